@@ -1,0 +1,91 @@
+import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
+import type { LayoutKind, PoolProblem } from "../pool/pool.ts";
+import type { SlotStateName } from "../pool/slot-record.ts";
+import type { ActivityKind, Anomalies } from "./anomaly.ts";
+import type { CorruptionReason } from "./corruption-reason.ts";
+
+/** Everything one collection found: immutable, and the only thing that metrics, page and API read. */
+export interface Snapshot {
+  readonly checkedAt: Date;
+  readonly durationSeconds: number;
+  readonly isDeep: boolean;
+  readonly pools: readonly PoolSnapshot[];
+  readonly anomalies: Anomalies;
+  readonly isolatedSlots: readonly IsolatedSlot[];
+  /** What could not be looked at. */
+  readonly errors: readonly CheckError[];
+  /** Of the file system that holds the workspaces directory; undefined where it cannot be asked. */
+  readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
+}
+
+export interface PoolSnapshot {
+  readonly repoName: string;
+  readonly layout: LayoutKind;
+  readonly directory: string;
+  /** Without credentials. */
+  readonly repoUrl: string | undefined;
+  /** True where the pool could be read whole. */
+  readonly isUp: boolean;
+  readonly numSlots: number | undefined;
+  readonly states: Readonly<Record<SlotStateName, number>>;
+  readonly problems: readonly PoolProblem[];
+  readonly slots: readonly SlotSnapshot[];
+  readonly maxAllocationSeconds: number;
+  readonly staleLockSeconds: number;
+}
+
+export interface SlotSnapshot {
+  readonly slotId: string;
+  readonly repoName: string;
+  readonly path: string;
+  /** Undefined where slot.json cannot be read. */
+  readonly state: SlotStateName | undefined;
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  readonly allocationCount: number;
+  readonly totalUsageSeconds: number;
+  /** Only while allocated. */
+  readonly allocatedAt: Date | undefined;
+  /** Only while allocated. */
+  readonly activity: ActivityKind | undefined;
+  readonly lastActivityAt: Date | undefined;
+  readonly isolatedAt: Date | undefined;
+  readonly isolationReason: string | undefined;
+  /** Undefined where no deep inspection looked. */
+  readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
+  readonly lock: SlotLockSnapshot;
+  readonly diskBytes: number | undefined;
+  /** When the slot last passed each deep check. */
+  readonly verifiedAt: Readonly<Partial<Record<Depth, Date>>>;
+  /** When the slot was last probed in full, as opposed to found unchanged by its signature. */
+  readonly probedAt: Date;
+  readonly reasons: readonly CorruptionReason[];
+  readonly evidence: readonly Finding[];
+  /** Since when the same reasons have been seen without a break. */
+  readonly faultySince: Date | undefined;
+}
+
+/** `unknown` where /proc/locks does not show the locks of this machine. */
+export type SlotLockSnapshot =
+  | { readonly kind: "free" }
+  | { readonly kind: "held"; readonly holders: readonly LockHolder[] }
+  | { readonly kind: "unknown" };
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly command: string;
+}
+
+export interface IsolatedSlot {
+  readonly slotId: string;
+  readonly repoName: string;
+  readonly isolatedAt: Date;
+  readonly isolationReason: string;
+}
+
+export interface CheckError {
+  readonly code: string;
+  readonly slotId?: string;
+  readonly path?: string;
+  readonly detail: string;
+}

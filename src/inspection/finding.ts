@@ -1,0 +1,26 @@
+/** How thoroughly a slot was looked at, cheapest first. */
+export const depths = ["signature", "probe", "plumbing", "connectivity", "full"] as const;
+export type Depth = (typeof depths)[number];
+
+/** Kinds of work that exist in a slot and nowhere else. `unknown` where it could not be read: it counts as unsaved. */
+export const unsavedWorkKinds = [
+  "uncommitted",
+  "untracked",
+  "unpushed",
+  "stash",
+  "in_progress",
+  "unknown",
+] as const;
+export type UnsavedWorkKind = (typeof unsavedWorkKinds)[number];
+
+/** One fact that differs from what a healthy slot shows: what was read, and what was expected there. */
+export interface Finding {
+  /** What is wrong, from the closed set of the folder that judges it. */
+  readonly code: string;
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly depth: Depth;
+  /** True where it is the repository that all slots of a worktree pool share, not this slot. */
+  readonly isShared?: boolean;
+}

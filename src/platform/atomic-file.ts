@@ -1,0 +1,54 @@
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+
+/** Two spaces and a final newline: the form that every program of the pool writes. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/**
+ * Replaces a file so that a reader sees the old content or the new, also after a power cut:
+ * temporary file beside it, fsync, rename, fsync of the directory.
+ * @throws the system's error; the old file is then untouched and no temporary file is left.
+ */
+export function writeFileAtomic(
+  path: string,
+  content: string | Buffer,
+  options: { mode?: number } = {},
+): void {
+  const mode = options.mode ?? 0o644;
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const descriptor = openSync(temporary, "wx", mode);
+    try {
+      writeWhole(descriptor, content);
+      fchmodSync(descriptor, mode);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+/** Makes renames inside a directory survive a power cut. */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Writes every byte, also where the system takes only a part of them at once. */
+export function writeWhole(descriptor: number, content: string | Buffer): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  let written = 0;
+  while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+}

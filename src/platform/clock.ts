@@ -1,0 +1,20 @@
+/** The only source of time for long-lived objects; pure code takes `now: Date` instead. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after the given time, or rejects with the signal's reason. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  async sleep(milliseconds, signal) {
+    const { setTimeout: sleep } = await import("node:timers/promises");
+    await sleep(milliseconds, undefined, { signal });
+  },
+};
+
+export function secondsBetween(earlier: Date, later: Date): number {
+  return (later.getTime() - earlier.getTime()) / 1000;
+}
+
+export const secondsPerHour = 3600;

@@ -1,0 +1,32 @@
+/**
+ * A broken environment, as opposed to an expected outcome (which is returned).
+ * `code` is stable and documented in docs/errors.md; nobody matches on the message.
+ */
+export class CodedError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.name = "CodedError";
+    this.code = code;
+  }
+}
+
+/** Wrong usage or configuration: the program ends with exit code 2. */
+export class UsageError extends CodedError {
+  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+    this.name = "UsageError";
+  }
+}
+
+/** Whatever was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
+
+/** The system error code of a failed file operation (`ENOENT`, `EACCES`), else undefined. */
+export function systemErrorCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
+  return typeof thrown.code === "string" ? thrown.code : undefined;
+}

@@ -1,0 +1,33 @@
+import { realpathSync } from "node:fs";
+import { dirname, basename, join, resolve, sep } from "node:path";
+import { systemErrorCode } from "./coded-error.ts";
+
+/** True where `path` is `directory` or below it, by name alone. */
+export function isInside(directory: string, path: string): boolean {
+  const base = resolve(directory);
+  const target = resolve(path);
+  return target === base || target.startsWith(base.endsWith(sep) ? base : base + sep);
+}
+
+/**
+ * The path with every symbolic link resolved, also where its last parts do not exist yet.
+ * Undefined where it cannot be resolved (a link loop, no permission).
+ */
+export function resolveLinks(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") return undefined;
+    const parent = dirname(path);
+    if (parent === path) return undefined;
+    const resolvedParent = resolveLinks(parent);
+    return resolvedParent === undefined ? undefined : join(resolvedParent, basename(path));
+  }
+}
+
+/** True where `path`, links followed, is `directory` (links followed) or below it. */
+export function isReallyInside(directory: string, path: string): boolean {
+  const base = resolveLinks(directory);
+  const target = resolveLinks(path);
+  return base !== undefined && target !== undefined && isInside(base, target);
+}

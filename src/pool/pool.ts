@@ -1,0 +1,67 @@
+import type { PoolRecord } from "./pool-record.ts";
+import type { JsonObject, RecordProblem, SlotRecord } from "./slot-record.ts";
+
+export const layoutKinds = ["clone", "worktree"] as const;
+export type LayoutKind = (typeof layoutKinds)[number];
+
+/** Things that are no anomaly of a slot; `main_repo_` ones carry the corruption reason of the shared repository. */
+export const poolProblemCodes = [
+  "pool_metadata_invalid",
+  "timezone_mismatch",
+  "zoned_time",
+  "unsupported",
+  "missing_slot_ambiguous",
+  "ownership",
+  "limited_visibility",
+] as const;
+export type PoolProblemCode = (typeof poolProblemCodes)[number] | `main_repo_${string}`;
+
+export interface PoolProblem {
+  readonly code: PoolProblemCode;
+  readonly slotId?: string;
+  readonly path?: string;
+  readonly detail: string;
+}
+
+/** What reading `slot.json` gave. `version` changes with every write of the file (inode, mtime, size). */
+export type SlotRecordReading =
+  | {
+      readonly kind: "valid";
+      readonly record: SlotRecord;
+      readonly version: string;
+      readonly modifiedAt: Date;
+    }
+  | { readonly kind: "missing" }
+  | {
+      readonly kind: "invalid";
+      readonly problems: readonly RecordProblem[];
+      readonly fields: JsonObject;
+      readonly version: string;
+    }
+  | { readonly kind: "unreadable"; readonly detail: string };
+
+/** One slot of a pool, as reading the directories found it. */
+export interface Slot {
+  readonly slotId: string;
+  readonly repoName: string;
+  readonly number: number;
+  readonly layout: LayoutKind;
+  /** Where slot.json is or belongs. */
+  readonly recordPath: string;
+  /** Where the work tree is or belongs: computed from the layout, never taken from slot.json. */
+  readonly path: string;
+  readonly reading: SlotRecordReading;
+}
+
+/** One pool as read from disk: an immutable value. */
+export interface Pool {
+  readonly repoName: string;
+  readonly directory: string;
+  readonly layout: LayoutKind;
+  /** Undefined where pool.json cannot be read; `problems` says why. */
+  readonly record: PoolRecord | undefined;
+  /** pool.json wins over slot.json where they disagree. Undefined where neither is readable. */
+  readonly repoUrl: string | undefined;
+  readonly slots: readonly Slot[];
+  readonly problems: readonly PoolProblem[];
+}

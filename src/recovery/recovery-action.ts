@@ -1,0 +1,46 @@
+/** The rungs of the ladder and their companions: a closed set and a metric label. */
+export const recoveryActions = [
+  "move_git_lock",
+  "restore_metadata",
+  "restore_links",
+  "rebuild_index",
+  "restore_refs",
+  "refetch_objects",
+  "reclone",
+  "isolate",
+  "release",
+  "move_slot_lock",
+  "salvage",
+] as const;
+export type RecoveryAction = (typeof recoveryActions)[number];
+
+export const actionOutcomes = ["done", "no_effect", "refused", "failed", "planned"] as const;
+export type ActionOutcome = (typeof actionOutcomes)[number];
+
+/** Why a guard refused a step: a result, not an error. */
+export const refusalReasons = [
+  "lock_held",
+  "allocation_alive",
+  "paused",
+  "cooldown",
+  "budget",
+  "storm",
+  "disk_space",
+  "salvage_incomplete",
+  "fault_gone",
+  "isolated",
+  "activity_unknown",
+  "not_leader",
+  "unsupported",
+  "approval",
+  "unsafe_path",
+  "allocated",
+  "forced",
+] as const;
+export type RefusalReason = (typeof refusalReasons)[number];
+
+export const triggers = ["schedule", "alert", "api", "command"] as const;
+export type Trigger = (typeof triggers)[number];
+
+export const recoveryModes = ["live", "dry_run"] as const;
+export type RecoveryMode = (typeof recoveryModes)[number];

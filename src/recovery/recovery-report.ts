@@ -1,0 +1,26 @@
+import type { ActionOutcome, RecoveryAction, RefusalReason } from "./recovery-action.ts";
+
+/** What became of one step on one slot. */
+export interface ActionReport {
+  readonly slotId: string;
+  readonly repoName: string;
+  readonly action: RecoveryAction;
+  readonly outcome: ActionOutcome;
+  /** Where refused: the guard. Else what made the step necessary. */
+  readonly reason: RefusalReason | (string & {});
+  readonly detail: string;
+  readonly durationSeconds: number;
+  readonly salvageId?: string;
+}
+
+/** The guide's five results of a recovery, and each step behind them. */
+export interface RecoveryReport {
+  readonly longAllocatedReleased: number;
+  readonly corruptedRecovered: number;
+  readonly corruptedIsolated: number;
+  readonly orphanedLocksCleaned: number;
+  /** What ended badly, one sentence each. A guard's refusal is not among them. */
+  readonly errors: readonly string[];
+  readonly dryRun: boolean;
+  readonly actions: readonly ActionReport[];
+}

@@ -1,0 +1,16 @@
+import type { Trigger } from "./recovery-action.ts";
+import type { RecoveryOptions } from "./recovery-options.ts";
+
+/** One run asked for, by whomever: what a queue holds and what the recovery engine executes. */
+export interface RecoveryRequest {
+  /** Unique; every journal line and log line of the run carries it. */
+  readonly recoveryId: string;
+  readonly trigger: Trigger;
+  /** Who asked: a user of the web configuration, `token`, a certificate's name, `uid 1000`, an alert's name. */
+  readonly requestedBy: string;
+  /** A slot or a lock candidate; undefined runs `autoRecover` over the pools that the options select. */
+  readonly slotId: string | undefined;
+  /** Only with a slot: `recoverSlot`'s force. */
+  readonly force: boolean;
+  readonly options: RecoveryOptions;
+}

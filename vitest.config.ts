@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+/** Real parts need real time: git, Python, Prometheus and a browser start and stop in these suites. */
+const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+const project = (name: string, include: string[], more: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...more },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project("unit", [
+        "test/{platform,pool,locks,git,inspection,anomalies,journal,recovery,lending,remediation,metrics,http,schedule,config,app}/**/*.test.ts",
+      ]),
+      project("contract", ["test/contract/**/*.test.ts"], slow),
+      project("cli", ["test/cli/**/*.test.ts"], slow),
+      project("integration", ["test/integration/**/*.test.ts"], slow),
+      project("faults", ["test/faults/**/*.test.ts"], slow),
+      project("browser", ["test/browser/**/*.test.ts"], slow),
+      project("fleet", ["test/fleet/**/*.test.ts"], slow),
+    ],
+  },
+});
