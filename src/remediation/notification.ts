@@ -1,0 +1,111 @@
+export const alertStatuses = ["firing", "resolved"] as const;
+export type AlertStatus = (typeof alertStatuses)[number];
+
+/** A map, not an object: a label named `__proto__` is then a label like any other. */
+export type Labels = ReadonlyMap<string, string>;
+
+export interface Alert {
+  /** Of this alert: a firing group can hold resolved ones. */
+  readonly status: AlertStatus;
+  readonly fingerprint: string;
+  readonly startsAt: Date;
+  readonly labels: Labels;
+}
+
+export interface Notification {
+  readonly alerts: readonly Alert[];
+  readonly groupLabels: Labels;
+  /** Alerts that `max_alerts` of the sender left out. */
+  readonly truncatedAlerts: number;
+}
+
+export type NotificationParsing =
+  | { readonly kind: "valid"; readonly notification: Notification }
+  | { readonly kind: "invalid"; readonly detail: string };
+
+export const notificationLimits = {
+  alertCount: 10_000,
+  labelCount: 64,
+  labelNameLength: 128,
+  labelValueLength: 1024,
+} as const;
+
+const fingerprintPattern = /^[0-9a-f]{1,64}$/;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+class InvalidNotification extends Error {}
+
+/** Reads Alertmanager's webhook payload, version 4. Fields that newer versions add are ignored. */
+export function parseNotification(payload: unknown): NotificationParsing {
+  try {
+    return { kind: "valid", notification: readNotification(payload) };
+  } catch (error) {
+    if (error instanceof InvalidNotification) return { kind: "invalid", detail: error.message };
+    throw error;
+  }
+}
+
+function readNotification(payload: unknown): Notification {
+  const fields = readFields(payload, "payload");
+  if (fields.get("version") !== "4") throw new InvalidNotification('version: expected "4"');
+  const alerts = fields.get("alerts");
+  if (!Array.isArray(alerts)) throw new InvalidNotification("alerts: expected an array");
+  if (alerts.length > notificationLimits.alertCount) {
+    throw new InvalidNotification(`alerts: more than ${notificationLimits.alertCount}`);
+  }
+  return {
+    alerts: alerts.map((alert: unknown, index) => readAlert(alert, `alerts[${index}]`)),
+    groupLabels: readLabels(fields.get("groupLabels") ?? {}, "groupLabels"),
+    truncatedAlerts: readCount(fields.get("truncatedAlerts") ?? 0, "truncatedAlerts"),
+  };
+}
+
+function readAlert(value: unknown, where: string): Alert {
+  const fields = readFields(value, where);
+  const status = alertStatuses.find((known) => known === fields.get("status"));
+  if (status === undefined) throw new InvalidNotification(`${where}.status: expected firing or resolved`);
+  const fingerprint = fields.get("fingerprint");
+  if (typeof fingerprint !== "string" || !fingerprintPattern.test(fingerprint)) {
+    throw new InvalidNotification(`${where}.fingerprint: expected hexadecimal digits`);
+  }
+  const startsAt = readTime(fields.get("startsAt"), `${where}.startsAt`);
+  return { status, fingerprint, startsAt, labels: readLabels(fields.get("labels"), `${where}.labels`) };
+}
+
+function readFields(value: unknown, where: string): ReadonlyMap<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new InvalidNotification(`${where}: expected an object`);
+  }
+  return new Map<string, unknown>(Object.entries(value));
+}
+
+function readLabels(value: unknown, where: string): Labels {
+  const labels = new Map<string, string>();
+  for (const [name, text] of readFields(value, where)) {
+    if (name.length > notificationLimits.labelNameLength || controlCharacter.test(name)) {
+      throw new InvalidNotification(`${where}: a label's name is too long or has control characters`);
+    }
+    if (typeof text !== "string") throw new InvalidNotification(`${where}: a value is not a string`);
+    if (text.length > notificationLimits.labelValueLength || controlCharacter.test(text)) {
+      throw new InvalidNotification(`${where}: a value is too long or has control characters`);
+    }
+    labels.set(name, text);
+  }
+  if (labels.size > notificationLimits.labelCount) {
+    throw new InvalidNotification(`${where}: more than ${notificationLimits.labelCount} labels`);
+  }
+  return labels;
+}
+
+function readCount(value: unknown, where: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidNotification(`${where}: expected a whole number`);
+}
+
+function readTime(value: unknown, where: string): Date {
+  const instant = typeof value === "string" && timePattern.test(value) ? new Date(value) : undefined;
+  if (instant !== undefined && !Number.isNaN(instant.getTime())) return instant;
+  throw new InvalidNotification(`${where}: expected a time like 2026-01-31T12:00:00Z`);
+}

@@ -1,0 +1,89 @@
+import type { RecoveryOptionsInput } from "../recovery/recovery-options.ts";
+import { isMatched, type Matcher } from "./matcher.ts";
+import type { Labels } from "./notification.ts";
+
+export const remediationModes = ["off", "dry_run", "approve", "live"] as const;
+export type RemediationMode = (typeof remediationModes)[number];
+
+/** `all`: an alert with neither slot nor pool recovers every pool. */
+export const policyScopes = ["slot", "all"] as const;
+export type PolicyScope = (typeof policyScopes)[number];
+
+export interface RemediationPolicy {
+  readonly name: string;
+  /** All must hold. */
+  readonly matchers: readonly Matcher[];
+  readonly options: RecoveryOptionsInput;
+  readonly mode: RemediationMode;
+  readonly scope: PolicyScope;
+  /** Recoveries that the policy may queue within an hour; undefined leaves it to the recovery budget. */
+  readonly maxPerHour: number | undefined;
+}
+
+export interface MaintenanceWindow {
+  /** A cron expression: when the window opens. */
+  readonly schedule: string;
+  readonly durationSeconds: number;
+  /** Undefined covers every pool. */
+  readonly pool: string | undefined;
+}
+
+export interface RemediationSettings {
+  readonly isEnabled: boolean;
+  readonly mode: RemediationMode;
+  readonly policies: readonly RemediationPolicy[];
+  /** Requests that may wait at once. */
+  readonly queueSize: number;
+  readonly approvalTimeoutSeconds: number;
+  readonly maintenanceWindows: readonly MaintenanceWindow[];
+  /** This host's `instance` label; undefined lets the inventory alone decide. */
+  readonly instance: string | undefined;
+}
+
+const autoRecover: Matcher = {
+  label: "auto_recover",
+  operator: "=",
+  value: "true",
+  pattern: undefined,
+};
+
+function shippedAlertPolicy(name: string, alertName: string): RemediationPolicy {
+  const byName: Matcher = { label: "alertname", operator: "=", value: alertName, pattern: undefined };
+  return {
+    name,
+    matchers: [byName, autoRecover],
+    options: { strategy: "conservative" },
+    mode: "live",
+    scope: "slot",
+    maxPerHour: undefined,
+  };
+}
+
+/** The shipped alerts that carry `auto_recover="true"`. */
+export const defaultPolicies: readonly RemediationPolicy[] = [
+  shippedAlertPolicy("corrupted-slots", "RepoPoolSlotCorrupted"),
+  shippedAlertPolicy("orphaned-locks", "RepoPoolLockOrphaned"),
+];
+
+export const defaultRemediationSettings: RemediationSettings = {
+  isEnabled: false,
+  mode: "live",
+  policies: defaultPolicies,
+  queueSize: 1000,
+  approvalTimeoutSeconds: 3600,
+  maintenanceWindows: [],
+  instance: undefined,
+};
+
+/** The first policy whose matchers all hold. */
+export function selectPolicy(
+  policies: readonly RemediationPolicy[],
+  labels: Labels,
+): RemediationPolicy | undefined {
+  return policies.find((policy) => policy.matchers.every((matcher) => isMatched(matcher, labels)));
+}
+
+/** A global mode other than live outranks the policy's. */
+export function effectiveMode(globalMode: RemediationMode, policyMode: RemediationMode): RemediationMode {
+  return globalMode === "live" ? policyMode : globalMode;
+}
