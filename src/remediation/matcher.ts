@@ -16,8 +16,9 @@ export type MatcherParsing =
   | { readonly kind: "invalid"; readonly detail: string };
 
 /**
- * JavaScript's regular expressions backtrack, so time is bounded by shape: a pattern may hold three
- * unbounded repetitions, none of a group that repeats or chooses, over at most 256 characters.
+ * JavaScript's regular expressions backtrack. A pattern may hold three unbounded repetitions, none of
+ * a group, over at most 256 characters. Optional parts and choices (`a?a?`, `(a|a)(a|a)`) are not yet
+ * counted: long chains of them can still take exponential time, so patterns must come from the operator.
  */
 export const matcherLimits = { patternLength: 256, repetitionCount: 3, matchedLength: 256 } as const;
 
