@@ -1,0 +1,82 @@
+import type { CheckError, Snapshot } from "../anomalies/snapshot.ts";
+import type { PoolProblem } from "../pool/pool.ts";
+
+/** A problem of a pool, or something that could not be looked at, as `--json` prints it. */
+export interface ReportedProblem {
+  readonly code: string;
+  readonly slot_id?: string;
+  readonly path?: string;
+  readonly detail: string;
+}
+
+export type CheckReport = ReturnType<typeof createCheckReport>;
+
+/** What `check --json` prints; the names are a contract. */
+export function createCheckReport(snapshot: Snapshot) {
+  return {
+    checked_at: snapshot.checkedAt.toISOString(),
+    duration_seconds: snapshot.durationSeconds,
+    deep: snapshot.isDeep,
+    pools: snapshot.pools.map((pool) => ({
+      repo_name: pool.repoName,
+      layout: pool.layout,
+      num_slots: pool.numSlots ?? null,
+      states: Object.fromEntries(Object.entries(pool.states).filter(([, count]) => count > 0)),
+      problems: pool.problems.map(reportProblem),
+    })),
+    ...reportAnomalies(snapshot),
+    isolated_slots: snapshot.isolatedSlots.map((slot) => ({
+      slot_id: slot.slotId,
+      isolated_at: slot.isolatedAt.toISOString(),
+      isolation_reason: slot.isolationReason,
+    })),
+    errors: snapshot.errors.map(reportProblem),
+  };
+}
+
+function reportAnomalies({ anomalies }: Snapshot) {
+  return {
+    long_allocated_slots: anomalies.longAllocatedSlots.map((slot) => ({
+      slot_id: slot.slotId,
+      repo_name: slot.repoName,
+      reason: slot.reason,
+      allocated_hours: slot.allocatedHours,
+      activity: slot.activity,
+      last_activity_at: slot.lastActivityAt?.toISOString() ?? null,
+    })),
+    corrupted_slots: anomalies.corruptedSlots.map((slot) => ({
+      slot_id: slot.slotId,
+      repo_name: slot.repoName,
+      reasons: slot.reasons,
+      detail: slot.detail,
+    })),
+    orphaned_locks: anomalies.orphanedLocks.map((lock) => ({
+      slot_id: lock.slotId,
+      path: lock.path,
+      reason: lock.reason,
+      age_hours: lock.ageHours,
+    })),
+  };
+}
+
+function reportProblem(problem: PoolProblem | CheckError): ReportedProblem {
+  return {
+    code: problem.code,
+    ...(problem.slotId === undefined ? {} : { slot_id: problem.slotId }),
+    ...(problem.path === undefined ? {} : { path: problem.path }),
+    detail: problem.detail,
+  };
+}
+
+/** 3 where anomalies were found, else 1 where something could not be looked at, else 0. */
+export function checkExitCode(snapshot: Snapshot): 0 | 1 | 3 {
+  const { longAllocatedSlots, corruptedSlots, orphanedLocks } = snapshot.anomalies;
+  if (longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length > 0) return 3;
+  const isHidden = snapshot.pools.some((pool) => pool.problems.some((problem) => hidesFaults(problem.code)));
+  return snapshot.errors.length > 0 || isHidden ? 1 : 0;
+}
+
+/** Problems behind which a pool's slots could not be judged. */
+function hidesFaults(code: string): boolean {
+  return code === "pool_metadata_invalid" || code === "unsupported" || code.startsWith("main_repo_");
+}
