@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from "express";
+import { addApiRoutes } from "./api-routes.ts";
+import { addLifecycleRoutes } from "./lifecycle-routes.ts";
+import { addPageRoutes } from "./page-routes.ts";
+import { RequestRefusal } from "./request-refusal.ts";
+import type { RouteContext } from "./route-context.ts";
+import { asError } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
+
+const securityHeaders = {
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-store",
+} as const;
+
+export function createHttpApp(
+  context: RouteContext & { readonly extraHeaders: () => Readonly<Record<string, string>> },
+): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("query parser", "simple");
+  app.use(addHeaders(context.extraHeaders));
+  app.use(createRouter(context));
+  app.use(() => {
+    throw new RequestRefusal(404, "not_found", "there is nothing at this path");
+  });
+  app.use(answerError(context.dependencies.logger));
+  return app;
+}
+
+/** Every route, without the headers and error answers around them. */
+export function createRouter(context: RouteContext): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  addLifecycleRoutes(router, context);
+  addApiRoutes(router, context);
+  addPageRoutes(router, context);
+  return router;
+}
+
+function addHeaders(extraHeaders: () => Readonly<Record<string, string>>): RequestHandler {
+  return (request, response, next) => {
+    const given = request.headers["x-request-id"];
+    const isUsable = typeof given === "string" && /^[A-Za-z0-9._-]{1,64}$/.test(given);
+    response.set({ ...securityHeaders, "X-Request-Id": isUsable ? given : randomUUID(), ...extraHeaders() });
+    next();
+  };
+}
+
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const refusal = refusalOf(error);
+    const fields = { requestId: response.get("X-Request-Id"), method: request.method, code: refusal.code };
+    if (refusal.status === 500) logger.error({ ...fields, err: asError(error) }, "http.failed");
+    else if (refusal.status === 401 || refusal.status === 403) logger.warn(fields, "http.refused");
+    // What is left of an unread body must not be taken for the next request.
+    if (!request.complete) response.set("Connection", "close");
+    response.set(refusal.headers).status(refusal.status);
+    response.json({ error: { code: refusal.code, message: refusal.message } });
+  };
+}
+
+function refusalOf(error: unknown): RequestRefusal {
+  if (error instanceof RequestRefusal) return error;
+  // A path such as /%ff: express reports it as a URIError with status 400.
+  if (error instanceof URIError) return new RequestRefusal(400, "malformed", "the path cannot be decoded");
+  return new RequestRefusal(500, "internal", "the request failed; the log has its X-Request-Id");
+}

@@ -1,0 +1,18 @@
+import type { WebConfig } from "./web-config.ts";
+
+/** What the command line and the configuration file say about HTTP. */
+export interface HttpSettings {
+  /** `host:port`, `[::1]:10469` or `:10469`; at least one. */
+  readonly listenAddresses: readonly string[];
+  readonly telemetryPath: string;
+  /** How people reach the sidecar from outside; its origin and host name are trusted as our own. */
+  readonly externalUrl: string | undefined;
+  /** A path is read again when the file or a certificate it names changes. */
+  readonly webConfig: WebConfig | { readonly file: string } | undefined;
+  /** Read again whenever it changes. */
+  readonly bearerTokenFile: string | undefined;
+  /** How long a stop waits for running requests before it closes their connections. */
+  readonly stopTimeoutSeconds?: number;
+  /** How long a request may take to arrive whole; a slow sender is cut off then. */
+  readonly requestTimeoutSeconds?: number;
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashSync } from "bcryptjs";
+import { afterEach } from "vitest";
+import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
+import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
+import type { HttpSettings } from "../../src/http/http-settings.ts";
+import { emptyWebConfig, type WebConfig } from "../../src/http/web-config.ts";
+
+export const token = "right-token";
+export const bearer = { authorization: `Bearer ${token}` };
+export const basic = (user: string, password: string) => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+});
+/** The least cost, so that tests are quick. */
+export const usersConfig: WebConfig = {
+  ...emptyWebConfig,
+  basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]),
+};
+
+const running: HttpServer[] = [];
+const directories: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+export function aDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "http-test-"));
+  directories.push(directory);
+  return directory;
+}
+
+export function aTokenFile(): string {
+  const path = join(aDirectory(), "token");
+  writeFileSync(path, `${token}\n`);
+  return path;
+}
+
+export const defaultSettings: HttpSettings = {
+  listenAddresses: ["127.0.0.1:0"],
+  telemetryPath: "/metrics",
+  externalUrl: undefined,
+  webConfig: undefined,
+  bearerTokenFile: undefined,
+};
+
+/** A server that the end of the test stops; the answer fetches a path of it. */
+export async function aServer(dependencies: HttpDependencies, settings: Partial<HttpSettings> = {}) {
+  const server = await startHttpServer({ ...defaultSettings, ...settings }, dependencies);
+  running.push(server);
+  const address = server.addresses[0]!;
+  const get = (path: string, init: RequestInit = {}) => fetch(`http://${address}${path}`, init);
+  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    get(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  return { server, address, get, post };
+}
+
+export async function errorCode(response: Response): Promise<string> {
+  const { error } = (await response.json()) as { error: { code: string } };
+  return error.code;
+}

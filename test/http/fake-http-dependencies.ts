@@ -1,0 +1,134 @@
+import type { HttpDependencies, Pause, Recovery } from "../../src/http/http-dependencies.ts";
+import { silentLogger } from "../../src/platform/logger.ts";
+import type { Snapshot, SlotSnapshot } from "../../src/anomalies/snapshot.ts";
+
+export const now = new Date("2026-05-04T12:00:00Z");
+
+export function aSlotSnapshot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
+  return {
+    slotId: "workspace-demo-slot1",
+    repoName: "demo",
+    path: "/pools/demo/slot1",
+    state: "available",
+    branch: "main",
+    commit: "0123456789abcdef0123456789abcdef01234567",
+    allocationCount: 3,
+    totalUsageSeconds: 5400,
+    allocatedAt: undefined,
+    activity: undefined,
+    lastActivityAt: undefined,
+    isolatedAt: undefined,
+    isolationReason: undefined,
+    unsavedWork: [],
+    lock: { kind: "free" },
+    diskBytes: 1_048_576,
+    verifiedAt: {},
+    probedAt: new Date(now.getTime() - 20_000),
+    reasons: [],
+    evidence: [],
+    faultySince: undefined,
+    ...given,
+  };
+}
+
+export function aSnapshotOf(slots: readonly SlotSnapshot[], given: Partial<Snapshot> = {}): Snapshot {
+  const states = { available: 0, allocated: 0, cleaning: 0, error: 0 };
+  for (const slot of slots) if (slot.state !== undefined) states[slot.state] += 1;
+  return {
+    checkedAt: new Date(now.getTime() - 5000),
+    durationSeconds: 0.02,
+    isDeep: false,
+    pools: [
+      {
+        repoName: "demo",
+        layout: "clone",
+        directory: "/pools/demo",
+        repoUrl: "https://git.example/demo.git",
+        isUp: true,
+        numSlots: slots.length,
+        states,
+        problems: [],
+        slots,
+        maxAllocationSeconds: 86_400,
+        staleLockSeconds: 86_400,
+      },
+    ],
+    anomalies: { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] },
+    isolatedSlots: [],
+    errors: [],
+    filesystem: { sizeBytes: 1e12, availBytes: 5e11 },
+    ...given,
+  };
+}
+
+export function aRecovery(given: Partial<Recovery> = {}): Recovery {
+  return {
+    recoveryId: "rec-1",
+    status: "waiting_for_approval",
+    trigger: "alert",
+    requestedBy: "RepoPoolSlotCorrupted",
+    slotId: "workspace-demo-slot1",
+    dryRun: false,
+    requestedAt: new Date(now.getTime() - 60_000),
+    finishedAt: undefined,
+    expiresAt: new Date(now.getTime() + 3_600_000),
+    actions: [],
+    errors: [],
+    ...given,
+  };
+}
+
+/** Dependencies that remember what they were asked, each method replaceable. */
+export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
+  const calls: { name: string; argument: unknown }[] = [];
+  const record = <T>(name: string, argument: unknown, result: T): T => {
+    calls.push({ name, argument });
+    return result;
+  };
+  const pauses: Pause[] = [];
+  const dependencies: HttpDependencies = {
+    version: "0.1.0",
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    logger: silentLogger,
+    snapshot: () => aSnapshotOf([aSlotSnapshot()]),
+    checkReport: (snapshot) => ({ checked_at: snapshot.checkedAt.toISOString(), errors: [] }),
+    exposition: {
+      render: () =>
+        Promise.resolve({
+          contentType: "text/plain; version=0.0.4; charset=utf-8",
+          contentEncoding: undefined,
+          body: Buffer.from("repo_pool_up 1\n"),
+        }),
+    },
+    isReady: () => true,
+    isRemediationEnabled: () => true,
+    receiveAlerts: (payload) =>
+      record("receiveAlerts", payload, {
+        kind: "accepted",
+        decisions: [{ fingerprint: "aa", decision: "queued", slotId: "workspace-demo-slot1" }],
+      } as const),
+    onRejected: (reason) => {
+      record("onRejected", reason, undefined);
+    },
+    recoveries: {
+      list: () => [aRecovery()],
+      get: (id) => (id === "rec-1" ? aRecovery() : undefined),
+      submit: (submission) =>
+        Promise.resolve(record("submit", submission, { kind: "queued", recoveryId: "rec-2" })),
+      approve: (request) => Promise.resolve(record("approve", request, { kind: "done" })),
+      reject: (request) => Promise.resolve(record("reject", request, { kind: "done" })),
+    },
+    isolate: (request) => Promise.resolve(record("isolate", request, { kind: "done" })),
+    pauses: () => pauses,
+    pause: (pause) => record("pause", pause, { kind: "paused" }),
+    resume: (request) => record("resume", request, { kind: "resumed" }),
+    reload: (request) => Promise.resolve(record("reload", request, { kind: "reloaded" })),
+    salvages: () => [],
+    ...given,
+  };
+  return {
+    dependencies,
+    calls,
+    callsOf: (name: string) => calls.filter((call) => call.name === name).map((call) => call.argument),
+  };
+}

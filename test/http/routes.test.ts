@@ -1,0 +1,183 @@
+import { expect, test } from "vitest";
+import { createRouter } from "../../src/http/http-app.ts";
+import { operations } from "../../src/http/openapi-document.ts";
+import type { RouteContext } from "../../src/http/route-context.ts";
+import { Access } from "../../src/http/access.ts";
+import { Authentication } from "../../src/http/authentication.ts";
+import { emptyWebConfig } from "../../src/http/web-config.ts";
+import { aServer, aTokenFile, bearer, errorCode } from "./a-server.ts";
+import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+
+const changes = [
+  ["POST", "/-/reload"],
+  ["PUT", "/-/reload"],
+  ["POST", "/-/pause"],
+  ["POST", "/-/resume"],
+  ["POST", "/api/v1/alerts"],
+  ["POST", "/api/v1/recoveries"],
+  ["POST", "/api/v1/recoveries/rec-1/approve"],
+  ["POST", "/api/v1/recoveries/rec-1/reject"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/recover"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/isolate"],
+] as const;
+
+test.each(changes)(
+  "%s %s answers 403 writes_disabled where no authentication is configured",
+  async (method, path) => {
+    const { dependencies } = fakeHttpDependencies();
+    const { get } = await aServer(dependencies);
+    const response = await get(path, { method });
+    expect([response.status, await errorCode(response)]).toEqual([403, "writes_disabled"]);
+  },
+);
+
+test.each(changes)("%s %s answers 401 to a loopback request without credentials", async (method, path) => {
+  const { dependencies, calls } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const response = await get(path, { method });
+  expect([response.status, await errorCode(response)]).toEqual([401, "unauthorized"]);
+  expect(calls.filter(({ name }) => name !== "onRejected")).toEqual([]);
+});
+
+test("the OpenAPI document lists exactly the routes that are served beside the page and the metrics", () => {
+  const webConfig = () => emptyWebConfig;
+  const { dependencies } = fakeHttpDependencies();
+  const authentication = new Authentication({
+    webConfig,
+    bearerTokenFile: undefined,
+    logger: dependencies.logger,
+  });
+  const access = new Access({ authentication, webConfig, externalUrl: undefined });
+  const context: RouteContext = { dependencies, access, telemetryPath: "/metrics" };
+  const served = createRouter(context).stack.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const methods = new Set(route.stack.map(({ method }) => method));
+    return [...methods].map((method) => `${method} ${route.path.replace(":id", "{id}")}`);
+  });
+  const forPeople = /^(get|post) \/(metrics|assets\/.*)?$/;
+  const listed = operations.map(({ method, path }) => `${method} ${path}`);
+  expect(served.filter((route) => !forPeople.test(route)).sort()).toEqual(listed.sort());
+});
+
+test("ready answers 503 until the first collection has ended", async () => {
+  let isReady = false;
+  const { dependencies } = fakeHttpDependencies({ isReady: () => isReady });
+  const { get } = await aServer(dependencies);
+  expect((await get("/-/ready")).status).toBe(503);
+  isReady = true;
+  expect((await get("/-/ready")).status).toBe(200);
+});
+
+test("metrics are passed on with the content type that was rendered", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies, { telemetryPath: "/telemetry" });
+  const response = await get("/telemetry");
+  expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  expect(await response.text()).toBe("repo_pool_up 1\n");
+});
+
+test("slots are served in snake_case with null for what is not known", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies);
+  const response = await get("/api/v1/slots/workspace-demo-slot1");
+  expect(await response.json()).toMatchObject({ slot_id: "workspace-demo-slot1", allocated_at: null });
+});
+
+test("an unknown slot, recovery or path is 404 with a JSON error", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies);
+  for (const path of [
+    "/api/v1/slots/nothing",
+    "/api/v1/recoveries/nothing",
+    "/nothing",
+    "/api/v1/slots/__proto__",
+  ]) {
+    const response = await get(path);
+    expect([path, response.status, await errorCode(response)]).toEqual([path, 404, "not_found"]);
+  }
+});
+
+test("a path that cannot be decoded is 400, not our failure", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies);
+  expect((await get("/api/v1/slots/%ff")).status).toBe(400);
+});
+
+test("before the first collection the inventory answers 503 with Retry-After", async () => {
+  const { dependencies } = fakeHttpDependencies({ snapshot: () => undefined });
+  const { get } = await aServer(dependencies);
+  const response = await get("/api/v1/anomalies");
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "10"]);
+});
+
+test("a recovery carries the operator's name and only the options that were given", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const response = await post("/api/v1/slots/workspace-demo-slot1/recover", { dry_run: true }, bearer);
+  expect(response.status).toBe(202);
+  expect(callsOf("submit")).toEqual([
+    { slotId: "workspace-demo-slot1", force: false, options: { dryRun: true }, operator: "token" },
+  ]);
+});
+
+test("an option that does not exist is 400 and nothing is submitted", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const response = await post("/api/v1/recoveries", { force_relase_long_allocated: true }, bearer);
+  expect(await errorCode(response)).toBe("malformed");
+  expect(callsOf("submit")).toEqual([]);
+});
+
+test("a pause that would already be over is refused", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const body = { name: "n", reason: "r", expires_at: "2026-05-04T11:59:59Z" };
+  expect(await errorCode(await post("/-/pause", body, bearer))).toBe("expired");
+  expect(callsOf("pause")).toEqual([]);
+});
+
+test("a failing dependency is 500 without its message, and the request id is sent back", async () => {
+  const { dependencies } = fakeHttpDependencies({
+    snapshot: () => {
+      throw new Error("secret detail");
+    },
+  });
+  const { get } = await aServer(dependencies);
+  const response = await get("/api/v1/slots", { headers: { "x-request-id": "abc-1" } });
+  expect([response.status, response.headers.get("x-request-id")]).toEqual([500, "abc-1"]);
+  expect(await response.text()).not.toContain("secret detail");
+});
+
+test("a stop waits for a running request and then refuses new ones", async () => {
+  let finish: () => void = () => undefined;
+  let begun: () => void = () => undefined;
+  const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+  const { dependencies } = fakeHttpDependencies({
+    salvages: () => {
+      begun();
+      return new Promise(
+        (resolve) =>
+          (finish = () => {
+            resolve([]);
+          }),
+      );
+    },
+  });
+  const { get, server } = await aServer(dependencies);
+  const running = get("/api/v1/salvages");
+  await hasBegun;
+  const stopped = server.stop();
+  await expect(get("/-/healthy")).rejects.toThrow();
+  finish();
+  expect((await running).status).toBe(200);
+  await stopped;
+});
+
+test("an address that is taken is reported with advice", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { address } = await aServer(dependencies);
+  await expect(aServer(dependencies, { listenAddresses: [address] })).rejects.toMatchObject({
+    code: "LISTEN_FAILED",
+    message: expect.stringContaining("another process listens there"),
+  });
+});
