@@ -4,13 +4,12 @@ import { strategies, type RecoveryOptionsInput } from "../recovery/recovery-opti
 import type { Pause } from "./http-dependencies.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
-// eslint-disable-next-line no-control-regex -- control characters are what is refused
 const plainText = z
   .string()
   .trim()
   .min(1)
   .max(500)
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, "no control characters");
+  .regex(/^\P{Cc}*$/u, "no control characters");
 const slotId = z
   .string()
   .refine((text) => parseSlotId(text) !== undefined, "expected workspace-<pool>-slot<N>");

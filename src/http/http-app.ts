@@ -14,7 +14,8 @@ const securityHeaders = {
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
-  "Referrer-Policy": "no-referrer",
+  // Under no-referrer a browser sends "Origin: null" with the page's own forms.
+  "Referrer-Policy": "same-origin",
   "Cache-Control": "no-store",
 } as const;
 

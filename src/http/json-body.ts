@@ -1,11 +1,11 @@
-import express, { type Request, type Response } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import { isJsonObject } from "../pool/slot-record.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 export const bodyLimits = { bytes: 1024 * 1024, depth: 32 } as const;
 
 /** Compressed bodies are refused (415): what they inflate to is not bounded by what was sent. */
-const parseJson = express.json({
+const parseJson: RequestHandler = express.json({
   limit: bodyLimits.bytes,
   inflate: false,
   verify: (_request, _response, body) => {
@@ -14,7 +14,7 @@ const parseJson = express.json({
     }
   },
 });
-const parseForm = express.urlencoded({
+const parseForm: RequestHandler = express.urlencoded({
   limit: 16 * 1024,
   inflate: false,
   extended: false,
@@ -23,7 +23,7 @@ const parseForm = express.urlencoded({
 
 /** Called after authentication: an unknown sender's body is never read. @throws RequestRefusal */
 export async function readJsonBody(request: Request, response: Response): Promise<unknown> {
-  if (request.is("application/json") === false) {
+  if (!request.is("application/json")) {
     throw new RequestRefusal(415, "unsupported_media_type", "the body must be application/json");
   }
   await runParser(parseJson, request, response);
@@ -38,7 +38,7 @@ export async function readOptionalJsonBody(request: Request, response: Response)
 }
 
 export async function readForm(request: Request, response: Response): Promise<ReadonlyMap<string, string>> {
-  if (request.is("application/x-www-form-urlencoded") === false) {
+  if (!request.is("application/x-www-form-urlencoded")) {
     throw new RequestRefusal(
       415,
       "unsupported_media_type",
@@ -51,9 +51,9 @@ export async function readForm(request: Request, response: Response): Promise<Re
   return new Map(fields.flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])));
 }
 
-function runParser(parser: typeof parseJson, request: Request, response: Response): Promise<void> {
+function runParser(parser: RequestHandler, request: Request, response: Response): Promise<void> {
   return new Promise((resolve, reject) => {
-    parser(request, response, (error?: unknown) => {
+    void parser(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(refusalOf(error));
     });

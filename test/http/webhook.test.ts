@@ -96,7 +96,7 @@ test("a sender that drips its body is cut off", async () => {
   const [host, port] = address.split(":");
   const answer = await new Promise<string>((resolve) => {
     let received = "";
-    const socket = connect(Number(port), host!);
+    const socket = connect(Number(port), host);
     socket.on("data", (bytes) => (received += bytes.toString()));
     socket.on("close", () => {
       resolve(received);

@@ -1,0 +1,25 @@
+import { html, type Html } from "./html.ts";
+import type { PageWriter } from "./page-model.ts";
+
+export const pageActions = ["preview", "recover", "approve", "reject", "resume"] as const;
+export type PageAction = (typeof pageActions)[number];
+
+interface ActionButton {
+  readonly action: PageAction;
+  readonly label: string;
+  /** Read after the label by a screen reader: many buttons of a page have the same label. */
+  readonly target: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly isMain?: boolean;
+}
+
+/** A form of one button: it works without JavaScript. */
+export function actionButton(writer: PageWriter, button: ActionButton): Html {
+  const fields = Object.entries({ ...button.fields, action: button.action, form_token: writer.formToken });
+  return html`<form method="post" action="./">
+    ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    <button class="${button.isMain === true ? "main" : "plain"}">
+      ${button.label}<span class="sr"> ${button.target}</span>
+    </button>
+  </form>`;
+}
