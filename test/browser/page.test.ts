@@ -20,72 +20,77 @@ const hostile = `${markup}\u202egnp\u0007`;
 const hoursBefore = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const broken = "workspace-demo-slot2";
 
-const slots = [
-  aSlotSnapshot(),
-  aSlotSnapshot({
-    slotId: broken,
-    branch: hostile,
-    unsavedWork: ["uncommitted", "unpushed"],
-    reasons: ["head_invalid"],
-    faultySince: hoursBefore(2),
-    evidence: [
-      {
-        code: "head_invalid",
-        path: `.git/HEAD${hostile}`,
-        expected: "a ref or a commit",
-        found: hostile,
-        depth: "probe",
-      },
-    ],
-  }),
-  aSlotSnapshot({
-    slotId: "workspace-demo-slot3",
-    state: "allocated",
-    branch: "agent/fix-login",
-    allocatedAt: hoursBefore(30),
-    activity: "idle",
-    lastActivityAt: hoursBefore(26),
-    lock: { kind: "held", holders: [{ pid: 4211, command: hostile }] },
-  }),
-  aSlotSnapshot({
-    slotId: "workspace-demo-slot4",
-    state: "error",
-    isolatedAt: hoursBefore(5),
-    isolationReason: "the remote did not answer",
-  }),
-  aSlotSnapshot({
-    slotId: "workspace-demo-slot5",
-    state: "allocated",
-    allocatedAt: hoursBefore(1),
-    activity: "alive",
-  }),
-];
+/** A pool with one slot of each mood; `text` stands wherever a slot chooses what is written. */
+function inventory(text: string) {
+  const slots = [
+    aSlotSnapshot(),
+    aSlotSnapshot({
+      slotId: broken,
+      branch: text,
+      unsavedWork: ["uncommitted", "unpushed"],
+      reasons: ["head_invalid"],
+      faultySince: hoursBefore(2),
+      evidence: [
+        {
+          code: "head_invalid",
+          path: `.git/HEAD${text}`,
+          expected: "a ref or a commit",
+          found: text,
+          depth: "probe",
+        },
+      ],
+    }),
+    aSlotSnapshot({
+      slotId: "workspace-demo-slot3",
+      state: "allocated",
+      branch: "agent/fix-login",
+      allocatedAt: hoursBefore(30),
+      activity: "idle",
+      lastActivityAt: hoursBefore(26),
+      lock: { kind: "held", holders: [{ pid: 4211, command: text }] },
+    }),
+    aSlotSnapshot({
+      slotId: "workspace-demo-slot4",
+      state: "error",
+      isolatedAt: hoursBefore(5),
+      isolationReason: "the remote did not answer",
+    }),
+    aSlotSnapshot({
+      slotId: "workspace-demo-slot5",
+      state: "allocated",
+      allocatedAt: hoursBefore(1),
+      activity: "alive",
+    }),
+  ];
 
-const snapshot = aSnapshotOf(slots, {
-  anomalies: {
-    corruptedSlots: [
-      {
-        kind: "corrupted_slot",
-        slotId: broken,
-        repoName: "demo",
-        reasons: ["head_invalid"],
-        detail: `HEAD holds ${hostile}`,
-      },
-    ],
-    longAllocatedSlots: [
-      {
-        kind: "long_allocated_slot",
-        slotId: "workspace-demo-slot3",
-        repoName: "demo",
-        reason: "allocation_too_old",
-        allocatedHours: 30,
-        activity: "idle",
-        lastActivityAt: hoursBefore(26),
-      },
-    ],
-    orphanedLocks: [],
-  },
-});
+  return aSnapshotOf(slots, {
+    anomalies: {
+      corruptedSlots: [
+        {
+          kind: "corrupted_slot",
+          slotId: broken,
+          repoName: "demo",
+          reasons: ["head_invalid"],
+          detail: `HEAD holds ${text}`,
+        },
+      ],
+      longAllocatedSlots: [
+        {
+          kind: "long_allocated_slot",
+          slotId: "workspace-demo-slot3",
+          repoName: "demo",
+          reason: "allocation_too_old",
+          allocatedHours: 30,
+          activity: "idle",
+          lastActivityAt: hoursBefore(26),
+        },
+      ],
+      orphanedLocks: [],
+    },
+  });
+}
+
+let shown = inventory(hostile);
 
 const step = {
   slotId: broken,
@@ -98,7 +103,7 @@ const step = {
 } as const;
 
 const fake = fakeHttpDependencies({
-  snapshot: () => snapshot,
+  snapshot: () => shown,
   salvages: () => [
     {
       id: "20260504-0001",
@@ -228,6 +233,9 @@ test.each([
   const page = await openPage({ colorScheme, viewport: { width, height: 900 } });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
   if (process.env["UPDATE_SCREENSHOTS"] === "1") {
+    shown = inventory("agent/export-csv");
+    await page.reload();
+    shown = inventory(hostile);
     await page.screenshot({ path: `docs/images/page-${name}.png`, fullPage: true });
   }
   await page.context().close();

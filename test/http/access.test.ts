@@ -1,0 +1,144 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { hostname } from "node:os";
+import { hashSync } from "bcryptjs";
+import { expect, test } from "vitest";
+import { PasswordCheck } from "../../src/http/password-check.ts";
+import { aServer, aTokenFile, basic, bearer, errorCode, usersConfig } from "./a-server.ts";
+import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+
+/** With any Host: fetch does not allow that. */
+function reload(address: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `http://${address}/-/reload`,
+      { method: "POST", headers, agent: false },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+test("reads are open on a server without users, and closed by users of the web configuration", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const open = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const closed = await aServer(dependencies, { webConfig: usersConfig, bearerTokenFile: aTokenFile() });
+  for (const path of ["/", "/metrics", "/-/healthy", "/api/v1/slots", "/assets/page.css"]) {
+    expect((await open.get(path)).status).toBe(200);
+    const refused = await closed.get(path);
+    expect([path, refused.status]).toEqual([path, 401]);
+    expect(refused.headers.get("www-authenticate")).toContain("Basic");
+    expect((await closed.get(path, { headers: bearer })).status).toBe(200);
+  }
+});
+
+test("a changed token file is in force at once, and a lost one opens nothing", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const path = aTokenFile();
+  const { post } = await aServer(dependencies, { bearerTokenFile: path });
+  writeFileSync(path, "a-new-token");
+  expect((await post("/-/reload", {}, bearer)).status).toBe(401);
+  expect((await post("/-/reload", {}, { authorization: "Bearer a-new-token" })).status).toBe(200);
+  for (const lose of [
+    () => {
+      writeFileSync(path, "");
+    },
+    () => {
+      rmSync(path);
+    },
+  ]) {
+    lose();
+    expect((await post("/-/reload", {}, { authorization: "Bearer a-new-token" })).status).toBe(401);
+    expect((await post("/-/reload", {}, { authorization: "Bearer " })).status).toBe(401);
+  }
+});
+
+test("an Origin that is not this server's is refused, whatever the credentials", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const settings = { bearerTokenFile: aTokenFile(), externalUrl: "https://ops.example/pool/" };
+  const { post, address } = await aServer(dependencies, settings);
+  for (const origin of [
+    "http://evil.example",
+    "null",
+    `http://${address}.evil.example`,
+    `ftp://${address}`,
+  ]) {
+    expect([origin, await errorCode(await post("/-/reload", {}, { ...bearer, origin }))]).toEqual([
+      origin,
+      "bad_origin",
+    ]);
+  }
+  expect(callsOf("reload")).toEqual([]);
+  for (const origin of [`http://${address}`, "https://ops.example"]) {
+    expect((await post("/-/reload", {}, { ...bearer, origin })).status).toBe(200);
+  }
+});
+
+test("a user's change needs a Host that is ours; a token's does not", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const settings = {
+    webConfig: usersConfig,
+    bearerTokenFile: aTokenFile(),
+    externalUrl: "https://ops.example",
+  };
+  const { address } = await aServer(dependencies, settings);
+  const user = basic("ann", "secret");
+  expect(await reload(address, { ...user, host: "rebound.example" })).toBe(403);
+  for (const host of ["127.0.0.1:1", "[::1]:10469", "localhost:9", hostname(), "ops.example"]) {
+    expect([host, await reload(address, { ...user, host })]).toEqual([host, 200]);
+  }
+  expect(await reload(address, { ...bearer, host: "rebound.example" })).toBe(200);
+});
+
+test("bad passwords in numbers never keep a good one out", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { webConfig: usersConfig });
+  expect((await post("/-/reload", {}, basic("ann", "secret"))).status).toBe(200);
+  const guesses = Array.from({ length: 80 }, (_, index) =>
+    post("/-/reload", {}, basic("ann", `guess-${index}`)),
+  );
+  expect((await post("/-/reload", {}, basic("ann", "secret"))).status).toBe(200);
+  const statuses = new Set((await Promise.all(guesses)).map(({ status }) => status));
+  expect([...statuses].every((status) => status === 401 || status === 503)).toBe(true);
+});
+
+test("a password check serves another address although one floods it", async () => {
+  const check = new PasswordCheck();
+  const hash = hashSync("secret", 4);
+  const flood = Array.from({ length: 200 }, (_, index) =>
+    check.check({ user: "ann", password: `guess-${index}`, hash, address: "10.0.0.1" }),
+  );
+  expect(await check.check({ user: "ann", password: "secret", hash, address: "10.0.0.2" })).toBe("good");
+  expect(new Set(await Promise.all(flood))).toEqual(new Set(["bad", "busy"]));
+});
+
+test("a user who does not exist is refused like one with a wrong password", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { webConfig: usersConfig });
+  for (const user of ["nobody", "__proto__", "constructor", ""]) {
+    expect([user, (await post("/-/reload", {}, basic(user, "secret"))).status]).toEqual([user, 401]);
+  }
+});
+
+test("a form of the page needs the token of its own cookie", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies, { webConfig: usersConfig });
+  const user = basic("ann", "secret");
+  const page = await get("/", { headers: user });
+  const cookie = page.headers.get("set-cookie")!.split(";")[0]!;
+  const send = (token: string, headers: Record<string, string>) =>
+    get("/", {
+      method: "POST",
+      headers: { ...user, ...headers, "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ action: "approve", recovery: "rec-1", form_token: token }).toString(),
+    });
+  expect((await send("x", { cookie })).status).toBe(403);
+  expect((await send(cookie.split("=")[1]!, {})).status).toBe(403);
+  expect(callsOf("approve")).toEqual([]);
+  expect((await send(cookie.split("=")[1]!, { cookie })).status).toBe(200);
+  expect(callsOf("approve")).toEqual([{ recoveryId: "rec-1", operator: "ann" }]);
+});
