@@ -1,0 +1,124 @@
+import { closeSync, constants, openSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { loadFlock } from "./flock.ts";
+
+/** Facts about one entry of the locks directory. */
+export interface LockFacts {
+  /** The entry's name without `.lock`: a slot's id, or whatever somebody put there. */
+  readonly slotId: string;
+  readonly path: string;
+  readonly entryKind: "file" | "directory";
+  readonly inode: number;
+  readonly modifiedAt: Date;
+  /** `unknown` where the locks of this machine cannot be seen. A directory's holder cannot be known: its mtime tells. */
+  readonly holder: { readonly kind: "none" } | { readonly kind: "unknown" } | LockHolders;
+}
+
+export interface LockHolders {
+  readonly kind: "held";
+  readonly processes: readonly { readonly pid: number; readonly command: string }[];
+}
+
+/** Anybody may make files in the locks directory: more than this many are not looked at. */
+const mostLocks = 100_000;
+
+export function readLocks(workspacesDir: string): LockFacts[] {
+  const directory = join(workspacesDir, "locks");
+  const names = readLockNames(directory);
+  if (names.length === 0) return [];
+  const holders = readHoldersByInode();
+  return names.flatMap((name) => readLock(directory, name, holders));
+}
+
+function readLockNames(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".lock"))
+      .slice(0, mostLocks);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function readLock(directory: string, name: string, holders: Map<string, number[]> | undefined): LockFacts[] {
+  const path = join(directory, name);
+  const entry = readEntry(path);
+  if ((entry.kind !== "file" && entry.kind !== "directory") || entry.stats === undefined) return [];
+  const facts = {
+    slotId: name.slice(0, -".lock".length),
+    path,
+    entryKind: entry.kind,
+    inode: entry.stats.ino,
+    modifiedAt: entry.stats.mtime,
+  };
+  if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];
+  if (holders === undefined) return [{ ...facts, holder: { kind: "unknown" } }];
+  const pids = holders.get(inodeKey(entry.stats.dev, entry.stats.ino)) ?? [];
+  if (pids.length === 0) return [{ ...facts, holder: { kind: "none" } }];
+  return [
+    {
+      ...facts,
+      holder: { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) },
+    },
+  ];
+}
+
+/** Tests a lock by taking and at once releasing it: the only way where /proc/locks shows nothing. */
+export function isLockFree(path: string): boolean {
+  let descriptor;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    // What cannot be opened cannot be proven free.
+    return false;
+  }
+  try {
+    return loadFlock()(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** True where /proc shows every process of this machine: the first PID namespace. */
+export function seesAllProcesses(): boolean {
+  try {
+    return readlinkSync("/proc/self/ns/pid") === "pid:[4026531836]";
+  } catch {
+    // No /proc, or not readable: nothing is proven.
+    return false;
+  }
+}
+
+function inodeKey(device: number, inode: number): string {
+  const major = ((device >>> 8) & 0xfff) | 0;
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
+  const hex = (value: number): string => value.toString(16).padStart(2, "0");
+  return `${hex(major)}:${hex(minor)}:${inode}`;
+}
+
+const flockLine = /^\d+:\s+FLOCK\s+\S+\s+\S+\s+(-?\d+)\s+([0-9a-f]+:[0-9a-f]+:\d+)\s/;
+
+/** Processes by the device and inode that they hold a flock on; undefined where other processes cannot be seen. */
+function readHoldersByInode(): Map<string, number[]> | undefined {
+  if (!seesAllProcesses()) return undefined;
+  const holders = new Map<string, number[]>();
+  for (const line of readFileSync("/proc/locks", "latin1").split("\n")) {
+    const match = flockLine.exec(line);
+    if (match === null) continue;
+    const key = match[2] ?? "";
+    holders.set(key, [...(holders.get(key) ?? []), Number(match[1])]);
+  }
+  return holders;
+}
+
+function readCommand(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    // The process ended, or is another user's: its pid is still worth telling.
+    return "";
+  }
+}

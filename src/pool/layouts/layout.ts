@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import type { LayoutKind } from "../pool.ts";
+import { cloneLayout } from "./clone.ts";
+import { worktreeLayout } from "./worktree.ts";
+
+/** Where a layout keeps what belongs to a slot, inside the pool's directory. */
+export interface Layout {
+  readonly kind: LayoutKind;
+  /** The work tree of a slot. */
+  slotPath(poolDirectory: string, number: number): string;
+  /** The directories whose `slot<N>` entries name slots. */
+  slotParents(poolDirectory: string): readonly string[];
+}
+
+export const layouts: Readonly<Record<LayoutKind, Layout>> = { clone: cloneLayout, worktree: worktreeLayout };
+
+/** slot.json is in `<pool>/slot<N>` in both layouts. */
+export function slotRecordPath(poolDirectory: string, number: number): string {
+  return join(poolDirectory, `slot${number}`, "slot.json");
+}
+
+/** The bare repository that all slots of a worktree pool share. */
+export function mainRepositoryPath(poolDirectory: string): string {
+  return join(poolDirectory, ".main_repo");
+}
