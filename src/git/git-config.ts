@@ -13,30 +13,40 @@ const keyName = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=|$|(?=[#;]))/;
 
 /** Reads what git would read of the file itself. Source: gitconfig(5), section Syntax. */
 export function parseGitConfig(content: Buffer): GitConfigReading {
+  if (content.includes(0)) return { kind: "invalid", line: 1 };
   const values = new Map<string, string[]>();
-  const lines = content.toString("utf8").split(/\r?\n/);
+  const lines = joinContinuedLines(content.toString("utf8"));
   let section: string | undefined;
-  for (let index = 0; index < lines.length; index++) {
-    const line = index + 1;
-    let rest = (lines[index] ?? "").trim();
-    if (content.includes(0)) return { kind: "invalid", line };
-    const header = sectionHeader.exec(rest);
-    if (header !== null) {
-      section = sectionName(header[1] ?? "", header[2]);
-      rest = rest.slice(header[0].length).trim();
-    }
+  for (const { text, line } of lines) {
+    const header = sectionHeader.exec(text);
+    if (header !== null) section = sectionName(header[1] ?? "", header[2]);
+    const rest = text.slice(header?.[0].length ?? 0).trim();
     if (rest === "" || rest.startsWith("#") || rest.startsWith(";")) continue;
-    const key = keyName.exec(rest);
-    if (key === null || section === undefined) return { kind: "invalid", line };
-    let raw = rest.slice(key[0].length);
-    while (endsInContinuation(raw) && index + 1 < lines.length)
-      raw = raw.slice(0, -1) + (lines[++index] ?? "");
-    const value = key[0].endsWith("=") ? parseValue(raw) : "true";
-    if (value === undefined) return { kind: "invalid", line };
-    const name = `${section}.${(key[1] ?? "").toLowerCase()}`;
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const setting = parseSetting(rest);
+    if (setting === undefined || section === undefined) return { kind: "invalid", line };
+    const name = `${section}.${setting.key}`;
+    values.set(name, [...(values.get(name) ?? []), setting.value]);
   }
   return { kind: "valid", config: { values } };
+}
+
+function joinContinuedLines(text: string): { text: string; line: number }[] {
+  const joined: { text: string; line: number }[] = [];
+  let isContinued = false;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const previous = joined.at(-1);
+    if (isContinued && previous !== undefined) previous.text = previous.text.slice(0, -1) + line;
+    else joined.push({ text: line.trimStart(), line: index + 1 });
+    isContinued = endsInContinuation(joined.at(-1)?.text ?? "");
+  }
+  return joined;
+}
+
+function parseSetting(text: string): { key: string; value: string } | undefined {
+  const key = keyName.exec(text);
+  if (key === null) return undefined;
+  const value = key[0].endsWith("=") ? parseValue(text.slice(key[0].length)) : "true";
+  return value === undefined ? undefined : { key: (key[1] ?? "").toLowerCase(), value };
 }
 
 /** The value that counts: the last one. */

@@ -21,13 +21,11 @@ export function readHead(gitDirectory: string): Head {
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
 }
 
+const forbiddenInRefNames = /[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/u;
+
 /** A name that git would accept and that stays below `refs/`. Source: git-check-ref-format(1). */
 export function isRefName(name: string): boolean {
-  // eslint-disable-next-line no-control-regex -- git forbids exactly these in a ref's name
-  return (
-    name.startsWith("refs/") &&
-    !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/.test(name)
-  );
+  return name.startsWith("refs/") && !forbiddenInRefNames.test(name);
 }
 
 function describe(reading: { kind: string; found?: string; bytes?: number; errorCode?: string }): string {
