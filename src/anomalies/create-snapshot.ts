@@ -1,0 +1,168 @@
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import { readIsolation } from "../pool/isolation.ts";
+import type { Pool } from "../pool/pool.ts";
+import { SlotState, type SlotStateName } from "../pool/slot-record.ts";
+import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
+import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
+import { detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
+import type {
+  CheckError,
+  IsolatedSlot,
+  PoolSnapshot,
+  SlotLockSnapshot,
+  SlotSnapshot,
+  Snapshot,
+} from "./snapshot.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+/** One pool with the facts about each of its slots. */
+export interface InspectedPool {
+  readonly pool: Pool;
+  readonly inspections: readonly SlotInspection[];
+}
+
+export interface SnapshotInput {
+  readonly inspectedPools: readonly InspectedPool[];
+  readonly orphanedLocks: readonly OrphanedLock[];
+  /** Locks by slot_id. */
+  readonly slotLocks: ReadonlyMap<string, SlotLockSnapshot>;
+  readonly thresholds: Thresholds;
+  readonly now: Date;
+  /** Of local times in metadata. */
+  readonly timeZone: string;
+  readonly durationSeconds: number;
+  readonly isDeep: boolean;
+  readonly errors: readonly CheckError[];
+  readonly filesystem: Snapshot["filesystem"];
+}
+
+/** Judges every fact of one collection. Pure: the same facts, thresholds and time give the same snapshot. */
+export function createSnapshot(input: SnapshotInput): Snapshot {
+  const judged = input.inspectedPools.map((inspected) => judgePool(inspected, input));
+  const anomalies: Anomalies = {
+    longAllocatedSlots: judged.flatMap(({ longAllocated }) => longAllocated),
+    corruptedSlots: judged.flatMap(({ corrupted }) => corrupted),
+    orphanedLocks: input.orphanedLocks,
+  };
+  return {
+    checkedAt: input.now,
+    durationSeconds: input.durationSeconds,
+    isDeep: input.isDeep,
+    pools: judged.map(({ snapshot }) => snapshot),
+    anomalies,
+    isolatedSlots: judged.flatMap(({ snapshot }) => snapshot.slots.flatMap((slot) => isolatedSlot(slot))),
+    errors: input.errors,
+    filesystem: input.filesystem,
+  };
+}
+
+/** How many of the promised slots have a readable slot.json. */
+export function countSlots(pool: Pool): PoolSlotCounts {
+  const readableSlots = pool.slots.filter((slot) => slot.reading.kind === "valid").length;
+  return { readableSlots, numSlots: pool.record?.numSlots };
+}
+
+interface JudgedPool {
+  readonly snapshot: PoolSnapshot;
+  readonly corrupted: readonly CorruptedSlot[];
+  readonly longAllocated: readonly LongAllocatedSlot[];
+}
+
+function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): JudgedPool {
+  const { thresholds, now } = input;
+  const counts = countSlots(pool);
+  const corrupted = inspections.map((inspection) => detectCorruptedSlot(inspection, counts, thresholds));
+  const longAllocated = inspections.map((inspection) => detectLongAllocatedSlot(inspection, thresholds, now));
+  const slots = inspections.map((inspection, index) =>
+    describeSlot(inspection, corrupted[index], counts, input),
+  );
+  const unsupported = inspections
+    .filter((inspection) => inspection.unsupported !== undefined)
+    .map(({ slot, unsupported: detail }) => ({
+      code: "unsupported" as const,
+      slotId: slot.slotId,
+      detail: detail ?? "",
+    }));
+  const snapshot: PoolSnapshot = {
+    repoName: pool.repoName,
+    layout: pool.layout,
+    directory: pool.directory,
+    repoUrl: pool.repoUrl?.replace(/\/\/[^/@]*@/, "//"),
+    isUp: pool.record !== undefined,
+    numSlots: pool.record?.numSlots,
+    states: countStates(pool),
+    problems: [...pool.problems, ...unsupported],
+    slots,
+    maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
+    staleLockSeconds: thresholds.staleLockHours * 3600,
+  };
+  return {
+    snapshot,
+    corrupted: corrupted.filter((anomaly) => anomaly !== undefined),
+    longAllocated: longAllocated.filter((anomaly) => anomaly !== undefined),
+  };
+}
+
+function countStates(pool: Pool): Record<SlotStateName, number> {
+  const states = { available: 0, allocated: 0, cleaning: 0, error: 0 };
+  for (const { reading } of pool.slots) if (reading.kind === "valid") states[reading.record.state]++;
+  return states;
+}
+
+function describeSlot(
+  inspection: SlotInspection,
+  corrupted: CorruptedSlot | undefined,
+  counts: PoolSlotCounts,
+  input: SnapshotInput,
+): SlotSnapshot {
+  const { slot } = inspection;
+  return {
+    slotId: slot.slotId,
+    repoName: slot.repoName,
+    path: slot.path,
+    branch: inspection.branch,
+    commit: inspection.commit,
+    ...describeRecord(inspection, input),
+    unsavedWork: inspection.unsavedWork,
+    lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
+    diskBytes: undefined,
+    verifiedAt: {},
+    probedAt: inspection.inspectedAt,
+    reasons: corrupted?.reasons ?? [],
+    evidence: selectFaults(inspection, counts, input.thresholds),
+    faultySince: undefined,
+  };
+}
+
+function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone }: SnapshotInput) {
+  const { reading } = inspection.slot;
+  const nothing = { allocatedAt: undefined, activity: undefined, lastActivityAt: undefined };
+  if (reading.kind !== "valid") {
+    const unknown = { state: undefined, isolatedAt: undefined, isolationReason: undefined };
+    return { ...nothing, ...unknown, allocationCount: 0, totalUsageSeconds: 0 };
+  }
+  const { record } = reading;
+  const isolation = readIsolation(record, timeZone);
+  const allocation =
+    record.state === SlotState.ALLOCATED
+      ? {
+          allocatedAt: record.lastAllocatedAt ?? record.updatedAt,
+          activity: judgeActivity(inspection, thresholds, now),
+          lastActivityAt: inspection.lastActivityAt,
+        }
+      : nothing;
+  return {
+    ...allocation,
+    state: record.state,
+    allocationCount: record.allocationCount,
+    totalUsageSeconds: record.totalUsageSeconds,
+    isolatedAt: isolation?.isolatedAt,
+    isolationReason: isolation?.reason,
+  };
+}
+
+function isolatedSlot(slot: SlotSnapshot): IsolatedSlot[] {
+  if (slot.isolatedAt === undefined) return [];
+  const { slotId, repoName, isolatedAt, isolationReason } = slot;
+  return [{ slotId, repoName, isolatedAt, isolationReason: isolationReason ?? "" }];
+}

@@ -1,0 +1,40 @@
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import { SlotState } from "../pool/slot-record.ts";
+import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+/** A slot lent, or being cleaned, for longer than the threshold. A time in the future is no age. */
+export function detectLongAllocatedSlot(
+  inspection: SlotInspection,
+  thresholds: Thresholds,
+  now: Date,
+): LongAllocatedSlot | undefined {
+  const { slot } = inspection;
+  if (slot.reading.kind !== "valid") return undefined;
+  const { state, lastAllocatedAt, updatedAt } = slot.reading.record;
+  if (state !== SlotState.ALLOCATED && state !== SlotState.CLEANING) return undefined;
+  const hasTime = state === SlotState.ALLOCATED && lastAllocatedAt !== undefined;
+  const since = hasTime ? lastAllocatedAt : updatedAt;
+  const allocatedHours = (now.getTime() - since.getTime()) / 3_600_000;
+  if (allocatedHours < thresholds.maxAllocationHours) return undefined;
+  const withoutTime: LongAllocationReason =
+    state === SlotState.CLEANING ? "cleaning_too_long" : "allocation_without_time";
+  return {
+    kind: "long_allocated_slot",
+    slotId: slot.slotId,
+    repoName: slot.repoName,
+    reason: hasTime ? "allocation_too_old" : withoutTime,
+    allocatedHours,
+    activity: judgeActivity(inspection, thresholds, now),
+    lastActivityAt: inspection.lastActivityAt,
+  };
+}
+
+/** Alive only by a fresh heartbeat or a process working inside; file changes alone prove nothing. */
+export function judgeActivity(inspection: SlotInspection, thresholds: Thresholds, now: Date): ActivityKind {
+  const beatAge =
+    inspection.heartbeatAt === undefined ? undefined : now.getTime() - inspection.heartbeatAt.getTime();
+  if (beatAge !== undefined && beatAge <= thresholds.heartbeatMaxAgeSeconds * 1000) return "alive";
+  if (inspection.processes === undefined) return "unknown";
+  return inspection.processes.length > 0 ? "alive" : "idle";
+}

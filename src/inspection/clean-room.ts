@@ -1,0 +1,66 @@
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configValue, parseGitConfig } from "../git/git-config.ts";
+import type { GitDirectories } from "../git/git-directory.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+
+const copiedFiles = ["packed-refs", "shallow"];
+const worktreeFiles = ["HEAD", "index"];
+
+/**
+ * Lends a git directory of ours that borrows the slot's objects and holds copies of its refs and logs. Git that runs
+ * with it never reads the slot's own configuration, which can name programs (even fsck runs them, measured).
+ */
+export async function withCleanRoom<T>(
+  directories: GitDirectories,
+  use: (room: string) => Promise<T>,
+): Promise<T> {
+  const room = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-room-"));
+  try {
+    prepareCleanRoom(room, directories);
+    return await use(room);
+  } finally {
+    rmSync(room, { recursive: true, force: true });
+  }
+}
+
+function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDirectories): void {
+  mkdirSync(join(room, "objects", "info"), { recursive: true });
+  mkdirSync(join(room, "refs"));
+  writeFileSync(join(room, "objects", "info", "alternates"), `${join(commonDirectory, "objects")}\n`);
+  writeFileSync(join(room, "config"), cleanConfig(commonDirectory));
+  for (const name of copiedFiles) copyRegularFile(join(commonDirectory, name), join(room, name));
+  for (const name of worktreeFiles) copyRegularFile(join(gitDirectory, name), join(room, name));
+  copyTree(join(commonDirectory, "refs"), join(room, "refs"));
+  copyTree(join(commonDirectory, "logs"), join(room, "logs"));
+}
+
+/** The allow-list of settings without which a healthy repository fails: object format, and partial clone. */
+function cleanConfig(commonDirectory: string): string {
+  const reading = readRegularFile(join(commonDirectory, "config"), { maxBytes: 1024 * 1024 });
+  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
+  const base = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n";
+  if (parsed?.kind !== "valid") return base;
+  const isSha256 = configValue(parsed.config, "extensions.objectformat") === "sha256";
+  const isPartial = [...parsed.config.values.keys()].some(
+    (key) => key.endsWith(".promisor") || key === "extensions.partialclone",
+  );
+  const format = isSha256 ? "[extensions]\n\tobjectFormat = sha256\n" : "";
+  const partial =
+    '[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = /dev/null\n\tpromisor = true\n';
+  return base + format + (isPartial ? partial : "");
+}
+
+function copyRegularFile(from: string, to: string): void {
+  if (readEntry(from).kind === "file") copyFileSync(from, to);
+}
+
+function copyTree(from: string, to: string): void {
+  if (readEntry(from).kind !== "directory") return;
+  cpSync(from, to, {
+    recursive: true,
+    force: true,
+    filter: (source) => ["file", "directory"].includes(readEntry(source).kind) && !source.endsWith(".lock"),
+  });
+}
