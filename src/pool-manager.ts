@@ -1,0 +1,200 @@
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";
+import { createSnapshot } from "./anomalies/create-snapshot.ts";
+import { detectOrphanedLocks } from "./anomalies/detect-orphaned-locks.ts";
+import type { SlotLockSnapshot, SlotSnapshot, Snapshot } from "./anomalies/snapshot.ts";
+import type { Thresholds } from "./anomalies/thresholds.ts";
+import type { SidecarConfig } from "./config/sidecar-config.ts";
+import { inspectPools, type InspectionResult, type InspectionSettings } from "./inspection/inspect-pools.ts";
+import { Journal } from "./journal/journal.ts";
+import { isLockFree, type LockFacts } from "./locks/lock-inspection.ts";
+import { systemClock, type Clock } from "./platform/clock.ts";
+import { UsageError } from "./platform/coded-error.ts";
+import { systemTimeZone } from "./pool/local-time.ts";
+import type { Pool } from "./pool/pool.ts";
+import { readPools } from "./pool/pool-store.ts";
+import { resolveRecoveryOptions, type RecoveryOptionsInput } from "./recovery/recovery-options.ts";
+import type { RecoveryReport } from "./recovery/recovery-report.ts";
+import type { RecoveryRequest } from "./recovery/recovery-request.ts";
+
+const deepTimeoutSeconds = 3600;
+
+export interface SnapshotScope {
+  readonly pool?: string | undefined;
+  readonly deep?: boolean;
+  readonly maxAllocationHours?: number | undefined;
+}
+
+/** The guide's methods over the pools of one workspaces directory. */
+export class PoolManager {
+  readonly #config: SidecarConfig;
+  readonly #inspection: InspectionSettings;
+  readonly #journal: Journal;
+
+  constructor(options: { config: SidecarConfig; clock?: Clock }) {
+    this.#config = options.config;
+    this.#inspection = {
+      workspacesDir: options.config.workspacesDir,
+      stateDir: options.config.stateDir,
+      timeZone: options.config.timezone ?? systemTimeZone(),
+      clock: options.clock ?? systemClock,
+      deepTimeoutSeconds,
+    };
+    this.#journal = new Journal(options.config.stateDir);
+  }
+
+  listPools(): Promise<Pool[]> {
+    return Promise.resolve(this.#readPools());
+  }
+
+  /** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */
+  getPool(repoName: string): Promise<Pool> {
+    const pool = this.#readPools().find((candidate) => candidate.repoName === repoName);
+    if (pool === undefined)
+      return Promise.reject(new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}`));
+    return Promise.resolve(pool);
+  }
+
+  /** @throws UsageError `SLOT_UNKNOWN` where there is no such slot. */
+  async getSlotStatus(slotId: string): Promise<SlotSnapshot> {
+    const snapshot = await this.snapshot();
+    const slot = snapshot.pools
+      .flatMap((pool) => pool.slots)
+      .find((candidate) => candidate.slotId === slotId);
+    if (slot === undefined) throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}`);
+    return slot;
+  }
+
+  async detectLongAllocatedSlots(
+    options: { maxAllocationHours?: number } = {},
+  ): Promise<readonly LongAllocatedSlot[]> {
+    return (await this.detectAnomalies(options)).longAllocatedSlots;
+  }
+
+  async detectCorruptedSlots(): Promise<readonly CorruptedSlot[]> {
+    return (await this.detectAnomalies()).corruptedSlots;
+  }
+
+  async detectOrphanedLocks(): Promise<readonly OrphanedLock[]> {
+    return (await this.detectAnomalies()).orphanedLocks;
+  }
+
+  /** The guide's three lists at once. */
+  async detectAnomalies(options: { maxAllocationHours?: number } = {}): Promise<Anomalies> {
+    return (await this.snapshot(options)).anomalies;
+  }
+
+  /** True where no anomaly was found. */
+  async healthCheck(): Promise<boolean> {
+    const { longAllocatedSlots, corruptedSlots, orphanedLocks } = await this.detectAnomalies();
+    return longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length === 0;
+  }
+
+  /** The guide's `recover_slot`: true where the slot is usable afterwards. */
+  async recoverSlot(slotId: string, options: { force?: boolean } = {}): Promise<boolean> {
+    const report = await this.recoverSlotDetailed(slotId, options);
+    return report.errors.length === 0 && report.actions.every(({ outcome }) => outcome !== "refused");
+  }
+
+  async recoverSlotDetailed(
+    slotId: string,
+    options: { force?: boolean } & RecoveryOptionsInput = {},
+  ): Promise<RecoveryReport> {
+    await this.getSlotStatus(slotId);
+    const { force = false, ...input } = options;
+    return this.recover(this.createRequest({ slotId, force, input }));
+  }
+
+  async isolateSlot(slotId: string, reason = "isolated by hand"): Promise<RecoveryReport> {
+    await this.getSlotStatus(slotId);
+    const engine = await this.#createEngine();
+    return engine.isolate(this.createRequest({ slotId, force: false, input: {} }), reason);
+  }
+
+  autoRecover(options: RecoveryOptionsInput = {}): Promise<RecoveryReport> {
+    return this.recover(this.createRequest({ slotId: undefined, force: false, input: options }));
+  }
+
+  /** Executes a request of whatever origin. */
+  async recover(request: RecoveryRequest): Promise<RecoveryReport> {
+    const engine = await this.#createEngine();
+    return engine.run(request);
+  }
+
+  createRequest(what: {
+    slotId: string | undefined;
+    force: boolean;
+    input: RecoveryOptionsInput;
+  }): RecoveryRequest {
+    return {
+      recoveryId: randomUUID(),
+      trigger: "command",
+      requestedBy: `uid ${userInfo().uid}`,
+      slotId: what.slotId,
+      force: what.force,
+      options: resolveRecoveryOptions(what.input),
+    };
+  }
+
+  /** Everything one look at the pools finds. Changes nothing. */
+  async snapshot(scope: SnapshotScope = {}): Promise<Snapshot> {
+    const { clock, timeZone } = this.#inspection;
+    const startedAt = clock.now();
+    const { pool, deep = false } = scope;
+    const facts = await inspectPools(this.#inspection, { deep, ...(pool === undefined ? {} : { pool }) });
+    const thresholds = this.#thresholds(scope.maxAllocationHours);
+    const now = clock.now();
+    return createSnapshot({
+      inspectedPools: facts.pools,
+      orphanedLocks: this.#findOrphanedLocks(facts, scope),
+      slotLocks: new Map(facts.locks.map((lock) => [lock.slotId, describeLock(lock)])),
+      thresholds,
+      now,
+      timeZone,
+      durationSeconds: (now.getTime() - startedAt.getTime()) / 1000,
+      isDeep: deep,
+      errors: facts.errors,
+      filesystem: facts.filesystem,
+    });
+  }
+
+  #findOrphanedLocks(facts: InspectionResult, scope: SnapshotScope): OrphanedLock[] {
+    const pools = scope.pool === undefined ? facts.pools.map(({ pool }) => pool) : this.#readPools();
+    const known = new Set(pools.flatMap((pool) => pool.slots.map((slot) => slot.slotId)));
+    const staleLockHours = this.#config.detection.staleLockHours;
+    const now = this.#inspection.clock.now();
+    const candidates = facts.locks.map((lock) => ({ ...lock, isFree: isFree(lock) }));
+    const orphaned = detectOrphanedLocks(candidates, known, { staleLockHours, now });
+    return orphaned.filter((lock) => scope.pool === undefined || lock.repoName === scope.pool);
+  }
+
+  #thresholds(maxAllocationHours?: number): Thresholds {
+    const { detection } = this.#config;
+    return { ...detection, maxAllocationHours: maxAllocationHours ?? detection.maxAllocationHours };
+  }
+
+  #readPools(): Pool[] {
+    return readPools(this.#inspection.workspacesDir, { timeZone: this.#inspection.timeZone });
+  }
+
+  /** Loaded only where something is to be changed: it costs a check nothing. */
+  async #createEngine() {
+    const { RecoveryEngine } = await import("./recovery/recovery-engine.ts");
+    return new RecoveryEngine({
+      inspection: this.#inspection,
+      thresholds: this.#thresholds(),
+      journal: this.#journal,
+      takeSnapshot: (scope) => this.snapshot(scope),
+    });
+  }
+}
+
+function isFree(lock: LockFacts): boolean {
+  return lock.holder.kind === "none" || (lock.holder.kind === "unknown" && isLockFree(lock.path));
+}
+
+function describeLock(lock: LockFacts): SlotLockSnapshot {
+  if (lock.holder.kind === "held") return { kind: "held", holders: lock.holder.processes };
+  return lock.holder.kind === "unknown" ? { kind: "unknown" } : { kind: "free" };
+}

@@ -1,0 +1,23 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { formatPoolTime } from "../../pool/local-time.ts";
+import { isJsonObject, SlotState } from "../../pool/slot-record.ts";
+import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
+import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
+
+/** Rung 7: takes the slot out of rotation, with the reason, until a person recovers it. Nothing else is changed. */
+export function isolate(context: RecoveryContext, reason: string): ActionResult {
+  const { slot, pool, clock, timeZone, inspection } = context;
+  const now = clock.now();
+  const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection });
+  const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
+  const isolation = { isolated_at: formatPoolTime(now, timeZone), isolation_reason: reason };
+  mkdirSync(dirname(slot.recordPath), { recursive: true });
+  writeSlotRecord({
+    fields: { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...isolation } },
+    path: slot.recordPath,
+    now,
+    timeZone,
+  });
+  return { outcome: "done", reason, detail: `${slot.slotId} waits for a person: ${reason}` };
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import pRetry, { AbortError } from "p-retry";
+import { describeGitFailure, networkProtocols, runGit } from "../../git/git-command.ts";
+import { readHead } from "../../git/head.ts";
+import { readPackedRefs, resolveRef } from "../../git/refs.ts";
+import { checkDeep } from "../../inspection/deep-check.ts";
+import { syncDirectory } from "../../platform/atomic-file.ts";
+import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { moveToQuarantine } from "../quarantine.ts";
+import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
+import { isSafeRepoUrl } from "../repo-url.ts";
+import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
+
+const cloneTimeoutSeconds = 3600;
+const verifyTimeoutSeconds = 600;
+/** The guide's requirement 9.1: three attempts in all. */
+const retries = 2;
+
+/**
+ * Rung 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
+ * cannot be reached leaves the slot as it is.
+ */
+export async function reclone(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, pool, stateDir } = context;
+  const url = pool.repoUrl;
+  if (url === undefined || !isSafeRepoUrl(url)) {
+    return {
+      outcome: "refused",
+      reason: "unsafe_path",
+      detail: "the pool's repo_url is not one that git may be given",
+    };
+  }
+  if (!isReallyInside(pool.directory, slot.path)) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+  }
+  const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
+  try {
+    mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
+    await cloneWithRetries(url, staging);
+    const fault = await verifyClone(staging);
+    if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
+    return swapIn(context, staging);
+  } catch (error) {
+    const isOtherDisk = systemErrorCode(error) === "EXDEV";
+    const detail = isOtherDisk ? "the state directory is on another file system" : asError(error).message;
+    return { outcome: "failed", detail };
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+async function cloneWithRetries(url: string, staging: string): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    rmSync(staging, { recursive: true, force: true });
+    const home = homedir();
+    const result = await runGit({
+      args: ["clone", "--quiet", "--no-local", "--template=", "--", url, staging],
+      timeoutSeconds: cloneTimeoutSeconds,
+      allowedProtocols: networkProtocols,
+      env: { HOME: home, GIT_CONFIG_GLOBAL: join(home, ".gitconfig"), GIT_CONFIG_NOSYSTEM: "0" },
+    });
+    if (result.kind === "done") return;
+    const failure = new Error(describeGitFailure(result));
+    throw isDeterministic(failure.message) ? new AbortError(failure) : failure;
+  };
+  await pRetry(attempt, { retries, minTimeout: 500, randomize: true });
+}
+
+/** What the same command would answer again: no second attempt. */
+function isDeterministic(failure: string): boolean {
+  return /does not exist|does not appear to be a git repository|No space left|transport '.*' not allowed/.test(
+    failure,
+  );
+}
+
+async function verifyClone(staging: string): Promise<string | undefined> {
+  const directory = join(staging, ".git");
+  const directories = { gitDirectory: directory, commonDirectory: directory };
+  const check = await checkDeep(directories, { depth: "connectivity", timeoutSeconds: verifyTimeoutSeconds });
+  if (check.kind === "unchecked") return check.detail;
+  return check.findings.length === 0 ? undefined : check.findings.map((finding) => finding.found).join("; ");
+}
+
+function swapIn(context: RecoveryContext, staging: string): ActionResult {
+  const { slot, pool, clock, timeZone } = context;
+  const tip = readTip(join(staging, ".git"));
+  const fields = rebuildSlotFields(slot, pool, { now: clock.now(), timeZone, tip });
+  writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });
+  const hadDirectory = readEntry(slot.path).kind !== "missing";
+  const aside = hadDirectory ? moveToQuarantine(slot.path, { ...context, slotId: slot.slotId }) : undefined;
+  try {
+    renameSync(staging, slot.path);
+  } catch (error) {
+    if (aside !== undefined) renameSync(aside, slot.path);
+    throw error;
+  }
+  syncDirectory(pool.directory);
+  const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
+  return { outcome: "done", detail: `cloned ${slot.path} anew${kept}` };
+}
+
+function readTip(gitDirectory: string): { branch: string | undefined; commit: string | undefined } {
+  const head = readHead(gitDirectory);
+  if (head.kind !== "branch")
+    return { branch: undefined, commit: head.kind === "detached" ? head.commit : undefined };
+  const packed = readPackedRefs(gitDirectory);
+  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
+  return {
+    branch: head.ref.replace("refs/heads/", ""),
+    commit: ref.kind === "commit" ? ref.objectId : undefined,
+  };
+}

@@ -1,0 +1,63 @@
+import { readUnsavedWork } from "../../inspection/unsaved-work.ts";
+import { locateRepository } from "../../inspection/worktree-links.ts";
+import { formatPoolTime } from "../../pool/local-time.ts";
+import { SlotState } from "../../pool/slot-record.ts";
+import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
+import { saveSlot } from "../salvage/save-slot.ts";
+import { writeSlotRecord } from "../slot-record-writer.ts";
+
+const gitTimeoutSeconds = 60;
+
+/** Ends an allocation or an isolation. The next allocation cleans the slot, so unsaved work is saved first. */
+export async function release(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, clock, timeZone } = context;
+  if (slot.reading.kind !== "valid") return { outcome: "failed", detail: "slot.json cannot be read" };
+  const saved = await saveWhatIsUnsaved(context);
+  if (saved?.kind === "incomplete")
+    return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
+  const { record } = slot.reading;
+  const now = clock.now();
+  const metadata = Object.fromEntries(
+    Object.entries(record.metadata).filter(([key]) => !/^isolat(?:ed_at|ion_reason)$/.test(key)),
+  );
+  const usedSeconds =
+    record.state === SlotState.ALLOCATED && record.lastAllocatedAt !== undefined
+      ? Math.max(0, Math.floor((now.getTime() - record.lastAllocatedAt.getTime()) / 1000))
+      : 0;
+  const fields = {
+    ...record.fields,
+    state: SlotState.AVAILABLE,
+    last_released_at: formatPoolTime(now, timeZone),
+    total_usage_seconds: record.totalUsageSeconds + usedSeconds,
+    metadata,
+  };
+  writeSlotRecord({ fields: withLocalTimes(fields, record, timeZone), path: slot.recordPath, now, timeZone });
+  const detail = `${slot.slotId} is available again`;
+  return saved === undefined
+    ? { outcome: "done", detail }
+    : { outcome: "done", detail, salvageId: saved.salvageId };
+}
+
+async function saveWhatIsUnsaved(context: RecoveryContext) {
+  const { directories } = locateRepository(context.slot, context.pool.directory);
+  if (directories === undefined) return undefined;
+  const kinds = await readUnsavedWork(directories, context.slot.path, { timeoutSeconds: gitTimeoutSeconds });
+  return kinds.length === 0 ? undefined : saveSlot(context, `release:${kinds.join(",")}`);
+}
+
+/** The neighbour cannot compare zoned times with its own: our write normalises them. */
+function withLocalTimes(
+  fields: Record<string, unknown>,
+  record: { lastAllocatedAt: Date | undefined; createdAt: Date; zonedTimes: readonly string[] },
+  timeZone: string,
+): Record<string, unknown> {
+  const times: Record<string, Date | undefined> = {
+    last_allocated_at: record.lastAllocatedAt,
+    created_at: record.createdAt,
+  };
+  const normalised = record.zonedTimes.flatMap((field): [string, string][] => {
+    const time = times[field];
+    return time === undefined ? [] : [[field, formatPoolTime(time, timeZone)]];
+  });
+  return { ...fields, ...Object.fromEntries(normalised) };
+}

@@ -1,0 +1,19 @@
+import { mkdirSync, renameSync } from "node:fs";
+import { basename, join } from "node:path";
+import { syncDirectory } from "../platform/atomic-file.ts";
+
+/**
+ * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
+ * @returns where it is now. @throws the system's error (EXDEV where the state directory is another file system).
+ */
+export function moveToQuarantine(
+  path: string,
+  place: { stateDir: string; stamp: string; slotId: string },
+): string {
+  const folder = join(place.stateDir, "quarantine", `${place.stamp}-${place.slotId}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const target = join(folder, basename(path));
+  renameSync(path, target);
+  syncDirectory(folder);
+  return target;
+}

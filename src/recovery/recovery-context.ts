@@ -1,0 +1,26 @@
+import type { Thresholds } from "../anomalies/thresholds.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { ActionOutcome } from "./recovery-action.ts";
+
+/** What one action on one slot works with. The slot lock is held while it exists. */
+export interface RecoveryContext {
+  readonly pool: Pool;
+  readonly slot: Slot;
+  readonly inspection: SlotInspection;
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+  readonly timeZone: string;
+  readonly thresholds: Thresholds;
+  readonly clock: Clock;
+  /** A name for what this step puts aside, unique in time. */
+  readonly stamp: string;
+}
+
+export interface ActionResult {
+  readonly outcome: Extract<ActionOutcome, "done" | "no_effect" | "refused" | "failed">;
+  readonly reason?: string;
+  readonly detail: string;
+  readonly salvageId?: string;
+}

@@ -1,0 +1,9 @@
+const allowedSchemes = /^(?:file|git|http|https|ssh):\/\/[^\s]+$/;
+const scpForm = /^[A-Za-z0-9][\w.-]*@?[\w.-]*:[^:\s][^\s]*$/;
+const localPath = /^\/[^\0\n\r]*$/;
+
+/** A URL that git may be given: never an option, a remote helper (`ext::`) or text with a line break. */
+export function isSafeRepoUrl(url: string): boolean {
+  if (url.startsWith("-") || url.includes("::")) return false;
+  return allowedSchemes.test(url) || scpForm.test(url) || localPath.test(url);
+}
