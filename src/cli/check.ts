@@ -1,0 +1,58 @@
+import type { CheckReport } from "../app/check-report.ts";
+import { runCheck } from "../app/run-check.ts";
+import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
+
+export interface CheckOptions extends CommonOptions {
+  readonly deep?: boolean;
+  readonly pool?: string;
+  readonly maxAllocationHours?: number;
+}
+
+export async function check(options: CheckOptions, context: CommandContext): Promise<void> {
+  const { report, exitCode } = await runCheck(await configOf(options, context), {
+    deep: options.deep ?? false,
+    pool: options.pool,
+    maxAllocationHours: options.maxAllocationHours,
+  });
+  context.print(options.json === true ? JSON.stringify(report, undefined, 2) : describeCheck(report));
+  context.setExitCode(exitCode);
+}
+
+function describeCheck(report: CheckReport): string {
+  const findings = [...describePools(report), ...describeAnomalies(report), ...describeErrors(report)];
+  const anomalyCount =
+    report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
+  return [...findings, anomalyCount === 0 ? "no anomalies" : `${anomalyCount} anomalies`].join("\n");
+}
+
+function describePools(report: CheckReport): string[] {
+  return report.pools.flatMap((pool) => {
+    const states = Object.entries(pool.states).map(([state, count]) => `${count} ${state}`);
+    const problems = pool.problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);
+    return [`${pool.repo_name} (${pool.layout}): ${states.join(", ") || "no slots"}`, ...problems];
+  });
+}
+
+function describeAnomalies(report: CheckReport): string[] {
+  return [
+    ...report.long_allocated_slots.map(
+      (slot) =>
+        `  allocated  ${slot.slot_id}: ${slot.reason}, ${hours(slot.allocated_hours)}, ${slot.activity}`,
+    ),
+    ...report.corrupted_slots.map(
+      (slot) => `  corrupted  ${slot.slot_id}: ${slot.reasons.join(", ")}: ${slot.detail}`,
+    ),
+    ...report.orphaned_locks.map(
+      (lock) => `  lock       ${lock.slot_id}: ${lock.reason}, ${hours(lock.age_hours)}`,
+    ),
+    ...report.isolated_slots.map((slot) => `  isolated   ${slot.slot_id}: ${slot.isolation_reason}`),
+  ];
+}
+
+function describeErrors(report: CheckReport): string[] {
+  return report.errors.map(({ code, detail }) => `  error      ${code}: ${detail}`);
+}
+
+function hours(value: number | undefined): string {
+  return value === undefined ? "age unknown" : `${value.toFixed(1)} h`;
+}

@@ -1,0 +1,6 @@
+const controlAndBidi = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text of a slot as a terminal may show it: control and direction characters made visible. */
+export function printable(text: string): string {
+  return text.replace(controlAndBidi, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}

@@ -1,0 +1,25 @@
+const mostSuggestions = 3;
+
+/** `; did you mean a, b?` with the closest of the known names; empty where there is none. */
+export function nearestNames(wanted: string, known: readonly string[]): string {
+  const near = known
+    .map((name) => ({ name, distance: editDistance(wanted, name) }))
+    .filter(({ name, distance }) => distance <= Math.max(3, name.length / 3))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, mostSuggestions);
+  return near.length === 0 ? "" : `; did you mean ${near.map(({ name }) => name).join(", ")}?`;
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, character] of [...a].entries()) {
+    const current = [row + 1];
+    for (const [column, other] of [...b].entries()) {
+      const substitution = (previous[column] ?? 0) + (character === other ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}
