@@ -1,26 +1,90 @@
-import type { Subcommand } from "./subcommand.ts";
+import { Command, CommanderError, Option } from "commander";
+import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
+import { parsePositiveNumber, withCommonOptions, type CommandContext } from "./command-context.ts";
+import type { CheckOptions } from "./check.ts";
+import type { IsolateOptions } from "./isolate.ts";
+import type { RecoverOptions } from "./recover.ts";
 
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Loads the command's file, so that a subcommand costs only what it needs. */
-  readonly load: () => Promise<Subcommand>;
+/** Runs the subcommand that the arguments name, and says what became of it as an exit code. */
+export async function runCommand(
+  args: readonly string[],
+  version: string,
+  context: Omit<CommandContext, "setExitCode">,
+): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(version, {
+    ...context,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    const error = asError(thrown);
+    context.warn(error instanceof CodedError ? `${error.code}: ${error.message}` : error.message);
+    return error instanceof UsageError ? 2 : 1;
+  }
 }
 
-export const commands: readonly CommandEntry[] = [
-  {
-    name: "check",
-    summary: "detect anomalies, change nothing",
-    load: async () => (await import("./check.ts")).checkCommand,
-  },
-  {
-    name: "recover",
-    summary: "recover one slot, or everything that can be recovered safely",
-    load: async () => (await import("./recover.ts")).recoverCommand,
-  },
-  {
-    name: "isolate",
-    summary: "take a slot out of rotation",
-    load: async () => (await import("./isolate.ts")).isolateCommand,
-  },
-];
+/** Each subcommand is loaded when it runs, not before. */
+function createProgram(version: string, context: CommandContext): Command {
+  const program = new Command("repo-pool-sidecar")
+    .description("Watches pools of pre-cloned git workspaces, and repairs them without losing work.")
+    .version(version)
+    .exitOverride();
+  addCheck(program, context);
+  addRecover(program, context);
+  addIsolate(program, context);
+  return program;
+}
+
+function addCheck(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command("check"))
+    .description("detect anomalies, change nothing")
+    .option("--deep", "look as deep as git fsck")
+    .option("--pool <name>", "only this pool")
+    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
+    .action(async (options: CheckOptions) => {
+      const { check } = await import("./check.ts");
+      await check(options, context);
+    });
+}
+
+function addRecover(program: Command, context: CommandContext): void {
+  const strategy = new Option("--strategy <name>", "a set of options; single options win over it");
+  withCommonOptions(program.command("recover [slot]"))
+    .description("repair one slot, or everything that is broken")
+    .addOption(strategy.choices(["conservative", "aggressive", "maintenance"]))
+    .option("--pool <name>", "only this pool")
+    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
+    .option("--deep", "look as deep as git fsck")
+    .option("--dry-run", "say what would be done, change nothing")
+    .option("--force", "with a slot: mark it available even where repair failed")
+    .option("--include-alive", "a forced release also ends an allocation that is alive")
+    .option("--allow-pool-rebuild", "a worktree pool's shared repository may be cloned anew")
+    .option("--allow-root", "as root, change slots of another owner too")
+    .option("--lock-timeout <seconds>", "how long to wait for locks", parsePositiveNumber)
+    .option("--recover-corrupted", "repair corrupted slots (default)")
+    .option("--no-recover-corrupted", "leave corrupted slots alone")
+    .option("--cleanup-orphaned-locks", "move orphaned locks aside (default)")
+    .option("--no-cleanup-orphaned-locks", "leave orphaned locks alone")
+    .option("--force-release-long-allocated", "release long-allocated slots")
+    .option("--no-force-release-long-allocated", "leave long-allocated slots alone (default)")
+    .action(async (slotId: string | undefined, options: RecoverOptions) => {
+      const { recover } = await import("./recover.ts");
+      await recover(slotId, options, context);
+    });
+}
+
+function addIsolate(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command("isolate <slot>"))
+    .description("take a slot out of rotation")
+    .requiredOption("--reason <text>", "why")
+    .action(async (slotId: string, options: IsolateOptions) => {
+      const { isolate } = await import("./isolate.ts");
+      await isolate(slotId, options, context);
+    });
+}

@@ -1,0 +1,148 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
+import { CodedError } from "../platform/coded-error.ts";
+import { readJsonFile } from "../pool/json-file.ts";
+import { triggers } from "../recovery/recovery-action.ts";
+import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/recovery-options.ts";
+import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
+
+const schemaVersion = 1;
+
+export interface SavedQueue {
+  /** A recovery that was running when the program ended is among them, queued again. */
+  readonly waiting: readonly RecoveryRecord[];
+  readonly deliveries: readonly string[];
+}
+
+export interface QueueFile {
+  read(): SavedQueue;
+  write(queue: SavedQueue): void;
+}
+
+type Fields = ReadonlyMap<string, unknown>;
+
+/**
+ * `queue.json` of the state directory.
+ * @throws CodedError `queue_file_invalid` where the file is not one of ours, or of a newer version.
+ */
+export function queueFileAt(path: string): QueueFile {
+  return {
+    read() {
+      const reading = readJsonFile(path);
+      if (reading.kind === "missing") return { waiting: [], deliveries: [] };
+      if (reading.kind !== "json") throw invalidFile(path, reading.detail);
+      const saved = readQueue(reading.value);
+      if (saved === undefined) throw invalidFile(path, "not a queue of this version");
+      return saved;
+    },
+    write(queue) {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileAtomic(path, formatJson({ schema_version: schemaVersion, ...queue }), { mode: 0o600 });
+    },
+  };
+}
+
+function invalidFile(path: string, detail: string): CodedError {
+  return new CodedError(
+    "queue_file_invalid",
+    `${path}: ${detail}; move it aside to start with an empty queue`,
+  );
+}
+
+function readQueue(value: unknown): SavedQueue | undefined {
+  const fields = fieldsOf(value);
+  const waiting = fields?.get("waiting");
+  const deliveries = fields?.get("deliveries");
+  if (fields?.get("schema_version") !== schemaVersion) return undefined;
+  if (!Array.isArray(waiting) || !Array.isArray(deliveries)) return undefined;
+  const records = waiting.map(readRecord);
+  if (records.includes(undefined)) return undefined;
+  return {
+    waiting: records.filter((record) => record !== undefined),
+    deliveries: deliveries.filter((key: unknown) => typeof key === "string"),
+  };
+}
+
+function readRecord(value: unknown): RecoveryRecord | undefined {
+  const fields = fieldsOf(value);
+  const request = readRequest(fields?.get("request"));
+  const target = fields?.get("target");
+  const queuedAt = readTime(fields?.get("queuedAt"));
+  if (fields === undefined || request === undefined || queuedAt === undefined) return undefined;
+  if (typeof target !== "string") return undefined;
+  return {
+    recoveryId: request.recoveryId,
+    state: fields.get("state") === "awaiting_approval" ? "awaiting_approval" : "queued",
+    request,
+    target,
+    policy: readText(fields.get("policy")),
+    alert: readAlert(fields.get("alert")),
+    queuedAt,
+    startedAt: undefined,
+    finishedAt: undefined,
+    report: undefined,
+    error: undefined,
+    by: readText(fields.get("by")),
+  };
+}
+
+function readRequest(value: unknown): RecoveryRequest | undefined {
+  const fields = fieldsOf(value);
+  const recoveryId = readText(fields?.get("recoveryId"));
+  const requestedBy = readText(fields?.get("requestedBy"));
+  const trigger = triggers.find((known) => known === fields?.get("trigger"));
+  const options = readOptions(fieldsOf(fields?.get("options")));
+  if (recoveryId === undefined || requestedBy === undefined) return undefined;
+  if (trigger === undefined || options === undefined) return undefined;
+  const slotId = readText(fields?.get("slotId"));
+  return { recoveryId, requestedBy, trigger, slotId, force: fields?.get("force") === true, options };
+}
+
+/** Undefined unless every option is there: a missing one must never become a permission. */
+function readOptions(fields: Fields | undefined): RecoveryOptions | undefined {
+  const { maxAllocationHours, lockTimeoutSeconds, pool: _, ...flags } = defaultRecoveryOptions;
+  const numbers = { maxAllocationHours, lockTimeoutSeconds };
+  if (fields === undefined) return undefined;
+  const sameType = (name: string, type: string) => typeof fields.get(name) === type;
+  if (!Object.keys(flags).every((name) => sameType(name, "boolean"))) return undefined;
+  if (!Object.keys(numbers).every((name) => sameType(name, "number"))) return undefined;
+  const flag = (name: keyof typeof flags) => fields.get(name) === true;
+  return {
+    maxAllocationHours: Number(fields.get("maxAllocationHours")),
+    recoverCorrupted: flag("recoverCorrupted"),
+    cleanupOrphanedLocks: flag("cleanupOrphanedLocks"),
+    forceReleaseLongAllocated: flag("forceReleaseLongAllocated"),
+    includeAlive: flag("includeAlive"),
+    pool: readText(fields.get("pool")),
+    deep: flag("deep"),
+    dryRun: flag("dryRun"),
+    allowPoolRebuild: flag("allowPoolRebuild"),
+    allowRoot: flag("allowRoot"),
+    lockTimeoutSeconds: Number(fields.get("lockTimeoutSeconds")),
+  };
+}
+
+function readAlert(value: unknown): NominatingAlert | undefined {
+  const fields = fieldsOf(value);
+  const name = readText(fields?.get("name"));
+  const fingerprint = readText(fields?.get("fingerprint"));
+  const startsAt = readTime(fields?.get("startsAt"));
+  if (name === undefined || fingerprint === undefined || startsAt === undefined) return undefined;
+  return { name, fingerprint, startsAt };
+}
+
+function fieldsOf(value: unknown): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return new Map<string, unknown>(Object.entries(value));
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function readTime(value: unknown): Date | undefined {
+  const instant = typeof value === "string" ? new Date(value) : undefined;
+  return instant === undefined || Number.isNaN(instant.getTime()) ? undefined : instant;
+}
