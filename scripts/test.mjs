@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+// `npm test`: installs what is missing, builds, checks, runs every suite.
+// The last line is `N passed, N failed, N skipped`.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const isContinuousIntegration = process.env.CI === "true";
+const resultFile = `${root}node_modules/.cache/test-result.json`;
+const projects = ["unit", "contract", "cli", "integration", "faults", "browser", "fleet"];
+const environment = {
+  ...process.env,
+  ...(process.argv.includes("--full") ? { REPO_POOL_SIDECAR_TEST_FULL: "1" } : {}),
+};
+
+/** Debian packages, the file that shows each is there, and the suites that need it. */
+const debianPackages = [
+  { name: "git", files: ["/usr/bin/git"], suites: ["integration", "faults"] },
+  { name: "prometheus", files: ["/usr/bin/prometheus"], suites: ["integration"] },
+  { name: "prometheus-alertmanager", files: ["/usr/bin/prometheus-alertmanager"], suites: ["integration"] },
+  {
+    name: "python3-filelock",
+    files: ["/usr/lib/python3/dist-packages/filelock/__init__.py"],
+    suites: ["contract"],
+  },
+  ...(hasTests("browser") ? [{ name: "chromium", files: ["/usr/bin/chromium"], suites: ["browser"] }] : []),
+];
+
+function hasTests(project) {
+  const directory = `${root}test/${project}`;
+  return existsSync(directory) && readdirSync(directory).some((name) => name.endsWith(".test.ts"));
+}
+
+function run(command, args, env = environment) {
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: "inherit" });
+  if (error !== undefined) console.error(`${command}: ${error.message}`);
+  return status === 0;
+}
+
+function finish(exitCode, { passed = 0, failed = 0, skipped = 0 } = {}) {
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  process.exit(exitCode);
+}
+
+/** Runs `npm ci` unless the installed modules are those of the present lock file. */
+function installModules() {
+  const stamp = `${root}node_modules/.package-lock-hash`;
+  const hash = createHash("sha256")
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return true;
+  console.log("Installing the npm packages of package-lock.json.");
+  if (!run("npm", ["ci", "--no-audit", "--no-fund"])) return false;
+  writeFileSync(stamp, hash);
+  return true;
+}
+
+/** @returns the suites that cannot run. */
+function installDebianPackages() {
+  const missing = findMissingPackages();
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name }) => name);
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    console.log(`Installing the Debian packages ${names.join(", ")}, without starting their services.`);
+    installWithoutServices(names);
+  } else {
+    console.log(
+      `Some suites need Debian packages: sudo apt-get install --no-install-recommends ${names.join(" ")}`,
+    );
+  }
+  return [...new Set(findMissingPackages().flatMap(({ suites }) => suites))];
+}
+
+function findMissingPackages() {
+  return debianPackages.filter(({ files }) => !files.every((file) => existsSync(file)));
+}
+
+/** A policy-rc.d that answers 101 keeps a package from starting its service. */
+function installWithoutServices(names) {
+  const policy = "/usr/sbin/policy-rc.d";
+  const isOurs = !existsSync(policy);
+  if (isOurs) {
+    writeFileSync(policy, "#!/bin/sh\nexit 101\n");
+    chmodSync(policy, 0o755);
+  }
+  const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
+  try {
+    run("apt-get", ["update", "-q"], env);
+    run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...names], env);
+  } finally {
+    if (isOurs) rmSync(policy, { force: true });
+  }
+}
+
+function runSuites(names) {
+  mkdirSync(`${root}node_modules/.cache`, { recursive: true });
+  rmSync(resultFile, { force: true });
+  const selected = names.flatMap((name) => ["--project", name]);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile}`];
+  const vitest = `${root}node_modules/vitest/vitest.mjs`;
+  return run(process.execPath, [vitest, "run", ...selected, ...reporters, "--passWithNoTests"]);
+}
+
+/** Without a result file vitest did not get as far as a test. A file that fails to load has no test to count. */
+function countTests() {
+  if (!existsSync(resultFile)) return { failed: 1 };
+  const result = JSON.parse(readFileSync(resultFile, "utf8"));
+  const brokenFiles = result.testResults.filter(
+    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
+  );
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + brokenFiles.length,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+if (!installModules()) finish(1, { failed: 1 });
+if (!run(process.execPath, ["scripts/build.mjs"])) finish(1, { failed: 1 });
+const unavailable = installDebianPackages();
+const isChecked = run("npm", ["run", "--silent", "check"]);
+const isGreen = runSuites(projects.filter((name) => !unavailable.includes(name)));
+if (!isChecked) console.log("`npm run check` failed; see above.");
+if (unavailable.length > 0) console.log(`Suites that did not run: ${unavailable.join(", ")}`);
+const isComplete = unavailable.length === 0 || !isContinuousIntegration;
+finish(isChecked && isGreen && isComplete ? 0 : 1, countTests());
