@@ -1,5 +1,6 @@
 import type { CheckReport } from "../app/check-report.ts";
 import { runCheck } from "../app/run-check.ts";
+import { printableLines } from "./printable.ts";
 import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
 
 export interface CheckOptions extends CommonOptions {
@@ -14,15 +15,17 @@ export async function check(options: CheckOptions, context: CommandContext): Pro
     pool: options.pool,
     maxAllocationHours: options.maxAllocationHours,
   });
-  context.print(options.json === true ? JSON.stringify(report, undefined, 2) : describeCheck(report));
+  context.print(
+    options.json === true ? JSON.stringify(report, undefined, 2) : printableLines(describeCheck(report)),
+  );
   context.setExitCode(exitCode);
 }
 
-function describeCheck(report: CheckReport): string {
+function describeCheck(report: CheckReport): string[] {
   const findings = [...describePools(report), ...describeAnomalies(report), ...describeErrors(report)];
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
-  return [...findings, anomalyCount === 0 ? "no anomalies" : `${anomalyCount} anomalies`].join("\n");
+  return [...findings, anomalyCount === 1 ? "1 anomaly" : `${anomalyCount || "no"} anomalies`];
 }
 
 function describePools(report: CheckReport): string[] {

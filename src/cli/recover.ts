@@ -1,5 +1,6 @@
 import type { PrintedRecoveryReport } from "../app/recover-report.ts";
 import { runRecover, type RecoveryOptionsInput } from "../app/run-recover.ts";
+import { printableLines } from "./printable.ts";
 import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
 
 export interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
@@ -44,10 +45,12 @@ export function printReport(
   options: CommonOptions,
   context: CommandContext,
 ): void {
-  context.print(options.json === true ? JSON.stringify(report, undefined, 2) : describeReport(report));
+  context.print(
+    options.json === true ? JSON.stringify(report, undefined, 2) : printableLines(describeReport(report)),
+  );
 }
 
-function describeReport(report: PrintedRecoveryReport): string {
+function describeReport(report: PrintedRecoveryReport): string[] {
   const counts = [
     `${report.corrupted_recovered} recovered`,
     `${report.corrupted_isolated} isolated`,
@@ -61,5 +64,5 @@ function describeReport(report: PrintedRecoveryReport): string {
     ),
     ...report.errors.map((error) => `  error: ${error}`),
     `${report.dry_run ? "dry run, nothing changed: " : ""}${counts.join(", ")}`,
-  ].join("\n");
+  ];
 }
