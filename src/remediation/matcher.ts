@@ -16,11 +16,10 @@ export type MatcherParsing =
   | { readonly kind: "invalid"; readonly detail: string };
 
 /**
- * JavaScript's regular expressions backtrack. A pattern may hold three unbounded repetitions, none of
- * a group, over at most 256 characters. Optional parts and choices (`a?a?`, `(a|a)(a|a)`) are not yet
- * counted: long chains of them can still take exponential time, so patterns must come from the operator.
+ * JavaScript's regular expressions backtrack, Alertmanager's do not: a pattern can be written that takes
+ * exponential time here. Patterns therefore come from the operator's own file alone, never from an alert.
  */
-export const matcherLimits = { patternLength: 256, repetitionCount: 3, matchedLength: 256 } as const;
+export const matcherLimits = { patternLength: 256, matchedLength: 1024 } as const;
 
 const matcherPattern = /^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/s;
 const quotedPattern = /^"((?:[^"\\\n]|\\["\\n])*)"$/;
@@ -36,14 +35,12 @@ export function parseMatcher(text: string): MatcherParsing {
   if (operator === "=" || operator === "!=") {
     return { kind: "valid", matcher: { label, operator, value, pattern: undefined } };
   }
-  const danger = patternProblem(value);
-  if (danger !== undefined) return invalid(danger);
-  try {
-    const pattern = new RegExp(`^(?:${value})$`, "su");
-    return { kind: "valid", matcher: { label, operator, value, pattern } };
-  } catch {
-    return invalid("the regular expression cannot be read");
+  if (value.length > matcherLimits.patternLength) {
+    return invalid(`the regular expression is longer than ${matcherLimits.patternLength} characters`);
   }
+  const pattern = compilePattern(value);
+  if (pattern === undefined) return invalid("the regular expression cannot be read");
+  return { kind: "valid", matcher: { label, operator, value, pattern } };
 }
 
 /** An absent label has the empty value. A value too long for a regular expression satisfies neither kind. */
@@ -66,20 +63,18 @@ function parseValue(text: string): string | undefined {
   return /["{},\s\\]/.test(text) ? undefined : text;
 }
 
-/** What a pattern holds that could take more than polynomial time, or that Alertmanager would not take. */
-function patternProblem(source: string): string | undefined {
-  if (source.length > matcherLimits.patternLength) {
-    return `the regular expression is longer than ${matcherLimits.patternLength} characters`;
+/** Go's `(?i)` at the start is understood, and escapes of plain characters (`\-`), as Alertmanager does. */
+function compilePattern(source: string): RegExp | undefined {
+  const ignoresCase = source.startsWith("(?i)");
+  const anchored = `^(?:${ignoresCase ? source.slice("(?i)".length) : source})$`;
+  const flags = ignoresCase ? "is" : "s";
+  return compileWith(anchored, `${flags}u`) ?? compileWith(anchored, flags);
+}
+
+function compileWith(source: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return undefined;
   }
-  const bare = source
-    .replace(/\\[1-9k]/g, "\u0000")
-    .replace(/\\./gs, "e")
-    .replace(/\[\^?\]?[^\]]*\]/g, "c");
-  if (bare.includes("\u0000")) return "back references are not supported";
-  if (/\(\?(?!:)/.test(bare)) return "look-around and named groups are not supported";
-  if (/\)[*+{]/.test(bare)) return "a repeated group is not supported";
-  if (/\{\d*,?\d*\}/.test(bare)) return "counted repetition is not supported";
-  const repetitions = bare.match(/[*+]/g)?.length ?? 0;
-  if (repetitions <= matcherLimits.repetitionCount) return undefined;
-  return `more than ${matcherLimits.repetitionCount} repetitions`;
 }

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { isMatched, matcherLimits, parseMatcher } from "../../src/remediation/matcher.ts";
+import { aMatcher } from "./fake-remediation.ts";
+
+test.each([
+  ['alertname="A"', { alertname: "A" }, true],
+  ["alertname=A", { alertname: "A" }, true],
+  ['alertname="A"', { alertname: "AB" }, false],
+  ['alertname!="A"', {}, true],
+  ['pool=""', {}, true],
+  ['pool=~"de.*"', { pool: "demo" }, true],
+  ['pool=~"em"', { pool: "demo" }, false],
+  ['pool!~"de.*"', { pool: "demo" }, false],
+  ['pool=~"(?:a|b)+"', { pool: "abab" }, true],
+  ['pool=~"(a|b){2}"', { pool: "ab" }, true],
+  ['pool=~"(?i)DEMO"', { pool: "demo" }, true],
+  ['pool=~"a\\\\-b"', { pool: "a-b" }, true],
+  ['path="a\\"b"', { path: 'a"b' }, true],
+])("%s against %o is %s", (text, labels, expected) => {
+  expect(isMatched(aMatcher(text), new Map(Object.entries(labels)))).toBe(expected);
+});
+
+test.each(["alertname", 'alertname="A', '="A"', 'pool=~"("', `pool=~"${"a".repeat(257)}"`])(
+  "%s is refused",
+  (text) => {
+    expect(parseMatcher(text).kind).toBe("invalid");
+  },
+);
+
+test("a value too long for a regular expression satisfies neither =~ nor !~", () => {
+  const labels = new Map([["pool", "a".repeat(matcherLimits.matchedLength + 1)]]);
+  expect(["=~", "!~"].map((operator) => isMatched(aMatcher(`pool${operator}"a*"`), labels))).toEqual([
+    false,
+    false,
+  ]);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { defaultPolicies, effectiveMode, selectPolicy } from "../../src/remediation/policy.ts";
+
+const select = (labels: Record<string, string>) =>
+  selectPolicy(defaultPolicies, new Map(Object.entries(labels)))?.name;
+
+test("the shipped policies cover corrupted slots and orphaned locks that carry auto_recover, nothing else", () => {
+  expect(select({ alertname: "RepoPoolSlotCorrupted", auto_recover: "true" })).toBe("corrupted-slots");
+  expect(select({ alertname: "RepoPoolLockOrphaned", auto_recover: "true" })).toBe("orphaned-locks");
+  expect(select({ alertname: "RepoPoolSlotCorrupted" })).toBeUndefined();
+  expect(select({ alertname: "RepoPoolSlotLongAllocated", auto_recover: "true" })).toBeUndefined();
+});
+
+test("the first policy whose matchers hold wins", () => {
+  const [first, second] = defaultPolicies;
+  if (first === undefined || second === undefined) throw new Error("two shipped policies expected");
+  expect(selectPolicy([{ ...second, matchers: [] }, first], new Map())?.name).toBe(second.name);
+});
+
+test("a global mode other than live outranks the policy's", () => {
+  expect(effectiveMode("live", "approve")).toBe("approve");
+  expect(effectiveMode("dry_run", "live")).toBe("dry_run");
+  expect(effectiveMode("off", "live")).toBe("off");
+});
