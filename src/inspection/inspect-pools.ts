@@ -118,7 +118,7 @@ async function confirmRecords(
 ): Promise<Pool> {
   if (pool.slots.every((slot) => slot.reading.kind === "valid")) return pool;
   await settings.clock.sleep(secondReadAfterMilliseconds);
-  const held = new Set(locks.filter((lock) => lock.holder.kind === "held").map((lock) => lock.slotId));
+  const held = new Set(locks.filter((lock) => isHeldByOthers(lock)).map((lock) => lock.slotId));
   const slots = pool.slots.flatMap((slot) => {
     if (slot.reading.kind === "valid") return [slot];
     const reading = readSlotRecord(slot.recordPath, settings.timeZone);
@@ -126,6 +126,11 @@ async function confirmRecords(
     return reading.kind === "valid" || isSame ? [{ ...slot, reading }] : [];
   });
   return { ...pool, slots };
+}
+
+/** A recovery looks again while it holds the slot lock itself. */
+function isHeldByOthers({ holder }: LockFacts): boolean {
+  return holder.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
 }
 
 function versionOf(reading: Slot["reading"]): string {
