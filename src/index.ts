@@ -7,3 +7,4 @@ export type { Snapshot } from "./anomalies/snapshot.ts";
 export type { RecoveryOptions, RecoveryOptionsInput, Strategy } from "./recovery/recovery-options.ts";
 export type { ActionReport, RecoveryReport } from "./recovery/recovery-report.ts";
 export type { SidecarConfig } from "./config/sidecar-config.ts";
+export { loadConfig, type ConfigSources, type LoadedConfig } from "./config/load-config.ts";
