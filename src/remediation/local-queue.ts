@@ -28,6 +28,8 @@ export interface LocalQueueOptions {
   /** Recoveries that may run at once. */
   readonly concurrency: number;
   readonly approvalTimeoutSeconds: number;
+  /** A saved recovery as today's settings allow it; undefined drops it. */
+  admitSaved(record: RecoveryRecord): RecoveryRecord | undefined;
   runRecovery(request: RecoveryRequest): Promise<RecoveryReport>;
   /** True while a pause covers the recovery: it then goes on waiting. */
   isHeld(record: RecoveryRecord): boolean;
@@ -47,7 +49,10 @@ export class LocalQueue implements RecoveryQueue {
     this.#options = options;
     const saved = options.file?.read();
     for (const key of saved?.deliveries ?? []) this.#deliveries.add(key);
-    for (const record of saved?.waiting ?? []) this.#records.set(record.recoveryId, record);
+    for (const record of saved?.waiting ?? []) {
+      const admitted = options.admitSaved(record);
+      if (admitted !== undefined) this.#records.set(admitted.recoveryId, admitted);
+    }
   }
 
   enqueue(nomination: Nomination): EnqueueOutcome {

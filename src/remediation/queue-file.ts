@@ -102,13 +102,10 @@ function readRequest(value: unknown): RecoveryRequest | undefined {
 
 /** Undefined unless every option is there: a missing one must never become a permission. */
 function readOptions(fields: Fields | undefined): RecoveryOptions | undefined {
-  const { maxAllocationHours, lockTimeoutSeconds, pool: _, ...flags } = defaultRecoveryOptions;
-  const numbers = { maxAllocationHours, lockTimeoutSeconds };
   if (fields === undefined) return undefined;
-  const sameType = (name: string, type: string) => typeof fields.get(name) === type;
-  if (!Object.keys(flags).every((name) => sameType(name, "boolean"))) return undefined;
-  if (!Object.keys(numbers).every((name) => sameType(name, "number"))) return undefined;
-  const flag = (name: keyof typeof flags) => fields.get(name) === true;
+  const required = Object.entries(defaultRecoveryOptions).filter(([name]) => name !== "pool");
+  if (!required.every(([name, value]) => typeof fields.get(name) === typeof value)) return undefined;
+  const flag = (name: keyof RecoveryOptions) => fields.get(name) === true;
   return {
     maxAllocationHours: Number(fields.get("maxAllocationHours")),
     recoverCorrupted: flag("recoverCorrupted"),

@@ -92,6 +92,7 @@ export class Remediation {
       size: options.settings.queueSize,
       concurrency: options.concurrency,
       approvalTimeoutSeconds: options.settings.approvalTimeoutSeconds,
+      admitSaved: (record) => admitSaved(record, options.settings),
       runRecovery: (request) => options.runRecovery(request),
       isHeld: ({ request }) => this.#holdReason(this.#scopeOf(request), request.trigger) !== undefined,
     });
@@ -301,6 +302,17 @@ export class Remediation {
       await this.#options.clock.sleep(refreshMilliseconds, signal).catch(() => undefined);
     }
   }
+}
+
+/** A mode that became stricter while the program was down also holds for what waited. */
+function admitSaved(record: RecoveryRecord, settings: RemediationSettings): RecoveryRecord | undefined {
+  if (record.request.trigger !== "alert") return record;
+  if (!settings.isEnabled || settings.mode === "off") return undefined;
+  if (settings.mode === "approve" && record.by === undefined)
+    return { ...record, state: "awaiting_approval" };
+  if (settings.mode !== "dry_run") return record;
+  const options = { ...record.request.options, dryRun: true };
+  return { ...record, request: { ...record.request, options } };
 }
 
 function findSlot(slotId: string, snapshot: Snapshot): (RecoveryTarget & { kind: "slot" }) | undefined {

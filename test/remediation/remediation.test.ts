@@ -5,7 +5,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
-import { defaultPolicies, type RemediationPolicy } from "../../src/remediation/policy.ts";
+import {
+  defaultPolicies,
+  type RemediationPolicy,
+  type RemediationSettings,
+} from "../../src/remediation/policy.ts";
 import {
   aMatcher,
   anAlert,
@@ -103,6 +107,17 @@ test("what waits and what was delivered survive a restart", async () => {
   runs.finish();
   await second.stop();
   expect(decisionsOf(aRemediation({ stateDirectory }), aPayload([anAlert()]))).toEqual(["duplicate"]);
+});
+
+test("a mode that became stricter while the program was down also holds for what waited", () => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  decisionsOf(aRemediation({ stateDirectory }), aPayload([anAlert()]));
+  const waiting = (settings: Partial<RemediationSettings>) =>
+    aRemediation({ stateDirectory }, settings).list();
+  expect(waiting({ mode: "off" })).toEqual([]);
+  expect(waiting({ isEnabled: false })).toEqual([]);
+  expect(waiting({ mode: "approve" })).toMatchObject([{ state: "awaiting_approval" }]);
+  expect(waiting({ mode: "dry_run" })).toMatchObject([{ request: { options: { dryRun: true } } }]);
 });
 
 test("a queue file of a newer version is refused and left as it is", () => {
