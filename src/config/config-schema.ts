@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { strategies } from "../recovery/recovery-options.ts";
 import { parseDurationSeconds } from "./duration.ts";
-import { queueDrivers, remediationModes } from "./sidecar-config.ts";
+import { remediationModes } from "../remediation/policy.ts";
+import { queueDrivers } from "./sidecar-config.ts";
 import { parseStorageLimit } from "./storage-limit.ts";
 
 const positive = z.number().positive();

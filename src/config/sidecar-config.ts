@@ -1,8 +1,6 @@
 import type { RecoveryOptions, Strategy } from "../recovery/recovery-options.ts";
+import type { RemediationMode } from "../remediation/policy.ts";
 import type { StorageLimit } from "./storage-limit.ts";
-
-export const remediationModes = ["off", "dry_run", "approve", "live"] as const;
-export type RemediationMode = (typeof remediationModes)[number];
 
 export const queueDrivers = ["local", "postgres"] as const;
 export type QueueDriver = (typeof queueDrivers)[number];
