@@ -2,9 +2,9 @@
 // `npm test`: installs what is missing, builds, checks, runs every suite.
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { installModules } from "./install-modules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isContinuousIntegration = process.env.CI === "true";
@@ -42,19 +42,6 @@ function run(command, args, env = environment) {
 function finish(exitCode, { passed = 0, failed = 0, skipped = 0 } = {}) {
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exit(exitCode);
-}
-
-/** Runs `npm ci` unless the installed modules are those of the present lock file. */
-function installModules() {
-  const stamp = `${root}node_modules/.package-lock-hash`;
-  const hash = createHash("sha256")
-    .update(readFileSync(`${root}package-lock.json`))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return true;
-  console.log("Installing the npm packages of package-lock.json.");
-  if (!run("npm", ["ci", "--no-audit", "--no-fund"])) return false;
-  writeFileSync(stamp, hash);
-  return true;
 }
 
 /** @returns the suites that cannot run. */
@@ -117,7 +104,7 @@ function countTests() {
   };
 }
 
-if (!installModules()) finish(1, { failed: 1 });
+if (!installModules(root)) finish(1, { failed: 1 });
 if (!run(process.execPath, ["scripts/build.mjs"])) finish(1, { failed: 1 });
 const unavailable = installDebianPackages();
 const isChecked = run("npm", ["run", "--silent", "check"]);

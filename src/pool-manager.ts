@@ -11,6 +11,7 @@ import { Journal } from "./journal/journal.ts";
 import { isLockFree, type LockFacts } from "./locks/lock-inspection.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
+import { nearestNames } from "./platform/nearest-names.ts";
 import { systemTimeZone } from "./pool/local-time.ts";
 import type { Pool } from "./pool/pool.ts";
 import { readPools } from "./pool/pool-store.ts";
@@ -51,18 +52,28 @@ export class PoolManager {
   /** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */
   getPool(repoName: string): Promise<Pool> {
     const pool = this.#readPools().find((candidate) => candidate.repoName === repoName);
-    if (pool === undefined)
-      return Promise.reject(new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}`));
+    if (pool === undefined) {
+      const near = nearestNames(
+        repoName,
+        this.#readPools().map((candidate) => candidate.repoName),
+      );
+      return Promise.reject(new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`));
+    }
     return Promise.resolve(pool);
   }
 
   /** @throws UsageError `SLOT_UNKNOWN` where there is no such slot. */
   async getSlotStatus(slotId: string): Promise<SlotSnapshot> {
     const snapshot = await this.snapshot();
-    const slot = snapshot.pools
-      .flatMap((pool) => pool.slots)
-      .find((candidate) => candidate.slotId === slotId);
-    if (slot === undefined) throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}`);
+    const slots = snapshot.pools.flatMap((pool) => pool.slots);
+    const slot = slots.find((candidate) => candidate.slotId === slotId);
+    if (slot === undefined) {
+      const near = nearestNames(
+        slotId,
+        slots.map((candidate) => candidate.slotId),
+      );
+      throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${near}`);
+    }
     return slot;
   }
 

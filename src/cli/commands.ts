@@ -2,8 +2,10 @@ import { Command, CommanderError, Option } from "commander";
 import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
 import { parsePositiveNumber, withCommonOptions, type CommandContext } from "./command-context.ts";
 import type { CheckOptions } from "./check.ts";
+import type { DemoOptions } from "./demo.ts";
 import type { IsolateOptions } from "./isolate.ts";
 import type { RecoverOptions } from "./recover.ts";
+import type { ServeOptions } from "./serve.ts";
 
 /** Runs the subcommand that the arguments name, and says what became of it as an exit code. */
 export async function runCommand(
@@ -38,6 +40,8 @@ function createProgram(version: string, context: CommandContext): Command {
   addCheck(program, context);
   addRecover(program, context);
   addIsolate(program, context);
+  addServe(program, { version, context });
+  addDemo(program, { version, context });
   return program;
 }
 
@@ -86,5 +90,38 @@ function addIsolate(program: Command, context: CommandContext): void {
     .action(async (slotId: string, options: IsolateOptions) => {
       const { isolate } = await import("./isolate.ts");
       await isolate(slotId, options, context);
+    });
+}
+
+interface ServingParts {
+  readonly version: string;
+  readonly context: CommandContext;
+}
+
+function addServe(program: Command, { version, context }: ServingParts): void {
+  withCommonOptions(program.command("serve"))
+    .description("collect, export metrics, show the page, take alerts")
+    .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
+    .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
+    .option("--web.telemetry-path <path>", "where the metrics are (default: /metrics)")
+    .option("--web.external-url <url>", "how people reach the page from outside")
+    .addOption(new Option("--log.level <level>", "what to log").choices(["debug", "info", "warn", "error"]))
+    .addOption(new Option("--log.format <format>", "how to log").choices(["json", "logfmt", "pretty"]))
+    .addHelpText("after", "\nExample:\n  repo-pool-sidecar serve --config.file sidecar.yaml")
+    .action(async (options: ServeOptions) => {
+      const { serve } = await import("./serve.ts");
+      await serve(options, version, context);
+    });
+}
+
+function addDemo(program: Command, { version, context }: ServingParts): void {
+  program
+    .command("demo")
+    .description("a pool with one of each anomaly, served and recovered before your eyes")
+    .option("--web.listen-address <address>", "where to listen (default: 127.0.0.1:10469, else a free port)")
+    .option("--exit-after-recovery", "end when the recovery is shown, instead of serving on")
+    .action(async (options: DemoOptions) => {
+      const { demo } = await import("./demo.ts");
+      await demo(options, version, context);
     });
 }

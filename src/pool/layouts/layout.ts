@@ -1,7 +1,5 @@
 import { join } from "node:path";
 import type { LayoutKind } from "../pool.ts";
-import { cloneLayout } from "./clone.ts";
-import { worktreeLayout } from "./worktree.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
 export interface Layout {
@@ -11,8 +9,6 @@ export interface Layout {
   /** The directories whose `slot<N>` entries name slots. */
   slotParents(poolDirectory: string): readonly string[];
 }
-
-export const layouts: Readonly<Record<LayoutKind, Layout>> = { clone: cloneLayout, worktree: worktreeLayout };
 
 /** slot.json is in `<pool>/slot<N>` in both layouts. */
 export function slotRecordPath(poolDirectory: string, number: number): string {

@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readLocks } from "../../src/locks/lock-inspection.ts";
+import { acquireSlotLock, tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { RealPool } from "../support/real-pool.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+
+/** Debian's interpreter, which has Debian's python3-filelock. */
+const python = "/usr/bin/python3";
+let directory = "";
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-lock-"));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
+  }
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function holdFromPython(path: string): Promise<ChildProcess> {
+  const program =
+    "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n  print('held', flush=True)\n  sys.stdin.read()";
+  const child = spawn(python, ["-c", program, path], { stdio: ["pipe", "pipe", "inherit"] });
+  children.push(child);
+  await once(child.stdout, "data");
+  return child;
+}
+
+test("a lock that Python's filelock holds is busy, and its holder is named", async () => {
+  const pool = new RealPool(1);
+  try {
+    const child = await holdFromPython(pool.lockPath(1));
+    expect(tryAcquireSlotLock(pool.lockPath(1)).kind).toBe("busy");
+    const [lock] = readLocks(pool.workspacesDir);
+    expect(lock?.holder).toMatchObject({ kind: "held", processes: [{ pid: child.pid }] });
+  } finally {
+    pool.destroy();
+  }
+});
+
+test("a recovery leaves a slot alone while a neighbour holds its lock", async () => {
+  const pool = new RealPool(2);
+  try {
+    writeFileSync(join(pool.slotPath(2), ".git", "HEAD"), "");
+    await holdFromPython(pool.lockPath(2));
+    const defaults = createDefaultConfig(pool.root);
+    const manager = new PoolManager({
+      config: { ...defaults, workspacesDir: pool.workspacesDir, stateDir: pool.stateDir },
+    });
+    const report = await manager.autoRecover({ lockTimeoutSeconds: 0.2 });
+    expect(report.actions).toMatchObject([
+      { slotId: pool.slotId(2), outcome: "refused", reason: "lock_held" },
+    ]);
+    expect(readFileSync(join(pool.slotPath(2), ".git", "HEAD"), "utf8")).toBe("");
+  } finally {
+    pool.destroy();
+  }
+});
+
+test("neither side ever holds a slot lock while the other does", async () => {
+  const lock = join(directory, "workspace-demo-slot1.lock");
+  const counter = join(directory, "counter");
+  writeFileSync(counter, "0");
+  const rounds = 200;
+  const program = [
+    "import sys, filelock",
+    "for _ in range(int(sys.argv[3])):",
+    "  with filelock.FileLock(sys.argv[1]):",
+    "    value = int(open(sys.argv[2]).read())",
+    "    open(sys.argv[2], 'w').write(str(value + 1))",
+  ].join("\n");
+  const pythons = [1, 2].map(() =>
+    spawn(python, ["-c", program, lock, counter, String(rounds)], { stdio: "inherit" }),
+  );
+  children.push(...pythons);
+  const ended = pythons.map((child) => once(child, "close"));
+  for (let round = 0; round < rounds; round++) {
+    const held = await acquireSlotLock(lock, { timeoutSeconds: 60, clock: systemClock });
+    if (held.kind === "busy") throw new Error(held.detail);
+    writeFileSync(counter, String(Number(readFileSync(counter, "utf8")) + 1));
+    held.release();
+  }
+  await Promise.all(ended);
+  expect(readFileSync(counter, "utf8")).toBe(String(3 * rounds));
+});
