@@ -18,8 +18,12 @@ const environment = {
 /** Debian packages, the file that shows each is there, and the suites that need it. */
 const debianPackages = [
   { name: "git", files: ["/usr/bin/git"], suites: ["integration", "faults"] },
-  { name: "prometheus", files: ["/usr/bin/prometheus"], suites: ["integration"] },
-  { name: "prometheus-alertmanager", files: ["/usr/bin/prometheus-alertmanager"], suites: ["integration"] },
+  { name: "prometheus", files: ["/usr/bin/prometheus"], suites: ["integration", "contract"] },
+  {
+    name: "prometheus-alertmanager",
+    files: ["/usr/bin/prometheus-alertmanager"],
+    suites: ["integration", "contract"],
+  },
   {
     name: "python3-filelock",
     files: ["/usr/lib/python3/dist-packages/filelock/__init__.py"],
