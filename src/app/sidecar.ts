@@ -58,6 +58,7 @@ class Sidecar {
   readonly #metrics: Metrics;
   readonly #remediation: Remediation;
   #snapshot: Snapshot | undefined;
+  #loggedErrors = "[]";
   #collecting: Promise<void> | undefined;
 
   constructor(options: SidecarOptions) {
@@ -163,10 +164,24 @@ class Sidecar {
       this.#metrics.observeCollection(snapshot.durationSeconds);
       this.#metrics.set(sidecarMetrics.collectionLastSuccessAt, snapshot.checkedAt.getTime() / 1000);
       this.#snapshot = snapshot;
+      this.#logErrors(snapshot);
     } catch (error) {
       this.#metrics.increment(sidecarMetrics.collectionFailures);
       this.#options.logger.error({ err: asError(error).message }, "collection.failed");
     }
+  }
+
+  /** Once for as long as the same things cannot be looked at. */
+  #logErrors({ errors, pools }: Snapshot): void {
+    const problems = pools.flatMap((pool) =>
+      pool.problems.map(({ code, path, detail }) => ({ code, path, detail })),
+    );
+    const all = [...errors, ...problems];
+    const key = JSON.stringify(all);
+    if (key === this.#loggedErrors) return;
+    this.#loggedErrors = key;
+    for (const { code, path, detail } of all)
+      this.#options.logger.warn({ code, path, detail }, "collection.problem");
   }
 
   async #recover(request: RecoveryRequest): Promise<RecoveryReport> {

@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readLocks, type LockFacts } from "../locks/lock-inspection.ts";
-import { asError } from "../platform/coded-error.ts";
+import { asError, CodedError } from "../platform/coded-error.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { readPools, readSlotRecord } from "../pool/pool-store.ts";
@@ -47,7 +47,7 @@ export async function inspectPools(
   const processes = readProcessPlaces();
   const locks = readLocks(settings.workspacesDir);
   const pools = [];
-  for (const read of readPools(settings.workspacesDir, { timeZone: settings.timeZone, only: scope.pool })) {
+  for (const read of readReadablePools(settings, scope, errors)) {
     const pool = await confirmRecords(read, locks, settings);
     const inspections = [];
     for (const slot of pool.slots) {
@@ -74,6 +74,21 @@ export async function inspectPools(
     pools.push({ pool, inspections });
   }
   return { pools, locks, errors, filesystem: readFilesystem(settings.workspacesDir) };
+}
+
+/** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
+function readReadablePools(
+  { workspacesDir, timeZone }: InspectionSettings,
+  scope: InspectionScope,
+  errors: InspectionResult["errors"][number][],
+): Pool[] {
+  try {
+    return readPools(workspacesDir, { timeZone, only: scope.pool });
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    errors.push({ code: "workspaces_unreadable", path: workspacesDir, detail: error.message });
+    return [];
+  }
 }
 
 type OneInspection =
