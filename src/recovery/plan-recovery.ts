@@ -32,7 +32,18 @@ const metadataReasons: readonly CorruptionReason[] = [
   "slot_path_invalid",
   "state_error",
 ];
+const linkReasons: readonly CorruptionReason[] = [
+  "worktree_link_missing",
+  "worktree_link_invalid",
+  "worktree_admin_missing",
+  "worktree_backlink_invalid",
+  "worktree_commondir_invalid",
+  "head_missing",
+  "head_invalid",
+  "head_branch_missing",
+];
 const indexReasons: readonly CorruptionReason[] = ["index_corrupt", "index_missing"];
+const refReasons: readonly CorruptionReason[] = ["ref_invalid", "ref_target_missing", "head_branch_missing"];
 
 /** The rungs that can help against these reasons, least destructive first. */
 export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutKind): RecoveryAction[] {
@@ -44,7 +55,10 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
   const ladder: RecoveryAction[] = [];
   if (reasons.includes("git_lock_stale")) ladder.push("move_git_lock");
   if (has(metadataReasons) && !reasons.includes("slot_missing")) ladder.push("restore_metadata");
+  const isWorktreeGone = layout === "worktree" && reasons.includes("slot_missing");
+  if (has(linkReasons) || isWorktreeGone) ladder.push("restore_links");
   if (has(indexReasons) && !hasOther) ladder.push("rebuild_index");
+  if (has(refReasons)) ladder.push("restore_refs");
   if (layout === "clone") ladder.push("reclone");
   return ladder;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 import { syncDirectory } from "../platform/atomic-file.ts";
+import { readEntry } from "../platform/regular-file.ts";
 
 /**
  * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
@@ -12,8 +13,15 @@ export function moveToQuarantine(
 ): string {
   const folder = join(place.stateDir, "quarantine", `${place.stamp}-${place.slotId}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const target = join(folder, basename(path));
+  const target = freePath(join(folder, basename(path)));
   renameSync(path, target);
   syncDirectory(folder);
   return target;
+}
+
+/** One step may put aside two files of the same name: rename would replace the first without a word. */
+function freePath(path: string): string {
+  let free = path;
+  for (let count = 1; readEntry(free).kind !== "missing"; count++) free = `${path}.${count}`;
+  return free;
 }

@@ -1,4 +1,5 @@
 import type { CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "../anomalies/anomaly.ts";
+import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
 import { countSlots } from "../anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "../anomalies/detect-corrupted-slot.ts";
 import type { Snapshot } from "../anomalies/snapshot.ts";
@@ -14,7 +15,9 @@ import { moveSlotLock } from "./actions/move-slot-lock.ts";
 import { rebuildIndex } from "./actions/rebuild-index.ts";
 import { reclone } from "./actions/reclone.ts";
 import { release } from "./actions/release.ts";
+import { restoreLinks } from "./actions/restore-links.ts";
 import { restoreMetadata } from "./actions/restore-metadata.ts";
+import { restoreRefs } from "./actions/restore-refs.ts";
 import { planLadder, planRecovery } from "./plan-recovery.ts";
 import type { RecoveryAction } from "./recovery-action.ts";
 import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
@@ -133,14 +136,18 @@ export class RecoveryEngine {
       return;
     }
     let failure = accused.detail;
-    for (const action of planLadder(before.reasons, context.pool.layout)) {
+    const tried = new Set<RecoveryAction>();
+    let action = nextRung(before.reasons, context, tried);
+    while (action !== undefined) {
+      tried.add(action);
+      const rung = action;
       const current = (await this.#contextOf(accused.slotId, context.stamp)) ?? context;
-      if (action === "reclone" && this.#isLent(current, run)) {
-        run.refuse(accused, action, "allocated", "the slot is lent; only its own repair steps are allowed");
+      if (replacingRungs.includes(rung) && this.#isLent(current, run)) {
+        run.refuse(accused, rung, "allocated", "the slot is lent; only its own repair steps are allowed");
         return;
       }
-      const result = await run.step(current, { action, reason: accused.reasons[0] ?? "" }, () =>
-        execute(action, current),
+      const result = await run.step(current, { action: rung, reason: accused.reasons[0] ?? "" }, () =>
+        execute(rung, current),
       );
       if (run.request.options.dryRun) return;
       if (result?.outcome === "refused" || result?.outcome === "failed") failure = result.detail;
@@ -149,6 +156,7 @@ export class RecoveryEngine {
         run.countRecovered();
         return;
       }
+      action = nextRung(after.reasons, context, tried);
     }
     const last = (await this.#contextOf(accused.slotId, context.stamp)) ?? context;
     const reason = `${accused.reasons.join(", ")}: ${failure}`;
@@ -237,14 +245,30 @@ export class RecoveryEngine {
   }
 }
 
+/** Rungs that replace what the slot's owner may still work with. */
+const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "reclone"];
+
+/** Planned anew after every step: a repaired link shows what was hidden behind it. */
+function nextRung(
+  reasons: readonly CorruptionReason[],
+  { pool }: RecoveryContext,
+  tried: ReadonlySet<RecoveryAction>,
+): RecoveryAction | undefined {
+  return planLadder(reasons, pool.layout).find((action) => !tried.has(action));
+}
+
 function execute(action: RecoveryAction, context: RecoveryContext): Promise<ActionResult> | ActionResult {
   switch (action) {
     case "move_git_lock":
       return moveGitLock(context);
     case "restore_metadata":
       return restoreMetadata(context);
+    case "restore_links":
+      return restoreLinks(context);
     case "rebuild_index":
       return rebuildIndex(context);
+    case "restore_refs":
+      return restoreRefs(context);
     case "reclone":
       return reclone(context);
     default:

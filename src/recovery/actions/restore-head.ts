@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { isRefName, readHead } from "../../git/head.ts";
+import { isObjectId } from "../../git/object-id.ts";
+import { readLooseRef, readPackedRefs, resolveRef } from "../../git/refs.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { readReflog } from "../reflog.ts";
+import { replaceFile } from "../replace-file.ts";
+
+/** Names the branch that HEAD was moved to, in the three messages with which git says so. */
+const moveToBranch =
+  /^(?:checkout: moving from \S+ to (\S+)|Branch: renamed \S+ to refs\/heads\/(\S+)|rebase.*\(finish\): returning to refs\/heads\/(\S+))$/;
+
+/**
+ * Writes HEAD where it says nothing, or names a branch that never was. The old file goes to quarantine.
+ * @returns what was done; undefined where HEAD is sound or nothing proves what it said.
+ */
+export function restoreHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
+  if (!isHeadLost(directories)) return undefined;
+  const content = findHeadContent(context, directories);
+  if (content === undefined) return undefined;
+  return replaceFile(context, join(directories.gitDirectory, "HEAD"), `${content}\n`);
+}
+
+/** What HEAD said: by its own reflog, else by slot.json, else by the layout's own name for the slot's branch. */
+export function findHeadContent(context: RecoveryContext, directories: GitDirectories): string | undefined {
+  const moves = readReflog(join(directories.gitDirectory, "logs", "HEAD"));
+  const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
+  const branch = last?.[1] ?? last?.[2] ?? last?.[3];
+  const isRebasing = ["rebase-merge", "rebase-apply"].some(
+    (name) => readEntry(join(directories.gitDirectory, name)).kind === "directory",
+  );
+  const tip = moves.at(-1)?.newId;
+  if (branch !== undefined || isRebasing) {
+    const ref = `refs/heads/${branch ?? ""}`;
+    if (!isRebasing && isKnownBranch(ref, directories)) return `ref: ${ref}`;
+    // The last move led to a tag or a commit: HEAD was detached.
+    if (tip !== undefined && isObjectId(tip)) return tip;
+  }
+  const known = fallbackBranches(context, directories).find((ref) => isKnownBranch(ref, directories));
+  return known === undefined ? undefined : `ref: ${known}`;
+}
+
+function fallbackBranches({ slot, pool }: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
+  const recorded = slot.reading.kind === "valid" ? slot.reading.record.currentBranch : undefined;
+  const ofRecord = recorded === undefined ? [] : [`refs/heads/${recorded}`];
+  if (slot.layout === "worktree")
+    return [...ofRecord, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`];
+  const origin = readLooseRef(commonDirectory, "refs/remotes/origin/HEAD");
+  const ofOrigin =
+    origin.kind === "symbolic" ? [origin.target.replace("refs/remotes/origin/", "refs/heads/")] : [];
+  return [...ofRecord, ...ofOrigin];
+}
+
+/** A branch that is there, or was: its reflog lets a later rung bring it back. */
+function isKnownBranch(ref: string, { commonDirectory }: GitDirectories): boolean {
+  if (!isRefName(ref)) return false;
+  const packed = readPackedRefs(commonDirectory);
+  const found = resolveRef(commonDirectory, ref, packed.kind === "valid" ? packed.refs : new Map());
+  return found.kind === "commit" || readReflog(join(commonDirectory, "logs", ref)).length > 0;
+}
+
+function isHeadLost(directories: GitDirectories): boolean {
+  const head = readHead(directories.gitDirectory);
+  if (head.kind === "detached") return false;
+  if (head.kind !== "branch") return true;
+  const packed = readPackedRefs(directories.commonDirectory);
+  if (packed.kind === "invalid") return false;
+  const found = resolveRef(directories.commonDirectory, head.ref, packed.refs);
+  return found.kind === "missing" && !isKnownBranch(head.ref, directories);
+}
