@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
+import { homedir, userInfo } from "node:os";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";
 import { createSnapshot } from "./anomalies/create-snapshot.ts";
 import { detectOrphanedLocks } from "./anomalies/detect-orphaned-locks.ts";
 import type { SlotLockSnapshot, SlotSnapshot, Snapshot } from "./anomalies/snapshot.ts";
 import type { Thresholds } from "./anomalies/thresholds.ts";
+import { loadConfig } from "./config/load-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import { inspectPools, type InspectionResult, type InspectionSettings } from "./inspection/inspect-pools.ts";
 import { Journal } from "./journal/journal.ts";
@@ -43,6 +44,16 @@ export class PoolManager {
       deepTimeoutSeconds,
     };
     this.#journal = new Journal(options.config.stateDir);
+  }
+
+  /**
+   * The guide's `from_config_file`: a configuration file over the defaults, or the defaults and the pool manager's own
+   * pools.yaml. @throws UsageError `CONFIG_INVALID` with every problem of the file.
+   */
+  static async fromConfigFile(configFile?: string): Promise<PoolManager> {
+    const loaded = await loadConfig({ flags: { configFile }, env: {}, homeDirectory: homedir() });
+    if (loaded.kind === "valid") return new PoolManager({ config: loaded.config });
+    throw new UsageError("CONFIG_INVALID", loaded.problems.join("\n"));
   }
 
   listPools(): Promise<Pool[]> {

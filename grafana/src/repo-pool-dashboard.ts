@@ -135,7 +135,6 @@ const graphs = [
  * In the first schema, which every Grafana in use can import; the second needs Grafana 12.
  */
 export function buildRepoPoolDashboard(): object {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see above: deprecated in favour of the second schema
   const dashboard = new DashboardBuilder("Repo pools")
     .uid("repo-pool")
     .description("Pools of pre-cloned git workspaces: anomalies, slots, recoveries.")

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDefaultConfig, stateDirectoryOf } from "../../config/default-config.ts";
 import { systemClock } from "../../platform/clock.ts";
+import { CodedError } from "../../platform/coded-error.ts";
 import { silentLogger } from "../../platform/logger.ts";
-import { startSidecar, type RunningSidecar } from "../sidecar.ts";
+import { startSidecar, type RunningSidecar, type SidecarOptions } from "../sidecar.ts";
 import { buildDemoPools } from "./build-demo-pools.ts";
 
 export interface DemoOptions {
@@ -44,7 +45,7 @@ export async function runDemo({ version, listenAddress, until, print }: DemoOpti
       externalUrl: undefined,
       webConfigFile: undefined,
     };
-    const sidecar = await startSidecar({ ...options, listenAddresses: [listenAddress ?? "127.0.0.1:10469"] });
+    const sidecar = await startOnFreePort(options, listenAddress);
     try {
       await showRecovery(sidecar, { token, workspacesDir, print });
       await until;
@@ -53,6 +54,20 @@ export async function runDemo({ version, listenAddress, until, print }: DemoOpti
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
+  }
+}
+
+/** The usual port, or another where somebody listens there and none was asked for. */
+async function startOnFreePort(
+  options: Omit<SidecarOptions, "listenAddresses">,
+  listenAddress: string | undefined,
+): Promise<RunningSidecar> {
+  try {
+    return await startSidecar({ ...options, listenAddresses: [listenAddress ?? "127.0.0.1:10469"] });
+  } catch (error) {
+    const isTaken = error instanceof CodedError && error.code === "LISTEN_FAILED";
+    if (!isTaken || listenAddress !== undefined) throw error;
+    return startSidecar({ ...options, listenAddresses: ["127.0.0.1:0"] });
   }
 }
 
