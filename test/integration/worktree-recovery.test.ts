@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -293,4 +294,53 @@ test("with nothing that proves what HEAD was, a worktree slot is isolated and no
   rmSync(admin(), { recursive: true });
   expect(await recover()).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 1 });
   expect(existsSync(admin())).toBe(false);
+});
+
+test("a branch that another work tree has checked out is not given to a second one", async () => {
+  writePool("worktree", 2);
+  git(slotPath("worktree"), "checkout", "-q", "--detach");
+  const path = join(pool, "slot1", "slot.json");
+  const record = readFileSync(path, "utf8").replace("worktree/demo/slot1", "worktree/demo/slot2");
+  writeFileSync(path, record);
+  rmSync(admin(), { recursive: true });
+  expect(await recover()).toMatchObject({ corruptedRecovered: 1 });
+  expect(readFileSync(join(admin(), "HEAD"), "utf8")).toBe("ref: refs/heads/worktree/demo/slot1\n");
+});
+
+test("a folder of other branches in the place of a lost branch is left alone", async () => {
+  writePool("worktree");
+  leaveWork("worktree");
+  rmSync(ownRef());
+  mkdirSync(ownRef());
+  const other = join(ownRef(), "other");
+  writeFileSync(other, `${git(mainRepository(), "rev-parse", "main")}\n`);
+  expect(await recover()).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 1 });
+  expect(existsSync(other)).toBe(true);
+});
+
+test("links that lead out of the pool are not written through", async () => {
+  writePool("worktree");
+  leaveWork("worktree");
+  const outside = join(root, "outside");
+  mkdirSync(outside);
+  rmSync(join(mainRepository(), "refs", "heads", "worktree"), { recursive: true });
+  symlinkSync(outside, join(mainRepository(), "refs", "heads", "worktree"));
+  expect(await recover()).toMatchObject({ corruptedRecovered: 0 });
+  expect(readdirSync(outside)).toEqual([]);
+});
+
+test("a ref of a lent slot is left to a person", async () => {
+  writePool("worktree");
+  leaveWork("worktree");
+  const path = join(pool, "slot1", "slot.json");
+  const lentSince = formatPoolTime(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const record = readFileSync(path, "utf8")
+    .replace('"available"', '"allocated"')
+    .replace('"last_allocated_at":null', `"last_allocated_at":"${lentSince}"`);
+  writeFileSync(path, record);
+  writeFileSync(ownRef(), "");
+  const report = await recover();
+  expect(report).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 0, errors: [] });
+  expect(report.actions).toMatchObject([{ action: "restore_refs", outcome: "refused", reason: "allocated" }]);
+  expect(readFileSync(ownRef(), "utf8")).toBe("");
 });

@@ -1,9 +1,9 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { GitDirectories } from "../../git/git-directory.ts";
+import { isDirectory, type GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { isObjectId } from "../../git/object-id.ts";
 import { readLooseRef, readPackedRefs, resolveRef } from "../../git/refs.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import type { RecoveryContext } from "../recovery-context.ts";
 import { readReflog } from "../reflog.ts";
 import { replaceFile } from "../replace-file.ts";
@@ -28,17 +28,17 @@ export function findHeadContent(context: RecoveryContext, directories: GitDirect
   const moves = readReflog(join(directories.gitDirectory, "logs", "HEAD"));
   const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
   const branch = last?.[1] ?? last?.[2] ?? last?.[3];
-  const isRebasing = ["rebase-merge", "rebase-apply"].some(
-    (name) => readEntry(join(directories.gitDirectory, name)).kind === "directory",
+  const isRebasing = ["rebase-merge", "rebase-apply"].some((name) =>
+    isDirectory(join(directories.gitDirectory, name)),
   );
   const tip = moves.at(-1)?.newId;
   if (branch !== undefined || isRebasing) {
     const ref = `refs/heads/${branch ?? ""}`;
-    if (!isRebasing && isKnownBranch(ref, directories)) return `ref: ${ref}`;
-    // The last move led to a tag or a commit: HEAD was detached.
+    if (!isRebasing && isFreeBranch(ref, directories)) return `ref: ${ref}`;
+    // The last move led to a tag or a commit, or the branch is taken: detached keeps the commit.
     if (tip !== undefined && isObjectId(tip)) return tip;
   }
-  const known = fallbackBranches(context, directories).find((ref) => isKnownBranch(ref, directories));
+  const known = fallbackBranches(context, directories).find((ref) => isFreeBranch(ref, directories));
   return known === undefined ? undefined : `ref: ${known}`;
 }
 
@@ -51,6 +51,15 @@ function fallbackBranches({ slot, pool }: RecoveryContext, { commonDirectory }: 
   const ofOrigin =
     origin.kind === "symbolic" ? [origin.target.replace("refs/remotes/origin/", "refs/heads/")] : [];
   return [...ofRecord, ...ofOrigin];
+}
+
+/** Git lets one branch be checked out in one work tree. */
+function isFreeBranch(ref: string, directories: GitDirectories): boolean {
+  const isTaken = listAdminDirectories(directories.commonDirectory).some((admin) => {
+    const head = readHead(admin);
+    return admin !== directories.gitDirectory && head.kind === "branch" && head.ref === ref;
+  });
+  return !isTaken && isKnownBranch(ref, directories);
 }
 
 /** A branch that is there, or was: its reflog lets a later rung bring it back. */
@@ -69,4 +78,13 @@ function isHeadLost(directories: GitDirectories): boolean {
   if (packed.kind === "invalid") return false;
   const found = resolveRef(directories.commonDirectory, head.ref, packed.refs);
   return found.kind === "missing" && !isKnownBranch(head.ref, directories);
+}
+
+/** What a repository knows of its linked work trees; links are not followed. */
+export function listAdminDirectories(commonDirectory: string): string[] {
+  const parent = join(commonDirectory, "worktrees");
+  if (!isDirectory(parent)) return [];
+  return readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(parent, entry.name));
 }

@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
-import { readHead } from "../../git/head.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
@@ -10,7 +9,7 @@ import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { moveAside, replaceFile } from "../replace-file.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
-import { findHeadContent, restoreHead } from "./restore-head.ts";
+import { findHeadContent, listAdminDirectories, restoreHead } from "./restore-head.ts";
 
 /** Rung 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
@@ -60,7 +59,7 @@ function findAdminDirectory(slot: Slot, main: string): string {
   const named = readGitFile(join(slot.path, ".git"));
   const isNamedHere = named !== undefined && resolveLinks(dirname(named)) === resolveLinks(parent);
   if (isNamedHere && isLinkedTo(named, slot)) return named;
-  const linked = listDirectories(parent).find((directory) => isLinkedTo(directory, slot));
+  const linked = listAdminDirectories(main).find((directory) => isLinkedTo(directory, slot));
   if (linked !== undefined) return linked;
   return isNamedHere && !isOfOtherSlot(named, slot) ? named : join(parent, basename(slot.path));
 }
@@ -80,20 +79,12 @@ function isOfOtherSlot(admin: string, slot: Slot): boolean {
 
 /** Undefined where no branch is known that is there and free: nothing is then written. */
 function createAdminDirectory(context: RecoveryContext, directories: GitDirectories): string[] | undefined {
-  const { gitDirectory: admin, commonDirectory: main } = directories;
+  const admin = directories.gitDirectory;
   const head = findHeadContent(context, directories);
-  if (head === undefined || isCheckedOutElsewhere(head, main)) return undefined;
+  if (head === undefined) return undefined;
   moveAside(context, admin);
   mkdirSync(admin, { recursive: true });
   return [replaceFile(context, join(admin, "HEAD"), `${head}\n`)];
-}
-
-/** Git lets one branch be checked out in one work tree. */
-function isCheckedOutElsewhere(headContent: string, main: string): boolean {
-  return listDirectories(join(main, "worktrees")).some((admin) => {
-    const head = readHead(admin);
-    return head.kind === "branch" && `ref: ${head.ref}` === headContent;
-  });
 }
 
 function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories): string[] {
@@ -106,11 +97,4 @@ function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories
     written.push(replaceFile(context, join(admin, "gitdir"), `${join(context.slot.path, ".git")}\n`));
   const head = restoreHead(context, directories);
   return head === undefined ? written : [...written, head];
-}
-
-function listDirectories(parent: string): string[] {
-  if (!isDirectory(parent)) return [];
-  return readdirSync(parent, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(parent, entry.name));
 }

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { ObjectStore } from "../../git/object-store.ts";
+import { listLooseRefs } from "../../git/refs.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
@@ -40,6 +41,8 @@ function currentRef({ gitDirectory }: GitDirectories): string | undefined {
 
 function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: string): string | undefined {
   const path = join(directories.commonDirectory, ref);
+  // A folder of that name may hold other branches, and a lock means that git is writing the ref now.
+  if (listLooseRefs(directories.commonDirectory, ref).length > 0) return undefined;
   if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
   const objectId = findNewestObject(directories, ref);
   if (objectId !== undefined) return `${replaceFile(context, path, `${objectId}\n`)} from its reflog`;
