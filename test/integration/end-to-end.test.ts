@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
 import { freePort } from "../support/free-port.ts";
-import { RealPool } from "../support/real-pool.ts";
+import { git, RealPool } from "../support/real-pool.ts";
 import { until } from "../support/until.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,7 +34,7 @@ test("a damaged slot fires an alert in Prometheus, and Alertmanager's webhook re
   );
 
   writeFileSync(join(pool.slotPath(2), "work.txt"), "exists nowhere else");
-  writeFileSync(join(pool.slotPath(2), ".git", "HEAD"), "");
+  rmSync(join(pool.slotPath(2), ".git", "objects"), { recursive: true });
 
   await until("the alert in Prometheus", async () => {
     const alerts = await readText(`http://127.0.0.1:${ports.prometheus}/api/v1/alerts`);
@@ -51,7 +51,7 @@ test("a damaged slot fires an alert in Prometheus, and Alertmanager's webhook re
   const quarantine = join(pool.stateDir, "quarantine");
   const [kept] = readdirSync(quarantine).filter((name) => name.endsWith(pool?.slotId(2) ?? ""));
   expect(readFileSync(join(quarantine, kept ?? "", "slot2", "work.txt"), "utf8")).toBe("exists nowhere else");
-  expect(readFileSync(join(pool.slotPath(2), ".git", "HEAD"), "utf8")).toBe("ref: refs/heads/main\n");
+  expect(git(pool.slotPath(2), "log", "-1", "--format=%s")).toBe("first");
 });
 
 interface Ports {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, utimesSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime, systemTimeZone } from "../../pool/local-time.ts";
@@ -63,10 +63,10 @@ function buildWorktrees(pool: DemoPool): void {
   writePoolRecord(pool);
 }
 
-/** A damaged HEAD, a damaged index, an agent that went away, and a lock of a slot that is no more. */
+/** A repository without its objects, a damaged index, an agent that went away, and a lock of a slot that is no more. */
 function damage(clones: DemoPool, worktrees: DemoPool): void {
   const { workspacesDir, now } = clones;
-  writeFileSync(join(workspacesDir, clones.name, "slot2", ".git", "HEAD"), "");
+  rmSync(join(workspacesDir, clones.name, "slot2", ".git", "objects"), { recursive: true });
   writeFileSync(join(workspacesDir, clones.name, "slot2", "unsaved.txt"), "work that exists nowhere else\n");
   writeFileSync(join(workspacesDir, worktrees.name, ".main_repo", "worktrees", "slot2", "index"), "DIRC");
   const path = join(workspacesDir, clones.name, "slot3");
