@@ -1,140 +1,321 @@
-import { anomalyKinds } from "../anomalies/anomaly.ts";
+import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../anomalies/anomaly.ts";
+import { corruptionReasons } from "../anomalies/corruption-reason.ts";
+import { depths, unsavedWorkKinds } from "../inspection/finding.ts";
+import { poolProblemCodes } from "../pool/pool.ts";
 import { slotStates } from "../pool/slot-record.ts";
 import { recoveryActions, recoveryModes, refusalReasons, triggers } from "../recovery/recovery-action.ts";
 import { webhookDecisions, webhookRejections } from "../remediation/webhook-decision.ts";
+import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
 
-/** One metric: its name says the unit, `labels` its dimensions, and a list the closed set of a label's values. */
-export interface MetricDefinition {
-  readonly name: string;
-  readonly kind: "gauge" | "counter" | "histogram";
-  readonly help: string;
-  readonly labels: Readonly<Record<string, readonly string[] | "pool" | "slot" | "open">>;
-}
+/** Depths that cost enough to be a schedule of their own. */
+export const deepDepths = ["connectivity", "full"] as const;
+export type DeepDepth = (typeof deepDepths)[number];
 
-function gauge(name: string, help: string, labels: MetricDefinition["labels"] = {}): MetricDefinition {
-  return { name, kind: "gauge", help, labels };
-}
+/** Every reason that an anomaly of any kind can have. */
+export const anomalyReasons = [
+  ...longAllocationReasons,
+  ...corruptionReasons,
+  ...orphanedLockReasons,
+] as const;
 
-function counter(name: string, help: string, labels: MetricDefinition["labels"] = {}): MetricDefinition {
-  return { name, kind: "counter", help, labels };
-}
+/** Problems of a pool; those of the repository that a worktree pool shares carry the reason behind the prefix. */
+export const problemLabels: readonly string[] = [
+  ...poolProblemCodes,
+  ...corruptionReasons.map((reason) => `main_repo_${reason}`),
+];
+
+/** The subcommands of git that have series of their own; every other counts as `other`. */
+export const gitCommands = [
+  "add",
+  "cat-file",
+  "checkout-index",
+  "clone",
+  "fetch",
+  "for-each-ref",
+  "fsck",
+  "read-tree",
+  "rev-list",
+  "rev-parse",
+  "status",
+  "other",
+] as const;
 
 const pool = "pool" as const;
 const slot = "slot" as const;
+const collectionBuckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60];
+const actionBuckets = [0.01, 0.1, 0.5, 2.5, 10, 60, 300];
+const gitBuckets = [0.01, 0.05, 0.25, 1, 5, 30, 300];
 
-/** What each collection found. */
+/** What each collection found. One snapshot is cached until the next collection ends. */
 export const snapshotMetrics = {
-  up: gauge("repo_pool_up", "1 where the pool could be read whole in the last collection.", { pool }),
-  slots: gauge("repo_pool_slots", "Slots by state.", { pool, state: slotStates }),
-  slotsConfigured: gauge("repo_pool_slots_configured", "num_slots of pool.json.", { pool }),
-  problems: gauge("repo_pool_problems", "Things that are no anomaly of a slot.", { pool, problem: "open" }),
-  slotsIsolated: gauge("repo_pool_slots_isolated", "Slots that wait for a person.", { pool }),
-  anomalies: gauge("repo_pool_anomalies", "Anomalies by kind.", { pool, kind: anomalyKinds }),
-  slotAnomaly: gauge("repo_pool_slot_anomaly", "1 while the anomaly lasts.", {
+  up: gauge(
+    "repo_pool_up",
+    "1 where the last collection could read the pool whole, 0 where it could not; cached per collection.",
+    { pool },
+  ),
+  slots: gauge("repo_pool_slots", "Slots by the state in their slot.json; cached per collection.", {
     pool,
-    slot,
-    kind: anomalyKinds,
-    reason: "open",
+    state: slotStates,
   }),
+  slotsConfigured: gauge(
+    "repo_pool_slots_configured",
+    "Slots that pool.json promises (num_slots); absent where it cannot be read. Cached per collection.",
+    { pool },
+  ),
+  problems: gauge(
+    "repo_pool_problems",
+    "Things that are wrong with a pool and are no anomaly of a slot, such as metadata that cannot be read; main_repo_ problems exist only while they last. Cached per collection.",
+    { pool, problem: problemLabels },
+  ),
+  slotsIsolated: gauge(
+    "repo_pool_slots_isolated",
+    "Slots that were taken out of rotation and wait for a person; cached per collection.",
+    { pool },
+  ),
+  anomalies: gauge(
+    "repo_pool_anomalies",
+    "Anomalies that the last collection found, by kind; an empty pool label is for locks of no pool. Cached per collection.",
+    { pool, kind: anomalyKinds },
+  ),
+  slotAnomaly: gauge(
+    "repo_pool_slot_anomaly",
+    "1 for each reason of each anomaly while it lasts; at most 100 orphaned locks, and only those whose name has a slot_id's form. Cached per collection.",
+    { pool, slot, kind: anomalyKinds, reason: anomalyReasons },
+  ),
   slotAllocatedAt: gauge(
     "repo_pool_slot_allocated_timestamp_seconds",
-    "When the slot was allocated; only while it is.",
+    "When the slot was allocated, in seconds since 1970; only while it is allocated. Cached per collection.",
     { pool, slot },
   ),
   slotLastActivityAt: gauge(
     "repo_pool_slot_last_activity_timestamp_seconds",
-    "Newest heartbeat, reflog, index or process; only while allocated.",
+    "Newest heartbeat, reflog, index or process of the slot, in seconds since 1970; only while it is allocated. Cached per collection.",
     { pool, slot },
   ),
   slotIsolatedAt: gauge(
     "repo_pool_slot_isolated_timestamp_seconds",
-    "When the slot was isolated; only while it is.",
+    "When the slot was isolated, in seconds since 1970; only while it is isolated. Cached per collection.",
     { pool, slot },
   ),
-  slotLockHeld: gauge("repo_pool_slot_lock_held", "1 while some process holds the slot lock.", {
-    pool,
-    slot,
-  }),
+  slotUnsavedWork: gauge(
+    "repo_pool_slot_unsaved_work",
+    "1 for each kind of work that exists in the slot alone, while it does; only where a deep inspection looked. Cached per collection.",
+    { pool, slot, kind: unsavedWorkKinds },
+  ),
+  slotDiskBytes: gauge(
+    "repo_pool_slot_disk_bytes",
+    "Size of the slot on disk in bytes, measured under a budget and thus possibly some collections old.",
+    { pool, slot },
+  ),
+  slotLockHeld: gauge(
+    "repo_pool_slot_lock_held",
+    "1 while some process holds the slot lock, 0 while none does; absent where holders cannot be seen. Cached per collection.",
+    { pool, slot },
+  ),
+  slotVerifiedAt: gauge(
+    "repo_pool_slot_verified_timestamp_seconds",
+    "When the slot last passed a check of this depth, in seconds since 1970; absent before the first.",
+    { pool, slot, depth: deepDepths },
+  ),
   filesystemSize: gauge(
     "repo_pool_filesystem_size_bytes",
-    "Size of the file system of the workspaces directory.",
+    "Size of the file system of the workspaces directory in bytes; cached per collection.",
   ),
   filesystemAvail: gauge(
     "repo_pool_filesystem_avail_bytes",
-    "Bytes available on the file system of the workspaces directory.",
+    "Bytes available to the pool's user on the file system of the workspaces directory; cached per collection.",
   ),
   longAllocatedThreshold: gauge(
     "repo_pool_long_allocated_threshold_seconds",
-    "Age from which an allocation counts as long.",
+    "Age in seconds from which an allocation is an anomaly.",
     { pool },
   ),
   staleLockThreshold: gauge(
     "repo_pool_stale_lock_threshold_seconds",
-    "Age from which a lock counts as stale.",
+    "Age in seconds from which a lock of no slot is an anomaly.",
     { pool },
   ),
-  allocations: counter("repo_pool_slot_allocations_total", "Sum of allocation_count of all slots.", { pool }),
-  usageSeconds: counter("repo_pool_slot_usage_seconds_total", "Sum of total_usage_seconds of all slots.", {
-    pool,
-  }),
-} as const;
+  allocations: counter(
+    "repo_pool_slot_allocations_total",
+    "Allocations of all slots, by their slot.json; what removed slots had counted stays. Cached per collection.",
+    { pool },
+  ),
+  usageSeconds: counter(
+    "repo_pool_slot_usage_seconds_total",
+    "Seconds that all slots were allocated, by their slot.json; what removed slots had counted stays. Cached per collection.",
+    { pool },
+  ),
+} as const satisfies Record<string, MetricDefinition>;
 
-/** What the sidecar itself did. */
-export const sidecarMetrics = {
-  collections: counter("repo_pool_collections_total", "Collections that were started."),
-  collectionFailures: counter("repo_pool_collection_failures_total", "Collections that could not be made."),
-  collectionLastSuccessAt: gauge(
-    "repo_pool_collection_last_success_timestamp_seconds",
-    "When the last collection succeeded.",
-  ),
-  collectionInterval: gauge(
-    "repo_pool_collection_interval_seconds",
-    "Interval of the collection schedule in force.",
-  ),
-  recoveryRuns: counter("repo_pool_recovery_runs_total", "Recovery runs.", { trigger: triggers }),
+/** What recovery did: counted from the journal, so that runs of the command line and of earlier lives count too. */
+export const recoveryMetrics = {
+  recoveryRuns: counter("repo_pool_recovery_runs_total", "Recovery runs that ended, by what started them.", {
+    trigger: triggers,
+  }),
   recoveryRunFailures: counter(
     "repo_pool_recovery_run_failures_total",
-    "Recovery runs that ended with an error.",
+    "Recovery runs that ended with at least one error, by what started them.",
     { trigger: triggers },
   ),
-  slotsReleased: counter("repo_pool_recovery_slots_released_total", "Long-allocated slots released.", {
+  recoveryLastRunAt: gauge(
+    "repo_pool_recovery_last_run_timestamp_seconds",
+    "When the last recovery run ended, in seconds since 1970; 0 before the first.",
+    { trigger: triggers },
+  ),
+  slotsReleased: counter(
+    "repo_pool_recovery_slots_released_total",
+    "Long-allocated slots that recovery released.",
+    { pool },
+  ),
+  slotsRecovered: counter(
+    "repo_pool_recovery_slots_recovered_total",
+    "Corrupted slots that passed the check again that had accused them.",
+    { pool },
+  ),
+  slotsIsolated: counter(
+    "repo_pool_recovery_slots_isolated_total",
+    "Slots that recovery took out of rotation for a person.",
+    { pool },
+  ),
+  locksCleaned: counter(
+    "repo_pool_recovery_locks_cleaned_total",
+    "Orphaned locks that recovery moved aside; an empty pool label is for locks of no pool.",
+    { pool },
+  ),
+  recoveryErrors: counter("repo_pool_recovery_errors_total", "Errors that recovery runs ended with.", {
     pool,
   }),
-  slotsRecovered: counter("repo_pool_recovery_slots_recovered_total", "Corrupted slots recovered.", { pool }),
-  slotsIsolated: counter("repo_pool_recovery_slots_isolated_total", "Slots isolated.", { pool }),
-  locksCleaned: counter("repo_pool_recovery_locks_cleaned_total", "Orphaned locks cleaned.", { pool }),
-  recoveryErrors: counter("repo_pool_recovery_errors_total", "Errors of recovery runs.", { pool }),
-  actions: counter("repo_pool_recovery_actions_total", "Recovery actions executed or rehearsed.", {
-    action: recoveryActions,
-    mode: recoveryModes,
-  }),
+  actions: counter(
+    "repo_pool_recovery_actions_total",
+    "Recovery actions that were executed, whether they helped or not, or in dry_run mode only planned.",
+    { action: recoveryActions, mode: recoveryModes },
+  ),
   actionFailures: counter("repo_pool_recovery_action_failures_total", "Recovery actions that failed.", {
     action: recoveryActions,
     mode: recoveryModes,
   }),
-  skipped: counter("repo_pool_recovery_skipped_total", "Recovery actions that a guard refused.", {
-    action: recoveryActions,
-    reason: refusalReasons,
-  }),
+  skipped: counter(
+    "repo_pool_recovery_skipped_total",
+    "Recovery actions that a guard refused, by its reason.",
+    { action: recoveryActions, reason: refusalReasons },
+  ),
+  actionDuration: histogram(
+    "repo_pool_recovery_action_duration_seconds",
+    "Duration of executed recovery actions in seconds.",
+    actionBuckets,
+    { action: recoveryActions },
+  ),
+  salvages: counter("repo_pool_salvages_total", "Salvages of unsaved work that were completed.", { pool }),
+  salvageFailures: counter(
+    "repo_pool_salvage_failures_total",
+    "Salvages that failed or stayed incomplete; the step that needed them was refused.",
+    { pool },
+  ),
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Gauges of a pool that change between collections. */
+export const poolStateMetrics = {
+  recoveryPaused: gauge("repo_pool_recovery_paused", "1 while recovery of the pool is paused.", { pool }),
+  recoveryStorm: gauge(
+    "repo_pool_recovery_storm",
+    "1 while the storm breaker holds recovery of the pool back.",
+    { pool },
+  ),
+} as const satisfies Record<string, MetricDefinition>;
+
+/** What the sidecar counts itself, from its start. */
+const directMetrics = {
+  collections: counter("repo_pool_collections_total", "Collections that were started."),
+  collectionFailures: counter(
+    "repo_pool_collection_failures_total",
+    "Collections that could not be made at all.",
+  ),
+  collectionDuration: histogram(
+    "repo_pool_collection_duration_seconds",
+    "Duration of whole collections in seconds.",
+    collectionBuckets,
+  ),
+  collectionLastSuccessAt: gauge(
+    "repo_pool_collection_last_success_timestamp_seconds",
+    "When the last collection succeeded, in seconds since 1970; 0 before the first.",
+  ),
+  collectionInterval: gauge(
+    "repo_pool_collection_interval_seconds",
+    "Seconds between two collections by the schedule in force.",
+  ),
+  verifications: counter(
+    "repo_pool_verifications_total",
+    "Checks of a slot that were started, by depth; a signature is only compared with the last verified one.",
+    { depth: depths },
+  ),
+  verificationFailures: counter(
+    "repo_pool_verification_failures_total",
+    "Checks of a slot that could not be made; a fault that was found is none.",
+    { depth: depths },
+  ),
+  verificationPeriod: gauge(
+    "repo_pool_verification_period_seconds",
+    "Seconds within which every slot is to be checked at this depth.",
+    { depth: deepDepths },
+  ),
+  recoveryInProgress: gauge("repo_pool_recovery_in_progress", "Recovery actions that run now."),
+  salvageBytes: gauge("repo_pool_salvage_bytes", "Bytes that salvaged work takes."),
+  quarantineBytes: gauge("repo_pool_quarantine_bytes", "Bytes that directories moved to quarantine take."),
   webhookNotifications: counter(
     "repo_pool_webhook_notifications_total",
-    "Alertmanager posts that were accepted.",
+    "Posts of Alertmanager that were accepted.",
   ),
-  webhookRejected: counter("repo_pool_webhook_rejected_total", "Alertmanager posts that were rejected.", {
-    reason: webhookRejections,
+  webhookRejected: counter(
+    "repo_pool_webhook_rejected_total",
+    "Posts to the webhook that were not accepted, by reason.",
+    { reason: webhookRejections },
+  ),
+  webhookAlerts: counter(
+    "repo_pool_webhook_alerts_total",
+    "Alerts of accepted posts, by what was decided about them.",
+    { decision: webhookDecisions },
+  ),
+  queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),
+  gitCommands: counter("repo_pool_git_commands_total", "git commands that were started, by subcommand.", {
+    command: gitCommands,
   }),
-  webhookAlerts: counter("repo_pool_webhook_alerts_total", "Alerts by what was decided about them.", {
-    decision: webhookDecisions,
-  }),
-  queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait."),
-  buildInfo: gauge("repo_pool_sidecar_build_info", "1, with the version as labels.", {
+  gitCommandFailures: counter(
+    "repo_pool_git_command_failures_total",
+    "git commands that failed, ran out of time or could not be started, by subcommand.",
+    { command: gitCommands },
+  ),
+  gitCommandRetries: counter(
+    "repo_pool_git_command_retries_total",
+    "Further attempts of git commands that use the network, by subcommand.",
+    { command: gitCommands },
+  ),
+  gitCommandDuration: histogram(
+    "repo_pool_git_command_duration_seconds",
+    "Duration of git commands in seconds, all attempts together, by subcommand.",
+    gitBuckets,
+    { command: gitCommands },
+  ),
+  configReloadSuccessful: gauge(
+    "repo_pool_config_last_reload_successful",
+    "1 where the last attempt to load the configuration succeeded; 0 while an older one is in force.",
+  ),
+  configReloadedAt: gauge(
+    "repo_pool_config_last_reload_success_timestamp_seconds",
+    "When the configuration in force was loaded, in seconds since 1970.",
+  ),
+  buildInfo: gauge("repo_pool_sidecar_build_info", "1, with what this program was built from as labels.", {
     version: "open",
     revision: "open",
     node_version: "open",
   }),
-} as const;
+} as const satisfies Record<string, MetricDefinition>;
 
+/** Everything that is counted or set between collections. */
+export const sidecarMetrics = { ...directMetrics, ...recoveryMetrics } as const;
+
+/** Every metric of ours; prom-client's `process_*` and `nodejs_*` come on top. */
 export const catalogue: readonly MetricDefinition[] = [
   ...Object.values(snapshotMetrics),
+  ...Object.values(poolStateMetrics),
   ...Object.values(sidecarMetrics),
 ];

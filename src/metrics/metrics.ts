@@ -1,120 +1,143 @@
-import { gzipSync } from "node:zlib";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Snapshot } from "../anomalies/snapshot.ts";
-import { catalogue, sidecarMetrics, snapshotMetrics, type MetricDefinition } from "./catalogue.ts";
-import { sampleSnapshot, type Sample } from "./snapshot-samples.ts";
+import { CachedPart } from "./cached-part.ts";
+import { gitCommands, poolStateMetrics, recoveryMetrics, sidecarMetrics } from "./catalogue.ts";
+import { Exposition, type ExpositionRequest, type RenderedExposition } from "./exposition.ts";
+import { Instruments } from "./instruments.ts";
+import type { MetricDefinition } from "./metric-definition.ts";
+import { ProcessMetrics } from "./process-metrics.ts";
+import { noPoolStates, samplePoolStates, sampleRecovery, type PoolStates } from "./recovery-samples.ts";
+import type { RecoveryTotals } from "./recovery-totals.ts";
+import { renderPart, type RenderedPart } from "./rendered-part.ts";
+import { SnapshotPart } from "./snapshot-part.ts";
 
-/** Gauges that end in `_total` fail promtool. */
-const unwantedDefaults = [
-  "nodejs_active_handles_total",
-  "nodejs_active_requests_total",
-  "nodejs_active_resources_total",
-];
+export interface MetricsOptions {
+  readonly version: string;
+  /** The commit that the program was built from, where it is known. */
+  readonly revision?: string;
+  readonly collectionIntervalSeconds: number;
+  readonly verificationPeriodSeconds?: { readonly connectivity: number; readonly full: number };
+  /** When the configuration in force was loaded. */
+  readonly configLoadedAt?: Date;
+  readonly perSlot: boolean;
+}
 
-/** Everything that is scraped: one rendered snapshot, and the sidecar's own counters. */
+/** The process is read again no more often than this, however many scrape. */
+const processMaxAgeMilliseconds = 1000;
+
+/** Everything that is scraped: the last snapshot, what the sidecar counted, and its process. */
 export class Metrics {
-  readonly #own = new Registry();
-  readonly #instruments = new Map<string, Counter | Gauge>();
-  readonly #durations: Histogram;
-  readonly #perSlot: boolean;
-  #snapshotText = "";
+  readonly #snapshotPart: SnapshotPart;
+  readonly #instruments: Instruments;
+  readonly #sidecarPart = new CachedPart(() => this.#renderSidecar());
+  readonly #processMetrics = new ProcessMetrics();
+  readonly #processPart = new CachedPart(() => this.#renderProcess());
+  readonly #exposition: Exposition;
+  #processReadAt = Number.NEGATIVE_INFINITY;
+  #poolStates = noPoolStates;
+  #recoveryTotals: RecoveryTotals | undefined;
+  #pools: readonly string[] = [];
 
-  constructor(options: { version: string; collectionIntervalSeconds: number; perSlot: boolean }) {
-    this.#perSlot = options.perSlot;
-    collectDefaultMetrics({ register: this.#own });
-    for (const name of unwantedDefaults) this.#own.removeSingleMetric(name);
-    for (const metric of Object.values(sidecarMetrics))
-      this.#instruments.set(metric.name, instrument(metric, this.#own));
-    this.#durations = new Histogram({
-      name: "repo_pool_collection_duration_seconds",
-      help: "Duration of a whole collection.",
-      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-      registers: [this.#own],
+  constructor(options: MetricsOptions) {
+    this.#snapshotPart = new SnapshotPart(options);
+    this.#instruments = new Instruments(Object.values(sidecarMetrics), () => {
+      this.#sidecarPart.invalidate();
     });
-    this.set(sidecarMetrics.collectionInterval, options.collectionIntervalSeconds);
-    const versions = { version: options.version, revision: "", node_version: process.version };
-    this.set(sidecarMetrics.buildInfo, 1, versions);
-    this.#snapshotText = renderSamples([]);
+    this.#exposition = new Exposition(async () => {
+      const [sidecar, program] = await Promise.all([this.#sidecarPart.current(), this.#readProcessPart()]);
+      return [this.#snapshotPart.current(), sidecar, program];
+    });
+    this.#describeProgram(options);
   }
 
   increment(metric: MetricDefinition, labels: Record<string, string> = {}, by = 1): void {
-    this.#instruments.get(metric.name)?.inc(labels, by);
+    this.#instruments.increment(metric, labels, by);
   }
 
   set(metric: MetricDefinition, value: number, labels: Record<string, string> = {}): void {
-    const found = this.#instruments.get(metric.name);
-    if (found instanceof Gauge) found.set(labels, value);
+    this.#instruments.set(metric, value, labels);
+  }
+
+  /** Adds a value to a histogram, in the unit of its name. */
+  observe(metric: MetricDefinition, value: number, labels: Record<string, string> = {}): void {
+    this.#instruments.observe(metric, value, labels);
   }
 
   observeCollection(durationSeconds: number): void {
-    this.#durations.observe(durationSeconds);
+    this.observe(sidecarMetrics.collectionDuration, durationSeconds);
   }
 
-  /** Renders a snapshot once, for all scrapes until the next. */
+  observeGitCommand(ended: {
+    command: string;
+    durationSeconds: number;
+    hasFailed: boolean;
+    retryCount: number;
+  }): void {
+    const labels = { command: gitCommands.find((known) => known === ended.command) ?? "other" };
+    this.increment(sidecarMetrics.gitCommands, labels);
+    this.increment(sidecarMetrics.gitCommandRetries, labels, ended.retryCount);
+    if (ended.hasFailed) this.increment(sidecarMetrics.gitCommandFailures, labels);
+    this.observe(sidecarMetrics.gitCommandDuration, ended.durationSeconds, labels);
+  }
+
+  /** From the first call on the journal alone tells what recovery did: increments of those metrics are dropped. */
+  setRecoveryTotals(totals: RecoveryTotals): void {
+    if (this.#recoveryTotals === undefined) this.#instruments.remove(Object.values(recoveryMetrics));
+    this.#recoveryTotals = totals;
+    this.#sidecarPart.invalidate();
+  }
+
+  setPoolStates(states: PoolStates): void {
+    this.#poolStates = states;
+    this.#sidecarPart.invalidate();
+  }
+
+  /** Renders a snapshot once, for all scrapes until the next; until it is rendered they see the one before. */
   update(snapshot: Snapshot): void {
-    this.#snapshotText = renderSamples(sampleSnapshot(snapshot, { perSlot: this.#perSlot }));
+    this.#pools = snapshot.pools.map((pool) => pool.repoName);
+    this.#sidecarPart.invalidate();
+    this.#snapshotPart.update(snapshot);
   }
 
-  async render(request: { acceptEncoding?: string }): Promise<{
-    contentType: string;
-    contentEncoding: "gzip" | undefined;
-    body: Buffer;
-  }> {
-    const text = Buffer.from(this.#snapshotText + (await this.#own.metrics()));
-    const contentType = "text/plain; version=0.0.4; charset=utf-8";
-    const isGzip = /\bgzip\b/.test(request.acceptEncoding ?? "");
-    return {
-      contentType,
-      contentEncoding: isGzip ? "gzip" : undefined,
-      body: isGzip ? gzipSync(text) : text,
-    };
+  /** Resolves when the newest snapshot is the one that scrapes see. */
+  async settled(): Promise<void> {
+    await this.#snapshotPart.settled();
   }
-}
 
-function instrument(metric: MetricDefinition, registry: Registry): Counter | Gauge {
-  const options = {
-    name: metric.name,
-    help: metric.help,
-    labelNames: Object.keys(metric.labels),
-    registers: [registry],
-  };
-  const made = metric.kind === "counter" ? new Counter(options) : new Gauge(options);
-  for (const labels of closedCombinations(metric)) made.inc(labels, 0);
-  return made;
-}
-
-/** Every combination of closed label sets, so that a series starts at 0; none where a label is open. */
-function closedCombinations(metric: MetricDefinition): Record<string, string>[] {
-  let combinations: Record<string, string>[] = [{}];
-  for (const [label, values] of Object.entries(metric.labels)) {
-    if (typeof values === "string") return [];
-    combinations = combinations.flatMap((labels) => values.map((value) => ({ ...labels, [label]: value })));
+  render(request: ExpositionRequest): Promise<RenderedExposition> {
+    return this.#exposition.render(request);
   }
-  return combinations;
-}
 
-/** Text format 0.0.4 of all snapshot metrics; HELP and TYPE also where there is no series. */
-function renderSamples(samples: readonly Sample[]): string {
-  const names = new Set(Object.values(snapshotMetrics).map((metric) => metric.name));
-  return catalogue
-    .filter((metric) => names.has(metric.name))
-    .map((metric) => {
-      const lines = samples.filter((one) => one.metric === metric).map((one) => renderSample(one));
-      return [
-        `# HELP ${metric.name} ${metric.help}`,
-        `# TYPE ${metric.name} ${metric.kind}`,
-        ...lines,
-        "",
-      ].join("\n");
-    })
-    .join("");
-}
+  #describeProgram(options: MetricsOptions): void {
+    const { version, revision = "", verificationPeriodSeconds, configLoadedAt } = options;
+    this.set(sidecarMetrics.collectionInterval, options.collectionIntervalSeconds);
+    this.set(sidecarMetrics.buildInfo, 1, { version, revision, node_version: process.version });
+    this.set(sidecarMetrics.configReloadSuccessful, 1);
+    if (configLoadedAt !== undefined)
+      this.set(sidecarMetrics.configReloadedAt, configLoadedAt.getTime() / 1000);
+    for (const [depth, seconds] of Object.entries(verificationPeriodSeconds ?? {}))
+      this.set(sidecarMetrics.verificationPeriod, seconds, { depth });
+  }
 
-function renderSample({ metric, labels, value }: Sample): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
-  return `${metric.name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`;
-}
+  async #renderSidecar(): Promise<RenderedPart> {
+    const totals = this.#recoveryTotals;
+    const samples = [
+      ...samplePoolStates(this.#poolStates, this.#pools),
+      ...(totals === undefined ? [] : sampleRecovery(totals, this.#pools)),
+      ...(await this.#instruments.sample()),
+    ];
+    return renderPart([...Object.values(poolStateMetrics), ...Object.values(sidecarMetrics)], samples);
+  }
 
-function escapeLabel(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+  #readProcessPart(): Promise<RenderedPart> {
+    if (performance.now() - this.#processReadAt > processMaxAgeMilliseconds) {
+      this.#processReadAt = performance.now();
+      this.#processPart.invalidate();
+    }
+    return this.#processPart.current();
+  }
+
+  async #renderProcess(): Promise<RenderedPart> {
+    const { metrics, samples } = await this.#processMetrics.sample();
+    return renderPart(metrics, samples);
+  }
 }

@@ -1,107 +1,122 @@
-import { anomalyKinds } from "../anomalies/anomaly.ts";
+import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/anomaly.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import { poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { slotStates } from "../pool/slot-record.ts";
-import { snapshotMetrics as metrics, type MetricDefinition } from "./catalogue.ts";
+import { deepDepths, problemLabels, snapshotMetrics as metrics } from "./catalogue.ts";
+import type { MetricDefinition } from "./metric-definition.ts";
+import { sample, toTimestampSeconds, type Sample } from "./sample.ts";
+import type { SlotTotals } from "./slot-totals.ts";
 
-export interface Sample {
-  readonly metric: MetricDefinition;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
+export interface SamplingOptions {
+  /** False leaves every series of a slot out. */
+  readonly perSlot: boolean;
+  readonly totals: SlotTotals;
 }
 
 /** Anybody can make lock files: no more than this many become series. */
 const mostLockSeries = 100;
 
-/** Every sample of one snapshot. Pure, so that ended anomalies and removed slots are simply absent. */
-export function sampleSnapshot(snapshot: Snapshot, options: { perSlot: boolean }): Sample[] {
-  const pools = snapshot.pools.flatMap((pool) => samplePool(pool, snapshot));
-  const slots = options.perSlot
-    ? snapshot.pools.flatMap((pool) => pool.slots.flatMap((slot) => sampleSlot(slot)))
-    : [];
-  const anomalies = options.perSlot ? sampleAnomalies(snapshot) : [];
-  const { filesystem } = snapshot;
-  const disk =
-    filesystem === undefined
-      ? []
-      : [
-          sample(metrics.filesystemSize, filesystem.sizeBytes),
-          sample(metrics.filesystemAvail, filesystem.availBytes),
-        ];
-  return [...pools, ...sampleLocksOfNoPool(snapshot), ...slots, ...anomalies, ...disk];
+/**
+ * Every sample of one snapshot, one after the other, so that a very large pool can be rendered in slices. Pure: ended
+ * anomalies, removed slots and removed pools are simply absent.
+ */
+export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): Generator<Sample> {
+  const pools = new Set(snapshot.pools.map((pool) => pool.repoName));
+  const counts = countAnomalies(snapshot, pools);
+  for (const pool of snapshot.pools) {
+    yield* samplePool(pool, options.totals);
+    for (const kind of anomalyKinds) {
+      const count = counts.get(anomalyKey(pool.repoName, kind)) ?? 0;
+      yield sample(metrics.anomalies, count, { pool: pool.repoName, kind });
+    }
+  }
+  const locksOfNoPool = counts.get(anomalyKey("", "orphaned_lock")) ?? 0;
+  yield sample(metrics.anomalies, locksOfNoPool, { pool: "", kind: "orphaned_lock" });
+  if (snapshot.filesystem !== undefined) {
+    yield sample(metrics.filesystemSize, snapshot.filesystem.sizeBytes);
+    yield sample(metrics.filesystemAvail, snapshot.filesystem.availBytes);
+  }
+  if (!options.perSlot) return;
+  for (const pool of snapshot.pools) for (const slot of pool.slots) yield* sampleSlot(slot);
+  yield* sampleAnomalies(snapshot, pools);
 }
 
-function sample(metric: MetricDefinition, value: number, labels: Record<string, string> = {}): Sample {
-  return { metric, value, labels };
-}
-
-function samplePool(pool: PoolSnapshot, snapshot: Snapshot): Sample[] {
+function* samplePool(pool: PoolSnapshot, totals: SlotTotals): Generator<Sample> {
   const label = { pool: pool.repoName };
-  const sum = (of: (slot: SlotSnapshot) => number): number =>
-    pool.slots.reduce((total, slot) => total + of(slot), 0);
-  const problems = new Map<string, number>();
-  for (const { code } of pool.problems) problems.set(code, (problems.get(code) ?? 0) + 1);
-  const counts = countAnomalies(pool.repoName, snapshot);
-  return [
-    sample(metrics.up, pool.isUp ? 1 : 0, label),
-    ...slotStates.map((state) => sample(metrics.slots, pool.states[state], { ...label, state })),
-    sample(metrics.slotsConfigured, pool.numSlots ?? 0, label),
-    ...[...problems].map(([problem, count]) => sample(metrics.problems, count, { ...label, problem })),
-    sample(metrics.slotsIsolated, pool.slots.filter((slot) => slot.isolatedAt !== undefined).length, label),
-    ...anomalyKinds.map((kind) => sample(metrics.anomalies, counts[kind], { ...label, kind })),
-    sample(metrics.longAllocatedThreshold, pool.maxAllocationSeconds, label),
-    sample(metrics.staleLockThreshold, pool.staleLockSeconds, label),
-    sample(
-      metrics.allocations,
-      sum((slot) => slot.allocationCount),
-      label,
-    ),
-    sample(
-      metrics.usageSeconds,
-      sum((slot) => slot.totalUsageSeconds),
-      label,
-    ),
-  ];
-}
-
-function countAnomalies(repoName: string, { anomalies }: Snapshot) {
-  const isOwn = (anomaly: { repoName: string }): boolean => anomaly.repoName === repoName;
-  return {
-    long_allocated_slot: anomalies.longAllocatedSlots.filter(isOwn).length,
-    corrupted_slot: anomalies.corruptedSlots.filter(isOwn).length,
-    orphaned_lock: anomalies.orphanedLocks.filter(isOwn).length,
+  yield sample(metrics.up, pool.isUp ? 1 : 0, label);
+  for (const state of slotStates) yield sample(metrics.slots, pool.states[state], { ...label, state });
+  if (pool.numSlots !== undefined) yield sample(metrics.slotsConfigured, pool.numSlots, label);
+  yield* sampleProblems(pool);
+  const isolatedCount = pool.slots.filter((slot) => slot.isolatedAt !== undefined).length;
+  yield sample(metrics.slotsIsolated, isolatedCount, label);
+  yield sample(metrics.longAllocatedThreshold, pool.maxAllocationSeconds, label);
+  yield sample(metrics.staleLockThreshold, pool.staleLockSeconds, label);
+  const { allocationCount, usageSeconds } = totals.get(pool.repoName) ?? {
+    allocationCount: 0,
+    usageSeconds: 0,
   };
+  yield sample(metrics.allocations, allocationCount, label);
+  yield sample(metrics.usageSeconds, usageSeconds, label);
 }
 
-function sampleLocksOfNoPool(snapshot: Snapshot): Sample[] {
-  const known = new Set(snapshot.pools.map((pool) => pool.repoName));
-  const count = snapshot.anomalies.orphanedLocks.filter((lock) => !known.has(lock.repoName)).length;
-  return [sample(metrics.anomalies, count, { pool: "", kind: "orphaned_lock" })];
+function* sampleProblems({ repoName, problems }: PoolSnapshot): Generator<Sample> {
+  const counts = new Map<string, number>(poolProblemCodes.map((code) => [code, 0]));
+  for (const { code } of problems) counts.set(code, (counts.get(code) ?? 0) + 1);
+  for (const [problem, count] of counts) {
+    if (problemLabels.includes(problem)) yield sample(metrics.problems, count, { pool: repoName, problem });
+  }
 }
 
-function sampleSlot(slot: SlotSnapshot): Sample[] {
+/** No pool has a space in its name. */
+function anomalyKey(repoName: string, kind: AnomalyKind): string {
+  return `${repoName} ${kind}`;
+}
+
+function countAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  const { longAllocatedSlots, corruptedSlots, orphanedLocks } = anomalies;
+  for (const { repoName, kind } of [...longAllocatedSlots, ...corruptedSlots, ...orphanedLocks]) {
+    const key = anomalyKey(pools.has(repoName) ? repoName : "", kind);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
   const labels = { pool: slot.repoName, slot: slot.slotId };
-  const at = (metric: MetricDefinition, time: Date | undefined): Sample[] =>
-    time === undefined ? [] : [sample(metric, time.getTime() / 1000, labels)];
-  return [
-    ...at(metrics.slotAllocatedAt, slot.allocatedAt),
-    ...at(metrics.slotLastActivityAt, slot.lastActivityAt),
-    ...at(metrics.slotIsolatedAt, slot.isolatedAt),
-    ...(slot.lock.kind === "held" ? [sample(metrics.slotLockHeld, 1, labels)] : []),
-  ];
+  yield* sampleInstant(metrics.slotAllocatedAt, slot.allocatedAt, labels);
+  if (slot.allocatedAt !== undefined)
+    yield* sampleInstant(metrics.slotLastActivityAt, slot.lastActivityAt, labels);
+  yield* sampleInstant(metrics.slotIsolatedAt, slot.isolatedAt, labels);
+  for (const kind of new Set(slot.unsavedWork)) yield sample(metrics.slotUnsavedWork, 1, { ...labels, kind });
+  if (slot.diskBytes !== undefined) yield sample(metrics.slotDiskBytes, slot.diskBytes, labels);
+  if (slot.lock.kind !== "unknown")
+    yield sample(metrics.slotLockHeld, slot.lock.kind === "held" ? 1 : 0, labels);
+  for (const depth of deepDepths)
+    yield* sampleInstant(metrics.slotVerifiedAt, slot.verifiedAt[depth], { ...labels, depth });
 }
 
-function sampleAnomalies({ anomalies }: Snapshot): Sample[] {
-  const one = (slotId: string, repoName: string, kind: string, reason: string): Sample =>
-    sample(metrics.slotAnomaly, 1, { pool: repoName, slot: slotId, kind, reason });
-  const locks = anomalies.orphanedLocks
-    .filter((lock) => parseSlotId(lock.slotId) !== undefined)
-    .slice(0, mostLockSeries);
-  return [
-    ...anomalies.longAllocatedSlots.map((slot) => one(slot.slotId, slot.repoName, slot.kind, slot.reason)),
-    ...anomalies.corruptedSlots.flatMap((slot) =>
-      slot.reasons.map((reason) => one(slot.slotId, slot.repoName, slot.kind, reason)),
-    ),
-    ...locks.map((lock) => one(lock.slotId, lock.repoName, lock.kind, lock.reason)),
-  ];
+function* sampleInstant(
+  metric: MetricDefinition,
+  instant: Date | undefined,
+  labels: Readonly<Record<string, string>>,
+): Generator<Sample> {
+  if (instant !== undefined) yield sample(metric, toTimestampSeconds(instant), labels);
+}
+
+function* sampleAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Generator<Sample> {
+  for (const { repoName, slotId, kind, reason } of anomalies.longAllocatedSlots)
+    yield sample(metrics.slotAnomaly, 1, { pool: repoName, slot: slotId, kind, reason });
+  for (const { repoName, slotId, kind, reasons } of anomalies.corruptedSlots)
+    for (const reason of new Set(reasons))
+      yield sample(metrics.slotAnomaly, 1, { pool: repoName, slot: slotId, kind, reason });
+  for (const { repoName, slotId, kind, reason } of selectNamedLocks(anomalies.orphanedLocks)) {
+    const pool = pools.has(repoName) ? repoName : "";
+    yield sample(metrics.slotAnomaly, 1, { pool, slot: slotId, kind, reason });
+  }
+}
+
+function selectNamedLocks(locks: readonly OrphanedLock[]): readonly OrphanedLock[] {
+  return locks.filter((lock) => parseSlotId(lock.slotId) !== undefined).slice(0, mostLockSeries);
 }

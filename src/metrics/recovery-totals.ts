@@ -1,0 +1,199 @@
+import {
+  recoveryActions,
+  recoveryModes,
+  refusalReasons,
+  triggers,
+  type RecoveryAction,
+  type RecoveryMode,
+  type RefusalReason,
+  type Trigger,
+} from "../recovery/recovery-action.ts";
+import { recoveryMetrics } from "./catalogue.ts";
+
+/** What the totals need of a line of the journal. */
+export interface JournalLine {
+  readonly at: string;
+  readonly kind: string;
+  readonly trigger: string;
+  readonly mode: string;
+  readonly repo_name?: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly duration_seconds?: number;
+  readonly salvage_id?: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export interface TriggerTotals {
+  readonly runs: number;
+  readonly runFailures: number;
+  /** Seconds since 1970; 0 before the first run. */
+  readonly lastRunAtSeconds: number;
+}
+
+/** The guide's five results, and the salvages. */
+export const poolResults = [
+  "slotsReleased",
+  "slotsRecovered",
+  "slotsIsolated",
+  "locksCleaned",
+  "recoveryErrors",
+  "salvages",
+  "salvageFailures",
+] as const;
+export type PoolResults = Readonly<Record<(typeof poolResults)[number], number>>;
+
+export interface ActionTotals {
+  readonly executed: Readonly<Record<RecoveryMode, number>>;
+  readonly failed: Readonly<Record<RecoveryMode, number>>;
+  readonly skipped: ReadonlyMap<RefusalReason, number>;
+  /** How many took no longer than each bound of the histogram, in its order. */
+  readonly durationBuckets: readonly number[];
+  readonly durationCount: number;
+  readonly durationSumSeconds: number;
+}
+
+/** All that the journal tells about recoveries, summed. */
+export interface RecoveryTotals {
+  readonly triggers: ReadonlyMap<Trigger, TriggerTotals>;
+  readonly pools: ReadonlyMap<string, PoolResults>;
+  readonly actions: ReadonlyMap<RecoveryAction, ActionTotals>;
+}
+
+export const noTriggerTotals: TriggerTotals = { runs: 0, runFailures: 0, lastRunAtSeconds: 0 };
+
+export const noPoolResults: PoolResults = {
+  slotsReleased: 0,
+  slotsRecovered: 0,
+  slotsIsolated: 0,
+  locksCleaned: 0,
+  recoveryErrors: 0,
+  salvages: 0,
+  salvageFailures: 0,
+};
+
+const durationBounds = recoveryMetrics.actionDuration.buckets;
+
+export const noActionTotals: ActionTotals = {
+  executed: { live: 0, dry_run: 0 },
+  failed: { live: 0, dry_run: 0 },
+  skipped: new Map(),
+  durationBuckets: durationBounds.map(() => 0),
+  durationCount: 0,
+  durationSumSeconds: 0,
+};
+
+export const noRecoveryTotals: RecoveryTotals = {
+  triggers: new Map(),
+  pools: new Map(),
+  actions: new Map(),
+};
+
+/** The totals after these further lines. Words that a newer program wrote and this one does not know are passed over. */
+export function addJournalLines(totals: RecoveryTotals, lines: readonly JournalLine[]): RecoveryTotals {
+  const sums = {
+    triggers: new Map(totals.triggers),
+    pools: new Map(totals.pools),
+    actions: new Map(totals.actions),
+  };
+  for (const line of lines) {
+    if (line.kind === "run_finished") addRun(sums, line);
+    else if (line.kind === "outcome") addOutcome(sums, line);
+  }
+  return sums;
+}
+
+interface Sums {
+  readonly triggers: Map<Trigger, TriggerTotals>;
+  readonly pools: Map<string, PoolResults>;
+  readonly actions: Map<RecoveryAction, ActionTotals>;
+}
+
+function addRun(sums: Sums, line: JournalLine): void {
+  const results = readResults(line.data);
+  for (const [repoName, counts] of results) addPoolResults(sums, repoName, counts);
+  const trigger = triggers.find((known) => known === line.trigger);
+  if (trigger === undefined) return;
+  const before = sums.triggers.get(trigger) ?? noTriggerTotals;
+  const hasErrors = results.some(([, counts]) => counts.recoveryErrors > 0);
+  const at = Date.parse(line.at) / 1000;
+  sums.triggers.set(trigger, {
+    runs: before.runs + 1,
+    runFailures: before.runFailures + (hasErrors ? 1 : 0),
+    lastRunAtSeconds: Number.isFinite(at) ? Math.max(before.lastRunAtSeconds, at) : before.lastRunAtSeconds,
+  });
+}
+
+function readResults(data: JournalLine["data"]): [string, PoolResults][] {
+  return entriesOf(data?.["results"]).map(([repoName, value]) => [repoName, readPoolResults(value)]);
+}
+
+function readPoolResults(value: unknown): PoolResults {
+  const counts = new Map(entriesOf(value));
+  return {
+    ...noPoolResults,
+    slotsReleased: countOf(counts.get("long_allocated_released")),
+    slotsRecovered: countOf(counts.get("corrupted_recovered")),
+    slotsIsolated: countOf(counts.get("corrupted_isolated")),
+    locksCleaned: countOf(counts.get("orphaned_locks_cleaned")),
+    recoveryErrors: countOf(counts.get("errors")),
+  };
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+function countOf(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
+function addPoolResults(sums: Sums, repoName: string, counts: Partial<PoolResults>): void {
+  const after = { ...(sums.pools.get(repoName) ?? noPoolResults) };
+  for (const result of poolResults) after[result] += counts[result] ?? 0;
+  sums.pools.set(repoName, after);
+}
+
+function addOutcome(sums: Sums, line: JournalLine): void {
+  const action = recoveryActions.find((known) => known === line.action);
+  if (action === undefined) return;
+  const isIncomplete = line.outcome === "refused" && line.reason === "salvage_incomplete";
+  const hasFailedSalvage = action === "salvage" && line.outcome === "failed";
+  addPoolResults(sums, line.repo_name ?? "", {
+    salvages: line.salvage_id === undefined ? 0 : 1,
+    salvageFailures: isIncomplete || hasFailedSalvage ? 1 : 0,
+  });
+  const before = sums.actions.get(action) ?? noActionTotals;
+  sums.actions.set(action, addActionOutcome(before, line));
+}
+
+function addActionOutcome(before: ActionTotals, line: JournalLine): ActionTotals {
+  if (line.outcome === "refused") {
+    const reason = refusalReasons.find((known) => known === line.reason);
+    if (reason === undefined) return before;
+    return { ...before, skipped: increased(before.skipped, reason) };
+  }
+  const mode = line.outcome === "planned" ? "dry_run" : recoveryModes.find((known) => known === line.mode);
+  if (mode === undefined) return before;
+  const executed = { ...before.executed, [mode]: before.executed[mode] + 1 };
+  if (line.outcome === "planned") return { ...before, executed };
+  const failed =
+    line.outcome === "failed" ? { ...before.failed, [mode]: before.failed[mode] + 1 } : before.failed;
+  return { ...addDuration(before, countOf(line.duration_seconds)), executed, failed };
+}
+
+function addDuration(before: ActionTotals, durationSeconds: number): ActionTotals {
+  return {
+    ...before,
+    durationBuckets: before.durationBuckets.map((count, index) =>
+      durationSeconds <= (durationBounds[index] ?? 0) ? count + 1 : count,
+    ),
+    durationCount: before.durationCount + 1,
+    durationSumSeconds: before.durationSumSeconds + durationSeconds,
+  };
+}
+
+function increased<Key>(counts: ReadonlyMap<Key, number>, key: Key): Map<Key, number> {
+  return new Map(counts).set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,75 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { constants, deflateRaw } from "node:zlib";
+import { promisify } from "node:util";
+import { expositionFormats, type ExpositionFormat } from "./exposition-format.ts";
+import { renderHeader, renderSample, type MetricHeader } from "./exposition-lines.ts";
+import type { Sample } from "./sample.ts";
+
+const deflate = promisify(deflateRaw);
+
+/** Some families of the exposition in both formats, with their compressed forms once somebody asked. Immutable. */
+export class RenderedPart {
+  readonly #plain: Readonly<Record<ExpositionFormat, Buffer>>;
+  readonly #deflated = new Map<ExpositionFormat, Promise<Buffer>>();
+
+  constructor(plain: Readonly<Record<ExpositionFormat, Buffer>>) {
+    this.#plain = plain;
+  }
+
+  plain(format: ExpositionFormat): Buffer {
+    return this.#plain[format];
+  }
+
+  /** Deflate blocks that end on a byte and refer to nothing before them, for `joinGzip`. Compressed once. */
+  deflated(format: ExpositionFormat): Promise<Buffer> {
+    const known = this.#deflated.get(format);
+    if (known !== undefined) return known;
+    const deflated = deflate(this.#plain[format], { finishFlush: constants.Z_FULL_FLUSH });
+    this.#deflated.set(format, deflated);
+    return deflated;
+  }
+}
+
+/** How long rendering may hold the event loop before it lets others run. */
+const sliceMilliseconds = 5;
+
+/**
+ * Renders samples, in whatever order they come, grouped by family in the order of `metrics`; a family without samples
+ * still has its HELP and TYPE. What takes one slice at most is rendered before this function first yields.
+ */
+export async function renderPart<Metric extends MetricHeader>(
+  metrics: readonly Metric[],
+  samples: Iterable<Sample & { readonly metric: Metric }>,
+): Promise<RenderedPart> {
+  const pace = new Pace();
+  const linesByMetric = new Map<Metric, string[]>(metrics.map((metric) => [metric, []]));
+  for (const sample of samples) {
+    linesByMetric.get(sample.metric)?.push(renderSample(sample));
+    if (pace.isOver()) await pace.rest();
+  }
+  const chunks: Record<ExpositionFormat, Buffer[]> = { text: [], openmetrics: [] };
+  for (const [metric, lines] of linesByMetric) {
+    const body = Buffer.from(lines.join(""));
+    for (const format of expositionFormats)
+      chunks[format].push(Buffer.from(renderHeader(metric, format)), body);
+    if (pace.isOver()) await pace.rest();
+  }
+  return new RenderedPart({
+    text: Buffer.concat(chunks.text),
+    openmetrics: Buffer.concat(chunks.openmetrics),
+  });
+}
+
+/** Keeps long work from holding the event loop. */
+class Pace {
+  #startedAt = performance.now();
+
+  isOver(): boolean {
+    return performance.now() - this.#startedAt > sliceMilliseconds;
+  }
+
+  async rest(): Promise<void> {
+    await nextTurn();
+    this.#startedAt = performance.now();
+  }
+}
