@@ -207,6 +207,7 @@ export class PoolManager {
       inspection: this.#inspection,
       thresholds: this.#thresholds(),
       journal: this.#journal,
+      unattendedLimits: this.#config.recovery,
       takeSnapshot: (scope) => this.snapshot(scope),
     });
   }

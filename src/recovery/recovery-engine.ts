@@ -18,6 +18,7 @@ import { release } from "./actions/release.ts";
 import { restoreLinks } from "./actions/restore-links.ts";
 import { restoreMetadata } from "./actions/restore-metadata.ts";
 import { restoreRefs } from "./actions/restore-refs.ts";
+import { refuseUnattended, type UnattendedLimits } from "./guards/unattended-guards.ts";
 import { planLadder, planRecovery } from "./plan-recovery.ts";
 import type { RecoveryAction } from "./recovery-action.ts";
 import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
@@ -29,6 +30,7 @@ export interface RecoveryEngineOptions {
   readonly inspection: InspectionSettings;
   readonly thresholds: Thresholds;
   readonly journal: Journal;
+  readonly unattendedLimits: UnattendedLimits;
   /** A fresh look at the pools, as deep as the request says. */
   readonly takeSnapshot: (scope: {
     pool?: string;
@@ -68,8 +70,12 @@ export class RecoveryEngine {
     );
     const isWanted = (target: { slotId: string }): boolean =>
       request.slotId === undefined || target.slotId === request.slotId;
-    for (const slot of plan.releases.filter(isWanted)) await this.#releaseLongAllocated(slot, run);
-    for (const slot of plan.repairs.filter(isWanted)) await this.#repair(slot, run);
+    for (const slot of plan.releases.filter(isWanted)) {
+      if (this.#isAllowed(slot, "release", run)) await this.#releaseLongAllocated(slot, run);
+    }
+    for (const slot of plan.repairs.filter(isWanted)) {
+      if (this.#isAllowed(slot, "isolate", run)) await this.#repair(slot, run);
+    }
     for (const lock of plan.lockMoves.filter(isWanted)) this.#moveLock(lock, run);
     const { slotId } = request;
     if (slotId !== undefined && isolated.has(slotId)) await this.#releaseIsolated(slotId, run);
@@ -94,6 +100,16 @@ export class RecoveryEngine {
         .then(() => undefined);
     });
     return run.finish();
+  }
+
+  /** A person's run goes on where an unattended one would wait. */
+  #isAllowed(slot: { slotId: string; repoName: string }, action: RecoveryAction, run: Run): boolean {
+    if (run.request.trigger === "command" || run.request.trigger === "api") return true;
+    const { journal, inspection, unattendedLimits } = this.#options;
+    const facts = { snapshot: run.snapshot, journal: journal.read(), now: inspection.clock.now() };
+    const refusal = refuseUnattended(slot, facts, unattendedLimits);
+    if (refusal !== undefined) run.refuse(slot, action, refusal.reason, refusal.detail);
+    return refusal === undefined;
   }
 
   async #releaseLongAllocated(slot: LongAllocatedSlot, run: Run): Promise<void> {

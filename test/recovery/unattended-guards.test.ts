@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import type { JournalEntry } from "../../src/journal/journal-entry.ts";
+import { refuseUnattended } from "../../src/recovery/guards/unattended-guards.ts";
+import { aSlotSnapshot, aSnapshotOf } from "../http/fake-http-dependencies.ts";
+
+const now = new Date("2026-05-04T12:00:00Z");
+const limits = { budgetPerHour: 2, cooldownSeconds: 600, maxUnhealthyRatio: 0.5 };
+const slot = { slotId: "workspace-demo-slot1", repoName: "demo" };
+
+function anOutcome(minutesAgo: number, given: Partial<JournalEntry> = {}): JournalEntry {
+  return {
+    schema_version: 1,
+    at: new Date(now.getTime() - minutesAgo * 60_000).toISOString(),
+    kind: "outcome",
+    recovery_id: "r",
+    trigger: "alert",
+    mode: "live",
+    slot_id: slot.slotId,
+    action: "reclone",
+    outcome: "failed",
+    ...given,
+  };
+}
+
+function aSnapshotWith(corrupted: number, slots: number) {
+  const corruptedSlots = Array.from({ length: corrupted }, (_, index) => ({
+    kind: "corrupted_slot" as const,
+    slotId: `workspace-demo-slot${index + 1}`,
+    repoName: "demo",
+    reasons: ["head_invalid" as const],
+    detail: "",
+  }));
+  const snapshot = aSnapshotOf(
+    Array.from({ length: slots }, (_, index) => aSlotSnapshot({ slotId: `workspace-demo-slot${index + 1}` })),
+  );
+  return { ...snapshot, anomalies: { ...snapshot.anomalies, corruptedSlots } };
+}
+
+const judge = (journal: JournalEntry[], snapshot = aSnapshotWith(1, 4)) =>
+  refuseUnattended(slot, { snapshot, journal, now }, limits)?.reason;
+
+test("a slot without a past may be acted on", () => {
+  expect(judge([])).toBeUndefined();
+});
+
+test("a failed recovery is not repeated within the cooldown, and is after it", () => {
+  expect(judge([anOutcome(9)])).toBe("cooldown");
+  expect(judge([anOutcome(11)])).toBeUndefined();
+});
+
+test("each failure in a row doubles the wait, and a success ends it", () => {
+  expect(judge([anOutcome(40), anOutcome(15)])).toBe("cooldown");
+  expect(judge([anOutcome(40), anOutcome(21)])).toBeUndefined();
+  expect(judge([anOutcome(9), anOutcome(8, { outcome: "done" })])).toBeUndefined();
+});
+
+test("a failure in the future, after the clock was set back, stops nothing", () => {
+  expect(judge([anOutcome(-60)])).toBeUndefined();
+});
+
+test("the budget counts slots of the last hour, and a slot already counted may go on", () => {
+  const others = ["2", "3"].map((number) =>
+    anOutcome(30, { slot_id: `workspace-demo-slot${number}`, outcome: "done" }),
+  );
+  expect(judge(others)).toBe("budget");
+  expect(judge([...others.slice(1), anOutcome(30, { outcome: "done" })])).toBeUndefined();
+  expect(judge(others.map((entry) => ({ ...entry, at: anOutcome(61).at })))).toBeUndefined();
+});
+
+test("more than half of a pool, and three slots at least, are a storm", () => {
+  expect(judge([], aSnapshotWith(3, 5))).toBe("storm");
+  expect(judge([], aSnapshotWith(3, 6))).toBeUndefined();
+  expect(judge([], aSnapshotWith(2, 2))).toBeUndefined();
+});
