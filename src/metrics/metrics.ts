@@ -1,5 +1,6 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { CachedPart } from "./cached-part.ts";
+import { systemClock, type Clock } from "../platform/clock.ts";
 import { gitCommands, poolStateMetrics, recoveryMetrics, sidecarMetrics } from "./catalogue.ts";
 import { Exposition, type ExpositionRequest, type RenderedExposition } from "./exposition.ts";
 import { Instruments } from "./instruments.ts";
@@ -19,6 +20,7 @@ export interface MetricsOptions {
   /** When the configuration in force was loaded. */
   readonly configLoadedAt?: Date;
   readonly perSlot: boolean;
+  readonly clock?: Pick<Clock, "now">;
 }
 
 /** The process is read again no more often than this, however many scrape. */
@@ -32,12 +34,14 @@ export class Metrics {
   readonly #processMetrics = new ProcessMetrics();
   readonly #processPart = new CachedPart(() => this.#renderProcess());
   readonly #exposition: Exposition;
-  #processReadAt = Number.NEGATIVE_INFINITY;
+  readonly #clock: Pick<Clock, "now">;
+  #processReadAt = new Date(0);
   #poolStates = noPoolStates;
   #recoveryTotals: RecoveryTotals | undefined;
   #pools: readonly string[] = [];
 
   constructor(options: MetricsOptions) {
+    this.#clock = options.clock ?? systemClock;
     this.#snapshotPart = new SnapshotPart(options);
     this.#instruments = new Instruments(Object.values(sidecarMetrics), () => {
       this.#sidecarPart.invalidate();
@@ -129,8 +133,10 @@ export class Metrics {
   }
 
   #readProcessPart(): Promise<RenderedPart> {
-    if (performance.now() - this.#processReadAt > processMaxAgeMilliseconds) {
-      this.#processReadAt = performance.now();
+    const now = this.#clock.now();
+    // A clock that was set back must not keep old readings.
+    if (Math.abs(now.getTime() - this.#processReadAt.getTime()) >= processMaxAgeMilliseconds) {
+      this.#processReadAt = now;
       this.#processPart.invalidate();
     }
     return this.#processPart.current();
