@@ -1,0 +1,70 @@
+import type { Snapshot } from "../anomalies/snapshot.ts";
+import { sidecarMetrics } from "../metrics/catalogue.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { asError } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
+
+export interface CollectorOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  takeSnapshot(): Promise<Snapshot>;
+}
+
+/** Looks at the pools, keeps the last snapshot, and gives it to the metrics. */
+export class Collector {
+  readonly #options: CollectorOptions;
+  #snapshot: Snapshot | undefined;
+  #loggedErrors = "[]";
+  #collecting: Promise<void> | undefined;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  /** The last one; undefined before the first collection has ended. */
+  snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  /** One collection at a time; whoever asks meanwhile waits for the running one. Never rejects. */
+  collect(): Promise<void> {
+    this.#collecting ??= this.#collectOnce().finally(() => {
+      this.#collecting = undefined;
+    });
+    return this.#collecting;
+  }
+
+  /** Resolves when no collection runs. */
+  async idle(): Promise<void> {
+    await this.#collecting;
+  }
+
+  async #collectOnce(): Promise<void> {
+    const { metrics, logger } = this.#options;
+    metrics.increment(sidecarMetrics.collections);
+    try {
+      const snapshot = await this.#options.takeSnapshot();
+      metrics.update(snapshot);
+      metrics.observeCollection(snapshot.durationSeconds);
+      metrics.set(sidecarMetrics.collectionLastSuccessAt, snapshot.checkedAt.getTime() / 1000);
+      this.#snapshot = snapshot;
+      this.#logErrors(snapshot);
+    } catch (error) {
+      metrics.increment(sidecarMetrics.collectionFailures);
+      logger.error({ err: asError(error).message }, "collection.failed");
+    }
+  }
+
+  /** Once for as long as the same things cannot be looked at. */
+  #logErrors({ errors, pools }: Snapshot): void {
+    const problems = pools.flatMap((pool) =>
+      pool.problems.map(({ code, path, detail }) => ({ code, path, detail })),
+    );
+    const all = [...errors, ...problems];
+    const key = JSON.stringify(all);
+    if (key === this.#loggedErrors) return;
+    this.#loggedErrors = key;
+    for (const { code, path, detail } of all)
+      this.#options.logger.warn({ code, path, detail }, "collection.problem");
+  }
+}
