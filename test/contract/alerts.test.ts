@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { catalogue } from "../../src/metrics/catalogue.ts";
 import { defaultPolicies } from "../../src/remediation/policy.ts";
+import { renderPrometheusRule } from "../../scripts/prometheus-rule.ts";
 
 function filesIn(directory: string, extension: string): string[] {
   return readdirSync(directory)
@@ -22,6 +23,7 @@ const alertSchema = z.object({
   labels: z.record(z.string(), z.string()),
   annotations: z.object({ summary: z.string(), description: z.string(), runbook_url: z.string() }),
 });
+const recordSchema = z.strictObject({ record: z.string(), expr: z.string() });
 const groupsSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.unknown()) })) });
 
 function readRules(): unknown[] {
@@ -30,7 +32,11 @@ function readRules(): unknown[] {
   );
 }
 
-const alerts = readRules().map((rule) => alertSchema.parse(rule));
+const rules = readRules().map((rule) => z.union([recordSchema, alertSchema]).parse(rule));
+const alerts = rules.filter((rule) => "alert" in rule);
+const records = rules.filter((rule) => "record" in rule);
+/** `severity` sets apart the forms of an alert that compares several windows. */
+const namedAlerts = [...new Map(alerts.map((alert) => [alert.alert, alert])).values()];
 const alertmanagerConfig = "deploy/alertmanager/alertmanager.yml";
 
 /** A tool that finds fault ends with an error, which carries what the tool said. */
@@ -61,6 +67,16 @@ test("the example configurations of Prometheus and Alertmanager are valid", () =
   expect(run("amtool", ["check-config", alertmanagerConfig])).toContain("SUCCESS");
 });
 
+test("the example for newer Alertmanagers differs in what older ones refuse", () => {
+  const newer = readFileSync("deploy/alertmanager/alertmanager-0.31.yml", "utf8");
+  const older = newer
+    .replace(/url: ["'].*/, "url: http://127.0.0.1:10469/api/v1/alerts")
+    .replace(/^ *(?:timeout: 5s|# Answers come .*)\n/gm, "");
+  expect(parse(older)).toEqual(parse(readFileSync(alertmanagerConfig, "utf8")));
+  const { route } = z.object({ route: z.object({ group_by: z.array(z.string()) }) }).parse(parse(newer));
+  expect(route.group_by).toContain("instance");
+});
+
 test("people are told of every alert, the sidecar only of those that it acts on", () => {
   expect(receiversOf(["alertname=RepoPoolSlotCorrupted", "auto_recover=true"])).toBe(
     "repo-pool-sidecar,people",
@@ -76,16 +92,41 @@ test("auto_recover is on exactly the alerts of the default policies", () => {
   expect(acting.sort()).toEqual(covered.sort());
 });
 
-test.each(alerts)("$alert names only metrics and label values of the catalogue", ({ expr }) => {
-  const names = expr.match(/\brepo_pool_\w+/g) ?? [];
+test.each(rules)("a rule names only metrics and label values of the catalogue: $expr", ({ expr }) => {
+  const recorded = expr.match(/\bjob_instance_pool:[\w:]+/g) ?? [];
+  for (const name of recorded) expect(records.map(({ record }) => record)).toContain(name);
+  const names = expr.match(/(?<![:\w])repo_pool_\w+/g) ?? [];
   for (const name of names) expect(catalogue.map((metric) => metric.name)).toContain(name);
-  for (const [, name, label, value] of expr.matchAll(/\b(repo_pool_\w+)\{(\w+)="(\w+)"\}/g)) {
+  for (const [, name, label, value] of expr.matchAll(/\b(repo_pool_\w+)\{(\w+)=~?"([\w|]+)"\}/g)) {
     const values = catalogue.find((metric) => metric.name === name)?.labels[label!];
-    expect(values).toContain(value);
+    for (const one of value!.split("|")) expect(values).toContain(one);
   }
 });
 
-test.each(alerts)(
+test.each(records)("$record says what is left of its labels", ({ record, expr }) => {
+  expect(record).toMatch(/^job_instance_pool:repo_pool_[a-z_]+:[a-z0-9_]+$/);
+  if (expr.includes("sum by")) expect(expr).toContain("by (job, instance, pool)");
+});
+
+test.each(alerts)("$alert is decided by a comparison, and keeps hosts apart", ({ expr }) => {
+  expect(expr).toMatch(/ (?:>|<|==) /);
+  expect(expr).toMatch(/by \(job, instance[^)]*\)|job_instance_pool:/);
+});
+
+test("the PrometheusRule of Kubernetes has the same groups", async () => {
+  const committed = readFileSync("deploy/kubernetes/prometheus-rule.yaml", "utf8");
+  expect(committed, "run npm run docs:generate").toBe(await renderPrometheusRule("alerts"));
+});
+
+test("the alerts of one name have one summary", () => {
+  for (const { alert, annotations } of alerts) {
+    const named = namedAlerts.find((other) => other.alert === alert);
+    expect(annotations.summary).toBe(named?.annotations.summary);
+    expect(annotations.summary).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+test.each(namedAlerts)(
   "$alert has a severity, a runbook and a promtool case",
   ({ alert, labels, annotations }) => {
     expect(["info", "warning", "critical"]).toContain(labels.severity);
