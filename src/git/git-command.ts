@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import { asError } from "../platform/coded-error.ts";
 
 export interface GitCommand {
@@ -15,6 +16,10 @@ export interface GitCommand {
   readonly settings?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Writes the input in its own time, in place of `input`; git sees the end of it when the promise resolves. */
+  readonly feed?: (stdin: Writable) => Promise<void>;
+  /** Takes the output as it comes, whatever its size; `stdout` of the result is then empty. */
+  readonly onOutput?: (chunk: Buffer) => void;
   readonly signal?: AbortSignal;
   /** Called with the process group, so that a journal can record what goes on writing if we die. */
   readonly onStarted?: (processGroup: number) => void;
@@ -44,7 +49,7 @@ export function runGit(command: GitCommand): Promise<GitResult> {
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
-    const stdout = collectOutput(child.stdout);
+    const stdout = collectOutput(child.stdout, command.onOutput);
     const stderr = collectOutput(child.stderr);
     let isTimedOut = false;
     const end = (): void => {
@@ -68,7 +73,7 @@ export function runGit(command: GitCommand): Promise<GitResult> {
     });
     if (child.pid !== undefined) command.onStarted?.(child.pid);
     child.stdin.on("error", () => undefined);
-    child.stdin.end(command.input ?? "");
+    sendInput(child.stdin, command);
   });
 }
 
@@ -116,7 +121,22 @@ function gitEnvironment(command: GitCommand): Record<string, string> {
   };
 }
 
-function collectOutput(stream: NodeJS.ReadableStream): () => string {
+function sendInput(stdin: Writable, { feed, input }: GitCommand): void {
+  if (feed === undefined) {
+    stdin.end(input ?? "");
+    return;
+  }
+  feed(stdin).then(
+    () => stdin.end(),
+    () => stdin.destroy(),
+  );
+}
+
+function collectOutput(stream: NodeJS.ReadableStream, onOutput?: (chunk: Buffer) => void): () => string {
+  if (onOutput !== undefined) {
+    stream.on("data", onOutput);
+    return () => "";
+  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream.on("data", (chunk: Buffer) => {

@@ -1,19 +1,15 @@
-import { readUnsavedWork } from "../../inspection/unsaved-work.ts";
-import { locateRepository } from "../../inspection/worktree-links.ts";
 import { formatPoolTime } from "../../pool/local-time.ts";
 import { SlotState } from "../../pool/slot-record.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
-import { saveSlot } from "../salvage/save-slot.ts";
+import { saveWork } from "../salvage/save-work.ts";
 import { writeSlotRecord } from "../slot-record-writer.ts";
-
-const gitTimeoutSeconds = 60;
 
 /** Ends an allocation or an isolation. The next allocation cleans the slot, so unsaved work is saved first. */
 export async function release(context: RecoveryContext): Promise<ActionResult> {
   const { slot, clock, timeZone } = context;
   if (slot.reading.kind !== "valid") return { outcome: "failed", detail: "slot.json cannot be read" };
-  const saved = await saveWhatIsUnsaved(context);
-  if (saved?.kind === "incomplete")
+  const saved = await saveWork(context, "release");
+  if (saved.kind === "incomplete")
     return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
   const { record } = slot.reading;
   const now = clock.now();
@@ -33,16 +29,9 @@ export async function release(context: RecoveryContext): Promise<ActionResult> {
   };
   writeSlotRecord({ fields: withLocalTimes(fields, record, timeZone), path: slot.recordPath, now, timeZone });
   const detail = `${slot.slotId} is available again`;
-  return saved === undefined
-    ? { outcome: "done", detail }
-    : { outcome: "done", detail, salvageId: saved.salvageId };
-}
-
-async function saveWhatIsUnsaved(context: RecoveryContext) {
-  const { directories } = locateRepository(context.slot, context.pool.directory);
-  if (directories === undefined) return undefined;
-  const kinds = await readUnsavedWork(directories, context.slot.path, { timeoutSeconds: gitTimeoutSeconds });
-  return kinds.length === 0 ? undefined : saveSlot(context, `release:${kinds.join(",")}`);
+  return saved.kind === "saved"
+    ? { outcome: "done", detail, salvageId: saved.salvageId }
+    : { outcome: "done", detail };
 }
 
 /** The neighbour cannot compare zoned times with its own: our write normalises them. */
