@@ -1,17 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
 
-/** A pool of real clones in a directory of its own, made with plain git and JSON as a neighbouring manager would. */
+/** A real pool in a directory of its own, made with plain git and JSON as a neighbouring manager would. */
 export class RealPool {
   readonly root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-test-"));
   readonly workspacesDir = join(this.root, "workspaces");
   readonly stateDir = join(this.workspacesDir, ".repo-pool-sidecar");
   readonly origin = join(this.root, "origin.git");
 
-  constructor(slotCount = 3) {
+  readonly layout: "clone" | "worktree";
+
+  constructor(slotCount = 3, layout: "clone" | "worktree" = "clone") {
+    this.layout = layout;
     const seed = join(this.root, "seed");
     mkdirSync(join(this.workspacesDir, "locks"), { recursive: true });
     mkdirSync(join(this.workspacesDir, "demo"));
@@ -20,7 +23,8 @@ export class RealPool {
     git(seed, "add", ".");
     git(seed, "commit", "-q", "-m", "first");
     git(this.root, "clone", "-q", "--bare", seed, this.origin);
-    for (let number = 1; number <= slotCount; number++) this.#addSlot(number);
+    if (layout === "worktree") git(this.root, "clone", "-q", "--bare", this.url, this.mainRepository);
+    for (let number = 1; number <= slotCount; number++) this.addSlot(number);
     const time = formatPoolTime(new Date(), systemTimeZone());
     const record = {
       repo_name: "demo",
@@ -40,8 +44,23 @@ export class RealPool {
     return `workspace-demo-slot${number}`;
   }
 
+  get directory(): string {
+    return join(this.workspacesDir, "demo");
+  }
+
+  /** Of a worktree pool. */
+  get mainRepository(): string {
+    return join(this.directory, ".main_repo");
+  }
+
+  /** The work tree. */
   slotPath(number: number): string {
-    return join(this.workspacesDir, "demo", `slot${number}`);
+    const parent = this.layout === "clone" ? this.directory : join(this.directory, "worktrees");
+    return join(parent, `slot${number}`);
+  }
+
+  recordPath(number: number): string {
+    return join(this.directory, `slot${number}`, "slot.json");
   }
 
   lockPath(number: number): string {
@@ -52,26 +71,36 @@ export class RealPool {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  #addSlot(number: number): void {
-    git(this.root, "clone", "-q", this.url, this.slotPath(number));
+  addSlot(number: number): void {
+    const path = this.slotPath(number);
+    const branch = this.layout === "clone" ? "main" : `worktree/demo/slot${number}`;
+    if (this.layout === "clone") git(this.root, "clone", "-q", this.url, path);
+    else git(this.mainRepository, "worktree", "add", "-q", path, "-b", branch);
     const time = formatPoolTime(new Date(), systemTimeZone());
-    const record = {
+    this.writeRecord(number, {
       slot_id: this.slotId(number),
       repo_name: "demo",
       repo_url: this.url,
-      slot_path: this.slotPath(number),
+      slot_path: path,
       state: "available",
       allocation_count: 0,
       total_usage_seconds: 0,
       last_allocated_at: null,
       last_released_at: null,
-      current_branch: "main",
+      current_branch: branch,
       current_commit: null,
       metadata: {},
       created_at: time,
       updated_at: time,
-    };
-    writeFileSync(join(this.slotPath(number), "slot.json"), JSON.stringify(record, undefined, 2));
+    });
+  }
+
+  /** Changes fields of slot.json, or writes it anew. */
+  writeRecord(number: number, fields: Readonly<Record<string, unknown>>): void {
+    const path = this.recordPath(number);
+    const current = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as object) : {};
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify({ ...current, ...fields }, undefined, 2));
   }
 }
 

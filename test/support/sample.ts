@@ -1,0 +1,29 @@
+/** True where the long suites run whole: `npm run test:full`. */
+export const runsInFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
+
+/**
+ * All of the cases in a full run, else `size` of them, other ones each time: the seed is printed, and
+ * REPO_POOL_SIDECAR_TEST_SEED repeats a run.
+ */
+export function sampleOf<T>(cases: readonly T[], size: number, label: string): readonly T[] {
+  if (runsInFull || cases.length <= size) return cases;
+  const seed = Number(process.env["REPO_POOL_SIDECAR_TEST_SEED"] ?? Date.now() % 100_000);
+  console.log(`${label}: ${size} of ${cases.length}, REPO_POOL_SIDECAR_TEST_SEED=${seed}`);
+  const random = createRandom(seed);
+  return cases
+    .map((value) => ({ value, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .slice(0, size)
+    .map(({ value }) => value);
+}
+
+/** Mulberry32: the same numbers for the same seed, everywhere. */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
