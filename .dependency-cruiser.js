@@ -77,6 +77,17 @@ export default {
   forbidden: [
     ...folderRules,
     ...doorRules,
+    {
+      // `--help` and every start-up load these, so they load nothing but what defines options.
+      name: "definitions-load-nothing-heavy",
+      severity: "error",
+      from: { path: "^src/cli/(definitions/|command-definition[.]ts|commands[.]ts|environment[.]ts)" },
+      to: {
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+        pathNot: ["^src/cli/", "^src/platform/coded-error[.]ts$", "node_modules/commander/"],
+      },
+    },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     {
       name: "every-room-is-in-the-table",

@@ -2,13 +2,36 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { runCommand } from "./cli/commands.ts";
+import { describeTerminal } from "./cli/terminal.ts";
 
-const packageText = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-const version = /"version":\s*"([^"]+)"/.exec(packageText)?.[1] ?? "unknown";
+const version = /"version":\s*"([^"]+)"/.exec(readOwnFile("../package.json"))?.[1] ?? "unknown";
 
-process.exitCode = await runCommand(process.argv.slice(2), version, {
+// A reader such as `head` that has seen enough is no failure.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
+process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
   homeDirectory: homedir(),
+  program: {
+    version,
+    revision: readOwnFile("./revision") || "unknown",
+    nodeVersion: process.versions.node,
+    platform: `${process.platform}/${process.arch}`,
+  },
+  terminal: describeTerminal(process.stdout, process.env),
+  errorTerminal: describeTerminal(process.stderr, process.env),
   print: (text) => process.stdout.write(`${text}\n`),
   warn: (text) => process.stderr.write(`${text}\n`),
 });
+
+/** A file that was built with the program; empty where it is not there, as when the source is run. */
+function readOwnFile(path: string): string {
+  try {
+    return readFileSync(new URL(path, import.meta.url), "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -17,6 +17,8 @@ import { startSchedules } from "./start-schedules.ts";
 export interface SidecarOptions {
   readonly config: SidecarConfig;
   readonly version: string;
+  /** The commit that the program was built from. */
+  readonly revision: string;
   readonly logger: Logger;
   readonly listenAddresses: readonly string[];
   readonly telemetryPath: string;
@@ -36,10 +38,11 @@ export interface RunningSidecar {
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
   requireAuthentication(options);
-  const { config, version, logger } = options;
+  const { config, version, revision, logger } = options;
   const manager = new PoolManager({ config });
   const metrics = new Metrics({
     version,
+    revision,
     collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
     perSlot: config.metrics.perSlot,
   });

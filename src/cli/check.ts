@@ -1,7 +1,7 @@
 import type { CheckReport } from "../app/check-report.ts";
 import { runCheck } from "../app/run-check.ts";
 import { printableLines } from "./printable.ts";
-import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
 
 export interface CheckOptions extends CommonOptions {
   readonly deep?: boolean;
@@ -15,9 +15,7 @@ export async function check(options: CheckOptions, context: CommandContext): Pro
     pool: options.pool,
     maxAllocationHours: options.maxAllocationHours,
   });
-  context.print(
-    options.json === true ? JSON.stringify(report, undefined, 2) : printableLines(describeCheck(report)),
-  );
+  printResult(report, options, context, () => printableLines(describeCheck(report)));
   context.setExitCode(exitCode);
 }
 

@@ -1,13 +1,20 @@
-import type { Command } from "commander";
 import { loadConfig } from "../config/load-config.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { UsageError } from "../platform/coded-error.ts";
+import { printableJson } from "./printable.ts";
+import type { ProgramInfo } from "./program-info.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a subcommand gets from the process that it runs in. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
-  /** Text for standard output. */
+  readonly program: ProgramInfo;
+  /** Standard output: tables are fitted to it, and colours depend on it. */
+  readonly terminal: Terminal;
+  /** Standard error: progress is shown there, so that it never mixes with a result. */
+  readonly errorTerminal: Terminal;
+  /** Text for standard output, whole lines. Text of a slot goes through `printable` first. */
   print(text: string): void;
   /** Text for standard error. */
   warn(text: string): void;
@@ -19,15 +26,8 @@ export interface CommonOptions {
   readonly stateDir?: string;
   readonly "config.file"?: string;
   readonly json?: boolean;
-}
-
-/** The options that every subcommand has. */
-export function withCommonOptions(command: Command): Command {
-  return command
-    .option("--workspaces-dir <dir>", "the directory that holds the pools")
-    .option("--state-dir <dir>", "where the sidecar keeps its own files")
-    .option("--config.file <file>", "a YAML configuration file")
-    .option("--json", "print JSON");
+  readonly "log.level"?: "debug" | "info" | "warn" | "error";
+  readonly "log.format"?: "json" | "logfmt" | "pretty";
 }
 
 /** @throws UsageError `CONFIG_INVALID` with every problem of the configuration. */
@@ -45,9 +45,15 @@ export async function configOf(options: CommonOptions, context: CommandContext):
   throw new UsageError("CONFIG_INVALID", loaded.problems.join("\n"));
 }
 
-/** @throws UsageError `OPTION_INVALID` where the text is no number above zero. */
-export function parsePositiveNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageError("OPTION_INVALID", `${JSON.stringify(text)} is not a number above zero`);
+/**
+ * Prints a value as JSON where `--json` asks for it, else the text for people:
+ * `printResult(report, options, context, () => printableLines(describe(report)))`.
+ */
+export function printResult(
+  value: unknown,
+  { json }: CommonOptions,
+  context: Pick<CommandContext, "print">,
+  describe: () => string,
+): void {
+  context.print(json === true ? printableJson(value) : describe());
 }

@@ -1,127 +1,114 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
-import { parsePositiveNumber, withCommonOptions, type CommandContext } from "./command-context.ts";
-import type { CheckOptions } from "./check.ts";
-import type { DemoOptions } from "./demo.ts";
-import type { IsolateOptions } from "./isolate.ts";
-import type { RecoverOptions } from "./recover.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { DefineCommand } from "./command-definition.ts";
+import { readEnvironment } from "./environment.ts";
+import { printable, printableLines } from "./printable.ts";
+import { describeProgram } from "./program-info.ts";
+
+interface CommandEntry {
+  readonly name: string;
+  /** One line, for the program's own `--help`. */
+  readonly summary: string;
+  readonly load: () => Promise<DefineCommand>;
+}
+
+/** Every subcommand, in the order of `--help`. A definition is loaded only when its subcommand is named. */
+export const commandEntries: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    summary: "collect, export metrics, show the page, take alerts",
+    load: async () => (await import("./definitions/serve.ts")).defineServe,
+  },
+  {
+    name: "check",
+    summary: "detect anomalies, change nothing",
+    load: async () => (await import("./definitions/check.ts")).defineCheck,
+  },
+  {
+    name: "recover",
+    summary: "repair one slot, or everything that is broken",
+    load: async () => (await import("./definitions/recover.ts")).defineRecover,
+  },
+  {
+    name: "isolate",
+    summary: "take a slot out of rotation",
+    load: async () => (await import("./definitions/isolate.ts")).defineIsolate,
+  },
+  {
+    name: "demo",
+    summary: "a pool with one of each anomaly, served and recovered before your eyes",
+    load: async () => (await import("./definitions/demo.ts")).defineDemo,
+  },
+];
 
 /** Runs the subcommand that the arguments name, and says what became of it as an exit code. */
 export async function runCommand(
   args: readonly string[],
-  version: string,
-  context: Omit<CommandContext, "setExitCode">,
+  given: Omit<CommandContext, "setExitCode">,
 ): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(version, {
-    ...context,
+  const context: CommandContext = {
+    ...given,
     setExitCode: (code) => {
       exitCode = code;
     },
-  });
+  };
   try {
+    const program = await createProgram(context, namedCommands(args));
+    // Whoever asks for help must get it, however bad a variable is.
+    if (!args.includes("--help") && !args.includes("-h")) readEnvironment(program, context.env);
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     const error = asError(thrown);
-    context.warn(error instanceof CodedError ? `${error.code}: ${error.message}` : error.message);
+    const message = printableLines(error.message.split("\n"));
+    context.warn(error instanceof CodedError ? `${error.code}: ${message}` : message);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-/** Each subcommand is loaded when it runs, not before. */
-function createProgram(version: string, context: CommandContext): Command {
+/** The program with the definitions of the wanted subcommands; the others are known by name and summary alone. */
+export async function createProgram(
+  context: CommandContext,
+  isWanted: (name: string) => boolean,
+): Promise<Command> {
   const program = new Command("repo-pool-sidecar")
     .description("Watches pools of pre-cloned git workspaces, and repairs them without losing work.")
-    .version(version)
+    .version(describeProgram(context.program), "--version", "print the version and what it was built from")
+    .helpOption("-h, --help", "print this help")
+    .configureOutput(outputOf(context))
+    .addHelpText(
+      "after",
+      "\nEvery flag can also be given by the environment: REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS for --web.listen-address.",
+    )
     .exitOverride();
-  addCheck(program, context);
-  addRecover(program, context);
-  addIsolate(program, context);
-  addServe(program, { version, context });
-  addDemo(program, { version, context });
+  for (const { name, summary, load } of commandEntries) {
+    const command = program.command(name).summary(summary);
+    if (isWanted(name)) (await load())(command, context);
+  }
   return program;
 }
 
-function addCheck(program: Command, context: CommandContext): void {
-  withCommonOptions(program.command("check"))
-    .description("detect anomalies, change nothing")
-    .option("--deep", "look as deep as git fsck")
-    .option("--pool <name>", "only this pool")
-    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
-    .action(async (options: CheckOptions) => {
-      const { check } = await import("./check.ts");
-      await check(options, context);
-    });
+function namedCommands(args: readonly string[]): (name: string) => boolean {
+  const [first, second] = args.filter((argument) => !argument.startsWith("-"));
+  const named = first === "help" ? second : first;
+  return (name) => name === named;
 }
 
-function addRecover(program: Command, context: CommandContext): void {
-  const strategy = new Option("--strategy <name>", "a set of options; single options win over it");
-  withCommonOptions(program.command("recover [slot]"))
-    .description("repair one slot, or everything that is broken")
-    .addOption(strategy.choices(["conservative", "aggressive", "maintenance"]))
-    .option("--pool <name>", "only this pool")
-    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
-    .option("--deep", "look as deep as git fsck")
-    .option("--dry-run", "say what would be done, change nothing")
-    .option("--force", "with a slot: mark it available even where repair failed")
-    .option("--include-alive", "a forced release also ends an allocation that is alive")
-    .option("--allow-pool-rebuild", "a worktree pool's shared repository may be cloned anew")
-    .option("--allow-root", "as root, change slots of another owner too")
-    .option("--lock-timeout <seconds>", "how long to wait for locks", parsePositiveNumber)
-    .option("--recover-corrupted", "repair corrupted slots (default)")
-    .option("--no-recover-corrupted", "leave corrupted slots alone")
-    .option("--cleanup-orphaned-locks", "move orphaned locks aside (default)")
-    .option("--no-cleanup-orphaned-locks", "leave orphaned locks alone")
-    .option("--force-release-long-allocated", "release long-allocated slots")
-    .option("--no-force-release-long-allocated", "leave long-allocated slots alone (default)")
-    .action(async (slotId: string | undefined, options: RecoverOptions) => {
-      const { recover } = await import("./recover.ts");
-      await recover(slotId, options, context);
-    });
-}
-
-function addIsolate(program: Command, context: CommandContext): void {
-  withCommonOptions(program.command("isolate <slot>"))
-    .description("take a slot out of rotation")
-    .requiredOption("--reason <text>", "why")
-    .action(async (slotId: string, options: IsolateOptions) => {
-      const { isolate } = await import("./isolate.ts");
-      await isolate(slotId, options, context);
-    });
-}
-
-interface ServingParts {
-  readonly version: string;
-  readonly context: CommandContext;
-}
-
-function addServe(program: Command, { version, context }: ServingParts): void {
-  withCommonOptions(program.command("serve"))
-    .description("collect, export metrics, show the page, take alerts")
-    .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
-    .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
-    .option("--web.telemetry-path <path>", "where the metrics are (default: /metrics)")
-    .option("--web.external-url <url>", "how people reach the page from outside")
-    .addOption(new Option("--log.level <level>", "what to log").choices(["debug", "info", "warn", "error"]))
-    .addOption(new Option("--log.format <format>", "how to log").choices(["json", "logfmt", "pretty"]))
-    .addHelpText("after", "\nExample:\n  repo-pool-sidecar serve --config.file sidecar.yaml")
-    .action(async (options: ServeOptions) => {
-      const { serve } = await import("./serve.ts");
-      await serve(options, version, context);
-    });
-}
-
-function addDemo(program: Command, { version, context }: ServingParts): void {
-  program
-    .command("demo")
-    .description("a pool with one of each anomaly, served and recovered before your eyes")
-    .option("--web.listen-address <address>", "where to listen (default: 127.0.0.1:10469, else a free port)")
-    .option("--exit-after-recovery", "end when the recovery is shown, instead of serving on")
-    .action(async (options: DemoOptions) => {
-      const { demo } = await import("./demo.ts");
-      await demo(options, version, context);
-    });
+function outputOf(context: CommandContext) {
+  const withoutLastBreak = (text: string) => text.replace(/\n$/, "");
+  return {
+    writeOut: (text: string) => {
+      context.print(withoutLastBreak(text));
+    },
+    writeErr: (text: string) => {
+      context.warn(withoutLastBreak(text).split("\n").map(printable).join("\n"));
+    },
+    getOutHelpWidth: () => context.terminal.columns ?? 80,
+    getErrHelpWidth: () => context.errorTerminal.columns ?? 80,
+    getOutHasColors: () => context.terminal.hasColours,
+    getErrHasColors: () => context.errorTerminal.hasColours,
+  };
 }

@@ -8,10 +8,11 @@ export interface DemoOptions {
 }
 
 /** Shows the main job on pools of its own; leaves nothing behind. */
-export async function demo(options: DemoOptions, version: string, context: CommandContext): Promise<void> {
+export async function demo(options: DemoOptions, context: CommandContext): Promise<void> {
   const stopped = untilStopSignal();
   await runDemo({
-    version,
+    version: context.program.version,
+    revision: context.program.revision,
     listenAddress: options["web.listenAddress"],
     until: options.exitAfterRecovery === true ? Promise.resolve() : stopped,
     print: (text) => {

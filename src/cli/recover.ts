@@ -1,7 +1,7 @@
 import type { PrintedRecoveryReport } from "../app/recover-report.ts";
 import { runRecover, type RecoveryOptionsInput } from "../app/run-recover.ts";
 import { printableLines } from "./printable.ts";
-import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
 
 export interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
   readonly force?: boolean;
@@ -45,9 +45,7 @@ export function printReport(
   options: CommonOptions,
   context: CommandContext,
 ): void {
-  context.print(
-    options.json === true ? JSON.stringify(report, undefined, 2) : printableLines(describeReport(report)),
-  );
+  printResult(report, options, context, () => printableLines(describeReport(report)));
 }
 
 function describeReport(report: PrintedRecoveryReport): string[] {

@@ -1,5 +1,5 @@
 import { startSidecar } from "../app/sidecar.ts";
-import { createPinoLogger, type LogFormat, type LogLevel } from "../platform/pino-logger.ts";
+import { createPinoLogger } from "../platform/pino-logger.ts";
 import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
 import { untilStopSignal } from "./stop-signal.ts";
 
@@ -8,25 +8,23 @@ export interface ServeOptions extends CommonOptions {
   readonly "web.config.file"?: string;
   readonly "web.telemetryPath"?: string;
   readonly "web.externalUrl"?: string;
-  readonly "log.level"?: LogLevel;
-  readonly "log.format"?: LogFormat;
 }
 
 const defaultListenAddress = "127.0.0.1:10469";
 
 /** Serves until SIGTERM or SIGINT, then ends with 0 after the running step. */
-export async function serve(options: ServeOptions, version: string, context: CommandContext): Promise<void> {
+export async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
   const logger = createPinoLogger({
     level: options["log.level"] ?? "info",
     format: options["log.format"] ?? "logfmt",
   });
   const stopped = untilStopSignal();
-  const fromEnvironment = context.env["REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS"]?.split(",");
   const sidecar = await startSidecar({
     config: await configOf(options, context),
-    version,
+    version: context.program.version,
+    revision: context.program.revision,
     logger,
-    listenAddresses: options["web.listenAddress"] ?? fromEnvironment ?? [defaultListenAddress],
+    listenAddresses: options["web.listenAddress"] ?? [defaultListenAddress],
     telemetryPath: options["web.telemetryPath"] ?? "/metrics",
     externalUrl: options["web.externalUrl"],
     webConfigFile: options["web.config.file"],

@@ -115,6 +115,8 @@ test("recover --dry-run plans and changes nothing", () => {
 });
 
 test("--version and --help end with 0", () => {
-  expect(run(["--version"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  const version =
+    /^repo-pool-sidecar, version \d+\.\d+\.\d+ \(revision: \w+\)\n {2}node version: +[\d.]+\n {2}platform: +\w+\/\w+\n$/;
+  expect(run(["--version"])).toMatchObject({ status: 0, stdout: expect.stringMatching(version) });
   expect(run(["--help"])).toMatchObject({ status: 0, stdout: expect.stringContaining("recover") });
 });

@@ -11,6 +11,7 @@ import { buildDemoPools } from "./build-demo-pools.ts";
 
 export interface DemoOptions {
   readonly version: string;
+  readonly revision: string;
   readonly listenAddress: string | undefined;
   /** Serving ends when this resolves. */
   readonly until: Promise<void>;
@@ -21,7 +22,8 @@ const settleMilliseconds = 250;
 const mostLooks = 240;
 
 /** The main job on pools of its own, in a temporary directory that is gone afterwards. */
-export async function runDemo({ version, listenAddress, until, print }: DemoOptions): Promise<void> {
+export async function runDemo(demo: DemoOptions): Promise<void> {
+  const { version, revision, listenAddress, until, print } = demo;
   const root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-demo-"));
   try {
     print("Building a pool of clones and a pool of worktrees, and damaging them.");
@@ -40,6 +42,7 @@ export async function runDemo({ version, listenAddress, until, print }: DemoOpti
     const options = {
       config,
       version,
+      revision,
       logger: silentLogger,
       telemetryPath: "/metrics",
       externalUrl: undefined,
