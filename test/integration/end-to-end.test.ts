@@ -1,134 +1,71 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, expect, test } from "vitest";
-import { parse, parseDocument } from "yaml";
-import { freePort } from "../support/free-port.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MonitoringStack } from "../support/monitoring-stack.ts";
 import { git, RealPool } from "../support/real-pool.ts";
 import { until } from "../support/until.ts";
 
-const project = fileURLToPath(new URL("../..", import.meta.url));
-const running: ChildProcess[] = [];
-let pool: RealPool | undefined;
+let pool: RealPool;
+let stack: MonitoringStack;
 
-afterEach(async () => {
-  for (const child of running.splice(0).reverse()) {
-    const closed = once(child, "close");
-    child.kill("SIGTERM");
-    await closed;
-  }
-  pool?.destroy();
+beforeEach(async () => {
+  pool = new RealPool();
+  stack = await MonitoringStack.create(pool);
+  stack.startSidecar(`remediation: { enabled: true, auth: { bearer_token_file: ${stack.tokenFile} } }\n`);
+  stack.startAlertmanager();
+  stack.startPrometheus();
+  await until("a healthy collection", async () =>
+    /^repo_pool_up\{pool="demo"\} 1$/m.test(await stack.metrics()) ? true : undefined,
+  );
 });
 
-test("a damaged slot fires an alert in Prometheus, and Alertmanager's webhook recovers it with its files kept", async () => {
-  pool = new RealPool();
-  const ports = { sidecar: await freePort(), prometheus: await freePort(), alertmanager: await freePort() };
-  startSidecar(pool, ports.sidecar);
-  startAlertmanager(pool.root, ports);
-  startPrometheus(pool.root, ports);
-  const metrics = (): Promise<string> => readText(`http://127.0.0.1:${ports.sidecar}/metrics`);
-  await until("a healthy collection", async () =>
-    /^repo_pool_up\{pool="demo"\} 1$/m.test(await metrics()) ? true : undefined,
-  );
+afterEach(async () => {
+  await stack.stop();
+  pool.destroy();
+});
 
+const untilFiring = (alert: string) =>
+  until(`${alert} to fire`, async () => ((await stack.firing()).includes(alert) ? true : undefined));
+
+const untilResolved = (alert: string) =>
+  until(`${alert} to resolve`, async () => ((await stack.firing()).includes(alert) ? undefined : true));
+
+const untilMetric = (line: RegExp) =>
+  until(String(line), async () => (line.test(await stack.metrics()) ? true : undefined));
+
+test("a damaged slot fires an alert in Prometheus, and Alertmanager's webhook recovers it with its files kept", async () => {
   writeFileSync(join(pool.slotPath(2), "work.txt"), "exists nowhere else");
   rmSync(join(pool.slotPath(2), ".git", "objects"), { recursive: true });
 
-  await until("the alert in Prometheus", async () => {
-    const alerts = await readText(`http://127.0.0.1:${ports.prometheus}/api/v1/alerts`);
-    return /"alertname":"RepoPoolSlotCorrupted"[^}]*"slot":"workspace-demo-slot2"/.test(alerts)
-      ? true
-      : undefined;
-  });
-  await until("a notification that was accepted", async () =>
-    /^repo_pool_webhook_notifications_total [1-9]/m.test(await metrics()) ? true : undefined,
-  );
-  await until("no anomaly", async () =>
-    /^repo_pool_anomalies\{pool="demo",kind="corrupted_slot"\} 0$/m.test(await metrics()) ? true : undefined,
-  );
+  await untilFiring("RepoPoolSlotCorrupted workspace-demo-slot2");
+  await untilMetric(/^repo_pool_webhook_notifications_total [1-9]/m);
+  await untilMetric(/^repo_pool_anomalies\{pool="demo",kind="corrupted_slot"\} 0$/m);
+  await untilResolved("RepoPoolSlotCorrupted workspace-demo-slot2");
+
   const quarantine = join(pool.stateDir, "quarantine");
-  const [kept] = readdirSync(quarantine).filter((name) => name.endsWith(pool?.slotId(2) ?? ""));
+  const [kept] = readdirSync(quarantine).filter((name) => name.endsWith(pool.slotId(2)));
   expect(readFileSync(join(quarantine, kept ?? "", "slot2", "work.txt"), "utf8")).toBe("exists nowhere else");
   expect(git(pool.slotPath(2), "log", "-1", "--format=%s")).toBe("first");
 });
 
-interface Ports {
-  readonly sidecar: number;
-  readonly prometheus: number;
-  readonly alertmanager: number;
-}
+test("a lock of no slot fires an alert, is moved aside, and the alert resolves", async () => {
+  const lock = pool.lockPath(9);
+  closeSync(openSync(lock, "w"));
+  const old = new Date(Date.now() - 48 * 3_600_000);
+  utimesSync(lock, old, old);
 
-function start(command: string, args: string[], cwd: string): void {
-  running.push(spawn(command, args, { cwd, stdio: "ignore" }));
-}
+  await untilFiring("RepoPoolLockOrphaned workspace-demo-slot9");
+  await untilMetric(/^repo_pool_recovery_locks_cleaned_total\{pool="demo"\} 1$/m);
+  await untilResolved("RepoPoolLockOrphaned workspace-demo-slot9");
 
-function startSidecar({ root, workspacesDir }: RealPool, port: number): void {
-  writeFileSync(join(root, "token"), "end-to-end-token");
-  const config = join(root, "sidecar.yaml");
-  const auth = `auth: { bearer_token_file: ${join(root, "token")} }`;
-  writeFileSync(config, `collector: { schedule: "* * * * * *" }\nremediation: { enabled: true, ${auth} }\n`);
-  const options = [
-    "--workspaces-dir",
-    workspacesDir,
-    "--config.file",
-    config,
-    "--web.listen-address",
-    `127.0.0.1:${port}`,
-  ];
-  start(process.execPath, [join(project, "dist", "main.js"), "serve", ...options], "/");
-}
-
-/** The shipped configuration with this test's addresses and shorter waits. */
-function startAlertmanager(root: string, ports: Ports): void {
-  const text = readFileSync(join(project, "deploy/alertmanager/alertmanager.yml"), "utf8")
-    .replaceAll("127.0.0.1:10469", `127.0.0.1:${ports.sidecar}`)
-    .replace(/credentials_file:.*/g, `credentials_file: ${join(root, "token")}`)
-    .replace(/group_wait:.*/g, "group_wait: 1s")
-    .replace(/group_interval:.*/g, "group_interval: 2s");
-  const file = join(root, "alertmanager.yml");
-  writeFileSync(file, text);
-  const options = [`--web.listen-address=127.0.0.1:${ports.alertmanager}`, "--cluster.listen-address="];
-  start(
-    "/usr/bin/prometheus-alertmanager",
-    [`--config.file=${file}`, `--storage.path=${join(root, "am")}`, ...options],
-    root,
-  );
-}
-
-/** The shipped rules with a shortened `for`, scraped and evaluated each second. */
-function startPrometheus(root: string, ports: Ports): void {
-  mkdirSync(join(root, "rules"));
-  for (const name of readdirSync(join(project, "alerts")).filter((file) => file.endsWith(".yaml"))) {
-    const rules = parseDocument(readFileSync(join(project, "alerts", name), "utf8")).toString();
-    const quick = rules.replace(/^(\s+)for: .*$/gm, "$1for: 1s").replace(/^\s+interval: .*$/gm, "");
-    expect(parse(quick)).toHaveProperty("groups");
-    writeFileSync(join(root, "rules", name), quick);
-  }
-  const job = (name: string, port: number) => ({
-    job_name: name,
-    static_configs: [{ targets: [`127.0.0.1:${port}`] }],
-  });
-  const config = {
-    global: { scrape_interval: "1s", evaluation_interval: "1s" },
-    rule_files: [join(root, "rules", "*.yaml")],
-    scrape_configs: [job("repo-pool-sidecar", ports.sidecar)],
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ports.alertmanager}`] }] }] },
-  };
-  writeFileSync(join(root, "prometheus.yml"), JSON.stringify(config));
-  const options = [
-    `--config.file=${join(root, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(root, "tsdb")}`,
-  ];
-  start("/usr/bin/prometheus", [...options, `--web.listen-address=127.0.0.1:${ports.prometheus}`], root);
-}
-
-/** Empty while the server is not there yet. */
-async function readText(url: string): Promise<string> {
-  try {
-    return await (await fetch(url)).text();
-  } catch {
-    return "";
-  }
-}
+  expect(existsSync(lock)).toBe(false);
+});
