@@ -1,6 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Writable } from "node:stream";
-import { asError } from "../platform/coded-error.ts";
+import { asError, systemErrorCode } from "../platform/coded-error.ts";
+import { publishGitCommandEnded } from "./git-events.ts";
+import { currentGitScope, recoveryIdVariable, type GitScope } from "./git-scope.ts";
 
 export interface GitCommand {
   /** The subcommand and its arguments, without the global options that this module adds. */
@@ -21,8 +23,6 @@ export interface GitCommand {
   /** Takes the output as it comes, whatever its size; `stdout` of the result is then empty. */
   readonly onOutput?: (chunk: Buffer) => void;
   readonly signal?: AbortSignal;
-  /** Called with the process group, so that a journal can record what goes on writing if we die. */
-  readonly onStarted?: (processGroup: number) => void;
 }
 
 export type GitResult =
@@ -36,43 +36,83 @@ export const networkProtocols = ["file", "git", "http", "https", "ssh"] as const
 /** What one git command may print before the rest is dropped. */
 const maxOutputBytes = 16 * 1024 * 1024;
 const killGraceMilliseconds = 2_000;
+/** A helper that left the process group may keep the pipes open after git itself has ended. */
+const closeGraceMilliseconds = 2_000;
 
 /**
  * Runs git in its own process group with a scrubbed environment; nothing that a slot's files name is executed
- * (hooks and fsmonitor off, no prompt, no lazy fetch, no configuration of the system or the user). Never throws.
+ * (hooks and fsmonitor off, no prompt, no lazy fetch, no configuration of the system or the user). Never throws, and
+ * does not try again: commands that speak to a remote go through `runNetworkGit`.
  */
-export function runGit(command: GitCommand): Promise<GitResult> {
+export async function runGit(command: GitCommand): Promise<GitResult> {
+  const startedAt = performance.now();
+  const result = await startGit(command);
+  publishGitCommandEnded({
+    command: command.args[0] ?? "",
+    durationSeconds: (performance.now() - startedAt) / 1000,
+    hasFailed: result.kind !== "done",
+    retryCount: 0,
+  });
+  return result;
+}
+
+/** One attempt, not counted in the metrics. */
+export function startGit(command: GitCommand): Promise<GitResult> {
+  const scope = currentGitScope();
   return new Promise((resolve) => {
     const child = spawn("git", gitArguments(command), {
       cwd: command.cwd ?? "/",
-      env: gitEnvironment(command),
+      env: gitEnvironment(command, scope),
       detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
+      stdio: ["pipe", "pipe", "pipe", ...(scope?.inheritedDescriptors ?? [])],
+    }) as ChildProcessWithoutNullStreams;
     const stdout = collectOutput(child.stdout, command.onOutput);
     const stderr = collectOutput(child.stderr);
+    const timers: NodeJS.Timeout[] = [];
+    const later = (milliseconds: number, task: () => void): void => {
+      timers.push(setTimeout(task, milliseconds));
+    };
     let isTimedOut = false;
     const end = (): void => {
       isTimedOut = true;
-      endProcessGroup(child.pid);
+      signalGroup(child.pid, "SIGTERM");
+      later(killGraceMilliseconds, () => {
+        signalGroup(child.pid, "SIGKILL");
+      });
     };
-    const timer = setTimeout(end, command.timeoutSeconds * 1000);
-    command.signal?.addEventListener("abort", end, { once: true });
     const settle = (result: GitResult): void => {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       command.signal?.removeEventListener("abort", end);
+      // What the signal did not end, and closed its pipes, would go on writing.
+      if (isTimedOut) signalGroup(child.pid, "SIGKILL");
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
       resolve(result);
+    };
+    const conclude = (exitCode: number | null): void => {
+      if (isTimedOut) settle({ kind: "timeout", stderr: stderr() });
+      else if (exitCode === 0) settle({ kind: "done", stdout: stdout(), stderr: stderr() });
+      else settle({ kind: "failed", exitCode: exitCode ?? -1, stdout: stdout(), stderr: stderr() });
     };
     child.on("error", (cause) => {
       settle({ kind: "unavailable", cause: asError(cause) });
     });
-    child.on("close", (exitCode) => {
-      if (isTimedOut) settle({ kind: "timeout", stderr: stderr() });
-      else if (exitCode === 0) settle({ kind: "done", stdout: stdout(), stderr: stderr() });
-      else settle({ kind: "failed", exitCode: exitCode ?? -1, stdout: stdout(), stderr: stderr() });
+    child.on("close", conclude);
+    child.on("exit", (exitCode) => {
+      later(closeGraceMilliseconds, () => {
+        conclude(exitCode);
+      });
     });
-    if (child.pid !== undefined) command.onStarted?.(child.pid);
     child.stdin.on("error", () => undefined);
+    if (command.signal?.aborted === true) end();
+    command.signal?.addEventListener("abort", end, { once: true });
+    later(command.timeoutSeconds * 1000, end);
+    try {
+      if (child.pid !== undefined) scope?.onStarted?.(child.pid);
+    } catch (cause) {
+      // What cannot be recorded could not be ended after a crash: it does not run.
+      signalGroup(child.pid, "SIGKILL");
+      settle({ kind: "unavailable", cause: asError(cause) });
+    }
     sendInput(child.stdin, command);
   });
 }
@@ -102,7 +142,7 @@ function gitArguments(command: GitCommand): string[] {
   ];
 }
 
-function gitEnvironment(command: GitCommand): Record<string, string> {
+function gitEnvironment(command: GitCommand, scope: GitScope | undefined): Record<string, string> {
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     HOME: "/nonexistent",
@@ -117,6 +157,7 @@ function gitEnvironment(command: GitCommand): Record<string, string> {
     SSH_ASKPASS: "/bin/false",
     GIT_CEILING_DIRECTORIES: "/",
     GIT_ALLOW_PROTOCOL: (command.allowedProtocols ?? []).join(":"),
+    ...(scope === undefined ? {} : { [recoveryIdVariable]: scope.recoveryId }),
     ...command.env,
   };
 }
@@ -146,19 +187,12 @@ function collectOutput(stream: NodeJS.ReadableStream, onOutput?: (chunk: Buffer)
   return () => Buffer.concat(chunks).subarray(0, maxOutputBytes).toString("utf8");
 }
 
-/** Ends git and every helper it started; simple-git's own time-out leaves grandchildren (measured). */
-function endProcessGroup(pid: number | undefined): void {
+/** Signals git and every helper it started; simple-git's own time-out leaves grandchildren (measured). */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
-  signalGroup(pid, "SIGTERM");
-  setTimeout(() => {
-    signalGroup(pid, "SIGKILL");
-  }, killGraceMilliseconds).unref();
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (systemErrorCode(error) !== "ESRCH") throw error;
   }
 }

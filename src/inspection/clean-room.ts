@@ -1,9 +1,9 @@
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configValue, parseGitConfig } from "../git/git-config.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 
 const copiedFiles = ["packed-refs", "shallow"];
 const worktreeFiles = ["HEAD", "index"];
@@ -16,7 +16,7 @@ export async function withCleanRoom<T>(
   directories: GitDirectories,
   use: (room: string) => Promise<T>,
 ): Promise<T> {
-  const room = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-room-"));
+  const room = createTemporaryDirectory("room");
   try {
     prepareCleanRoom(room, directories);
     return await use(room);

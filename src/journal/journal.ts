@@ -1,57 +1,180 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../platform/atomic-file.ts";
-import { systemErrorCode } from "../platform/coded-error.ts";
-import { journalSchemaVersion, type JournalEntry } from "./journal-entry.ts";
+import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
+import { CodedError } from "../platform/coded-error.ts";
+import { loadFlock } from "../platform/flock.ts";
+import { readRange } from "../platform/regular-file.ts";
+import { readCarriedEntries, shortenEntries, writeCarriedEntries } from "./carried-entries.ts";
+import { formatEntry, journalSchemaVersion, parseLine, type JournalEntry } from "./journal-entry.ts";
+import { journalFileName, listJournalFiles, newerJournal, readLines } from "./journal-files.ts";
 
 export type NewJournalEntry = Omit<JournalEntry, "schema_version" | "at">;
 
-/** Append-only: one line, one write, on disk before `append` returns. */
-export class Journal {
-  readonly #path: string;
+export interface JournalLimits {
+  readonly fileBytes: number;
+  readonly fileCount: number;
+}
 
-  constructor(stateDir: string) {
-    this.#path = join(stateDir, "journal", "journal.jsonl");
+const defaultLimits: JournalLimits = { fileBytes: 4 * 1024 * 1024, fileCount: 8 };
+const appendLockTimeoutMilliseconds = 10_000;
+const appendLockPollMilliseconds = 2;
+
+/**
+ * The append-only record of every action intended and its outcome. One line is one write, on disk before `append`
+ * returns. Several processes may append: a lock that is held for one line keeps their lines, the mending of a torn
+ * last line, and rotation apart.
+ */
+export class Journal {
+  readonly directory: string;
+  readonly #limits: JournalLimits;
+
+  constructor(stateDir: string, limits: JournalLimits = defaultLimits) {
+    this.directory = join(stateDir, "journal");
+    this.#limits = limits;
   }
 
+  /** @throws the system's error where the line cannot be kept: what it announces must then not be done. */
   append(entry: NewJournalEntry, at: Date): void {
-    mkdirSync(join(this.#path, ".."), { recursive: true, mode: 0o700 });
-    const descriptor = openSync(this.#path, "a", 0o600);
+    const line = formatEntry({ schema_version: journalSchemaVersion, at: at.toISOString(), ...entry });
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.#withAppendLock(() => {
+      this.#rotate();
+      const number = listJournalFiles(this.directory).at(-1) ?? 1;
+      appendLine(join(this.directory, journalFileName(number)), line);
+    });
+  }
+
+  /** Everything that is kept, oldest first. */
+  read(): JournalEntry[] {
+    return new JournalFollower(this.directory).readNew();
+  }
+
+  /** Reads on from where it last stopped; its first reading is everything. */
+  follow(): JournalFollower {
+    return new JournalFollower(this.directory);
+  }
+
+  #withAppendLock(task: () => void): void {
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+    const descriptor = openSync(join(this.directory, "append.lock"), flags, 0o600);
     try {
-      const line: JournalEntry = { schema_version: journalSchemaVersion, at: at.toISOString(), ...entry };
-      writeWhole(descriptor, `${JSON.stringify(line)}\n`);
-      fsyncSync(descriptor);
+      const deadline = performance.now() + appendLockTimeoutMilliseconds;
+      while (!loadFlock()(descriptor)) {
+        if (performance.now() > deadline)
+          throw new CodedError("JOURNAL_BUSY", `${this.directory}: another process holds append.lock`);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, appendLockPollMilliseconds);
+      }
+      task();
     } finally {
       closeSync(descriptor);
     }
   }
 
-  /** Every whole line; a torn last one, from a crash in the middle of a write, is passed over. */
-  read(): JournalEntry[] {
-    let text;
+  /** Begins a new file where the last one is full; files over the limit live on in shortened form. */
+  #rotate(): void {
+    const { directory } = this;
+    const numbers = listJournalFiles(directory);
+    const last = numbers.at(-1);
+    if (last === undefined || sizeOf(join(directory, journalFileName(last))) < this.#limits.fileBytes) return;
+    const carried = readCarriedEntries(directory);
+    const kept = numbers.filter((number) => number > carried.through);
+    const leaving = kept.slice(0, Math.max(0, kept.length + 1 - this.#limits.fileCount));
+    const through = leaving.at(-1);
+    if (through !== undefined) {
+      const read = leaving.flatMap(
+        (number) => readLines(join(directory, journalFileName(number)), 0).entries,
+      );
+      writeCarriedEntries(directory, { through, entries: shortenEntries([...carried.entries, ...read]) });
+    }
+    for (const number of numbers.filter((candidate) => candidate <= (through ?? carried.through)))
+      rmSync(join(directory, journalFileName(number)), { force: true });
+    closeSync(openSync(join(directory, journalFileName(last + 1)), "a", 0o600));
+    syncDirectory(directory);
+  }
+}
+
+/** One reader's place in the journal. */
+export class JournalFollower {
+  readonly #directory: string;
+  readonly #offsets = new Map<number, number>();
+  #hasReadCarried = false;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  readNew(): JournalEntry[] {
+    const entries: JournalEntry[] = [];
+    const numbers = listJournalFiles(this.#directory);
+    let through = 0;
+    if (!this.#hasReadCarried) {
+      const carried = readCarriedEntries(this.#directory);
+      through = carried.through;
+      entries.push(...carried.entries);
+      this.#hasReadCarried = true;
+    }
+    for (const number of numbers.filter((candidate) => candidate > through)) {
+      const path = join(this.#directory, journalFileName(number));
+      const read = readLines(path, this.#offsets.get(number) ?? 0);
+      this.#offsets.set(number, read.nextOffset);
+      entries.push(...read.entries);
+    }
+    return entries;
+  }
+}
+
+function sizeOf(path: string): number {
+  const descriptor = openSync(path, "r");
+  try {
+    return fstatSync(descriptor).size;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function appendLine(path: string, line: string): void {
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
+  try {
+    const size = mendEnd(descriptor, path);
     try {
-      text = readFileSync(this.#path, "utf8");
+      writeWhole(descriptor, line);
+      fsyncSync(descriptor);
     } catch (error) {
-      if (systemErrorCode(error) === "ENOENT") return [];
+      // A line that is half there would hide the next one.
+      ftruncateSync(descriptor, size);
       throw error;
     }
-    return text.split("\n").flatMap((line) => {
-      const entry = parseLine(line);
-      return entry === undefined ? [] : [entry];
-    });
+    if (size === 0) syncDirectory(join(path, ".."));
+  } finally {
+    closeSync(descriptor);
   }
 }
 
-function parseLine(line: string): JournalEntry | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isJournalEntry(value) ? value : undefined;
-  } catch {
-    // A torn line ends a crash; the step it belonged to has an intent of its own.
-    return undefined;
-  }
-}
+const tailBytes = 256 * 1024;
+const newline = 0x0a;
 
-function isJournalEntry(value: unknown): value is JournalEntry {
-  return typeof value === "object" && value !== null && "recovery_id" in value && "kind" in value;
+/**
+ * Cuts off a last line that was never finished.
+ * @returns the length of what is whole. @throws CodedError `JOURNAL_NEWER` where a newer program wrote last.
+ */
+function mendEnd(descriptor: number, path: string): number {
+  const { size } = fstatSync(descriptor);
+  const start = Math.max(0, size - tailBytes);
+  const tail = readRange(descriptor, start, size - start);
+  const end = tail.lastIndexOf(newline) + 1;
+  if (end === 0 && start > 0) throw new CodedError("JOURNAL_UNREADABLE", `${path}: its last line has no end`);
+  if (start + end < size) ftruncateSync(descriptor, start + end);
+  const lastLine = tail.subarray(0, Math.max(0, end - 1));
+  const reading = parseLine(lastLine.subarray(lastLine.lastIndexOf(newline) + 1).toString("utf8"));
+  if (reading.kind === "newer") throw newerJournal(path, reading.schemaVersion);
+  return start + end;
 }

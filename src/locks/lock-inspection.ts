@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readFileSync, readdirSync, readlinkSync
 import { join } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
-import { loadFlock } from "./flock.ts";
+import { loadFlock } from "../platform/flock.ts";
 
 /** Facts about one entry of the locks directory. */
 export interface LockFacts {

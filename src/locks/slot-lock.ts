@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Clock } from "../platform/clock.ts";
 import { readEntry } from "../platform/regular-file.ts";
-import { loadFlock } from "./flock.ts";
+import { loadFlock } from "../platform/flock.ts";
 
 /** A slot lock that is ours until `release`. `descriptor` may be inherited by a child that must keep it held. */
 export interface HeldSlotLock {

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import type { StepNote } from "./recovery-context.ts";
 
 /**
  * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
@@ -9,13 +10,15 @@ import { readEntry } from "../platform/regular-file.ts";
  */
 export function moveToQuarantine(
   path: string,
-  place: { stateDir: string; stamp: string; slotId: string },
+  place: { stateDir: string; stamp: string; slotId: string; note: StepNote },
 ): string {
   const folder = join(place.stateDir, "quarantine", `${place.stamp}-${place.slotId}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const target = freePath(join(folder, basename(path)));
+  place.note({ moved: { from: path, to: target } });
   renameSync(path, target);
   syncDirectory(folder);
+  syncDirectory(dirname(path));
   return target;
 }
 

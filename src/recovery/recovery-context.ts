@@ -2,7 +2,14 @@ import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { ActionOutcome } from "./recovery-action.ts";
+import type { ActionOutcome, Trigger } from "./recovery-action.ts";
+import type { RecoveryOptions } from "./recovery-options.ts";
+
+/**
+ * Puts on disk, before it returns, what the running step is about to change, so that the next start can finish or undo
+ * it after a kill. @throws the system's error: the change must then not be made.
+ */
+export type StepNote = (data: Readonly<Record<string, unknown>>) => void;
 
 /** What one action on one slot works with. The slot lock is held while it exists. */
 export interface RecoveryContext {
@@ -16,6 +23,10 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** A name for what this step puts aside, unique in time. */
   readonly stamp: string;
+  readonly trigger: Trigger;
+  readonly options: RecoveryOptions;
+  /** Outside a step, as between two rungs, it notes nothing. */
+  readonly note: StepNote;
 }
 
 export interface ActionResult {

@@ -157,7 +157,7 @@ export class RecoveryEngine {
     while (action !== undefined) {
       tried.add(action);
       const rung = action;
-      const current = (await this.#contextOf(accused.slotId, context.stamp)) ?? context;
+      const current = (await this.#contextOf(accused.slotId, context.stamp, run)) ?? context;
       if (replacingRungs.includes(rung) && this.#isLent(current, run)) {
         run.refuse(accused, rung, "allocated", "the slot is lent; only its own repair steps are allowed");
         return;
@@ -174,7 +174,7 @@ export class RecoveryEngine {
       }
       action = nextRung(after.reasons, context, tried);
     }
-    const last = (await this.#contextOf(accused.slotId, context.stamp)) ?? context;
+    const last = (await this.#contextOf(accused.slotId, context.stamp, run)) ?? context;
     const reason = `${accused.reasons.join(", ")}: ${failure}`;
     await run.step(last, { action: "isolate", reason: accused.reasons[0] ?? "" }, () =>
       isolate(last, reason),
@@ -200,6 +200,7 @@ export class RecoveryEngine {
       stamp: run.stamp(),
       staleLockHours: thresholds.staleLockHours,
       now: inspection.clock.now(),
+      note: run.note,
     };
     const result = run.stepOnLock(lock, () => moveSlotLock(lock, place));
     if (result?.outcome === "done") run.countLockCleaned();
@@ -220,13 +221,23 @@ export class RecoveryEngine {
     return nothing;
   }
 
-  async #contextOf(slotId: string, stamp: string): Promise<RecoveryContext | undefined> {
+  async #contextOf(slotId: string, stamp: string, run: Run): Promise<RecoveryContext | undefined> {
     const { inspection: settings, thresholds } = this.#options;
     const found = await inspectPools(settings, { slotId });
     for (const { pool, inspections } of found.pools) {
       const inspection = inspections.find(({ slot }) => slot.slotId === slotId);
       if (inspection !== undefined)
-        return { ...settings, thresholds, pool, slot: inspection.slot, inspection, stamp };
+        return {
+          ...settings,
+          thresholds,
+          pool,
+          slot: inspection.slot,
+          inspection,
+          stamp,
+          trigger: run.request.trigger,
+          options: run.request.options,
+          note: run.note,
+        };
     }
     return undefined;
   }
@@ -234,7 +245,7 @@ export class RecoveryEngine {
   /** Runs a task with the slot lock held; a held lock refuses it. */
   async #withSlot(slotId: string, action: RecoveryAction, run: Run, task: SlotTask): Promise<void> {
     const { inspection: settings } = this.#options;
-    const context = await this.#contextOf(slotId, run.stamp());
+    const context = await this.#contextOf(slotId, run.stamp(), run);
     if (context === undefined) {
       run.fail(`${slotId} is not there any more`);
       return;

@@ -5,7 +5,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { RecoveryAction, RefusalReason } from "./recovery-action.ts";
-import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
+import type { ActionResult, RecoveryContext, StepNote } from "./recovery-context.ts";
 import type { ActionReport, RecoveryReport } from "./recovery-report.ts";
 import type { RecoveryRequest } from "./recovery-request.ts";
 import { ReportBuilder } from "./report-builder.ts";
@@ -17,6 +17,7 @@ export class RecoveryRun {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #report: ReportBuilder;
+  #runningStepId: string | undefined;
 
   constructor(request: RecoveryRequest, snapshot: Snapshot, parts: { journal: Journal; clock: Clock }) {
     this.request = request;
@@ -36,6 +37,11 @@ export class RecoveryRun {
   stamp(): string {
     return `${this.#clock.now().toISOString().replace(/[:.]/g, "-")}-${randomUUID().slice(0, 8)}`;
   }
+
+  /** On disk when it returns. Between two steps there is nothing to note. */
+  readonly note: StepNote = (data) => {
+    if (this.#runningStepId !== undefined) this.#append({ kind: "note", step_id: this.#runningStepId, data });
+  };
 
   /** Undefined in a dry run, which only plans. */
   async step(
@@ -116,6 +122,7 @@ export class RecoveryRun {
     }
     const stepId = randomUUID();
     this.#append({ kind: "intent", step_id: stepId, ...journalFields(about) });
+    this.#runningStepId = stepId;
     return stepId;
   }
 
@@ -128,6 +135,7 @@ export class RecoveryRun {
   }
 
   #conclude(about: StepSubject, stepId: string, result: ActionResult, startedAt: Date): void {
+    this.#runningStepId = undefined;
     const durationSeconds = (this.#clock.now().getTime() - startedAt.getTime()) / 1000;
     const reason = result.reason ?? about.reason;
     const salvage = result.salvageId === undefined ? {} : { salvage_id: result.salvageId };

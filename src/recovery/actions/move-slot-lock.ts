@@ -2,12 +2,12 @@ import { readEntry } from "../../platform/regular-file.ts";
 import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { tryAcquireSlotLock } from "../../locks/slot-lock.ts";
 import { moveToQuarantine } from "../quarantine.ts";
-import type { ActionResult } from "../recovery-context.ts";
+import type { ActionResult, StepNote } from "../recovery-context.ts";
 
 /** Moves an orphaned lock aside: a file while we hold it, a directory while it is old. */
 export function moveSlotLock(
   lock: OrphanedLock,
-  place: { stateDir: string; stamp: string; staleLockHours: number; now: Date },
+  place: { stateDir: string; stamp: string; staleLockHours: number; now: Date; note: StepNote },
 ): ActionResult {
   const quarantine = { ...place, slotId: lock.slotId };
   const entry = readEntry(lock.path);

@@ -1,24 +1,20 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import pRetry, { AbortError } from "p-retry";
-import { describeGitFailure, networkProtocols, runGit } from "../../git/git-command.ts";
+import { describeGitFailure, networkProtocols } from "../../git/git-command.ts";
 import { readHead } from "../../git/head.ts";
+import { runNetworkGit } from "../../git/network-git.ts";
 import { readPackedRefs, resolveRef } from "../../git/refs.ts";
 import { checkDeep } from "../../inspection/deep-check.ts";
-import { syncDirectory } from "../../platform/atomic-file.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
-import { readEntry } from "../../platform/regular-file.ts";
-import { moveToQuarantine } from "../quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { isSafeRepoUrl } from "../repo-url.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
+import { swapDirectory } from "../swap-directory.ts";
 
 const cloneTimeoutSeconds = 3600;
 const verifyTimeoutSeconds = 600;
-/** The guide's requirement 9.1: three attempts in all. */
-const retries = 2;
 
 /**
  * Rung 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
@@ -40,7 +36,8 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    await cloneWithRetries(url, staging);
+    const failure = await cloneBeside(url, staging);
+    if (failure !== undefined) return { outcome: "failed", detail: failure };
     const fault = await verifyClone(staging);
     if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
     return swapIn(context, staging);
@@ -53,28 +50,23 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   }
 }
 
-async function cloneWithRetries(url: string, staging: string): Promise<void> {
-  const attempt = async (): Promise<void> => {
-    rmSync(staging, { recursive: true, force: true });
-    const home = homedir();
-    const result = await runGit({
+/** @returns what went wrong, if anything did. */
+async function cloneBeside(url: string, staging: string): Promise<string | undefined> {
+  const home = homedir();
+  const result = await runNetworkGit(
+    {
       args: ["clone", "--quiet", "--no-local", "--template=", "--", url, staging],
       timeoutSeconds: cloneTimeoutSeconds,
       allowedProtocols: networkProtocols,
       env: { HOME: home, GIT_CONFIG_GLOBAL: join(home, ".gitconfig"), GIT_CONFIG_NOSYSTEM: "0" },
-    });
-    if (result.kind === "done") return;
-    const failure = new Error(describeGitFailure(result));
-    throw isDeterministic(failure.message) ? new AbortError(failure) : failure;
-  };
-  await pRetry(attempt, { retries, minTimeout: 500, randomize: true });
-}
-
-/** What the same command would answer again: no second attempt. */
-function isDeterministic(failure: string): boolean {
-  return /does not exist|does not appear to be a git repository|No space left|transport '.*' not allowed/.test(
-    failure,
+    },
+    {
+      beforeAttempt: () => {
+        rmSync(staging, { recursive: true, force: true });
+      },
+    },
   );
+  return result.kind === "done" ? undefined : describeGitFailure(result);
 }
 
 async function verifyClone(staging: string): Promise<string | undefined> {
@@ -90,15 +82,7 @@ function swapIn(context: RecoveryContext, staging: string): ActionResult {
   const tip = readTip(join(staging, ".git"));
   const fields = rebuildSlotFields(slot, pool, { now: clock.now(), timeZone, tip });
   writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });
-  const hadDirectory = readEntry(slot.path).kind !== "missing";
-  const aside = hadDirectory ? moveToQuarantine(slot.path, { ...context, slotId: slot.slotId }) : undefined;
-  try {
-    renameSync(staging, slot.path);
-  } catch (error) {
-    if (aside !== undefined) renameSync(aside, slot.path);
-    throw error;
-  }
-  syncDirectory(pool.directory);
+  const aside = swapDirectory(context, staging, slot.path);
   const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
   return { outcome: "done", detail: `cloned ${slot.path} anew${kept}` };
 }

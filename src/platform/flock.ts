@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
+import { CodedError, systemErrorCode } from "./coded-error.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;

@@ -1,0 +1,74 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** A process for as long as it lives: pids are reused, a pid with its start time is not (until the next boot). */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
+  readonly startTicks: number;
+  readonly bootId: string;
+  /** Such as `pid:[4026531836]`: pids of another namespace mean other processes. */
+  readonly pidNamespace: string;
+}
+
+/** Undefined where no such process is, or where the system has no /proc. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const startTicks = readStat(pid)?.startTicks;
+  return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };
+}
+
+/** `unknown` where it is another machine's, another boot's or another namespace's, of which nothing can be proven. */
+export function judgeProcess(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
+  const here = readMachine();
+  if (here.bootId === "" || here.pidNamespace !== identity.pidNamespace) return "unknown";
+  if (here.bootId !== identity.bootId) return "dead";
+  const stat = readStat(identity.pid);
+  return stat !== undefined && stat.startTicks === identity.startTicks && stat.state !== "Z"
+    ? "alive"
+    : "dead";
+}
+
+/** From JSON; undefined where it has another form. */
+export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { pid, start_ticks, boot_id, pid_namespace } = value as Record<string, unknown>;
+  const isWhole = Number.isSafeInteger(pid) && Number(pid) > 1 && typeof start_ticks === "number";
+  if (!isWhole || typeof boot_id !== "string" || typeof pid_namespace !== "string") return undefined;
+  return { pid: Number(pid), startTicks: start_ticks, bootId: boot_id, pidNamespace: pid_namespace };
+}
+
+export function formatProcessIdentity(identity: ProcessIdentity): Record<string, unknown> {
+  const { pid, startTicks, bootId, pidNamespace } = identity;
+  return { pid, start_ticks: startTicks, boot_id: bootId, pid_namespace: pidNamespace };
+}
+
+export interface ProcessStat {
+  /** One letter; `Z` has ended and waits for its parent. */
+  readonly state: string;
+  readonly processGroup: number;
+  readonly startTicks: number;
+}
+
+export function readStat(pid: number): ProcessStat | undefined {
+  let text;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    // Ended, or there is no /proc.
+    return undefined;
+  }
+  // The second field is the command in parentheses, and may hold any character.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", processGroup: Number(fields[2]), startTicks: Number(fields[19]) };
+}
+
+function readMachine(): { bootId: string; pidNamespace: string } {
+  try {
+    return {
+      bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+      pidNamespace: readlinkSync("/proc/self/ns/pid"),
+    };
+  } catch {
+    // Without /proc nothing can be proven of any process.
+    return { bootId: "", pidNamespace: "" };
+  }
+}
