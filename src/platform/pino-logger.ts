@@ -50,7 +50,8 @@ function adapt(log: PinoLogger): Logger {
 }
 
 function formatLogfmt(line: string): string {
-  return `${formatFields(fieldsOf(line))}\n`;
+  const { time, level, event, ...fields } = fieldsOf(line);
+  return `${formatFields({ time, level, event, ...fields })}\n`;
 }
 
 function formatPretty(line: string): string {
