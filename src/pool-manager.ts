@@ -16,6 +16,8 @@ import { nearestNames } from "./platform/nearest-names.ts";
 import { systemTimeZone } from "./pool/local-time.ts";
 import type { Pool } from "./pool/pool.ts";
 import { readPools } from "./pool/pool-store.ts";
+import { Pauses } from "./recovery/pauses.ts";
+import type { Trigger } from "./recovery/recovery-action.ts";
 import { resolveRecoveryOptions, type RecoveryOptionsInput } from "./recovery/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
@@ -33,8 +35,15 @@ export class PoolManager {
   readonly #config: SidecarConfig;
   readonly #inspection: InspectionSettings;
   readonly #journal: Journal;
+  readonly #pauses: Pauses;
+  readonly #isInMaintenance: (pool: string, now: Date) => boolean;
 
-  constructor(options: { config: SidecarConfig; clock?: Clock }) {
+  /** `isInMaintenance` holds back runs that no person started; without it nothing does. */
+  constructor(options: {
+    config: SidecarConfig;
+    clock?: Clock;
+    isInMaintenance?: (pool: string, now: Date) => boolean;
+  }) {
     this.#config = options.config;
     this.#inspection = {
       workspacesDir: options.config.workspacesDir,
@@ -44,6 +53,8 @@ export class PoolManager {
       deepTimeoutSeconds,
     };
     this.#journal = new Journal(options.config.stateDir);
+    this.#pauses = new Pauses(options.config.stateDir);
+    this.#isInMaintenance = options.isInMaintenance ?? (() => false);
   }
 
   /**
@@ -128,10 +139,15 @@ export class PoolManager {
     return this.recover(this.createRequest({ slotId, force, input }));
   }
 
-  async isolateSlot(slotId: string, reason = "isolated by hand"): Promise<RecoveryReport> {
+  async isolateSlot(
+    slotId: string,
+    reason = "isolated by hand",
+    origin: Partial<Pick<RecoveryRequest, "trigger" | "requestedBy">> = {},
+  ): Promise<RecoveryReport> {
     await this.getSlotStatus(slotId);
     const engine = await this.#createEngine();
-    return engine.isolate(this.createRequest({ slotId, force: false, input: {} }), reason);
+    const request = this.createRequest({ slotId, force: false, input: {} });
+    return engine.isolate({ ...request, ...origin }, reason);
   }
 
   autoRecover(options: RecoveryOptionsInput = {}): Promise<RecoveryReport> {
@@ -200,6 +216,17 @@ export class PoolManager {
     return readPools(this.#inspection.workspacesDir, { timeZone: this.#inspection.timeZone });
   }
 
+  #findPause(
+    { slotId, repoName }: { slotId: string; repoName: string },
+    trigger: Trigger,
+  ): string | undefined {
+    const now = this.#inspection.clock.now();
+    const pause = this.#pauses.find({ slotId, pool: repoName }, now);
+    if (pause !== undefined) return `paused by ${pause.name}: ${pause.reason}`;
+    const isPersons = trigger === "command" || trigger === "api";
+    return !isPersons && this.#isInMaintenance(repoName, now) ? "a maintenance window is open" : undefined;
+  }
+
   /** Loaded only where something is to be changed: it costs a check nothing. */
   async #createEngine() {
     const { RecoveryEngine } = await import("./recovery/recovery-engine.ts");
@@ -208,6 +235,7 @@ export class PoolManager {
       thresholds: this.#thresholds(),
       journal: this.#journal,
       unattendedLimits: this.#config.recovery,
+      findPause: (slot, trigger) => this.#findPause(slot, trigger),
       takeSnapshot: (scope) => this.snapshot(scope),
     });
   }

@@ -1,28 +1,27 @@
-import type { SidecarConfig } from "../config/sidecar-config.ts";
 import type { HttpDependencies, IsolationRequest, SlotChange } from "../http/http-dependencies.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { PoolManager } from "../pool-manager.ts";
 import type { Remediation } from "../remediation/remediation.ts";
 import { createCheckReport } from "./check-report.ts";
 import type { Collector } from "./collector.ts";
 import { createRecoveries } from "./create-recoveries.ts";
+import type { LiveConfig, ReloadResult } from "./live-config.ts";
 
 export interface HttpWiring {
-  readonly config: SidecarConfig;
+  readonly live: LiveConfig;
   readonly version: string;
   readonly logger: Logger;
-  readonly manager: PoolManager;
   readonly metrics: Metrics;
   readonly collector: Collector;
   readonly remediation: Remediation;
+  reload(operator: string): Promise<ReloadResult>;
 }
 
 /** What the routes may do, over the parts of `serve`. */
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
-  const { version, logger, config, metrics, collector, remediation } = wiring;
+  const { version, logger, live, metrics, collector, remediation } = wiring;
   return {
     version,
     logger,
@@ -36,7 +35,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
       },
     },
     isReady: () => collector.snapshot() !== undefined,
-    isRemediationEnabled: () => config.remediation.enabled,
+    isRemediationEnabled: () => live.config.remediation.enabled,
     receiveAlerts: (payload) => {
       const receipt = remediation.receive(payload);
       if (receipt.kind === "accepted") metrics.increment(sidecarMetrics.webhookNotifications);
@@ -45,25 +44,23 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     onRejected: (reason) => {
       metrics.increment(sidecarMetrics.webhookRejected, { reason });
     },
-    recoveries: createRecoveries(remediation, config),
+    recoveries: createRecoveries(remediation, live),
     isolate: (request) => isolate(wiring, request),
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),
-    resume: ({ name }) => remediation.resume(name),
-    reload: () =>
-      Promise.resolve({
-        kind: "invalid",
-        problems: ["this version takes a new configuration by restart only"],
-      }),
+    resume: (request) => remediation.resume(request),
+    reload: ({ operator }) => wiring.reload(operator),
     salvages: () => [],
   };
 }
 
-async function isolate(wiring: HttpWiring, { slotId, reason }: IsolationRequest): Promise<SlotChange> {
-  const { collector, manager } = wiring;
+async function isolate(
+  { collector, live }: HttpWiring,
+  { slotId, reason, operator }: IsolationRequest,
+): Promise<SlotChange> {
   const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
   if (!slots.some((slot) => slot.slotId === slotId)) return { kind: "not_found" };
-  const report = await manager.isolateSlot(slotId, reason);
+  const report = await live.manager.isolateSlot(slotId, reason, { trigger: "api", requestedBy: operator });
   await collector.collect();
   const refused = report.actions.find(({ outcome }) => outcome !== "done");
   return refused === undefined

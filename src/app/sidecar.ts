@@ -1,21 +1,17 @@
+import type { LoadedConfig } from "../config/load-config.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { startHttpServer } from "../http/http-server.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import { Metrics } from "../metrics/metrics.ts";
-import { systemClock } from "../platform/clock.ts";
-import { UsageError } from "../platform/coded-error.ts";
+import type { HttpSettings } from "../http/http-settings.ts";
 import type { Logger } from "../platform/logger.ts";
-import { PoolManager } from "../pool-manager.ts";
-import { Remediation } from "../remediation/remediation.ts";
-import { intervalSecondsOf } from "../schedule/schedule.ts";
-import { Collector } from "./collector.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
-import { RecoveryRunner } from "./recovery-runner.ts";
-import { createRemediationPolicies } from "./remediation-policies.ts";
-import { startSchedules } from "./start-schedules.ts";
+import type { ReloadResult } from "./live-config.ts";
+import { Reloader } from "./reloader.ts";
+import { createSidecarParts } from "./sidecar-parts.ts";
 
 export interface SidecarOptions {
   readonly config: SidecarConfig;
+  /** Reads the configuration again, for a reload. */
+  readonly loadConfig: () => Promise<LoadedConfig>;
   readonly version: string;
   /** The commit that the program was built from. */
   readonly revision: string;
@@ -28,6 +24,8 @@ export interface SidecarOptions {
 
 export interface RunningSidecar {
   readonly addresses: readonly string[];
+  /** A configuration with problems changes nothing. */
+  reload(operator: string): Promise<ReloadResult>;
   /** Stops taking requests and starting work; resolves when the running step has ended. */
   stop(): Promise<void>;
 }
@@ -37,93 +35,43 @@ export interface RunningSidecar {
  * @throws UsageError `REMEDIATION_UNAUTHENTICATED` where remediation is on and nobody could prove who they are.
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
-  requireAuthentication(options);
-  const { config, version, revision, logger } = options;
-  const manager = new PoolManager({ config });
-  const metrics = new Metrics({
+  const { config, loadConfig, version, revision, logger, webConfigFile } = options;
+  const parts = createSidecarParts({
+    config: { config, load: loadConfig, hasWebConfig: webConfigFile !== undefined },
     version,
     revision,
-    collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
-    perSlot: config.metrics.perSlot,
-  });
-  const collector = new Collector({ logger, metrics, takeSnapshot: () => manager.snapshot() });
-  const runner = new RecoveryRunner({
     logger,
-    metrics,
-    recover: (request) => manager.recover(request),
-    collect: () => collector.collect(),
   });
-  const remediation = createRemediation(options, { metrics, collector, runner });
+  const reloader = new Reloader(parts, logger);
+  const reload = (operator: string): Promise<ReloadResult> => reloader.reload(operator);
   const server = await startHttpServer(
     httpSettings(options),
-    createHttpDependencies({ config, version, logger, manager, metrics, collector, remediation }),
+    createHttpDependencies({ ...parts, version, logger, reload }),
   );
-  const schedules = startSchedules({ config, logger, manager, collector, runner });
-  remediation.start();
-  void collector.collect();
+  reloader.startSchedules();
+  parts.remediation.start();
+  void parts.collector.collect();
   logger.info({ addresses: server.addresses, workspacesDir: config.workspacesDir }, "sidecar.started");
   return {
     addresses: server.addresses,
+    reload,
     async stop() {
       await server.stop();
-      await Promise.all(schedules.map((schedule) => schedule.stop()));
-      await remediation.stop();
-      await collector.idle();
+      await reloader.stop();
+      await parts.remediation.stop();
+      await parts.collector.idle();
       logger.info({}, "sidecar.stopped");
     },
   };
 }
 
-function requireAuthentication({ config, webConfigFile }: SidecarOptions): void {
-  const { enabled, bearerTokenFile } = config.remediation;
-  if (!enabled || bearerTokenFile !== undefined || webConfigFile !== undefined) return;
-  throw new UsageError(
-    "REMEDIATION_UNAUTHENTICATED",
-    "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
-  );
-}
-
-function createRemediation(
-  { config, logger }: SidecarOptions,
-  parts: { metrics: Metrics; collector: Collector; runner: RecoveryRunner },
-): Remediation {
-  const { metrics, collector, runner } = parts;
-  const { remediation } = config;
-  return new Remediation({
-    settings: {
-      isEnabled: remediation.enabled,
-      mode: remediation.mode,
-      policies: createRemediationPolicies(config),
-      queueSize: remediation.queueSize,
-      approvalTimeoutSeconds: remediation.approvalTimeoutSeconds,
-      maintenanceWindows: remediation.maintenanceWindows,
-      instance: remediation.instance,
-    },
-    clock: systemClock,
-    logger,
-    snapshot: () => collector.snapshot(),
-    runRecovery: (request) => runner.run(request),
-    requestRescan: () => void collector.collect(),
-    stateDirectory: remediation.enabled ? config.stateDir : undefined,
-    concurrency: config.recovery.concurrency,
-    onDecision: ({ decision }) => {
-      metrics.increment(sidecarMetrics.webhookAlerts, { decision });
-    },
-  });
-}
-
-function httpSettings({
-  config,
-  listenAddresses,
-  telemetryPath,
-  externalUrl,
-  webConfigFile,
-}: SidecarOptions) {
+function httpSettings(options: SidecarOptions): HttpSettings {
+  const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
   return {
     listenAddresses,
     telemetryPath,
     externalUrl,
     webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
-    bearerTokenFile: config.remediation.bearerTokenFile,
+    bearerTokenFile: options.config.remediation.bearerTokenFile,
   };
 }

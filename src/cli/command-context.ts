@@ -1,4 +1,4 @@
-import { loadConfig } from "../config/load-config.ts";
+import { loadConfig, type LoadedConfig } from "../config/load-config.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { UsageError } from "../platform/coded-error.ts";
 import { printableJson } from "./printable.ts";
@@ -30,9 +30,9 @@ export interface CommonOptions {
   readonly "log.format"?: "json" | "logfmt" | "pretty";
 }
 
-/** @throws UsageError `CONFIG_INVALID` with every problem of the configuration. */
-export async function configOf(options: CommonOptions, context: CommandContext): Promise<SidecarConfig> {
-  const loaded = await loadConfig({
+/** What flags, environment and files say now. */
+export function readConfig(options: CommonOptions, context: CommandContext): Promise<LoadedConfig> {
+  return loadConfig({
     flags: {
       workspacesDir: options.workspacesDir,
       stateDir: options.stateDir,
@@ -41,6 +41,11 @@ export async function configOf(options: CommonOptions, context: CommandContext):
     env: context.env,
     homeDirectory: context.homeDirectory,
   });
+}
+
+/** @throws UsageError `CONFIG_INVALID` with every problem of the configuration. */
+export async function configOf(options: CommonOptions, context: CommandContext): Promise<SidecarConfig> {
+  const loaded = await readConfig(options, context);
   if (loaded.kind === "valid") return loaded.config;
   throw new UsageError("CONFIG_INVALID", loaded.problems.join("\n"));
 }

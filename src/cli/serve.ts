@@ -1,6 +1,6 @@
 import { startSidecar } from "../app/sidecar.ts";
 import { createPinoLogger } from "../platform/pino-logger.ts";
-import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, readConfig, type CommandContext, type CommonOptions } from "./command-context.ts";
 import { untilStopSignal } from "./stop-signal.ts";
 
 export interface ServeOptions extends CommonOptions {
@@ -12,7 +12,7 @@ export interface ServeOptions extends CommonOptions {
 
 const defaultListenAddress = "127.0.0.1:10469";
 
-/** Serves until SIGTERM or SIGINT, then ends with 0 after the running step. */
+/** Serves until SIGTERM or SIGINT, then ends with 0 after the running step. SIGHUP reads the configuration again. */
 export async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
   const logger = createPinoLogger({
     level: options["log.level"] ?? "info",
@@ -21,6 +21,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   const stopped = untilStopSignal();
   const sidecar = await startSidecar({
     config: await configOf(options, context),
+    loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,
     logger,
@@ -29,6 +30,9 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     externalUrl: options["web.externalUrl"],
     webConfigFile: options["web.config.file"],
   });
+  const reload = (): void => void sidecar.reload("SIGHUP");
+  process.on("SIGHUP", reload);
   await stopped;
+  process.off("SIGHUP", reload);
   await sidecar.stop();
 }

@@ -3,7 +3,9 @@ import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryOptionsInput } from "../recovery/recovery-options.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
+import type { Pause } from "../recovery/pauses.ts";
 import type { Trigger } from "../recovery/recovery-action.ts";
+import type { RecoveryState } from "../remediation/recovery-queue.ts";
 import type { WebhookDecision, WebhookRejection } from "../remediation/webhook-decision.ts";
 
 /** Everything the routes can do, as functions given to them; they translate between these and HTTP. */
@@ -67,20 +69,9 @@ export interface Recoveries {
   reject(request: ApprovalRequest): Promise<ApprovalOutcome>;
 }
 
-export const recoveryStatuses = [
-  "waiting_for_approval",
-  "queued",
-  "running",
-  "finished",
-  "failed",
-  "rejected",
-  "expired",
-] as const;
-export type RecoveryStatus = (typeof recoveryStatuses)[number];
-
 export interface Recovery {
   readonly recoveryId: string;
-  readonly status: RecoveryStatus;
+  readonly status: RecoveryState;
   readonly trigger: Trigger;
   readonly requestedBy: string;
   /** Undefined where the run covers pools. */
@@ -117,7 +108,7 @@ export interface ApprovalRequest {
 export type ApprovalOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "not_found" }
-  | { readonly kind: "not_waiting"; readonly status: RecoveryStatus };
+  | { readonly kind: "not_waiting"; readonly status: RecoveryState };
 
 export interface IsolationRequest {
   readonly slotId: string;
@@ -130,21 +121,12 @@ export type SlotChange =
   | { readonly kind: "not_found" }
   | { readonly kind: "refused"; readonly reason: string; readonly detail: string };
 
-/** Without pool and slot it pauses everything; without an end it lasts until somebody resumes. */
-export interface Pause {
-  readonly name: string;
-  readonly reason: string;
-  readonly operator: string;
-  readonly expiresAt: Date | undefined;
-  readonly pool: string | undefined;
-  readonly slotId: string | undefined;
-}
-
-export type PauseOutcome =
-  { readonly kind: "paused" } | { readonly kind: "duplicate" } | { readonly kind: "not_found" };
+export type PauseOutcome = { readonly kind: "paused" | "duplicate" | "full" | "not_found" };
 export type ResumeOutcome = { readonly kind: "resumed" } | { readonly kind: "not_found" };
+/** `restartNeeded` names the keys whose change waits for a restart. */
 export type ReloadOutcome =
-  { readonly kind: "reloaded" } | { readonly kind: "invalid"; readonly problems: readonly string[] };
+  | { readonly kind: "reloaded"; readonly restartNeeded: readonly string[] }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
 export interface Salvage {
   readonly id: string;

@@ -42,7 +42,7 @@ export function addLifecycleRoutes(router: Router, context: RouteContext): void 
     const outcome = await dependencies.reload({ operator });
     if (outcome.kind === "invalid")
       throw new RequestRefusal(422, "config_invalid", outcome.problems.join("; "));
-    response.json({ reloaded: true });
+    response.json({ reloaded: true, restart_needed: outcome.restartNeeded });
   });
   router.route("/-/reload").post(reload).put(reload);
   addPauseRoutes(router, context);
@@ -57,6 +57,7 @@ function addPauseRoutes(router: Router, context: RouteContext): void {
       const pause = toPause(body, operator, dependencies.clock.now());
       const { kind } = await dependencies.pause(pause);
       if (kind === "duplicate") throw new RequestRefusal(409, "duplicate", "a pause of this name exists");
+      if (kind === "full") throw new RequestRefusal(409, "too_many", "end a pause before you begin another");
       if (kind === "not_found") throw new RequestRefusal(404, "not_found", "there is no such pool or slot");
       response.status(201).json(toSnakeCaseJson(pause));
     }),

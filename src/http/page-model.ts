@@ -1,5 +1,6 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
-import type { Pause, Recovery, Salvage } from "./http-dependencies.ts";
+import type { Pause } from "../recovery/pauses.ts";
+import type { Recovery, Salvage } from "./http-dependencies.ts";
 
 /** All that the page shows: it is rendered from this value alone. */
 export interface PageModel {

@@ -20,7 +20,7 @@ import { restoreMetadata } from "./actions/restore-metadata.ts";
 import { restoreRefs } from "./actions/restore-refs.ts";
 import { refuseUnattended, type UnattendedLimits } from "./guards/unattended-guards.ts";
 import { planLadder, planRecovery } from "./plan-recovery.ts";
-import type { RecoveryAction } from "./recovery-action.ts";
+import type { RecoveryAction, Trigger } from "./recovery-action.ts";
 import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
 import type { RecoveryRequest } from "./recovery-request.ts";
@@ -31,6 +31,8 @@ export interface RecoveryEngineOptions {
   readonly thresholds: Thresholds;
   readonly journal: Journal;
   readonly unattendedLimits: UnattendedLimits;
+  /** Why no step on the slot may begin now: a pause, of people's runs too, or a maintenance window. */
+  readonly findPause: (slot: { slotId: string; repoName: string }, trigger: Trigger) => string | undefined;
   /** A fresh look at the pools, as deep as the request says. */
   readonly takeSnapshot: (scope: {
     pool?: string;
@@ -76,9 +78,12 @@ export class RecoveryEngine {
     for (const slot of plan.repairs.filter(isWanted)) {
       if (this.#isAllowed(slot, "isolate", run)) await this.#repair(slot, run);
     }
-    for (const lock of plan.lockMoves.filter(isWanted)) this.#moveLock(lock, run);
-    const { slotId } = request;
-    if (slotId !== undefined && isolated.has(slotId)) await this.#releaseIsolated(slotId, run);
+    for (const lock of plan.lockMoves.filter(isWanted)) {
+      if (!this.#isPaused(lock, "move_slot_lock", run)) this.#moveLock(lock, run);
+    }
+    const isolatedSlot = snapshot.isolatedSlots.find(({ slotId }) => slotId === request.slotId);
+    if (isolatedSlot !== undefined && !this.#isPaused(isolatedSlot, "release", run))
+      await this.#releaseIsolated(isolatedSlot.slotId, run);
     return run.finish();
   }
 
@@ -104,12 +109,20 @@ export class RecoveryEngine {
 
   /** A person's run goes on where an unattended one would wait. */
   #isAllowed(slot: { slotId: string; repoName: string }, action: RecoveryAction, run: Run): boolean {
+    if (this.#isPaused(slot, action, run)) return false;
     if (run.request.trigger === "command" || run.request.trigger === "api") return true;
     const { journal, inspection, unattendedLimits } = this.#options;
     const facts = { snapshot: run.snapshot, journal: journal.read(), now: inspection.clock.now() };
     const refusal = refuseUnattended(slot, facts, unattendedLimits);
     if (refusal !== undefined) run.refuse(slot, action, refusal.reason, refusal.detail);
     return refusal === undefined;
+  }
+
+  /** Looked at before every step: a pause that begins during a run lets the running step end, and no other begin. */
+  #isPaused(slot: { slotId: string; repoName: string }, action: RecoveryAction, run: Run): boolean {
+    const pause = this.#options.findPause(slot, run.request.trigger);
+    if (pause !== undefined) run.refuse(slot, action, "paused", pause);
+    return pause !== undefined;
   }
 
   async #releaseLongAllocated(slot: LongAllocatedSlot, run: Run): Promise<void> {
@@ -158,10 +171,7 @@ export class RecoveryEngine {
       tried.add(action);
       const rung = action;
       const current = (await this.#contextOf(accused.slotId, context.stamp, run)) ?? context;
-      if (replacingRungs.includes(rung) && this.#isLent(current, run)) {
-        run.refuse(accused, rung, "allocated", "the slot is lent; only its own repair steps are allowed");
-        return;
-      }
+      if (this.#isHeldBack(accused, rung, { current, run })) return;
       const result = await run.step(current, { action: rung, reason: accused.reasons[0] ?? "" }, () =>
         execute(rung, current),
       );
@@ -180,6 +190,17 @@ export class RecoveryEngine {
       isolate(last, reason),
     );
     run.countIsolated(`${accused.slotId} was isolated: ${failure}`);
+  }
+
+  #isHeldBack(
+    slot: CorruptedSlot,
+    rung: RecoveryAction,
+    { current, run }: { current: RecoveryContext; run: Run },
+  ): boolean {
+    if (this.#isPaused(slot, rung, run)) return true;
+    if (!replacingRungs.includes(rung) || !this.#isLent(current, run)) return false;
+    run.refuse(slot, rung, "allocated", "the slot is lent; only its own repair steps are allowed");
+    return true;
   }
 
   /** Rungs that replace the repository need an over-age allocation with a forced release, or a person. */

@@ -1,9 +1,13 @@
-import type { Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { ApprovalBox } from "./approval-box.ts";
+import { overlaps } from "./overlaps.ts";
+import type { RemediationSettings } from "./policy.ts";
 import type { QueueFile } from "./queue-file.ts";
+import { RecordBook } from "./record-book.ts";
 import {
   deliveryKey,
   isActive,
@@ -15,75 +19,72 @@ import {
   type RecoveryQueue,
   type RecoveryRecord,
 } from "./recovery-queue.ts";
+import { wasOnlyHeldBack } from "./was-only-held-back.ts";
 
 export const queueLimits = { deliveryCount: 10_000, endedCount: 1000 } as const;
+
+export type LocalQueueSettings = Pick<
+  RemediationSettings,
+  "queueSize" | "concurrency" | "approvalTimeoutSeconds"
+>;
 
 export interface LocalQueueOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Asked each time: a reload changes them. */
+  settings(): LocalQueueSettings;
   /** Undefined keeps the queue in memory alone. */
-  readonly file: QueueFile | undefined;
-  /** Recoveries that may wait at once. */
-  readonly size: number;
-  /** Recoveries that may run at once. */
-  readonly concurrency: number;
-  readonly approvalTimeoutSeconds: number;
+  readonly shared: { readonly file: QueueFile; readonly approvals: ApprovalBox } | undefined;
+  /** False while another process owns the shared files: this one then only shows them, and holds what alerts ask for. */
+  isLeader(): boolean;
   /** A saved recovery as today's settings allow it; undefined drops it. */
   admitSaved(record: RecoveryRecord): RecoveryRecord | undefined;
   runRecovery(request: RecoveryRequest): Promise<RecoveryReport>;
   /** True while a pause covers the recovery: it then goes on waiting. */
   isHeld(record: RecoveryRecord): boolean;
+  /** True where a look at the pools after the recovery was queued shows nothing left to recover. */
+  isFaultGone(record: RecoveryRecord): boolean;
 }
 
 /** The queue of one host: in memory, with a file that survives a restart. */
 export class LocalQueue implements RecoveryQueue {
   readonly #options: LocalQueueOptions;
-  /** By recoveryId, oldest first. */
-  readonly #records = new Map<string, RecoveryRecord>();
+  readonly #book = new RecordBook();
+  /** Recoveries of another process, read from its file. */
+  readonly #foreign = new Set<string>();
   /** Keys of deliveries, oldest first; the oldest are forgotten. */
   readonly #deliveries = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<string, Promise<void>>();
+  #planning: Promise<void> | undefined;
   #isStarted = false;
+  #isOwner = false;
+  #isDirty = false;
+  #sharedVersion = "";
 
+  /** @throws CodedError `queue_file_invalid` where the state cannot be read. */
   constructor(options: LocalQueueOptions) {
     this.#options = options;
-    const saved = options.file?.read();
-    for (const key of saved?.deliveries ?? []) this.#deliveries.add(key);
-    for (const record of saved?.waiting ?? []) {
-      const admitted = options.admitSaved(record);
-      if (admitted !== undefined) this.#records.set(admitted.recoveryId, admitted);
-    }
+    this.#readShared();
   }
 
   enqueue(nomination: Nomination): EnqueueOutcome {
-    const { alert, request, target, policy } = nomination;
-    const active = [...this.#records.values()].find((record) => isActive(record) && record.target === target);
+    const { alert, request, target } = nomination;
+    const active = this.#book.activeOf(target);
     if (active !== undefined) return { kind: "duplicate", recoveryId: active.recoveryId };
     if (alert !== undefined && this.#deliveries.has(deliveryKey(alert))) {
       return { kind: "duplicate", recoveryId: undefined };
     }
-    if (this.depth() >= this.#options.size) return { kind: "full" };
+    if (this.depth() >= this.#options.settings().queueSize) return { kind: "full" };
     if (alert !== undefined) this.#remember(deliveryKey(alert));
-    this.#records.set(request.recoveryId, {
-      recoveryId: request.recoveryId,
-      state: nomination.needsApproval ? "awaiting_approval" : "queued",
-      request,
-      target,
-      policy,
-      alert,
-      queuedAt: this.#options.clock.now(),
-      startedAt: undefined,
-      finishedAt: undefined,
-      report: undefined,
-      error: undefined,
-      by: undefined,
-    });
+    this.#book.put(newRecord(nomination, this.#options.clock.now()));
+    this.#isDirty = true;
     return { kind: "queued", recoveryId: request.recoveryId };
   }
 
   commit(): void {
     this.#save();
     this.#startWaiting();
+    this.#planNext();
   }
 
   start(): void {
@@ -93,95 +94,187 @@ export class LocalQueue implements RecoveryQueue {
 
   async stop(): Promise<void> {
     this.#isStarted = false;
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await this.#planning;
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  approve({ recoveryId, operator }: Approval): ApprovalOutcome {
-    return this.#decide(recoveryId, { state: "queued", by: operator });
-  }
-
-  reject({ recoveryId, operator }: Approval): ApprovalOutcome {
-    const finishedAt = this.#options.clock.now();
-    return this.#decide(recoveryId, { state: "rejected", by: operator, finishedAt });
+  decide(approval: Approval): ApprovalOutcome {
+    this.refresh();
+    return this.#decide(approval);
   }
 
   refresh(): void {
-    const now = this.#options.clock.now();
-    const oldest = now.getTime() - this.#options.approvalTimeoutSeconds * 1000;
-    const overdue = [...this.#records.values()].filter(
-      (record) => record.state === "awaiting_approval" && record.queuedAt.getTime() <= oldest,
-    );
-    for (const record of overdue) this.#change(record.recoveryId, { state: "expired", finishedAt: now });
-    if (overdue.length > 0) this.#save();
-    this.#startWaiting();
+    this.#followLeadership();
+    if (this.#isOwner) this.#takeApprovals();
+    this.#endOverdue();
+    this.commit();
   }
 
   countQueuedSince(policy: string, since: Date): number {
-    return this.list().filter((record) => record.policy === policy && record.queuedAt > since).length;
+    return this.#book.all().filter((record) => record.policy === policy && record.queuedAt > since).length;
   }
 
   list(): readonly RecoveryRecord[] {
-    return [...this.#records.values()].reverse();
+    return this.#book.all().reverse();
   }
 
   get(recoveryId: string): RecoveryRecord | undefined {
-    return this.#records.get(recoveryId);
+    return this.#book.get(recoveryId);
   }
 
   depth(): number {
-    return this.list().filter(isWaiting).length;
+    return this.#book.waitingCount();
   }
 
-  #decide(recoveryId: string, change: Partial<RecoveryRecord>): ApprovalOutcome {
-    this.refresh();
-    const record = this.#records.get(recoveryId);
+  #decide(approval: Approval): ApprovalOutcome {
+    const { recoveryId, decision, operator } = approval;
+    const record = this.#book.get(recoveryId);
     if (record === undefined) return { kind: "not_found" };
-    if (record.state !== "awaiting_approval") return { kind: "not_waiting", state: record.state };
-    this.#change(recoveryId, change);
+    if (record.state !== "waiting_for_approval") return { kind: "not_waiting", state: record.state };
+    if (this.#foreign.has(recoveryId)) {
+      const isFirst = this.#options.shared?.approvals.leave(approval) === true;
+      return isFirst ? { kind: "done" } : { kind: "not_waiting", state: "queued" };
+    }
+    const finishedAt = this.#options.clock.now();
+    if (decision === "approve")
+      this.#change(recoveryId, { state: "queued", by: operator, report: undefined });
+    else this.#change(recoveryId, { state: "rejected", by: operator, finishedAt });
     this.commit();
     return { kind: "done" };
   }
 
+  /** Shows the owner's file while another process leads; takes it over when this one does. */
+  #followLeadership(): void {
+    const isLeader = this.#options.isLeader();
+    const isSeen = isLeader === this.#isOwner && this.#sharedVersion === this.#options.shared?.file.version();
+    if ((isLeader && this.#isOwner) || isSeen) return;
+    try {
+      this.#readShared();
+    } catch (thrown) {
+      this.#isOwner = false;
+      this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
+    }
+  }
+
+  #readShared(): void {
+    const isOwner = this.#options.isLeader();
+    this.#sharedVersion = this.#options.shared?.file.version() ?? "";
+    const saved = this.#options.shared?.file.read();
+    for (const recoveryId of this.#foreign) this.#book.delete(recoveryId);
+    this.#foreign.clear();
+    for (const key of saved?.deliveries ?? []) this.#remember(key);
+    for (const record of saved?.waiting ?? []) {
+      const admitted = isOwner ? this.#options.admitSaved(asQueuedAgain(record)) : record;
+      if (admitted === undefined || this.#book.activeOf(record.target) !== undefined) continue;
+      this.#book.put(admitted);
+      if (!isOwner) this.#foreign.add(record.recoveryId);
+    }
+    this.#isOwner = isOwner;
+  }
+
+  /** The time of the decision counts, not the time when it is taken: this process may have been down. */
+  #takeApprovals(): void {
+    const { approvals } = this.#options.shared ?? {};
+    for (const approval of approvals?.read() ?? []) {
+      const record = this.#book.get(approval.recoveryId);
+      if (record !== undefined && approval.at.getTime() < this.#expiryOf(record)) this.#decide(approval);
+      approvals?.remove(approval.recoveryId);
+    }
+  }
+
+  #expiryOf({ queuedAt }: RecoveryRecord): number {
+    return queuedAt.getTime() + this.#options.settings().approvalTimeoutSeconds * 1000;
+  }
+
+  #endOverdue(): void {
+    const now = this.#options.clock.now();
+    for (const record of this.#book.all()) {
+      if (!isWaiting(record) || this.#foreign.has(record.recoveryId)) continue;
+      const isExpired = record.state === "waiting_for_approval" && this.#expiryOf(record) <= now.getTime();
+      if (isExpired) this.#change(record.recoveryId, { state: "expired", finishedAt: now });
+      else if (this.#options.isFaultGone(record))
+        this.#change(record.recoveryId, { state: "fault_gone", finishedAt: now });
+    }
+  }
+
   #startWaiting(): void {
     if (!this.#isStarted) return;
-    for (const record of [...this.#records.values()]) {
-      if (this.#running.size >= this.#options.concurrency) return;
-      if (record.state === "queued" && !this.#options.isHeld(record)) this.#begin(record);
+    for (const record of this.#book.all()) {
+      if (this.#running.size >= this.#options.settings().concurrency) return;
+      if (record.state === "queued" && this.#mayBegin(record)) this.#begin(record);
     }
+  }
+
+  #mayBegin(record: RecoveryRecord): boolean {
+    if (this.#foreign.has(record.recoveryId) || this.#options.isHeld(record)) return false;
+    if (record.request.trigger === "alert" && !this.#isOwner) return false;
+    const running = [...this.#running.keys()].map((recoveryId) => this.#book.get(recoveryId));
+    return !running.some((other) => other !== undefined && overlaps(record.target, other.target));
   }
 
   #begin(record: RecoveryRecord): void {
     this.#change(record.recoveryId, { state: "running", startedAt: this.#options.clock.now() });
     const run = this.#run(record).finally(() => {
-      this.#running.delete(run);
+      this.#running.delete(record.recoveryId);
       this.#startWaiting();
     });
-    this.#running.add(run);
+    this.#running.set(record.recoveryId, run);
   }
 
   async #run(record: RecoveryRecord): Promise<void> {
     const { clock, logger } = this.#options;
     const change = await this.#attempt(record);
     this.#change(record.recoveryId, { ...change, finishedAt: clock.now() });
-    this.#forgetEnded();
+    this.#book.forgetEnded(queueLimits.endedCount);
     logger.info({ recoveryId: record.recoveryId, state: change.state }, "remediation.ended");
     this.#save();
   }
 
-  /** A run that broke forgets its delivery: the alert's next repeat tries again. */
+  /** A run that broke or was only held back forgets its delivery: the alert's next repeat tries again. */
   async #attempt(record: RecoveryRecord): Promise<Pick<RecoveryRecord, "state" | "report" | "error">> {
     try {
       const report = await this.#options.runRecovery(record.request);
+      if (wasOnlyHeldBack(report)) this.#forget(record);
       return { state: "finished", report, error: undefined };
     } catch (thrown) {
-      if (record.alert !== undefined) this.#deliveries.delete(deliveryKey(record.alert));
+      this.#forget(record);
       return { state: "failed", report: undefined, error: asError(thrown).message };
     }
   }
 
+  /** Who is to approve a recovery sees what it would do; one plan at a time. */
+  #planNext(): void {
+    if (!this.#isStarted || this.#planning !== undefined) return;
+    const record = this.#book
+      .all()
+      .find(
+        ({ state, report, error, recoveryId }) =>
+          state === "waiting_for_approval" &&
+          report === undefined &&
+          error === undefined &&
+          !this.#foreign.has(recoveryId),
+      );
+    if (record === undefined) return;
+    this.#planning = this.#plan(record).finally(() => {
+      this.#planning = undefined;
+      this.#planNext();
+    });
+  }
+
+  async #plan({ recoveryId, request }: RecoveryRecord): Promise<void> {
+    let change: Partial<RecoveryRecord>;
+    try {
+      const options = { ...request.options, dryRun: true };
+      change = { report: await this.#options.runRecovery({ ...request, options }) };
+    } catch (thrown) {
+      change = { error: asError(thrown).message };
+    }
+    if (this.#book.get(recoveryId)?.state === "waiting_for_approval") this.#book.change(recoveryId, change);
+  }
+
   #change(recoveryId: string, change: Partial<RecoveryRecord>): void {
-    const record = this.#records.get(recoveryId);
-    if (record !== undefined) this.#records.set(recoveryId, { ...record, ...change });
+    this.#book.change(recoveryId, change);
+    this.#isDirty = true;
   }
 
   #remember(key: string): void {
@@ -192,20 +285,39 @@ export class LocalQueue implements RecoveryQueue {
     }
   }
 
-  #forgetEnded(): void {
-    const ended = [...this.#records.values()].filter((record) => !isActive(record));
-    for (const record of ended.slice(0, Math.max(0, ended.length - queueLimits.endedCount))) {
-      this.#records.delete(record.recoveryId);
-    }
+  #forget({ alert }: RecoveryRecord): void {
+    if (alert !== undefined) this.#deliveries.delete(deliveryKey(alert));
   }
 
   /** A disk that refuses costs durability alone: what waits still runs, and alerts repeat. */
   #save(): void {
+    if (!this.#isDirty || !this.#isOwner) return;
+    this.#isDirty = false;
     try {
-      const waiting = [...this.#records.values()].filter(isActive);
-      this.#options.file?.write({ waiting, deliveries: [...this.#deliveries] });
+      const waiting = this.#book.all().filter(isActive);
+      this.#options.shared?.file.write({ waiting, deliveries: [...this.#deliveries] });
     } catch (thrown) {
       this.#options.logger.error({ error: asError(thrown).message }, "remediation.save_failed");
     }
   }
+}
+
+function newRecord({ request, needsApproval, ...nomination }: Nomination, queuedAt: Date): RecoveryRecord {
+  return {
+    ...nomination,
+    recoveryId: request.recoveryId,
+    state: needsApproval ? "waiting_for_approval" : "queued",
+    request,
+    queuedAt,
+    startedAt: undefined,
+    finishedAt: undefined,
+    report: undefined,
+    error: undefined,
+    by: undefined,
+  };
+}
+
+/** The process that ran it has ended; its fresh inspection finds what is left to do. */
+function asQueuedAgain(record: RecoveryRecord): RecoveryRecord {
+  return record.state === "running" ? { ...record, state: "queued" } : record;
 }

@@ -20,22 +20,15 @@ export interface RemediationPolicy {
   readonly maxPerHour: number | undefined;
 }
 
-export interface MaintenanceWindow {
-  /** A cron expression: when the window opens. */
-  readonly schedule: string;
-  readonly durationSeconds: number;
-  /** Undefined covers every pool. */
-  readonly pool: string | undefined;
-}
-
 export interface RemediationSettings {
   readonly isEnabled: boolean;
   readonly mode: RemediationMode;
   readonly policies: readonly RemediationPolicy[];
-  /** Requests that may wait at once. */
+  /** Recoveries that may wait at once. */
   readonly queueSize: number;
+  /** Recoveries that may run at once. */
+  readonly concurrency: number;
   readonly approvalTimeoutSeconds: number;
-  readonly maintenanceWindows: readonly MaintenanceWindow[];
   /** This host's `instance` label; undefined lets the inventory alone decide. */
   readonly instance: string | undefined;
 }
@@ -70,8 +63,8 @@ export const defaultRemediationSettings: RemediationSettings = {
   mode: "live",
   policies: defaultPolicies,
   queueSize: 1000,
+  concurrency: 2,
   approvalTimeoutSeconds: 3600,
-  maintenanceWindows: [],
   instance: undefined,
 };
 

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { readJsonFile } from "../pool/json-file.ts";
+import { fileVersion, readJsonFile } from "../pool/json-file.ts";
 import { triggers } from "../recovery/recovery-action.ts";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
@@ -11,15 +11,19 @@ import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
 const schemaVersion = 1;
 
 export interface SavedQueue {
-  /** A recovery that was running when the program ended is among them, queued again. */
+  /** What ran when the file was written is among them. */
   readonly waiting: readonly RecoveryRecord[];
   readonly deliveries: readonly string[];
 }
 
 export interface QueueFile {
+  /** Changes with every write. */
+  version(): string;
   read(): SavedQueue;
   write(queue: SavedQueue): void;
 }
+
+const activeStates = ["queued", "waiting_for_approval", "running"] as const;
 
 type Fields = ReadonlyMap<string, unknown>;
 
@@ -29,6 +33,7 @@ type Fields = ReadonlyMap<string, unknown>;
  */
 export function queueFileAt(path: string): QueueFile {
   return {
+    version: () => fileVersion(statSync(path, { throwIfNoEntry: false })),
     read() {
       const reading = readJsonFile(path);
       if (reading.kind === "missing") return { waiting: [], deliveries: [] };
@@ -74,7 +79,7 @@ function readRecord(value: unknown): RecoveryRecord | undefined {
   if (typeof target !== "string") return undefined;
   return {
     recoveryId: request.recoveryId,
-    state: fields.get("state") === "awaiting_approval" ? "awaiting_approval" : "queued",
+    state: activeStates.find((known) => known === fields.get("state")) ?? "queued",
     request,
     target,
     policy: readText(fields.get("policy")),

@@ -3,12 +3,13 @@ import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 
 export const recoveryStates = [
   "queued",
-  "awaiting_approval",
+  "waiting_for_approval",
   "running",
   "finished",
   "failed",
   "rejected",
   "expired",
+  "fault_gone",
 ] as const;
 export type RecoveryState = (typeof recoveryStates)[number];
 
@@ -31,6 +32,7 @@ export interface RecoveryRecord {
   readonly queuedAt: Date;
   readonly startedAt: Date | undefined;
   readonly finishedAt: Date | undefined;
+  /** What was done; of a recovery that awaits approval, what would be done. */
   readonly report: RecoveryReport | undefined;
   /** What was thrown; only where failed. */
   readonly error: string | undefined;
@@ -58,9 +60,15 @@ export type ApprovalOutcome =
   | { readonly kind: "not_found" }
   | { readonly kind: "not_waiting"; readonly state: RecoveryState };
 
+export const approvalDecisions = ["approve", "reject"] as const;
+export type ApprovalDecision = (typeof approvalDecisions)[number];
+
+/** What a person decided about a recovery that waits for it. */
 export interface Approval {
   readonly recoveryId: string;
+  readonly decision: ApprovalDecision;
   readonly operator: string;
+  readonly at: Date;
 }
 
 /**
@@ -74,9 +82,8 @@ export interface RecoveryQueue {
   start(): void;
   /** Starts nothing more and resolves when the running recoveries have ended. */
   stop(): Promise<void>;
-  approve(approval: Approval): ApprovalOutcome;
-  reject(approval: Approval): ApprovalOutcome;
-  /** Expires approvals nobody gave, and starts what is no longer held. */
+  decide(approval: Approval): ApprovalOutcome;
+  /** Takes what other processes decided, expires approvals nobody gave, and starts what is no longer held. */
   refresh(): void;
   /** Recoveries that the policy queued since the given time. */
   countQueuedSince(policy: string, since: Date): number;
@@ -93,7 +100,7 @@ export function deliveryKey(alert: NominatingAlert): string {
 }
 
 export function isWaiting(record: RecoveryRecord): boolean {
-  return record.state === "queued" || record.state === "awaiting_approval";
+  return record.state === "queued" || record.state === "waiting_for_approval";
 }
 
 export function isActive(record: RecoveryRecord): boolean {

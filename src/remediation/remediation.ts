@@ -2,26 +2,30 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { secondsPerHour, type Clock } from "../platform/clock.ts";
+import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { Pause, PauseOutcome, Pauses, PausableTarget, ResumeOutcome } from "../recovery/pauses.ts";
 import { resolveRecoveryOptions, type RecoveryOptionsInput } from "../recovery/recovery-options.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import { admitSaved } from "./admit-saved.ts";
+import { ApprovalBox } from "./approval-box.ts";
+import { inventoryOf } from "./inventory.ts";
 import { LocalQueue } from "./local-queue.ts";
 import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
-import { Pauses, type Pause, type PausableTarget } from "./pauses.ts";
 import { effectiveMode, selectPolicy, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
 import { queueFileAt } from "./queue-file.ts";
 import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./recovery-queue.ts";
-import { selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
+import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
 import type { WebhookDecision } from "./webhook-decision.ts";
 
-/** How often expired approvals and pauses are noticed. */
-const refreshMilliseconds = 10_000;
+/** How often other processes' decisions, expired approvals and ended pauses are noticed. */
+const refreshMilliseconds = 1000;
 
 export interface RemediationOptions {
-  readonly settings: RemediationSettings;
-  /** Instead of the settings' own. */
-  readonly policies?: readonly RemediationPolicy[];
+  /** Asked each time: a reload changes them. */
+  settings(): RemediationSettings;
+  readonly pauses: Pauses;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Undefined before the first collection has ended. */
@@ -31,11 +35,21 @@ export interface RemediationOptions {
   requestRescan(): void;
   /** Undefined keeps everything in memory. */
   readonly stateDirectory: string | undefined;
-  /** Recoveries that may run at once. */
-  readonly concurrency: number;
+  /** False while another process of this state directory answers alerts. */
+  isLeader?(): boolean;
   onDecision?(decision: AlertDecision): void;
   /** True while a maintenance window covers the pool; an undefined pool asks for every one. */
   isInMaintenance?(pool: string | undefined, now: Date): boolean;
+  /** Records what a person did to the loop. */
+  note?(note: RemediationNote): void;
+}
+
+/** A person's act that is no recovery itself. */
+export interface RemediationNote {
+  readonly action: "approve" | "reject" | "pause" | "resume";
+  readonly operator: string;
+  readonly detail: string;
+  readonly recoveryId?: string;
 }
 
 /** What became of one alert; `fingerprint` is empty for the alerts that the sender left out. */
@@ -74,27 +88,32 @@ export type SubmissionOutcome =
 /** Turns alerts and people's wishes into queued recoveries. An alert only nominates a target. */
 export class Remediation {
   readonly #options: RemediationOptions;
-  readonly #pauses: Pauses;
   readonly #queue: RecoveryQueue;
+  /** When the last recovery of a target ended. */
+  readonly #endedAt = new Map<string, Date>();
   #stopping = new AbortController();
 
-  /** @throws CodedError `queue_file_invalid`, `pauses_file_invalid` where the state cannot be read. */
+  /** @throws CodedError `queue_file_invalid` where the state cannot be read. */
   constructor(options: RemediationOptions) {
     this.#options = options;
-    const stateFile = (name: string) =>
-      options.stateDirectory === undefined ? undefined : join(options.stateDirectory, "remediation", name);
-    this.#pauses = new Pauses(stateFile("pauses.json"));
-    const queuePath = stateFile("queue.json");
+    const { stateDirectory, clock, logger } = options;
+    const shared =
+      stateDirectory === undefined
+        ? undefined
+        : {
+            file: queueFileAt(join(stateDirectory, "remediation", "queue.json")),
+            approvals: new ApprovalBox(stateDirectory),
+          };
     this.#queue = new LocalQueue({
-      clock: options.clock,
-      logger: options.logger,
-      file: queuePath === undefined ? undefined : queueFileAt(queuePath),
-      size: options.settings.queueSize,
-      concurrency: options.concurrency,
-      approvalTimeoutSeconds: options.settings.approvalTimeoutSeconds,
-      admitSaved: (record) => admitSaved(record, options.settings),
-      runRecovery: (request) => options.runRecovery(request),
+      clock,
+      logger,
+      shared,
+      settings: () => options.settings(),
+      isLeader: () => options.isLeader?.() ?? true,
+      admitSaved: (record) => admitSaved(record, options.settings()),
+      runRecovery: (request) => this.#run(request),
       isHeld: ({ request }) => this.#holdReason(this.#scopeOf(request), request.trigger) !== undefined,
+      isFaultGone: (record) => this.#isFaultGone(record),
     });
   }
 
@@ -112,8 +131,7 @@ export class Remediation {
   }
 
   receive(payload: unknown): AlertsReceipt {
-    const { settings } = this.#options;
-    if (!settings.isEnabled) return { kind: "disabled" };
+    if (!this.#options.settings().isEnabled) return { kind: "disabled" };
     const parsing = parseNotification(payload);
     if (parsing.kind === "invalid") return { kind: "malformed", detail: parsing.detail };
     const snapshot = this.#options.snapshot();
@@ -131,13 +149,13 @@ export class Remediation {
     if (snapshot === undefined) return { kind: "not_ready" };
     const target = submissionTarget(submission, snapshot);
     if (target === undefined) return { kind: "not_found" };
-    const request = this.#createRequest(target, submission.options, {
+    const request = createRequest(target, submission.options, {
       trigger: "api",
       requestedBy: submission.operator,
       force: submission.force,
     });
     if (request.options.dryRun) return { kind: "planned", record: await this.#plan(request, target) };
-    const held = this.#holdReason(scopeOfTarget(target), "api");
+    const held = this.#holdReason(pausableTarget(target), "api");
     if (held !== undefined) return { kind: "refused", reason: "paused", detail: held };
     const nomination = { request, target: targetKey(target), policy: undefined, alert: undefined };
     const outcome = this.#queue.enqueue({ ...nomination, needsApproval: false });
@@ -160,24 +178,32 @@ export class Remediation {
     return this.#queue.depth();
   }
 
-  approve(approval: Approval): ApprovalOutcome {
-    return this.#queue.approve(approval);
-  }
-
-  reject(approval: Approval): ApprovalOutcome {
-    return this.#queue.reject(approval);
+  decide(approval: Omit<Approval, "at">): ApprovalOutcome {
+    const outcome = this.#queue.decide({ ...approval, at: this.#options.clock.now() });
+    const { recoveryId, operator, decision } = approval;
+    if (outcome.kind === "done") this.#options.note?.({ action: decision, operator, recoveryId, detail: "" });
+    return outcome;
   }
 
   pauses(): readonly Pause[] {
-    return this.#pauses.list(this.#options.clock.now());
+    return this.#options.pauses.list(this.#options.clock.now());
   }
 
-  pause(pause: Pause): { readonly kind: "paused" | "duplicate" } {
-    return this.#pauses.pause(pause, this.#options.clock.now());
+  async pause(pause: Pause): Promise<PauseOutcome | { readonly kind: "not_found" }> {
+    if (!this.#isKnown(pause)) return { kind: "not_found" };
+    const outcome = await this.#options.pauses.pause(pause, this.#options.clock.now());
+    if (outcome.kind === "paused")
+      this.#options.note?.({
+        action: "pause",
+        operator: pause.operator,
+        detail: `${pause.name}: ${pause.reason}`,
+      });
+    return outcome;
   }
 
-  resume(name: string): { readonly kind: "resumed" | "not_found" } {
-    const outcome = this.#pauses.resume(name, this.#options.clock.now());
+  async resume({ name, operator }: { name: string; operator: string }): Promise<ResumeOutcome> {
+    const outcome = await this.#options.pauses.resume(name, this.#options.clock.now());
+    if (outcome.kind === "resumed") this.#options.note?.({ action: "resume", operator, detail: name });
     this.#queue.refresh();
     return outcome;
   }
@@ -199,10 +225,10 @@ export class Remediation {
   }
 
   #decide(alert: Alert, snapshot: Snapshot): AlertDecision | "full" {
-    const { settings, policies = settings.policies } = this.#options;
+    const settings = this.#options.settings();
     const { fingerprint, status } = alert;
     if (status === "resolved") return { fingerprint, status, decision: "resolved" };
-    const policy = selectPolicy(policies, alert.labels);
+    const policy = selectPolicy(settings.policies, alert.labels);
     if (policy === undefined || effectiveMode(settings.mode, policy.mode) === "off") {
       return { fingerprint, status, decision: "no_policy" };
     }
@@ -210,7 +236,7 @@ export class Remediation {
     if (target.kind === "not_ours" || target.kind === "no_policy") {
       return { fingerprint, status, decision: target.kind };
     }
-    const scope = scopeOfTarget(target);
+    const scope = pausableTarget(target);
     const named = {
       fingerprint,
       status,
@@ -219,6 +245,9 @@ export class Remediation {
     };
     const held = this.#holdReason(scope, "alert");
     if (held !== undefined) return { ...named, decision: "paused", detail: held };
+    if (this.#isRecoveredSince(alert.startsAt, target, snapshot)) {
+      return { ...named, decision: "duplicate", detail: "a recovery ended after the alert began" };
+    }
     const outcome = this.#nominate(alert, policy, target);
     if (outcome.kind === "full") return "full";
     if (outcome.kind === "paused") return { ...named, decision: "paused", detail: outcome.detail };
@@ -226,17 +255,24 @@ export class Remediation {
     return { ...named, decision, ...(recoveryId !== undefined && { recoveryId }) };
   }
 
+  /** Prometheus goes on firing for a while after a repair, and a late alert may tell of the fault that is gone. */
+  #isRecoveredSince(startsAt: Date, target: RecoveryTarget, snapshot: Snapshot): boolean {
+    const endedAt = this.#endedAt.get(targetKey(target));
+    if (endedAt === undefined || target.kind !== "slot" || inventoryOf(snapshot).faulty.has(target.slotId))
+      return false;
+    return startsAt < endedAt && endedAt <= snapshot.checkedAt;
+  }
+
   #nominate(alert: Alert, policy: RemediationPolicy, target: RecoveryTarget) {
-    const { settings, clock } = this.#options;
-    const hourAgo = new Date(clock.now().getTime() - secondsPerHour * 1000);
-    const limit = policy.maxPerHour ?? Infinity;
-    if (this.#queue.countQueuedSince(policy.name, hourAgo) >= limit) {
-      return { kind: "paused" as const, detail: `${policy.name} has queued ${limit} within an hour` };
+    const hourAgo = new Date(this.#options.clock.now().getTime() - secondsPerHour * 1000);
+    const { maxPerHour } = policy;
+    if (maxPerHour !== undefined && this.#queue.countQueuedSince(policy.name, hourAgo) >= maxPerHour) {
+      return { kind: "paused" as const, detail: `${policy.name} has queued ${maxPerHour} within an hour` };
     }
-    const mode = effectiveMode(settings.mode, policy.mode);
+    const mode = effectiveMode(this.#options.settings().mode, policy.mode);
     const name = alert.labels.get("alertname") ?? policy.name;
     const input = { strategy: "conservative" as const, ...policy.options };
-    const request = this.#createRequest(target, mode === "dry_run" ? { ...input, dryRun: true } : input, {
+    const request = createRequest(target, mode === "dry_run" ? { ...input, dryRun: true } : input, {
       trigger: "alert",
       requestedBy: name,
       force: false,
@@ -250,15 +286,17 @@ export class Remediation {
     });
   }
 
-  #createRequest(
-    target: RecoveryTarget,
-    input: RecoveryOptionsInput,
-    origin: Pick<RecoveryRequest, "trigger" | "requestedBy" | "force">,
-  ): RecoveryRequest {
-    const options = resolveRecoveryOptions(input);
-    const pool = target.kind === "pool" ? target.pool : options.pool;
-    const slotId = target.kind === "slot" ? target.slotId : undefined;
-    return { recoveryId: randomUUID(), ...origin, slotId, options: { ...options, pool } };
+  async #run(request: RecoveryRequest): Promise<RecoveryReport> {
+    const report = await this.#options.runRecovery(request);
+    if (!report.dryRun && request.slotId !== undefined) this.#rememberEnd(`slot:${request.slotId}`);
+    return report;
+  }
+
+  #rememberEnd(target: string): void {
+    this.#endedAt.delete(target);
+    this.#endedAt.set(target, this.#options.clock.now());
+    const [oldest] = this.#endedAt.keys();
+    if (this.#endedAt.size > rememberedEndCount && oldest !== undefined) this.#endedAt.delete(oldest);
   }
 
   async #plan(request: RecoveryRequest, target: RecoveryTarget): Promise<RecoveryRecord> {
@@ -280,10 +318,17 @@ export class Remediation {
     };
   }
 
+  /** Only what an alert asked for is dropped; a person's wish always runs. */
+  #isFaultGone({ request, queuedAt }: RecoveryRecord): boolean {
+    const snapshot = this.#options.snapshot();
+    if (request.trigger !== "alert" || request.slotId === undefined || snapshot === undefined) return false;
+    return snapshot.checkedAt > queuedAt && !inventoryOf(snapshot).faulty.has(request.slotId);
+  }
+
   /** Why the target may not be recovered now. A maintenance window stops no person. */
   #holdReason(scope: PausableTarget, trigger: RecoveryRequest["trigger"]): string | undefined {
     const now = this.#options.clock.now();
-    const pause = this.#pauses.find(scope, now);
+    const pause = this.#options.pauses.find(scope, now);
     if (pause !== undefined) return `paused by ${pause.name}: ${pause.reason}`;
     const isInMaintenance = trigger === "alert" && this.#options.isInMaintenance?.(scope.pool, now) === true;
     return isInMaintenance ? "a maintenance window is open" : undefined;
@@ -291,45 +336,51 @@ export class Remediation {
 
   #scopeOf({ slotId, options }: RecoveryRequest): PausableTarget {
     const snapshot = this.#options.snapshot();
-    if (slotId === undefined || snapshot === undefined) return { slotId, pool: options.pool };
-    const slot = findSlot(slotId, snapshot);
-    return { slotId, pool: slot?.pool ?? options.pool };
+    const pool =
+      slotId === undefined || snapshot === undefined ? undefined : inventoryOf(snapshot).slots.get(slotId);
+    return { slotId, pool: pool ?? options.pool };
+  }
+
+  /** A pause of a pool or slot that is not there would hold nothing back, and nobody would notice. */
+  #isKnown({ pool, slotId }: PausableTarget): boolean {
+    const snapshot = this.#options.snapshot();
+    if (snapshot === undefined) return true;
+    const { pools, slots } = inventoryOf(snapshot);
+    return (pool === undefined || pools.has(pool)) && (slotId === undefined || slots.has(slotId));
   }
 
   async #refreshUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#queue.refresh();
+      try {
+        this.#queue.refresh();
+      } catch (thrown) {
+        this.#options.logger.error({ error: asError(thrown).message }, "remediation.refresh_failed");
+      }
       await this.#options.clock.sleep(refreshMilliseconds, signal).catch(() => undefined);
     }
   }
 }
 
-/** A mode that became stricter while the program was down also holds for what waited. */
-function admitSaved(record: RecoveryRecord, settings: RemediationSettings): RecoveryRecord | undefined {
-  if (record.request.trigger !== "alert") return record;
-  if (!settings.isEnabled || settings.mode === "off") return undefined;
-  if (settings.mode === "approve" && record.by === undefined)
-    return { ...record, state: "awaiting_approval" };
-  if (settings.mode !== "dry_run") return record;
-  const options = { ...record.request.options, dryRun: true };
-  return { ...record, request: { ...record.request, options } };
-}
+const rememberedEndCount = 10_000;
 
-function findSlot(slotId: string, snapshot: Snapshot): (RecoveryTarget & { kind: "slot" }) | undefined {
-  const target = selectTarget(new Map([["slot", slotId]]), snapshot, { scope: "slot", instance: undefined });
-  return target.kind === "slot" ? target : undefined;
+function createRequest(
+  target: RecoveryTarget,
+  input: RecoveryOptionsInput,
+  origin: Pick<RecoveryRequest, "trigger" | "requestedBy" | "force">,
+): RecoveryRequest {
+  const options = resolveRecoveryOptions(input);
+  const pool = target.kind === "pool" ? target.pool : options.pool;
+  const slotId = target.kind === "slot" ? target.slotId : undefined;
+  return { recoveryId: randomUUID(), ...origin, slotId, options: { ...options, pool } };
 }
 
 function submissionTarget(submission: RecoverySubmission, snapshot: Snapshot): RecoveryTarget | undefined {
-  if (submission.slotId !== undefined) return findSlot(submission.slotId, snapshot);
-  const { pool } = submission.options;
-  if (pool === undefined) return { kind: "all" };
-  return snapshot.pools.some(({ repoName }) => repoName === pool) ? { kind: "pool", pool } : undefined;
-}
-
-function scopeOfTarget(target: RecoveryTarget): PausableTarget {
-  return {
-    slotId: target.kind === "slot" ? target.slotId : undefined,
-    pool: target.kind === "all" ? undefined : target.pool,
-  };
+  const { slotId, options } = submission;
+  const { pools, slots } = inventoryOf(snapshot);
+  if (slotId !== undefined) {
+    const pool = slots.get(slotId);
+    return pool === undefined ? undefined : { kind: "slot", slotId, pool };
+  }
+  if (options.pool === undefined) return { kind: "all" };
+  return pools.has(options.pool) ? { kind: "pool", pool: options.pool } : undefined;
 }

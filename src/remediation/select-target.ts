@@ -1,4 +1,6 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
+import type { PausableTarget } from "../recovery/pauses.ts";
+import { inventoryOf, type Inventory } from "./inventory.ts";
 import type { Labels } from "./notification.ts";
 import type { PolicyScope } from "./policy.ts";
 
@@ -9,7 +11,7 @@ export type RecoveryTarget =
 
 export type TargetSelection = RecoveryTarget | { readonly kind: "not_ours" } | { readonly kind: "no_policy" };
 
-/** Labels are only compared with names of our own inventory; the target's names come from there. */
+/** Labels are only compared with names of our own inventory. */
 export function selectTarget(
   labels: Labels,
   snapshot: Snapshot,
@@ -18,29 +20,31 @@ export function selectTarget(
   if (rules.instance !== undefined && (labels.get("instance") ?? rules.instance) !== rules.instance) {
     return { kind: "not_ours" };
   }
+  const inventory = inventoryOf(snapshot);
   const slotId = labels.get("slot") ?? "";
   const pool = labels.get("pool") ?? "";
-  if (slotId !== "") return selectSlot(slotId, pool, snapshot);
-  if (pool !== "") {
-    const ours = snapshot.pools.find((candidate) => candidate.repoName === pool);
-    return ours === undefined ? { kind: "not_ours" } : { kind: "pool", pool: ours.repoName };
-  }
+  if (slotId !== "") return selectSlot(slotId, pool, inventory);
+  if (pool !== "") return inventory.pools.has(pool) ? { kind: "pool", pool } : { kind: "not_ours" };
   return rules.scope === "all" ? { kind: "all" } : { kind: "no_policy" };
 }
 
 /** An alert that names slot and pool must mean both. */
-function selectSlot(slotId: string, pool: string, snapshot: Snapshot): TargetSelection {
-  const candidates = [
-    ...snapshot.pools.flatMap((candidate) => candidate.slots),
-    ...snapshot.anomalies.orphanedLocks,
-  ];
-  const ours = candidates.find((candidate) => candidate.slotId === slotId);
-  if (ours === undefined || (pool !== "" && ours.repoName !== pool)) return { kind: "not_ours" };
-  return { kind: "slot", slotId: ours.slotId, pool: ours.repoName };
+function selectSlot(slotId: string, pool: string, inventory: Inventory): TargetSelection {
+  const ours = inventory.slots.get(slotId);
+  if (ours === undefined || (pool !== "" && ours !== pool)) return { kind: "not_ours" };
+  return { kind: "slot", slotId, pool: ours };
 }
 
-/** The key under which one target has at most one waiting request. */
+/** The key under which one target has at most one recovery waiting or running. */
 export function targetKey(target: RecoveryTarget): string {
   if (target.kind === "slot") return `slot:${target.slotId}`;
   return target.kind === "pool" ? `pool:${target.pool}` : "all";
+}
+
+/** What a pause has to cover to hold the target back. */
+export function pausableTarget(target: RecoveryTarget): PausableTarget {
+  return {
+    slotId: target.kind === "slot" ? target.slotId : undefined,
+    pool: target.kind === "all" ? undefined : target.pool,
+  };
 }

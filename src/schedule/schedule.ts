@@ -37,10 +37,18 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
   };
   const tick = (): void => {
     if (running === undefined) running = runOnce();
-    else logger.debug({ schedule: name }, "schedule.skipped");
+    else logger.info({ schedule: name }, "schedule.skipped");
   };
 
-  const task = createTask(expression, tick, timeZone === undefined ? { name } : { name, timezone: timeZone });
+  const task = createTask(expression, tick, {
+    name,
+    suppressMissedWarning: true,
+    ...(timeZone === undefined ? {} : { timezone: timeZone }),
+  });
+  // The machine slept, or something kept this process busy: the run is not made up for.
+  task.on("execution:missed", ({ date }) => {
+    logger.warn({ schedule: name, missedAt: date.toISOString() }, "schedule.missed");
+  });
   void task.start();
   return {
     async stop() {

@@ -1,4 +1,5 @@
-import type { HttpDependencies, Pause, Recovery } from "../../src/http/http-dependencies.ts";
+import type { HttpDependencies, Recovery } from "../../src/http/http-dependencies.ts";
+import type { Pause } from "../../src/recovery/pauses.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import type { Snapshot, SlotSnapshot } from "../../src/anomalies/snapshot.ts";
 
@@ -122,7 +123,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
     pauses: () => pauses,
     pause: (pause) => record("pause", pause, { kind: "paused" }),
     resume: (request) => record("resume", request, { kind: "resumed" }),
-    reload: (request) => Promise.resolve(record("reload", request, { kind: "reloaded" })),
+    reload: (request) => Promise.resolve(record("reload", request, { kind: "reloaded", restartNeeded: [] })),
     salvages: () => [],
     ...given,
   };

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
+import { Pauses } from "../../src/recovery/pauses.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { parseMatcher, type Matcher } from "../../src/remediation/matcher.ts";
 import { defaultRemediationSettings, type RemediationSettings } from "../../src/remediation/policy.ts";
@@ -52,15 +53,16 @@ export function aRemediation(
   given: Partial<Omit<RemediationOptions, "settings">> = {},
   settings: Partial<RemediationSettings> = {},
 ): Remediation {
+  const inForce = { ...defaultRemediationSettings, isEnabled: true, ...settings };
   return new Remediation({
-    settings: { ...defaultRemediationSettings, isEnabled: true, ...settings },
+    settings: () => inForce,
+    pauses: new Pauses(given.stateDirectory ?? "/nowhere"),
     clock: new FakeClock(),
     logger: silentLogger,
     snapshot: threeSlots,
     runRecovery: () => Promise.resolve(emptyReport),
     requestRescan: () => undefined,
     stateDirectory: undefined,
-    concurrency: 2,
     ...given,
   });
 }

@@ -116,7 +116,7 @@ test("a mode that became stricter while the program was down also holds for what
     aRemediation({ stateDirectory }, settings).list();
   expect(waiting({ mode: "off" })).toEqual([]);
   expect(waiting({ isEnabled: false })).toEqual([]);
-  expect(waiting({ mode: "approve" })).toMatchObject([{ state: "awaiting_approval" }]);
+  expect(waiting({ mode: "approve" })).toMatchObject([{ state: "waiting_for_approval" }]);
   expect(waiting({ mode: "dry_run" })).toMatchObject([{ request: { options: { dryRun: true } } }]);
 });
 
@@ -163,12 +163,20 @@ test("mode approve waits for a person, whose name is kept", async () => {
   remediation.start();
   decisionsOf(remediation, aPayload([anAlert()]));
   const [record] = remediation.list();
-  expect([record?.state, runs.requests]).toEqual(["awaiting_approval", []]);
-  const approval = { recoveryId: record?.recoveryId ?? "", operator: "ann" };
-  expect(remediation.approve(approval)).toEqual({ kind: "done" });
+  expect(record?.state).toBe("waiting_for_approval");
+  expect(runs.requests).toMatchObject([{ options: { dryRun: true } }]);
+  runs.finish();
+  await settle();
+  expect(remediation.list()).toMatchObject([{ state: "waiting_for_approval", report: emptyReport }]);
+  const approval = {
+    recoveryId: record?.recoveryId ?? "",
+    operator: "ann",
+    decision: "approve",
+  } as const;
+  expect(remediation.decide(approval)).toEqual({ kind: "done" });
   expect(remediation.list()).toMatchObject([{ state: "running", by: "ann" }]);
-  expect(remediation.approve(approval)).toEqual({ kind: "not_waiting", state: "running" });
-  expect(remediation.reject({ ...approval, recoveryId: "none" })).toEqual({ kind: "not_found" });
+  expect(remediation.decide(approval)).toEqual({ kind: "not_waiting", state: "running" });
+  expect(remediation.decide({ ...approval, recoveryId: "none" })).toEqual({ kind: "not_found" });
   runs.finish();
   await remediation.stop();
 });
@@ -179,7 +187,7 @@ test("an approval that nobody gave in time expires and can no longer be given", 
   decisionsOf(remediation, aPayload([anAlert()]));
   clock.advance(60);
   const recoveryId = remediation.list()[0]?.recoveryId ?? "";
-  expect(remediation.approve({ recoveryId, operator: "ann" })).toEqual({
+  expect(remediation.decide({ recoveryId, operator: "ann", decision: "approve" })).toEqual({
     kind: "not_waiting",
     state: "expired",
   });
@@ -195,7 +203,7 @@ test("a policy queues no more than its maximum within an hour", () => {
   expect(decisionsOf(remediation, second)).toEqual(["queued"]);
 });
 
-test("a pause holds what it covers alone, survives a restart, and ends by itself", () => {
+test("a pause holds what it covers alone, survives a restart, and ends by itself", async () => {
   const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
   const clock = new FakeClock();
   const expiresAt = new Date(clock.now().getTime() + 60_000);
@@ -207,10 +215,10 @@ test("a pause holds what it covers alone, survives a restart, and ends by itself
     pool: "demo",
     slotId: undefined,
   };
-  aRemediation({ stateDirectory, clock }).pause(pause);
+  await aRemediation({ stateDirectory, clock }).pause(pause);
   const remediation = aRemediation({ stateDirectory, clock });
   expect(remediation.pauses()).toEqual([pause]);
-  expect(remediation.pause(pause)).toEqual({ kind: "duplicate" });
+  expect(await remediation.pause(pause)).toEqual({ kind: "duplicate" });
   const other = anAlert({ slot: "workspace-other-slot1", pool: "other" }, { fingerprint: "aa02" });
   expect(decisionsOf(remediation, aPayload([anAlert(), other]))).toEqual(["paused", "queued"]);
   clock.advance(60);
@@ -219,9 +227,9 @@ test("a pause holds what it covers alone, survives a restart, and ends by itself
 
 test("what was queued before a pause waits until somebody resumes", async () => {
   const runs = heldRuns();
-  const remediation = aRemediation(runs);
+  const remediation = aRemediation({ ...runs, stateDirectory: mkdtempSync(join(tmpdir(), "remediation-")) });
   decisionsOf(remediation, aPayload([anAlert()]));
-  remediation.pause({
+  await remediation.pause({
     name: "p",
     reason: "",
     operator: "ann",
@@ -231,9 +239,9 @@ test("what was queued before a pause waits until somebody resumes", async () => 
   });
   remediation.start();
   expect(runs.requests).toEqual([]);
-  expect(remediation.resume("p")).toEqual({ kind: "resumed" });
+  expect(await remediation.resume({ name: "p", operator: "ann" })).toEqual({ kind: "resumed" });
   expect(runs.requests).toHaveLength(1);
-  expect(remediation.resume("p")).toEqual({ kind: "not_found" });
+  expect(await remediation.resume({ name: "p", operator: "ann" })).toEqual({ kind: "not_found" });
   runs.finish();
   await remediation.stop();
 });
@@ -280,7 +288,7 @@ test("an alert about everything recovers every pool only where the policy says s
 
 test("stopping waits for the running recovery and starts no other", async () => {
   const runs = heldRuns();
-  const remediation = aRemediation({ ...runs, concurrency: 1 });
+  const remediation = aRemediation(runs, { concurrency: 1 });
   remediation.start();
   decisionsOf(
     remediation,
@@ -314,7 +322,7 @@ test("whatever arrives in whatever order: one run per delivery, one at a time pe
           running.splice(running.indexOf(slotId), 1);
           return emptyReport;
         };
-        const remediation = aRemediation({ runRecovery, concurrency });
+        const remediation = aRemediation({ runRecovery }, { concurrency });
         remediation.start();
         for (const { slot, start, ends } of steps) {
           const fingerprint = `a${slots.indexOf(slot)}`;

@@ -41,6 +41,7 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
     };
     const options = {
       config,
+      loadConfig: () => Promise.resolve({ kind: "valid", config } as const),
       version,
       revision,
       logger: silentLogger,

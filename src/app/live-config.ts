@@ -1,0 +1,123 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { asError, UsageError } from "../platform/coded-error.ts";
+import { PoolManager } from "../pool-manager.ts";
+import type { RemediationSettings } from "../remediation/policy.ts";
+import { CronWindows } from "../schedule/cron-windows.ts";
+import { createRemediationPolicies } from "./remediation-policies.ts";
+
+export type ReloadResult =
+  | { readonly kind: "reloaded"; readonly restartNeeded: readonly string[] }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+export interface LiveConfigOptions {
+  readonly config: SidecarConfig;
+  /** Whether anybody can prove who they are by the web configuration. */
+  readonly hasWebConfig: boolean;
+  /** Reads flags, environment and files again. */
+  load(): Promise<LoadedConfig>;
+}
+
+/** The configuration in force and what is made from it alone. A reload replaces all of it, or nothing. */
+export class LiveConfig {
+  readonly #options: LiveConfigOptions;
+  /** What parts that a reload does not reach were built from. */
+  readonly #started: SidecarConfig;
+  #current: Derived;
+
+  /** @throws UsageError `REMEDIATION_UNAUTHENTICATED`, `POLICY_INVALID` */
+  constructor(options: LiveConfigOptions) {
+    this.#options = options;
+    this.#started = options.config;
+    this.#current = derive(options.config, options.hasWebConfig);
+  }
+
+  get config(): SidecarConfig {
+    return this.#current.config;
+  }
+
+  get manager(): PoolManager {
+    return this.#current.manager;
+  }
+
+  get remediation(): RemediationSettings {
+    return this.#current.remediation;
+  }
+
+  /** True while a maintenance window covers the pool; an undefined pool asks for every one. */
+  isInMaintenance(pool: string | undefined, now: Date): boolean {
+    return this.#current.windows.isOpen(pool, now);
+  }
+
+  /** What cannot change while the program runs keeps its value and is named. */
+  async reload(): Promise<ReloadResult> {
+    const loaded = await this.#options.load();
+    if (loaded.kind === "invalid") return loaded;
+    try {
+      this.#current = derive(keepFixed(loaded.config, this.#started), this.#options.hasWebConfig);
+    } catch (thrown) {
+      if (thrown instanceof UsageError) return { kind: "invalid", problems: [asError(thrown).message] };
+      throw thrown;
+    }
+    return { kind: "reloaded", restartNeeded: changedFixedKeys(loaded.config, this.#started) };
+  }
+}
+
+interface Derived {
+  readonly config: SidecarConfig;
+  readonly manager: PoolManager;
+  readonly remediation: RemediationSettings;
+  readonly windows: CronWindows;
+}
+
+function derive(config: SidecarConfig, hasWebConfig: boolean): Derived {
+  requireAuthentication(config, hasWebConfig);
+  const { remediation, recovery } = config;
+  const windows = new CronWindows(remediation.maintenanceWindows, config.timezone);
+  return {
+    config,
+    windows,
+    manager: new PoolManager({ config, isInMaintenance: (pool, now) => windows.isOpen(pool, now) }),
+    remediation: {
+      isEnabled: remediation.enabled,
+      mode: remediation.mode,
+      policies: createRemediationPolicies(config),
+      queueSize: remediation.queueSize,
+      concurrency: recovery.concurrency,
+      approvalTimeoutSeconds: remediation.approvalTimeoutSeconds,
+      instance: remediation.instance,
+    },
+  };
+}
+
+function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boolean): void {
+  if (!remediation.enabled || remediation.bearerTokenFile !== undefined || hasWebConfig) return;
+  throw new UsageError(
+    "REMEDIATION_UNAUTHENTICATED",
+    "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
+  );
+}
+
+/** Keys of the file that only a restart brings into force, and what they hold. */
+const fixedSettings: readonly (readonly [key: string, read: (config: SidecarConfig) => unknown])[] = [
+  ["workspaces_dir", (config) => config.workspacesDir],
+  ["state_dir", (config) => config.stateDir],
+  ["timezone", (config) => config.timezone],
+  ["collector", (config) => config.collector],
+  ["queue", (config) => config.queue],
+  ["metrics", (config) => config.metrics],
+  ["remediation.auth", (config) => config.remediation.bearerTokenFile],
+];
+
+function changedFixedKeys(wanted: SidecarConfig, started: SidecarConfig): string[] {
+  return fixedSettings
+    .filter(([, read]) => JSON.stringify(read(wanted)) !== JSON.stringify(read(started)))
+    .map(([key]) => key);
+}
+
+function keepFixed(wanted: SidecarConfig, started: SidecarConfig): SidecarConfig {
+  const { workspacesDir, stateDir, timezone, collector, queue, metrics } = started;
+  const { bearerTokenFile } = started.remediation;
+  const remediation = { ...wanted.remediation, bearerTokenFile };
+  return { ...wanted, workspacesDir, stateDir, timezone, collector, queue, metrics, remediation };
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { Journal } from "../journal/journal.ts";
+import { sidecarMetrics } from "../metrics/catalogue.ts";
+import { Metrics } from "../metrics/metrics.ts";
+import { systemClock } from "../platform/clock.ts";
+import { asError } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
+import { Pauses } from "../recovery/pauses.ts";
+import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
+import { intervalSecondsOf } from "../schedule/schedule.ts";
+import { Collector } from "./collector.ts";
+import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { RecoveryRunner } from "./recovery-runner.ts";
+
+export interface SidecarParts {
+  readonly live: LiveConfig;
+  readonly metrics: Metrics;
+  readonly collector: Collector;
+  readonly runner: RecoveryRunner;
+  readonly remediation: Remediation;
+}
+
+export interface SidecarPartsOptions {
+  readonly config: LiveConfigOptions;
+  readonly version: string;
+  /** The commit that the program was built from. */
+  readonly revision: string;
+  readonly logger: Logger;
+}
+
+/** Everything behind the HTTP server and the schedules; nothing runs yet. */
+export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
+  const { config: source, version, revision, logger } = options;
+  const live = new LiveConfig(source);
+  const { config } = live;
+  const metrics = new Metrics({
+    version,
+    revision,
+    collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
+    perSlot: config.metrics.perSlot,
+  });
+  const collector = new Collector({ logger, metrics, takeSnapshot: () => live.manager.snapshot() });
+  const runner = new RecoveryRunner({
+    logger,
+    metrics,
+    recover: (request) => live.manager.recover(request),
+    collect: () => collector.collect(),
+  });
+  const remediation = new Remediation({
+    settings: () => live.remediation,
+    pauses: new Pauses(config.stateDir),
+    clock: systemClock,
+    logger,
+    snapshot: () => collector.snapshot(),
+    runRecovery: (request) => runner.run(request),
+    requestRescan: () => void collector.collect(),
+    stateDirectory: config.stateDir,
+    isInMaintenance: (pool, now) => live.isInMaintenance(pool, now),
+    onDecision: ({ decision }) => {
+      metrics.increment(sidecarMetrics.webhookAlerts, { decision });
+    },
+    note: (note) => {
+      writeNote(new Journal(config.stateDir), note, logger);
+    },
+  });
+  return { live, metrics, collector, runner, remediation };
+}
+
+/** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */
+function writeNote(journal: Journal, note: RemediationNote, logger: Logger): void {
+  const { action, operator, detail, recoveryId = randomUUID() } = note;
+  logger.info({ recoveryId, operator, detail }, `remediation.${action}`);
+  try {
+    const who = { trigger: "api", mode: "live", requested_by: operator } as const;
+    journal.append({ kind: "note", recovery_id: recoveryId, ...who, action, detail }, systemClock.now());
+  } catch (thrown) {
+    logger.error({ err: asError(thrown).message }, "journal.unwritable");
+  }
+}

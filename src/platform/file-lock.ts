@@ -1,0 +1,30 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { loadFlock } from "./flock.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { CodedError } from "./coded-error.ts";
+
+const pollMilliseconds = 20;
+const timeoutMilliseconds = 10_000;
+
+/**
+ * Runs the task while this process alone holds the lock file, so that a command and `serve` may change one state
+ * file. The lock ends with the process, whatever becomes of it; the file stays.
+ * @throws CodedError `STATE_FILE_BUSY` where somebody else holds it for 10 s; the system's error where it cannot be made
+ */
+export async function withFileLock<T>(path: string, task: () => T, clock: Clock = systemClock): Promise<T> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const descriptor = openSync(path, "a", 0o600);
+  try {
+    const tryFlock = loadFlock();
+    const deadline = Date.now() + timeoutMilliseconds;
+    while (!tryFlock(descriptor)) {
+      if (Date.now() > deadline)
+        throw new CodedError("STATE_FILE_BUSY", `${path}: another process holds it; try again`);
+      await clock.sleep(pollMilliseconds);
+    }
+    return task();
+  } finally {
+    closeSync(descriptor);
+  }
+}

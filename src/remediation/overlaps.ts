@@ -1,0 +1,13 @@
+import { parseSlotId } from "../pool/slot-id.ts";
+
+/** Whether two targets (`all`, `pool:<name>`, `slot:<slot_id>`) have a slot in common. */
+export function overlaps(one: string, other: string): boolean {
+  if (one === other || one === "all" || other === "all") return true;
+  return one === poolTargetOf(other) || other === poolTargetOf(one);
+}
+
+/** The target of the whole pool that a slot belongs to. */
+function poolTargetOf(target: string): string | undefined {
+  const slot = target.startsWith("slot:") ? parseSlotId(target.slice("slot:".length)) : undefined;
+  return slot === undefined ? undefined : `pool:${slot.repoName}`;
+}
