@@ -1,14 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { homedir, userInfo } from "node:os";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";
-import { createSnapshot } from "./anomalies/create-snapshot.ts";
+import { countSlots, createSnapshot } from "./anomalies/create-snapshot.ts";
+import { detectCorruptedSlot } from "./anomalies/detect-corrupted-slot.ts";
 import { detectOrphanedLocks } from "./anomalies/detect-orphaned-locks.ts";
 import type { SlotLockSnapshot, SlotSnapshot, Snapshot } from "./anomalies/snapshot.ts";
 import type { Thresholds } from "./anomalies/thresholds.ts";
+import { defaultCleanup } from "./config/lending-settings.ts";
 import { loadConfig } from "./config/load-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import { inspectPools, type InspectionResult, type InspectionSettings } from "./inspection/inspect-pools.ts";
 import { Journal } from "./journal/journal.ts";
+import type { AllocationOptions, AllocationResult } from "./lending/allocate-slot.ts";
+import type { CleanupPolicy, LendingContext } from "./lending/lending-context.ts";
+import { LendingError } from "./lending/lending-error.ts";
+import type { ReleaseResult } from "./lending/release-slot.ts";
+import { viewSlot, type SlotView } from "./lending/slot-view.ts";
 import { isLockFree, type LockFacts } from "./locks/lock-inspection.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
@@ -113,6 +120,35 @@ export class PoolManager {
     return (await this.detectAnomalies()).orphanedLocks;
   }
 
+  /**
+   * Lends the most recently used available slot, cleaned and up to date; undefined where none can be lent now.
+   * @throws UsageError `POOL_UNKNOWN`.
+   */
+  async allocateSlot(repoName: string, options: AllocationOptions = {}): Promise<SlotView | undefined> {
+    const result = await this.allocateSlotDetailed(repoName, options);
+    return result.kind === "allocated" ? viewSlot(result.slot) : undefined;
+  }
+
+  async allocateSlotDetailed(repoName: string, options: AllocationOptions = {}): Promise<AllocationResult> {
+    const { allocateSlot } = await import("./lending/allocate-slot.ts");
+    return allocateSlot(this.#lendingContext(), repoName, { ...options, cleanup: this.#cleanupOf(repoName) });
+  }
+
+  /**
+   * Ends an allocation: unsaved work is saved, the slot is cleaned, its branch stays.
+   * @throws LendingError where the slot was not released, or is out of rotation now; `code` says why.
+   */
+  async releaseSlot(slotId: string): Promise<SlotView> {
+    const result = await this.releaseSlotDetailed(slotId);
+    if (result.kind === "released") return viewSlot(result.slot);
+    throw new LendingError(result.reason, `${slotId}: ${result.detail}`);
+  }
+
+  async releaseSlotDetailed(slotId: string): Promise<ReleaseResult> {
+    const { releaseSlot } = await import("./lending/release-slot.ts");
+    return releaseSlot(this.#lendingContext(), slotId, (repoName) => this.#cleanupOf(repoName));
+  }
+
   /** The guide's three lists at once. */
   async detectAnomalies(options: { maxAllocationHours?: number } = {}): Promise<Anomalies> {
     return (await this.snapshot(options)).anomalies;
@@ -195,6 +231,21 @@ export class PoolManager {
       errors: facts.errors,
       filesystem: facts.filesystem,
     });
+  }
+
+  #lendingContext(): LendingContext {
+    const { workspacesDir, stateDir, timeZone, clock } = this.#inspection;
+    const thresholds = this.#thresholds();
+    return {
+      ...{ workspacesDir, stateDir, timeZone, clock, thresholds },
+      lockTimeoutSeconds: this.#config.recovery.lockTimeoutSeconds,
+      cleanupTimeoutSeconds: this.#config.lending.cleanupTimeoutSeconds,
+      findFault: (pool, inspection) => detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail,
+    };
+  }
+
+  #cleanupOf(repoName: string): CleanupPolicy {
+    return this.#config.lending.pools[repoName]?.cleanup ?? defaultCleanup;
   }
 
   #findOrphanedLocks(facts: InspectionResult, scope: SnapshotScope): OrphanedLock[] {

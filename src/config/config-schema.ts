@@ -208,11 +208,6 @@ export const configSchema = z.strictObject({
 
 export type ConfigFile = z.output<typeof configSchema>;
 
-/** The neighbour's pools.yaml: only what the sidecar takes over; the rest is the neighbour's own. */
-export const poolsFileSchema = z.object({
-  defaults: z.object({ stale_lock_hours: positive.optional(), lock_timeout: positive.optional() }).nullish(),
-});
-
 type Given<Settings> = { [Key in keyof Settings]?: Exclude<Settings[Key], undefined> };
 
 /** Without the settings that were not given, so that a spread leaves their defaults alone. */

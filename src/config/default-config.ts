@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defaultLending } from "./lending-settings.ts";
 import type { SidecarConfig } from "./sidecar-config.ts";
 
 const secondsPerMinute = 60;
@@ -73,4 +74,5 @@ const defaultSettings: Omit<SidecarConfig, "workspacesDir" | "stateDir" | "pools
   healthCheck: { webhookUrlFile: undefined },
   queue: { driver: "local", postgres: { connectionStringFile: undefined, caFile: undefined } },
   metrics: { perSlot: true },
+  lending: defaultLending,
 };

@@ -81,6 +81,7 @@ function mergeFile(defaults: SidecarConfig, file: ConfigFile, homeDirectory: str
       },
     },
     metrics: { perSlot: file.metrics?.per_slot ?? defaults.metrics.perSlot },
+    lending: defaults.lending,
   };
 }
 
@@ -102,16 +103,16 @@ function applyOverrides(
   };
 }
 
-/** The neighbour's stale age and lock timeout, where our own file says nothing about them. */
+/** The pool manager's own settings; what our own file says about the same things wins. */
 async function applyPoolsFile(config: SidecarConfig, file: ConfigFile): Promise<LoadedConfig> {
   const text = await readText(config.poolsConfig);
   if (text instanceof Error) {
     if (systemErrorCode(text) === "ENOENT") return { kind: "valid", config };
     return { kind: "invalid", problems: [`${config.poolsConfig}: ${text.message}`] };
   }
-  const [{ readYaml }, { poolsFileSchema }] = await Promise.all([
+  const [{ readYaml }, { poolsFileSchema, lendingSettingsOf }] = await Promise.all([
     import("./read-yaml.ts"),
-    import("./config-schema.ts"),
+    import("./pools-file.ts"),
   ]);
   const read = readYaml(text, poolsFileSchema);
   if (read.kind === "invalid")
@@ -127,6 +128,7 @@ async function applyPoolsFile(config: SidecarConfig, file: ConfigFile): Promise<
       ...config,
       detection: { ...config.detection, staleLockHours },
       recovery: { ...config.recovery, lockTimeoutSeconds },
+      lending: lendingSettingsOf(read.value),
     },
   };
 }

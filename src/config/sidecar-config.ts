@@ -1,5 +1,6 @@
 import type { RecoveryOptions, Strategy } from "../recovery/recovery-options.ts";
 import type { RemediationMode } from "../remediation/policy.ts";
+import type { LendingSettings } from "./lending-settings.ts";
 import type { StorageLimit } from "./storage-limit.ts";
 
 export const queueDrivers = ["local", "postgres"] as const;
@@ -88,4 +89,6 @@ export interface SidecarConfig {
     };
   };
   readonly metrics: { readonly perSlot: boolean };
+  /** From the pool manager's pools.yaml. */
+  readonly lending: LendingSettings;
 }

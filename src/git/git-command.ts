@@ -17,7 +17,7 @@ export interface GitCommand {
   /** `-c` settings, such as `core.bare=false`. */
   readonly settings?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Buffer;
   /** Writes the input in its own time, in place of `input`; git sees the end of it when the promise resolves. */
   readonly feed?: (stdin: Writable) => Promise<void>;
   /** Takes the output as it comes, whatever its size; `stdout` of the result is then empty. */

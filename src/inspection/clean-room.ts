@@ -8,6 +8,11 @@ import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 const copiedFiles = ["packed-refs", "shallow"];
 const worktreeFiles = ["HEAD", "index"];
 
+export interface CleanRoomOptions {
+  /** Where the room is made: on the slot's own file system where something is to be moved out of it. */
+  readonly parent?: string;
+}
+
 /**
  * Lends a git directory of ours that borrows the slot's objects and holds copies of its refs and logs. Git that runs
  * with it never reads the slot's own configuration, which can name programs (even fsck runs them, measured).
@@ -15,8 +20,9 @@ const worktreeFiles = ["HEAD", "index"];
 export async function withCleanRoom<T>(
   directories: GitDirectories,
   use: (room: string) => Promise<T>,
+  options: CleanRoomOptions = {},
 ): Promise<T> {
-  const room = createTemporaryDirectory("room");
+  const room = createTemporaryDirectory("room", options.parent);
   try {
     prepareCleanRoom(room, directories);
     return await use(room);

@@ -7,23 +7,23 @@ const prefix = "repo-pool-sidecar-";
 /** `<prefix><what>-<pid>-<start ticks>-<boot id>-<namespace>-<random>`. */
 const form = /^repo-pool-sidecar-[a-z]+-(\d+)-(\d+)-([0-9a-f-]{36})-(\d+)-[A-Za-z0-9]{6}$/;
 
-/** A directory of ours under the system's temporary directory; its name says whose it is, should we die. */
-export function createTemporaryDirectory(what: string): string {
+/** A directory of ours, in the system's temporary directory unless told; its name says whose it is, should we die. */
+export function createTemporaryDirectory(what: string, parent = tmpdir()): string {
   const self = identifyProcess(process.pid);
   const namespace = /\d+/.exec(self?.pidNamespace ?? "")?.[0] ?? "";
   const owner = self === undefined ? "" : `${self.pid}-${self.startTicks}-${self.bootId}-${namespace}-`;
-  return mkdtempSync(join(tmpdir(), `${prefix}${what}-${owner}`));
+  return mkdtempSync(join(parent, `${prefix}${what}-${owner}`));
 }
 
 /** Removes what processes of ours left that were killed. A living process's, and another user's, stay. */
-export function removeAbandonedTemporaryDirectories(): void {
-  for (const name of readdirSync(tmpdir())) {
+export function removeAbandonedTemporaryDirectories(parent = tmpdir()): void {
+  for (const name of readdirSync(parent)) {
     const owner = form.exec(name);
     if (owner === null) continue;
     const [, pid, startTicks, bootId = "", namespace = ""] = owner;
     const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId };
     if (judgeProcess({ ...identity, pidNamespace: `pid:[${namespace}]` }) !== "dead") continue;
-    const path = join(tmpdir(), name);
+    const path = join(parent, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats?.isDirectory() === true && stats.uid === process.getuid?.())
       rmSync(path, { recursive: true, force: true });

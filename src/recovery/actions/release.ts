@@ -1,4 +1,5 @@
 import { formatPoolTime } from "../../pool/local-time.ts";
+import { fieldsWithLocalTimes } from "../../pool/local-times.ts";
 import { SlotState } from "../../pool/slot-record.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { saveWork } from "../salvage/save-work.ts";
@@ -21,32 +22,15 @@ export async function release(context: RecoveryContext): Promise<ActionResult> {
       ? Math.max(0, Math.floor((now.getTime() - record.lastAllocatedAt.getTime()) / 1000))
       : 0;
   const fields = {
-    ...record.fields,
+    ...fieldsWithLocalTimes(record, timeZone),
     state: SlotState.AVAILABLE,
     last_released_at: formatPoolTime(now, timeZone),
     total_usage_seconds: record.totalUsageSeconds + usedSeconds,
     metadata,
   };
-  writeSlotRecord({ fields: withLocalTimes(fields, record, timeZone), path: slot.recordPath, now, timeZone });
+  writeSlotRecord({ fields, path: slot.recordPath, now, timeZone });
   const detail = `${slot.slotId} is available again`;
   return saved.kind === "saved"
     ? { outcome: "done", detail, salvageId: saved.salvageId }
     : { outcome: "done", detail };
-}
-
-/** The neighbour cannot compare zoned times with its own: our write normalises them. */
-function withLocalTimes(
-  fields: Record<string, unknown>,
-  record: { lastAllocatedAt: Date | undefined; createdAt: Date; zonedTimes: readonly string[] },
-  timeZone: string,
-): Record<string, unknown> {
-  const times: Record<string, Date | undefined> = {
-    last_allocated_at: record.lastAllocatedAt,
-    created_at: record.createdAt,
-  };
-  const normalised = record.zonedTimes.flatMap((field): [string, string][] => {
-    const time = times[field];
-    return time === undefined ? [] : [[field, formatPoolTime(time, timeZone)]];
-  });
-  return { ...fields, ...Object.fromEntries(normalised) };
 }

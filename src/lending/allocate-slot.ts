@@ -1,0 +1,115 @@
+import { mostRecentlyUsedFirst } from "./slot-order.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import { formatPoolTime } from "../pool/local-time.ts";
+import { SlotState, type JsonObject } from "../pool/slot-record.ts";
+import {
+  isReadable,
+  refused,
+  type CleanupPolicy,
+  type LendingContext,
+  type ReadableSlot,
+  type Refused,
+} from "./lending-context.ts";
+import { changeRecord, findPool, inspectLocked, withSlotLock } from "./locked-slot.ts";
+import { prepareSlot } from "./prepare-slot.ts";
+
+export interface AllocationOptions {
+  /** Kept in the slot's metadata: who uses it, for what. */
+  readonly metadata?: JsonObject;
+}
+
+export interface Allocated {
+  readonly kind: "allocated";
+  readonly slot: ReadableSlot;
+  /** What does not stop the slot from being used, such as a remote that could not be reached. */
+  readonly warnings: readonly string[];
+  /** What an earlier user left unsaved. */
+  readonly salvageId: string | undefined;
+}
+
+export type AllocationResult =
+  | Allocated
+  | {
+      readonly kind: "none_available";
+      /** Slots that were available and could not be lent, and why. */
+      readonly passedOver: readonly (Omit<Refused, "kind"> & { readonly slotId: string })[];
+    };
+
+const pollMilliseconds = 50;
+
+/**
+ * Lends the most recently used available slot, cleaned: its objects are warm. A slot whose lock is held is waited for
+ * only where no other can be lent. @throws UsageError `POOL_UNKNOWN`.
+ */
+export async function allocateSlot(
+  context: LendingContext,
+  repoName: string,
+  how: { cleanup: CleanupPolicy } & AllocationOptions,
+): Promise<AllocationResult> {
+  const deadline = context.clock.now().getTime() + context.lockTimeoutSeconds * 1000;
+  const passedOver = new Map<string, Refused>();
+  for (;;) {
+    const pool = findPool(context, repoName);
+    const busy = new Map<string, Refused>();
+    for (const slot of mostRecentlyUsedFirst(pool.slots)) {
+      if (passedOver.has(slot.slotId)) continue;
+      const result = await withSlotLock(context, { pool, slot }, { waitSeconds: 0 }, (locked) =>
+        lend(context, { pool, slot: locked }, how),
+      );
+      if (result.kind === "allocated") return result;
+      if (result.reason === "lock_held") busy.set(slot.slotId, result);
+      else if (result.reason !== "not_available") passedOver.set(slot.slotId, result);
+    }
+    if (busy.size === 0 || context.clock.now().getTime() >= deadline)
+      return { kind: "none_available", passedOver: listOf(new Map([...passedOver, ...busy])) };
+    await context.clock.sleep(pollMilliseconds);
+  }
+}
+
+function listOf(refusals: ReadonlyMap<string, Refused>) {
+  return [...refusals].map(([slotId, { reason, detail }]) => ({ slotId, reason, detail }));
+}
+
+async function lend(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: Slot },
+  how: { cleanup: CleanupPolicy } & AllocationOptions,
+): Promise<Allocated | Refused> {
+  if (!isReadable(slot) || slot.reading.record.state !== SlotState.AVAILABLE)
+    return refused("not_available", "somebody else was faster");
+  const inspection = inspectLocked(context, pool, slot);
+  const fault = inspection.unsupported ?? context.findFault(pool, inspection);
+  if (fault !== undefined) return refused("corrupted", fault);
+  const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });
+  const prepared = await prepareSlot(
+    context,
+    { pool, slot: cleaning },
+    {
+      purpose: "allocate",
+      fetches: how.cleanup.fetchOnAllocate,
+      warmsUp: false,
+    },
+  );
+  if (prepared.kind === "failed") {
+    // As it was: the next allocation cleans again, and a disk that is full must not take every slot out of rotation.
+    changeRecord(context, cleaning, { state: SlotState.AVAILABLE });
+    return refused(prepared.reason, prepared.detail);
+  }
+  const { record } = cleaning.reading;
+  const lent = changeRecord(context, cleaning, {
+    state: SlotState.ALLOCATED,
+    allocation_count: record.allocationCount + 1,
+    last_allocated_at: formatPoolTime(context.clock.now(), context.timeZone),
+    current_branch: inspection.branch ?? null,
+    current_commit: inspection.commit ?? null,
+    metadata: { ...withoutOldError(record.metadata), ...how.metadata },
+  });
+  return { kind: "allocated", slot: lent, warnings: prepared.warnings, salvageId: prepared.salvageId };
+}
+
+/** What an earlier release noted about a slot that was recovered since. */
+function withoutOldError(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([key]) => key !== "error_at" && key !== "error_reason"),
+  );
+}

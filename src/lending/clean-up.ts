@@ -1,0 +1,18 @@
+import type { GitDirectories } from "../git/git-directory.ts";
+
+/** One slot that is to be cleaned, and how. The slot lock is held meanwhile. */
+export interface CleanUp {
+  readonly slotId: string;
+  /** The work tree. */
+  readonly slotPath: string;
+  readonly poolDirectory: string;
+  readonly directories: GitDirectories;
+  readonly stateDir: string;
+  /** Unique in time: names what is put aside. */
+  readonly stamp: string;
+  /** Where to fetch from; undefined where nothing is to be fetched. */
+  readonly fetchUrl: string | undefined;
+  /** True where slot.json stands among the files of the work tree. */
+  readonly holdsRecord: boolean;
+  readonly timeoutSeconds: number;
+}

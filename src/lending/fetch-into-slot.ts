@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { describeGitFailure, networkProtocols } from "../git/git-command.ts";
+import { runNetworkGit } from "../git/network-git.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
+import { stalledTransferSettings, trustedEnvironment } from "../git/trusted-environment.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { asError } from "../platform/coded-error.ts";
+import type { CleanUp } from "./clean-up.ts";
+import type { SlotRepositoryFiles } from "./slot-repository-files.ts";
+
+interface Fetch {
+  /** A git directory of ours that borrows the slot's objects. */
+  readonly room: string;
+  readonly url: string;
+  readonly files: SlotRepositoryFiles;
+  readonly job: CleanUp;
+}
+
+/**
+ * Fetches into our own git directory, then moves the packs and the remote's refs into the slot's repository: the
+ * slot's remotes, helpers and hooks are never asked. What goes wrong is a warning: a remote that is down makes a slot
+ * stale, not unusable.
+ */
+export async function fetchIntoSlot({ room, url, files, job }: Fetch): Promise<string[]> {
+  const before = readRemoteRefs(room);
+  const shallow = readShallow(room);
+  const fetched = await runNetworkGit({
+    args: [
+      "fetch",
+      "--quiet",
+      "--no-write-fetch-head",
+      "--no-auto-maintenance",
+      "--no-recurse-submodules",
+      "--",
+      url,
+      "+refs/heads/*:refs/remotes/origin/*",
+    ],
+    gitDirectory: room,
+    cwd: room,
+    settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1", ...stalledTransferSettings],
+    allowedProtocols: networkProtocols,
+    env: trustedEnvironment(),
+    timeoutSeconds: job.timeoutSeconds,
+  });
+  if (fetched.kind !== "done") return [`not fetched: ${describeGitFailure(fetched)}`];
+  if (readShallow(room) !== shallow)
+    return ["not fetched: the remote would have changed how deep the clone is"];
+  return install({ room, files, before, after: readRemoteRefs(room) });
+}
+
+function install(fetched: {
+  room: string;
+  files: SlotRepositoryFiles;
+  before: ReadonlyMap<string, string>;
+  after: ReadonlyMap<string, string>;
+}): string[] {
+  const { room, files, before, after } = fetched;
+  const warnings: string[] = [];
+  try {
+    files.installPacks(join(room, "objects", "pack"));
+  } catch (error) {
+    return [`not fetched: ${asError(error).message}`];
+  }
+  for (const [name, objectId] of after) {
+    if (before.get(name) === objectId) continue;
+    try {
+      files.writeRef(name, objectId);
+    } catch (error) {
+      warnings.push(`${name} was not updated: ${asError(error).message}`);
+    }
+  }
+  return warnings;
+}
+
+/** Symbolic ones, such as origin/HEAD, are left out: they follow the ref that they name. */
+function readRemoteRefs(room: string): Map<string, string> {
+  const packed = readPackedRefs(room);
+  const refs = new Map<string, string>();
+  const isOurs = (name: string): boolean => /^refs\/(?:remotes\/origin|tags)\//.test(name);
+  for (const [name, objectId] of packed.kind === "valid" ? packed.refs : [])
+    if (isOurs(name)) refs.set(name, objectId);
+  for (const name of listLooseRefs(room).filter(isOurs)) {
+    const ref = readLooseRef(room, name);
+    if (ref.kind === "commit") refs.set(name, ref.objectId);
+    else refs.delete(name);
+  }
+  return refs;
+}
+
+const maxShallowBytes = 16 * 1024 * 1024;
+
+function readShallow(room: string): string {
+  const path = join(room, "shallow");
+  if (readEntry(path).kind === "missing") return "";
+  const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
+  return reading.kind === "content" ? reading.content.toString("latin1") : reading.kind;
+}

@@ -1,0 +1,83 @@
+import { runGit, type GitCommand, type GitResult } from "../git/git-command.ts";
+import { trustedEnvironment } from "../git/trusted-environment.ts";
+
+/** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
+type TrustedFilters = ReadonlyMap<string, readonly string[]>;
+
+/** The only filters that may run over a slot's files: never those that a slot's own configuration defines. */
+async function readTrustedFilters(timeoutSeconds: number): Promise<TrustedFilters> {
+  const result = await runGit({
+    args: ["config", "--includes", "--null", "--get-regexp", "^filter\\."],
+    timeoutSeconds,
+    env: trustedEnvironment(),
+  });
+  const filters = new Map<string, string[]>();
+  if (result.kind !== "done") return filters;
+  for (const entry of result.stdout.split("\0")) {
+    const at = entry.indexOf("\n");
+    const key = at < 0 ? entry : entry.slice(0, at);
+    const value = at < 0 ? "true" : entry.slice(at + 1);
+    const name = /^filter\.(.+)\.[^.]+$/.exec(key)?.[1];
+    if (name !== undefined) filters.set(name, [...(filters.get(name) ?? []), `${key}=${value}`]);
+  }
+  return filters;
+}
+
+export interface FilteredPaths {
+  /** Paths whose filter we do not have, as bytes in latin1: without it git would replace their content. */
+  readonly untouchable: readonly string[];
+  /** `-c` settings of the trusted filters that the attributes name. */
+  readonly settings: readonly string[];
+}
+
+type IndexCommand = Omit<GitCommand, "args" | "input" | "feed" | "onOutput">;
+
+/**
+ * Which of the index's paths go through a filter, by the attributes of the index itself and of `info/attributes`.
+ * The failed command's result where git cannot tell.
+ */
+export async function findFilteredPaths(
+  git: IndexCommand,
+): Promise<FilteredPaths | Exclude<GitResult, { kind: "done" }>> {
+  const paths: Buffer[] = [];
+  const listed = await runGit({
+    ...git,
+    args: ["ls-files", "--cached", "-z"],
+    onOutput: (chunk) => paths.push(chunk),
+  });
+  if (listed.kind !== "done") return listed;
+  const answers: Buffer[] = [];
+  const asked = await runGit({
+    ...git,
+    args: ["check-attr", "--cached", "--stdin", "-z", "filter"],
+    input: Buffer.concat(paths),
+    onOutput: (chunk) => answers.push(chunk),
+  });
+  if (asked.kind !== "done") return asked;
+  const filters = filtersByPath(Buffer.concat(answers));
+  if (filters.length === 0) return { untouchable: [], settings: [] };
+  return sortByTrust(filters, await readTrustedFilters(git.timeoutSeconds));
+}
+
+interface FilteredPath {
+  readonly path: string;
+  readonly filter: string;
+}
+
+function filtersByPath(answers: Buffer): FilteredPath[] {
+  const fields = answers.toString("latin1").split("\0");
+  const filtered: FilteredPath[] = [];
+  for (let index = 0; index + 2 < fields.length; index += 3) {
+    const [path = "", , filter = ""] = fields.slice(index, index + 3);
+    if (filter !== "unset" && filter !== "unspecified") filtered.push({ path, filter });
+  }
+  return filtered;
+}
+
+function sortByTrust(filtered: readonly FilteredPath[], trusted: TrustedFilters): FilteredPaths {
+  const used = new Set(filtered.map(({ filter }) => filter));
+  return {
+    untouchable: filtered.filter(({ filter }) => !trusted.has(filter)).map(({ path }) => path),
+    settings: [...used].flatMap((name) => trusted.get(name) ?? []),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "../platform/clock.ts";
+import type { Pool, Slot, SlotRecordReading } from "../pool/pool.ts";
+import type { RecoveryContext } from "../recovery/recovery-context.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+
+/** What lending works with: built once, handed to each of its functions. */
+export interface LendingContext {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+  readonly timeZone: string;
+  readonly clock: Clock;
+  readonly thresholds: RecoveryContext["thresholds"];
+  /** How long to wait for a slot lock. */
+  readonly lockTimeoutSeconds: number;
+  /** What one git command of a clean-up may take. */
+  readonly cleanupTimeoutSeconds: number;
+  /** Why a slot must not be handed out; undefined where it is sound. */
+  findFault(pool: Pool, inspection: SlotInspection): string | undefined;
+}
+
+/** What clean-up does in one pool. */
+export interface CleanupPolicy {
+  readonly fetchOnAllocate: boolean;
+  readonly cleanOnRelease: boolean;
+  /** A release ends with a read of what the next agent reads first. */
+  readonly isWarmupEnabled: boolean;
+}
+
+/** Why lending left something as it was: a result, not an error. */
+export const lendingRefusals = [
+  "lock_held",
+  "lock_unusable",
+  "not_available",
+  "not_allocated",
+  "allocated",
+  "isolated",
+  "corrupted",
+  "salvage_incomplete",
+  "cleanup_failed",
+  "unsafe_path",
+  "unsafe_url",
+  "pool_metadata_invalid",
+  "clone_failed",
+  "other_file_system",
+] as const;
+export type LendingRefusal = (typeof lendingRefusals)[number];
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly reason: LendingRefusal;
+  readonly detail: string;
+}
+
+export function refused(reason: LendingRefusal, detail: string): Refused {
+  return { kind: "refused", reason, detail };
+}
+
+/** A slot whose record could be read: `reading` is known to be valid. */
+export type ReadableSlot = Slot & { readonly reading: Extract<SlotRecordReading, { kind: "valid" }> };
+
+export function isReadable(slot: Slot): slot is ReadableSlot {
+  return slot.reading.kind === "valid";
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { inspectSlot } from "../inspection/inspect-slot.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import { CodedError, UsageError } from "../platform/coded-error.ts";
+import { isReallyInside } from "../platform/contained-path.ts";
+import { nearestNames } from "../platform/nearest-names.ts";
+import { fieldsWithLocalTimes } from "../pool/local-times.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import { readPools, readSlotRecord } from "../pool/pool-store.ts";
+import { parseSlotId } from "../pool/slot-id.ts";
+import type { JsonObject } from "../pool/slot-record.ts";
+import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../locks/slot-lock.ts";
+import { writeSlotRecord } from "../recovery/slot-record-writer.ts";
+import { refused, type LendingContext, type ReadableSlot, type Refused } from "./lending-context.ts";
+
+/** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */
+export function findPool(context: LendingContext, repoName: string): Pool {
+  const { workspacesDir, timeZone } = context;
+  const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
+  if (pool !== undefined) return pool;
+  const names = readPools(workspacesDir, { timeZone }).map((candidate) => candidate.repoName);
+  throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${nearestNames(repoName, names)}`);
+}
+
+/** @throws UsageError `SLOT_UNKNOWN` where there is no such slot. */
+export function findSlot(context: LendingContext, slotId: string): { pool: Pool; slot: Slot } {
+  const { workspacesDir, timeZone } = context;
+  const repoName = parseSlotId(slotId)?.repoName;
+  const [pool] = repoName === undefined ? [] : readPools(workspacesDir, { timeZone, only: repoName });
+  const slot = pool?.slots.find((candidate) => candidate.slotId === slotId);
+  if (pool !== undefined && slot !== undefined) return { pool, slot };
+  const known = readPools(workspacesDir, { timeZone }).flatMap(({ slots }) => slots.map((one) => one.slotId));
+  throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${nearestNames(slotId, known)}`);
+}
+
+/**
+ * Runs something while the slot's lock is ours, on the slot as it is then. A slot whose places lead out of the pool is
+ * refused before anything is written.
+ */
+export async function withSlotLock<T>(
+  context: LendingContext,
+  at: { pool: Pool; slot: Slot },
+  options: { waitSeconds: number },
+  use: (slot: Slot) => Promise<T>,
+): Promise<T | Refused> {
+  const path = slotLockPath(context.workspacesDir, at.slot.slotId);
+  mkdirSync(dirname(path), { recursive: true });
+  const lock = await takeLock(context, path, options.waitSeconds);
+  if (lock.kind !== "held") return lock;
+  try {
+    const places = [dirname(at.slot.recordPath), at.slot.path];
+    const outside = places.find((place) => !isReallyInside(at.pool.directory, place));
+    if (outside !== undefined) return refused("unsafe_path", `${outside} leads out of the pool`);
+    return await use({ ...at.slot, reading: readSlotRecord(at.slot.recordPath, context.timeZone) });
+  } finally {
+    lock.release();
+  }
+}
+
+async function takeLock(context: LendingContext, path: string, waitSeconds: number) {
+  try {
+    const lock =
+      waitSeconds > 0
+        ? await acquireSlotLock(path, { timeoutSeconds: waitSeconds, clock: context.clock })
+        : tryAcquireSlotLock(path);
+    return lock.kind === "held" ? lock : refused("lock_held", lock.detail);
+  } catch (error) {
+    // One lock file that cannot be opened must not keep the other slots from being lent.
+    if (error instanceof CodedError && error.code === "SLOT_LOCK_UNUSABLE")
+      return refused("lock_unusable", error.message);
+    throw error;
+  }
+}
+
+/** Replaces the given fields of slot.json; every other field stays, times become local. Returns the slot as it is then. */
+export function changeRecord(context: LendingContext, slot: ReadableSlot, changes: JsonObject): ReadableSlot {
+  const { timeZone, clock } = context;
+  const fields = { ...fieldsWithLocalTimes(slot.reading.record, timeZone), ...changes };
+  writeSlotRecord({ fields, path: slot.recordPath, now: clock.now(), timeZone });
+  const reading = readSlotRecord(slot.recordPath, timeZone);
+  if (reading.kind === "valid") return { ...slot, reading };
+  throw new CodedError("SLOT_RECORD_UNREADABLE", `${slot.recordPath} was written and cannot be read again`);
+}
+
+export function inspectLocked(context: LendingContext, pool: Pool, slot: Slot): SlotInspection {
+  const { clock, timeZone, stateDir } = context;
+  return inspectSlot(slot, { pool, processes: undefined, now: clock.now(), timeZone, stateDir });
+}
+
+/** A name for what one step puts aside, unique in time. */
+export function createStamp(context: LendingContext): string {
+  return `${context.clock.now().toISOString().replace(/[:.]/g, "-")}-${randomUUID().slice(0, 8)}`;
+}
+
+export function stagingDirectory(stateDir: string): string {
+  return join(stateDir, "staging");
+}

@@ -1,0 +1,101 @@
+import { runGit } from "../git/git-command.ts";
+import type { UnsavedWorkKind } from "../inspection/finding.ts";
+import { readUnsavedWork } from "../inspection/unsaved-work.ts";
+import { locateRepository } from "../inspection/worktree-links.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import { isSafeRepoUrl } from "../recovery/repo-url.ts";
+import { saveWork, type SalvageResult } from "../recovery/salvage/save-work.ts";
+import { cleanSlot } from "./clean-slot.ts";
+import type { LendingContext } from "./lending-context.ts";
+import { createStamp } from "./locked-slot.ts";
+
+export interface Preparation {
+  readonly purpose: "allocate" | "release";
+  readonly fetches: boolean;
+  readonly warmsUp: boolean;
+}
+
+export type PreparationResult =
+  | {
+      readonly kind: "prepared";
+      readonly warnings: readonly string[];
+      readonly salvageId: string | undefined;
+    }
+  | {
+      readonly kind: "failed";
+      readonly reason: "salvage_incomplete" | "cleanup_failed";
+      readonly detail: string;
+      readonly salvageId: string | undefined;
+    };
+
+/** Saves what is unsaved, then cleans. Nothing is cleaned where something readable could not be saved. */
+export async function prepareSlot(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: Slot },
+  how: Preparation,
+): Promise<PreparationResult> {
+  const stamp = createStamp(context);
+  const saved = await saveBeforeCleanUp(context, { pool, slot, stamp }, how.purpose);
+  const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
+  if (saved.kind === "incomplete")
+    return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId };
+  const { directories } = locateRepository(slot, pool.directory);
+  if (directories === undefined)
+    return { kind: "failed", reason: "cleanup_failed", detail: `${slot.path} has no repository`, salvageId };
+  const url = how.fetches ? pool.repoUrl : undefined;
+  const isUrlSafe = url === undefined || isSafeRepoUrl(url);
+  const cleaned = await cleanSlot({
+    slotId: slot.slotId,
+    slotPath: slot.path,
+    poolDirectory: pool.directory,
+    directories,
+    stateDir: context.stateDir,
+    stamp,
+    fetchUrl: isUrlSafe ? url : undefined,
+    holdsRecord: slot.layout === "clone",
+    timeoutSeconds: context.cleanupTimeoutSeconds,
+  });
+  if (cleaned.kind === "failed")
+    return { kind: "failed", reason: "cleanup_failed", detail: cleaned.detail, salvageId };
+  if (how.warmsUp) await warmUp(directories.gitDirectory, context);
+  const warnings = isUrlSafe ? [] : ["not fetched: the pool's repo_url is not one that git may be given"];
+  return { kind: "prepared", warnings: [...warnings, ...cleaned.warnings], salvageId };
+}
+
+/** A clean-up leaves commits, branches and stashes where they are: only these kinds of work are at stake. */
+const lostByCleanUp: readonly UnsavedWorkKind[] = ["uncommitted", "untracked", "in_progress", "unknown"];
+
+async function saveBeforeCleanUp(
+  context: LendingContext,
+  { pool, slot, stamp }: { pool: Pool; slot: Slot; stamp: string },
+  purpose: Preparation["purpose"],
+): Promise<SalvageResult> {
+  const place = { pool, slot, stamp, stateDir: context.stateDir, clock: context.clock };
+  if (purpose === "release") return saveWork(place, purpose);
+  const { directories } = locateRepository(slot, pool.directory);
+  const kinds =
+    directories === undefined
+      ? (["unknown"] as const)
+      : await readUnsavedWork(directories, slot.path, { timeoutSeconds: context.cleanupTimeoutSeconds });
+  if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
+  return saveWork(place, purpose, { isUnsavedWorkKnown: true });
+}
+
+/** What is readable of a slot that cannot be cleaned because it is broken. */
+export function saveBrokenSlot(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: Slot },
+): Promise<SalvageResult> {
+  const { stateDir, clock } = context;
+  const place = { pool, slot, stamp: createStamp(context), stateDir, clock };
+  return saveWork(place, "release", { isUnsavedWorkKnown: true });
+}
+
+/** Reads the commits and trees that the next agent's first commands read. Only an attempt: nothing depends on it. */
+async function warmUp(gitDirectory: string, context: LendingContext): Promise<void> {
+  await runGit({
+    args: ["rev-list", "--objects", "--count", "--max-count=1000", "HEAD"],
+    gitDirectory,
+    timeoutSeconds: context.cleanupTimeoutSeconds,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Pool, Slot } from "../pool/pool.ts";
+import type { SlotRecord, SlotStateName } from "../pool/slot-record.ts";
+
+/** A slot as the library gives it: the guide's names beside where it is and what was read. */
+export interface SlotView extends Slot {
+  /** Undefined where slot.json cannot be read. */
+  readonly state: SlotStateName | undefined;
+  /** Empty where slot.json cannot be read. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Undefined where slot.json cannot be read. */
+  readonly record: SlotRecord | undefined;
+}
+
+export interface PoolView extends Pool {
+  readonly slots: readonly SlotView[];
+}
+
+export function viewSlot(slot: Slot): SlotView {
+  const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
+  return { ...slot, record, state: record?.state, metadata: record?.metadata ?? {} };
+}
+
+export function viewPool(pool: Pool): PoolView {
+  return { ...pool, slots: pool.slots.map(viewSlot) };
+}

@@ -1,0 +1,237 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import type { SidecarConfig } from "../../src/config/sidecar-config.ts";
+import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+
+let pool: RealPool;
+let manager: PoolManager;
+
+beforeEach(() => {
+  pool = new RealPool(3);
+  manager = new PoolManager({ config: configOf() });
+});
+
+afterEach(() => {
+  pool.destroy();
+});
+
+function configOf(more: Partial<SidecarConfig> = {}): SidecarConfig {
+  const defaults = createDefaultConfig(pool.root);
+  const recovery = { ...defaults.recovery, lockTimeoutSeconds: 0.2 };
+  return { ...defaults, recovery, workspacesDir: pool.workspacesDir, stateDir: pool.stateDir, ...more };
+}
+
+function record(number: number): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(pool.slotPath(number), "slot.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
+}
+
+function change(number: number, changes: object): void {
+  writeFileSync(join(pool.slotPath(number), "slot.json"), JSON.stringify({ ...record(number), ...changes }));
+}
+
+function commitToOrigin(name: string, text: string): string {
+  const clone = join(pool.root, `author-${name}`);
+  git(pool.root, "clone", "-q", pool.origin, clone);
+  writeFileSync(join(clone, name), text);
+  git(clone, "add", ".");
+  git(clone, "commit", "-q", "-m", name);
+  git(clone, "push", "-q", "origin", "HEAD:main");
+  return git(clone, "rev-parse", "HEAD");
+}
+
+/** Every file below a directory with its content. */
+function filesBelow(directory: string): Map<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => statSync(join(directory, name), { throwIfNoEntry: false })?.isFile());
+  return new Map(files.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
+}
+
+function saved(text: string): boolean {
+  return (
+    existsSync(join(pool.stateDir, "salvage")) &&
+    [...filesBelow(join(pool.stateDir, "salvage")).values()].includes(text)
+  );
+}
+
+test("an allocation takes the slot used last, counts itself and says what is checked out", async () => {
+  change(2, { last_released_at: "2026-05-01T10:00:00.000000", unknown_field: { kept: true } });
+  const slot = await manager.allocateSlot("demo", { metadata: { agent: "a1" } });
+  expect(slot?.slotId).toBe(pool.slotId(2));
+  expect(slot?.path).toBe(pool.slotPath(2));
+  expect(record(2)).toMatchObject({
+    state: "allocated",
+    allocation_count: 1,
+    last_allocated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+$/),
+    current_branch: "main",
+    current_commit: git(pool.slotPath(2), "rev-parse", "HEAD"),
+    metadata: { agent: "a1" },
+    unknown_field: { kept: true },
+  });
+});
+
+test("an allocated slot knows the newest commits of the remote, and its branch stays where it was", async () => {
+  const before = git(pool.slotPath(1), "rev-parse", "HEAD");
+  const newest = commitToOrigin("news.txt", "news\n");
+  const slot = await manager.allocateSlot("demo");
+  expect(git(slot?.path ?? "", "rev-parse", "origin/main")).toBe(newest);
+  expect(git(slot?.path ?? "", "rev-parse", "HEAD")).toBe(before);
+  expect(git(slot?.path ?? "", "fsck", "--full")).toBe("");
+});
+
+test("a release cleans the slot, keeps its branch and its commits, and counts the time of use", async () => {
+  const slot = await manager.allocateSlot("demo");
+  const path = slot?.path ?? "";
+  git(path, "checkout", "-q", "-b", "work");
+  writeFileSync(join(path, "done.txt"), "committed\n");
+  git(path, "add", ".", ":!slot.json");
+  git(path, "commit", "-q", "-m", "done");
+  const tip = git(path, "rev-parse", "HEAD");
+  writeFileSync(join(path, "file.txt"), "edited and not committed\n");
+  writeFileSync(join(path, "new.txt"), "never added\n");
+  change(1, { last_allocated_at: "2020-01-01T00:00:00.000000" });
+  const released = await manager.releaseSlot(pool.slotId(1));
+  expect(released.record).toMatchObject({ state: "available", currentBranch: "work", currentCommit: tip });
+  expect(record(1)["total_usage_seconds"]).toBeGreaterThan(1e8);
+  expect(git(path, "status", "--porcelain", "--ignored")).toBe("?? slot.json");
+  expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
+  expect(saved("edited and not committed\n") && saved("never added\n")).toBe(true);
+});
+
+test("a slot that is broken, isolated, locked or lent is never handed out", async () => {
+  writeFileSync(join(pool.slotPath(1), ".git", "HEAD"), "");
+  change(2, {
+    state: "error",
+    metadata: { isolated_at: "2026-05-01T10:00:00.000000", isolation_reason: "disk" },
+  });
+  const lock = tryAcquireSlotLock(pool.lockPath(3));
+  const result = await manager.allocateSlotDetailed("demo");
+  expect(result).toMatchObject({
+    kind: "none_available",
+    passedOver: [
+      { slotId: pool.slotId(1), reason: "corrupted" },
+      { slotId: pool.slotId(3), reason: "lock_held" },
+    ],
+  });
+  if (lock.kind === "held") lock.release();
+  expect((await manager.allocateSlot("demo"))?.slotId).toBe(pool.slotId(3));
+  expect(await manager.allocateSlot("demo")).toBeUndefined();
+});
+
+test("only an allocated slot is released, and never one whose lock is held", async () => {
+  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "NOT_ALLOCATED" });
+  await expect(manager.releaseSlot("workspace-demo-slot9")).rejects.toMatchObject({ code: "SLOT_UNKNOWN" });
+  change(1, { state: "allocated" });
+  const lock = tryAcquireSlotLock(pool.lockPath(1));
+  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "LOCK_HELD" });
+  if (lock.kind === "held") lock.release();
+  expect(record(1)["state"]).toBe("allocated");
+});
+
+test("a change that the index hides is undone and saved all the same", async () => {
+  await manager.allocateSlot("demo");
+  const path = pool.slotPath(1);
+  git(path, "update-index", "--assume-unchanged", "file.txt");
+  writeFileSync(join(path, "file.txt"), "poisoned\n");
+  await manager.releaseSlot(pool.slotId(1));
+  expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
+  expect(git(path, "ls-files", "-v", "file.txt")).toBe("H file.txt");
+});
+
+test("an interrupted merge does not greet the next agent, and is kept in quarantine", async () => {
+  const path = pool.slotPath(1);
+  change(1, { state: "allocated" });
+  writeFileSync(join(path, ".git", "MERGE_HEAD"), `${git(path, "rev-parse", "HEAD")}\n`);
+  mkdirSync(join(path, ".git", "rebase-merge"));
+  writeFileSync(join(path, ".git", "rebase-merge", "onto"), "the rebase\n");
+  await manager.releaseSlot(pool.slotId(1));
+  expect(existsSync(join(path, ".git", "MERGE_HEAD"))).toBe(false);
+  expect([...filesBelow(join(pool.stateDir, "quarantine")).values()]).toContain("the rebase\n");
+});
+
+test("a remote that is down makes a slot stale, not unusable", async () => {
+  git(pool.root, "clone", "-q", "--bare", pool.origin, `${pool.origin}.moved`);
+  writeFileSync(
+    join(pool.workspacesDir, "demo", "pool.json"),
+    poolJson({ repo_url: `file://${pool.root}/gone.git` }),
+  );
+  for (const number of [1, 2, 3])
+    git(pool.slotPath(number), "remote", "set-url", "origin", `file://${pool.root}/gone.git`);
+  const result = await manager.allocateSlotDetailed("demo");
+  expect(result).toMatchObject({ kind: "allocated", warnings: [expect.stringContaining("not fetched")] });
+});
+
+function poolJson(changes: object): string {
+  const path = join(pool.workspacesDir, "demo", "pool.json");
+  return JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), ...changes });
+}
+
+test("a file of the repository that is named slot.json does not replace the pool's", async () => {
+  commitToOrigin("slot.json", "{}\n");
+  const path = pool.slotPath(1);
+  const own = readFileSync(join(path, "slot.json"));
+  git(path, "fetch", "-q");
+  git(path, "reset", "-q", "--hard", "origin/main");
+  writeFileSync(join(path, "slot.json"), own);
+  change(1, { state: "allocated" });
+  await manager.releaseSlot(pool.slotId(1));
+  expect(record(1)).toMatchObject({ slot_id: pool.slotId(1), state: "available" });
+});
+
+test("files of a filter that nobody trusted defines are left as they are", async () => {
+  const path = pool.slotPath(1);
+  writeFileSync(join(path, ".gitattributes"), "*.bin filter=lfs\n");
+  writeFileSync(join(path, "big.bin"), "pointer\n");
+  git(path, "add", ".gitattributes", "big.bin");
+  git(path, "commit", "-q", "-m", "a large file");
+  writeFileSync(join(path, "big.bin"), "the large file itself\n");
+  writeFileSync(join(path, "file.txt"), "edited\n");
+  change(1, { state: "allocated" });
+  await manager.releaseSlot(pool.slotId(1));
+  expect(readFileSync(join(path, "big.bin"), "utf8")).toBe("the large file itself\n");
+  expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
+});
+
+test("a release of a broken slot saves what is readable and takes the slot out of rotation", async () => {
+  change(1, { state: "allocated" });
+  writeFileSync(join(pool.slotPath(1), "work.txt"), "work of a broken slot\n");
+  writeFileSync(join(pool.slotPath(1), ".git", "HEAD"), "");
+  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "CORRUPTED" });
+  expect(record(1)).toMatchObject({
+    state: "error",
+    metadata: { error_reason: expect.stringContaining("HEAD") },
+  });
+  expect(saved("work of a broken slot\n")).toBe(true);
+  expect(await manager.recoverSlot(pool.slotId(1))).toBe(true);
+  expect(record(1)["state"]).toBe("available");
+});
+
+test("work that cannot be saved is not cleaned away: the slot waits for a person", async () => {
+  change(1, { state: "allocated" });
+  writeFileSync(join(pool.slotPath(1), "work.txt"), "work\n");
+  mkdirSync(pool.stateDir);
+  writeFileSync(join(pool.stateDir, "salvage"), "a file where a directory belongs");
+  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "SALVAGE_INCOMPLETE" });
+  expect(readFileSync(join(pool.slotPath(1), "work.txt"), "utf8")).toBe("work\n");
+  expect(record(1)).toMatchObject({ state: "error", metadata: { isolated_at: expect.any(String) } });
+});
+
+test("an allocation that cannot save or clean a slot leaves it as it was", async () => {
+  writeFileSync(join(pool.slotPath(1), ".git", "index.lock"), "");
+  change(1, { last_released_at: "2026-05-01T10:00:00.000000" });
+  expect((await manager.allocateSlot("demo"))?.slotId).toBe(pool.slotId(2));
+  expect(record(1)).toMatchObject({ state: "available", allocation_count: 0 });
+});
+
+test("nothing is left in staging, and no git directory of ours in the slot", async () => {
+  await manager.allocateSlot("demo");
+  await manager.releaseSlot(pool.slotId(1));
+  expect(readdirSync(join(pool.stateDir, "staging"))).toEqual([]);
+  expect(readdirSync(join(pool.slotPath(1), ".git")).filter((name) => name.endsWith(".lock"))).toEqual([]);
+});
