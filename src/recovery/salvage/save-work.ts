@@ -1,12 +1,14 @@
-import { constants, cpSync, mkdirSync, renameSync } from "node:fs";
-import { basename, join } from "node:path";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
 import { readUnsavedWork } from "../../inspection/unsaved-work.ts";
-import { locateRepository } from "../../inspection/worktree-links.ts";
-import { asError } from "../../platform/coded-error.ts";
-import { formatJson, syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { syncDirectory } from "../../platform/atomic-file.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { locateSlotRepository } from "./locate-slot-repository.ts";
+import { saveDirectory } from "./save-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
 export interface SalvagePlace {
@@ -19,10 +21,11 @@ export interface SalvagePlace {
 }
 
 export interface SalvageOptions {
-  /** Directories of this name are not saved, but named in the manifest. */
+  /** Ignored directories of this name are not saved, but named in the manifest. */
   readonly exclude?: readonly string[];
   /** Saves without looking first whether there is anything unsaved. */
   readonly isUnsavedWorkKnown?: boolean;
+  readonly timeoutSeconds?: number;
 }
 
 export type SalvageResult =
@@ -30,57 +33,77 @@ export type SalvageResult =
   | { readonly kind: "nothing_unsaved" }
   | { readonly kind: "incomplete"; readonly detail: string };
 
+/** What nobody needs saved: installed or built again from what is. */
+export const defaultSalvageExclude: readonly string[] = ["node_modules", ".venv", "target", ".cache"];
+
 const inspectionTimeoutSeconds = 60;
+const defaultTimeoutSeconds = 3600;
+/** Of a salvage that is not whole yet: nobody may count on it. */
+export const incomingSuffix = ".incoming";
+
+export function salvageDirectory(stateDir: string): string {
+  return join(stateDir, "salvage");
+}
 
 /**
  * Saves a slot's work, repository and files, before a step that could lose something. `incomplete` means that something
- * readable could not be saved: the step must not be taken. Links and modes are kept, nothing is followed.
+ * readable could not be saved: the step must not be taken, and nothing is left behind. What cannot be read any more is
+ * named in the manifest and makes nothing incomplete.
  */
 export async function saveWork(
   place: SalvagePlace,
   reason: string,
   options: SalvageOptions = {},
 ): Promise<SalvageResult> {
-  const { directories } = locateRepository(place.slot, place.pool.directory);
-  if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
-    const kinds = await readUnsavedWork(directories, place.slot.path, {
-      timeoutSeconds: inspectionTimeoutSeconds,
-    });
-    if (kinds.length === 0) return { kind: "nothing_unsaved" };
+  const { pool, slot } = place;
+  if (!isReallyInside(pool.directory, slot.path)) {
+    return { kind: "incomplete", detail: `${slot.path} leads out of the pool` };
   }
-  return copySlot(place, reason);
-}
-
-function copySlot(place: SalvagePlace, reason: string): SalvageResult {
-  const salvageId = `${place.stamp}-${place.slot.slotId}`;
-  const folder = join(place.stateDir, "salvage", salvageId);
-  const incoming = `${folder}.incoming`;
+  const directories = locateSlotRepository(slot, pool.directory);
+  if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
+    if (await isAllSaved(directories, slot.path)) return { kind: "nothing_unsaved" };
+  }
+  const salvageId = `${place.stamp}-${slot.slotId}`;
+  const folder = join(salvageDirectory(place.stateDir), salvageId);
+  const incoming = folder + incomingSuffix;
   try {
     mkdirSync(incoming, { recursive: true, mode: 0o700 });
-    cpSync(place.slot.path, join(incoming, basename(place.slot.path)), {
-      recursive: true,
-      verbatimSymlinks: true,
-      preserveTimestamps: true,
-      mode: constants.COPYFILE_FICLONE,
-      filter: (source) => ["file", "directory", "link"].includes(readEntry(source).kind),
-    });
-    writeFileAtomic(join(incoming, "manifest.json"), formatJson(describeSalvage(place, salvageId, reason)));
+    const manifest = await saveDirectory(
+      {
+        path: slot.path,
+        poolDirectory: pool.directory,
+        directories,
+        recordPath: slot.recordPath,
+        exclude: options.exclude ?? defaultSalvageExclude,
+        signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
+      },
+      {
+        id: salvageId,
+        slot_id: slot.slotId,
+        repo_name: pool.repoName,
+        repo_url: pool.repoUrl ?? null,
+        created_at: place.clock.now().toISOString(),
+        reason,
+      },
+      incoming,
+    );
     renameSync(incoming, folder);
-    syncDirectory(join(place.stateDir, "salvage"));
-    return { kind: "saved", salvageId, detail: `saved as ${salvageId}` };
+    syncDirectory(salvageDirectory(place.stateDir));
+    const detail = `${manifest.files.count} files and ${manifest.refs.length} refs saved as ${salvageId}`;
+    return { kind: "saved", salvageId, detail };
   } catch (error) {
-    return { kind: "incomplete", detail: `${place.slot.path} could not be saved: ${asError(error).message}` };
+    rmSync(incoming, { recursive: true, force: true });
+    return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
   }
 }
 
-function describeSalvage(place: SalvagePlace, salvageId: string, reason: string): object {
-  return {
-    schema_version: 1,
-    id: salvageId,
-    slot_id: place.slot.slotId,
-    repo_name: place.pool.repoName,
-    created_at: place.clock.now().toISOString(),
-    reason,
-    complete: true,
-  };
+/** False also where it cannot be told. */
+async function isAllSaved(directories: GitDirectories, slotPath: string): Promise<boolean> {
+  try {
+    const kinds = await readUnsavedWork(directories, slotPath, { timeoutSeconds: inspectionTimeoutSeconds });
+    return kinds.length === 0;
+  } catch {
+    // A repository too damaged to be looked at: what is there is saved.
+    return false;
+  }
 }

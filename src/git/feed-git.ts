@@ -1,0 +1,44 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+
+/** Writes to a git command's input as fast as it reads. @throws once the command no longer reads. */
+export async function sendToGit(stdin: Writable, content: string | Buffer): Promise<void> {
+  if (stdin.destroyed || stdin.writableEnded) throw new Error("git ended before it had read everything");
+  if (stdin.write(content)) return;
+  const waiting = new AbortController();
+  const ended = once(stdin, "close", { signal: waiting.signal }).then(() => {
+    throw new Error("git ended before it had read everything");
+  });
+  try {
+    await Promise.race([once(stdin, "drain", { signal: waiting.signal }), ended]);
+  } finally {
+    waiting.abort();
+    ended.catch(() => undefined);
+  }
+}
+
+const linesPerWrite = 5_000;
+
+/** Feeds lines, a few thousand in one write. */
+export function feedLines(lines: Iterable<string>): (stdin: Writable) => Promise<void> {
+  return async (stdin) => {
+    let pending: string[] = [];
+    for (const line of lines) {
+      pending.push(`${line}\n`);
+      if (pending.length < linesPerWrite) continue;
+      await sendToGit(stdin, pending.join(""));
+      pending = [];
+    }
+    await sendToGit(stdin, pending.join(""));
+  };
+}
+
+/** Cuts output into lines as it comes. A last line without an end is not delivered. */
+export function byLine(onLine: (line: string) => void): (chunk: Buffer) => void {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + chunk.toString("latin1")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  };
+}
