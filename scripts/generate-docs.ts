@@ -1,11 +1,17 @@
-// `npm run docs:generate`: writes the pages that are generated from the source.
+// `npm run docs:generate`: writes the pages and manifests that are generated from the source.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { renderCliReference } from "./cli-reference.ts";
+import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
 import { renderMetricsReference } from "./metrics-reference.ts";
+import { renderPrometheusRule } from "./prometheus-rule.ts";
 
-const pages = { "metrics.md": renderMetricsReference, "cli.md": renderCliReference };
+const root = fileURLToPath(new URL("..", import.meta.url));
+const generated: Record<string, () => Promise<string>> = {
+  "docs/metrics.md": renderMetricsReference,
+  "docs/cli.md": renderCliReference,
+  "deploy/kubernetes/base/prometheus-rule.yaml": () => renderPrometheusRule(`${root}alerts`),
+  "deploy/kubernetes/base/dashboards.yaml": () => renderDashboardsConfigMap(`${root}grafana`),
+};
 
-for (const [name, render] of Object.entries(pages)) {
-  writeFileSync(fileURLToPath(new URL(`../docs/${name}`, import.meta.url)), await render());
-}
+for (const [file, render] of Object.entries(generated)) writeFileSync(`${root}${file}`, await render());

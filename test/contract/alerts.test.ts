@@ -114,7 +114,7 @@ test.each(alerts)("$alert is decided by a comparison, and keeps hosts apart", ({
 });
 
 test("the PrometheusRule of Kubernetes has the same groups", async () => {
-  const committed = readFileSync("deploy/kubernetes/prometheus-rule.yaml", "utf8");
+  const committed = readFileSync("deploy/kubernetes/base/prometheus-rule.yaml", "utf8");
   expect(committed, "run npm run docs:generate").toBe(await renderPrometheusRule("alerts"));
 });
 

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { dashboards } from "../../grafana/src/dashboards.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
+import { MonitoringStack } from "../support/monitoring-stack.ts";
+import { RealPool } from "../support/real-pool.ts";
+import { until } from "../support/until.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const hourMilliseconds = 3_600_000;
+
+/** Over a pool that is at work and broken in some ways, these have nothing to show. */
+const emptyPanels: Readonly<Record<string, string>> = {
+  "Problems of pools": "the pool has no problem that is not a slot's",
+};
+
+const emptyAlerts: Readonly<Record<string, string>> = {
+  RepoPoolSlotUnsavedWorkAtRisk: "no deep inspection looked at the broken slots",
+  RepoPoolExhausted: "one slot is available",
+  RepoPoolExhaustionPredicted: "the number of available slots does not fall",
+  RepoPoolUnreadable: "the pool can be read",
+  RepoPoolDiskFillingUp: "depends on the machine",
+  RepoPoolRecoveryFailing: "no recovery failed",
+  RepoPoolRecoveryStorm: "too few slots are corrupted",
+  RepoPoolRecoveryStuck: "nothing waits",
+  RepoPoolRecoveryPausedLong: "nothing is paused",
+  RepoPoolWebhookRejecting: "nothing was posted",
+  RepoPoolCollectionStale: "collections succeed",
+  RepoPoolCollectionFailing: "collections succeed",
+  RepoPoolVerificationOverdue: "no period has passed",
+  RepoPoolConfigReloadFailed: "the configuration is valid",
+  RepoPoolSidecarDown: "the sidecar is up",
+  RepoPoolAvailabilityBudgetBurning: "one slot is available",
+};
+
+let pool: RealPool;
+let stack: MonitoringStack;
+
+beforeAll(async () => {
+  pool = new RealPool(6);
+  breakPool(pool);
+  stack = await MonitoringStack.create(pool);
+  stack.startSidecar();
+  stack.startPrometheus();
+  await until("three scrapes of a whole collection", async () => {
+    const [sample] = (await stack.query('count_over_time(repo_pool_up{pool="demo"}[1m])')) ?? [];
+    return Number(sample?.value ?? 0) >= 3 ? true : undefined;
+  });
+});
+
+afterAll(async () => {
+  await stack.stop();
+  pool.destroy();
+});
+
+/** One slot healthy, one at work, one forgotten, one corrupted, one isolated, one recovered, and a lock of none. */
+function breakPool(broken: RealPool): void {
+  const hoursAgo = (hours: number): string =>
+    formatPoolTime(new Date(Date.now() - hours * hourMilliseconds), systemTimeZone());
+  broken.writeRecord(2, { state: "allocated", allocation_count: 1, last_allocated_at: hoursAgo(1) });
+  broken.writeRecord(3, { state: "allocated", allocation_count: 1, last_allocated_at: hoursAgo(30) });
+  writeFileSync(join(broken.slotPath(6), ".git", "index"), "DIRC");
+  runProgram("recover", broken.slotId(6));
+  runProgram("isolate", broken.slotId(5), "--reason", "a person looks at it");
+  rmSync(join(broken.slotPath(4), ".git", "HEAD"));
+  const lock = broken.lockPath(9);
+  closeSync(openSync(lock, "w"));
+  const old = new Date(Date.now() - 48 * hourMilliseconds);
+  utimesSync(lock, old, old);
+
+  function runProgram(...args: string[]): void {
+    const main = join(project, "dist", "main.js");
+    const options = ["--workspaces-dir", broken.workspacesDir, "--json"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args, ...options], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`${args.join(" ")}: ${stdout}${stderr}`);
+  }
+}
+
+function concrete(expression: string): string {
+  return expression
+    .replaceAll("$__rate_interval", "1m")
+    .replaceAll(/\$(?:job|instance)/g, ".+")
+    .replaceAll("$pool", "demo");
+}
+
+const panels = dashboards.flatMap(({ title: dashboard, rows }) =>
+  rows.flatMap(({ panels: ofRow }) =>
+    ofRow.flatMap(({ title, queries }) => queries.map(({ expr }) => ({ dashboard, title, expr }))),
+  ),
+);
+
+test.each(panels)("$dashboard, $title has something to show: $expr", async ({ title, expr }) => {
+  const samples = await stack.query(concrete(expr));
+  if (title in emptyPanels) expect(samples, emptyPanels[title]).toEqual([]);
+  else expect(samples?.length).toBeGreaterThan(0);
+});
+
+const alertSchema = z.object({ alert: z.string(), expr: z.string() });
+const groups = z.object({ groups: z.array(z.object({ rules: z.array(z.looseObject({})) })) });
+const alerts = readdirSync(join(project, "alerts"))
+  .filter((name) => name.endsWith(".yaml"))
+  .flatMap((name) => groups.parse(parse(readFileSync(join(project, "alerts", name), "utf8"))).groups)
+  .flatMap(({ rules }) => rules)
+  .filter((rule) => "alert" in rule)
+  .map((rule) => alertSchema.parse(rule));
+
+test.each(alerts)(
+  "$alert sees what it is for, or nothing for a known reason: $expr",
+  async ({ alert, expr }) => {
+    const samples = await stack.query(expr);
+    if (alert === "RepoPoolDiskFillingUp") expect(samples).toBeDefined();
+    else if (alert in emptyAlerts) expect(samples, emptyAlerts[alert]).toEqual([]);
+    else expect(samples?.length).toBeGreaterThan(0);
+  },
+);
