@@ -10,6 +10,7 @@ import type { CleanUp } from "./clean-up.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import { setOperationsAside } from "./operations-aside.ts";
+import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 
 /** `warnings`: what does not stop a slot from being used, such as a remote that cannot be reached. */
@@ -27,8 +28,7 @@ const recordName = "slot.json";
  */
 export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
   try {
-    const parent = join(job.stateDir, "staging");
-    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    const parent = prepareStaging(job.stateDir);
     return await withCleanRoom(job.directories, (room) => cleanThrough(room, job), { parent });
   } catch (error) {
     return { kind: "failed", detail: asError(error).message };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { inspectSlot } from "../inspection/inspect-slot.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
@@ -92,8 +92,4 @@ export function inspectLocked(context: LendingContext, pool: Pool, slot: Slot): 
 /** A name for what one step puts aside, unique in time. */
 export function createStamp(context: LendingContext): string {
   return `${context.clock.now().toISOString().replace(/[:.]/g, "-")}-${randomUUID().slice(0, 8)}`;
-}
-
-export function stagingDirectory(stateDir: string): string {
-  return join(stateDir, "staging");
 }

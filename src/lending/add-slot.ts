@@ -1,0 +1,182 @@
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readPackedRefs } from "../git/refs.ts";
+import { syncDirectory } from "../platform/atomic-file.ts";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { isReallyInside } from "../platform/contained-path.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
+import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
+import { layouts } from "../pool/layouts/layouts.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import { formatSlotId } from "../pool/slot-id.ts";
+import { isSafeRepoUrl } from "../recovery/repo-url.ts";
+import { refused, type LendingContext, type Refused } from "./lending-context.ts";
+import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
+import { buildWorktree, cloneRepository, readTip, writeNewRecord } from "./new-slot.ts";
+import { withPoolLock } from "./pool-lock.ts";
+import { writeSlotCount } from "./pool-record-writer.ts";
+import { SlotRepositoryFiles } from "./slot-repository-files.ts";
+import { prepareStaging } from "./staging.ts";
+
+export type AdditionResult = { readonly kind: "added"; readonly slot: Slot } | Refused;
+
+/**
+ * Adds one slot: made beside the pool, renamed in, then counted in pool.json. Its number is the lowest that no slot has
+ * or had promised. @throws UsageError `POOL_UNKNOWN`.
+ */
+export async function addSlot(context: LendingContext, repoName: string): Promise<AdditionResult> {
+  findPool(context, repoName);
+  return withPoolLock(context, repoName, () => {
+    const pool = findPool(context, repoName);
+    const number = freeNumber(pool);
+    const path = layouts[pool.layout].slotPath(pool.directory, number);
+    const slot: Slot = {
+      slotId: formatSlotId(repoName, number),
+      repoName,
+      number,
+      layout: pool.layout,
+      recordPath: slotRecordPath(pool.directory, number),
+      path,
+      reading: { kind: "missing" },
+    };
+    return withSlotLock(context, { pool, slot }, { waitSeconds: 0 }, () => build(context, pool, slot));
+  });
+}
+
+/** A number whose slot is missing is not free: recovery brings that slot back. */
+function freeNumber(pool: Pool): number {
+  const isTaken = (number: number): boolean =>
+    pool.slots.some((slot) => slot.number === number) ||
+    layouts[pool.layout].slotParents(pool.directory).some((parent) => exists(join(parent, `slot${number}`)));
+  const isAmbiguous = pool.problems.some(({ code }) => code === "missing_slot_ambiguous");
+  let number = isAmbiguous ? Math.max(0, ...pool.slots.map((slot) => slot.number)) + 1 : 1;
+  while (isTaken(number)) number++;
+  return number;
+}
+
+async function build(context: LendingContext, pool: Pool, slot: Slot): Promise<AdditionResult> {
+  const { record } = pool;
+  if (record === undefined)
+    return refused(
+      "pool_metadata_invalid",
+      `${join(pool.directory, "pool.json")} cannot be read: recover the pool`,
+    );
+  if (!isSafeRepoUrl(record.repoUrl))
+    return refused("unsafe_url", "the pool's repo_url is not one that git may be given");
+  const staging = createTemporaryDirectory("slot", prepareStaging(context.stateDir));
+  try {
+    const job = { context, pool, slot, url: record.repoUrl, staging };
+    const failure = pool.layout === "clone" ? await addClone(job) : await addWorktree(job);
+    if (failure !== undefined) return refused("clone_failed", failure);
+    const present = findPool(context, pool.repoName).slots.filter(
+      ({ reading }) => reading.kind === "valid",
+    ).length;
+    writeSlotCount(context, pool, { record, numSlots: Math.max(record.numSlots + 1, present) });
+    return { kind: "added", slot: findSlot(context, slot.slotId).slot };
+  } catch (error) {
+    if (systemErrorCode(error) === "EXDEV")
+      return refused("other_file_system", "the state directory is on another file system than the pools");
+    throw error;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+interface Job {
+  readonly context: LendingContext;
+  readonly pool: Pool;
+  readonly slot: Slot;
+  readonly url: string;
+  readonly staging: string;
+}
+
+async function addClone({ context, pool, slot, url, staging }: Job): Promise<string | undefined> {
+  const clone = join(staging, "clone");
+  const failure = await cloneRepository(url, clone, { isBare: false });
+  if (failure !== undefined) return failure;
+  const tip = readTip(join(clone, ".git"));
+  const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };
+  writeNewRecord(context, fresh, join(clone, "slot.json"));
+  renameSync(clone, slot.path);
+  syncDirectory(pool.directory);
+  return undefined;
+}
+
+async function addWorktree({ context, pool, slot, url, staging }: Job): Promise<string | undefined> {
+  const main = mainRepositoryPath(pool.directory);
+  const { commit } = readTip(main);
+  if (commit === undefined) return `${main} has no commit on the branch of its HEAD`;
+  const adminPath = freePath(join(main, "worktrees", `slot${slot.number}`));
+  const ref = freeBranch(main, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`);
+  for (const place of [dirname(adminPath), dirname(slot.path)]) {
+    if (!isReallyInside(pool.directory, place)) return `${place} leads out of the pool`;
+    mkdirSync(place, { recursive: true });
+  }
+  const failure = await buildWorktree({
+    ...{ mainRepository: main, adminPath, slotPath: slot.path, ref, commit, staging },
+    timeoutSeconds: context.cleanupTimeoutSeconds,
+  });
+  if (failure !== undefined) return failure;
+  const fresh = {
+    repoName: pool.repoName,
+    repoUrl: url,
+    number: slot.number,
+    slotPath: slot.path,
+    tip: { ref, commit },
+  };
+  writeNewRecord(context, fresh, join(staging, "record", "slot.json"));
+  new SlotRepositoryFiles({ gitDirectory: main, commonDirectory: main }, pool.directory).writeRef(
+    ref,
+    commit,
+  );
+  moveIn(staging, [
+    { name: "admin", target: adminPath },
+    { name: "tree", target: slot.path },
+    { name: "record", target: dirname(slot.recordPath) },
+  ]);
+  return undefined;
+}
+
+interface Move {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** slot.json comes last: a work tree without one is not a slot, and its number is passed over. */
+function moveIn(staging: string, moves: readonly Move[]): void {
+  const done: Move[] = [];
+  try {
+    for (const move of moves) {
+      renameSync(join(staging, move.name), move.target);
+      done.push(move);
+      syncDirectory(dirname(move.target));
+    }
+  } catch (error) {
+    for (const { name, target } of done.reverse()) renameSync(target, join(staging, name));
+    throw error;
+  }
+}
+
+/** The branch of a slot that was removed stays with its commits, so a new slot of that number gets another. */
+function freeBranch(main: string, ref: string): string {
+  const isTaken = (name: string): boolean => exists(join(main, ...name.split("/"))) || isPacked(main, name);
+  let free = ref;
+  for (let count = 2; isTaken(free); count++) free = `${ref}-${count}`;
+  return free;
+}
+
+function isPacked(main: string, name: string): boolean {
+  const packed = readPackedRefs(main);
+  return packed.kind === "valid" && packed.refs.has(name);
+}
+
+function freePath(path: string): string {
+  let free = path;
+  for (let count = 2; exists(free); count++) free = `${path}-${count}`;
+  return free;
+}
+
+function exists(path: string): boolean {
+  return readEntry(path).kind !== "missing";
+}

@@ -1,0 +1,188 @@
+import { cp } from "node:fs/promises";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runGit } from "../git/git-command.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
+import { syncDirectory } from "../platform/atomic-file.ts";
+import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
+import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
+import { layouts } from "../pool/layouts/layouts.ts";
+import type { LayoutKind, Pool } from "../pool/pool.ts";
+import { isRepoName } from "../pool/slot-id.ts";
+import { isSafeRepoUrl } from "../recovery/repo-url.ts";
+import { refused, type LendingContext, type Refused } from "./lending-context.ts";
+import { findPool } from "./locked-slot.ts";
+import { buildWorktree, cloneRepository, readTip, writeNewRecord } from "./new-slot.ts";
+import { formatNewPool } from "./pool-record-writer.ts";
+import { prepareStaging } from "./staging.ts";
+
+export interface NewPool {
+  readonly repoName: string;
+  readonly repoUrl: string;
+  readonly numSlots: number;
+  readonly layout: LayoutKind;
+}
+
+export type CreationResult = { readonly kind: "created"; readonly pool: Pool } | Refused;
+
+/** More than any host holds. */
+const mostSlots = 10_000;
+
+/**
+ * Makes a pool beside the others and renames it in whole: other programs see all of it or nothing, whenever we die.
+ * @throws UsageError `POOL_NAME_INVALID`, `REPO_URL_UNSAFE`, `SLOT_COUNT_INVALID` or `POOL_EXISTS`.
+ */
+export async function createPool(
+  context: LendingContext,
+  wanted: NewPool,
+  onSlot: (done: number) => void = () => undefined,
+): Promise<CreationResult> {
+  assertSound(wanted);
+  const target = join(context.workspacesDir, wanted.repoName);
+  assertFree(target, wanted.repoName);
+  mkdirSync(join(context.workspacesDir, "locks"), { recursive: true });
+  const staging = createTemporaryDirectory("pool", prepareStaging(context.stateDir));
+  const pool = join(staging, wanted.repoName);
+  mkdirSync(pool);
+  try {
+    const place = { ...wanted, staging, built: pool, target };
+    const failure =
+      wanted.layout === "clone"
+        ? await buildClones(context, place, onSlot)
+        : await buildWorktrees(context, place, onSlot);
+    if (failure !== undefined) return refused("clone_failed", failure);
+    writeFileSync(join(pool, "pool.json"), formatNewPool(context, wanted), { flush: true });
+    assertFree(target, wanted.repoName);
+    renameSync(pool, target);
+    syncDirectory(context.workspacesDir);
+    return { kind: "created", pool: findPool(context, wanted.repoName) };
+  } catch (error) {
+    if (systemErrorCode(error) === "EXDEV")
+      return refused("other_file_system", "the state directory is on another file system than the pools");
+    if (systemErrorCode(error) === "ENOTEMPTY") assertFree(target, wanted.repoName);
+    throw error;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function assertSound({ repoName, repoUrl, numSlots }: NewPool): void {
+  if (!isRepoName(repoName))
+    throw new UsageError("POOL_NAME_INVALID", `${JSON.stringify(repoName)} cannot name a pool`);
+  if (!isSafeRepoUrl(repoUrl))
+    throw new UsageError("REPO_URL_UNSAFE", `${JSON.stringify(repoUrl)} is not a URL that git may be given`);
+  if (!Number.isInteger(numSlots) || numSlots < 1 || numSlots > mostSlots)
+    throw new UsageError("SLOT_COUNT_INVALID", `a pool has 1 to ${mostSlots} slots, not ${numSlots}`);
+}
+
+function assertFree(target: string, repoName: string): void {
+  if (readEntry(target).kind !== "missing")
+    throw new UsageError("POOL_EXISTS", `${target} exists: the pool ${repoName} cannot be created`);
+}
+
+interface Place extends NewPool {
+  readonly staging: string;
+  /** The pool while it is being made. */
+  readonly built: string;
+  /** Where it will be. */
+  readonly target: string;
+}
+
+/** One transfer, then copies: no slot shares a file with another. */
+async function buildClones(
+  context: LendingContext,
+  place: Place,
+  onSlot: (done: number) => void,
+): Promise<string | undefined> {
+  const slotPath = (pool: string, number: number): string => layouts.clone.slotPath(pool, number);
+  const first = slotPath(place.built, 1);
+  const failure = await cloneRepository(place.repoUrl, first, { isBare: false });
+  if (failure !== undefined) return failure;
+  for (let number = 2; number <= place.numSlots; number++) {
+    onSlot(number - 1);
+    const copy = slotPath(place.built, number);
+    await cp(first, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    await refreshIndex(copy, context);
+  }
+  const tip = readTip(join(first, ".git"));
+  for (let number = 1; number <= place.numSlots; number++) {
+    const slot = { ...place, number, tip, slotPath: slotPath(place.target, number) };
+    writeNewRecord(context, slot, slotRecordPath(place.built, number));
+  }
+  onSlot(place.numSlots);
+  return undefined;
+}
+
+/** The copied files have other inodes than the index remembers: without this the first git status reads them all. */
+async function refreshIndex(slot: string, context: LendingContext): Promise<void> {
+  await runGit({
+    args: ["update-index", "-q", "--refresh"],
+    gitDirectory: join(slot, ".git"),
+    workTree: slot,
+    cwd: slot,
+    timeoutSeconds: context.cleanupTimeoutSeconds,
+  });
+}
+
+async function buildWorktrees(
+  context: LendingContext,
+  place: Place,
+  onSlot: (done: number) => void,
+): Promise<string | undefined> {
+  const main = mainRepositoryPath(place.built);
+  const failure =
+    (await cloneRepository(place.repoUrl, main, { isBare: true })) ?? (await trackRemote(main, context));
+  if (failure !== undefined) return failure;
+  const { commit } = readTip(main);
+  if (commit === undefined) return "the repository has no commit: slots of a worktree pool need one";
+  mkdirSync(join(main, "worktrees"));
+  mkdirSync(join(place.built, "worktrees"));
+  for (let number = 1; number <= place.numSlots; number++) {
+    const slotPath = layouts.worktree.slotPath(place.target, number);
+    const ref = `refs/heads/worktree/${place.repoName}/slot${number}`;
+    const staging = createTemporaryDirectory("slot", place.staging);
+    const adminPath = join(mainRepositoryPath(place.target), "worktrees", `slot${number}`);
+    const problem = await buildWorktree({
+      ...{ mainRepository: main, adminPath, slotPath, ref, commit, staging },
+      timeoutSeconds: context.cleanupTimeoutSeconds,
+    });
+    if (problem !== undefined) return problem;
+    renameSync(join(staging, "admin"), join(main, "worktrees", `slot${number}`));
+    renameSync(join(staging, "tree"), layouts.worktree.slotPath(place.built, number));
+    createRef(main, ref, commit);
+    writeNewRecord(
+      context,
+      { ...place, number, slotPath, tip: { ref, commit } },
+      slotRecordPath(place.built, number),
+    );
+    onSlot(number);
+  }
+  return undefined;
+}
+
+function createRef(main: string, ref: string, commit: string): void {
+  const path = join(main, ...ref.split("/"));
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, `${commit}\n`, { flush: true });
+}
+
+/** A bare clone fetches nothing by itself: with this, agents fetch as in a clone, and unpushed work can be told. */
+async function trackRemote(main: string, context: LendingContext): Promise<string | undefined> {
+  const git = { gitDirectory: main, timeoutSeconds: context.cleanupTimeoutSeconds };
+  const refspec = "+refs/heads/*:refs/remotes/origin/*";
+  const configured = await runGit({ ...git, args: ["config", "remote.origin.fetch", refspec] });
+  const packed = readPackedRefs(main);
+  const heads = new Map(packed.kind === "valid" ? packed.refs : []);
+  for (const name of listLooseRefs(main)) {
+    const ref = readLooseRef(main, name);
+    if (ref.kind === "commit") heads.set(name, ref.objectId);
+  }
+  const lines = [...heads]
+    .filter(([name]) => name.startsWith("refs/heads/"))
+    .map(([name, id]) => `create ${name.replace("refs/heads/", "refs/remotes/origin/")} ${id}\n`);
+  const updated = await runGit({ ...git, args: ["update-ref", "--stdin"], input: lines.join("") });
+  const isDone = configured.kind === "done" && updated.kind === "done";
+  return isDone ? undefined : "the shared repository could not be set up to follow its remote";
+}

@@ -1,0 +1,141 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describeGitFailure, networkProtocols, runGit, type GitResult } from "../git/git-command.ts";
+import { readHead } from "../git/head.ts";
+import { runNetworkGit } from "../git/network-git.ts";
+import { readPackedRefs, resolveRef } from "../git/refs.ts";
+import { stalledTransferSettings, trustedEnvironment } from "../git/trusted-environment.ts";
+import { withCleanRoom } from "../inspection/clean-room.ts";
+import { copyFileAtomic, formatJson } from "../platform/atomic-file.ts";
+import { formatPoolTime } from "../pool/local-time.ts";
+import { formatSlotId } from "../pool/slot-id.ts";
+import { SlotState } from "../pool/slot-record.ts";
+import { findFilteredPaths } from "./filtered-paths.ts";
+import type { LendingContext } from "./lending-context.ts";
+
+const cloneTimeoutSeconds = 3600;
+
+/** Clones over the network into a directory that does not exist yet. @returns why it failed, else undefined. */
+export async function cloneRepository(
+  url: string,
+  target: string,
+  options: { isBare: boolean },
+): Promise<string | undefined> {
+  const kind = options.isBare ? ["--bare"] : [];
+  const result = await runNetworkGit({
+    args: ["clone", "--quiet", "--no-local", "--template=", ...kind, "--", url, target],
+    settings: stalledTransferSettings,
+    timeoutSeconds: cloneTimeoutSeconds,
+    allowedProtocols: networkProtocols,
+    env: trustedEnvironment(),
+  });
+  return result.kind === "done" ? undefined : describeGitFailure(result);
+}
+
+export interface Tip {
+  /** The full name of the branch that HEAD is on. */
+  readonly ref: string | undefined;
+  readonly commit: string | undefined;
+}
+
+export function readTip(gitDirectory: string): Tip {
+  const head = readHead(gitDirectory);
+  if (head.kind === "detached") return { ref: undefined, commit: head.commit };
+  if (head.kind !== "branch") return { ref: undefined, commit: undefined };
+  const packed = readPackedRefs(gitDirectory);
+  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
+  return { ref: head.ref, commit: ref.kind === "commit" ? ref.objectId : undefined };
+}
+
+export interface NewSlot {
+  readonly repoName: string;
+  readonly repoUrl: string;
+  readonly number: number;
+  /** Where the slot will be, which is not where it is being made. */
+  readonly slotPath: string;
+  readonly tip: Tip;
+}
+
+/** Writes the slot.json of a slot that nobody used yet. */
+export function writeNewRecord(context: LendingContext, slot: NewSlot, path: string): void {
+  const now = formatPoolTime(context.clock.now(), context.timeZone);
+  mkdirSync(dirname(path), { recursive: true });
+  const record = {
+    slot_id: formatSlotId(slot.repoName, slot.number),
+    repo_name: slot.repoName,
+    repo_url: slot.repoUrl,
+    slot_path: slot.slotPath,
+    state: SlotState.AVAILABLE,
+    allocation_count: 0,
+    total_usage_seconds: 0,
+    last_allocated_at: null,
+    last_released_at: null,
+    current_branch: slot.tip.ref?.replace("refs/heads/", "") ?? null,
+    current_commit: slot.tip.commit ?? null,
+    metadata: {},
+    created_at: now,
+    updated_at: now,
+  };
+  writeFileSync(path, formatJson(record), { flush: true });
+}
+
+/** A worktree is made by hand: `git worktree add` would believe the configuration of a repository that agents write. */
+export interface NewWorktree {
+  /** The shared repository where it is now. */
+  readonly mainRepository: string;
+  /** Where the admin directory will be. */
+  readonly adminPath: string;
+  /** Where the work tree will be. */
+  readonly slotPath: string;
+  /** Full name of the new branch. */
+  readonly ref: string;
+  readonly commit: string;
+  /** An empty directory of ours that gets `admin` and `tree`. */
+  readonly staging: string;
+  readonly timeoutSeconds: number;
+}
+
+/** Makes the admin directory and the work tree of a new slot beside the pool. @returns why it failed, else undefined. */
+export async function buildWorktree(worktree: NewWorktree): Promise<string | undefined> {
+  const { staging, mainRepository: main } = worktree;
+  const [admin, tree] = [join(staging, "admin"), join(staging, "tree")];
+  mkdirSync(admin);
+  mkdirSync(tree);
+  const directories = { gitDirectory: main, commonDirectory: main };
+  const failure = await withCleanRoom(
+    directories,
+    async (room) => {
+      const checkout = await checkOut(room, { ...worktree, tree });
+      if (checkout !== undefined) return describeGitFailure(checkout);
+      copyFileAtomic(join(room, "index"), join(admin, "index"));
+      return undefined;
+    },
+    { parent: staging },
+  );
+  if (failure !== undefined) return failure;
+  writeFileSync(join(admin, "HEAD"), `ref: ${worktree.ref}\n`, { flush: true });
+  writeFileSync(join(admin, "commondir"), "../..\n", { flush: true });
+  writeFileSync(join(admin, "gitdir"), `${join(worktree.slotPath, ".git")}\n`, { flush: true });
+  writeFileSync(join(tree, ".git"), `gitdir: ${worktree.adminPath}\n`, { flush: true });
+  return undefined;
+}
+
+async function checkOut(
+  room: string,
+  { tree, commit, timeoutSeconds }: NewWorktree & { tree: string },
+): Promise<Exclude<GitResult, { kind: "done" }> | undefined> {
+  const git = {
+    gitDirectory: room,
+    workTree: tree,
+    cwd: tree,
+    settings: ["core.bare=false"],
+    timeoutSeconds,
+  };
+  const read = await runGit({ ...git, args: ["read-tree", "--reset", commit] });
+  if (read.kind !== "done") return read;
+  const filtered = await findFilteredPaths(git);
+  if ("kind" in filtered) return filtered;
+  const settings = [...git.settings, ...filtered.settings];
+  const written = await runGit({ ...git, settings, args: ["checkout-index", "--all", "--index"] });
+  return written.kind === "done" ? undefined : written;
+}

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
+import { formatPoolTime } from "../pool/local-time.ts";
+import type { Pool } from "../pool/pool.ts";
+import type { PoolRecord } from "../pool/pool-record.ts";
+import type { LendingContext } from "./lending-context.ts";
+
+/** Replaces `num_slots` in pool.json; every other field stays, times become local. */
+export function writeSlotCount(
+  context: LendingContext,
+  { directory }: Pool,
+  { record, numSlots }: { record: PoolRecord; numSlots: number },
+): void {
+  const time = (instant: Date): string => formatPoolTime(instant, context.timeZone);
+  const fields = {
+    ...record.fields,
+    ...(record.zonedTimes.includes("created_at") ? { created_at: time(record.createdAt) } : {}),
+    num_slots: numSlots,
+    updated_at: time(context.clock.now()),
+  };
+  writeFileAtomic(join(directory, "pool.json"), formatJson(fields));
+}
+
+/** A pool.json as the pool manager writes it for a new pool. */
+export function formatNewPool(
+  context: LendingContext,
+  pool: { repoName: string; repoUrl: string; numSlots: number },
+): string {
+  const now = formatPoolTime(context.clock.now(), context.timeZone);
+  return formatJson({
+    repo_name: pool.repoName,
+    repo_url: pool.repoUrl,
+    num_slots: pool.numSlots,
+    created_at: now,
+    updated_at: now,
+    metadata: {},
+  });
+}

@@ -1,0 +1,90 @@
+import { readEntry } from "../platform/regular-file.ts";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { dirname } from "node:path";
+import { locateRepository } from "../inspection/worktree-links.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import { SlotState } from "../pool/slot-record.ts";
+import { moveToQuarantine } from "../recovery/quarantine.ts";
+import { saveWork } from "../recovery/salvage/save-work.ts";
+import { refused, type LendingContext, type Refused } from "./lending-context.ts";
+import { createStamp, findPool, findSlot, withSlotLock } from "./locked-slot.ts";
+import { withPoolLock } from "./pool-lock.ts";
+import { writeSlotCount } from "./pool-record-writer.ts";
+
+export type RemovalResult =
+  | {
+      readonly kind: "removed";
+      /** Where the slot's directories are now. */
+      readonly movedTo: readonly string[];
+      readonly salvageId: string | undefined;
+    }
+  | Refused;
+
+/**
+ * Takes a slot out of its pool: unsaved work is saved, its directories are moved to quarantine. An allocated slot goes
+ * only by `force`, one whose lock is held never. @throws UsageError `SLOT_UNKNOWN`.
+ */
+export async function removeSlot(
+  context: LendingContext,
+  slotId: string,
+  options: { force: boolean },
+): Promise<RemovalResult> {
+  const { pool, slot } = findSlot(context, slotId);
+  return withPoolLock(context, pool.repoName, () =>
+    withSlotLock(context, { pool, slot }, { waitSeconds: context.lockTimeoutSeconds }, (locked) =>
+      remove(context, { pool: findPool(context, pool.repoName), slot: locked }, options),
+    ),
+  );
+}
+
+async function remove(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: Slot },
+  { force }: { force: boolean },
+): Promise<RemovalResult> {
+  const { record } = pool;
+  if (record === undefined)
+    return refused("pool_metadata_invalid", "pool.json cannot be read: recover the pool first");
+  const state = slot.reading.kind === "valid" ? slot.reading.record.state : undefined;
+  if (!force && (state === SlotState.ALLOCATED || state === SlotState.CLEANING))
+    return refused("allocated", `${slot.slotId} is ${state}: it is removed only by force`);
+  const stamp = createStamp(context);
+  const saved = await saveBefore(context, { pool, slot, stamp });
+  if (saved.kind === "incomplete") return refused("salvage_incomplete", saved.detail);
+  // Counted out first: a directory that is not counted is no slot that recovery would bring back.
+  const others = pool.slots.filter((other) => other.slotId !== slot.slotId).length;
+  writeSlotCount(context, pool, { record, numSlots: others });
+  try {
+    const movedTo = moveAside(context, { pool, slot, stamp });
+    return { kind: "removed", movedTo, salvageId: saved.kind === "saved" ? saved.salvageId : undefined };
+  } catch (error) {
+    writeSlotCount(context, pool, { record, numSlots: record.numSlots });
+    if (systemErrorCode(error) !== "EXDEV") throw error;
+    return refused(
+      "other_file_system",
+      "the state directory is on another file system: nothing can be moved aside",
+    );
+  }
+}
+
+interface Place {
+  readonly pool: Pool;
+  readonly slot: Slot;
+  readonly stamp: string;
+}
+
+async function saveBefore(context: LendingContext, place: Place) {
+  if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
+  return saveWork({ ...place, stateDir: context.stateDir, clock: context.clock }, "remove");
+}
+
+/** The work tree, what the shared repository keeps of it, and the directory of slot.json. Branches stay. */
+function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): string[] {
+  const { directories } = locateRepository(slot, pool.directory);
+  const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;
+  const paths = new Set([slot.path, dirname(slot.recordPath), ...(admin === undefined ? [] : [admin])]);
+  const place = { stateDir, stamp, slotId: slot.slotId, note: () => undefined };
+  return [...paths]
+    .filter((path) => readEntry(path).kind !== "missing")
+    .map((path) => moveToQuarantine(path, place));
+}
