@@ -44,7 +44,7 @@ export const mayImport = {
     "platform",
   ],
   cli: ["app", "config", "platform"],
-  index: ["pool-manager", "config", "pool", "anomalies", "recovery"],
+  index: ["pool-manager", "config", "pool", "anomalies", "recovery", "lending"],
   main: ["cli"],
 };
 

@@ -1,4 +1,14 @@
-export { PoolManager } from "./pool-manager.ts";
+export { PoolManager, type HealthCheckOptions } from "./pool-manager.ts";
+export { PoolConfig } from "./config/pool-config.ts";
+export { LendingError } from "./lending/lending-error.ts";
+export { lendingRefusals, type LendingRefusal } from "./lending/lending-context.ts";
+export type { AllocationOptions, AllocationResult } from "./lending/allocate-slot.ts";
+export type { PoolCreationOptions } from "./lending/lending.ts";
+export type { ReleaseResult } from "./lending/release-slot.ts";
+export type { Removed } from "./lending/remove-slot.ts";
+export type { UnlockResult } from "./lending/lock-manager.ts";
+export type { PoolSummary } from "./lending/pool-summary.ts";
+export type { PoolView, SlotView } from "./lending/slot-view.ts";
 export { SlotState, type SlotRecord, type SlotStateName } from "./pool/slot-record.ts";
 export type { Pool, Slot } from "./pool/pool.ts";
 export type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { homedir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";
 import { countSlots, createSnapshot } from "./anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "./anomalies/detect-corrupted-slot.ts";
@@ -7,15 +7,19 @@ import { detectOrphanedLocks } from "./anomalies/detect-orphaned-locks.ts";
 import type { SlotLockSnapshot, SlotSnapshot, Snapshot } from "./anomalies/snapshot.ts";
 import type { Thresholds } from "./anomalies/thresholds.ts";
 import { defaultCleanup } from "./config/lending-settings.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { PoolConfig } from "./config/pool-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import { inspectPools, type InspectionResult, type InspectionSettings } from "./inspection/inspect-pools.ts";
 import { Journal } from "./journal/journal.ts";
 import type { AllocationOptions, AllocationResult } from "./lending/allocate-slot.ts";
-import type { CleanupPolicy, LendingContext } from "./lending/lending-context.ts";
-import { LendingError } from "./lending/lending-error.ts";
+import type { Lending, PoolCreationOptions } from "./lending/lending.ts";
+import type { LendingContext } from "./lending/lending-context.ts";
+import { requireChange } from "./lending/lending-error.ts";
+import { LockManager } from "./lending/lock-manager.ts";
+import { summarizePool, type PoolSummary } from "./lending/pool-summary.ts";
 import type { ReleaseResult } from "./lending/release-slot.ts";
-import { viewSlot, type SlotView } from "./lending/slot-view.ts";
+import type { Removed } from "./lending/remove-slot.ts";
+import { viewPool, viewSlot, type PoolView, type SlotView } from "./lending/slot-view.ts";
 import { isLockFree, type LockFacts } from "./locks/lock-inspection.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
@@ -35,14 +39,24 @@ export interface SnapshotScope {
   readonly pool?: string | undefined;
   readonly deep?: boolean;
   readonly maxAllocationHours?: number | undefined;
+  readonly staleLockHours?: number | undefined;
+}
+
+export interface HealthCheckOptions {
+  readonly maxAllocationHours?: number;
+  /** What `autoRecover` is to be asked for where something is wrong; without it nothing is changed. */
+  readonly recover?: RecoveryOptionsInput;
 }
 
 /** The guide's methods over the pools of one workspaces directory. */
 export class PoolManager {
-  readonly #config: SidecarConfig;
+  /** The guide's lock manager: slot locks, seen and ended. */
+  readonly lockManager: LockManager<OrphanedLock>;
+  #config: SidecarConfig;
   readonly #inspection: InspectionSettings;
   readonly #journal: Journal;
   readonly #pauses: Pauses;
+  readonly #readConfig: (() => Promise<SidecarConfig>) | undefined;
   readonly #isInMaintenance: (pool: string, now: Date) => boolean;
 
   /** `isInMaintenance` holds back runs that no person started; without it nothing does. */
@@ -50,6 +64,8 @@ export class PoolManager {
     config: SidecarConfig;
     clock?: Clock;
     isInMaintenance?: (pool: string, now: Date) => boolean;
+    /** Where `reload` reads the settings anew. */
+    readConfig?: () => Promise<SidecarConfig>;
   }) {
     this.#config = options.config;
     this.#inspection = {
@@ -62,6 +78,15 @@ export class PoolManager {
     this.#journal = new Journal(options.config.stateDir);
     this.#pauses = new Pauses(options.config.stateDir);
     this.#isInMaintenance = options.isInMaintenance ?? (() => false);
+    this.#readConfig = options.readConfig;
+    const { workspacesDir, stateDir, clock } = this.#inspection;
+    this.lockManager = new LockManager({
+      ...{ workspacesDir, stateDir, clock },
+      staleLockHours: () => this.#config.detection.staleLockHours,
+      findStaleLocks: async (staleLockHours) =>
+        (await this.snapshot({ staleLockHours })).anomalies.orphanedLocks,
+      moveStaleLocks: (staleLockHours) => this.#moveStaleLocks(staleLockHours),
+    });
   }
 
   /**
@@ -69,17 +94,24 @@ export class PoolManager {
    * pools.yaml. @throws UsageError `CONFIG_INVALID` with every problem of the file.
    */
   static async fromConfigFile(configFile?: string): Promise<PoolManager> {
-    const loaded = await loadConfig({ flags: { configFile }, env: {}, homeDirectory: homedir() });
-    if (loaded.kind === "valid") return new PoolManager({ config: loaded.config });
-    throw new UsageError("CONFIG_INVALID", loaded.problems.join("\n"));
+    const readConfig = (): Promise<SidecarConfig> => PoolConfig.loadFromFile(configFile);
+    return new PoolManager({ config: await readConfig(), readConfig });
   }
 
-  listPools(): Promise<Pool[]> {
-    return Promise.resolve(this.#readPools());
+  /**
+   * Reads the settings of `fromConfigFile` anew; pools are read at every call anyway. A change of the directories or of
+   * the time zone needs a new manager. @throws UsageError `CONFIG_INVALID`: the old settings then stay.
+   */
+  async reload(): Promise<void> {
+    if (this.#readConfig !== undefined) this.#config = await this.#readConfig();
+  }
+
+  listPools(): Promise<PoolView[]> {
+    return Promise.resolve(this.#readPools().map(viewPool));
   }
 
   /** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */
-  getPool(repoName: string): Promise<Pool> {
+  getPool(repoName: string): Promise<PoolView> {
     const pool = this.#readPools().find((candidate) => candidate.repoName === repoName);
     if (pool === undefined) {
       const near = nearestNames(
@@ -88,7 +120,7 @@ export class PoolManager {
       );
       return Promise.reject(new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`));
     }
-    return Promise.resolve(pool);
+    return Promise.resolve(viewPool(pool));
   }
 
   /** @throws UsageError `SLOT_UNKNOWN` where there is no such slot. */
@@ -106,6 +138,57 @@ export class PoolManager {
     return slot;
   }
 
+  /** Each pool in numbers, by its name. */
+  getPoolSummary(): Promise<Record<string, PoolSummary>> {
+    const summaries = this.#readPools().map((pool) => [pool.repoName, summarizePool(pool)] as const);
+    return Promise.resolve(Object.fromEntries(summaries));
+  }
+
+  /** Refuses a pool that exists. @throws UsageError for what cannot be a pool; LendingError where it was not made. */
+  async createPool(repoName: string, options: PoolCreationOptions = {}): Promise<PoolView> {
+    return viewPool(requireChange(await (await this.#lending()).create(repoName, options)).pool);
+  }
+
+  /**
+   * Lends the most recently used available slot, cleaned and up to date; undefined where none can be lent now.
+   * @throws UsageError `POOL_UNKNOWN`.
+   */
+  async allocateSlot(repoName: string, options: AllocationOptions = {}): Promise<SlotView | undefined> {
+    const result = await this.allocateSlotDetailed(repoName, options);
+    return result.kind === "allocated" ? viewSlot(result.slot) : undefined;
+  }
+
+  /** The same, with warnings, or with what was wrong with each slot that could not be lent. */
+  async allocateSlotDetailed(repoName: string, options: AllocationOptions = {}): Promise<AllocationResult> {
+    return (await this.#lending()).allocate(repoName, options);
+  }
+
+  /**
+   * Ends an allocation: unsaved work is saved, the slot is cleaned, its branch stays.
+   * @throws LendingError where the slot was not released, or is out of rotation now; `code` says why.
+   */
+  async releaseSlot(slotId: string): Promise<SlotView> {
+    return viewSlot(requireChange(await this.releaseSlotDetailed(slotId)).slot);
+  }
+
+  /** The same, with refusals as results. */
+  async releaseSlotDetailed(slotId: string): Promise<ReleaseResult> {
+    return (await this.#lending()).release(slotId);
+  }
+
+  /** @throws UsageError `POOL_UNKNOWN`; LendingError where no slot was added. */
+  async addSlot(repoName: string): Promise<SlotView> {
+    return viewSlot(requireChange(await (await this.#lending()).add(repoName)).slot);
+  }
+
+  /**
+   * Moves a slot out of its pool into quarantine, its unsaved work saved. `force`: also while it is allocated.
+   * @throws UsageError `SLOT_UNKNOWN`; LendingError where it was not removed.
+   */
+  async removeSlot(slotId: string, { force = false }: { force?: boolean } = {}): Promise<Removed> {
+    return requireChange(await (await this.#lending()).remove(slotId, { force }));
+  }
+
   async detectLongAllocatedSlots(
     options: { maxAllocationHours?: number } = {},
   ): Promise<readonly LongAllocatedSlot[]> {
@@ -120,44 +203,17 @@ export class PoolManager {
     return (await this.detectAnomalies()).orphanedLocks;
   }
 
-  /**
-   * Lends the most recently used available slot, cleaned and up to date; undefined where none can be lent now.
-   * @throws UsageError `POOL_UNKNOWN`.
-   */
-  async allocateSlot(repoName: string, options: AllocationOptions = {}): Promise<SlotView | undefined> {
-    const result = await this.allocateSlotDetailed(repoName, options);
-    return result.kind === "allocated" ? viewSlot(result.slot) : undefined;
-  }
-
-  async allocateSlotDetailed(repoName: string, options: AllocationOptions = {}): Promise<AllocationResult> {
-    const { allocateSlot } = await import("./lending/allocate-slot.ts");
-    return allocateSlot(this.#lendingContext(), repoName, { ...options, cleanup: this.#cleanupOf(repoName) });
-  }
-
-  /**
-   * Ends an allocation: unsaved work is saved, the slot is cleaned, its branch stays.
-   * @throws LendingError where the slot was not released, or is out of rotation now; `code` says why.
-   */
-  async releaseSlot(slotId: string): Promise<SlotView> {
-    const result = await this.releaseSlotDetailed(slotId);
-    if (result.kind === "released") return viewSlot(result.slot);
-    throw new LendingError(result.reason, `${slotId}: ${result.detail}`);
-  }
-
-  async releaseSlotDetailed(slotId: string): Promise<ReleaseResult> {
-    const { releaseSlot } = await import("./lending/release-slot.ts");
-    return releaseSlot(this.#lendingContext(), slotId, (repoName) => this.#cleanupOf(repoName));
-  }
-
   /** The guide's three lists at once. */
   async detectAnomalies(options: { maxAllocationHours?: number } = {}): Promise<Anomalies> {
     return (await this.snapshot(options)).anomalies;
   }
 
-  /** True where no anomaly was found. */
-  async healthCheck(): Promise<boolean> {
-    const { longAllocatedSlots, corruptedSlots, orphanedLocks } = await this.detectAnomalies();
-    return longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length === 0;
+  /** True where no anomaly was found. With `recover`, what was found is recovered, as in the guide's example. */
+  async healthCheck(options: HealthCheckOptions = {}): Promise<boolean> {
+    const { longAllocatedSlots, corruptedSlots, orphanedLocks } = await this.detectAnomalies(options);
+    const isHealthy = longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length === 0;
+    if (!isHealthy && options.recover !== undefined) await this.autoRecover(options.recover);
+    return isHealthy;
   }
 
   /** The guide's `recover_slot`: true where the slot is usable afterwards. */
@@ -233,29 +289,37 @@ export class PoolManager {
     });
   }
 
-  #lendingContext(): LendingContext {
+  /** Loaded only where something is to be lent: it costs a check nothing. */
+  async #lending(): Promise<Lending> {
+    const { Lending } = await import("./lending/lending.ts");
     const { workspacesDir, stateDir, timeZone, clock } = this.#inspection;
+    const { lending, recovery, salvage } = this.#config;
     const thresholds = this.#thresholds();
-    return {
+    const context: LendingContext = {
       ...{ workspacesDir, stateDir, timeZone, clock, thresholds },
-      lockTimeoutSeconds: this.#config.recovery.lockTimeoutSeconds,
-      cleanupTimeoutSeconds: this.#config.lending.cleanupTimeoutSeconds,
+      lockTimeoutSeconds: recovery.lockTimeoutSeconds,
+      cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,
+      salvageExclude: salvage.exclude,
       findFault: (pool, inspection) => detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail,
     };
-  }
-
-  #cleanupOf(repoName: string): CleanupPolicy {
-    return this.#config.lending.pools[repoName]?.cleanup ?? defaultCleanup;
+    return new Lending(context, { ...lending, defaultCleanup });
   }
 
   #findOrphanedLocks(facts: InspectionResult, scope: SnapshotScope): OrphanedLock[] {
     const pools = scope.pool === undefined ? facts.pools.map(({ pool }) => pool) : this.#readPools();
     const known = new Set(pools.flatMap((pool) => pool.slots.map((slot) => slot.slotId)));
-    const staleLockHours = this.#config.detection.staleLockHours;
+    const staleLockHours = scope.staleLockHours ?? this.#config.detection.staleLockHours;
     const now = this.#inspection.clock.now();
     const candidates = facts.locks.map((lock) => ({ ...lock, isFree: isFree(lock) }));
     const orphaned = detectOrphanedLocks(candidates, known, { staleLockHours, now });
     return orphaned.filter((lock) => scope.pool === undefined || lock.repoName === scope.pool);
+  }
+
+  async #moveStaleLocks(staleLockHours: number): Promise<number> {
+    const engine = await this.#createEngine({ staleLockHours });
+    const input = { recoverCorrupted: false, forceReleaseLongAllocated: false, cleanupOrphanedLocks: true };
+    const report = await engine.run(this.createRequest({ slotId: undefined, force: false, input }));
+    return report.orphanedLocksCleaned;
   }
 
   #thresholds(maxAllocationHours?: number): Thresholds {
@@ -279,7 +343,7 @@ export class PoolManager {
   }
 
   /** Loaded only where something is to be changed: it costs a check nothing. */
-  async #createEngine() {
+  async #createEngine(scope: Pick<SnapshotScope, "staleLockHours"> = {}) {
     const { RecoveryEngine } = await import("./recovery/recovery-engine.ts");
     return new RecoveryEngine({
       inspection: this.#inspection,
@@ -287,7 +351,7 @@ export class PoolManager {
       journal: this.#journal,
       unattendedLimits: this.#config.recovery,
       findPause: (slot, trigger) => this.#findPause(slot, trigger),
-      takeSnapshot: (scope) => this.snapshot(scope),
+      takeSnapshot: (wanted) => this.snapshot({ ...wanted, ...scope }),
     });
   }
 }

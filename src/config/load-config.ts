@@ -9,6 +9,7 @@ export interface ConfigFlags {
   readonly workspacesDir?: string | undefined;
   readonly stateDir?: string | undefined;
   readonly configFile?: string | undefined;
+  readonly poolsConfig?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -98,7 +99,7 @@ function applyOverrides(
     ...config,
     workspacesDir,
     stateDir: resolve(flags.stateDir ?? env["REPO_POOL_SIDECAR_STATE_DIR"] ?? stateDir),
-    poolsConfig: resolve(env["REPO_POOL_SIDECAR_POOLS_CONFIG"] ?? config.poolsConfig),
+    poolsConfig: resolve(flags.poolsConfig ?? env["REPO_POOL_SIDECAR_POOLS_CONFIG"] ?? config.poolsConfig),
     timezone: env["REPO_POOL_SIDECAR_TIMEZONE"] ?? config.timezone,
   };
 }

@@ -14,6 +14,8 @@ export interface LendingContext {
   readonly lockTimeoutSeconds: number;
   /** What one git command of a clean-up may take. */
   readonly cleanupTimeoutSeconds: number;
+  /** Ignored directories of these names are not saved before a clean-up. */
+  readonly salvageExclude: readonly string[];
   /** Why a slot must not be handed out; undefined where it is sound. */
   findFault(pool: Pool, inspection: SlotInspection): string | undefined;
 }

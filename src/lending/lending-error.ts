@@ -1,7 +1,7 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { LendingRefusal } from "./lending-context.ts";
 
-/** Thrown by the library where a call that promises a change did not make it. `code` is the refusal in upper case. */
+/** Thrown by the library where a call that promises a change did not make it. `code` is the reason in upper case. */
 export class LendingError extends CodedError {
   readonly reason: LendingRefusal;
 
@@ -10,4 +10,22 @@ export class LendingError extends CodedError {
     this.name = "LendingError";
     this.reason = reason;
   }
+}
+
+interface NotChanged {
+  readonly kind: "refused" | "unusable";
+  readonly reason: LendingRefusal;
+  readonly detail: string;
+}
+
+/** The result of a call that did what it promises. @throws LendingError where it did not. */
+export function requireChange<Result extends { kind: string }>(
+  result: Result | NotChanged,
+): Exclude<Result, NotChanged> {
+  if (isNotChanged(result)) throw new LendingError(result.reason, result.detail);
+  return result as Exclude<Result, NotChanged>;
+}
+
+function isNotChanged(result: { kind: string }): result is NotChanged {
+  return result.kind === "refused" || result.kind === "unusable";
 }

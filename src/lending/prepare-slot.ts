@@ -71,14 +71,14 @@ async function saveBeforeCleanUp(
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
   const place = { pool, slot, stamp, stateDir: context.stateDir, clock: context.clock };
-  if (purpose === "release") return saveWork(place, purpose);
+  if (purpose === "release") return saveWork(place, purpose, { exclude: context.salvageExclude });
   const { directories } = locateRepository(slot, pool.directory);
   const kinds =
     directories === undefined
       ? (["unknown"] as const)
       : await readUnsavedWork(directories, slot.path, { timeoutSeconds: context.cleanupTimeoutSeconds });
   if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
-  return saveWork(place, purpose, { isUnsavedWorkKnown: true });
+  return saveWork(place, purpose, { exclude: context.salvageExclude, isUnsavedWorkKnown: true });
 }
 
 /** What is readable of a slot that cannot be cleaned because it is broken. */
@@ -88,7 +88,7 @@ export function saveBrokenSlot(
 ): Promise<SalvageResult> {
   const { stateDir, clock } = context;
   const place = { pool, slot, stamp: createStamp(context), stateDir, clock };
-  return saveWork(place, "release", { isUnsavedWorkKnown: true });
+  return saveWork(place, "release", { exclude: context.salvageExclude, isUnsavedWorkKnown: true });
 }
 
 /** Reads the commits and trees that the next agent's first commands read. Only an attempt: nothing depends on it. */

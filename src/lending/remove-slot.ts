@@ -11,14 +11,14 @@ import { createStamp, findPool, findSlot, withSlotLock } from "./locked-slot.ts"
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 
-export type RemovalResult =
-  | {
-      readonly kind: "removed";
-      /** Where the slot's directories are now. */
-      readonly movedTo: readonly string[];
-      readonly salvageId: string | undefined;
-    }
-  | Refused;
+export interface Removed {
+  readonly kind: "removed";
+  /** Where the slot's directories are now. */
+  readonly movedTo: readonly string[];
+  readonly salvageId: string | undefined;
+}
+
+export type RemovalResult = Removed | Refused;
 
 /**
  * Takes a slot out of its pool: unsaved work is saved, its directories are moved to quarantine. An allocated slot goes
@@ -75,7 +75,8 @@ interface Place {
 
 async function saveBefore(context: LendingContext, place: Place) {
   if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
-  return saveWork({ ...place, stateDir: context.stateDir, clock: context.clock }, "remove");
+  const { stateDir, clock, salvageExclude } = context;
+  return saveWork({ ...place, stateDir, clock }, "remove", { exclude: salvageExclude });
 }
 
 /** The work tree, what the shared repository keeps of it, and the directory of slot.json. Branches stay. */

@@ -1,0 +1,68 @@
+import { UsageError } from "../platform/coded-error.ts";
+import type { LayoutKind } from "../pool/pool.ts";
+import { addSlot, type AdditionResult } from "./add-slot.ts";
+import { allocateSlot, type AllocationOptions, type AllocationResult } from "./allocate-slot.ts";
+import { createPool, type CreationResult } from "./create-pool.ts";
+import type { CleanupPolicy, LendingContext } from "./lending-context.ts";
+import { releaseSlot, type ReleaseResult } from "./release-slot.ts";
+import { removeSlot, type RemovalResult } from "./remove-slot.ts";
+
+/** What the configuration says about pools, those that do not exist yet included. */
+export interface LendingRules {
+  readonly numSlots: number;
+  readonly defaultCleanup: CleanupPolicy;
+  readonly pools: Readonly<
+    Record<string, { repoUrl: string | undefined; numSlots: number | undefined; cleanup: CleanupPolicy }>
+  >;
+}
+
+export interface PoolCreationOptions {
+  /** By default the one that pools.yaml has for this pool. */
+  readonly repoUrl?: string | undefined;
+  /** By default what pools.yaml says for this pool, or for all. */
+  readonly numSlots?: number | undefined;
+  readonly layout?: LayoutKind | undefined;
+  /** Called after each slot that was made. */
+  readonly onSlot?: (doneCount: number, totalCount: number) => void;
+}
+
+/** The manager's part: creates pools, lends their slots and takes them back. */
+export class Lending {
+  readonly #context: LendingContext;
+  readonly #rules: LendingRules;
+
+  constructor(context: LendingContext, rules: LendingRules) {
+    this.#context = context;
+    this.#rules = rules;
+  }
+
+  async create(repoName: string, options: PoolCreationOptions): Promise<CreationResult> {
+    const known = this.#rules.pools[repoName];
+    const repoUrl = options.repoUrl ?? known?.repoUrl;
+    if (repoUrl === undefined)
+      throw new UsageError("REPO_URL_MISSING", `no URL is given for ${repoName}, and pools.yaml has none`);
+    const numSlots = options.numSlots ?? known?.numSlots ?? this.#rules.numSlots;
+    const wanted = { repoName, repoUrl, numSlots, layout: options.layout ?? "clone" };
+    return createPool(this.#context, wanted, (doneCount) => options.onSlot?.(doneCount, numSlots));
+  }
+
+  allocate(repoName: string, options: AllocationOptions): Promise<AllocationResult> {
+    return allocateSlot(this.#context, repoName, { ...options, cleanup: this.#cleanupOf(repoName) });
+  }
+
+  async release(slotId: string): Promise<ReleaseResult> {
+    return releaseSlot(this.#context, slotId, (repoName) => this.#cleanupOf(repoName));
+  }
+
+  add(repoName: string): Promise<AdditionResult> {
+    return addSlot(this.#context, repoName);
+  }
+
+  remove(slotId: string, options: { force: boolean }): Promise<RemovalResult> {
+    return removeSlot(this.#context, slotId, options);
+  }
+
+  #cleanupOf(repoName: string): CleanupPolicy {
+    return this.#rules.pools[repoName]?.cleanup ?? this.#rules.defaultCleanup;
+  }
+}

@@ -1,0 +1,105 @@
+import { isLockFree, readLocks, type LockFacts } from "../locks/lock-inspection.ts";
+import { slotLockPath } from "../locks/slot-lock.ts";
+import type { Clock } from "../platform/clock.ts";
+import { moveToQuarantine } from "../recovery/quarantine.ts";
+
+export interface StaleLockOptions {
+  /** By default what the configuration says: 24 hours. */
+  readonly maxAgeHours?: number;
+}
+
+export type UnlockResult =
+  | { readonly kind: "unlocked"; readonly detail: string }
+  /** Nobody holds it: there is nothing to do, and the file stays. */
+  | { readonly kind: "not_locked"; readonly detail: string }
+  /** `holders` is empty where the holder cannot be seen. */
+  | {
+      readonly kind: "refused";
+      readonly reason: "lock_held";
+      readonly detail: string;
+      readonly holders: readonly { readonly pid: number; readonly command: string }[];
+    };
+
+export interface LockManagerParts<StaleLock> {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  staleLockHours(): number;
+  findStaleLocks(staleLockHours: number): Promise<readonly StaleLock[]>;
+  /** Moves them aside as a recovery does, with its guards and its journal. @returns how many. */
+  moveStaleLocks(staleLockHours: number): Promise<number>;
+}
+
+/**
+ * The guide's lock manager. A plain lock file of an existing slot is never removed: unheld it is harmless, and its
+ * removal can let two programs in at once.
+ */
+export class LockManager<StaleLock> {
+  readonly #parts: LockManagerParts<StaleLock>;
+
+  constructor(parts: LockManagerParts<StaleLock>) {
+    this.#parts = parts;
+  }
+
+  /** Locks of slots that do not exist, and lock directories, older than the threshold and held by nobody. */
+  detectStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<readonly StaleLock[]> {
+    return this.#parts.findStaleLocks(maxAgeHours ?? this.#parts.staleLockHours());
+  }
+
+  /** Moves the stale locks aside. @returns how many. */
+  cleanupStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<number> {
+    return this.#parts.moveStaleLocks(maxAgeHours ?? this.#parts.staleLockHours());
+  }
+
+  isLocked(slotId: string): Promise<boolean> {
+    const lock = this.#find(slotId);
+    return Promise.resolve(lock !== undefined && this.#isHeld(lock));
+  }
+
+  /** Ends a lock that nobody holds any more; one that is held is refused, and its holder named. */
+  forceUnlock(slotId: string): Promise<UnlockResult> {
+    return Promise.resolve(this.#unlock(slotId));
+  }
+
+  #unlock(slotId: string): UnlockResult {
+    const path = slotLockPath(this.#parts.workspacesDir, slotId);
+    const lock = this.#find(slotId);
+    if (lock === undefined) return { kind: "not_locked", detail: `${path} does not exist` };
+    if (this.#isHeld(lock)) return refuseHeld(lock);
+    if (lock.entryKind === "file")
+      return {
+        kind: "not_locked",
+        detail: `nobody holds ${path}; the file stays, as it does after every release`,
+      };
+    const { stateDir, clock } = this.#parts;
+    const stamp = clock.now().toISOString().replace(/[:.]/g, "-");
+    const target = moveToQuarantine(path, { stateDir, stamp, slotId, note: () => undefined });
+    return { kind: "unlocked", detail: `the old lock directory ${path} was moved to ${target}` };
+  }
+
+  #find(slotId: string): LockFacts | undefined {
+    return readLocks(this.#parts.workspacesDir).find((lock) => lock.slotId === slotId);
+  }
+
+  /** A lock directory is held while its holder goes on touching it. */
+  #isHeld(lock: LockFacts): boolean {
+    if (lock.entryKind === "file")
+      return lock.holder.kind === "held" || (lock.holder.kind === "unknown" && !isLockFree(lock.path));
+    const ageHours = (this.#parts.clock.now().getTime() - lock.modifiedAt.getTime()) / 3_600_000;
+    return ageHours < this.#parts.staleLockHours();
+  }
+}
+
+function refuseHeld({ path, holder, entryKind }: LockFacts): UnlockResult {
+  const holders = holder.kind === "held" ? holder.processes : [];
+  const names = holders.map(({ pid, command }) =>
+    command === "" ? `pid ${pid}` : `pid ${pid} (${command})`,
+  );
+  const who =
+    names.length > 0
+      ? names.join(", ")
+      : entryKind === "directory"
+        ? "whoever touched it last"
+        : "a process that cannot be seen from here";
+  return { kind: "refused", reason: "lock_held", detail: `${path} is held by ${who}`, holders };
+}

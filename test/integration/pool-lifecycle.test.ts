@@ -1,0 +1,141 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+
+let pool: RealPool;
+let manager: PoolManager;
+
+beforeEach(() => {
+  pool = new RealPool(1);
+  const defaults = createDefaultConfig(pool.root);
+  const recovery = { ...defaults.recovery, lockTimeoutSeconds: 0.2 };
+  manager = new PoolManager({
+    config: { ...defaults, recovery, workspacesDir: pool.workspacesDir, stateDir: pool.stateDir },
+  });
+});
+
+afterEach(() => {
+  pool.destroy();
+});
+
+function poolDirectory(name: string): string {
+  return join(pool.workspacesDir, name);
+}
+
+function readJson(...parts: string[]): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(...parts), "utf8")) as Record<string, unknown>;
+}
+
+describe.each(["clone", "worktree"] as const)("a pool of the layout %s", (layout) => {
+  test("is created whole, is found healthy, and lends a slot in which an agent can work", async () => {
+    const created = await manager.createPool("fresh", { repoUrl: pool.url, numSlots: 2, layout });
+    expect(created).toMatchObject({ layout, repoUrl: pool.url });
+    expect(created.slots.map(({ slotId, state }) => [slotId, state])).toEqual([
+      ["workspace-fresh-slot1", "available"],
+      ["workspace-fresh-slot2", "available"],
+    ]);
+    expect(await manager.detectAnomalies()).toEqual({
+      longAllocatedSlots: [],
+      corruptedSlots: [],
+      orphanedLocks: [],
+    });
+    expect(readdirSync(join(pool.stateDir, "staging"))).toEqual([]);
+    const slot = await manager.allocateSlot("fresh");
+    const path = slot?.path ?? "";
+    expect(git(path, "status", "--porcelain").replace("?? slot.json", "")).toBe("");
+    writeFileSync(join(path, "work.txt"), "work\n");
+    git(path, "add", "work.txt");
+    git(path, "commit", "-q", "-m", "work");
+    git(path, "fetch", "-q", "origin");
+    expect(git(path, "rev-list", "--count", "HEAD", "--not", "--remotes")).toBe("1");
+    expect((await manager.releaseSlot(slot?.slotId ?? "")).state).toBe("available");
+    expect(git(path, "fsck", "--full")).toBe("");
+  });
+
+  test("grows and shrinks by one slot at a time, and pool.json counts along", async () => {
+    await manager.createPool("fresh", { repoUrl: pool.url, numSlots: 2, layout });
+    const added = await manager.addSlot("fresh");
+    expect(added).toMatchObject({ slotId: "workspace-fresh-slot3", state: "available" });
+    expect(readJson(poolDirectory("fresh"), "pool.json")["num_slots"]).toBe(3);
+    expect(git(added.path, "log", "--format=%s")).toBe("first");
+    writeFileSync(join(added.path, "work.txt"), "unsaved work\n");
+    const removed = await manager.removeSlot(added.slotId);
+    expect(existsSync(added.path)).toBe(false);
+    expect(existsSync(added.recordPath)).toBe(false);
+    expect(readJson(poolDirectory("fresh"), "pool.json")["num_slots"]).toBe(2);
+    expect(removed.salvageId).toBeDefined();
+    expect(removed.movedTo.some((path) => existsSync(join(path, "work.txt")))).toBe(true);
+    const again = await manager.addSlot("fresh");
+    expect(again.slotId).toBe(added.slotId);
+    expect(await manager.detectCorruptedSlots()).toEqual([]);
+  });
+});
+
+test("no slot of a created pool shares a file with another", async () => {
+  const created = await manager.createPool("fresh", { repoUrl: pool.url, numSlots: 2 });
+  const files = created.slots.flatMap(({ path }) =>
+    readdirSync(join(path, ".git", "objects"), { recursive: true, encoding: "utf8" })
+      .map((name) => statSync(join(path, ".git", "objects", name)))
+      .filter((stats) => stats.isFile()),
+  );
+  expect(files.length).toBeGreaterThan(1);
+  expect(files.every((stats) => stats.nlink === 1)).toBe(true);
+});
+
+test("a pool that exists, in whatever form, is not created again", async () => {
+  await expect(manager.createPool("demo", { repoUrl: pool.url })).rejects.toMatchObject({
+    code: "POOL_EXISTS",
+  });
+  writeFileSync(poolDirectory("taken"), "");
+  await expect(manager.createPool("taken", { repoUrl: pool.url })).rejects.toMatchObject({
+    code: "POOL_EXISTS",
+  });
+});
+
+test.each(["--upload-pack=touch canary", "ext::sh -c 'touch canary'", "https://host/a\nb", "file://x y"])(
+  "a URL like %j is never given to git",
+  async (repoUrl) => {
+    await expect(manager.createPool("fresh", { repoUrl })).rejects.toMatchObject({ code: "REPO_URL_UNSAFE" });
+  },
+);
+
+test.each(["../outside", "-option", ".hidden", "locks", ""])("%j names no pool", async (name) => {
+  await expect(manager.createPool(name, { repoUrl: pool.url })).rejects.toMatchObject({
+    code: "POOL_NAME_INVALID",
+  });
+});
+
+test("a pool whose repository is gone is not created in part", async () => {
+  const repoUrl = `file://${pool.root}/gone.git`;
+  await expect(manager.createPool("fresh", { repoUrl })).rejects.toMatchObject({ code: "CLONE_FAILED" });
+  expect(existsSync(poolDirectory("fresh"))).toBe(false);
+  expect(readdirSync(join(pool.stateDir, "staging"))).toEqual([]);
+});
+
+test("an allocated slot is removed only by force, and one whose lock is held never", async () => {
+  await manager.allocateSlot("demo");
+  await expect(manager.removeSlot(pool.slotId(1))).rejects.toMatchObject({ code: "ALLOCATED" });
+  const lock = tryAcquireSlotLock(pool.lockPath(1));
+  await expect(manager.removeSlot(pool.slotId(1), { force: true })).rejects.toMatchObject({
+    code: "LOCK_HELD",
+  });
+  if (lock.kind === "held") lock.release();
+  await manager.removeSlot(pool.slotId(1), { force: true });
+  expect(await manager.getPoolSummary()).toMatchObject({ demo: { numSlots: 0, totalSlots: 0 } });
+});
+
+test("slots that two commands add at once get different numbers, and both are counted", async () => {
+  const second = new PoolManager({
+    config: { ...createDefaultConfig(pool.root), workspacesDir: pool.workspacesDir, stateDir: pool.stateDir },
+  });
+  const third = new PoolManager({
+    config: { ...createDefaultConfig(pool.root), workspacesDir: pool.workspacesDir, stateDir: pool.stateDir },
+  });
+  const added = await Promise.all([second.addSlot("demo"), third.addSlot("demo")]);
+  expect(new Set(added.map(({ number }) => number)).size).toBe(2);
+  expect(await manager.getPoolSummary()).toMatchObject({ demo: { numSlots: 3, totalSlots: 3 } });
+});
