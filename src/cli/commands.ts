@@ -36,6 +36,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./definitions/isolate.ts")).defineIsolate,
   },
   {
+    name: "salvage",
+    summary: "saved work: list, show, restore, prune",
+    load: async () => (await import("./definitions/salvage.ts")).defineSalvage,
+  },
+  {
     name: "demo",
     summary: "a pool with one of each anomaly, served and recovered before your eyes",
     load: async () => (await import("./definitions/demo.ts")).defineDemo,

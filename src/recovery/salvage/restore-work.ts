@@ -1,13 +1,12 @@
+import { randomUUID } from "node:crypto";
 import {
   chmodSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   closeSync,
   constants,
   readdirSync,
-  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -22,6 +21,7 @@ import { writeWhole } from "../../platform/atomic-file.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { claimIncoming, incomingSuffix, removeTree } from "./abandoned-salvage.ts";
 import { findQuarantinedSlot } from "./quarantined-slot.ts";
 import { saveDirectory } from "./save-directory.ts";
 import {
@@ -34,6 +34,7 @@ import {
 } from "./salvage-manifest.ts";
 import { commandTimeoutSeconds, formatConfig } from "./salvage-repository.ts";
 import { findKeptWork, type KeptWork } from "./salvage-store.ts";
+import { salvageDirectory } from "./save-work.ts";
 import { parseSavedFile, type SavedFile } from "./saved-file.ts";
 
 export interface RestoreRequest {
@@ -59,12 +60,14 @@ export async function restoreWork(request: RestoreRequest): Promise<RestoredWork
   const kept = findKeptWork(request.stateDir, request.id);
   requireUsableTarget(directory, request);
   if (kept.kind === "salvage") return restoreSalvage(kept.path, directory);
-  const folder = mkdtempSync(join(request.stateDir, "restoring-"));
+  const folder = join(salvageDirectory(request.stateDir), `${kept.id}-${randomUUID()}${incomingSuffix}`);
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    claimIncoming(folder);
     await saveQuarantined(kept, folder, request.now);
     return await restoreSalvage(folder, directory);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { readManifest } from "./salvage-manifest.ts";
-import { incomingSuffix, salvageDirectory } from "./save-work.ts";
+import { isTransient } from "./abandoned-salvage.ts";
+import { salvageDirectory } from "./save-work.ts";
 import { walkFiles } from "./walk-files.ts";
 
 /** Something of a slot that is kept in our state directory. */
@@ -22,8 +23,7 @@ export interface KeptWork {
 /** Whole salvages, oldest first. One whose manifest cannot be read is listed as incomplete. */
 export function listSalvages(stateDir: string): KeptWork[] {
   const directory = salvageDirectory(stateDir);
-  const names = listFolders(directory).filter((name) => !name.endsWith(incomingSuffix));
-  return byAge(names.map((name) => describeSalvage(join(directory, name), name)));
+  return byAge(listFolders(directory).map((name) => describeSalvage(join(directory, name), name)));
 }
 
 function describeSalvage(path: string, id: string): KeptWork {
@@ -71,7 +71,7 @@ export function listQuarantine(stateDir: string): KeptWork[] {
 
 /** @throws CodedError `SALVAGE_UNKNOWN` where neither a salvage nor a quarantined directory has that id. */
 export function findKeptWork(stateDir: string, id: string): KeptWork {
-  const isName = /^[A-Za-z0-9._-]+$/.test(id) && !id.endsWith(incomingSuffix) && !/^\.+$/.test(id);
+  const isName = /^[A-Za-z0-9._-]+$/.test(id) && !isTransient(id) && !/^\.+$/.test(id);
   const salvage = join(salvageDirectory(stateDir), id);
   if (isName && readEntry(salvage).kind === "directory") return describeSalvage(salvage, id);
   const quarantined = isName ? listQuarantine(stateDir).find((kept) => kept.id === id) : undefined;
@@ -106,7 +106,7 @@ function listFolders(directory: string): string[] {
   try {
     if (readEntry(directory).kind !== "directory") return [];
     return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !isTransient(entry.name))
       .map((entry) => entry.name)
       .sort();
   } catch (error) {

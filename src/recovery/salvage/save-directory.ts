@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { formatJson, syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { releaseClaim } from "./abandoned-salvage.ts";
 import { borrowHistory } from "./borrow-history.ts";
 import { fileHistory, type FiledHistory } from "./file-history.ts";
 import { findExcluded } from "./find-excluded.ts";
@@ -83,6 +84,7 @@ export async function saveDirectory(
   );
   requireWhole(imported);
   rmSync(room, { recursive: true, force: true });
+  releaseClaim(folder);
   const lines = imported.files.map((file) => `${formatSavedFile(file)}\n`);
   writeFileSync(join(folder, fileListName), lines.join(""), { mode: 0o600 });
   const manifest = describe({ source, subject, tips, imported, ...saved }, objectFormat);

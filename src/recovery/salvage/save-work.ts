@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readUnsavedWork } from "../../inspection/unsaved-work.ts";
@@ -7,6 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { claimIncoming, incomingSuffix, removeTree } from "./abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import { saveDirectory } from "./save-directory.ts";
 
@@ -38,9 +39,6 @@ export const defaultSalvageExclude: readonly string[] = ["node_modules", ".venv"
 
 const inspectionTimeoutSeconds = 60;
 const defaultTimeoutSeconds = 3600;
-/** Of a salvage that is not whole yet: nobody may count on it. */
-export const incomingSuffix = ".incoming";
-
 export function salvageDirectory(stateDir: string): string {
   return join(stateDir, "salvage");
 }
@@ -68,6 +66,7 @@ export async function saveWork(
   const incoming = folder + incomingSuffix;
   try {
     mkdirSync(incoming, { recursive: true, mode: 0o700 });
+    claimIncoming(incoming);
     const manifest = await saveDirectory(
       {
         path: slot.path,
@@ -92,7 +91,7 @@ export async function saveWork(
     const detail = `${manifest.files.count} files and ${manifest.refs.length} refs saved as ${salvageId}`;
     return { kind: "saved", salvageId, detail };
   } catch (error) {
-    rmSync(incoming, { recursive: true, force: true });
+    removeTree(incoming);
     return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
   }
 }
