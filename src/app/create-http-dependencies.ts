@@ -4,6 +4,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Remediation } from "../remediation/remediation.ts";
+import { listSalvages } from "../recovery/salvage/salvage-store.ts";
 import { createCheckReport } from "./check-report.ts";
 import type { Collector } from "./collector.ts";
 import { createRecoveries } from "./create-recoveries.ts";
@@ -50,7 +51,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),
     reload: ({ operator }) => wiring.reload(operator),
-    salvages: () => [],
+    salvages: () => listSalvages(live.config.stateDir),
   };
 }
 

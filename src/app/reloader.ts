@@ -3,6 +3,7 @@ import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { ReloadResult } from "./live-config.ts";
+import { pruneKept } from "./run-salvage.ts";
 import type { SidecarParts } from "./sidecar-parts.ts";
 import { startSchedules } from "./start-schedules.ts";
 
@@ -25,7 +26,7 @@ export class Reloader {
     const { live, collector } = this.#parts;
     this.#schedules = startSchedules(
       { config: live.config, logger: this.#logger },
-      { collect: () => collector.collect(), recover: () => this.#recoverOnce() },
+      { collect: () => collector.collect(), recover: () => this.#recoverOnce(), prune: () => this.#prune() },
     );
   }
 
@@ -70,6 +71,17 @@ export class Reloader {
       this.#recovering = undefined;
     });
     return this.#recovering;
+  }
+
+  /** What a run holds up is tried again at the next tick. */
+  #prune(): Promise<void> {
+    const result = pruneKept(this.#parts.live.config, { trigger: "schedule", dryRun: false });
+    if (result.kind === "busy") this.#logger.warn({ detail: result.detail }, "salvage.prune_skipped");
+    else {
+      const { removed, errors } = result;
+      this.#logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
+    }
+    return Promise.resolve();
   }
 
   async #recover(): Promise<void> {

@@ -9,6 +9,7 @@ import { Pauses } from "../recovery/pauses.ts";
 import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
 import { intervalSecondsOf } from "../schedule/schedule.ts";
 import { Collector } from "./collector.ts";
+import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
@@ -39,7 +40,15 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
     perSlot: config.metrics.perSlot,
   });
-  const collector = new Collector({ logger, metrics, takeSnapshot: () => live.manager.snapshot() });
+  const meter = new KeptWorkMeter(metrics);
+  const collector = new Collector({
+    logger,
+    metrics,
+    takeSnapshot: () => {
+      meter.update(config.stateDir);
+      return live.manager.snapshot();
+    },
+  });
   const runner = new RecoveryRunner({
     logger,
     metrics,

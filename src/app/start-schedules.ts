@@ -6,6 +6,8 @@ export interface ScheduledWork {
   collect(): Promise<void>;
   /** The recovery of `recovery.schedule`. */
   recover(): Promise<void>;
+  /** Removes saved work that is past its time. */
+  prune(): Promise<void>;
 }
 
 /** Everything that `serve` does by the clock, as the configuration in force says. */
@@ -18,6 +20,7 @@ export function startSchedules(
   const { schedule } = config.recovery;
   return [
     start("collector", config.collector.schedule, () => work.collect()),
+    start("prune", config.salvage.pruneSchedule, () => work.prune()),
     ...(schedule === undefined ? [] : [start("recovery", schedule, () => work.recover())]),
   ];
 }

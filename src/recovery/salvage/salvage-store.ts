@@ -23,7 +23,7 @@ export interface KeptWork {
 /** Whole salvages, oldest first. One whose manifest cannot be read is listed as incomplete. */
 export function listSalvages(stateDir: string): KeptWork[] {
   const directory = salvageDirectory(stateDir);
-  return byAge(listFolders(directory).map((name) => describeSalvage(join(directory, name), name)));
+  return byAge(listKeptFolders(directory).map((name) => describeSalvage(join(directory, name), name)));
 }
 
 function describeSalvage(path: string, id: string): KeptWork {
@@ -55,7 +55,7 @@ export function quarantineDirectory(stateDir: string): string {
 export function listQuarantine(stateDir: string): KeptWork[] {
   const directory = quarantineDirectory(stateDir);
   return byAge(
-    listFolders(directory).map((name) => {
+    listKeptFolders(directory).map((name) => {
       const path = join(directory, name);
       const bytes = measureBytes(path);
       return {
@@ -101,8 +101,8 @@ function byAge(kept: readonly KeptWork[]): KeptWork[] {
   return [...kept].sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 }
 
-/** Names of real directories: a link among them is none of ours. */
-function listFolders(directory: string): string[] {
+/** Names of real directories: a link among them is none of ours, and what is half there does not count. */
+export function listKeptFolders(directory: string): string[] {
   try {
     if (readEntry(directory).kind !== "directory") return [];
     return readdirSync(directory, { withFileTypes: true })
