@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { Journal } from "../journal/journal.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -11,6 +9,7 @@ import { intervalSecondsOf } from "../schedule/schedule.ts";
 import { Collector } from "./collector.ts";
 import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { noteInJournal } from "./note-in-journal.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -69,19 +68,18 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
       metrics.increment(sidecarMetrics.webhookAlerts, { decision });
     },
     note: (note) => {
-      writeNote(new Journal(config.stateDir), note, logger);
+      writeNote(config.stateDir, note, logger);
     },
   });
   return { live, metrics, collector, runner, remediation };
 }
 
 /** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */
-function writeNote(journal: Journal, note: RemediationNote, logger: Logger): void {
-  const { action, operator, detail, recoveryId = randomUUID() } = note;
+function writeNote(stateDir: string, note: RemediationNote, logger: Logger): void {
+  const { action, operator, detail, recoveryId } = note;
   logger.info({ recoveryId, operator, detail }, `remediation.${action}`);
   try {
-    const who = { trigger: "api", mode: "live", requested_by: operator } as const;
-    journal.append({ kind: "note", recovery_id: recoveryId, ...who, action, detail }, systemClock.now());
+    noteInJournal(stateDir, { ...note, trigger: "api" });
   } catch (thrown) {
     logger.error({ err: asError(thrown).message }, "journal.unwritable");
   }

@@ -41,6 +41,31 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./definitions/salvage.ts")).defineSalvage,
   },
   {
+    name: "recoveries",
+    summary: "what waits to be recovered; approve or reject it",
+    load: async () => (await import("./definitions/recoveries.ts")).defineRecoveries,
+  },
+  {
+    name: "pause",
+    summary: "hold recoveries back, or list the pauses",
+    load: async () => (await import("./definitions/pause.ts")).definePause,
+  },
+  {
+    name: "resume",
+    summary: "end a pause",
+    load: async () => (await import("./definitions/pause.ts")).defineResume,
+  },
+  {
+    name: "config",
+    summary: "check a configuration file",
+    load: async () => (await import("./definitions/config.ts")).defineConfig,
+  },
+  {
+    name: "alertmanager-config",
+    summary: "print Alertmanager's receivers for a list of hosts",
+    load: async () => (await import("./definitions/config.ts")).defineAlertmanagerConfig,
+  },
+  {
     name: "demo",
     summary: "a pool with one of each anomaly, served and recovered before your eyes",
     load: async () => (await import("./definitions/demo.ts")).defineDemo,

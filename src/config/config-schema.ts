@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { strategies } from "../recovery/recovery-options.ts";
 import { parseDurationSeconds } from "./duration.ts";
+import { parseMatcher } from "../remediation/matcher.ts";
 import { remediationModes } from "../remediation/policy.ts";
+import { longestWindowSeconds } from "../schedule/cron-windows.ts";
+import { validateSchedule } from "../schedule/schedule.ts";
 import { queueDrivers } from "./sidecar-config.ts";
 import { parseStorageLimit } from "./storage-limit.ts";
 
@@ -15,6 +18,20 @@ const duration = z.string().transform((value, context) => {
   if (seconds !== undefined) return seconds;
   context.addIssue({ code: "custom", message: "expected a duration such as 90s, 10m, 1h or 7d" });
   return z.NEVER;
+});
+
+const cron = text.refine((expression) => validateSchedule(expression), "expected a cron expression");
+
+const windowDuration = duration.refine(
+  (seconds) => seconds > 0 && seconds <= longestWindowSeconds,
+  "expected more than nothing and at most 7d",
+);
+
+const timeZone = text.refine(isTimeZone, "expected a time zone such as Europe/Berlin");
+
+const matcher = text.superRefine((written, context) => {
+  const parsing = parseMatcher(written);
+  if (parsing.kind === "invalid") context.addIssue({ code: "custom", message: parsing.detail });
 });
 
 const storageLimit = z.string().transform((value, context) => {
@@ -49,7 +66,7 @@ const policyOptions = z
 const policy = z
   .strictObject({
     name: text,
-    matchers: z.array(text),
+    matchers: z.array(matcher),
     strategy: z.enum(strategies).optional(),
     options: policyOptions.optional(),
     mode: z.enum(remediationModes).optional(),
@@ -65,7 +82,7 @@ const policy = z
   }));
 
 const maintenanceWindow = z
-  .strictObject({ schedule: text, duration, pool: text.optional() })
+  .strictObject({ schedule: cron, duration: windowDuration, pool: text.optional() })
   .transform((window) => ({
     schedule: window.schedule,
     durationSeconds: window.duration,
@@ -96,7 +113,7 @@ const detection = z
 
 const verification = z
   .strictObject({
-    schedule: text.optional(),
+    schedule: cron.optional(),
     connectivity_period: duration.optional(),
     full_period: duration.optional(),
     budget_ratio: ratio.optional(),
@@ -113,7 +130,7 @@ const verification = z
 const recovery = z
   .strictObject({
     strategy: z.enum(strategies).optional(),
-    schedule: text.optional(),
+    schedule: cron.optional(),
     concurrency: count.optional(),
     budget_per_hour: count.optional(),
     cooldown: duration.optional(),
@@ -146,7 +163,7 @@ const salvage = z
     min_age: duration.optional(),
     max_bytes: storageLimit.optional(),
     exclude: z.array(text).optional(),
-    prune_schedule: text.optional(),
+    prune_schedule: cron.optional(),
   })
   .transform((section) =>
     given({
@@ -162,7 +179,7 @@ const remediation = z
   .strictObject({
     enabled: z.boolean().optional(),
     mode: z.enum(remediationModes).optional(),
-    policies: z.array(policy).optional(),
+    policies: z.array(policy).superRefine(refuseEqualNames).optional(),
     auth: z.strictObject({ bearer_token_file: text.optional() }).optional(),
     queue_size: count.optional(),
     approval_timeout: duration.optional(),
@@ -194,8 +211,8 @@ export const configSchema = z.strictObject({
   workspaces_dir: text.optional(),
   state_dir: text.optional(),
   pools_config: text.optional(),
-  timezone: text.optional(),
-  collector: z.strictObject({ schedule: text }).optional(),
+  timezone: timeZone.optional(),
+  collector: z.strictObject({ schedule: cron }).optional(),
   detection: detection.optional(),
   verification: verification.optional(),
   recovery: recovery.optional(),
@@ -207,6 +224,24 @@ export const configSchema = z.strictObject({
 });
 
 export type ConfigFile = z.output<typeof configSchema>;
+
+/** A policy's name is how its hourly limit and the log refer to it. */
+function refuseEqualNames(policies: readonly { name: string }[], context: z.RefinementCtx): void {
+  policies.forEach(({ name }, index) => {
+    if (policies.findIndex((other) => other.name === name) < index)
+      context.addIssue({ code: "custom", path: [index, "name"], message: `another policy is named ${name}` });
+  });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    // What Intl does not know is what the message says.
+    return false;
+  }
+}
 
 type Given<Settings> = { [Key in keyof Settings]?: Exclude<Settings[Key], undefined> };
 
