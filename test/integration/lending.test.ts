@@ -5,6 +5,8 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import type { SidecarConfig } from "../../src/config/sidecar-config.ts";
 import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { restoreWork } from "../../src/recovery/salvage/restore-work.ts";
+import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
 import { git, RealPool } from "../support/real-pool.ts";
 
 let pool: RealPool;
@@ -53,11 +55,16 @@ function filesBelow(directory: string): Map<string, string> {
   return new Map(files.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 }
 
-function saved(text: string): boolean {
-  return (
-    existsSync(join(pool.stateDir, "salvage")) &&
-    [...filesBelow(join(pool.stateDir, "salvage")).values()].includes(text)
-  );
+/** True where one of the salvages gives a file of this content back. */
+async function isSaved(text: string): Promise<boolean> {
+  for (const { id } of listSalvages(pool.stateDir)) {
+    const { stateDir, workspacesDir } = pool;
+    const directory = join(pool.root, `restored-${id}`);
+    if (!existsSync(directory))
+      await restoreWork({ id, directory, stateDir, workspacesDir, now: new Date() });
+    if ([...filesBelow(directory).values()].includes(text)) return true;
+  }
+  return false;
 }
 
 test("an allocation takes the slot used last, counts itself and says what is checked out", async () => {
@@ -101,7 +108,8 @@ test("a release cleans the slot, keeps its branch and its commits, and counts th
   expect(record(1)["total_usage_seconds"]).toBeGreaterThan(1e8);
   expect(git(path, "status", "--porcelain", "--ignored")).toBe("?? slot.json");
   expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
-  expect(saved("edited and not committed\n") && saved("never added\n")).toBe(true);
+  expect(await isSaved("edited and not committed\n")).toBe(true);
+  expect(await isSaved("never added\n")).toBe(true);
 });
 
 test("a slot that is broken, isolated, locked or lent is never handed out", async () => {
@@ -207,7 +215,7 @@ test("a release of a broken slot saves what is readable and takes the slot out o
     state: "error",
     metadata: { error_reason: expect.stringContaining("HEAD") },
   });
-  expect(saved("work of a broken slot\n")).toBe(true);
+  expect(await isSaved("work of a broken slot\n")).toBe(true);
   expect(await manager.recoverSlot(pool.slotId(1))).toBe(true);
   expect(record(1)["state"]).toBe("available");
 });

@@ -91,7 +91,7 @@ export async function saveWork(
     const detail = `${manifest.files.count} files and ${manifest.refs.length} refs saved as ${salvageId}`;
     return { kind: "saved", salvageId, detail };
   } catch (error) {
-    removeTree(incoming);
+    removeWithoutComplaint(incoming);
     return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
   }
 }
@@ -104,5 +104,14 @@ async function isAllSaved(directories: GitDirectories, slotPath: string): Promis
   } catch {
     // A repository too damaged to be looked at: what is there is saved.
     return false;
+  }
+}
+
+/** What cannot be removed carries the suffix of a salvage that is not whole, and is pruned as such. */
+function removeWithoutComplaint(incoming: string): void {
+  try {
+    removeTree(incoming);
+  } catch {
+    // The reason why nothing was saved is what the caller needs, and it is told.
   }
 }
