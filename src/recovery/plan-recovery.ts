@@ -38,27 +38,64 @@ const linkReasons: readonly CorruptionReason[] = [
   "worktree_admin_missing",
   "worktree_backlink_invalid",
   "worktree_commondir_invalid",
+  "slot_shared",
   "head_missing",
   "head_invalid",
   "head_branch_missing",
+  "config_missing",
+  "config_invalid",
+  "config_unsafe",
+  "remote_changed",
 ];
 const indexReasons: readonly CorruptionReason[] = ["index_corrupt", "index_missing"];
-const refReasons: readonly CorruptionReason[] = ["ref_invalid", "ref_target_missing", "head_branch_missing"];
+const refReasons: readonly CorruptionReason[] = [
+  "ref_invalid",
+  "ref_target_missing",
+  "head_branch_missing",
+  "packed_refs_invalid",
+  "git_refs_missing",
+];
+const objectReasons: readonly CorruptionReason[] = [
+  "git_objects_missing",
+  "object_corrupt",
+  "object_missing",
+  "pack_missing",
+  "pack_corrupt",
+  "pack_index_missing",
+  "pack_index_corrupt",
+  "alternates_broken",
+  "shallow_invalid",
+  "commit_graph_corrupt",
+  "multi_pack_index_corrupt",
+];
 
-/** The rungs that can help against these reasons, least destructive first. */
+/**
+ * The rungs that can help against these reasons, in the order in which they are tried. Pure, and asked again after every
+ * step: what a repair uncovers is then among the reasons. An index is made from HEAD, so where HEAD, a ref or an object
+ * is broken too, it comes after them; a new clone is the answer to a broken repository alone.
+ */
 export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutKind): RecoveryAction[] {
-  const has = (group: readonly CorruptionReason[]): boolean =>
-    reasons.some((reason) => group.includes(reason));
-  const hasOther = reasons.some(
-    (reason) => ![...metadataReasons, ...indexReasons, "git_lock_stale"].includes(reason),
+  const has = (...groups: (readonly CorruptionReason[])[]): boolean =>
+    reasons.some((reason) => groups.some((group) => group.includes(reason)));
+  const isSlotGone = reasons.includes("slot_missing");
+  const isIndexBroken = has(indexReasons);
+  const isIndexAlone = isIndexBroken && !has(linkReasons, refReasons, objectReasons);
+  const isRepositoryBroken = reasons.some(
+    (reason) => !metadataReasons.includes(reason) && reason !== "git_lock_stale",
   );
-  const ladder: RecoveryAction[] = [];
-  if (reasons.includes("git_lock_stale")) ladder.push("move_git_lock");
-  if (has(metadataReasons) && !reasons.includes("slot_missing")) ladder.push("restore_metadata");
-  const isWorktreeGone = layout === "worktree" && reasons.includes("slot_missing");
-  if (has(linkReasons) || isWorktreeGone) ladder.push("restore_links");
-  if (has(indexReasons) && !hasOther) ladder.push("rebuild_index");
-  if (has(refReasons)) ladder.push("restore_refs");
-  if (layout === "clone") ladder.push("reclone");
-  return ladder;
+  const rungs: [RecoveryAction, boolean][] = [
+    ["move_git_lock", reasons.includes("git_lock_stale")],
+    // A new clone brings the metadata of a slot that is gone.
+    ["restore_metadata", has(metadataReasons) && !(isSlotGone && layout === "clone")],
+    [
+      "restore_links",
+      has(linkReasons) || reasons.includes("main_repo_broken") || (isSlotGone && layout === "worktree"),
+    ],
+    ["rebuild_index", isIndexAlone],
+    ["restore_refs", has(refReasons) || reasons.includes("main_repo_broken")],
+    ["refetch_objects", has(objectReasons, refReasons, indexReasons) || reasons.includes("main_repo_broken")],
+    ["rebuild_index", isIndexBroken && !isIndexAlone],
+    ["reclone", isRepositoryBroken && (layout === "clone" || reasons.includes("main_repo_broken"))],
+  ];
+  return rungs.filter(([, isUseful]) => isUseful).map(([action]) => action);
 }

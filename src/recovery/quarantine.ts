@@ -1,24 +1,46 @@
-import { mkdirSync, renameSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { constants, copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { syncDirectory } from "../platform/atomic-file.ts";
+import { isInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "./recovery-context.ts";
+
+/** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */
+export interface QuarantinePlace {
+  readonly stateDir: string;
+  readonly stamp: string;
+  readonly slotId: string;
+  readonly note: StepNote;
+  /** A file below this directory keeps its path from there on, so that a person can put it back. */
+  readonly under?: string;
+}
 
 /**
  * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
  * @returns where it is now. @throws the system's error (EXDEV where the state directory is another file system).
  */
-export function moveToQuarantine(
-  path: string,
-  place: { stateDir: string; stamp: string; slotId: string; note: StepNote },
-): string {
-  const folder = join(place.stateDir, "quarantine", `${place.stamp}-${place.slotId}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const target = freePath(join(folder, basename(path)));
+export function moveToQuarantine(path: string, place: QuarantinePlace): string {
+  const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
   renameSync(path, target);
-  syncDirectory(folder);
+  syncDirectory(dirname(target));
   syncDirectory(dirname(path));
+  return target;
+}
+
+/** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
+export function copyToQuarantine(path: string, place: QuarantinePlace): string {
+  const target = createTarget(path, place);
+  copyFileSync(path, target, constants.COPYFILE_EXCL);
+  syncDirectory(dirname(target));
+  return target;
+}
+
+function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {
+  const folder = join(stateDir, "quarantine", `${stamp}-${slotId}`);
+  const isBelow = under !== undefined && isInside(under, path);
+  const target = freePath(join(folder, isBelow ? relative(under, path) : basename(path)));
+  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   return target;
 }
 

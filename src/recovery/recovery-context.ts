@@ -21,6 +21,8 @@ export interface RecoveryContext {
   readonly timeZone: string;
   readonly thresholds: Thresholds;
   readonly clock: Clock;
+  /** The longest time that a network command and a deep check may take. */
+  readonly deepTimeoutSeconds: number;
   /** A name for what this step puts aside, unique in time. */
   readonly stamp: string;
   readonly trigger: Trigger;

@@ -14,6 +14,7 @@ import { moveGitLock } from "./actions/move-git-lock.ts";
 import { moveSlotLock } from "./actions/move-slot-lock.ts";
 import { rebuildIndex } from "./actions/rebuild-index.ts";
 import { reclone } from "./actions/reclone.ts";
+import { refetchObjects } from "./actions/refetch-objects.ts";
 import { release } from "./actions/release.ts";
 import { restoreLinks } from "./actions/restore-links.ts";
 import { restoreMetadata } from "./actions/restore-metadata.ts";
@@ -294,7 +295,7 @@ export class RecoveryEngine {
 }
 
 /** Rungs that replace what the slot's owner may still work with. */
-const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "reclone"];
+const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "refetch_objects", "reclone"];
 
 /** Planned anew after every step: a repaired link shows what was hidden behind it. */
 function nextRung(
@@ -317,6 +318,8 @@ function execute(action: RecoveryAction, context: RecoveryContext): Promise<Acti
       return rebuildIndex(context);
     case "restore_refs":
       return restoreRefs(context);
+    case "refetch_objects":
+      return refetchObjects(context);
     case "reclone":
       return reclone(context);
     default:

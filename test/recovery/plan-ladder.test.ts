@@ -9,11 +9,35 @@ const ladders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
   [["worktree_admin_missing"], "worktree", ["restore_links"]],
   [["slot_missing"], "worktree", ["restore_links"]],
   [["slot_missing"], "clone", ["reclone"]],
+  [["slot_missing", "slot_json_missing"], "clone", ["reclone"]],
+  [["slot_missing", "slot_json_missing"], "worktree", ["restore_metadata", "restore_links"]],
   [["head_invalid"], "clone", ["restore_links", "reclone"]],
-  [["ref_invalid"], "worktree", ["restore_refs"]],
-  [["head_branch_missing"], "clone", ["restore_links", "restore_refs", "reclone"]],
+  [["config_missing"], "worktree", ["restore_links"]],
+  [["ref_invalid"], "worktree", ["restore_refs", "refetch_objects"]],
+  [["head_branch_missing"], "clone", ["restore_links", "restore_refs", "refetch_objects", "reclone"]],
   [["git_lock_stale", "head_missing"], "worktree", ["move_git_lock", "restore_links"]],
+  [["pack_corrupt"], "clone", ["refetch_objects", "reclone"]],
+  [["index_corrupt"], "clone", ["rebuild_index", "refetch_objects", "reclone"]],
+  [["index_corrupt", "git_lock_stale"], "worktree", ["move_git_lock", "rebuild_index", "refetch_objects"]],
+  [
+    ["index_corrupt", "head_invalid"],
+    "clone",
+    ["restore_links", "refetch_objects", "rebuild_index", "reclone"],
+  ],
+  [
+    ["ref_invalid", "pack_index_missing", "index_missing"],
+    "clone",
+    ["restore_refs", "refetch_objects", "rebuild_index", "reclone"],
+  ],
+  [["main_repo_broken"], "worktree", ["restore_links", "restore_refs", "refetch_objects", "reclone"]],
 ];
+
+test.each<[CorruptionReason[]]>([[["git_lock_stale"]], [["slot_json_invalid"]], [["state_error"]]])(
+  "%j never asks for a new clone: the repository is not accused",
+  (reasons) => {
+    expect(planLadder(reasons, "clone")).not.toContain("reclone");
+  },
+);
 
 test.each(ladders)("%j of a %s climbs %j", (reasons, layout, expected) => {
   expect(planLadder(reasons, layout)).toEqual(expected);

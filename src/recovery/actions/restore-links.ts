@@ -7,6 +7,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { moveAside, replaceFile } from "../replace-file.ts";
+import { restoreConfig } from "../repair/restore-config.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadContent, listAdminDirectories, restoreHead } from "./restore-head.ts";
@@ -20,10 +21,12 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   if (slot.layout === "worktree") return restoreWorktree(context);
   const gitDirectory = join(slot.path, ".git");
   if (!isDirectory(gitDirectory)) return { outcome: "no_effect", detail: "the slot has no repository" };
-  const restored = restoreHead(context, { gitDirectory, commonDirectory: gitDirectory });
-  return restored === undefined
-    ? { outcome: "no_effect", detail: "nothing proves what HEAD was" }
-    : { outcome: "done", detail: restored };
+  const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const config = await restoreConfig(context, directories);
+  const written = [config, restoreHead(context, directories)].filter((detail) => detail !== undefined);
+  return written.length > 0
+    ? { outcome: "done", detail: written.join("; ") }
+    : { outcome: "no_effect", detail: "nothing proves what HEAD was" };
 }
 
 async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
@@ -32,6 +35,10 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   if (!isDirectory(main) || !isReallyInside(pool.directory, join(main, "worktrees"))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
+  const config = await restoreConfig(context, {
+    gitDirectory: join(main, "worktrees"),
+    commonDirectory: main,
+  });
   const admin = findAdminDirectory(slot, main);
   if (isOfOtherSlot(admin, slot)) {
     return { outcome: "refused", reason: "unsafe_path", detail: `${admin} belongs to another work tree` };
@@ -39,7 +46,8 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const directories = { gitDirectory: admin, commonDirectory: main };
   const rebuilt = isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
-  const written = [...rebuilt, ...restoreAdminFiles(context, directories)];
+  const restored = [...rebuilt, ...restoreAdminFiles(context, directories)];
+  const written = config === undefined ? restored : [config, ...restored];
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
   if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, `gitdir: ${admin}\n`));

@@ -1,0 +1,106 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { isDirectory, readLinkFile } from "../../git/git-directory.ts";
+import { readHead } from "../../git/head.ts";
+import { readPackedRefs } from "../../git/refs.ts";
+import { slotLockPath, tryAcquireSlotLock } from "../../locks/slot-lock.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { formatReflog } from "../reflog.ts";
+import { moveAside, replaceFile } from "../replace-file.ts";
+import type { RewindPlan } from "./plan-rewind.ts";
+
+/** Writes what `planRewind` decided; everything replaced goes to quarantine. @returns what was done, in words. */
+export function applyRewind(
+  context: RecoveryContext,
+  directories: GitDirectories,
+  plan: RewindPlan,
+): string[] {
+  const { gitDirectory, commonDirectory } = directories;
+  const done: string[] = [];
+  const owners = readRefOwners(context, directories);
+  const dropped: string[] = [];
+  for (const [ref, objectId] of plan.refs) {
+    const isWritten = withOwner(context, owners.get(ref), () => {
+      if (objectId === undefined) {
+        moveAside(context, join(commonDirectory, ref));
+        dropped.push(ref);
+      } else replaceFile(context, join(commonDirectory, ref), `${objectId}\n`);
+    });
+    done.push(isWritten ? `${ref} is now ${objectId ?? "gone"}` : `${ref} belongs to a slot that is in use`);
+  }
+  removePackedRefs(context, commonDirectory, dropped);
+  if (plan.head !== undefined && isOtherHead(gitDirectory, plan.head))
+    done.push(replaceFile(context, join(gitDirectory, "HEAD"), `${plan.head}\n`));
+  for (const [path, entries] of plan.reflogs) {
+    if (entries.length > 0) replaceFile(context, path, formatReflog(entries));
+    else moveAside(context, path);
+    done.push(`${path} no longer names what is lost`);
+  }
+  return done;
+}
+
+function isOtherHead(gitDirectory: string, objectId: string): boolean {
+  const head = readHead(gitDirectory);
+  return head.kind === "detached" && head.commit !== objectId;
+}
+
+/** In a worktree pool: which other slot has which branch checked out. */
+export function readRefOwners(
+  { pool, slot }: RecoveryContext,
+  { gitDirectory, commonDirectory }: GitDirectories,
+): Map<string, string> {
+  const owners = new Map<string, string>();
+  const parent = join(commonDirectory, "worktrees");
+  if (slot.layout !== "worktree" || !isDirectory(parent)) return owners;
+  for (const name of readdirSync(parent)) {
+    const admin = join(parent, name);
+    const head = readHead(admin);
+    if (admin === gitDirectory || head.kind !== "branch") continue;
+    const workTree = readLinkFile(admin, "gitdir")?.replace(/\/\.git$/, "");
+    const owner = pool.slots.find(({ path }) => path === workTree);
+    if (owner !== undefined) owners.set(head.ref, owner.slotId);
+  }
+  return owners;
+}
+
+/** A branch that another slot has checked out is changed only while that slot's lock is ours too. */
+function withOwner(
+  { workspacesDir }: RecoveryContext,
+  slotId: string | undefined,
+  change: () => void,
+): boolean {
+  if (slotId === undefined) {
+    change();
+    return true;
+  }
+  const lock = tryAcquireSlotLock(slotLockPath(workspacesDir, slotId));
+  if (lock.kind === "busy") return false;
+  try {
+    change();
+    return true;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Writes packed-refs without some of its refs; a peeled line goes with the ref before it. */
+export function removePackedRefs(
+  context: RecoveryContext,
+  commonDirectory: string,
+  names: readonly string[],
+): void {
+  const packed = readPackedRefs(commonDirectory);
+  if (packed.kind !== "valid" || !names.some((name) => packed.refs.has(name))) return;
+  const path = join(commonDirectory, "packed-refs");
+  const reading = readRegularFile(path, { maxBytes: 256 * 1024 * 1024 });
+  if (reading.kind !== "content" || readEntry(`${path}.lock`).kind !== "missing") return;
+  const kept: string[] = [];
+  let isDropping = false;
+  for (const line of reading.content.toString("utf8").split("\n")) {
+    if (!line.startsWith("^")) isDropping = names.includes(line.slice(line.indexOf(" ") + 1));
+    if (!isDropping) kept.push(line);
+  }
+  replaceFile(context, path, kept.join("\n"));
+}

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { readHead } from "../../git/head.ts";
+import { readReflog } from "../reflog.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { listMissing, selectWhole } from "./missing-objects.ts";
+import { findObjectDamage, type ObjectDamage } from "./object-damage.ts";
+import { planRewind, type RewindPlan } from "./plan-rewind.ts";
+import { copyFromRemote, type Loss } from "./remote-objects.ts";
+import { resetLostEntries } from "./repair-index.ts";
+import { listTipIds, readRepositoryTips, type RepositoryTips } from "./repository-tips.ts";
+import { rescueFromPacks } from "./rescue-packs.ts";
+import { copyIndex, rewriteObjects } from "./rewrite-objects.ts";
+import { readShallowEnds, setShallowEnds, type ShallowEnds } from "./shallow-ends.ts";
+import { copyFromSiblings } from "./sibling-objects.ts";
+import { borrowSoundObjects } from "./sound-view.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What makes a repository whole: the objects are in the workbench, the rest is still to be written. */
+export interface Completion {
+  readonly damage: ObjectDamage;
+  readonly shallow: ShallowEnds;
+  /** Undefined where nothing is lost. */
+  readonly rewind: RewindPlan | undefined;
+  readonly lostEntryCount: number;
+}
+
+/**
+ * Gathers in the workbench every object that the repository lacks, the nearest source first. Changes nothing outside the
+ * workbench. `detail` where the remote could not be asked for what is nowhere else: it may have it, so nothing is given up.
+ */
+export async function completeObjects(
+  context: RecoveryContext,
+  bench: Workbench,
+  directories: GitDirectories,
+): Promise<Completion | { readonly detail: string }> {
+  const objects = join(directories.commonDirectory, "objects");
+  const damage = await findObjectDamage(bench, objects);
+  borrowSoundObjects(bench, objects, damage);
+  const tips = readRepositoryTips(directories);
+  const tipIds = listTipIds(tips);
+  await rescueFromPacks(bench, damage);
+  const shallow = await readShallowEnds(bench, directories.commonDirectory, { tipIds, copy: undefined });
+  setShallowEnds(bench, shallow);
+  copyIndex(bench, directories);
+  await completeFromWorkTree(context, bench, tipIds);
+  const gathered = await completeFromOthers(context, bench, { tips, tipIds, shallow });
+  if ("detail" in gathered) return gathered;
+  const rewind = await findRewind(bench, directories, { tips, tipIds, remoteRefs: gathered.remoteRefs });
+  if (rewind?.losesHead === true) return { detail: "no commit that HEAD could lead to is whole" };
+  const head = readHead(directories.gitDirectory);
+  const headRef = head.kind === "branch" ? head.ref : undefined;
+  const headCommit =
+    headRef === undefined
+      ? (rewind?.head ?? tips.head)
+      : (rewind?.refs.get(headRef) ?? tips.refs.get(headRef));
+  const lostEntryCount = await resetLostEntries(bench, headCommit);
+  return { damage, shallow, rewind, lostEntryCount };
+}
+
+/** A tree that was made again may show that its files are lost too: a few rounds are enough for what an index holds. */
+const mostRounds = 4;
+
+async function completeFromWorkTree(
+  { slot }: RecoveryContext,
+  bench: Workbench,
+  tipIds: readonly string[],
+): Promise<void> {
+  let before = -1;
+  for (let round = 0; round < mostRounds; round++) {
+    const missing = await listMissing(bench, tipIds);
+    if (missing.length === 0 || missing.length === before) return;
+    before = missing.length;
+    await rewriteObjects(bench, missing, slot.path);
+  }
+}
+
+async function completeFromOthers(
+  context: RecoveryContext,
+  bench: Workbench,
+  { tips, tipIds, shallow }: { tips: RepositoryTips; tipIds: readonly string[]; shallow: ShallowEnds },
+): Promise<{ remoteRefs: ReadonlyMap<string, string> } | { detail: string }> {
+  const atHome = await measureLoss(bench, { tips, tipIds, shallow });
+  if (atHome.missing.length > 0) await copyFromSiblings(context, bench, atHome);
+  const loss = await measureLoss(bench, { tips, tipIds, shallow });
+  if (loss.missing.length === 0) return { remoteRefs: new Map() };
+  const copied = await copyFromRemote(context, bench, loss);
+  return copied.kind === "asked"
+    ? copied
+    : { detail: `objects are missing, and the remote has not given them: ${copied.detail}` };
+}
+
+async function measureLoss(
+  bench: Workbench,
+  { tips, tipIds, shallow }: { tips: RepositoryTips; tipIds: readonly string[]; shallow: ShallowEnds },
+): Promise<Loss> {
+  const missing = await listMissing(bench, tipIds);
+  if (missing.length === 0) return { missing, known: [], whole: [], shallow: [] };
+  const whole = await selectWhole(bench, tipIds);
+  const remoteIds = [...tips.refs].filter(([name]) => name.startsWith("refs/remotes/")).map(([, id]) => id);
+  const known = remoteIds.length > 0 ? remoteIds : tipIds;
+  return { missing, known, whole: [...whole], shallow: shallow.commits };
+}
+
+async function findRewind(
+  bench: Workbench,
+  { gitDirectory, commonDirectory }: GitDirectories,
+  facts: { tips: RepositoryTips; tipIds: readonly string[]; remoteRefs: ReadonlyMap<string, string> },
+): Promise<RewindPlan | undefined> {
+  const { tips, tipIds, remoteRefs } = facts;
+  const whole = await selectWhole(bench, [...new Set([...tipIds, ...remoteRefs.values()])]);
+  if (tipIds.every((id) => whole.has(id))) return undefined;
+  const head = readHead(gitDirectory);
+  const reflogs = [...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const);
+  return planRewind({
+    tips,
+    whole,
+    remoteRefs,
+    reflogs: new Map(reflogs),
+    currentRef: head.kind === "branch" ? head.ref : undefined,
+    headLogPath: join(gitDirectory, "logs", "HEAD"),
+    reflogPath: (ref) => join(commonDirectory, "logs", ref),
+  });
+}

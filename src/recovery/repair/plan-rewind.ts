@@ -1,0 +1,84 @@
+import { dropReflogEntries, type ReflogEntry } from "../reflog.ts";
+import type { RepositoryTips } from "./repository-tips.ts";
+
+export interface RewindFacts {
+  readonly tips: RepositoryTips;
+  readonly reflogs: ReadonlyMap<string, readonly ReflogEntry[]>;
+  /** Objects below which nothing is missing. */
+  readonly whole: ReadonlySet<string>;
+  /** The ref that HEAD names, where it names one. */
+  readonly currentRef: string | undefined;
+  /** What the remote says now, by its own names; empty where it was not asked. */
+  readonly remoteRefs: ReadonlyMap<string, string>;
+  readonly headLogPath: string;
+  readonly reflogPath: (ref: string) => string;
+}
+
+/** How refs and reflogs step back to what is whole. `undefined` for a ref that nothing whole is known of. */
+export interface RewindPlan {
+  readonly refs: ReadonlyMap<string, string | undefined>;
+  readonly head: string | undefined;
+  readonly reflogs: ReadonlyMap<string, readonly ReflogEntry[]>;
+  /** True where HEAD would lead nowhere. */
+  readonly losesHead: boolean;
+}
+
+/** Pure: which ref goes back to which object, newest first, and which reflog lines name what is lost. */
+export function planRewind(facts: RewindFacts): RewindPlan {
+  const { tips, whole } = facts;
+  const isWhole = (id: string): boolean => whole.has(id);
+  const broken = [...tips.refs].filter(([, id]) => !isWhole(id));
+  const refs = new Map(broken.map(([name]) => [name, findWhole(name, facts)] as const));
+  const isHeadBroken = tips.head !== undefined && !isWhole(tips.head);
+  const head = isHeadBroken ? newestWhole(facts.reflogs.get(facts.headLogPath), isWhole) : tips.head;
+  const { currentRef } = facts;
+  const isBranchLost = currentRef !== undefined && refs.has(currentRef) && refs.get(currentRef) === undefined;
+  return {
+    refs,
+    head,
+    reflogs: dropLost(facts, isWhole),
+    losesHead: (isHeadBroken && head === undefined) || isBranchLost,
+  };
+}
+
+function findWhole(ref: string, facts: RewindFacts): string | undefined {
+  const isWhole = (id: string): boolean => facts.whole.has(id);
+  const own = facts.reflogs.get(facts.reflogPath(ref)) ?? [];
+  // A bare repository keeps no reflog of its branches: HEAD's own speaks for the one that is checked out.
+  const log = own.length === 0 && facts.currentRef === ref ? facts.reflogs.get(facts.headLogPath) : own;
+  return newestWhole(log, isWhole) ?? findRemote(ref, facts);
+}
+
+function newestWhole(
+  log: readonly ReflogEntry[] | undefined,
+  isWhole: (id: string) => boolean,
+): string | undefined {
+  const ids = (log ?? []).flatMap(({ oldId, newId }) => [oldId, newId]);
+  return ids.findLast(isWhole);
+}
+
+/** What the remote has under the same name; for the current branch, what its own HEAD says. */
+function findRemote(ref: string, { tips, remoteRefs, currentRef, whole }: RewindFacts): string | undefined {
+  const branch = ref.replace(/^refs\/(?:heads|remotes\/origin)\//, "");
+  const isTag = ref.startsWith("refs/tags/");
+  const candidates = isTag
+    ? [remoteRefs.get(ref)]
+    : [
+        remoteRefs.get(`refs/heads/${branch}`),
+        tips.refs.get(`refs/remotes/origin/${branch}`),
+        ...(ref === currentRef ? [remoteRefs.get("HEAD"), tips.refs.get("refs/remotes/origin/HEAD")] : []),
+      ];
+  return candidates.find((id) => id !== undefined && whole.has(id));
+}
+
+function dropLost(facts: RewindFacts, isWhole: (id: string) => boolean): Map<string, readonly ReflogEntry[]> {
+  const isNothing = (id: string): boolean => /^0+$/.test(id);
+  const changed = [...facts.reflogs].flatMap(([path, entries]) => {
+    const isSound = entries.every(({ oldId, newId }) =>
+      [oldId, newId].every((id) => isNothing(id) || isWhole(id)),
+    );
+    const kept = dropReflogEntries(entries, isWhole);
+    return isSound ? [] : [[path, kept] as const];
+  });
+  return new Map(changed);
+}

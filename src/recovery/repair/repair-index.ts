@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { copyFileAtomic } from "../../platform/atomic-file.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { moveAside } from "../replace-file.ts";
+import { selectPresent } from "./missing-objects.ts";
+import { listIndexEntries, type IndexEntry } from "./rewrite-objects.ts";
+import type { Workbench } from "./workbench.ts";
+
+/**
+ * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on
+ * the workbench's copy of the index. @returns how many entries changed.
+ */
+export async function resetLostEntries(bench: Workbench, headCommit: string | undefined): Promise<number> {
+  if (bench.format.isPartial) return 0;
+  const entries = (await listIndexEntries(bench)).filter(({ mode }) => mode !== "160000");
+  const present = await selectPresent(bench, [...new Set(entries.map(({ objectId }) => objectId))]);
+  const lost = new Set(entries.filter(({ objectId }) => !present.has(objectId)).map(({ path }) => path));
+  if (lost.size === 0) return 0;
+  const atHead = headCommit === undefined ? [] : await listTreeEntries(bench, headCommit);
+  const nullId = "0".repeat(bench.format.idBytes * 2);
+  const removals = [...lost].map((path) => `0 ${nullId}\t${path}\0`);
+  const restored = atHead
+    .filter(({ path }) => lost.has(path))
+    .map(({ mode, objectId, path }) => `${mode} ${objectId}\t${path}\0`);
+  await bench.run(["update-index", "-z", "--index-info"], { input: [...removals, ...restored].join("") });
+  return lost.size;
+}
+
+async function listTreeEntries(bench: Workbench, commit: string): Promise<Omit<IndexEntry, "stage">[]> {
+  const listed = await bench.run(["ls-tree", "-r", "-z", commit]);
+  if (listed.kind !== "done") return [];
+  return listed.stdout.split("\0").flatMap((line) => {
+    const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
+    return match === null ? [] : [{ mode: match[1] ?? "", objectId: match[2] ?? "", path: match[3] ?? "" }];
+  });
+}
+
+/** Puts the workbench's index into the slot; the one that was there goes to quarantine. */
+export function placeIndex(
+  context: RecoveryContext,
+  bench: Workbench,
+  { gitDirectory }: GitDirectories,
+): void {
+  const made = join(bench.directory, "index");
+  if (!existsSync(made)) return;
+  moveAside(context, join(gitDirectory, "index"));
+  copyFileAtomic(made, join(gitDirectory, "index"));
+}

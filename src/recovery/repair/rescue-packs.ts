@@ -1,0 +1,92 @@
+import {
+  closeSync,
+  chmodSync,
+  copyFileSync,
+  createReadStream,
+  fstatSync,
+  openSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { readRange } from "../../platform/regular-file.ts";
+import { copyReadable } from "./copy-objects.ts";
+import { selectPresent } from "./missing-objects.ts";
+import type { DamagedPack, ObjectDamage } from "./object-damage.ts";
+import { readPackIndex, type PackIndex } from "./pack-index.ts";
+import { listLooseIds } from "./repository-format.ts";
+import { Workbench } from "./workbench.ts";
+
+/**
+ * Takes out of damaged packs every object that can still be read and is nowhere else: a commit that was never pushed may
+ * be in a pack whose damage is somewhere else.
+ */
+export async function rescueFromPacks(bench: Workbench, { packs }: ObjectDamage): Promise<void> {
+  const readable = packs.filter(({ names }) => names.some((name) => name.endsWith(".pack")));
+  for (const [index, pack] of readable.entries()) {
+    const isPartial = pack.names.some((name) => name.endsWith(".promisor"));
+    const directory = join(bench.directory, `damaged-${index}`);
+    const source = new Workbench(directory, { ...bench.format, isPartial });
+    const ids = await openDamagedPack(source, pack);
+    const present = await selectPresent(bench, ids);
+    await copyReadable(
+      source,
+      ids.filter((id) => !present.has(id)),
+      bench,
+    );
+  }
+}
+
+/** Makes git read the pack as far as it goes. @returns the ids that may be in it. */
+async function openDamagedPack(source: Workbench, { base }: DamagedPack): Promise<string[]> {
+  const index = readPackIndex(`${base}.idx`, source.format.idBytes);
+  if (index === undefined) {
+    await source.run(["unpack-objects", "-q", "-r"], {
+      feed: (stdin) => pipeline(createReadStream(`${base}.pack`), stdin),
+    });
+    return listLooseIds(source.objects);
+  }
+  const target = join(source.objects, "pack", basename(base));
+  symlinkSync(`${base}.idx`, `${target}.idx`);
+  const size = statSync(`${base}.pack`).size;
+  if (areEndsSound(`${base}.pack`, index, source.format.idBytes))
+    symlinkSync(`${base}.pack`, `${target}.pack`);
+  else copyWithEnds(`${base}.pack`, `${target}.pack`, index);
+  return index.entries.filter(({ offset }) => offset < size).map(({ objectId }) => objectId);
+}
+
+function packHeader({ entries }: PackIndex): Buffer {
+  const header = Buffer.from("PACK\0\0\0\u0002\0\0\0\0", "latin1");
+  header.writeUInt32BE(entries.length, 8);
+  return header;
+}
+
+function areEndsSound(path: string, index: PackIndex, idBytes: number): boolean {
+  const descriptor = openSync(path, "r");
+  try {
+    const { size } = fstatSync(descriptor);
+    const header = packHeader(index);
+    const trailer = readRange(descriptor, Math.max(0, size - idBytes), idBytes);
+    return (
+      readRange(descriptor, 0, header.length).equals(header) && trailer.toString("hex") === index.packChecksum
+    );
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Git opens a pack only where its first and last bytes fit its index: a copy gets those that do. */
+function copyWithEnds(from: string, to: string, index: PackIndex): void {
+  copyFileSync(from, to);
+  chmodSync(to, 0o600);
+  const descriptor = openSync(to, "r+");
+  try {
+    const { size } = fstatSync(descriptor);
+    writeSync(descriptor, packHeader(index), 0, 12, 0);
+    writeSync(descriptor, Buffer.from(index.packChecksum, "hex"), 0, undefined, size);
+  } finally {
+    closeSync(descriptor);
+  }
+}

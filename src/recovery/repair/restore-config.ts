@@ -1,0 +1,105 @@
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { configValue, type GitConfig } from "../../git/git-config.ts";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
+import type { Slot } from "../../pool/pool.ts";
+import { SlotState } from "../../pool/slot-record.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { replaceFile } from "../replace-file.ts";
+import { isSafeRepoUrl } from "../repo-url.ts";
+import { rebuildConfig } from "./rebuild-config.ts";
+import { readConfig, readRepositoryFormat } from "./repository-format.ts";
+import { withWorkbench } from "./workbench.ts";
+
+const configCodes = ["config_missing", "config_invalid", "config_unsafe", "remote_changed"];
+
+/**
+ * Mends the configuration of a repository that is accused: where it can be read, only what is wrong in it changes; else
+ * it is built anew from our copy or from what the repository shows. The old file goes to quarantine.
+ * @returns what was done; undefined where nothing was.
+ */
+export async function restoreConfig(
+  context: RecoveryContext,
+  directories: GitDirectories,
+): Promise<string | undefined> {
+  const { inspection, pool, slot } = context;
+  const isAccused = inspection.findings.some(({ code }) => configCodes.includes(code));
+  if (!isAccused) return undefined;
+  const { commonDirectory } = directories;
+  const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
+  const isBare = directories.gitDirectory !== commonDirectory;
+  const config = readConfig(commonDirectory);
+  const isReadable = config?.values.has("core.repositoryformatversion") === true;
+  if (config !== undefined && isReadable) {
+    const edited = await editConfig(
+      context,
+      directories,
+      planEdits(config, { isBare, repoUrl: isLent(slot) ? undefined : repoUrl }),
+    );
+    if (edited !== undefined) return edited;
+  }
+  const content = rebuildConfig({
+    isBare,
+    repoUrl,
+    format: readRepositoryFormat(commonDirectory),
+    trackedBranches: listTrackedBranches(commonDirectory),
+    before: config,
+  });
+  return replaceFile(context, join(commonDirectory, "config"), content);
+}
+
+/** Whom a slot is lent to may give it another remote. */
+function isLent({ reading }: Slot): boolean {
+  return reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
+}
+
+/** `git config` commands that take away what is wrong, and nothing else. */
+function planEdits(
+  config: GitConfig,
+  { isBare, repoUrl }: { isBare: boolean; repoUrl: string | undefined },
+): string[][] {
+  const edits: string[][] = [];
+  const saysBare = /^(?:true|yes|on|1|)$/i.test(configValue(config, "core.bare") ?? "false");
+  if (saysBare && !isBare) edits.push(["--replace-all", "core.bare", "false"]);
+  if (config.values.has("core.worktree")) edits.push(["--unset-all", "core.worktree"]);
+  const version = configValue(config, "core.repositoryformatversion");
+  const hasExtension = [...config.values.keys()].some((key) => key.startsWith("extensions."));
+  if (version !== "0" && version !== "1")
+    edits.push(["--replace-all", "core.repositoryformatversion", hasExtension ? "1" : "0"]);
+  if (repoUrl !== undefined && !isBare && configValue(config, "remote.origin.url") !== repoUrl)
+    edits.push(["--replace-all", "remote.origin.url", repoUrl]);
+  return edits;
+}
+
+/** On a copy of ours, by git itself: comments, order and everything else stay as they were. */
+function editConfig(
+  context: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+  edits: readonly string[][],
+): Promise<string | undefined> {
+  if (edits.length === 0) return Promise.resolve(undefined);
+  const path = join(commonDirectory, "config");
+  const format = { idBytes: 20, isPartial: false, filter: undefined } as const;
+  return withWorkbench(context, format, async (bench) => {
+    const copy = join(bench.directory, "edited");
+    copyFileSync(path, copy);
+    for (const edit of edits) {
+      const edited = await bench.run(["config", "--file", copy, ...edit]);
+      if (edited.kind !== "done") return undefined;
+    }
+    return replaceFile(context, path, readFileSync(copy));
+  });
+}
+
+function listTrackedBranches(commonDirectory: string): string[] {
+  const packed = readPackedRefs(commonDirectory);
+  const names = new Set([
+    ...listLooseRefs(commonDirectory),
+    ...(packed.kind === "valid" ? packed.refs.keys() : []),
+  ]);
+  return [...names].flatMap((name) => {
+    const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1];
+    return branch !== undefined && names.has(`refs/remotes/origin/${branch}`) ? [branch] : [];
+  });
+}

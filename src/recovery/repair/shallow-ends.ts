@@ -1,0 +1,52 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { setTips, selectPresent } from "./missing-objects.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Where a shallow repository ends; `isDamaged` where its own file does not say it. */
+export interface ShallowEnds {
+  readonly commits: readonly string[];
+  readonly isDamaged: boolean;
+}
+
+const maxShallowBytes = 16 * 1024 * 1024;
+const shallowContent = /^(?:[0-9a-f]{40}\n|[0-9a-f]{64}\n)*$/;
+
+export function parseShallow(content: Buffer): string[] | undefined {
+  const text = content.toString("latin1");
+  return shallowContent.test(text) ? text.split("\n").filter((line) => line !== "") : undefined;
+}
+
+/**
+ * Reads the `shallow` file. Where it is damaged, its content is our copy of it, else the commits whose parents are not
+ * there: that is what a shallow clone is.
+ */
+export async function readShallowEnds(
+  bench: Workbench,
+  commonDirectory: string,
+  known: { readonly tipIds: readonly string[]; readonly copy: string | undefined },
+): Promise<ShallowEnds> {
+  const reading = readRegularFile(join(commonDirectory, "shallow"), { maxBytes: maxShallowBytes });
+  if (reading.kind === "missing") return { commits: [], isDamaged: false };
+  const commits = reading.kind === "content" ? parseShallow(reading.content) : undefined;
+  if (commits !== undefined) return { commits, isDamaged: false };
+  const copied = known.copy === undefined ? undefined : parseShallow(Buffer.from(known.copy));
+  return { commits: copied ?? (await listCommitsWithoutParents(bench, known.tipIds)), isDamaged: true };
+}
+
+async function listCommitsWithoutParents(bench: Workbench, tipIds: readonly string[]): Promise<string[]> {
+  setTips(bench, [...(await selectPresent(bench, tipIds))]);
+  const checked = await bench.run(["fsck", "--connectivity-only", "--no-dangling", "--no-progress"]);
+  if (checked.kind !== "failed") return [];
+  const broken = checked.stdout.matchAll(/^broken link from +commit ([0-9a-f]+)\n +to +commit [0-9a-f]+$/gm);
+  return [...new Set([...broken].map(([, id]) => id ?? ""))];
+}
+
+export function setShallowEnds(bench: Workbench, { commits }: ShallowEnds): void {
+  if (commits.length > 0) writeFileSync(join(bench.directory, "shallow"), formatShallow(commits));
+}
+
+export function formatShallow(commits: readonly string[]): string {
+  return commits.map((id) => `${id}\n`).join("");
+}

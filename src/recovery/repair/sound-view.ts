@@ -1,0 +1,62 @@
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { alternatePath, type ObjectDamage } from "./object-damage.ts";
+import type { Workbench } from "./workbench.ts";
+
+/**
+ * Shows git an object store without its damaged parts: a directory of links in the workbench. The store itself stays
+ * untouched until everything that replaces the damage is there, so a failure or a kill on the way changes nothing.
+ */
+export function borrowSoundObjects(bench: Workbench, objects: string, damage: ObjectDamage): void {
+  const view = join(bench.directory, "sound");
+  mkdirSync(join(view, "pack"), { recursive: true });
+  linkLoose(view, objects, damage);
+  linkPacks(view, objects, damage);
+  bench.borrow(view, ...listAlternates(objects));
+}
+
+function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {
+  if (readEntry(objects).kind !== "directory") return;
+  const damaged = new Set(looseIds);
+  const folders = readdirSync(objects).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  for (const folder of folders) {
+    const path = join(objects, folder);
+    if (readEntry(path).kind !== "directory") continue;
+    if (!looseIds.some((id) => id.startsWith(folder))) {
+      symlinkSync(path, join(view, folder));
+      continue;
+    }
+    mkdirSync(join(view, folder));
+    const sound = readdirSync(path).filter((name) => !damaged.has(folder + name));
+    for (const name of sound) symlinkSync(join(path, name), join(view, folder, name));
+  }
+}
+
+function linkPacks(view: string, objects: string, { packs, reindexed }: ObjectDamage): void {
+  const directory = join(objects, "pack");
+  if (readEntry(directory).kind !== "directory") return;
+  const damaged = new Set(packs.flatMap(({ names }) => names));
+  const newIndexes = new Map<string, string>(
+    reindexed.map(({ base, newIndex }) => [`${basename(base)}.idx`, newIndex]),
+  );
+  const wanted = readdirSync(directory).filter(
+    (name) => /^pack-[0-9a-f]+\.(?:pack|promisor)$/.test(name) && !damaged.has(name),
+  );
+  for (const name of wanted) {
+    symlinkSync(join(directory, name), join(view, "pack", name));
+    if (!name.endsWith(".pack")) continue;
+    const index = name.replace(/pack$/, "idx");
+    symlinkSync(newIndexes.get(index) ?? join(directory, index), join(view, "pack", index));
+  }
+}
+
+function listAlternates(objects: string): string[] {
+  const reading = readRegularFile(join(objects, "info", "alternates"), { maxBytes: 64 * 1024 });
+  if (reading.kind !== "content") return [];
+  const lines = reading.content.toString("utf8").split("\n");
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => alternatePath(objects, line))
+    .filter((store) => readEntry(store).kind === "directory");
+}

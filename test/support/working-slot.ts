@@ -1,0 +1,151 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { inflateSync } from "node:zlib";
+import { slotParts, type SlotParts } from "./break-slot.ts";
+import { git, RealPool } from "./real-pool.ts";
+
+/** Gives the origin some history, a second branch and folders, and every slot its present state. */
+export function addHistory(pool: RealPool, slotCount: number): void {
+  const seed = join(pool.root, "seed");
+  git(seed, "remote", "add", "origin", pool.url);
+  for (const round of [1, 2, 3]) {
+    for (const name of ["a", "b", "c"]) {
+      mkdirSync(join(seed, `d${round}`), { recursive: true });
+      writeFileSync(join(seed, `d${round}`, `${name}.txt`), `${name} of round ${round}\n`.repeat(20 + round));
+    }
+    git(seed, "add", ".");
+    git(seed, "commit", "-q", "-m", `round ${round}`);
+  }
+  git(seed, "push", "-q", "origin", "main", "main:refs/heads/topic");
+  git(seed, "tag", "v1");
+  git(seed, "push", "-q", "origin", "v1");
+  if (pool.layout === "worktree")
+    git(pool.mainRepository, "fetch", "-q", pool.url, "+main:main", "+topic:topic");
+  for (let number = 1; number <= slotCount; number++) {
+    if (pool.layout === "clone") git(pool.slotPath(number), "pull", "-q");
+    else git(pool.slotPath(number), "merge", "-q", "--ff-only", "main");
+  }
+}
+
+/**
+ * An unpushed commit, a stash, staged, unstaged, untracked and ignored work, and a second branch of one's own. Every
+ * piece carries a marker (`MARK-…`) that is nowhere else.
+ */
+export function leaveWork(slot: SlotParts): void {
+  const write = (name: string, content: string): void => {
+    mkdirSync(dirname(join(slot.path, name)), { recursive: true });
+    writeFileSync(join(slot.path, name), content);
+  };
+  if (slot.pool.layout === "clone") git(slot.path, "branch", "-q", "other", "HEAD~1");
+  write("d1/a.txt", "MARK-stashed\n");
+  git(slot.path, "stash", "-q");
+  write("committed.txt", "MARK-committed\n");
+  write("sub/committed.txt", "MARK-committed-below\n");
+  write(".gitignore", "*.ignored\n# MARK-ignore-file\n");
+  git(slot.path, "add", ".");
+  git(slot.path, "reset", "-q", "--", "slot.json");
+  git(slot.path, "commit", "-q", "-m", "MARK-message");
+  write("staged.txt", "MARK-staged\n");
+  write("d1/b.txt", "MARK-staged-change\n");
+  git(slot.path, "add", "staged.txt", "d1/b.txt");
+  write("d1/b.txt", "MARK-changed-after-staging\n");
+  write("d1/c.txt", "MARK-unstaged\n");
+  write("untracked.txt", "MARK-untracked\n");
+  write("work.ignored", "MARK-ignored\n");
+}
+
+/** Every marker that anybody could still read below these directories: in files, loose objects and packs. */
+export function readableMarkers(...directories: string[]): Set<string> {
+  const markers = new Set<string>();
+  const search = (content: Buffer): void => {
+    for (const [marker] of content.toString("latin1").matchAll(/MARK-[a-z-]+/g)) markers.add(marker);
+  };
+  for (const path of directories.flatMap((directory) => listFiles(directory))) {
+    const content = lstatSync(path).isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
+    search(content);
+    try {
+      search(inflateSync(content));
+    } catch {
+      // Not a loose object.
+    }
+    if (path.endsWith(".pack")) search(readPack(path));
+  }
+  return markers;
+}
+
+function readPack(path: string): Buffer {
+  const scratch = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-pack-"));
+  try {
+    git(scratch, "init", "-q", "--bare", ".");
+    try {
+      execFileSync("git", ["unpack-objects", "-q", "-r"], {
+        cwd: scratch,
+        input: readFileSync(path),
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+    } catch {
+      // A damaged pack: what could be unpacked is there.
+    }
+    return execFileSync("git", ["cat-file", "--batch", "--batch-all-objects"], { cwd: scratch });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function listFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  if (!lstatSync(directory).isDirectory()) return [directory];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What every file below is, by path: to show that nothing changed. */
+export function fingerprint(...directories: string[]): Record<string, string> {
+  const files = directories.flatMap((directory) =>
+    listFiles(directory).map((path) => [relative(dirname(directory), path), path] as const),
+  );
+  const digest = (path: string): string =>
+    lstatSync(path).isSymbolicLink()
+      ? readlinkSync(path)
+      : createHash("sha1").update(readFileSync(path)).digest("hex");
+  return Object.fromEntries(files.map(([name, path]) => [name, digest(path)]));
+}
+
+/** Pools are made once and copied, each to the same path again: their files name it. */
+export class PoolTemplate {
+  readonly pool: RealPool;
+  readonly #copy: string;
+
+  constructor(layout: "clone" | "worktree", slotCount = 3) {
+    this.pool = new RealPool(slotCount, layout);
+    addHistory(this.pool, slotCount);
+    leaveWork(slotParts(this.pool, 2));
+    this.#copy = `${this.pool.root}-template`;
+    cpSync(this.pool.root, this.#copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+
+  reset(): void {
+    rmSync(this.pool.root, { recursive: true, force: true });
+    cpSync(this.#copy, this.pool.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+
+  destroy(): void {
+    rmSync(this.#copy, { recursive: true, force: true });
+    this.pool.destroy();
+  }
+}
