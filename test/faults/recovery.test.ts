@@ -39,7 +39,7 @@ async function expectRecovered(
 ): Promise<void> {
   const slot = slotParts(pool, number);
   fault.inject(slot);
-  const places = [pool.directory, pool.stateDir];
+  const places = [pool.layout === "clone" ? slot.path : pool.directory, pool.stateDir];
   const readable = readableMarkers(...places);
   const neighbours = neighboursOf(pool);
   const deep = fault.isDeep === true;
