@@ -35,6 +35,7 @@ interface Ports {
 export class MonitoringStack {
   readonly #pool: RealPool;
   readonly #ports: Ports;
+  readonly #instances: string[] = [];
   readonly #running: ChildProcess[] = [];
 
   private constructor(pool: RealPool, ports: Ports) {
@@ -49,25 +50,37 @@ export class MonitoringStack {
 
   /** `configuration` is YAML that is added to a collection each second. */
   startSidecar(configuration = ""): void {
-    const { root, workspacesDir } = this.#pool;
-    writeFileSync(join(root, "token"), "monitoring-stack-token");
+    this.startSidecarOn("127.0.0.1", this.#pool, configuration);
+  }
+
+  /** A sidecar of a pool of its own, on another loopback address. @returns its `instance` label */
+  startSidecarOn(host: string, { root, workspacesDir }: RealPool, configuration = ""): string {
+    const instance = this.instanceOn(host);
+    this.#instances.push(instance);
+    writeFileSync(this.tokenFile, "monitoring-stack-token");
     const config = join(root, "sidecar.yaml");
     writeFileSync(config, `collector: { schedule: "* * * * * *" }\n${configuration}`);
     const options = ["--workspaces-dir", workspacesDir, "--config.file", config];
-    const address = ["--web.listen-address", `127.0.0.1:${this.#ports.sidecar}`];
+    const address = ["--web.listen-address", instance];
     this.#start(process.execPath, [join(project, "dist", "main.js"), "serve", ...options, ...address]);
+    return instance;
   }
 
-  /** Path of the bearer token that the sidecar and Alertmanager share. */
+  instanceOn(host: string): string {
+    return `${host}:${this.#ports.sidecar}`;
+  }
+
+  /** Path of the bearer token that the sidecars and Alertmanager share. */
   get tokenFile(): string {
     return join(this.#pool.root, "token");
   }
 
-  /** The shipped configuration with this stack's addresses and shorter waits. */
-  startAlertmanager(): void {
+  /** The shipped configuration with this stack's addresses and shorter waits, or another configuration. */
+  startAlertmanager(configuration?: string): void {
     const { root } = this.#pool;
-    const text = readFileSync(join(project, "deploy/alertmanager/alertmanager.yml"), "utf8")
-      .replaceAll("127.0.0.1:10469", `127.0.0.1:${this.#ports.sidecar}`)
+    const shipped = readFileSync(join(project, "deploy/alertmanager/alertmanager.yml"), "utf8");
+    const text = (configuration ?? shipped)
+      .replaceAll("127.0.0.1:10469", this.instanceOn("127.0.0.1"))
       .replace(/credentials_file:.*/g, `credentials_file: ${this.tokenFile}`)
       .replace(/group_wait:.*/g, "group_wait: 1s")
       .replace(/group_interval:.*/g, "group_interval: 2s");
@@ -84,7 +97,7 @@ export class MonitoringStack {
     ]);
   }
 
-  /** The shipped rules with a shortened `for`, scraped and evaluated each second. */
+  /** The shipped rules with a shortened `for`, over all sidecars so far, scraped and evaluated each second. */
   startPrometheus(): void {
     const { root } = this.#pool;
     mkdirSync(join(root, "rules"));
@@ -95,12 +108,13 @@ export class MonitoringStack {
         .replace(/^(\s+)keep_firing_for: .*$/gm, "$1keep_firing_for: 2s");
       writeFileSync(join(root, "rules", name), quick);
     }
-    const targets = (port: number) => [{ targets: [`127.0.0.1:${port}`] }];
     const config = {
       global: { scrape_interval: "1s", evaluation_interval: "1s" },
       rule_files: [join(root, "rules", "*.yaml")],
-      scrape_configs: [{ job_name: job, static_configs: targets(this.#ports.sidecar) }],
-      alerting: { alertmanagers: [{ static_configs: targets(this.#ports.alertmanager) }] },
+      scrape_configs: [{ job_name: job, static_configs: [{ targets: this.#instances }] }],
+      alerting: {
+        alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${this.#ports.alertmanager}`] }] }],
+      },
     };
     writeFileSync(join(root, "prometheus.yml"), JSON.stringify(config));
     this.#start("/usr/bin/prometheus", [
@@ -115,11 +129,11 @@ export class MonitoringStack {
   }
 
   get sidecarUrl(): string {
-    return `http://127.0.0.1:${this.#ports.sidecar}`;
+    return `http://${this.instanceOn("127.0.0.1")}`;
   }
 
-  metrics(): Promise<string> {
-    return readText(`${this.sidecarUrl}/metrics`);
+  metrics(host = "127.0.0.1"): Promise<string> {
+    return readText(`http://${this.instanceOn(host)}/metrics`);
   }
 
   /** Undefined while Prometheus is not there yet. @throws where it refuses the query. */

@@ -1,0 +1,133 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../support/free-port.ts";
+import { readShellCommands } from "../support/shell-blocks.ts";
+import { ThrowawayRoot } from "../support/throwaway-root.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+const hasKubectl = spawnSync("kubectl", ["version", "--client"]).error === undefined;
+
+/** What a test machine cannot do, and why. */
+const notRun: readonly (readonly [RegExp, string])[] = [
+  ...(hasKubectl ? [] : [[/^kubectl /, "kubectl is not installed"] as const]),
+  [/^systemctl /, "no systemd is running"],
+  [/^docker /, "no container engine is running"],
+  [/^kubectl (?:apply|delete) /, "no cluster is at hand"],
+];
+
+let scratch: string;
+let tarball: string;
+let root: ThrowawayRoot | undefined;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-readme-"));
+  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", scratch], { cwd: project });
+  tarball = join(scratch, packed.toString().trim());
+});
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Runs the commands of a page from its folder, and returns those that were left out. */
+function follow(page: string, replace: (command: string) => string = (command) => command): string[] {
+  root = ThrowawayRoot.create();
+  if (root === undefined) {
+    console.log(`${page}: not followed, a throwaway root file system needs root and overlayfs`);
+    return readShellCommands(join(project, page));
+  }
+  const cwd = join(project, page, "..");
+  const left: string[] = [];
+  const script: string[] = [];
+  try {
+    for (const command of readShellCommands(join(project, page))) {
+      const reason = notRun.find(([pattern]) => pattern.test(command))?.[1];
+      if (reason === undefined) script.push(replace(command));
+      else left.push(`${command} (${reason})`);
+    }
+    const { status, output } = root.run(script.join("\n"), {
+      cwd,
+      env: { npm_config_prefer_offline: "true", npm_config_prefix: "/usr/local" },
+    });
+    expect({ page, status, output: status === 0 ? "" : output }).toEqual({ page, status: 0, output: "" });
+  } finally {
+    root.destroy();
+  }
+  return left;
+}
+
+test("the commands for systemd install, check, serve, upgrade and remove the sidecar", async () => {
+  const port = await freePort();
+  const unit = readFileSync(join(project, "deploy/systemd/repo-pool-sidecar.service"), "utf8");
+  const exec = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
+  // What `systemctl enable --now` would start, as the user that the unit names, until the page was looked at.
+  const start = `setpriv --reuid repo-pools --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
+  const ready = `--retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`;
+  const left = follow("deploy/systemd/README.md", (command) => {
+    const local = command.replace(/repo-pool-sidecar(?:@latest)?$/, tarball);
+    if (command.startsWith("npm install")) return local;
+    if (!command.startsWith("curl")) return command;
+    return `${start}\n${command.replace("http://127.0.0.1:10469", ready)}\nkill $sidecar; wait $sidecar`;
+  });
+  expect(left.every((command) => command.startsWith("systemctl"))).toBe(true);
+  console.log(`Not run: ${left.join("; ")}`);
+});
+
+test("the commands for containers and Kubernetes run as far as no engine and no cluster are needed", () => {
+  const left = [...follow("deploy/container/README.md"), ...follow("deploy/kubernetes/README.md")];
+  expect(left.every((command) => /^(?:docker|kubectl) /.test(command))).toBe(true);
+  console.log(`Not run: ${left.join("; ")}`);
+});
+
+test("the image's own commands build the program in a clean directory, and it runs for a user without rights", () => {
+  const image = ThrowawayRoot.create();
+  if (image === undefined) return;
+  const lines = readFileSync(join(project, "deploy/container/Dockerfile"), "utf8")
+    .replaceAll("\\\n", " ")
+    .split("\n");
+  const [build = [], final = []] = splitStages(lines);
+  const script = [
+    "rm -rf /app /build-app; mkdir /app; cd /app",
+    ...build.flatMap((line) => translate(line, project)),
+    "mv /app /build-app; mkdir /app; cd /app",
+    ...final.filter((line) => line.startsWith("COPY")).flatMap((line) => translate(line, project)),
+    "test ! -e /app/node_modules/typescript",
+    "exec setpriv --reuid 1000 --regid 1000 --clear-groups node /app/dist/main.js --version",
+  ];
+  try {
+    const { status, output } = image.run(script.join("\n"), { env: { npm_config_prefer_offline: "true" } });
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/repo-pool-sidecar, version \d+\.\d+\.\d+/);
+  } finally {
+    image.destroy();
+  }
+});
+
+function splitStages(lines: readonly string[]): string[][] {
+  const stages: string[][] = [];
+  for (const line of lines) {
+    if (line.startsWith("FROM ")) stages.push([]);
+    else stages.at(-1)?.push(line);
+  }
+  return stages;
+}
+
+/** COPY and RUN of a Dockerfile as a shell does them; what only describes the image is left out. */
+function translate(line: string, context: string): string[] {
+  const run = /^RUN (.*)$/.exec(line)?.[1];
+  if (run !== undefined) return [run];
+  const copy = /^COPY (--from=build )?(.*) (\S+)$/.exec(line);
+  if (copy === null) return [];
+  const [, fromBuild, sources = "", target = ""] = copy;
+  const from = sources
+    .split(" ")
+    .map((source) =>
+      fromBuild === undefined ? join(context, source) : source.replace("/app/", "/build-app/"),
+    );
+  return [`mkdir -p "$(dirname "${target}")"`, `cp -r ${from.join(" ")} ${target}`];
+}
