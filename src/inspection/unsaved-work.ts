@@ -26,7 +26,11 @@ export function readUnsavedWork(
   return withCleanRoom(directories, async (room) => {
     const { timeoutSeconds } = options;
     const status = await runGit({
-      args: ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
+      args: [
+        ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
+        // Git would look into each with the submodule's own settings, which can name programs (measured).
+        "--ignore-submodules=all",
+      ],
       gitDirectory: room,
       workTree: slotPath,
       settings: ["core.bare=false"],
@@ -39,6 +43,7 @@ export function readUnsavedWork(
     });
     const kinds = new Set<UnsavedWorkKind>();
     if (status.kind !== "done" || unpushed.kind !== "done") kinds.add("unknown");
+    if (await hasSubmodules(room, slotPath, timeoutSeconds)) kinds.add("unknown");
     if (status.kind === "done") classifyStatus(status.stdout).forEach((kind) => kinds.add(kind));
     if (unpushed.kind === "done" && unpushed.stdout.trim() !== "") kinds.add("unpushed");
     if (readEntry(join(directories.commonDirectory, "refs", "stash")).kind !== "missing") kinds.add("stash");
@@ -47,6 +52,17 @@ export function readUnsavedWork(
     );
     if (isBusy) kinds.add("in_progress");
     return [...kinds];
+  });
+}
+
+/** True where the index names a submodule whose repository is there: what it holds cannot be told from outside. */
+async function hasSubmodules(room: string, slotPath: string, timeoutSeconds: number): Promise<boolean> {
+  const listed = await runGit({ args: ["ls-files", "--stage", "-z"], gitDirectory: room, timeoutSeconds });
+  if (listed.kind !== "done") return true;
+  const links = listed.stdout.split("\0").filter((entry) => entry.startsWith("160000 "));
+  return links.some((entry) => {
+    const path = entry.slice(entry.indexOf("\t") + 1);
+    return readEntry(join(slotPath, path, ".git")).kind !== "missing";
   });
 }
 

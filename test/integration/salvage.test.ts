@@ -1,0 +1,200 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/platform/clock.ts";
+import { readPools } from "../../src/pool/pool-store.ts";
+import { restoreWork } from "../../src/recovery/salvage/restore-work.ts";
+import { saveWork } from "../../src/recovery/salvage/save-work.ts";
+import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
+import { armTraps, trapPlaceOf } from "../support/arm-traps.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+
+let pool: RealPool;
+
+afterEach(() => {
+  pool.destroy();
+});
+
+const layouts = ["clone", "worktree"] as const;
+const unusualName = 'odd "name"\n.txt';
+
+/** Work of every kind; a slot that is damaged afterwards has had all of it. */
+function leaveWork(): { commit: string; stash: string } {
+  const slot = pool.slotPath(1);
+  writeFileSync(join(slot, "committed.txt"), "unpushed\n");
+  git(slot, "add", "committed.txt");
+  git(slot, "commit", "-q", "-m", "unpushed");
+  writeFileSync(join(slot, "committed.txt"), "stashed\n");
+  git(slot, "stash", "-q");
+  writeFileSync(join(slot, "file.txt"), "staged\n");
+  git(slot, "add", "file.txt");
+  writeFileSync(join(slot, "file.txt"), "unstaged\n");
+  writeFileSync(join(slot, unusualName), "untracked\n", { mode: 0o755 });
+  writeFileSync(join(slot, ".gitignore"), "ignored.txt\nnode_modules/\n");
+  writeFileSync(join(slot, "ignored.txt"), "ignored\n");
+  mkdirSync(join(slot, "node_modules"));
+  writeFileSync(join(slot, "node_modules", "module.js"), "installed\n");
+  mkdirSync(join(slot, "empty"));
+  symlinkSync("/nowhere", join(slot, "link"));
+  git(slot, "init", "-q", "nested");
+  writeFileSync(join(slot, "nested", "inner.txt"), "nested\n");
+  execFileSync("mkfifo", [join(slot, "fifo")]);
+  return { commit: git(slot, "rev-parse", "HEAD"), stash: git(slot, "rev-parse", "refs/stash") };
+}
+
+function place() {
+  const [found] = readPools(pool.workspacesDir, { timeZone: "UTC" });
+  const slot = found?.slots[0];
+  if (found === undefined || slot === undefined) throw new Error("the pool has no slot");
+  const stamp = "2026-05-04T12-00-00-000Z-0a1b2c3d";
+  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp };
+}
+
+async function saveAndRestore(): Promise<string> {
+  const saved = await saveWork(place(), "test");
+  if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
+  return restore(saved.salvageId);
+}
+
+async function restore(id: string): Promise<string> {
+  const { stateDir, workspacesDir } = pool;
+  const directory = join(pool.root, "restored");
+  await restoreWork({ id, directory, stateDir, workspacesDir, now: new Date() });
+  return directory;
+}
+
+function expectFiles(directory: string): void {
+  const read = (name: string): string => readFileSync(join(directory, name), "utf8");
+  expect(read("file.txt")).toBe("unstaged\n");
+  expect(read("committed.txt")).toBe("unpushed\n");
+  expect(read(unusualName)).toBe("untracked\n");
+  expect(statSync(join(directory, unusualName)).mode & 0o777).toBe(0o755);
+  expect(read("ignored.txt")).toBe("ignored\n");
+  expect(read("nested/inner.txt")).toBe("nested\n");
+  expect(existsSync(join(directory, "nested", ".git", "HEAD"))).toBe(true);
+  expect(readdirSync(join(directory, "empty"))).toEqual([]);
+  expect(lstatSync(join(directory, "link")).isSymbolicLink()).toBe(true);
+  expect(readlinkSync(join(directory, "link"))).toBe("/nowhere");
+}
+
+describe.each(layouts)("a %s slot", (layout) => {
+  test("comes back with its commits, stash, index and files", async () => {
+    pool = new RealPool(1, layout);
+    const { commit, stash } = leaveWork();
+    const branch = git(pool.slotPath(1), "symbolic-ref", "HEAD");
+    const directory = await saveAndRestore();
+    expectFiles(directory);
+    expect(git(directory, "rev-parse", "HEAD")).toBe(commit);
+    expect(git(directory, "symbolic-ref", "HEAD")).toBe(branch);
+    expect(git(directory, "rev-parse", "stash@{0}")).toBe(stash);
+    expect(git(directory, "show", ":file.txt")).toBe("staged");
+    expect(git(directory, "fsck", "--full")).toBe("");
+  });
+
+  test("that names programs has none run by saving and restoring, and nothing outside changes", async () => {
+    pool = new RealPool(1, layout);
+    const traps = armTraps(trapPlaceOf(pool.slotPath(1), join(pool.root, "traps")));
+    const directory = await saveAndRestore();
+    expect(readFileSync(join(directory, "trap.config"), "utf8")).toBe("after!\n");
+    git(directory, "status");
+    expect(traps.fired()).toEqual([]);
+    expect(traps.changedOutside()).toEqual([]);
+  });
+});
+
+const damages: readonly (readonly [string, (gitDirectory: string) => void])[] = [
+  [
+    "HEAD is gone",
+    (directory) => {
+      rmSync(join(directory, "HEAD"));
+    },
+  ],
+  [
+    "refs are gone",
+    (directory) => {
+      rmSync(join(directory, "refs"), { recursive: true });
+    },
+  ],
+  [
+    "packed-refs and logs are destroyed",
+    (directory) => {
+      writeFileSync(join(directory, "packed-refs"), "garbage");
+      rmSync(join(directory, "logs"), { recursive: true });
+    },
+  ],
+  [
+    "config is garbage",
+    (directory) => {
+      writeFileSync(join(directory, "config"), "[[");
+    },
+  ],
+  [
+    "all packs lost their indexes",
+    (directory) => {
+      git(directory, "gc", "-q");
+      const folder = join(directory, "objects", "pack");
+      for (const name of readdirSync(folder)) if (name.endsWith(".idx")) rmSync(join(folder, name));
+    },
+  ],
+];
+
+test.each(damages)("where %s, the commits and files still come back", async (_name, damage) => {
+  pool = new RealPool(1);
+  const { commit, stash } = leaveWork();
+  damage(join(pool.slotPath(1), ".git"));
+  const directory = await saveAndRestore();
+  expectFiles(directory);
+  expect(git(directory, "cat-file", "-t", commit)).toBe("commit");
+  expect(git(directory, "show", `${commit}:committed.txt`)).toBe("unpushed");
+  expect(git(directory, "show", `${stash}:committed.txt`)).toBe("stashed");
+});
+
+test("files come back where the repository is gone altogether", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  rmSync(join(pool.slotPath(1), ".git"), { recursive: true });
+  expectFiles(await saveAndRestore());
+});
+
+test("ignored directories of salvage.exclude are named, not saved", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  const directory = await saveAndRestore();
+  expect(existsSync(join(directory, "node_modules"))).toBe(false);
+  const manifest: unknown = JSON.parse(readFileSync(join(directory, ".git/salvage/manifest.json"), "utf8"));
+  expect(manifest).toMatchObject({
+    excluded: ["node_modules"],
+    special_files: [{ path: "fifo", found: "fifo" }],
+  });
+});
+
+test("a salvage whose bytes changed is told by its checksums and not restored", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  const saved = await saveWork(place(), "test");
+  const [kept] = listSalvages(pool.stateDir);
+  writeFileSync(join(kept?.path ?? "", "files.jsonl"), "", { flag: "a" });
+  writeFileSync(join(kept?.path ?? "", "repository.git", "HEAD"), "ref: refs/heads/other\n");
+  expect(saved.kind).toBe("saved");
+  await expect(restore(kept?.id ?? "")).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });
+});
+
+test("work that cannot be written is incomplete, and leaves nothing behind", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  const result = await saveWork(place(), "test", { timeoutSeconds: 0.001 });
+  expect(result.kind).toBe("incomplete");
+  expect(readdirSync(join(pool.stateDir, "salvage"))).toEqual([]);
+});
