@@ -24,9 +24,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
+function listen(server: Server | ReturnType<typeof createTcpServer>, wanted = 0): Promise<number> {
   return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const address = server.address();
       if (address === null || typeof address === "string") throw new Error("no port");
       resolve(address.port);
@@ -34,8 +34,12 @@ function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<nu
   });
 }
 
-/** Answers Alertmanager's posts with what the remediation makes of them. */
-async function aReceiver(remediation: Remediation, status: { refusals: number }): Promise<string> {
+/** Answers Alertmanager's posts with what the remediation of the moment makes of them. */
+async function aReceiver(
+  remediation: () => Remediation,
+  status: { refusals: number } = { refusals: 0 },
+  port = 0,
+): Promise<string> {
   const server = createServer((request, response) => {
     void json(request).then((payload) => {
       if (status.refusals > 0) {
@@ -43,24 +47,30 @@ async function aReceiver(remediation: Remediation, status: { refusals: number })
         response.writeHead(503).end();
         return;
       }
-      response.writeHead(remediation.receive(payload).kind === "accepted" ? 202 : 503).end();
+      response.writeHead(remediation().receive(payload).kind === "accepted" ? 202 : 503).end();
     });
   });
-  const port = await listen(server);
+  const listening = await listen(server, port);
   cleanups.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${port}/`;
+  return `http://127.0.0.1:${listening}/`;
 }
 
-async function anAlertmanager(webhookUrl: string): Promise<string> {
+interface Routing {
+  readonly groupBy?: string;
+  readonly maxAlerts?: number;
+}
+
+/** The URL of its alerts. Groups are sent at once and repeated each second. */
+async function anAlertmanager(webhookUrl: string, { groupBy = "alertname", maxAlerts = 0 }: Routing = {}) {
   const directory = mkdtempSync(join(tmpdir(), "alertmanager-"));
   const config = join(directory, "alertmanager.yml");
   writeFileSync(
     config,
-    `route: { receiver: sidecar, group_by: [alertname], group_wait: 100ms, group_interval: 1s, repeat_interval: 1s }
-receivers: [{ name: sidecar, webhook_configs: [{ url: "${webhookUrl}", send_resolved: true }] }]
+    `route: { receiver: sidecar, group_by: [${groupBy}], group_wait: 100ms, group_interval: 1s, repeat_interval: 1s }
+receivers: [{ name: sidecar, webhook_configs: [{ url: "${webhookUrl}", send_resolved: true, max_alerts: ${maxAlerts} }] }]
 `,
   );
   const address = `127.0.0.1:${await freePort()}`;
@@ -96,17 +106,22 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 const startsAt = new Date().toISOString();
 
-async function post(url: string, given: object = {}): Promise<void> {
-  const labels = { alertname: "RepoPoolSlotCorrupted", auto_recover: "true", slot: "workspace-demo-slot1" };
+function anAlertOf(slot: string, given: object = {}): object {
+  const labels = { alertname: "RepoPoolSlotCorrupted", auto_recover: "true", slot };
+  return { labels, startsAt, ...given };
+}
+
+async function post(url: string, ...alerts: object[]): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify([{ labels, startsAt, ...given }]),
+    body: JSON.stringify(alerts),
   });
   expect(response.status).toBe(200);
 }
 
-test("a real Alertmanager's firing, refused once, repeated and resolved, runs one recovery", async () => {
+/** A loop whose recoveries end at once and are counted by slot. */
+function aLoop(given: Parameters<typeof aRemediation>[0] = {}) {
   const requests: RecoveryRequest[] = [];
   const decisions: AlertDecision[] = [];
   const remediation = aRemediation({
@@ -116,21 +131,98 @@ test("a real Alertmanager's firing, refused once, repeated and resolved, runs on
       return Promise.resolve(emptyReport);
     },
     onDecision: (decision) => decisions.push(decision),
+    ...given,
   });
+  const countOf = (wanted: string) => decisions.filter(({ decision }) => decision === wanted).length;
+  return { remediation, requests, decisions, countOf };
+}
+
+function started(remediation: Remediation): Remediation {
   remediation.start();
   cleanups.push(() => remediation.stop());
-  const seen = (decision: string) => decisions.some((made) => made.decision === decision);
-  const status = { refusals: 1 };
-  const url = await anAlertmanager(await aReceiver(remediation, status));
+  return remediation;
+}
 
-  await post(url);
-  await until(() => seen("queued"));
+const slot1 = "workspace-demo-slot1";
+const slot2 = "workspace-demo-slot2";
+
+test("a real Alertmanager's firing, refused once, repeated and resolved, runs one recovery", async () => {
+  const { remediation, requests, countOf } = aLoop();
+  started(remediation);
+  const status = { refusals: 1 };
+  const url = await anAlertmanager(await aReceiver(() => remediation, status));
+
+  await post(url, anAlertOf(slot1));
+  await until(() => countOf("queued") > 0);
   expect(status.refusals).toBe(0);
-  await until(() => seen("duplicate"));
-  await post(url, { endsAt: new Date().toISOString() });
-  await until(() => seen("resolved"));
+  await until(() => countOf("duplicate") > 0);
+  await post(url, anAlertOf(slot1, { endsAt: new Date().toISOString() }));
+  await until(() => countOf("resolved") > 0);
 
   expect(requests.map(({ slotId, requestedBy }) => [slotId, requestedBy])).toEqual([
-    ["workspace-demo-slot1", "RepoPoolSlotCorrupted"],
+    [slot1, "RepoPoolSlotCorrupted"],
   ]);
+});
+
+test("in a group of mixed states each alert is judged by its own", async () => {
+  const { remediation, requests, decisions, countOf } = aLoop();
+  started(remediation);
+  const url = await anAlertmanager(await aReceiver(() => remediation));
+  await post(url, anAlertOf(slot1), anAlertOf(slot2));
+  await until(() => countOf("queued") === 2);
+  await post(url, anAlertOf(slot1, { endsAt: new Date().toISOString() }), anAlertOf(slot2));
+  await until(() => countOf("resolved") > 0);
+  expect(requests.map(({ slotId }) => slotId).sort()).toEqual([slot1, slot2]);
+  expect(decisions.filter(({ decision }) => decision === "resolved").length).toBeGreaterThan(0);
+});
+
+test("a group that max_alerts cut short recovers what it names and asks for a collection", async () => {
+  let rescans = 0;
+  const { remediation, requests, countOf } = aLoop({ requestRescan: () => (rescans += 1) });
+  started(remediation);
+  const url = await anAlertmanager(await aReceiver(() => remediation), { maxAlerts: 1 });
+  await post(url, anAlertOf(slot1), anAlertOf(slot2));
+  await until(() => countOf("pool_rescan") > 0 && countOf("queued") > 0);
+  expect(rescans).toBeGreaterThan(0);
+  expect(requests).toHaveLength(1);
+});
+
+test("two Alertmanagers that send the same alert run one recovery", async () => {
+  const { remediation, requests, countOf } = aLoop();
+  started(remediation);
+  const receiver = await aReceiver(() => remediation);
+  const urls = await Promise.all([anAlertmanager(receiver), anAlertmanager(receiver)]);
+  await Promise.all(urls.map((url) => post(url, anAlertOf(slot1))));
+  await until(() => countOf("queued") + countOf("duplicate") > 2);
+  expect(requests).toHaveLength(1);
+});
+
+test("a sidecar that ends between alert and action runs the recovery when it starts again, once", async () => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  cleanups.push(() => {
+    rmSync(stateDirectory, { recursive: true });
+  });
+  // Never started: it takes the alert, answers 202, and ends before it acts.
+  const first = aLoop({ stateDirectory });
+  let current = first.remediation;
+  const url = await anAlertmanager(await aReceiver(() => current));
+  await post(url, anAlertOf(slot1));
+  await until(() => first.countOf("queued") > 0);
+  const second = aLoop({ stateDirectory });
+  current = started(second.remediation);
+  await until(() => second.countOf("duplicate") > 0);
+  expect([first.requests.length, second.requests.length]).toEqual([0, 1]);
+});
+
+test("an alert that fires while the sidecar is down is recovered once it is back", async () => {
+  const port = await freePort();
+  const url = await anAlertmanager(`http://127.0.0.1:${port}/`);
+  await post(url, anAlertOf(slot1));
+  // Nothing listens: Alertmanager has tried at least once by the time its group was sent.
+  await sleep(2000);
+  const { remediation, requests, countOf } = aLoop();
+  started(remediation);
+  await aReceiver(() => remediation, { refusals: 0 }, port);
+  await until(() => countOf("duplicate") > 0);
+  expect(requests).toHaveLength(1);
 });
