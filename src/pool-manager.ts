@@ -27,8 +27,10 @@ import { nearestNames } from "./platform/nearest-names.ts";
 import { systemTimeZone } from "./pool/local-time.ts";
 import type { Pool } from "./pool/pool.ts";
 import { readPools } from "./pool/pool-store.ts";
+import type { RunControls } from "./recovery/run-controls.ts";
 import { Pauses } from "./recovery/pauses.ts";
 import type { Trigger } from "./recovery/recovery-action.ts";
+import type { RecoveryEngine } from "./recovery/recovery-engine.ts";
 import { resolveRecoveryOptions, type RecoveryOptionsInput } from "./recovery/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
@@ -58,6 +60,7 @@ export class PoolManager {
   readonly #pauses: Pauses;
   readonly #readConfig: (() => Promise<SidecarConfig>) | undefined;
   readonly #isInMaintenance: (pool: string, now: Date) => boolean;
+  #loadedEngine: Promise<RecoveryEngine> | undefined;
 
   /** `isInMaintenance` holds back runs that no person started; without it nothing does. */
   constructor(options: {
@@ -237,7 +240,7 @@ export class PoolManager {
     origin: Partial<Pick<RecoveryRequest, "trigger" | "requestedBy">> = {},
   ): Promise<RecoveryReport> {
     await this.getSlotStatus(slotId);
-    const engine = await this.#createEngine();
+    const engine = await this.#engine();
     const request = this.createRequest({ slotId, force: false, input: {} });
     return engine.isolate({ ...request, ...origin }, reason);
   }
@@ -247,9 +250,13 @@ export class PoolManager {
   }
 
   /** Executes a request of whatever origin. */
-  async recover(request: RecoveryRequest): Promise<RecoveryReport> {
-    const engine = await this.#createEngine();
-    return engine.run(request);
+  async recover(request: RecoveryRequest, controls: RunControls = {}): Promise<RecoveryReport> {
+    return (await this.#engine()).run(request, controls);
+  }
+
+  /** Finishes or undoes what killed runs left, as the start of any run does. @returns what could not be. */
+  async settleInterrupted(): Promise<string[]> {
+    return (await this.#engine()).settle(this.#config.recovery.lockTimeoutSeconds);
   }
 
   createRequest(what: {
@@ -342,14 +349,19 @@ export class PoolManager {
     return !isPersons && this.#isInMaintenance(repoName, now) ? "a maintenance window is open" : undefined;
   }
 
-  /** Loaded only where something is to be changed: it costs a check nothing. */
-  async #createEngine(scope: Pick<SnapshotScope, "staleLockHours"> = {}) {
+  /** Loaded only where something is to be changed: it costs a check nothing. One for all runs, which wait for each other. */
+  #engine(): Promise<RecoveryEngine> {
+    this.#loadedEngine ??= this.#createEngine();
+    return this.#loadedEngine;
+  }
+
+  async #createEngine(scope: Pick<SnapshotScope, "staleLockHours"> = {}): Promise<RecoveryEngine> {
     const { RecoveryEngine } = await import("./recovery/recovery-engine.ts");
     return new RecoveryEngine({
       inspection: this.#inspection,
       thresholds: this.#thresholds(),
       journal: this.#journal,
-      unattendedLimits: this.#config.recovery,
+      settings: this.#config.recovery,
       findPause: (slot, trigger) => this.#findPause(slot, trigger),
       takeSnapshot: (wanted) => this.snapshot({ ...wanted, ...scope }),
     });

@@ -23,8 +23,7 @@ export function createRecoverReport(report: RecoveryReport) {
   };
 }
 
-/** 1 where something failed or had to be isolated; a guard's refusal is no failure. */
+/** 1 where something ended badly or had to be isolated; a guard's refusal, or a rung that a later one made good, is no failure. */
 export function recoverExitCode(report: RecoveryReport): 0 | 1 {
-  const hasFailed = report.actions.some((action) => action.outcome === "failed");
-  return hasFailed || report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
+  return report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -51,6 +52,17 @@ export class Journal {
       const number = listJournalFiles(this.directory).at(-1) ?? 1;
       appendLine(join(this.directory, journalFileName(number)), line);
     });
+  }
+
+  /** True where a journal is there and may be written: who must change nothing asks this first. */
+  isWritable(): boolean {
+    try {
+      accessSync(this.directory, constants.W_OK);
+      return true;
+    } catch {
+      // No journal yet, or a state directory that is only read.
+      return false;
+    }
   }
 
   /** Everything that is kept, oldest first. */

@@ -1,39 +1,37 @@
-import type { CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "../anomalies/anomaly.ts";
-import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
-import { countSlots } from "../anomalies/create-snapshot.ts";
-import { detectCorruptedSlot } from "../anomalies/detect-corrupted-slot.ts";
+import { randomUUID } from "node:crypto";
+import PQueue from "p-queue";
+import type { CorruptedSlot } from "../anomalies/anomaly.ts";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
-import { inspectPools, type InspectionSettings } from "../inspection/inspect-pools.ts";
+import { withGitScope } from "../git/git-scope.ts";
+import { requireGit } from "../git/git-version.ts";
+import type { InspectionSettings } from "../inspection/inspect-pools.ts";
+import { KnownGoodStore } from "../inspection/known-good.ts";
 import type { Journal } from "../journal/journal.ts";
-import { acquireSlotLock, slotLockPath } from "../locks/slot-lock.ts";
-import { asError } from "../platform/coded-error.ts";
-import { SlotState } from "../pool/slot-record.ts";
+import { RunLock } from "../locks/run-lock.ts";
+import { parseSlotId } from "../pool/slot-id.ts";
 import { isolate } from "./actions/isolate.ts";
-import { moveGitLock } from "./actions/move-git-lock.ts";
-import { moveSlotLock } from "./actions/move-slot-lock.ts";
-import { rebuildIndex } from "./actions/rebuild-index.ts";
-import { reclone } from "./actions/reclone.ts";
-import { refetchObjects } from "./actions/refetch-objects.ts";
-import { release } from "./actions/release.ts";
-import { restoreLinks } from "./actions/restore-links.ts";
-import { restoreMetadata } from "./actions/restore-metadata.ts";
-import { restoreRefs } from "./actions/restore-refs.ts";
-import { refuseUnattended, type UnattendedLimits } from "./guards/unattended-guards.ts";
-import { planLadder, planRecovery } from "./plan-recovery.ts";
-import type { RecoveryAction, Trigger } from "./recovery-action.ts";
-import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
+import { endOrphansOf, recoverFromCrash } from "./crash/crash-recovery.ts";
+import { RecoveryMemory } from "./guards/recovery-memory.ts";
+import type { FindPause, RunControls } from "./run-controls.ts";
+import { refuseUnattended } from "./guards/unattended-guards.ts";
+import { lookAtSlot } from "./look-at-slot.ts";
+import { moveOrphanedLock } from "./move-orphaned-lock.ts";
+import { planRecovery, type RecoveryPlan } from "./plan-recovery.ts";
+import { recoverSlot, type SlotTask } from "./recover-slot.ts";
+import type { RecoverySettings, RunParts } from "./recovery-parts.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
-import type { RecoveryRequest } from "./recovery-request.ts";
-import { RecoveryRun as Run } from "./recovery-run.ts";
+import { isPersons, type RecoveryRequest } from "./recovery-request.ts";
+import { RecoveryRun } from "./recovery-run.ts";
+import { firstRung } from "./repair-slot.ts";
+import { withSlotSession } from "./slot-session.ts";
 
 export interface RecoveryEngineOptions {
   readonly inspection: InspectionSettings;
   readonly thresholds: Thresholds;
   readonly journal: Journal;
-  readonly unattendedLimits: UnattendedLimits;
-  /** Why no step on the slot may begin now: a pause, of people's runs too, or a maintenance window. */
-  readonly findPause: (slot: { slotId: string; repoName: string }, trigger: Trigger) => string | undefined;
+  readonly settings: RecoverySettings;
+  readonly findPause: FindPause;
   /** A fresh look at the pools, as deep as the request says. */
   readonly takeSnapshot: (scope: {
     pool?: string;
@@ -42,287 +40,208 @@ export interface RecoveryEngineOptions {
   }) => Promise<Snapshot>;
 }
 
-type SlotTask = (context: RecoveryContext, run: Run) => Promise<void>;
-
-/** Executes recoveries: per slot it takes the lock, looks again, writes the intent, acts, verifies, writes the outcome. */
+/** Executes recoveries: one run at a time, and in it per slot: lock, look again, intent, act, verify, outcome. */
 export class RecoveryEngine {
   readonly #options: RecoveryEngineOptions;
+  readonly #runLock: RunLock;
+  readonly #memory: RecoveryMemory;
 
   constructor(options: RecoveryEngineOptions) {
     this.#options = options;
+    this.#runLock = new RunLock(options.inspection.stateDir, options.inspection.clock);
+    this.#memory = new RecoveryMemory(options.journal.follow());
   }
 
-  /** `recoverSlot` where the request names a slot, else `autoRecover`. */
-  async run(request: RecoveryRequest): Promise<RecoveryReport> {
-    const { options } = request;
-    const snapshot = await this.#options.takeSnapshot({
-      pool: options.pool,
-      deep: options.deep,
-      maxAllocationHours: options.maxAllocationHours,
+  /**
+   * `recoverSlot` where the request names a slot, else `autoRecover`. @throws CodedError `RUN_LOCK_HELD`, `GIT_TOO_OLD`,
+   * `GIT_UNAVAILABLE`, or the journal's.
+   */
+  run(request: RecoveryRequest, controls: RunControls = {}): Promise<RecoveryReport> {
+    return this.#withRun(request, controls, async (parts) => {
+      const { settings } = this.#options;
+      const passes = request.slotId === undefined ? settings.passes : 1;
+      for (let pass = 1; pass <= passes; pass++) {
+        if (pass > 1) await this.#wait(settings.passWaitSeconds, controls);
+        const remaining = await this.#runPass(parts, { isLastPass: pass === passes });
+        if (remaining === 0 || controls.signal?.aborted === true) break;
+      }
+      if (controls.signal?.aborted === true)
+        parts.run.fail("", "the run was stopped before everything was done");
     });
-    const run = new Run(request, snapshot, {
-      journal: this.#options.journal,
-      clock: this.#options.inspection.clock,
-    });
-    run.begin();
-    const isolated = new Set(snapshot.isolatedSlots.map((slot) => slot.slotId));
-    const plan = planRecovery(
-      snapshot.anomalies,
-      request.slotId === undefined ? isolated : new Set(),
-      options,
-    );
-    const isWanted = (target: { slotId: string }): boolean =>
-      request.slotId === undefined || target.slotId === request.slotId;
-    for (const slot of plan.releases.filter(isWanted)) {
-      if (this.#isAllowed(slot, "release", run)) await this.#releaseLongAllocated(slot, run);
-    }
-    for (const slot of plan.repairs.filter(isWanted)) {
-      if (this.#isAllowed(slot, "isolate", run)) await this.#repair(slot, run);
-    }
-    for (const lock of plan.lockMoves.filter(isWanted)) {
-      if (!this.#isPaused(lock, "move_slot_lock", run)) this.#moveLock(lock, run);
-    }
-    const isolatedSlot = snapshot.isolatedSlots.find(({ slotId }) => slotId === request.slotId);
-    if (isolatedSlot !== undefined && !this.#isPaused(isolatedSlot, "release", run))
-      await this.#releaseIsolated(isolatedSlot.slotId, run);
-    return run.finish();
   }
 
   /** Takes a slot out of rotation. */
-  async isolate(request: RecoveryRequest, reason: string): Promise<RecoveryReport> {
-    const slotId = request.slotId ?? "";
-    const snapshot = await this.#options.takeSnapshot({
-      deep: false,
-      maxAllocationHours: request.options.maxAllocationHours,
-    });
-    const run = new Run(request, snapshot, {
-      journal: this.#options.journal,
-      clock: this.#options.inspection.clock,
-    });
-    run.begin();
-    await this.#withSlot(slotId, "isolate", run, (context) => {
-      return run
-        .step(context, { action: "isolate", reason }, () => isolate(context, reason))
-        .then(() => undefined);
-    });
-    return run.finish();
-  }
-
-  /** A person's run goes on where an unattended one would wait. */
-  #isAllowed(slot: { slotId: string; repoName: string }, action: RecoveryAction, run: Run): boolean {
-    if (this.#isPaused(slot, action, run)) return false;
-    if (run.request.trigger === "command" || run.request.trigger === "api") return true;
-    const { journal, inspection, unattendedLimits } = this.#options;
-    const facts = { snapshot: run.snapshot, journal: journal.read(), now: inspection.clock.now() };
-    const refusal = refuseUnattended(slot, facts, unattendedLimits);
-    if (refusal !== undefined) run.refuse(slot, action, refusal.reason, refusal.detail);
-    return refusal === undefined;
-  }
-
-  /** Looked at before every step: a pause that begins during a run lets the running step end, and no other begin. */
-  #isPaused(slot: { slotId: string; repoName: string }, action: RecoveryAction, run: Run): boolean {
-    const pause = this.#options.findPause(slot, run.request.trigger);
-    if (pause !== undefined) run.refuse(slot, action, "paused", pause);
-    return pause !== undefined;
-  }
-
-  async #releaseLongAllocated(slot: LongAllocatedSlot, run: Run): Promise<void> {
-    if (slot.activity === "alive" && !run.request.options.includeAlive) {
-      run.refuse(
-        slot,
-        "release",
-        "allocation_alive",
-        "a heartbeat or a process shows that the agent still works",
-      );
-      return;
-    }
-    if (slot.activity === "unknown" && run.request.trigger !== "command" && run.request.trigger !== "api") {
-      run.refuse(slot, "release", "activity_unknown", "the processes of this machine cannot be seen");
-      return;
-    }
-    await this.#release(slot.slotId, slot.reason, run);
-  }
-
-  async #releaseIsolated(slotId: string, run: Run): Promise<void> {
-    if (run.hasFailedOn(slotId) && !run.request.force) return;
-    await this.#release(slotId, "isolated", run);
-  }
-
-  async #release(slotId: string, reason: string, run: Run): Promise<void> {
-    await this.#withSlot(slotId, "release", run, async (context) => {
-      const result = await run.step(context, { action: "release", reason }, () => release(context));
-      if (result?.outcome === "done") run.countReleased();
+  isolate(request: RecoveryRequest, reason: string, controls: RunControls = {}): Promise<RecoveryReport> {
+    return this.#withRun(request, controls, async (parts) => {
+      const slotId = request.slotId ?? "";
+      const repoName = parseSlotId(slotId)?.repoName ?? "";
+      await withSlotSession({ slotId, repoName }, "isolate", parts, async (session) => {
+        const look = await session.look();
+        const refusal = look === undefined ? undefined : session.refuseIsolation(look);
+        if (look === undefined) parts.run.fail(repoName, `${slotId} is not there any more`);
+        else if (refusal !== undefined) parts.run.refuse({ slotId, repoName, action: "isolate" }, refusal);
+        else
+          await parts.run.step(session.subject("isolate", reason), (note) =>
+            isolate(session.context(look, note), reason),
+          );
+      });
     });
   }
 
-  async #repair(slot: CorruptedSlot, run: Run): Promise<void> {
-    await this.#withSlot(slot.slotId, "salvage", run, (context) => this.#climb(slot, context, run));
-  }
-
-  async #climb(accused: CorruptedSlot, context: RecoveryContext, run: Run): Promise<void> {
-    const before = await this.#reasonsNow(accused, run.request.options.deep);
-    if (before.reasons.length === 0) {
-      run.refuse(accused, "isolate", "fault_gone", "the fault was gone when the slot lock was taken");
-      return;
-    }
-    let failure = accused.detail;
-    const tried = new Set<RecoveryAction>();
-    let action = nextRung(before.reasons, context, tried);
-    while (action !== undefined) {
-      tried.add(action);
-      const rung = action;
-      const current = (await this.#contextOf(accused.slotId, context.stamp, run)) ?? context;
-      if (this.#isHeldBack(accused, rung, { current, run })) return;
-      const result = await run.step(current, { action: rung, reason: accused.reasons[0] ?? "" }, () =>
-        execute(rung, current),
-      );
-      if (run.request.options.dryRun) return;
-      if (result?.outcome === "refused" || result?.outcome === "failed") failure = result.detail;
-      const after = await this.#reasonsNow(accused, run.request.options.deep);
-      if (after.reasons.length === 0) {
-        run.countRecovered();
-        return;
-      }
-      action = nextRung(after.reasons, context, tried);
-    }
-    const last = (await this.#contextOf(accused.slotId, context.stamp, run)) ?? context;
-    const reason = `${accused.reasons.join(", ")}: ${failure}`;
-    await run.step(last, { action: "isolate", reason: accused.reasons[0] ?? "" }, () =>
-      isolate(last, reason),
-    );
-    run.countIsolated(`${accused.slotId} was isolated: ${failure}`);
-  }
-
-  #isHeldBack(
-    slot: CorruptedSlot,
-    rung: RecoveryAction,
-    { current, run }: { current: RecoveryContext; run: Run },
-  ): boolean {
-    if (this.#isPaused(slot, rung, run)) return true;
-    if (!replacingRungs.includes(rung) || !this.#isLent(current, run)) return false;
-    run.refuse(slot, rung, "allocated", "the slot is lent; only its own repair steps are allowed");
-    return true;
-  }
-
-  /** Rungs that replace the repository need an over-age allocation with a forced release, or a person. */
-  #isLent(context: RecoveryContext, run: Run): boolean {
-    const { reading } = context.slot;
-    if (reading.kind !== "valid" || reading.record.state !== SlotState.ALLOCATED) return false;
-    const isOverAge = run.snapshot.anomalies.longAllocatedSlots.some(
-      ({ slotId }) => slotId === context.slot.slotId,
-    );
-    const isPersons = run.request.slotId !== undefined && ["command", "api"].includes(run.request.trigger);
-    return !isPersons && !(isOverAge && run.request.options.forceReleaseLongAllocated);
-  }
-
-  #moveLock(lock: OrphanedLock, run: Run): void {
-    const { inspection, thresholds } = this.#options;
-    const place = {
-      stateDir: inspection.stateDir,
-      stamp: run.stamp(),
-      staleLockHours: thresholds.staleLockHours,
-      now: inspection.clock.now(),
-      note: run.note,
+  /** What killed processes left is finished or undone: for the start of `serve`. @returns what could not be. */
+  settle(lockTimeoutSeconds: number): Promise<string[]> {
+    const { journal } = this.#options;
+    const onBusy = (): void => {
+      endOrphansOf(journal);
     };
-    const result = run.stepOnLock(lock, () => moveSlotLock(lock, place));
-    if (result?.outcome === "done") run.countLockCleaned();
+    const lock = { recoveryId: randomUUID(), timeoutSeconds: lockTimeoutSeconds, onBusy };
+    return this.#runLock.with(lock, () => this.#recoverFromCrash(lockTimeoutSeconds));
   }
 
-  async #reasonsNow(accused: CorruptedSlot, deep: boolean): Promise<CorruptedSlot> {
-    const found = await inspectPools(this.#options.inspection, {
-      pool: accused.repoName,
-      slotId: accused.slotId,
-      deep,
-    });
-    const nothing = { ...accused, reasons: [] };
-    for (const { pool, inspections } of found.pools) {
-      const own = inspections.find((inspection) => inspection.slot.slotId === accused.slotId);
-      if (own !== undefined)
-        return detectCorruptedSlot(own, countSlots(pool), this.#options.thresholds) ?? nothing;
-    }
-    return nothing;
+  /** A dry run changes nothing, so it needs no lock and leaves crashes to the others. */
+  async #withRun(
+    request: RecoveryRequest,
+    controls: RunControls,
+    task: (parts: RunParts) => Promise<void>,
+  ): Promise<RecoveryReport> {
+    const { journal, inspection, thresholds, settings, findPause } = this.#options;
+    await requireGit();
+    const run = new RecoveryRun(request, { journal, clock: inspection.clock });
+    const { maxAllocationHours, deep, dryRun, lockTimeoutSeconds } = request.options;
+    const parts: RunParts = {
+      ...{ run, controls, inspection, settings, findPause },
+      thresholds: { ...thresholds, maxAllocationHours },
+      knownGood: new KnownGoodStore(inspection.stateDir),
+      isDeep: deep || request.slotId !== undefined,
+    };
+    const execute = async (): Promise<RecoveryReport> => {
+      run.begin();
+      await task(parts);
+      return run.finish();
+    };
+    if (dryRun) return execute();
+    const { recoveryId } = request;
+    const onBusy = (): void => {
+      endOrphansOf(journal);
+    };
+    return this.#runLock.with({ recoveryId, timeoutSeconds: lockTimeoutSeconds, onBusy }, (lock) =>
+      withGitScope({ inheritedDescriptors: [lock.descriptor], recoveryId }, async () => {
+        for (const unsettled of await this.#recoverFromCrash(lockTimeoutSeconds)) run.fail("", unsettled);
+        return execute();
+      }),
+    );
   }
 
-  async #contextOf(slotId: string, stamp: string, run: Run): Promise<RecoveryContext | undefined> {
-    const { inspection: settings, thresholds } = this.#options;
-    const found = await inspectPools(settings, { slotId });
-    for (const { pool, inspections } of found.pools) {
-      const inspection = inspections.find(({ slot }) => slot.slotId === slotId);
-      if (inspection !== undefined)
-        return {
-          ...settings,
-          thresholds,
-          pool,
-          slot: inspection.slot,
-          inspection,
-          stamp,
-          trigger: run.request.trigger,
-          options: run.request.options,
-          note: run.note,
-        };
-    }
-    return undefined;
+  #recoverFromCrash(lockTimeoutSeconds: number): Promise<string[]> {
+    const { journal, inspection } = this.#options;
+    const { workspacesDir, stateDir, clock } = inspection;
+    return recoverFromCrash({ workspacesDir, stateDir, clock, journal, lockTimeoutSeconds });
   }
 
-  /** Runs a task with the slot lock held; a held lock refuses it. */
-  async #withSlot(slotId: string, action: RecoveryAction, run: Run, task: SlotTask): Promise<void> {
-    const { inspection: settings } = this.#options;
-    const context = await this.#contextOf(slotId, run.stamp(), run);
-    if (context === undefined) {
-      run.fail(`${slotId} is not there any more`);
-      return;
+  /** @returns how many slots a later pass may still mend. */
+  async #runPass(parts: RunParts, options: { isLastPass: boolean }): Promise<number> {
+    const { run, settings } = parts;
+    const { slotId } = run.request;
+    const snapshot = await this.#takeSnapshot(run.request);
+    const isolated = new Set(snapshot.isolatedSlots.map((slot) => slot.slotId));
+    if (slotId === undefined) this.#refuseIsolated(snapshot, isolated, run);
+    const plan = planRecovery(
+      snapshot.anomalies,
+      slotId === undefined ? isolated : new Set(),
+      run.request.options,
+    );
+    const tasks = await this.#tasksOf(plan, isolated, parts);
+    const queue = new PQueue({ concurrency: settings.concurrency });
+    let remaining = 0;
+    this.#memory.refresh();
+    for (const task of tasks.filter((candidate) => this.#isAllowed(candidate, snapshot, run)))
+      void queue.add(async () => {
+        if (parts.controls.signal?.aborted === true) return;
+        if ((await recoverSlot(task, parts, options)) === "remains") remaining++;
+      });
+    await queue.onIdle();
+    for (const lock of plan.lockMoves.filter((each) => slotId === undefined || each.slotId === slotId))
+      if (parts.controls.signal?.aborted !== true) await moveOrphanedLock(lock, parts);
+    return remaining;
+  }
+
+  #takeSnapshot({ slotId, options }: RecoveryRequest): Promise<Snapshot> {
+    const { maxAllocationHours } = options;
+    const pool = options.pool ?? (slotId === undefined ? undefined : parseSlotId(slotId)?.repoName);
+    const deep = options.deep && slotId === undefined;
+    return this.#options.takeSnapshot({ ...(pool === undefined ? {} : { pool }), deep, maxAllocationHours });
+  }
+
+  /** One task for each slot, so that a slot is locked once. */
+  async #tasksOf(plan: RecoveryPlan, isolated: ReadonlySet<string>, parts: RunParts): Promise<SlotTask[]> {
+    const { slotId } = parts.run.request;
+    if (slotId !== undefined) return this.#taskOf(slotId, { plan, isolated, parts });
+    const slots = new Map([...plan.releases, ...plan.repairs].map((anomaly) => [anomaly.slotId, anomaly]));
+    return [...slots.values()].map((slot) => ({
+      slotId: slot.slotId,
+      repoName: slot.repoName,
+      release: plan.releases.find((candidate) => candidate.slotId === slot.slotId),
+      repair: plan.repairs.find((candidate) => candidate.slotId === slot.slotId),
+      isIsolated: false,
+    }));
+  }
+
+  /** For one slot that somebody named it pays to look as deep as a fault may lie. */
+  async #taskOf(
+    slotId: string,
+    { plan, isolated, parts }: { plan: RecoveryPlan; isolated: ReadonlySet<string>; parts: RunParts },
+  ): Promise<SlotTask[]> {
+    const repoName = parseSlotId(slotId)?.repoName;
+    const isLeft = isolated.has(slotId) && !isPersons(parts.run.request);
+    if (repoName === undefined || isLeft) return [];
+    const release = plan.releases.find((candidate) => candidate.slotId === slotId);
+    const shown = plan.repairs.find((candidate) => candidate.slotId === slotId);
+    const repair = shown ?? (await this.#lookDeep({ slotId, repoName }, parts));
+    const isIsolated = isolated.has(slotId);
+    if (release === undefined && repair === undefined && !isIsolated) return [];
+    return [{ slotId, repoName, release, repair, isIsolated }];
+  }
+
+  async #lookDeep(
+    slot: { slotId: string; repoName: string },
+    { run, inspection, thresholds }: RunParts,
+  ): Promise<CorruptedSlot | undefined> {
+    if (!run.request.options.recoverCorrupted) return undefined;
+    const look = await lookAtSlot(slot, { inspection, thresholds, isDeep: true });
+    if (look === undefined || look.reasons.length === 0) return undefined;
+    return { kind: "corrupted_slot", ...slot, reasons: look.reasons, detail: look.detail };
+  }
+
+  /** A person's run goes on where an unattended one would wait, and says so. */
+  #isAllowed(task: SlotTask, snapshot: Snapshot, run: RecoveryRun): boolean {
+    const { inspection, settings } = this.#options;
+    const facts = { snapshot, memory: this.#memory, now: inspection.clock.now() };
+    const refusal = refuseUnattended(task, facts, settings);
+    if (refusal === undefined) return true;
+    if (isPersons(run.request)) {
+      run.remark(task.slotId, refusal);
+      return true;
     }
-    if (run.request.options.dryRun) {
-      await task(context, run);
-      return;
+    const action = task.repair === undefined ? "release" : firstRung(task.repair.reasons, "clone");
+    run.refuse({ slotId: task.slotId, repoName: task.repoName, action }, refusal);
+    return false;
+  }
+
+  #refuseIsolated({ anomalies }: Snapshot, isolated: ReadonlySet<string>, run: RecoveryRun): void {
+    const { slotId: only, options } = run.request;
+    if (!options.recoverCorrupted) return;
+    for (const { slotId, repoName, reasons } of anomalies.corruptedSlots) {
+      if (!isolated.has(slotId) || (only ?? slotId) !== slotId) continue;
+      const detail = "the slot waits for a person: recover it by name";
+      run.refuse({ slotId, repoName, action: firstRung(reasons, "clone") }, { reason: "isolated", detail });
     }
-    const lock = await acquireSlotLock(slotLockPath(settings.workspacesDir, slotId), {
-      timeoutSeconds: run.request.options.lockTimeoutSeconds,
-      clock: settings.clock,
-    });
-    if (lock.kind === "busy") {
-      run.refuse({ slotId, repoName: context.pool.repoName }, action, "lock_held", lock.detail);
-      return;
-    }
+  }
+
+  async #wait(seconds: number, { signal }: RunControls): Promise<void> {
     try {
-      await task(context, run);
+      await this.#options.inspection.clock.sleep(seconds * 1000, signal);
     } catch (error) {
-      run.fail(`${slotId}: ${asError(error).message}`);
-    } finally {
-      lock.release();
+      if (signal?.aborted !== true) throw error;
     }
-  }
-}
-
-/** Rungs that replace what the slot's owner may still work with. */
-const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "refetch_objects", "reclone"];
-
-/** Planned anew after every step: a repaired link shows what was hidden behind it. */
-function nextRung(
-  reasons: readonly CorruptionReason[],
-  { pool }: RecoveryContext,
-  tried: ReadonlySet<RecoveryAction>,
-): RecoveryAction | undefined {
-  return planLadder(reasons, pool.layout).find((action) => !tried.has(action));
-}
-
-function execute(action: RecoveryAction, context: RecoveryContext): Promise<ActionResult> | ActionResult {
-  switch (action) {
-    case "move_git_lock":
-      return moveGitLock(context);
-    case "restore_metadata":
-      return restoreMetadata(context);
-    case "restore_links":
-      return restoreLinks(context);
-    case "rebuild_index":
-      return rebuildIndex(context);
-    case "restore_refs":
-      return restoreRefs(context);
-    case "refetch_objects":
-      return refetchObjects(context);
-    case "reclone":
-      return reclone(context);
-    default:
-      return { outcome: "no_effect", detail: `${action} is no rung of the ladder` };
   }
 }

@@ -14,3 +14,8 @@ export interface RecoveryRequest {
   readonly force: boolean;
   readonly options: RecoveryOptions;
 }
+
+/** A person asked, now: such a run goes on where one by a schedule or an alert holds back. */
+export function isPersons({ trigger }: Pick<RecoveryRequest, "trigger">): boolean {
+  return trigger === "command" || trigger === "api";
+}

@@ -1,18 +1,21 @@
 import { expect, test } from "vitest";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
+import { RecoveryMemory } from "../../src/recovery/guards/recovery-memory.ts";
 import { refuseUnattended } from "../../src/recovery/guards/unattended-guards.ts";
 import { aSlotSnapshot, aSnapshotOf } from "../http/fake-http-dependencies.ts";
 
 const now = new Date("2026-05-04T12:00:00Z");
-const limits = { budgetPerHour: 2, cooldownSeconds: 600, maxUnhealthyRatio: 0.5 };
+const limits = { budgetPerHour: 2, cooldownSeconds: 600, maxUnhealthyRatio: 0.5, stormCooldownSeconds: 3600 };
 const slot = { slotId: "workspace-demo-slot1", repoName: "demo" };
+
+let runCount = 0;
 
 function anOutcome(minutesAgo: number, given: Partial<JournalEntry> = {}): JournalEntry {
   return {
     schema_version: 1,
     at: new Date(now.getTime() - minutesAgo * 60_000).toISOString(),
     kind: "outcome",
-    recovery_id: "r",
+    recovery_id: `run-${runCount++}`,
     trigger: "alert",
     mode: "live",
     slot_id: slot.slotId,
@@ -36,8 +39,11 @@ function aSnapshotWith(corrupted: number, slots: number) {
   return { ...snapshot, anomalies: { ...snapshot.anomalies, corruptedSlots } };
 }
 
-const judge = (journal: JournalEntry[], snapshot = aSnapshotWith(1, 4)) =>
-  refuseUnattended(slot, { snapshot, journal, now }, limits)?.reason;
+function judge(journal: JournalEntry[], snapshot = aSnapshotWith(1, 4)) {
+  const memory = new RecoveryMemory({ readNew: () => journal });
+  memory.refresh();
+  return refuseUnattended(slot, { snapshot, memory, now }, limits)?.reason;
+}
 
 test("a slot without a past may be acted on", () => {
   expect(judge([])).toBeUndefined();
@@ -51,7 +57,35 @@ test("a failed recovery is not repeated within the cooldown, and is after it", (
 test("each failure in a row doubles the wait, and a success ends it", () => {
   expect(judge([anOutcome(40), anOutcome(15)])).toBe("cooldown");
   expect(judge([anOutcome(40), anOutcome(21)])).toBeUndefined();
-  expect(judge([anOutcome(9), anOutcome(8, { outcome: "done" })])).toBeUndefined();
+  const recovered = anOutcome(8, { outcome: "done", data: { recovered: true } });
+  expect(judge([anOutcome(9), recovered])).toBeUndefined();
+});
+
+test("several failed rungs of one run are one failure", () => {
+  const rungs = ["a", "a", "a"].map((recovery_id) => anOutcome(12, { recovery_id }));
+  expect(judge(rungs)).toBeUndefined();
+  expect(judge([anOutcome(60), ...rungs])).toBe("cooldown");
+});
+
+test("a rung that helped in part does not end the wait after the run failed", () => {
+  const recovery_id = "a";
+  const past = [anOutcome(9, { recovery_id, outcome: "done" }), anOutcome(9, { recovery_id })];
+  expect(judge(past)).toBe("cooldown");
+  expect(judge([...past, anOutcome(8, { outcome: "done" })])).toBe("cooldown");
+});
+
+test("a person's refusals, dry runs and lines that only count are no failures", () => {
+  expect(judge([anOutcome(1, { outcome: "refused" })])).toBeUndefined();
+  expect(judge([anOutcome(1, { mode: "dry_run" })])).toBeUndefined();
+  expect(judge([anOutcome(1, { count: 7 })])).toBeUndefined();
+});
+
+test("a pool is left alone for a while after a storm, and a refusal in that time does not lengthen it", () => {
+  const storm = { outcome: "refused", reason: "storm", repo_name: "demo" };
+  const observed = anOutcome(59, { ...storm, data: { observed: true } });
+  expect(judge([observed])).toBe("storm");
+  expect(judge([{ ...observed, at: anOutcome(61).at }, anOutcome(5, storm)])).toBeUndefined();
+  expect(judge([{ ...observed, repo_name: "other" }])).toBeUndefined();
 });
 
 test("a failure in the future, after the clock was set back, stops nothing", () => {

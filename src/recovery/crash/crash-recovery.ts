@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import {
+  findInterruptedSteps,
+  findUnfinishedRuns,
+  type InterruptedStep,
+  type UnfinishedRun,
+} from "../../journal/interrupted-steps.ts";
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { acquireSlotLock, slotLockPath } from "../../locks/slot-lock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { isInside } from "../../platform/contained-path.ts";
+import { removeAbandonedTemporaryDirectories } from "../../platform/temporary-directory.ts";
+import { parseSlotId } from "../../pool/slot-id.ts";
+import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
+import { moveToQuarantine } from "../quarantine.ts";
+import { endOrphans } from "./end-orphans.ts";
+import { findTemporaryFiles, removeConstruction } from "./remove-leftovers.ts";
+import { settleStep } from "./settle-step.ts";
+
+export interface CrashRecoveryOptions {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly lockTimeoutSeconds: number;
+}
+
+const orphanPollMilliseconds = 50;
+const mostOrphanPolls = 100;
+
+/**
+ * Before anything else is done: ends what killed runs left running, and finishes or undoes each step that they left
+ * between intent and outcome. The run lock is held. A slot whose lock is held keeps its step open for the next run.
+ * @returns what could not be settled, one sentence each.
+ */
+export async function recoverFromCrash(options: CrashRecoveryOptions): Promise<string[]> {
+  const { journal, clock } = options;
+  const entries = journal.read();
+  const runs = findUnfinishedRuns(entries);
+  for (let poll = 0; endOrphans(runs) && poll < mostOrphanPolls; poll++)
+    await clock.sleep(orphanPollMilliseconds);
+  removeAbandonedTemporaryDirectories();
+  const open = new Set<string>();
+  const unsettled: string[] = [];
+  for (const step of findInterruptedSteps(entries)) {
+    const failure = await trySettle(step, options);
+    if (failure === undefined) continue;
+    open.add(step.intent.recovery_id);
+    unsettled.push(
+      `${step.intent.slot_id ?? "a step"}: an interrupted ${step.intent.action ?? ""}: ${failure}`,
+    );
+  }
+  for (const run of runs.filter(({ recoveryId }) => !open.has(recoveryId))) closeRun(run, entries, options);
+  return unsettled;
+}
+
+/** One slot that cannot be settled must not hide the others. @returns why it cannot. */
+async function trySettle(step: InterruptedStep, options: CrashRecoveryOptions): Promise<string | undefined> {
+  try {
+    return await settleUnderLock(step, options);
+  } catch (error) {
+    return asError(error).message;
+  }
+}
+
+/** Not where the slot's lock is held: its holder must not see the slot change. */
+async function settleUnderLock(
+  step: InterruptedStep,
+  options: CrashRecoveryOptions,
+): Promise<string | undefined> {
+  const { workspacesDir, clock, lockTimeoutSeconds } = options;
+  const slotId = step.intent.slot_id ?? "";
+  // A lock of no slot is moved while it is held: there is no other to take.
+  if (step.intent.action === "move_slot_lock" || parseSlotId(slotId) === undefined) {
+    settle(step, options);
+    return undefined;
+  }
+  const lock = await acquireSlotLock(slotLockPath(workspacesDir, slotId), {
+    timeoutSeconds: lockTimeoutSeconds,
+    clock,
+  });
+  if (lock.kind === "busy") return lock.detail;
+  try {
+    settle(step, options);
+    return undefined;
+  } finally {
+    lock.release();
+  }
+}
+
+function settle(step: InterruptedStep, options: CrashRecoveryOptions): void {
+  const { stateDir, workspacesDir, journal, clock } = options;
+  const { intent } = step;
+  const done = settleStep(step, { stateDir, workspacesDir });
+  const stamp = intent.data?.["stamp"];
+  if (typeof stamp === "string" && stamp.length >= shortestStamp) removeConstruction(stateDir, stamp);
+  moveTemporaryFiles(step, options);
+  const { recovery_id, trigger, mode, repo_name, slot_id, step_id, action } = intent;
+  const detail = done.length > 0 ? done.join("; ") : "nothing was left to finish or undo";
+  journal.append(
+    {
+      ...{ kind: "outcome", recovery_id, trigger, mode },
+      ...(repo_name === undefined ? {} : { repo_name }),
+      ...(slot_id === undefined ? {} : { slot_id }),
+      ...(step_id === undefined ? {} : { step_id }),
+      ...(action === undefined ? {} : { action }),
+      ...{ outcome: "failed", reason: "interrupted", detail: `the program ended during the step: ${detail}` },
+    },
+    clock.now(),
+  );
+}
+
+/** An empty stamp would be the beginning of every name. */
+const shortestStamp = 20;
+
+/** Ours by their names, but an agent may use the same form: moved, not deleted. */
+function moveTemporaryFiles({ intent }: InterruptedStep, options: CrashRecoveryOptions): void {
+  const { stateDir, workspacesDir, clock } = options;
+  const slot = parseSlotId(intent.slot_id ?? "");
+  if (slot === undefined) return;
+  const poolDirectory = join(workspacesDir, slot.repoName);
+  if (!isInside(workspacesDir, poolDirectory)) return;
+  const home = join(poolDirectory, `slot${slot.number}`);
+  const workTree = join(poolDirectory, "worktrees", `slot${slot.number}`);
+  const stamp = `${clock.now().toISOString().replace(/[:.]/g, "-")}-interrupted`;
+  const places = [
+    { slotPath: home, gitDirectories: [join(home, ".git")] },
+    { slotPath: workTree, gitDirectories: [mainRepositoryPath(poolDirectory)] },
+  ];
+  const files = places.flatMap((place) =>
+    findTemporaryFiles({ ...place, recordPath: join(home, "slot.json"), poolDirectory }),
+  );
+  for (const file of new Set(files))
+    moveToQuarantine(file, { stateDir, stamp, slotId: intent.slot_id ?? "", note: () => undefined });
+}
+
+/** The steps behind an interrupted run count as failed, once. */
+function closeRun(
+  { recoveryId }: UnfinishedRun,
+  entries: readonly JournalEntry[],
+  { journal, clock }: CrashRecoveryOptions,
+): void {
+  const own = entries.filter(({ recovery_id }) => recovery_id === recoveryId);
+  const started = own.find(({ kind }) => kind === "run_started");
+  if (started === undefined) return;
+  const results: Record<string, { errors: number }> = {};
+  for (const { intent } of findInterruptedSteps(own)) {
+    const ofPool = (results[intent.repo_name ?? ""] ??= { errors: 0 });
+    ofPool.errors++;
+  }
+  const { trigger, mode } = started;
+  journal.append(
+    { kind: "run_finished", recovery_id: recoveryId, trigger, mode, data: { results, interrupted: true } },
+    clock.now(),
+  );
+}
+
+/** For a run that waits for the run lock: its holder may be dead, and only its git commands still hold it. */
+export function endOrphansOf(journal: Journal): void {
+  try {
+    endOrphans(findUnfinishedRuns(journal.read()));
+  } catch (error) {
+    throw new Error(`cannot end what a killed run left running: ${asError(error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { InterruptedStep } from "../../journal/interrupted-steps.ts";
+import { syncDirectory } from "../../platform/atomic-file.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+
+/** Where an interrupted step may have left something; nothing outside is touched, whatever the journal says. */
+export interface SettlePlace {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+}
+
+interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Moving a lock aside is the whole of these steps: once moved, they are done. */
+const movingActions = ["move_git_lock", "move_slot_lock"];
+
+/**
+ * Brings an interrupted step to one of its ends: a swap whose old directory is already away is finished with the
+ * verified new one; every other thing that was moved aside and not replaced is put back.
+ * @returns what was done, for the journal.
+ */
+export function settleStep(step: InterruptedStep, place: SettlePlace): string[] {
+  const done = step.notes.flatMap(({ swap }) => {
+    const { staging, path } = parsePaths(swap, ["staging", "path"]) ?? {};
+    return staging === undefined || path === undefined ? [] : finishSwap(staging, path, place);
+  });
+  if (movingActions.includes(step.intent.action ?? "")) return done;
+  const moves = step.notes.flatMap(({ moved }): Move[] => {
+    const { from, to } = parsePaths(moved, ["from", "to"]) ?? {};
+    return from === undefined || to === undefined ? [] : [{ from, to }];
+  });
+  return [...done, ...moves.toReversed().flatMap((move) => putBack(move, place))];
+}
+
+/** Only where nothing is in its place: neither the old directory, nor what somebody made since. */
+function finishSwap(staging: string, path: string, place: SettlePlace): string[] {
+  const isOurs = isReallyInside(join(place.stateDir, "staging"), staging) && isInPool(path, place);
+  const isBetween = readEntry(path).kind === "missing" && readEntry(staging).kind === "directory";
+  if (!isOurs || !isBetween) return [];
+  rename(staging, path);
+  return [`put the new ${path} in place`];
+}
+
+function putBack({ from, to }: Move, place: SettlePlace): string[] {
+  const isOurs = isReallyInside(join(place.stateDir, "quarantine"), dirname(to)) && isInPool(from, place);
+  const isMissing = readEntry(from).kind === "missing" && readEntry(to).kind !== "missing";
+  if (!isOurs || !isMissing) return [];
+  mkdirSync(dirname(from), { recursive: true });
+  rename(to, from);
+  return [`put ${from} back`];
+}
+
+/** The last part may be a link that was itself moved; the way to it is followed. */
+function isInPool(path: string, { workspacesDir }: SettlePlace): boolean {
+  return isReallyInside(workspacesDir, dirname(path));
+}
+
+function rename(from: string, to: string): void {
+  renameSync(from, to);
+  syncDirectory(dirname(from));
+  syncDirectory(dirname(to));
+}
+
+function parsePaths<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): Partial<Record<Name, string>> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as Partial<Record<Name, unknown>>;
+  const paths: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const path = fields[name];
+    if (typeof path === "string" && path.startsWith("/")) paths[name] = path;
+  }
+  return paths;
+}

@@ -1,0 +1,81 @@
+import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
+import type { Thresholds } from "../../anomalies/thresholds.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { Pool } from "../../pool/pool.ts";
+import { SlotState } from "../../pool/slot-record.ts";
+import type { RunParts } from "../recovery-parts.ts";
+import { isPersons, type RecoveryRequest } from "../recovery-request.ts";
+import { readForcedReasons } from "../forced-availability.ts";
+import type { Refusal } from "./unattended-guards.ts";
+
+/** Guards that need no look at the slot: asked before it is locked, and again before each step. */
+export function refuseByControls(
+  slot: { slotId: string; repoName: string },
+  { run, controls, findPause }: Pick<RunParts, "run" | "controls" | "findPause">,
+): Refusal | undefined {
+  const { request } = run;
+  if (!isPersons(request) && controls.isLeader?.() === false)
+    return { reason: "not_leader", detail: "another sidecar leads on this state directory" };
+  const pause = findPause(slot, request.trigger);
+  return pause === undefined ? undefined : { reason: "paused", detail: pause };
+}
+
+interface LockedSlot {
+  readonly pool: Pool;
+  readonly inspection: SlotInspection;
+  /** Why the slot is accused now; empty where nothing is wrong with it. */
+  readonly reasons: readonly string[];
+  readonly thresholds: Thresholds;
+  readonly now: Date;
+}
+
+/** Guards that are judged by what the slot is while its lock is ours. */
+export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+  const { pool, inspection } = locked;
+  const { slot } = inspection;
+  if (inspection.unsupported !== undefined)
+    return { reason: "unsupported", detail: `${slot.path}: ${inspection.unsupported}` };
+  if (!isReallyInside(pool.directory, slot.recordPath) && readEntry(slot.path).kind !== "missing")
+    return { reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+  return (
+    refuseForeignOwner([pool.directory, slot.path], request.options.allowRoot) ??
+    refuseForced(locked, request) ??
+    refuseAlive(locked, request)
+  );
+}
+
+function refuseForeignOwner(paths: readonly string[], allowRoot: boolean): Refusal | undefined {
+  if (process.getuid?.() !== 0 || allowRoot) return undefined;
+  for (const path of paths) {
+    const owner = readEntry(path).stats?.uid;
+    if (owner === undefined || owner === 0) continue;
+    const detail = `${path} belongs to uid ${owner}: run as that user, or give --allow-root`;
+    return { reason: "unsafe_path", detail };
+  }
+  return undefined;
+}
+
+/** A person made the slot available with its fault: only another fault, or the same person, brings us back to it. */
+function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+  if (request.slotId !== undefined && isPersons(request)) return undefined;
+  const { reading } = inspection.slot;
+  const forced = reading.kind === "valid" ? readForcedReasons(reading.record.metadata) : undefined;
+  if (forced === undefined) return undefined;
+  const hasChanged = reasons.length !== forced.length || reasons.some((reason) => !forced.includes(reason));
+  if (reasons.length === 0 || hasChanged) return undefined;
+  return { reason: "forced", detail: "a person made the slot available although this was not repaired" };
+}
+
+/** Also a repair in place would pull files from under an agent that works. */
+function refuseAlive(locked: LockedSlot, { options }: RecoveryRequest): Refusal | undefined {
+  const { reading } = locked.inspection.slot;
+  if (reading.kind !== "valid" || reading.record.state !== SlotState.ALLOCATED) return undefined;
+  if (options.includeAlive) return undefined;
+  if (judgeActivity(locked.inspection, locked.thresholds, locked.now) !== "alive") return undefined;
+  return {
+    reason: "allocation_alive",
+    detail: "a heartbeat or a process shows that the agent still works: --include-alive acts all the same",
+  };
+}

@@ -1,0 +1,212 @@
+import type { CorruptedSlot } from "../anomalies/anomaly.ts";
+import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
+import { locateRepository } from "../inspection/worktree-links.ts";
+import type { LayoutKind } from "../pool/pool.ts";
+import { SlotState } from "../pool/slot-record.ts";
+import { executeRung } from "./actions/execute-rung.ts";
+import { forceAvailable } from "./actions/force-available.ts";
+import { isolate } from "./actions/isolate.ts";
+import { refuseForDiskSpace } from "./guards/disk-space.ts";
+import type { Refusal } from "./guards/unattended-guards.ts";
+import type { SlotLook } from "./look-at-slot.ts";
+import { planLadder } from "./plan-recovery.ts";
+import type { RecoveryAction } from "./recovery-action.ts";
+import type { RecoveryContext } from "./recovery-context.ts";
+import { isPersons } from "./recovery-request.ts";
+import type { StepEnd } from "./recovery-run.ts";
+import { saveWork, type SalvageResult } from "./salvage/save-work.ts";
+import type { SlotSession } from "./slot-session.ts";
+
+/** Rungs before which the slot's work is saved: they could lose what is staged, or what only broken refs still name. */
+const savingRungs: readonly RecoveryAction[] = [
+  "rebuild_index",
+  "restore_refs",
+  "refetch_objects",
+  "reclone",
+];
+/** Rungs that replace what the slot's owner may still work with. */
+const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "refetch_objects", "reclone"];
+
+/** `failed` is for a later pass, or for isolation. */
+export type RepairEnd = "recovered" | "left_alone" | "failed";
+
+/** The first rung that could help, for a refusal that comes before any. */
+export function firstRung(reasons: readonly CorruptionReason[], layout: LayoutKind): RecoveryAction {
+  return planLadder(reasons, layout)[0] ?? "isolate";
+}
+
+/** Climbs the ladder of one slot under its lock: each rung is verified by the check that accused the slot. */
+export class SlotRepair {
+  readonly #session: SlotSession;
+  readonly #accused: CorruptedSlot;
+  readonly #tried = new Set<RecoveryAction>();
+  #saved: SalvageResult | undefined;
+  #failure: string;
+  /** A refusal that no later rung may pass: the slot is isolated, also by force nothing more is done. */
+  #isSalvageIncomplete = false;
+
+  constructor(session: SlotSession, accused: CorruptedSlot) {
+    this.#session = session;
+    this.#accused = accused;
+    this.#failure = accused.detail;
+  }
+
+  /** What the last failed step said. */
+  get failure(): string {
+    return this.#failure;
+  }
+
+  async climb(): Promise<RepairEnd> {
+    const first = await this.#session.look();
+    if (first !== undefined && first.reasons.length > 0) return this.#climbFrom(first);
+    const what = first === undefined ? "the slot was gone" : "the fault was gone";
+    const action = firstRung(this.#accused.reasons, first?.pool.layout ?? "clone");
+    this.#refuse(action, { reason: "fault_gone", detail: `${what} when the slot lock was taken` });
+    return "left_alone";
+  }
+
+  async #climbFrom(first: SlotLook): Promise<RepairEnd> {
+    let look = first;
+    for (;;) {
+      if (this.#session.isStopped()) return "left_alone";
+      const rung = this.#nextRung(look);
+      const refusal = this.#session.refuse(look) ?? this.#refuseRung(rung, look);
+      if (refusal !== undefined) {
+        this.#refuse(rung ?? "isolate", refusal);
+        return "left_alone";
+      }
+      if (rung === undefined || this.#isSalvageIncomplete) return "failed";
+      this.#tried.add(rung);
+      const after = await this.#take(rung, look);
+      if (after === "planned") continue;
+      if (after === undefined) return "left_alone";
+      if (isSound(after)) return "recovered";
+      look = after;
+    }
+  }
+
+  /** Planned anew after every step: a repaired link shows what was hidden behind it. */
+  #nextRung({ reasons, pool }: SlotLook): RecoveryAction | undefined {
+    return planLadder(reasons, pool.layout).find((action) => !this.#tried.has(action));
+  }
+
+  /** Takes the slot out of rotation, with what the last step said. */
+  async isolate(): Promise<void> {
+    const { parts, slot } = this.#session;
+    const look = await this.#session.look();
+    if (look === undefined) return;
+    const refusal = this.#session.refuseIsolation(look);
+    if (refusal !== undefined) {
+      this.#refuse("isolate", refusal);
+      parts.run.fail(
+        slot.repoName,
+        `${slot.slotId} is not repaired and cannot be isolated: ${refusal.detail}`,
+      );
+      return;
+    }
+    const reason = `${this.#accused.reasons.join(", ")}: ${this.#failure}`;
+    const end = await parts.run.step(this.#session.subject("isolate", this.#reason()), (note) =>
+      isolate(this.#session.context(look, note), reason),
+    );
+    if (end?.outcome === "done") parts.run.count(slot.repoName, "corruptedIsolated");
+    const was = end?.outcome === "done" ? "was isolated" : "could not be repaired or isolated";
+    parts.run.fail(slot.repoName, `${slot.slotId} ${was}: ${this.#failure}`);
+  }
+
+  /** `recoverSlot` by force: the slot is lent out again with its fault. Work is saved first, or nothing is done. */
+  async force(): Promise<boolean> {
+    if (this.#isSalvageIncomplete) return false;
+    const { parts } = this.#session;
+    const look = await this.#session.look();
+    if (look === undefined) return false;
+    const end = await parts.run.step(this.#session.subject("release", "forced"), async (note) => {
+      const context = this.#session.context(look, note);
+      const saved = await this.#save(context, "forced");
+      if (saved.kind === "incomplete") return incomplete(saved);
+      return { ...forceAvailable(context, look.reasons), ...salvageIdOf(saved) };
+    });
+    return end === undefined || end.outcome === "done";
+  }
+
+  /** @returns the slot as it is after the rung; `planned` in a dry run; undefined where it is gone. */
+  async #take(rung: RecoveryAction, before: SlotLook): Promise<SlotLook | "planned" | undefined> {
+    const { run, knownGood, inspection } = this.#session.parts;
+    let after: SlotLook | undefined;
+    const end = await run.step(this.#session.subject(rung, this.#reason()), async (note) => {
+      const result = await this.#act(rung, this.#session.context(before, note));
+      after = await this.#session.look();
+      if (after === undefined || !isSound(after))
+        return after === undefined ? result : unhelpful(result, before, after);
+      const { slot } = after.inspection;
+      const { directories } = locateRepository(slot, after.pool.directory);
+      await knownGood.remember(after.pool, [{ slot, directories }], inspection.clock.now());
+      return { ...result, hasRecovered: true };
+    });
+    if (end === undefined) return "planned";
+    if (end.outcome !== "done" || end.hasRecovered !== true) this.#failure = end.detail;
+    this.#isSalvageIncomplete = end.reason === "salvage_incomplete";
+    // The action, or the look after it, broke off: what is there now decides.
+    return after ?? (await this.#session.look());
+  }
+
+  async #act(rung: RecoveryAction, context: RecoveryContext): Promise<StepEnd> {
+    if (!savingRungs.includes(rung)) return executeRung(rung, context);
+    const saved = await this.#save(context, rung);
+    // The old directory of a new clone goes to quarantine whole: that is a complete salvage by itself.
+    if (saved.kind === "incomplete" && rung !== "reclone") return incomplete(saved);
+    return { ...(await executeRung(rung, context)), ...salvageIdOf(saved) };
+  }
+
+  /** Once for all rungs of a slot. */
+  async #save(context: RecoveryContext, reason: string): Promise<SalvageResult> {
+    this.#saved ??= await saveWork(context, reason);
+    return this.#saved;
+  }
+
+  #refuseRung(rung: RecoveryAction | undefined, look: SlotLook): Refusal | undefined {
+    if (rung === undefined) return undefined;
+    if (replacingRungs.includes(rung) && this.#isLent(look))
+      return { reason: "allocated", detail: "the slot is lent; only its own repair steps are allowed" };
+    if (rung !== "reclone") return undefined;
+    const { settings, inspection } = this.#session.parts;
+    const place = { stateDir: inspection.stateDir, pool: look.pool, slot: look.inspection.slot };
+    return refuseForDiskSpace(place, settings.minFreeRatio);
+  }
+
+  /** Rungs that replace the repository need an over-age allocation with a forced release, or a person. */
+  #isLent({ inspection }: SlotLook): boolean {
+    const { reading } = inspection.slot;
+    if (reading.kind !== "valid" || reading.record.state !== SlotState.ALLOCATED) return false;
+    const { request } = this.#session.parts.run;
+    return !this.#session.isReleased && !(request.slotId !== undefined && isPersons(request));
+  }
+
+  #reason(): string {
+    return this.#accused.reasons[0] ?? "";
+  }
+
+  #refuse(action: RecoveryAction, refusal: Refusal): void {
+    this.#session.parts.run.refuse({ ...this.#session.slot, action }, refusal);
+  }
+}
+
+function isSound(look: SlotLook): boolean {
+  return look.reasons.length === 0 && look.unchecked === undefined;
+}
+
+/** A rung that changed nothing of what is wrong had no effect, whatever it says of itself. */
+function unhelpful(result: StepEnd, before: SlotLook, after: SlotLook): StepEnd {
+  const isSame =
+    before.reasons.length === after.reasons.length &&
+    before.reasons.every((reason) => after.reasons.includes(reason)) &&
+    before.detail === after.detail;
+  return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
+}
+
+function incomplete(saved: { detail: string }): StepEnd {
+  return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
+}
+
+function salvageIdOf(saved: SalvageResult): { salvageId?: string } {
+  return saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
+}
