@@ -106,7 +106,9 @@ export class PoolManager {
    * the time zone needs a new manager. @throws UsageError `CONFIG_INVALID`: the old settings then stay.
    */
   async reload(): Promise<void> {
-    if (this.#readConfig !== undefined) this.#config = await this.#readConfig();
+    if (this.#readConfig === undefined) return;
+    this.#config = await this.#readConfig();
+    this.#loadedEngine = undefined;
   }
 
   listPools(): Promise<PoolView[]> {
