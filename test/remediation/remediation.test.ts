@@ -18,6 +18,7 @@ import {
   decisionsOf,
   emptyReport,
   FakeClock,
+  threeSlots,
 } from "./fake-remediation.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -344,4 +345,60 @@ test("whatever arrives in whatever order: one run per delivery, one at a time pe
     ),
     { numRuns: 50 },
   );
+});
+
+test("of two processes on one state directory the leader alone answers alerts, and the other takes over what waits", () => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  const [ofLeader, ofFollower] = [heldRuns(), heldRuns()];
+  let isLeading = false;
+  const leader = aRemediation({ ...ofLeader, stateDirectory });
+  const follower = aRemediation({ ...ofFollower, stateDirectory, isLeader: () => isLeading });
+  follower.start();
+  expect(decisionsOf(follower, aPayload([anAlert()]))).toEqual(["queued"]);
+  expect(decisionsOf(leader, aPayload([anAlert()]))).toEqual(["queued"]);
+  leader.start();
+  expect([ofLeader.requests.length, ofFollower.requests.length]).toEqual([1, 0]);
+  isLeading = true;
+  follower.decide({ recoveryId: "none", decision: "approve", operator: "ann" });
+  expect(ofFollower.requests.map(({ slotId }) => slotId)).toEqual(["workspace-demo-slot1"]);
+});
+
+test("a run that was only held back is tried again when the alert repeats", async () => {
+  const refused = {
+    slotId: "workspace-demo-slot1",
+    repoName: "demo",
+    action: "salvage",
+    outcome: "refused",
+    reason: "lock_held",
+    detail: "",
+    durationSeconds: 0,
+  } as const;
+  const report = { ...emptyReport, actions: [refused] };
+  const remediation = aRemediation({ runRecovery: () => Promise.resolve(report) });
+  remediation.start();
+  decisionsOf(remediation, aPayload([anAlert()]));
+  await settle();
+  expect(decisionsOf(remediation, aPayload([anAlert()]))).toEqual(["queued"]);
+  await remediation.stop();
+});
+
+test("what a newer look shows healthy is not recovered after its pause has ended", async () => {
+  const clock = new FakeClock();
+  const runs = heldRuns();
+  let checkedAt = clock.now();
+  const remediation = aRemediation({
+    ...runs,
+    clock,
+    stateDirectory: mkdtempSync(join(tmpdir(), "remediation-")),
+    snapshot: () => ({ ...threeSlots(), checkedAt }),
+  });
+  decisionsOf(remediation, aPayload([anAlert()]));
+  const pause = { name: "p", reason: "", operator: "ann", expiresAt: undefined, pool: undefined };
+  await remediation.pause({ ...pause, slotId: undefined });
+  remediation.start();
+  clock.advance(30);
+  checkedAt = clock.now();
+  await remediation.resume({ name: "p", operator: "ann" });
+  expect([remediation.list()[0]?.state, runs.requests]).toEqual(["fault_gone", []]);
+  await remediation.stop();
 });
