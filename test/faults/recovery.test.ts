@@ -45,12 +45,16 @@ async function expectRecovered(
   const deep = fault.isDeep === true;
   const manager = managerOf(pool);
   const report = await manager.autoRecover({ deep });
-  expect(report).toMatchObject({ corruptedRecovered: 1, corruptedIsolated: 0, errors: [] });
+  expect(report, JSON.stringify(report.actions)).toMatchObject({
+    corruptedRecovered: 1,
+    corruptedIsolated: 0,
+    errors: [],
+  });
   expect(neighboursOf(pool)).toEqual(neighbours);
   const left = readableMarkers(...places);
   expect([...readable].filter((marker) => !left.has(marker))).toEqual([]);
   const again = await manager.snapshot({ deep: true });
-  expect(again.anomalies.corruptedSlots).toEqual([]);
+  expect(again.anomalies.corruptedSlots, JSON.stringify(again.anomalies.corruptedSlots)).toEqual([]);
   expect(again.errors).toEqual([]);
   const record = JSON.parse(readFileSync(pool.recordPath(number), "utf8")) as object;
   expect(record).toMatchObject({ state: "available", slot_id: pool.slotId(number), repo_url: pool.url });

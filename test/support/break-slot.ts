@@ -151,7 +151,7 @@ const onCurrentRef =
     change(join(slot.commonDirectory, currentRef(slot)));
   };
 
-/** The 49 rows of the measured table, by their numbers. */
+/** Rows of the measured table, by their numbers. */
 export const faultClasses: readonly FaultClass[] = [
   {
     row: "01",
@@ -272,7 +272,7 @@ export const faultClasses: readonly FaultClass[] = [
   {
     row: "15",
     name: "the pack is truncated",
-    layouts: both,
+    layouts: clone,
     reason: "pack_corrupt",
     inject: damagePack(halve),
   },
@@ -348,13 +348,6 @@ export const faultClasses: readonly FaultClass[] = [
     layouts: both,
     reason: "index_corrupt",
     inject: at("git", "index", flipMiddle),
-  },
-  {
-    row: "26",
-    name: "the index is missing",
-    layouts: both,
-    reason: "index_missing",
-    inject: at("git", "index", remove),
   },
   {
     row: "40",

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { isReallyInside } from "../../platform/contained-path.ts";
 import { formatPoolTime } from "../../pool/local-time.ts";
 import { isJsonObject, SlotState } from "../../pool/slot-record.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
@@ -8,6 +9,9 @@ import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
 /** Rung 7: takes the slot out of rotation, with the reason, until a person recovers it. Nothing else is changed. */
 export function isolate(context: RecoveryContext, reason: string): ActionResult {
   const { slot, pool, clock, timeZone, inspection } = context;
+  if (!isReallyInside(pool.directory, dirname(slot.recordPath))) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
+  }
   const now = clock.now();
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection });
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};

@@ -46,8 +46,9 @@ function applyCompletion(
   const done = replaceDamage(context, objects, { bench, damage: completion.damage });
   done.push(...dropCaches(context, objects));
   if (completion.rewind !== undefined) done.push(...applyRewind(context, directories, completion.rewind));
-  if (completion.lostEntryCount > 0) {
+  if (completion.rewind !== undefined || completion.lostEntryCount > 0)
     placeIndex(context, bench, directories);
+  if (completion.lostEntryCount > 0) {
     done.push(`${completion.lostEntryCount} entries of the index are as in HEAD`);
   }
   const { shallow } = completion;

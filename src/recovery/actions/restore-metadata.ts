@@ -5,11 +5,15 @@ import { moveToQuarantine } from "../quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { saveWork } from "../salvage/save-work.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 
 /** Rung 2: writes slot.json anew from the pool, the repository and what the old one still says. */
 export async function restoreMetadata(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool, inspection, clock, timeZone } = context;
+  if (!isReallyInside(pool.directory, dirname(slot.recordPath))) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
+  }
   const isStateKnown = slot.reading.kind === "valid";
   if (!isStateKnown && judgeActivity(inspection, context.thresholds, clock.now()) === "alive") {
     return { outcome: "failed", detail: "slot.json is damaged while a process works in the slot" };

@@ -1,10 +1,11 @@
+import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { ObjectStore } from "../../git/object-store.ts";
-import { listLooseRefs } from "../../git/refs.ts";
+import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { readReflog } from "../reflog.ts";
 import { moveAside, replaceFile } from "../replace-file.ts";
@@ -15,13 +16,74 @@ const refCodes = ["ref_invalid", "ref_target_missing"];
 export function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
-  const restored = findDamagedRefs(context, directories)
-    .map((ref) => restoreRef(context, directories, ref))
-    .filter((detail) => detail !== undefined);
+  const packed = restorePackedRefs(context, directories);
+  const names = new Set([...findDamagedRefs(context, directories), ...listLostRefs(directories, packed)]);
+  const refs = [...names].map((ref) => restoreRef(context, directories, ref));
+  const restored = [packed, ...refs].filter((detail) => detail !== undefined);
   return restored.length > 0
     ? { outcome: "done", detail: restored.join("; ") }
     : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
 }
+
+/**
+ * Keeps the lines of a damaged packed-refs that name an object which is there; git refuses the whole file for one bad
+ * line. A missing `refs` directory is made again. Undefined where both are sound.
+ */
+function restorePackedRefs(
+  context: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+): string | undefined {
+  const done: string[] = [];
+  const refs = join(commonDirectory, "refs");
+  if (readEntry(refs).kind !== "directory") {
+    moveAside(context, refs);
+    mkdirSync(join(refs, "heads"), { recursive: true });
+    mkdirSync(join(refs, "tags"));
+    done.push(`made ${refs} again`);
+  }
+  const path = join(commonDirectory, "packed-refs");
+  if (readPackedRefs(commonDirectory).kind === "invalid") {
+    const lines = listSoundLines(path, join(commonDirectory, "objects"));
+    done.push(replaceFile(context, path, `# pack-refs with: sorted \n${lines.join("")}`));
+  }
+  return done.length > 0 ? done.join("; ") : undefined;
+}
+
+function listSoundLines(path: string, objects: string): string[] {
+  const reading = readRegularFile(path, { maxBytes: maxPackedRefsBytes });
+  if (reading.kind !== "content") return [];
+  const lines = reading.content.toString("utf8").split("\n").slice(0, -1);
+  const sound = lines.flatMap((line): [string, string][] => {
+    const [, id, name] = /^([0-9a-f]{40}|[0-9a-f]{64}) (refs\/\S+)$/.exec(line) ?? [];
+    return id !== undefined && name !== undefined && isRefName(name) && isThere(objects, id)
+      ? [[name, id]]
+      : [];
+  });
+  const byName = new Map(sound);
+  const names = [...byName.keys()].sort();
+  return names.map((name) => `${byName.get(name) ?? ""} ${name}\n`);
+}
+
+function isThere(objects: string, objectId: string): boolean {
+  return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(objectId);
+}
+
+/** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is mended. */
+function listLostRefs({ commonDirectory }: GitDirectories, mended: string | undefined): string[] {
+  if (mended === undefined) return [];
+  const packed = readPackedRefs(commonDirectory);
+  const known = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
+  return logged.filter(
+    (name) =>
+      isRefName(name) &&
+      !known.has(name) &&
+      readEntry(join(commonDirectory, name)).kind === "missing" &&
+      readReflog(join(commonDirectory, "logs", name)).length > 0,
+  );
+}
+
+const maxPackedRefsBytes = 256 * 1024 * 1024;
 
 /** In a worktree pool the refs are shared: only the slot's own branch is this slot's to repair. */
 function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: GitDirectories): string[] {
