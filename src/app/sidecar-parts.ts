@@ -1,3 +1,4 @@
+import { Leadership } from "../locks/leadership.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -18,6 +19,7 @@ export interface SidecarParts {
   readonly collector: Collector;
   readonly runner: RecoveryRunner;
   readonly remediation: Remediation;
+  readonly leadership: Leadership;
 }
 
 export interface SidecarPartsOptions {
@@ -39,6 +41,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
     perSlot: config.metrics.perSlot,
   });
+  const leadership = new Leadership({ stateDir: config.stateDir, clock: systemClock, logger });
   const meter = new KeptWorkMeter(metrics);
   const collector = new Collector({
     logger,
@@ -51,7 +54,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const runner = new RecoveryRunner({
     logger,
     metrics,
-    recover: (request) => live.manager.recover(request),
+    recover: (request) => live.manager.recover(request, { isLeader: () => leadership.isLeader() }),
     collect: () => collector.collect(),
   });
   const remediation = new Remediation({
@@ -63,6 +66,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     runRecovery: (request) => runner.run(request),
     requestRescan: () => void collector.collect(),
     stateDirectory: config.stateDir,
+    isLeader: () => leadership.isLeader(),
     isInMaintenance: (pool, now) => live.isInMaintenance(pool, now),
     onDecision: ({ decision }) => {
       metrics.increment(sidecarMetrics.webhookAlerts, { decision });
@@ -71,7 +75,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
       writeNote(config.stateDir, note, logger);
     },
   });
-  return { live, metrics, collector, runner, remediation };
+  return { live, metrics, collector, runner, remediation, leadership };
 }
 
 /** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */

@@ -48,6 +48,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
   );
+  await parts.leadership.start();
   reloader.startSchedules();
   parts.remediation.start();
   void parts.collector.collect();
@@ -60,6 +61,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
       await reloader.stop();
       await parts.remediation.stop();
       await parts.collector.idle();
+      await parts.leadership.stop();
       logger.info({}, "sidecar.stopped");
     },
   };
