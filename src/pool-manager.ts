@@ -9,7 +9,8 @@ import type { Thresholds } from "./anomalies/thresholds.ts";
 import { defaultCleanup } from "./config/lending-settings.ts";
 import { PoolConfig } from "./config/pool-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
-import { inspectPools, type InspectionResult, type InspectionSettings } from "./inspection/inspect-pools.ts";
+import { inspectPools } from "./inspection/inspect-pools.ts";
+import type { InspectionResult, InspectionSettings } from "./inspection/inspection-result.ts";
 import { Journal } from "./journal/journal.ts";
 import type { AllocationOptions, AllocationResult } from "./lending/allocate-slot.ts";
 import type { Lending, PoolCreationOptions } from "./lending/lending.ts";
@@ -295,6 +296,8 @@ export class PoolManager {
       isDeep: deep,
       errors: facts.errors,
       filesystem: facts.filesystem,
+      verifications: facts.verifications,
+      verificationFailures: facts.verificationFailures,
     });
   }
 

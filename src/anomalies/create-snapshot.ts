@@ -1,3 +1,4 @@
+import type { Depth } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -34,6 +35,8 @@ export interface SnapshotInput {
   readonly isDeep: boolean;
   readonly errors: readonly CheckError[];
   readonly filesystem: Snapshot["filesystem"];
+  readonly verifications?: ReadonlyMap<Depth, number>;
+  readonly verificationFailures?: ReadonlyMap<Depth, number>;
 }
 
 /** Judges every fact of one collection. Pure: the same facts, thresholds and time give the same snapshot. */
@@ -53,6 +56,8 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     isolatedSlots: judged.flatMap(({ snapshot }) => snapshot.slots.flatMap((slot) => isolatedSlot(slot))),
     errors: input.errors,
     filesystem: input.filesystem,
+    verifications: input.verifications ?? new Map(),
+    verificationFailures: input.verificationFailures ?? new Map(),
   };
 }
 
@@ -125,12 +130,12 @@ function describeSlot(
     ...describeRecord(inspection, input),
     unsavedWork: inspection.unsavedWork,
     lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
-    diskBytes: undefined,
-    verifiedAt: {},
-    probedAt: inspection.inspectedAt,
+    diskBytes: inspection.diskBytes,
+    verifiedAt: inspection.verifiedAt ?? {},
+    probedAt: inspection.probedAt,
     reasons: corrupted?.reasons ?? [],
     evidence: selectFaults(inspection, counts, input.thresholds),
-    faultySince: undefined,
+    faultySince: corrupted === undefined ? undefined : inspection.faultySince,
   };
 }
 

@@ -30,11 +30,14 @@ export function detectLongAllocatedSlot(
   };
 }
 
-/** Alive only by a fresh heartbeat or a process working inside; file changes alone prove nothing. */
+/**
+ * Alive only by a fresh heartbeat or a process working inside; file changes alone prove nothing, and neither does a
+ * heartbeat from further in the future than clocks differ.
+ */
 export function judgeActivity(inspection: SlotInspection, thresholds: Thresholds, now: Date): ActivityKind {
-  const beatAge =
-    inspection.heartbeatAt === undefined ? undefined : now.getTime() - inspection.heartbeatAt.getTime();
-  if (beatAge !== undefined && beatAge <= thresholds.heartbeatMaxAgeSeconds * 1000) return "alive";
-  if (inspection.processes === undefined) return "unknown";
-  return inspection.processes.length > 0 ? "alive" : "idle";
+  const { heartbeatAt, processes } = inspection;
+  const beatAgeMilliseconds = heartbeatAt === undefined ? Infinity : now.getTime() - heartbeatAt.getTime();
+  if (Math.abs(beatAgeMilliseconds) <= thresholds.heartbeatMaxAgeSeconds * 1000) return "alive";
+  if (processes === undefined) return "unknown";
+  return processes.length > 0 ? "alive" : "idle";
 }

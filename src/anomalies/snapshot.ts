@@ -16,6 +16,10 @@ export interface Snapshot {
   readonly errors: readonly CheckError[];
   /** Of the file system that holds the workspaces directory; undefined where it cannot be asked. */
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
+  /** How many slots this collection looked at, by depth. */
+  readonly verifications?: ReadonlyMap<Depth, number>;
+  /** How many of these looks could not be made. */
+  readonly verificationFailures?: ReadonlyMap<Depth, number>;
 }
 
 export interface PoolSnapshot {

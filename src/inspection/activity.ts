@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { isInside } from "../platform/contained-path.ts";
+import { findLockBlindness } from "../locks/visibility.ts";
+import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
@@ -10,28 +11,36 @@ export interface ProcessPlace {
   readonly workingDirectory: string;
 }
 
-const firstPidNamespace = "pid:[4026531836]";
+export type ProcessSight =
+  | { readonly kind: "full"; readonly places: readonly ProcessPlace[] }
+  | { readonly kind: "limited"; readonly detail: string };
 
 /**
- * Every process with its working directory; undefined unless all of our own user's can be seen
- * (another PID namespace, or a process whose `cwd` we may not read).
+ * Every process that works below a directory. Limited unless all of the pool's user can be seen: another PID
+ * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it.
  */
-export function readProcessPlaces(): ProcessPlace[] | undefined {
-  if (readLink("/proc/self/ns/pid") !== firstPidNamespace) return undefined;
+export function readProcessSight(directory: string): ProcessSight {
+  const blindness = findLockBlindness();
+  if (blindness !== undefined) return { kind: "limited", detail: blindness };
+  const poolUid = readEntry(directory).stats?.uid;
+  const base = resolveLinks(directory) ?? directory;
   const places: ProcessPlace[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const workingDirectory = readLink(`/proc/${name}/cwd`);
-    if (workingDirectory === "EACCES" && readEntry(`/proc/${name}`).stats?.uid === process.getuid?.())
-      return undefined;
-    if (workingDirectory?.startsWith("/") !== true) continue;
+    if (workingDirectory === "EACCES" && readEntry(`/proc/${name}`).stats?.uid === poolUid)
+      return { kind: "limited", detail: `the working directory of process ${name} cannot be read` };
+    if (workingDirectory === undefined || !isInside(base, workingDirectory)) continue;
     places.push({ pid: Number(name), command: readCommandName(name), workingDirectory });
   }
-  return places;
+  return { kind: "full", places };
 }
 
+/** The kernel names directories with every link resolved. */
 export function processesInside(places: readonly ProcessPlace[], directory: string): ProcessPlace[] {
-  return places.filter((place) => isInside(directory, place.workingDirectory) && place.pid !== process.pid);
+  if (places.length === 0) return [];
+  const base = resolveLinks(directory) ?? directory;
+  return places.filter((place) => isInside(base, place.workingDirectory) && place.pid !== process.pid);
 }
 
 /** When git or an agent last wrote what every git command writes. */
@@ -52,7 +61,7 @@ function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch (error) {
-    return systemErrorCode(error) === "EACCES" ? "EACCES" : undefined;
+    return ["EACCES", "EPERM"].includes(systemErrorCode(error) ?? "") ? "EACCES" : undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { configValue, parseGitConfig } from "../git/git-config.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 
@@ -11,11 +12,17 @@ const worktreeFiles = ["HEAD", "index"];
 export interface CleanRoomOptions {
   /** Where the room is made: on the slot's own file system where something is to be moved out of it. */
   readonly parent?: string;
+  /** Admin directories whose HEAD, index and logs the room has as well: see `roomOfWorktree`. */
+  readonly worktrees?: readonly string[];
 }
+
+/** More than this is not copied into a room: a sparse file can claim any size. */
+const maxCopiedBytes = 512 * 1024 * 1024;
 
 /**
  * Lends a git directory of ours that borrows the slot's objects and holds copies of its refs and logs. Git that runs
  * with it never reads the slot's own configuration, which can name programs (even fsck runs them, measured).
+ * @throws CodedError `CLEAN_ROOM_TOO_LARGE` where a file is too large to be copied.
  */
 export async function withCleanRoom<T>(
   directories: GitDirectories,
@@ -25,6 +32,7 @@ export async function withCleanRoom<T>(
   const room = createTemporaryDirectory("room", options.parent);
   try {
     prepareCleanRoom(room, directories);
+    for (const admin of options.worktrees ?? []) addWorktree(room, admin);
     return await use(room);
   } finally {
     rmSync(room, { recursive: true, force: true });
@@ -40,6 +48,21 @@ function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDi
   for (const name of worktreeFiles) copyRegularFile(join(gitDirectory, name), join(room, name));
   copyTree(join(commonDirectory, "refs"), join(room, "refs"));
   copyTree(join(commonDirectory, "logs"), join(room, "logs"));
+}
+
+/** Where the room keeps what it copied of a worktree's admin directory. */
+export function roomOfWorktree(room: string, admin: string): string {
+  return join(room, "worktrees", basename(admin));
+}
+
+function addWorktree(room: string, admin: string): void {
+  const copy = roomOfWorktree(room, admin);
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(join(copy, "commondir"), "../..\n");
+  // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
+  writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
+  for (const name of worktreeFiles) copyRegularFile(join(admin, name), join(copy, name));
+  copyTree(join(admin, "logs"), join(copy, "logs"));
 }
 
 /** The allow-list of settings without which a healthy repository fails: object format, and partial clone. */
@@ -59,7 +82,14 @@ function cleanConfig(commonDirectory: string): string {
 }
 
 function copyRegularFile(from: string, to: string): void {
-  if (readEntry(from).kind === "file") copyFileSync(from, to);
+  const { kind, stats } = readEntry(from);
+  if (kind !== "file") return;
+  if ((stats?.size ?? 0) > maxCopiedBytes)
+    throw new CodedError(
+      "CLEAN_ROOM_TOO_LARGE",
+      `${from}: ${stats?.size ?? 0} bytes are too many to be copied`,
+    );
+  copyFileSync(from, to);
 }
 
 function copyTree(from: string, to: string): void {

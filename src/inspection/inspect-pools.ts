@@ -1,155 +1,124 @@
 import { statfsSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { readLocks, type LockFacts } from "../locks/lock-inspection.ts";
-import { asError, CodedError } from "../platform/coded-error.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Pool, Slot } from "../pool/pool.ts";
-import { readPools, readSlotRecord } from "../pool/pool-store.ts";
-import { readProcessPlaces, type ProcessPlace } from "./activity.ts";
-import { checkDeep } from "./deep-check.ts";
-import { inspectSlot } from "./inspect-slot.ts";
+import { readLocks } from "../locks/lock-inspection.ts";
+import type { PoolProblem } from "../pool/pool.ts";
+import { findTimezoneMismatch } from "../pool/timezone-mismatch.ts";
+import { readProcessSight, type ProcessSight } from "./activity.ts";
+import { readHeartbeats } from "./heartbeats.ts";
+import type { SlotSurroundings } from "./inspect-slot.ts";
+import type {
+  InspectedPoolFacts,
+  InspectionError,
+  InspectionResult,
+  InspectionScope,
+  InspectionSettings,
+} from "./inspection-result.ts";
+import { findOwnershipProblems } from "./ownership.ts";
+import { readReadablePools } from "./readable-pools.ts";
+import { settleFaults } from "./settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
-import { locateRepository } from "./worktree-links.ts";
+import { SlotLooker } from "./slot-looker.ts";
 
-export interface InspectionSettings {
-  readonly workspacesDir: string;
-  readonly stateDir: string;
-  readonly timeZone: string;
-  readonly clock: Clock;
-  readonly deepTimeoutSeconds: number;
-}
-
-export interface InspectionScope {
-  readonly pool?: string;
-  readonly slotId?: string;
-  readonly deep?: boolean;
-}
-
-/** The facts of one collection. `errors` has what could not be looked at. */
-export interface InspectionResult {
-  readonly pools: readonly { readonly pool: Pool; readonly inspections: readonly SlotInspection[] }[];
-  readonly locks: readonly LockFacts[];
-  readonly errors: readonly {
-    readonly code: string;
-    readonly slotId?: string;
-    readonly path?: string;
-    readonly detail: string;
-  }[];
-  readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
-}
-
-/** Inspects pools one slot after another, giving the event loop a turn between slots. */
+/** Inspects pools one slot after another, giving the event loop a turn every few milliseconds. */
 export async function inspectPools(
   settings: InspectionSettings,
   scope: InspectionScope,
 ): Promise<InspectionResult> {
-  const errors: InspectionResult["errors"][number][] = [];
-  const processes = readProcessPlaces();
+  const { memory, slotId } = scope;
+  const errors: InspectionError[] = [];
   const locks = readLocks(settings.workspacesDir);
-  const pools = [];
-  for (const read of readReadablePools(settings, scope, errors)) {
-    const pool = await confirmRecords(read, locks, settings);
-    const inspections = [];
-    for (const slot of pool.slots) {
-      if (scope.slotId !== undefined && slot.slotId !== scope.slotId) continue;
-      const result = await inspectOne(slot, { pool, processes, settings, isDeep: scope.deep === true });
-      if (result.kind === "inspected") inspections.push(result.inspection);
-      else
-        errors.push({
-          code: "slot_uninspectable",
-          slotId: slot.slotId,
-          path: slot.path,
-          detail: result.detail,
-        });
-      if (result.kind === "inspected" && result.unchecked !== undefined) {
-        errors.push({
-          code: "deep_check_failed",
-          slotId: slot.slotId,
-          path: slot.path,
-          detail: result.unchecked,
-        });
-      }
-      await nextTurn();
+  const sight = readProcessSight(settings.workspacesDir);
+  const looker = new SlotLooker(readSurroundings(settings, sight), memory);
+  looker.beginLooks();
+  let pools: InspectedPoolFacts[] = [];
+  for (const pool of readReadablePools(settings, scope, errors)) {
+    const slots = pool.slots.filter((slot) => slotId === undefined || slot.slotId === slotId);
+    const inspections: SlotInspection[] = [];
+    for (const slot of slots) {
+      const looked = looker.look(slot, pool);
+      if (looked.kind === "inspected") inspections.push(looked.inspection);
+      else errors.push(looked.error);
+      if (looker.isTimeForOthers()) await nextTurn();
     }
     pools.push({ pool, inspections });
   }
-  return { pools, locks, errors, filesystem: readFilesystem(settings.workspacesDir) };
+  pools = await settleFaults(pools, { settings, scope, looker, locks });
+  if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
+  if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
+  return {
+    pools: pools.map((facts) => withProblems(facts, { settings, sight })),
+    locks,
+    errors,
+    filesystem: readFilesystem(settings.workspacesDir),
+    verifications: looker.verifications,
+    verificationFailures: looker.failures,
+  };
 }
 
-/** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
-function readReadablePools(
-  { workspacesDir, timeZone }: InspectionSettings,
-  scope: InspectionScope,
-  errors: InspectionResult["errors"][number][],
-): Pool[] {
-  try {
-    return readPools(workspacesDir, { timeZone, only: scope.pool });
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    errors.push({ code: "workspaces_unreadable", path: workspacesDir, detail: error.message });
-    return [];
-  }
+function readSurroundings(settings: InspectionSettings, sight: ProcessSight): SlotSurroundings {
+  return {
+    now: settings.clock.now(),
+    timeZone: settings.timeZone,
+    heartbeats: readHeartbeats(settings.stateDir),
+    processes: sight.kind === "full" ? sight.places : undefined,
+  };
 }
 
-type OneInspection =
-  | { readonly kind: "inspected"; readonly inspection: SlotInspection; readonly unchecked?: string }
-  | { readonly kind: "failed"; readonly detail: string };
-
-interface OneScope {
-  readonly pool: Pool;
-  readonly processes: readonly ProcessPlace[] | undefined;
+interface Deepening {
   readonly settings: InspectionSettings;
-  readonly isDeep: boolean;
+  readonly scope: InspectionScope;
+  readonly errors: InspectionError[];
+  readonly looker: SlotLooker;
 }
 
-async function inspectOne(
-  slot: Slot,
-  { pool, processes, settings, isDeep }: OneScope,
-): Promise<OneInspection> {
-  const { timeZone, stateDir, clock } = settings;
-  const context = { pool, processes, now: clock.now(), timeZone, stateDir };
-  try {
-    const inspection = inspectSlot(slot, context);
-    const directories = isDeep ? locateRepository(slot, pool.directory).directories : undefined;
-    if (directories === undefined || inspection.findings.length > 0) return { kind: "inspected", inspection };
-    const deep = await checkDeep(directories, { depth: "full", timeoutSeconds: settings.deepTimeoutSeconds });
-    if (deep.kind === "unchecked") return { kind: "inspected", inspection, unchecked: deep.detail };
-    return { kind: "inspected", inspection: { ...inspection, findings: deep.findings } };
-  } catch (error) {
-    return { kind: "failed", detail: asError(error).message };
+/** Loaded only where it is asked for: it starts git. */
+async function deepen(
+  pools: readonly InspectedPoolFacts[],
+  { settings, scope, errors, looker }: Deepening,
+): Promise<InspectedPoolFacts[]> {
+  const { groupByStore, inspectDeep } = await import("./deep-inspection.ts");
+  const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
+  const deepened = new Map<string, SlotInspection>();
+  const options = { depth: "full" as const, timeoutSeconds: settings.deepTimeoutSeconds };
+  for (const [index, group] of groups.entries()) {
+    scope.onProgress?.(index, groups.length);
+    const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));
+    for (const { slotId, check, unsavedWork, diskBytes, worktreeChangedAt } of await inspectDeep(
+      group,
+      options,
+    )) {
+      const member = byId.get(slotId);
+      if (member === undefined) continue;
+      looker.count("full", check.kind === "unchecked");
+      if (check.kind === "unchecked")
+        errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
+      const findings = check.kind === "checked" ? check.findings : [];
+      deepened.set(slotId, { ...member, findings, unsavedWork, diskBytes, worktreeChangedAt });
+    }
   }
+  scope.onProgress?.(groups.length, groups.length);
+  return pools.map(({ pool, inspections }) => ({
+    pool,
+    inspections: inspections.map((inspection) => deepened.get(inspection.slot.slotId) ?? inspection),
+  }));
 }
 
-const secondReadAfterMilliseconds = 1_000;
-
-/**
- * The neighbour rewrites slot.json in place, so a half-written file is normal: a fault of metadata counts only where a
- * second reading, a second later and with the slot lock unheld, shows the same file.
- */
-async function confirmRecords(
-  pool: Pool,
-  locks: readonly LockFacts[],
-  settings: InspectionSettings,
-): Promise<Pool> {
-  if (pool.slots.every((slot) => slot.reading.kind === "valid")) return pool;
-  await settings.clock.sleep(secondReadAfterMilliseconds);
-  const held = new Set(locks.filter((lock) => isHeldByOthers(lock)).map((lock) => lock.slotId));
-  const slots = pool.slots.flatMap((slot) => {
-    if (slot.reading.kind === "valid") return [slot];
-    const reading = readSlotRecord(slot.recordPath, settings.timeZone);
-    const isSame = versionOf(slot.reading) === versionOf(reading) && !held.has(slot.slotId);
-    return reading.kind === "valid" || isSame ? [{ ...slot, reading }] : [];
-  });
-  return { ...pool, slots };
+function withProblems(
+  { pool, inspections }: InspectedPoolFacts,
+  { settings, sight }: { settings: InspectionSettings; sight: ProcessSight },
+): InspectedPoolFacts {
+  const mismatch = findTimezoneMismatch(pool.slots);
+  const problems: PoolProblem[] = [
+    ...pool.problems,
+    ...(sight.kind === "limited" ? [{ code: "limited_visibility" as const, detail: sight.detail }] : []),
+    ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
+    ...findOwnershipProblems(settings.workspacesDir, inspections),
+  ];
+  return { pool: { ...pool, problems }, inspections };
 }
 
-/** A recovery looks again while it holds the slot lock itself. */
-function isHeldByOthers({ holder }: LockFacts): boolean {
-  return holder.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
-}
-
-function versionOf(reading: Slot["reading"]): string {
-  return reading.kind === "invalid" ? reading.version : reading.kind;
+function allSlotIds(pools: readonly InspectedPoolFacts[]): Set<string> {
+  return new Set(pools.flatMap(({ pool }) => pool.slots.map(({ slotId }) => slotId)));
 }
 
 function readFilesystem(directory: string): InspectionResult["filesystem"] {

@@ -4,53 +4,88 @@ import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/local-time.ts";
 import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./activity.ts";
+import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding } from "./finding.ts";
 import { readGitLocks } from "./git-locks.ts";
 import { probeRepository } from "./repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { locateRepository } from "./worktree-links.ts";
 
-export interface InspectionContext {
-  readonly pool: Pool;
+/** What the files of a slot and of its pool show: true for as long as none of them changes. */
+export type SlotFacts = Pick<
+  SlotInspection,
+  "findings" | "gitLocks" | "branch" | "commit" | "unsupported" | "gitActivityAt" | "directories" | "ownerUid"
+>;
+
+/** What is around a slot at this moment. */
+export interface SlotSurroundings {
   readonly now: Date;
   readonly timeZone: string;
-  readonly stateDir: string;
+  readonly heartbeats: ReadonlyMap<string, Date>;
   /** Undefined where the processes of this machine cannot be seen. */
   readonly processes: readonly ProcessPlace[] | undefined;
 }
 
 /** Gathers the facts that reading files shows; no git process, nothing written. */
-export function inspectSlot(slot: Slot, context: InspectionContext): SlotInspection {
+export function readSlotFacts(slot: Slot, pool: Pool): SlotFacts {
   const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
-  const heartbeatAt = readHeartbeat(slot, context);
   const base = {
-    slot,
-    inspectedAt: context.now,
     gitLocks: [],
     branch: undefined,
     commit: undefined,
     unsupported: undefined,
-    heartbeatAt,
-    lastActivityAt: heartbeatAt,
-    processes: context.processes === undefined ? undefined : processesInside(context.processes, slot.path),
-    unsavedWork: undefined,
+    directories: undefined,
+    gitActivityAt: undefined,
+    ownerUid: readEntry(slot.path).stats?.uid,
   };
-  const findings = inspectRecord(slot, context.pool);
-  const place = inspectPlace(slot, context.pool);
+  const findings = inspectRecord(slot, pool);
+  const place = inspectPlace(slot, pool);
   if (place !== undefined) return { ...base, findings: [...findings, place] };
-  const located = locateRepository(slot, context.pool.directory);
-  if (located.directories === undefined) return { ...base, findings: [...findings, ...located.findings] };
-  const probe = probeRepository(located.directories);
-  const remote = probe.unsupported === undefined ? inspectRemote(slot, context.pool, probe.remoteUrl) : [];
+  const located = locateRepository(slot, pool.directory);
+  const { directories } = located;
+  if (directories === undefined) return { ...base, findings: [...findings, ...located.findings] };
+  const probe = probeRepository(directories);
+  const remote = probe.unsupported === undefined ? inspectRemote(slot, pool, probe.remoteUrl) : [];
   return {
     ...base,
+    directories,
     findings: [...findings, ...located.findings, ...probe.findings, ...remote],
-    gitLocks: readGitLocks(located.directories),
+    gitLocks: readGitLocks(directories),
     branch: probe.branch ?? record?.currentBranch,
     commit: probe.commit ?? record?.currentCommit,
     unsupported: probe.unsupported,
-    lastActivityAt: newest([heartbeatAt, lastGitActivity(located.directories.gitDirectory)]),
+    gitActivityAt: lastGitActivity(directories.gitDirectory),
   };
+}
+
+/** Facts that hold for a while, together with what is true at this moment. */
+export function assembleInspection(
+  slot: Slot,
+  facts: SlotFacts,
+  { now, timeZone, heartbeats, processes }: SlotSurroundings,
+): SlotInspection {
+  const heartbeatAt = newest([heartbeats.get(slot.slotId), recordedHeartbeat(slot, timeZone)]);
+  const inside = processes === undefined ? undefined : processesInside(processes, slot.path);
+  const seenAt = inside !== undefined && inside.length > 0 ? now : undefined;
+  return {
+    slot,
+    ...facts,
+    inspectedAt: now,
+    probedAt: now,
+    heartbeatAt,
+    lastActivityAt: newest([heartbeatAt, facts.gitActivityAt, seenAt]),
+    processes: inside,
+    unsavedWork: undefined,
+  };
+}
+
+/** Looks at one slot alone, right now. */
+export function inspectSlot(
+  slot: Slot,
+  context: Omit<SlotSurroundings, "heartbeats"> & { readonly pool: Pool; readonly stateDir: string },
+): SlotInspection {
+  const heartbeats = readHeartbeats(context.stateDir);
+  return assembleInspection(slot, readSlotFacts(slot, context.pool), { ...context, heartbeats });
 }
 
 function inspectRecord(slot: Slot, pool: Pool): Finding[] {
@@ -123,10 +158,8 @@ function normalizeUrl(url: string): string {
     .replace(/\.git$/, "");
 }
 
-/** A heartbeat is the mtime of our file, or `metadata.heartbeat_at`. */
-function readHeartbeat(slot: Slot, context: InspectionContext): Date | undefined {
-  const file = readEntry(join(context.stateDir, "heartbeats", slot.slotId)).stats?.mtime;
-  const value = slot.reading.kind === "valid" ? slot.reading.record.metadata["heartbeat_at"] : undefined;
-  const recorded = typeof value === "string" ? parsePoolTime(value, context.timeZone)?.instant : undefined;
-  return newest([file, recorded]);
+/** The neighbour, or an agent through it, may keep its heartbeat in slot.json. */
+function recordedHeartbeat({ reading }: Slot, timeZone: string): Date | undefined {
+  const value = reading.kind === "valid" ? reading.record.metadata["heartbeat_at"] : undefined;
+  return typeof value === "string" ? parsePoolTime(value, timeZone)?.instant : undefined;
 }

@@ -1,5 +1,6 @@
+import type { GitDirectories } from "../git/git-directory.ts";
 import type { Slot } from "../pool/pool.ts";
-import type { Finding, UnsavedWorkKind } from "./finding.ts";
+import type { Depth, Finding, UnsavedWorkKind } from "./finding.ts";
 
 /** A lock file that git left or holds inside a slot's repository. */
 export interface GitLock {
@@ -12,16 +13,33 @@ export interface GitLock {
 export interface SlotInspection {
   readonly slot: Slot;
   readonly inspectedAt: Date;
+  /** When the files were last read in full, as opposed to found unchanged. */
+  readonly probedAt: Date;
+  /** Undefined where no repository could be located. */
+  readonly directories: GitDirectories | undefined;
+  /** Owner of the work tree; undefined where there is none. */
+  readonly ownerUid: number | undefined;
   readonly findings: readonly Finding[];
   readonly gitLocks: readonly GitLock[];
   readonly branch: string | undefined;
   readonly commit: string | undefined;
   /** A format that this program cannot read: nothing is judged. */
   readonly unsupported: string | undefined;
-  /** Newest of reflog, index and heartbeat. */
+  /** Newest of heartbeat, reflog, index, and a process that is inside now. */
   readonly lastActivityAt: Date | undefined;
   /** Processes whose working directory is inside the slot; undefined where they cannot be seen. */
   readonly processes: readonly { readonly pid: number; readonly command: string }[] | undefined;
+  /** When git last wrote what every git command writes. */
+  readonly gitActivityAt: Date | undefined;
   readonly heartbeatAt: Date | undefined;
+  /** Undefined where no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
+  /** Undefined where it was not measured. */
+  readonly diskBytes?: number | undefined;
+  /** When the slot last passed each deep check. */
+  readonly verifiedAt?: Readonly<Partial<Record<Depth, Date>>>;
+  /** Since when the same faults have been seen without a break. */
+  readonly faultySince?: Date | undefined;
+  /** When a file of the work tree last changed; undefined where no deep inspection looked. */
+  readonly worktreeChangedAt?: Date | undefined;
 }

@@ -1,8 +1,10 @@
-import { closeSync, constants, openSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { loadFlock } from "../platform/flock.ts";
+import { inodeKey, parseFlocks } from "./proc-locks.ts";
+import { findLockBlindness } from "./visibility.ts";
 
 /** Facts about one entry of the locks directory. */
 export interface LockFacts {
@@ -82,36 +84,9 @@ export function isLockFree(path: string): boolean {
   }
 }
 
-/** True where /proc shows every process of this machine: the first PID namespace. */
-export function seesAllProcesses(): boolean {
-  try {
-    return readlinkSync("/proc/self/ns/pid") === "pid:[4026531836]";
-  } catch {
-    // No /proc, or not readable: nothing is proven.
-    return false;
-  }
-}
-
-function inodeKey(device: number, inode: number): string {
-  const major = ((device >>> 8) & 0xfff) | 0;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  const hex = (value: number): string => value.toString(16).padStart(2, "0");
-  return `${hex(major)}:${hex(minor)}:${inode}`;
-}
-
-const flockLine = /^\d+:\s+FLOCK\s+\S+\s+\S+\s+(-?\d+)\s+([0-9a-f]+:[0-9a-f]+:\d+)\s/;
-
-/** Processes by the device and inode that they hold a flock on; undefined where other processes cannot be seen. */
+/** Undefined where other processes' locks cannot be seen. */
 function readHoldersByInode(): Map<string, number[]> | undefined {
-  if (!seesAllProcesses()) return undefined;
-  const holders = new Map<string, number[]>();
-  for (const line of readFileSync("/proc/locks", "latin1").split("\n")) {
-    const match = flockLine.exec(line);
-    if (match === null) continue;
-    const key = match[2] ?? "";
-    holders.set(key, [...(holders.get(key) ?? []), Number(match[1])]);
-  }
-  return holders;
+  return findLockBlindness() === undefined ? parseFlocks(readFileSync("/proc/locks", "latin1")) : undefined;
 }
 
 function readCommand(pid: number): string {

@@ -11,8 +11,23 @@ export interface Entry {
   readonly errorCode?: string;
 }
 
+let tracedPaths: Set<string> | undefined;
+
+/** Every path that `use` asked about through this file, so that a change of any of them can be seen later. */
+export function traceReads<T>(use: () => T): { readonly result: T; readonly paths: ReadonlySet<string> } {
+  const outer = tracedPaths;
+  const paths = new Set<string>();
+  tracedPaths = paths;
+  try {
+    return { result: use(), paths };
+  } finally {
+    tracedPaths = outer;
+  }
+}
+
 /** Never throws: a hostile or vanishing path becomes a kind. */
 export function readEntry(path: string): Entry {
+  tracedPaths?.add(path);
   let stats;
   try {
     // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
@@ -53,6 +68,7 @@ export function withOpenFile<T>(
   path: string,
   use: (descriptor: number, stats: Stats) => T,
 ): T | Extract<FileReading, { kind: "missing" | "not_a_file" | "unreadable" }> {
+  tracedPaths?.add(path);
   let descriptor;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

@@ -5,6 +5,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { fileVersion, readJsonFile } from "./json-file.ts";
 import { mainRepositoryPath, slotRecordPath } from "./layouts/layout.ts";
 import { layouts } from "./layouts/layouts.ts";
+import type { RecordCache } from "./record-cache.ts";
 import type { LayoutKind, Pool, PoolProblem, Slot, SlotRecordReading } from "./pool.ts";
 import { parsePoolRecord, type PoolRecord } from "./pool-record.ts";
 import { formatSlotId, isRepoName } from "./slot-id.ts";
@@ -13,7 +14,11 @@ import { parseSlotRecord } from "./slot-record.ts";
 export interface PoolReadingOptions {
   readonly timeZone: string;
   /** Only this pool. */
-  readonly only?: string;
+  readonly only?: string | undefined;
+  /** Slots that a pool is remembered to have, by number. */
+  readonly rememberedNumbers?: ((repoName: string) => readonly number[]) | undefined;
+  /** Spares reading files that have not changed since. */
+  readonly cache?: RecordCache | undefined;
 }
 
 const slotDirectoryPattern = /^slot([1-9][0-9]{0,8})$/;
@@ -47,19 +52,16 @@ function listPoolNames(workspacesDir: string): string[] {
 
 /** Undefined where the directory is no pool (yet): the neighbour writes pool.json last. */
 function readPool(directory: string, name: string, options: PoolReadingOptions): Pool | undefined {
-  const { record, problems, isMissing } = readPoolRecord(
-    join(directory, "pool.json"),
-    name,
-    options.timeZone,
+  const path = join(directory, "pool.json");
+  const { record, problems, isMissing } = cached(options, path, () =>
+    readPoolRecord(path, name, options.timeZone),
   );
   const layout = detectLayout(directory);
   const numbers = listSlotNumbers(directory, layout);
   if (isMissing && !hasSlotRecord(directory, numbers)) return undefined;
-  const present = numbers.map((number) => readSlot({ directory, name, layout, number }, options.timeZone));
-  const missing = inferMissingSlots(present, record);
-  const absent = missing.numbers.map((number) =>
-    readSlot({ directory, name, layout, number }, options.timeZone),
-  );
+  const present = numbers.map((number) => readSlot({ directory, name, layout, number }, options));
+  const missing = inferMissingSlots(present, record, options.rememberedNumbers?.(name) ?? []);
+  const absent = missing.numbers.map((number) => readSlot({ directory, name, layout, number }, options));
   const slots = [...present, ...absent].sort((a, b) => a.number - b.number);
   return {
     repoName: name,
@@ -124,7 +126,11 @@ interface SlotPlace {
   readonly number: number;
 }
 
-function readSlot(place: SlotPlace, timeZone: string): Slot {
+function cached<T extends object>(options: PoolReadingOptions, path: string, read: () => T): T {
+  return options.cache === undefined ? read() : options.cache.read(path, read);
+}
+
+function readSlot(place: SlotPlace, options: PoolReadingOptions): Slot {
   const recordPath = slotRecordPath(place.directory, place.number);
   return {
     slotId: formatSlotId(place.name, place.number),
@@ -133,7 +139,7 @@ function readSlot(place: SlotPlace, timeZone: string): Slot {
     layout: place.layout,
     recordPath,
     path: layouts[place.layout].slotPath(place.directory, place.number),
-    reading: readSlotRecord(recordPath, timeZone),
+    reading: cached(options, recordPath, () => readSlotRecord(recordPath, options.timeZone)),
   };
 }
 
@@ -159,15 +165,18 @@ export function readSlotRecord(path: string, timeZone: string): SlotRecordReadin
 
 /**
  * Which slots `num_slots` promises and the disk does not show. A directory without slot.json takes up one of the
- * promised places; then the numbering gap tells, if there is only one way to read it.
+ * promised places. Our own copy tells which are missing, else the numbering, if there is only one way to read it.
  */
-function inferMissingSlots(
-  present: readonly Slot[],
-  record: PoolRecord | undefined,
+export function inferMissingSlots(
+  present: readonly Pick<Slot, "number">[],
+  record: Pick<PoolRecord, "numSlots"> | undefined,
+  rememberedNumbers: readonly number[],
 ): { numbers: number[]; problems: PoolProblem[] } {
   const missingCount = (record?.numSlots ?? 0) - present.length;
   if (record === undefined || missingCount <= 0) return { numbers: [], problems: [] };
   const taken = new Set(present.map((slot) => slot.number));
+  const remembered = rememberedNumbers.filter((number) => !taken.has(number));
+  if (remembered.length === missingCount) return { numbers: remembered, problems: [] };
   const highest = Math.max(record.numSlots, ...taken);
   if (highest - taken.size > missingCount) {
     const detail = `${record.numSlots} slots are configured and ${present.length} are there; the numbering does not tell which are missing`;

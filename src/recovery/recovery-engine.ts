@@ -5,7 +5,7 @@ import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
 import { withGitScope } from "../git/git-scope.ts";
 import { requireGit } from "../git/git-version.ts";
-import type { InspectionSettings } from "../inspection/inspect-pools.ts";
+import type { InspectionSettings } from "../inspection/inspection-result.ts";
 import { KnownGoodStore } from "../inspection/known-good.ts";
 import type { Journal } from "../journal/journal.ts";
 import { RunLock } from "../locks/run-lock.ts";

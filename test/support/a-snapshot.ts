@@ -63,6 +63,8 @@ export function aSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     isolatedSlots: [],
     errors: [],
     filesystem: undefined,
+    verifications: new Map(),
+    verificationFailures: new Map(),
     ...given,
   };
 }

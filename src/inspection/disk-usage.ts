@@ -1,0 +1,65 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { newest } from "./activity.ts";
+
+export interface DiskUsage {
+  /** Allocated on disk, as `du` counts it: a file with several names counts once. */
+  readonly bytes: number;
+  /** When a file of the work tree last changed; git's own files and slot.json left out. */
+  readonly worktreeChangedAt: Date | undefined;
+}
+
+const bytesPerBlock = 512;
+const entriesPerTurn = 256;
+/** A slot with more entries than this is not measured. */
+const mostEntries = 5_000_000;
+
+/** Walks a slot without following links, a slice at a time. Undefined where it is too large or cannot be read. */
+export async function measureDiskUsage(
+  slotPath: string,
+  signal?: AbortSignal,
+): Promise<DiskUsage | undefined> {
+  const pending = [slotPath];
+  const inodes = new Set<number>();
+  let bytes = 0;
+  let entryCount = 0;
+  let changedAt: Date | undefined;
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (++entryCount > mostEntries || signal?.aborted === true) return undefined;
+    if (entryCount % entriesPerTurn === 0) await nextTurn();
+    const stats = readStats(path);
+    if (stats === undefined) continue;
+    if (stats.isDirectory()) pending.push(...listPaths(path));
+    else if (isOfWorktree(slotPath, path)) changedAt = newest([changedAt, stats.mtime]);
+    if (stats.nlink > 1 && !stats.isDirectory()) {
+      if (inodes.has(stats.ino)) continue;
+      inodes.add(stats.ino);
+    }
+    bytes += stats.blocks * bytesPerBlock;
+  }
+  return entryCount === 1 ? undefined : { bytes, worktreeChangedAt: changedAt };
+}
+
+function isOfWorktree(slotPath: string, path: string): boolean {
+  const name = path.slice(slotPath.length + 1);
+  return name !== ".git" && !name.startsWith(".git/") && name !== "slot.json";
+}
+
+function listPaths(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((name) => join(directory, name));
+  } catch {
+    // Removed meanwhile, or not ours to read: what can be seen is counted.
+    return [];
+  }
+}
+
+function readStats(path: string) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // No permission on the way: as above.
+    return undefined;
+  }
+}

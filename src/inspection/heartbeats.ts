@@ -1,0 +1,31 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../platform/atomic-file.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { parseSlotId } from "../pool/slot-id.ts";
+
+/** Anybody of the pool's user may make files there: more than this many are not looked at. */
+const mostHeartbeats = 100_000;
+
+/** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */
+export function readHeartbeats(stateDir: string): Map<string, Date> {
+  const directory = join(stateDir, "heartbeats");
+  const heartbeats = new Map<string, Date>();
+  for (const slotId of listNames(directory).slice(0, mostHeartbeats)) {
+    if (parseSlotId(slotId) === undefined) continue;
+    const entry = readEntry(join(directory, slotId));
+    if (entry.kind === "file" && entry.stats !== undefined) heartbeats.set(slotId, entry.stats.mtime);
+  }
+  return heartbeats;
+}
+
+/** @throws the system's error where the state directory cannot be written. */
+export function writeHeartbeat(stateDir: string, slotId: string, now: Date): void {
+  const directory = join(stateDir, "heartbeats");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileAtomic(join(directory, slotId), `${now.toISOString()}\n`, { mode: 0o600 });
+}
+
+function listNames(directory: string): string[] {
+  return readEntry(directory).kind === "directory" ? readdirSync(directory) : [];
+}

@@ -1,0 +1,138 @@
+import type { LockFacts } from "../locks/lock-inspection.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import type { InspectedPoolFacts, InspectionScope, InspectionSettings } from "./inspection-result.ts";
+import { readReadablePools } from "./readable-pools.ts";
+import type { SlotInspection } from "./slot-inspection.ts";
+import type { SlotLooker } from "./slot-looker.ts";
+
+/** A second look comes this much later. */
+const secondLookAfterMilliseconds = 1_000;
+/** Looks after the first, until two in a row agree. */
+const mostLooks = 3;
+
+interface Settling {
+  readonly settings: InspectionSettings;
+  readonly scope: InspectionScope;
+  readonly looker: SlotLooker;
+  readonly locks: readonly LockFacts[];
+}
+
+/**
+ * The neighbour rewrites slot.json in place, clones and removes slots for minutes, and git moves packs about: what is
+ * half done looks like damage. A fault counts only where a second look, a second later and with the slot lock unheld,
+ * shows the same; what goes on changing is left to the next collection.
+ */
+export async function settleFaults(
+  pools: readonly InspectedPoolFacts[],
+  settling: Settling,
+): Promise<InspectedPoolFacts[]> {
+  let settled = [...pools];
+  const doubtful = new Map<string, string>();
+  for (const { pool, inspections } of pools)
+    for (const inspection of inspections)
+      if (isDoubtful(inspection, settling))
+        doubtful.set(inspection.slot.slotId, fingerprint(inspection, pool));
+  for (let look = 0; look < mostLooks && doubtful.size > 0; look++) {
+    await settling.settings.clock.sleep(secondLookAfterMilliseconds);
+    settled = lookAgain(settled, doubtful, settling);
+  }
+  return settled.map((facts) => leaveOut(facts, doubtful, settling));
+}
+
+function isDoubtful({ slot, findings }: SlotInspection, { looker, locks }: Settling): boolean {
+  if (slot.reading.kind === "valid" && findings.length === 0) return false;
+  return !looker.isConfirmed(slot.slotId) && !isHeldByUs(slot, locks);
+}
+
+/** A recovery looks while it holds the slot lock itself: nobody else writes there then. */
+function isHeldByUs({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
+  const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
+  return holder?.kind === "held" && holder.processes.every(({ pid }) => pid === process.pid);
+}
+
+function isHeldByOthers({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
+  const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
+  return holder?.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
+}
+
+function lookAgain(
+  pools: readonly InspectedPoolFacts[],
+  doubtful: Map<string, string>,
+  settling: Settling,
+): InspectedPoolFacts[] {
+  settling.looker.beginLooks();
+  const now = new Map(
+    readReadablePools(settling.settings, settling.scope, []).map((pool) => [pool.repoName, pool]),
+  );
+  return pools.flatMap((facts) => {
+    const pool = now.get(facts.pool.repoName);
+    if (pool === undefined) {
+      for (const { slotId } of facts.pool.slots) doubtful.delete(slotId);
+      return [];
+    }
+    if (!facts.pool.slots.some(({ slotId }) => doubtful.has(slotId))) return [facts];
+    return [lookAgainAtPool(facts, pool, doubtful, settling)];
+  });
+}
+
+/** The pool as it is now; slots that were in no doubt keep their first look. */
+function lookAgainAtPool(
+  facts: InspectedPoolFacts,
+  pool: Pool,
+  doubtful: Map<string, string>,
+  { looker, scope }: Settling,
+): InspectedPoolFacts {
+  const before = new Map(facts.inspections.map((inspection) => [inspection.slot.slotId, inspection]));
+  const inspections = pool.slots.flatMap((slot) => {
+    const { slotId } = slot;
+    if (scope.slotId !== undefined && slotId !== scope.slotId) return [];
+    const known = before.get(slotId);
+    if (known !== undefined && !doubtful.has(slotId)) return [known];
+    const looked = looker.look(slot, pool);
+    if (looked.kind === "failed") return [];
+    const isFaulty = slot.reading.kind !== "valid" || looked.inspection.findings.length > 0;
+    const seen = fingerprint(looked.inspection, pool);
+    if (!isFaulty || doubtful.get(slotId) === seen) {
+      doubtful.delete(slotId);
+      if (isFaulty) looker.confirm(slotId);
+    } else {
+      doubtful.set(slotId, seen);
+    }
+    return [looked.inspection];
+  });
+  const present = new Set(inspections.map(({ slot }) => slot.slotId));
+  for (const { slotId } of facts.pool.slots) if (!present.has(slotId)) doubtful.delete(slotId);
+  return { pool, inspections };
+}
+
+/** Everything that two looks must agree on. */
+function fingerprint({ slot, findings, gitActivityAt }: SlotInspection, pool: Pool): string {
+  const { reading } = slot;
+  const version = reading.kind === "valid" || reading.kind === "invalid" ? reading.version : reading.kind;
+  const poolVersion = pool.record === undefined ? "" : JSON.stringify(pool.record.fields);
+  return JSON.stringify([version, poolVersion, findings, gitActivityAt]);
+}
+
+/** What is in motion, or locked by somebody at work, is not accused of anything. */
+function leaveOut(
+  { pool, inspections }: InspectedPoolFacts,
+  doubtful: ReadonlyMap<string, string>,
+  { looker, locks }: Settling,
+): InspectedPoolFacts {
+  const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
+    doubtful.has(slot.slotId) ||
+    (isHeldByOthers(slot, locks) && (slot.reading.kind !== "valid" || findings.length > 0));
+  const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));
+  if (moving.size === 0) return { pool, inspections };
+  for (const slotId of moving) looker.forget(slotId);
+  return {
+    pool: {
+      ...pool,
+      slots: pool.slots.filter(({ slotId, reading }) => !moving.has(slotId) || reading.kind === "valid"),
+    },
+    inspections: inspections.flatMap((inspection) => {
+      if (!moving.has(inspection.slot.slotId)) return [inspection];
+      return inspection.slot.reading.kind === "valid" ? [{ ...inspection, findings: [] }] : [];
+    }),
+  };
+}

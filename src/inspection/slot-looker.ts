@@ -1,0 +1,91 @@
+import { asError } from "../platform/coded-error.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import type { Depth } from "./finding.ts";
+import type { InspectionMemory } from "./inspection-memory.ts";
+import type { InspectionError } from "./inspection-result.ts";
+import { assembleInspection, readSlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
+import type { SlotInspection } from "./slot-inspection.ts";
+
+export type Look =
+  | {
+      readonly kind: "inspected";
+      readonly inspection: SlotInspection;
+      /** True where these faults were seen twice already. */
+      readonly isConfirmed: boolean;
+    }
+  | { readonly kind: "failed"; readonly error: InspectionError };
+
+/** Longer than this nothing else of the process has to wait. */
+const sliceMilliseconds = 8;
+
+/** Looks at slots one at a time: by signature where it is known and nothing changed, else in full. */
+export class SlotLooker {
+  readonly verifications = new Map<Depth, number>();
+  readonly failures = new Map<Depth, number>();
+  readonly #surroundings: SlotSurroundings;
+  readonly #memory: InspectionMemory | undefined;
+  readonly #confirmed = new Set<string>();
+  #sliceStartedAt = performance.now();
+
+  constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
+    this.#surroundings = surroundings;
+    this.#memory = memory;
+  }
+
+  /** What looks have in common is compared again from here on. */
+  beginLooks(): void {
+    this.#memory?.beginCollection();
+  }
+
+  look(slot: Slot, pool: Pool): Look {
+    const { now } = this.#surroundings;
+    try {
+      const known = this.#memory?.recall(slot, pool, now);
+      this.count(known === undefined ? "probe" : "signature", false);
+      const read = () => readSlotFacts(slot, pool);
+      const facts = known?.facts ?? this.#memory?.observe(slot, pool, { now, read }) ?? read();
+      const inspection = assembleInspection(slot, facts, this.#surroundings);
+      if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);
+      const probedAt = known?.probedAt ?? now;
+      return {
+        kind: "inspected",
+        inspection: { ...inspection, probedAt },
+        isConfirmed: known?.isConfirmed === true,
+      };
+    } catch (error) {
+      this.count("probe", true);
+      this.#memory?.forget(slot.slotId);
+      const { slotId, path } = slot;
+      return {
+        kind: "failed",
+        error: { code: "slot_uninspectable", slotId, path, detail: asError(error).message },
+      };
+    }
+  }
+
+  isConfirmed(slotId: string): boolean {
+    return this.#confirmed.has(slotId);
+  }
+
+  /** The same faults were seen twice: they need no third look for as long as nothing changes. */
+  confirm(slotId: string): void {
+    this.#confirmed.add(slotId);
+    this.#memory?.confirm(slotId);
+  }
+
+  /** What is in motion is looked at in full the next time. */
+  forget(slotId: string): void {
+    this.#memory?.forget(slotId);
+  }
+
+  count(depth: Depth, hasFailed: boolean): void {
+    this.verifications.set(depth, (this.verifications.get(depth) ?? 0) + 1);
+    if (hasFailed) this.failures.set(depth, (this.failures.get(depth) ?? 0) + 1);
+  }
+
+  isTimeForOthers(): boolean {
+    if (performance.now() - this.#sliceStartedAt < sliceMilliseconds) return false;
+    this.#sliceStartedAt = performance.now();
+    return true;
+  }
+}
