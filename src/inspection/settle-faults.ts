@@ -1,5 +1,6 @@
 import type { LockFacts } from "../locks/lock-inspection.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
+import type { Finding } from "./finding.ts";
 import type { InspectedPoolFacts, InspectionScope, InspectionSettings } from "./inspection-result.ts";
 import { readReadablePools } from "./readable-pools.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
@@ -113,6 +114,11 @@ function fingerprint({ slot, findings, gitActivityAt }: SlotInspection, pool: Po
   return JSON.stringify([version, poolVersion, findings, gitActivityAt]);
 }
 
+/** Whoever holds the slot lock may be writing these at this moment. */
+function isMetadataFaulty({ reading }: Slot, findings: readonly Finding[]): boolean {
+  return reading.kind !== "valid" || findings.some(({ code }) => code === "slot_missing");
+}
+
 /** What is in motion, or locked by somebody at work, is not accused of anything. */
 function leaveOut(
   { pool, inspections }: InspectedPoolFacts,
@@ -120,8 +126,7 @@ function leaveOut(
   { looker, locks }: Settling,
 ): InspectedPoolFacts {
   const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
-    doubtful.has(slot.slotId) ||
-    (isHeldByOthers(slot, locks) && (slot.reading.kind !== "valid" || findings.length > 0));
+    doubtful.has(slot.slotId) || (isHeldByOthers(slot, locks) && isMetadataFaulty(slot, findings));
   const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));
   if (moving.size === 0) return { pool, inspections };
   for (const slotId of moving) looker.forget(slotId);
