@@ -2,7 +2,8 @@ import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
 import { countSlots } from "../anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "../anomalies/detect-corrupted-slot.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
-import { inspectPools, type InspectionSettings } from "../inspection/inspect-pools.ts";
+import { inspectPools } from "../inspection/inspect-pools.ts";
+import type { InspectionSettings } from "../inspection/inspection-result.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import type { Pool } from "../pool/pool.ts";
 

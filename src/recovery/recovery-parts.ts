@@ -1,5 +1,5 @@
 import type { Thresholds } from "../anomalies/thresholds.ts";
-import type { InspectionSettings } from "../inspection/inspect-pools.ts";
+import type { InspectionSettings } from "../inspection/inspection-result.ts";
 import type { KnownGoodStore } from "../inspection/known-good.ts";
 import type { UnattendedLimits } from "./guards/unattended-guards.ts";
 import type { RecoveryRun } from "./recovery-run.ts";
