@@ -8,6 +8,7 @@ import { Pauses } from "../recovery/pauses.ts";
 import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
 import { intervalSecondsOf } from "../schedule/schedule.ts";
 import { Collector } from "./collector.ts";
+import { JournalFeed } from "./journal-feed.ts";
 import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { noteInJournal } from "./note-in-journal.ts";
@@ -16,10 +17,11 @@ import { RecoveryRunner } from "./recovery-runner.ts";
 export interface SidecarParts {
   readonly live: LiveConfig;
   readonly metrics: Metrics;
+  /** Whether this `serve` may recover what no person asked for. */
+  readonly leadership: Leadership;
   readonly collector: Collector;
   readonly runner: RecoveryRunner;
   readonly remediation: Remediation;
-  readonly leadership: Leadership;
 }
 
 export interface SidecarPartsOptions {
@@ -43,11 +45,13 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   });
   const leadership = new Leadership({ stateDir: config.stateDir, clock: systemClock, logger });
   const meter = new KeptWorkMeter(metrics);
+  const feed = new JournalFeed({ stateDir: config.stateDir, metrics, logger });
   const collector = new Collector({
     logger,
     metrics,
     takeSnapshot: () => {
       meter.update(config.stateDir);
+      feed.update();
       return live.manager.snapshot();
     },
   });

@@ -2,11 +2,13 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { startHttpServer } from "../http/http-server.ts";
 import type { HttpSettings } from "../http/http-settings.ts";
+import { asError } from "../platform/coded-error.ts";
+import { onGitCommandEnded } from "../git/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
 import type { ReloadResult } from "./live-config.ts";
 import { Reloader } from "./reloader.ts";
-import { createSidecarParts } from "./sidecar-parts.ts";
+import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
 
 export interface SidecarOptions {
   readonly config: SidecarConfig;
@@ -42,13 +44,17 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     revision,
     logger,
   });
+  const unsubscribe = onGitCommandEnded((event) => {
+    parts.metrics.observeGitCommand(event);
+  });
+  await parts.leadership.start();
+  if (parts.leadership.isLeader()) await settle(parts, logger);
   const reloader = new Reloader(parts, logger);
   const reload = (operator: string): Promise<ReloadResult> => reloader.reload(operator);
   const server = await startHttpServer(
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
   );
-  await parts.leadership.start();
   reloader.startSchedules();
   parts.remediation.start();
   void parts.collector.collect();
@@ -62,9 +68,20 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
       await parts.remediation.stop();
       await parts.collector.idle();
       await parts.leadership.stop();
+      unsubscribe();
       logger.info({}, "sidecar.stopped");
     },
   };
+}
+
+/** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
+async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
+  try {
+    for (const detail of await live.manager.settleInterrupted())
+      logger.warn({ detail }, "recovery.unsettled");
+  } catch (error) {
+    logger.warn({ err: asError(error).message }, "recovery.unsettled");
+  }
 }
 
 function httpSettings(options: SidecarOptions): HttpSettings {

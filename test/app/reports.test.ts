@@ -88,8 +88,9 @@ test("a guard's refusal is no failure", () => {
   expect(recoverExitCode(aReport({ actions: [anAction] }))).toBe(0);
 });
 
-test("a failed action and an isolated slot end recover with 1", () => {
-  expect(recoverExitCode(aReport({ actions: [{ ...anAction, outcome: "failed" }] }))).toBe(1);
+test("what ended badly and an isolated slot end recover with 1, a rung that a later one made good does not", () => {
+  expect(recoverExitCode(aReport({ actions: [{ ...anAction, outcome: "failed" }] }))).toBe(0);
+  expect(recoverExitCode(aReport({ errors: ["slot1 was not repaired"] }))).toBe(1);
   expect(recoverExitCode(aReport({ corruptedIsolated: 1 }))).toBe(1);
 });
 
