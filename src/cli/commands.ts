@@ -36,6 +36,36 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./definitions/isolate.ts")).defineIsolate,
   },
   {
+    name: "status",
+    summary: "every pool at a glance",
+    load: async () => (await import("./definitions/pool.ts")).defineStatus,
+  },
+  {
+    name: "slots",
+    summary: "every slot, its state and what is wrong with it",
+    load: async () => (await import("./definitions/pool.ts")).defineSlots,
+  },
+  {
+    name: "pool",
+    summary: "create pools, list them, add and remove slots",
+    load: async () => (await import("./definitions/pool.ts")).definePool,
+  },
+  {
+    name: "allocate",
+    summary: "lend a slot, cleaned and up to date",
+    load: async () => (await import("./definitions/lending.ts")).defineAllocate,
+  },
+  {
+    name: "release",
+    summary: "take a slot back, its unsaved work saved",
+    load: async () => (await import("./definitions/lending.ts")).defineRelease,
+  },
+  {
+    name: "locks",
+    summary: "slot locks: list, clean, unlock",
+    load: async () => (await import("./definitions/lending.ts")).defineLocks,
+  },
+  {
     name: "salvage",
     summary: "saved work: list, show, restore, prune",
     load: async () => (await import("./definitions/salvage.ts")).defineSalvage,

@@ -20,6 +20,13 @@ export type UnlockResult =
       readonly holders: readonly { readonly pid: number; readonly command: string }[];
     };
 
+export interface ListedLock {
+  readonly slotId: string;
+  readonly path: string;
+  readonly isHeld: boolean;
+  readonly holders: readonly { readonly pid: number; readonly command: string }[];
+}
+
 export interface LockManagerParts<StaleLock> {
   readonly workspacesDir: string;
   readonly stateDir: string;
@@ -49,6 +56,17 @@ export class LockManager<StaleLock> {
   /** Moves the stale locks aside. @returns how many. */
   cleanupStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<number> {
     return this.#parts.moveStaleLocks(maxAgeHours ?? this.#parts.staleLockHours());
+  }
+
+  /** Every lock that is there, and who holds it as far as that can be seen. */
+  list(): Promise<ListedLock[]> {
+    const locks = readLocks(this.#parts.workspacesDir).map((lock) => ({
+      slotId: lock.slotId,
+      path: lock.path,
+      isHeld: this.#isHeld(lock),
+      holders: lock.holder.kind === "held" ? lock.holder.processes : [],
+    }));
+    return Promise.resolve(locks);
   }
 
   isLocked(slotId: string): Promise<boolean> {

@@ -1,0 +1,106 @@
+import {
+  runAddSlot,
+  runPoolCreate,
+  runPoolList,
+  runRemoveSlot,
+  runSlots,
+  type PrintedPool,
+} from "../app/run-lending.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { printable } from "./printable.ts";
+import { startProgress } from "./progress.ts";
+import { formatTable } from "./table.ts";
+
+export interface PoolCreateOptions extends CommonOptions {
+  readonly url?: string;
+  readonly slots?: number;
+  readonly layout?: "clone" | "worktree";
+}
+
+export interface RemoveSlotOptions extends CommonOptions {
+  readonly force?: boolean;
+}
+
+export interface SlotsOptions extends CommonOptions {
+  readonly pool?: string;
+}
+
+export async function createPool(
+  repoName: string,
+  options: PoolCreateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const config = await configOf(options, context);
+  const progress = await startProgress(context.errorTerminal, "Making slots");
+  try {
+    const pool = await runPoolCreate(config, {
+      repoName,
+      repoUrl: options.url,
+      numSlots: options.slots,
+      layout: options.layout,
+      onSlot: (doneCount, totalCount) => {
+        progress.update({ doneCount, totalCount, detail: repoName });
+      },
+    });
+    printResult(pool, options, context, () => printable(`${pool.repo_name}: ${pool.num_slots ?? 0} slots`));
+  } finally {
+    progress.stop();
+  }
+}
+
+export async function listPools(options: CommonOptions, context: CommandContext): Promise<void> {
+  const pools = await runPoolList(await configOf(options, context));
+  printResult(pools, options, context, () => describePools(pools, context));
+}
+
+function describePools(pools: readonly PrintedPool[], { terminal }: CommandContext): string {
+  if (pools.length === 0) return "no pools";
+  const rows = pools.map(({ repo_name, layout, num_slots, states }) => [
+    repo_name,
+    layout,
+    num_slots === null ? "unknown" : String(num_slots),
+    ...[states.available, states.allocated, states.cleaning, states.error].map(String),
+  ]);
+  return formatTable(
+    terminal,
+    ["POOL", "LAYOUT", "SLOTS", "AVAILABLE", "ALLOCATED", "CLEANING", "ERROR"],
+    rows,
+  );
+}
+
+export async function addSlot(
+  repoName: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<void> {
+  const record = await runAddSlot(await configOf(options, context), repoName);
+  printResult(record, options, context, () => printable(String(record["slot_id"])));
+}
+
+export async function removeSlot(
+  slotId: string,
+  options: RemoveSlotOptions,
+  context: CommandContext,
+): Promise<void> {
+  const removed = await runRemoveSlot(await configOf(options, context), slotId, {
+    force: options.force ?? false,
+  });
+  printResult(removed, options, context, () =>
+    printable(`${slotId} was moved to ${removed.moved_to.join(", ")}`),
+  );
+}
+
+export async function listSlots(options: SlotsOptions, context: CommandContext): Promise<void> {
+  const slots = await runSlots(await configOf(options, context), options.pool);
+  printResult(slots, options, context, () => {
+    if (slots.length === 0) return "no slots";
+    const rows = slots.map((slot) => [
+      slot.slot_id,
+      slot.state ?? "unreadable",
+      slot.lock,
+      slot.current_branch ?? "",
+      slot.isolation_reason ?? slot.reasons.join(", "),
+    ]);
+    return formatTable(context.terminal, ["SLOT", "STATE", "LOCK", "BRANCH", "WHY"], rows);
+  });
+}

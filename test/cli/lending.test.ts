@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { RealPool } from "../support/real-pool.ts";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+let pool: RealPool;
+
+beforeEach(() => {
+  pool = new RealPool(1);
+});
+
+afterEach(() => {
+  pool.destroy();
+});
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, ...args, "--workspaces-dir", pool.workspacesDir],
+    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: pool.root } },
+  );
+  return { status, stdout, stderr };
+}
+
+function runJson(...args: string[]): unknown {
+  const { status, stdout, stderr } = run(...args, "--json");
+  expect(status, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+test("a slot is allocated and released from the command line, which prints its slot.json", () => {
+  expect(runJson("allocate", "demo")).toMatchObject({
+    slot_id: pool.slotId(1),
+    state: "allocated",
+    allocation_count: 1,
+  });
+  expect(run("allocate", "demo")).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: expect.stringContaining("NONE_AVAILABLE"),
+  });
+  writeFileSync(join(pool.slotPath(1), "work.txt"), "work\n");
+  const released = run("release", pool.slotId(1), "--json");
+  expect(JSON.parse(released.stdout)).toMatchObject({ state: "available" });
+  expect(released.stderr).toContain("unsaved work was saved");
+  expect(existsSync(join(pool.slotPath(1), "work.txt"))).toBe(false);
+  expect(run("release", pool.slotId(1))).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("NOT_ALLOCATED"),
+  });
+});
+
+test("a pool is created, listed, grown and shrunk from the command line", () => {
+  expect(runJson("pool", "create", "fresh", "--url", pool.url, "--slots", "2")).toMatchObject({
+    num_slots: 2,
+  });
+  expect(run("pool", "create", "fresh", "--url", pool.url)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("POOL_EXISTS"),
+  });
+  expect(runJson("pool", "add-slot", "fresh")).toMatchObject({ slot_id: "workspace-fresh-slot3" });
+  expect(runJson("pool", "list")).toMatchObject([
+    { repo_name: "demo" },
+    { repo_name: "fresh", num_slots: 3 },
+  ]);
+  expect(runJson("pool", "remove-slot", "workspace-fresh-slot3")).toMatchObject({
+    slot_id: "workspace-fresh-slot3",
+  });
+  expect(runJson("status")).toMatchObject([{ repo_name: "demo" }, { repo_name: "fresh", num_slots: 2 }]);
+  expect(runJson("slots", "--pool", "demo")).toMatchObject([{ slot_id: pool.slotId(1), state: "available" }]);
+  expect(run("slots").stdout).toContain("workspace-fresh-slot2");
+});
+
+test("a held lock is listed with its holder and never broken; an unheld one is no lock", () => {
+  const lock = tryAcquireSlotLock(pool.lockPath(1));
+  expect(runJson("locks", "list")).toMatchObject([
+    { slot_id: pool.slotId(1), held: true, holders: [{ pid: process.pid }] },
+  ]);
+  expect(run("locks", "unlock", pool.slotId(1))).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining(`pid ${process.pid}`),
+  });
+  if (lock.kind === "held") lock.release();
+  expect(runJson("locks", "unlock", pool.slotId(1))).toMatchObject({ kind: "not_locked" });
+  expect(runJson("locks", "clean")).toEqual({ orphaned_locks_cleaned: 0 });
+  expect(existsSync(pool.lockPath(1))).toBe(true);
+});
