@@ -367,6 +367,7 @@ export class PoolManager {
       thresholds: this.#thresholds(),
       journal: this.#journal,
       settings: this.#config.recovery,
+      salvageExclude: this.#config.salvage.exclude,
       findPause: (slot, trigger) => this.#findPause(slot, trigger),
       takeSnapshot: (wanted) => this.snapshot({ ...wanted, ...scope }),
     });

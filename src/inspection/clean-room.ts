@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { configValue, parseGitConfig } from "../git/git-config.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
@@ -45,7 +45,8 @@ function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDi
   writeFileSync(join(room, "objects", "info", "alternates"), `${join(commonDirectory, "objects")}\n`);
   writeFileSync(join(room, "config"), cleanConfig(commonDirectory));
   for (const name of copiedFiles) copyRegularFile(join(commonDirectory, name), join(room, name));
-  for (const name of worktreeFiles) copyRegularFile(join(gitDirectory, name), join(room, name));
+  for (const name of [...worktreeFiles, ...sharedIndexes(gitDirectory)])
+    copyRegularFile(join(gitDirectory, name), join(room, name));
   copyTree(join(commonDirectory, "refs"), join(room, "refs"));
   copyTree(join(commonDirectory, "logs"), join(room, "logs"));
 }
@@ -61,8 +62,19 @@ function addWorktree(room: string, admin: string): void {
   writeFileSync(join(copy, "commondir"), "../..\n");
   // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
   writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
-  for (const name of worktreeFiles) copyRegularFile(join(admin, name), join(copy, name));
+  for (const name of [...worktreeFiles, ...sharedIndexes(admin)])
+    copyRegularFile(join(admin, name), join(copy, name));
   copyTree(join(admin, "logs"), join(copy, "logs"));
+}
+
+/** A split index keeps most of its entries in a second file. */
+function sharedIndexes(gitDirectory: string): string[] {
+  try {
+    return readdirSync(gitDirectory).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
+  } catch {
+    // Then its other files cannot be read either, and whoever needs them says so.
+    return [];
+  }
 }
 
 /** The allow-list of settings without which a healthy repository fails: object format, and partial clone. */

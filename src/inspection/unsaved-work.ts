@@ -65,7 +65,8 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
             args,
             gitDirectory: room,
             workTree,
-            settings: ["core.bare=false", "diff.ignoreSubmodules=all"],
+            // With sparse checkout on, git believes of an absent path alone that it was left out, not of an edited one.
+            settings: ["core.bare=false", "core.sparseCheckout=true", "diff.ignoreSubmodules=all"],
             timeoutSeconds: options.timeoutSeconds,
             ...(input === undefined ? {} : { input }),
             ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -95,6 +96,7 @@ interface Scope extends WorkTree {
 }
 
 async function readFiles({ git, options }: Scope): Promise<UnsavedWorkKind[]> {
+  const isRevealed = await revealAssumedUnchanged(git);
   const status = await git([
     "status",
     "--porcelain=v1",
@@ -106,7 +108,22 @@ async function readFiles({ git, options }: Scope): Promise<UnsavedWorkKind[]> {
   ]);
   if (status.kind !== "done") return ["unknown"];
   const kinds = classifyStatus(status.stdout);
-  return (await hasForeignFilter(git, options.trustedFilters)) ? [...kinds, "unknown"] : kinds;
+  const isCertain = isRevealed && !(await hasForeignFilter(git, options.trustedFilters));
+  return isCertain ? kinds : [...kinds, "unknown"];
+}
+
+/**
+ * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
+ * @returns false where it stays hidden, as under a name that is no UTF-8.
+ */
+async function revealAssumedUnchanged(git: Scope["git"]): Promise<boolean> {
+  const listed = await git(["ls-files", "-v", "-z"]);
+  if (listed.kind !== "done") return false;
+  const marked = listed.stdout.split("\0").filter((entry) => /^[a-z] /.test(entry));
+  if (marked.length === 0) return true;
+  const paths = marked.map((entry) => `${entry.slice(2)}\0`).join("");
+  const cleared = await git(["update-index", "--no-assume-unchanged", "-z", "--stdin"], paths);
+  return cleared.kind === "done";
 }
 
 /** `slot.json` of a clone is the pool's, not the agent's. */

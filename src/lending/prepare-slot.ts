@@ -70,15 +70,16 @@ async function saveBeforeCleanUp(
   { pool, slot, stamp }: { pool: Pool; slot: Slot; stamp: string },
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
-  const place = { pool, slot, stamp, stateDir: context.stateDir, clock: context.clock };
-  if (purpose === "release") return saveWork(place, purpose, { exclude: context.salvageExclude });
+  const { stateDir, clock, salvageExclude } = context;
+  const place = { pool, slot, stamp, stateDir, clock, salvageExclude };
+  if (purpose === "release") return saveWork(place, purpose);
   const { directories } = locateRepository(slot, pool.directory);
   const kinds =
     directories === undefined
       ? (["unknown"] as const)
       : await readUnsavedWork(directories, slot.path, { timeoutSeconds: context.cleanupTimeoutSeconds });
   if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
-  return saveWork(place, purpose, { exclude: context.salvageExclude, isUnsavedWorkKnown: true });
+  return saveWork(place, purpose, { isUnsavedWorkKnown: true });
 }
 
 /** What is readable of a slot that cannot be cleaned because it is broken. */
@@ -86,9 +87,9 @@ export function saveBrokenSlot(
   context: LendingContext,
   { pool, slot }: { pool: Pool; slot: Slot },
 ): Promise<SalvageResult> {
-  const { stateDir, clock } = context;
-  const place = { pool, slot, stamp: createStamp(context), stateDir, clock };
-  return saveWork(place, "release", { exclude: context.salvageExclude, isUnsavedWorkKnown: true });
+  const { stateDir, clock, salvageExclude } = context;
+  const place = { pool, slot, stamp: createStamp(context), stateDir, clock, salvageExclude };
+  return saveWork(place, "release", { isUnsavedWorkKnown: true });
 }
 
 /** Reads the commits and trees that the next agent's first commands read. Only an attempt: nothing depends on it. */

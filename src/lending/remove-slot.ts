@@ -76,7 +76,7 @@ interface Place {
 async function saveBefore(context: LendingContext, place: Place) {
   if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
   const { stateDir, clock, salvageExclude } = context;
-  return saveWork({ ...place, stateDir, clock }, "remove", { exclude: salvageExclude });
+  return saveWork({ ...place, stateDir, clock, salvageExclude }, "remove");
 }
 
 /** The work tree, what the shared repository keeps of it, and the directory of slot.json. Branches stay. */

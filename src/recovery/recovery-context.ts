@@ -23,6 +23,8 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** The longest time that a network command and a deep check may take. */
   readonly deepTimeoutSeconds: number;
+  /** Names of ignored directories that are not saved with a slot's work. */
+  readonly salvageExclude: readonly string[];
   /** A name for what this step puts aside, unique in time. */
   readonly stamp: string;
   readonly trigger: Trigger;

@@ -31,6 +31,7 @@ export interface RecoveryEngineOptions {
   readonly thresholds: Thresholds;
   readonly journal: Journal;
   readonly settings: RecoverySettings;
+  readonly salvageExclude: readonly string[];
   readonly findPause: FindPause;
   /** A fresh look at the pools, as deep as the request says. */
   readonly takeSnapshot: (scope: {
@@ -104,12 +105,12 @@ export class RecoveryEngine {
     controls: RunControls,
     task: (parts: RunParts) => Promise<void>,
   ): Promise<RecoveryReport> {
-    const { journal, inspection, thresholds, settings, findPause } = this.#options;
+    const { journal, inspection, thresholds, settings, salvageExclude, findPause } = this.#options;
     await requireGit();
     const run = new RecoveryRun(request, { journal, clock: inspection.clock });
     const { maxAllocationHours, deep, dryRun, lockTimeoutSeconds } = request.options;
     const parts: RunParts = {
-      ...{ run, controls, inspection, settings, findPause },
+      ...{ run, controls, inspection, settings, salvageExclude, findPause },
       thresholds: { ...thresholds, maxAllocationHours },
       knownGood: new KnownGoodStore(inspection.stateDir),
       isDeep: deep || request.slotId !== undefined,

@@ -26,6 +26,7 @@ export interface RunParts {
   readonly thresholds: Thresholds;
   readonly settings: RecoverySettings;
   readonly knownGood: KnownGoodStore;
+  readonly salvageExclude: readonly string[];
   /** Every look is as deep as fsck. */
   readonly isDeep: boolean;
 }

@@ -2,6 +2,7 @@ import type { CorruptedSlot } from "../anomalies/anomaly.ts";
 import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
 import { locateRepository } from "../inspection/worktree-links.ts";
 import type { LayoutKind } from "../pool/pool.ts";
+import { asError } from "../platform/coded-error.ts";
 import { SlotState } from "../pool/slot-record.ts";
 import { executeRung } from "./actions/execute-rung.ts";
 import { forceAvailable } from "./actions/force-available.ts";
@@ -121,9 +122,10 @@ export class SlotRepair {
     if (look === undefined) return false;
     const end = await parts.run.step(this.#session.subject("release", "forced"), async (note) => {
       const context = this.#session.context(look, note);
+      const isFirstSave = this.#saved === undefined;
       const saved = await this.#save(context, "forced");
       if (saved.kind === "incomplete") return incomplete(saved);
-      return { ...forceAvailable(context, look.reasons), ...salvageIdOf(saved) };
+      return { ...forceAvailable(context, look.reasons), ...(isFirstSave ? salvageIdOf(saved) : {}) };
     });
     return end === undefined || end.outcome === "done";
   }
@@ -151,10 +153,13 @@ export class SlotRepair {
 
   async #act(rung: RecoveryAction, context: RecoveryContext): Promise<StepEnd> {
     if (!savingRungs.includes(rung)) return executeRung(rung, context);
+    const isFirstSave = this.#saved === undefined;
     const saved = await this.#save(context, rung);
     // The old directory of a new clone goes to quarantine whole: that is a complete salvage by itself.
     if (saved.kind === "incomplete" && rung !== "reclone") return incomplete(saved);
-    return { ...(await executeRung(rung, context)), ...salvageIdOf(saved) };
+    const result = await attemptRung(rung, context);
+    // Told by one step alone: each outcome with a salvage counts as one.
+    return isFirstSave ? { ...result, ...salvageIdOf(saved) } : result;
   }
 
   /** Once for all rungs of a slot. */
@@ -201,6 +206,15 @@ function unhelpful(result: StepEnd, before: SlotLook, after: SlotLook): StepEnd 
     before.reasons.every((reason) => after.reasons.includes(reason)) &&
     before.detail === after.detail;
   return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
+}
+
+/** A rung that breaks off must not hide that work was saved before it. */
+async function attemptRung(rung: RecoveryAction, context: RecoveryContext): Promise<StepEnd> {
+  try {
+    return await executeRung(rung, context);
+  } catch (error) {
+    return { outcome: "failed", detail: asError(error).message };
+  }
 }
 
 function incomplete(saved: { detail: string }): StepEnd {

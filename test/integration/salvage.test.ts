@@ -59,7 +59,8 @@ function place() {
   const slot = found?.slots[0];
   if (found === undefined || slot === undefined) throw new Error("the pool has no slot");
   const stamp = "2026-05-04T12-00-00-000Z-0a1b2c3d";
-  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp };
+  const salvageExclude = ["node_modules"];
+  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp, salvageExclude };
 }
 
 async function saveAndRestore(): Promise<string> {

@@ -15,6 +15,9 @@ import { removeAbandonedTemporaryDirectories } from "../../platform/temporary-di
 import { parseSlotId } from "../../pool/slot-id.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../quarantine.ts";
+import { removeAbandoned } from "../salvage/abandoned-salvage.ts";
+import { quarantineDirectory } from "../salvage/salvage-store.ts";
+import { salvageDirectory } from "../salvage/save-work.ts";
 import { endOrphans } from "./end-orphans.ts";
 import { findTemporaryFiles, removeConstruction } from "./remove-leftovers.ts";
 import { settleStep } from "./settle-step.ts";
@@ -43,7 +46,7 @@ export async function recoverFromCrash(options: CrashRecoveryOptions): Promise<s
     await clock.sleep(orphanPollMilliseconds);
   removeAbandonedTemporaryDirectories();
   const open = new Set<string>();
-  const unsettled: string[] = [];
+  const unsettled = removeHalves(options);
   for (const step of findInterruptedSteps(entries)) {
     const failure = await trySettle(step, options);
     if (failure === undefined) continue;
@@ -54,6 +57,18 @@ export async function recoverFromCrash(options: CrashRecoveryOptions): Promise<s
   }
   for (const run of runs.filter(({ recoveryId }) => !open.has(recoveryId))) closeRun(run, entries, options);
   return unsettled;
+}
+
+/** What dead processes left half saved or half removed, also those that keep no journal, such as a release. */
+function removeHalves({ stateDir, clock }: CrashRecoveryOptions): string[] {
+  return [salvageDirectory(stateDir), quarantineDirectory(stateDir)].flatMap((directory) => {
+    try {
+      removeAbandoned(directory, clock.now());
+      return [];
+    } catch (error) {
+      return [`what is half written in ${directory} cannot be removed: ${asError(error).message}`];
+    }
+  });
 }
 
 /** One slot that cannot be settled must not hide the others. @returns why it cannot. */

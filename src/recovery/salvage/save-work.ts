@@ -19,11 +19,11 @@ export interface SalvagePlace {
   readonly clock: Clock;
   /** Unique in time: the salvage's id begins with it. */
   readonly stamp: string;
+  /** Ignored directories of these names are not saved, but named in the manifest: they are installed or built again. */
+  readonly salvageExclude: readonly string[];
 }
 
 export interface SalvageOptions {
-  /** Ignored directories of this name are not saved, but named in the manifest. */
-  readonly exclude?: readonly string[];
   /** Saves without looking first whether there is anything unsaved. */
   readonly isUnsavedWorkKnown?: boolean;
   readonly timeoutSeconds?: number;
@@ -34,11 +34,9 @@ export type SalvageResult =
   | { readonly kind: "nothing_unsaved" }
   | { readonly kind: "incomplete"; readonly detail: string };
 
-/** What nobody needs saved: installed or built again from what is. */
-export const defaultSalvageExclude: readonly string[] = ["node_modules", ".venv", "target", ".cache"];
-
 const inspectionTimeoutSeconds = 60;
 const defaultTimeoutSeconds = 3600;
+
 export function salvageDirectory(stateDir: string): string {
   return join(stateDir, "salvage");
 }
@@ -73,7 +71,7 @@ export async function saveWork(
         poolDirectory: pool.directory,
         directories,
         recordPath: slot.recordPath,
-        exclude: options.exclude ?? defaultSalvageExclude,
+        exclude: place.salvageExclude,
         signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
       },
       {

@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { readUnsavedWork } from "../../src/inspection/unsaved-work.ts";
+import { slotParts } from "../support/break-slot.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+
+let pool: RealPool;
+
+afterEach(() => {
+  pool.destroy();
+});
+
+/** A slot whose tracked files are all on its remote. */
+function pushedSlot(): string {
+  pool = new RealPool(1);
+  const slot = pool.slotPath(1);
+  mkdirSync(join(slot, "src"));
+  writeFileSync(join(slot, "src", "deep.txt"), "deep\n");
+  writeFileSync(join(slot, "settings.txt"), "shipped\n");
+  git(slot, "add", ".");
+  git(slot, "commit", "-q", "-m", "more files");
+  git(slot, "push", "-q", "origin", "HEAD:more");
+  git(slot, "fetch", "-q", "origin");
+  return slot;
+}
+
+function unsavedKinds(): Promise<string[]> {
+  const { gitDirectory, commonDirectory } = slotParts(pool, 1);
+  return readUnsavedWork({ gitDirectory, commonDirectory }, pool.slotPath(1), { timeoutSeconds: 60 });
+}
+
+test.each(["assume-unchanged", "skip-worktree"])(
+  "an edit hidden from git by %s is unsaved work",
+  async (bit) => {
+    const slot = pushedSlot();
+    git(slot, "update-index", `--${bit}`, "settings.txt");
+    expect(await unsavedKinds()).toEqual([]);
+    writeFileSync(join(slot, "settings.txt"), "mine\n");
+    expect(git(slot, "status", "--porcelain", "settings.txt")).toBe("");
+    expect(await unsavedKinds()).toEqual(["uncommitted"]);
+  },
+);
+
+test("hidden names that are no UTF-8 make unsaved work unknown", async () => {
+  const slot = pushedSlot();
+  const path = Buffer.concat([Buffer.from(`${slot}/`), Buffer.from([0x66, 0xff, 0x0a])]);
+  writeFileSync(path, "one\n");
+  git(slot, "add", ".");
+  git(slot, "commit", "-q", "-m", "odd name");
+  git(slot, "push", "-q", "origin", "HEAD:more");
+  git(slot, "fetch", "-q", "origin");
+  for (const bit of ["assume-unchanged", "skip-worktree"])
+    execFileSync("sh", ["-c", `git ls-files -z | git update-index --${bit} -z --stdin`], { cwd: slot });
+  writeFileSync(path, "two\n");
+  expect(git(slot, "status", "--porcelain")).toBe("");
+  expect(await unsavedKinds()).toContain("unknown");
+});
+
+test("what a sparse checkout leaves out is no unsaved work; what an agent writes there is", async () => {
+  const slot = pushedSlot();
+  git(slot, "sparse-checkout", "set", "--cone", "--sparse-index", "elsewhere");
+  expect(await unsavedKinds()).toEqual([]);
+  mkdirSync(join(slot, "src"));
+  writeFileSync(join(slot, "src", "deep.txt"), "edited\n");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+});
+
+test("a split index is read with the file that holds the rest of it", async () => {
+  const slot = pushedSlot();
+  git(slot, "update-index", "--split-index");
+  expect(await unsavedKinds()).toEqual([]);
+  writeFileSync(join(slot, "settings.txt"), "mine\n");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+});
+
+test("an index that cannot be read makes unsaved work unknown", async () => {
+  pushedSlot();
+  writeFileSync(join(slotParts(pool, 1).gitDirectory, "index"), "DIRC garbage");
+  expect(await unsavedKinds()).toContain("unknown");
+});
