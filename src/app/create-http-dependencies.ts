@@ -8,7 +8,9 @@ import { listSalvages } from "../recovery/salvage/salvage-store.ts";
 import { createCheckReport } from "./check-report.ts";
 import type { Collector } from "./collector.ts";
 import { createRecoveries } from "./create-recoveries.ts";
+import type { JournalFeed } from "./journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "./live-config.ts";
+import type { MetricsSources } from "./metrics-sources.ts";
 
 export interface HttpWiring {
   readonly live: LiveConfig;
@@ -17,12 +19,14 @@ export interface HttpWiring {
   readonly metrics: Metrics;
   readonly collector: Collector;
   readonly remediation: Remediation;
+  readonly journalFeed: JournalFeed;
+  readonly sources: MetricsSources;
   reload(operator: string): Promise<ReloadResult>;
 }
 
 /** What the routes may do, over the parts of `serve`. */
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
-  const { version, logger, live, metrics, collector, remediation } = wiring;
+  const { version, logger, live, metrics, collector, remediation, journalFeed, sources } = wiring;
   return {
     version,
     logger,
@@ -31,7 +35,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     checkReport: (snapshot) => createCheckReport(snapshot),
     exposition: {
       render: (request) => {
-        metrics.set(sidecarMetrics.queueDepth, remediation.queueDepth());
+        sources.readNow(systemClock.now());
         return metrics.render(request);
       },
     },
@@ -45,7 +49,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     onRejected: (reason) => {
       metrics.increment(sidecarMetrics.webhookRejected, { reason });
     },
-    recoveries: createRecoveries(remediation, live),
+    recoveries: createRecoveries(remediation, live, journalFeed),
     isolate: (request) => isolate(wiring, request),
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),

@@ -1,18 +1,20 @@
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
+import type { JournalLine } from "../metrics/recovery-totals.ts";
+import { systemClock } from "../platform/clock.ts";
+import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { JournalFeed } from "./journal-feed.ts";
 
 export interface RecoveryRunnerOptions {
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly journalFeed: JournalFeed;
   recover(request: RecoveryRequest): Promise<RecoveryReport>;
   /** Looks at the pools again, so that what is served shows what the run changed. */
   collect(): Promise<void>;
 }
 
-/** Runs the recoveries of `serve`: each is logged and counted. */
+/** Runs the recoveries of `serve`: each is logged, and counted by what the journal says of it. */
 export class RecoveryRunner {
   readonly #options: RecoveryRunnerOptions;
 
@@ -21,37 +23,44 @@ export class RecoveryRunner {
   }
 
   async run(request: RecoveryRequest): Promise<RecoveryReport> {
-    const { logger, metrics } = this.#options;
-    const { recoveryId, trigger, slotId } = request;
-    metrics.increment(sidecarMetrics.recoveryRuns, { trigger });
-    logger.info({ recoveryId, trigger, slotId }, "recovery.started");
+    const { logger, journalFeed } = this.#options;
+    const { recoveryId, trigger, requestedBy, slotId } = request;
+    const { dryRun } = request.options;
+    logger.info({ recoveryId, trigger, requestedBy, slotId, dryRun }, "recovery.started");
     try {
-      const report = await this.#options.recover(request);
-      this.#countReport(request, report);
+      const report = await journalFeed.during(() => this.#options.recover(request));
+      journalFeed.addLines(plannedLines(request, report));
       const { actions, errors, ...results } = report;
       logger.info({ recoveryId, ...results, actionCount: actions.length, errors }, "recovery.finished");
       return report;
     } catch (error) {
-      metrics.increment(sidecarMetrics.recoveryRunFailures, { trigger });
+      logger.error({ recoveryId, err: asError(error).message }, "recovery.failed");
+      journalFeed.addLines([failedLine(request)]);
       throw error;
     } finally {
       await this.#options.collect();
     }
   }
+}
 
-  #countReport({ trigger }: RecoveryRequest, report: RecoveryReport): void {
-    const { metrics } = this.#options;
-    const mode = report.dryRun ? "dry_run" : "live";
-    if (report.errors.length > 0) metrics.increment(sidecarMetrics.recoveryRunFailures, { trigger });
-    for (const { action, outcome, reason, repoName } of report.actions) {
-      if (outcome === "refused") metrics.increment(sidecarMetrics.skipped, { action, reason });
-      else metrics.increment(sidecarMetrics.actions, { action, mode });
-      if (outcome === "failed") metrics.increment(sidecarMetrics.actionFailures, { action, mode });
-      if (outcome !== "done") continue;
-      const pool = { pool: repoName };
-      if (action === "release") metrics.increment(sidecarMetrics.slotsReleased, pool);
-      else if (action === "isolate") metrics.increment(sidecarMetrics.slotsIsolated, pool);
-      else if (action === "move_slot_lock") metrics.increment(sidecarMetrics.locksCleaned, pool);
-    }
-  }
+/** A dry run changes nothing, and its steps are in no journal. */
+function plannedLines({ trigger }: RecoveryRequest, { actions }: RecoveryReport): JournalLine[] {
+  return actions
+    .filter(({ outcome }) => outcome === "planned")
+    .map(({ action, reason }) => ({
+      at: systemClock.now().toISOString(),
+      kind: "outcome",
+      trigger,
+      mode: "dry_run",
+      action,
+      outcome: "planned",
+      reason,
+    }));
+}
+
+/** A run that threw has written no end of its own. */
+function failedLine({ trigger, options }: RecoveryRequest): JournalLine {
+  const mode = options.dryRun ? "dry_run" : "live";
+  const data = { results: { "": { errors: 1 } } };
+  return { at: systemClock.now().toISOString(), kind: "run_finished", trigger, mode, data };
 }

@@ -1,3 +1,5 @@
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { Journal } from "../journal/journal.ts";
 import { Leadership } from "../locks/leadership.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -11,6 +13,7 @@ import { Collector } from "./collector.ts";
 import { JournalFeed } from "./journal-feed.ts";
 import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { MetricsSources } from "./metrics-sources.ts";
 import { noteInJournal } from "./note-in-journal.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
@@ -22,6 +25,8 @@ export interface SidecarParts {
   readonly collector: Collector;
   readonly runner: RecoveryRunner;
   readonly remediation: Remediation;
+  readonly journalFeed: JournalFeed;
+  readonly sources: MetricsSources;
 }
 
 export interface SidecarPartsOptions {
@@ -34,30 +39,26 @@ export interface SidecarPartsOptions {
 
 /** Everything behind the HTTP server and the schedules; nothing runs yet. */
 export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
-  const { config: source, version, revision, logger } = options;
+  const { config: source, logger } = options;
   const live = new LiveConfig(source);
   const { config } = live;
-  const metrics = new Metrics({
-    version,
-    revision,
-    collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
-    perSlot: config.metrics.perSlot,
-  });
+  const metrics = createMetrics(options, config);
   const leadership = new Leadership({ stateDir: config.stateDir, clock: systemClock, logger });
   const meter = new KeptWorkMeter(metrics);
-  const feed = new JournalFeed({ stateDir: config.stateDir, metrics, logger });
+  const follower = new Journal(config.stateDir).follow();
+  const journalFeed = new JournalFeed({ follower, metrics, logger });
   const collector = new Collector({
     logger,
     metrics,
     takeSnapshot: () => {
       meter.update(config.stateDir);
-      feed.update();
+      journalFeed.read();
       return live.manager.snapshot();
     },
   });
   const runner = new RecoveryRunner({
     logger,
-    metrics,
+    journalFeed,
     recover: (request) => live.manager.recover(request, { isLeader: () => leadership.isLeader() }),
     collect: () => collector.collect(),
   });
@@ -79,7 +80,28 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
       writeNote(config.stateDir, note, logger);
     },
   });
-  return { live, metrics, collector, runner, remediation, leadership };
+  const sources = new MetricsSources({
+    live,
+    metrics,
+    remediation,
+    journalFeed,
+    snapshot: () => collector.snapshot(),
+  });
+  return { live, metrics, collector, runner, remediation, leadership, journalFeed, sources };
+}
+
+function createMetrics({ version, revision }: SidecarPartsOptions, config: SidecarConfig): Metrics {
+  return new Metrics({
+    version,
+    revision,
+    collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
+    verificationPeriodSeconds: {
+      connectivity: config.verification.connectivityPeriodSeconds,
+      full: config.verification.fullPeriodSeconds,
+    },
+    configLoadedAt: systemClock.now(),
+    perSlot: config.metrics.perSlot,
+  });
 }
 
 /** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */

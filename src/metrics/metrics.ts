@@ -86,11 +86,14 @@ export class Metrics {
   /** From the first call on the journal alone tells what recovery did: increments of those metrics are dropped. */
   setRecoveryTotals(totals: RecoveryTotals): void {
     if (this.#recoveryTotals === undefined) this.#instruments.remove(Object.values(recoveryMetrics));
+    if (totals === this.#recoveryTotals) return;
     this.#recoveryTotals = totals;
     this.#sidecarPart.invalidate();
   }
 
   setPoolStates(states: PoolStates): void {
+    if (isEqual(states.paused, this.#poolStates.paused) && isEqual(states.storm, this.#poolStates.storm))
+      return;
     this.#poolStates = states;
     this.#sidecarPart.invalidate();
   }
@@ -146,4 +149,8 @@ export class Metrics {
     const { metrics, samples } = await this.#processMetrics.sample();
     return renderPart(metrics, samples);
   }
+}
+
+function isEqual(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  return left.size === right.size && [...left].every((member) => right.has(member));
 }

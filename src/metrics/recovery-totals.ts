@@ -22,7 +22,10 @@ export interface JournalLine {
   readonly reason?: string;
   readonly duration_seconds?: number;
   readonly salvage_id?: string;
+  /** Of a shortened line: `total_duration_seconds` of all that it stands for. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** How many lines a shortened one stands for; its results are sums already. */
+  readonly count?: number;
 }
 
 export interface TriggerTotals {
@@ -92,6 +95,7 @@ export const noRecoveryTotals: RecoveryTotals = {
 
 /** The totals after these further lines. Words that a newer program wrote and this one does not know are passed over. */
 export function addJournalLines(totals: RecoveryTotals, lines: readonly JournalLine[]): RecoveryTotals {
+  if (lines.length === 0) return totals;
   const sums = {
     triggers: new Map(totals.triggers),
     pools: new Map(totals.pools),
@@ -119,8 +123,8 @@ function addRun(sums: Sums, line: JournalLine): void {
   const hasErrors = results.some(([, counts]) => counts.recoveryErrors > 0);
   const at = Date.parse(line.at) / 1000;
   sums.triggers.set(trigger, {
-    runs: before.runs + 1,
-    runFailures: before.runFailures + (hasErrors ? 1 : 0),
+    runs: before.runs + linesOf(line),
+    runFailures: before.runFailures + (hasErrors ? linesOf(line) : 0),
     lastRunAtSeconds: Number.isFinite(at) ? Math.max(before.lastRunAtSeconds, at) : before.lastRunAtSeconds,
   });
 }
@@ -161,8 +165,8 @@ function addOutcome(sums: Sums, line: JournalLine): void {
   const isIncomplete = line.outcome === "refused" && line.reason === "salvage_incomplete";
   const hasFailedSalvage = action === "salvage" && line.outcome === "failed";
   addPoolResults(sums, line.repo_name ?? "", {
-    salvages: line.salvage_id === undefined ? 0 : 1,
-    salvageFailures: isIncomplete || hasFailedSalvage ? 1 : 0,
+    salvages: line.salvage_id === undefined ? 0 : linesOf(line),
+    salvageFailures: isIncomplete || hasFailedSalvage ? linesOf(line) : 0,
   });
   const before = sums.actions.get(action) ?? noActionTotals;
   sums.actions.set(action, addActionOutcome(before, line));
@@ -172,28 +176,37 @@ function addActionOutcome(before: ActionTotals, line: JournalLine): ActionTotals
   if (line.outcome === "refused") {
     const reason = refusalReasons.find((known) => known === line.reason);
     if (reason === undefined) return before;
-    return { ...before, skipped: increased(before.skipped, reason) };
+    return { ...before, skipped: increased(before.skipped, reason, linesOf(line)) };
   }
   const mode = line.outcome === "planned" ? "dry_run" : recoveryModes.find((known) => known === line.mode);
   if (mode === undefined) return before;
-  const executed = { ...before.executed, [mode]: before.executed[mode] + 1 };
+  const executed = { ...before.executed, [mode]: before.executed[mode] + linesOf(line) };
   if (line.outcome === "planned") return { ...before, executed };
   const failed =
-    line.outcome === "failed" ? { ...before.failed, [mode]: before.failed[mode] + 1 } : before.failed;
-  return { ...addDuration(before, countOf(line.duration_seconds)), executed, failed };
+    line.outcome === "failed"
+      ? { ...before.failed, [mode]: before.failed[mode] + linesOf(line) }
+      : before.failed;
+  return { ...addDuration(before, line), executed, failed };
 }
 
-function addDuration(before: ActionTotals, durationSeconds: number): ActionTotals {
+function addDuration(before: ActionTotals, line: JournalLine): ActionTotals {
+  const durationSeconds = countOf(line.duration_seconds);
+  const total = line.data?.["total_duration_seconds"];
   return {
     ...before,
     durationBuckets: before.durationBuckets.map((count, index) =>
-      durationSeconds <= (durationBounds[index] ?? 0) ? count + 1 : count,
+      durationSeconds <= (durationBounds[index] ?? 0) ? count + linesOf(line) : count,
     ),
-    durationCount: before.durationCount + 1,
-    durationSumSeconds: before.durationSumSeconds + durationSeconds,
+    durationCount: before.durationCount + linesOf(line),
+    durationSumSeconds:
+      before.durationSumSeconds + (line.count === undefined ? durationSeconds : countOf(total)),
   };
 }
 
-function increased<Key>(counts: ReadonlyMap<Key, number>, key: Key): Map<Key, number> {
-  return new Map(counts).set(key, (counts.get(key) ?? 0) + 1);
+function linesOf({ count }: JournalLine): number {
+  return count === undefined ? 1 : countOf(count);
+}
+
+function increased<Key>(counts: ReadonlyMap<Key, number>, key: Key, by: number): Map<Key, number> {
+  return new Map(counts).set(key, (counts.get(key) ?? 0) + by);
 }

@@ -27,6 +27,10 @@ export interface UnattendedFacts {
   readonly now: Date;
 }
 
+export interface StormFacts extends Pick<UnattendedFacts, "snapshot" | "now"> {
+  readonly memory: Pick<RecoveryMemory, "lastStormOf">;
+}
+
 const fewestSlotsOfStorm = 3;
 const longestCooldownFactor = 64;
 const hourMilliseconds = 3_600_000;
@@ -47,7 +51,7 @@ export function refuseUnattended(
 /** Many corrupted slots of one pool at once are one fault of what they share, and no slot's own. */
 export function refuseStorm(
   repoName: string,
-  { snapshot, memory, now }: UnattendedFacts,
+  { snapshot, memory, now }: StormFacts,
   limits: UnattendedLimits,
 ): Refusal | undefined {
   const slotCount = snapshot.pools.find((pool) => pool.repoName === repoName)?.slots.length ?? 0;
