@@ -72,7 +72,8 @@ const objectReasons: readonly CorruptionReason[] = [
 /**
  * The rungs that can help against these reasons, in the order in which they are tried. Pure, and asked again after every
  * step: what a repair uncovers is then among the reasons. An index is made from HEAD, so where HEAD, a ref or an object
- * is broken too, it comes after them; a new clone is the answer to a broken repository alone.
+ * is broken too, it comes after them; a new clone is the answer to a broken repository alone, and in a worktree pool to
+ * a fault of what all slots share.
  */
 export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutKind): RecoveryAction[] {
   const has = (...groups: (readonly CorruptionReason[])[]): boolean =>
@@ -80,6 +81,7 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
   const isSlotGone = reasons.includes("slot_missing");
   const isIndexBroken = has(indexReasons);
   const isIndexAlone = isIndexBroken && !has(linkReasons, refReasons, objectReasons);
+  const isSharedBroken = reasons.includes("main_repo_broken") || has(refReasons, objectReasons);
   const isRepositoryBroken = reasons.some(
     (reason) => !metadataReasons.includes(reason) && reason !== "git_lock_stale",
   );
@@ -95,7 +97,7 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
     ["restore_refs", has(refReasons) || reasons.includes("main_repo_broken")],
     ["refetch_objects", has(objectReasons, refReasons, indexReasons) || reasons.includes("main_repo_broken")],
     ["rebuild_index", isIndexBroken && !isIndexAlone],
-    ["reclone", isRepositoryBroken && (layout === "clone" || reasons.includes("main_repo_broken"))],
+    ["reclone", isRepositoryBroken && (layout === "clone" || isSharedBroken)],
   ];
   return rungs.filter(([, isUseful]) => isUseful).map(([action]) => action);
 }

@@ -18,6 +18,7 @@ import { refuseUnattended } from "./guards/unattended-guards.ts";
 import { lookAtSlot } from "./look-at-slot.ts";
 import { moveOrphanedLock } from "./move-orphaned-lock.ts";
 import { planRecovery, type RecoveryPlan } from "./plan-recovery.ts";
+import { PoolTurns } from "./pool-turns.ts";
 import { recoverSlot, type SlotTask } from "./recover-slot.ts";
 import type { RecoverySettings, RunParts } from "./recovery-parts.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
@@ -153,12 +154,14 @@ export class RecoveryEngine {
     );
     const tasks = await this.#tasksOf(plan, isolated, parts);
     const queue = new PQueue({ concurrency: settings.concurrency });
+    const turns = new PoolTurns(snapshot);
     let remaining = 0;
     this.#memory.refresh();
     for (const task of tasks.filter((candidate) => this.#isAllowed(candidate, snapshot, run)))
       void queue.add(async () => {
         if (parts.controls.signal?.aborted === true) return;
-        if ((await recoverSlot(task, parts, options)) === "remains") remaining++;
+        const end = await turns.take(task.repoName, () => recoverSlot(task, parts, options));
+        if (end === "remains") remaining++;
       });
     await queue.onIdle();
     for (const lock of plan.lockMoves.filter((each) => slotId === undefined || each.slotId === slotId))

@@ -28,6 +28,9 @@ const savingRungs: readonly RecoveryAction[] = [
 /** Rungs that replace what the slot's owner may still work with. */
 const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "refetch_objects", "reclone"];
 
+const poolRebuildNeeded =
+  "only a new clone of the shared repository is left to try, which concerns every slot of the pool: allow it with --allow-pool-rebuild";
+
 /** `failed` is for a later pass, or for isolation. */
 export type RepairEnd = "recovered" | "left_alone" | "failed";
 
@@ -173,7 +176,9 @@ export class SlotRepair {
     if (replacingRungs.includes(rung) && this.#isLent(look))
       return { reason: "allocated", detail: "the slot is lent; only its own repair steps are allowed" };
     if (rung !== "reclone") return undefined;
-    const { settings, inspection } = this.#session.parts;
+    const { settings, inspection, run } = this.#session.parts;
+    if (look.pool.layout === "worktree" && !run.request.options.allowPoolRebuild)
+      return { reason: "approval", detail: poolRebuildNeeded };
     const place = { stateDir: inspection.stateDir, pool: look.pool, slot: look.inspection.slot };
     return refuseForDiskSpace(place, settings.minFreeRatio);
   }
