@@ -23,6 +23,7 @@ export const corruptionReasons = [
   "head_branch_missing",
   "ref_invalid",
   "ref_target_missing",
+  "ref_missing",
   "packed_refs_invalid",
   // objects
   "object_corrupt",

@@ -5,6 +5,7 @@ import type { Pool } from "../pool/pool.ts";
 import { SlotState, type SlotStateName } from "../pool/slot-record.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
+import { findProblems } from "./find-problems.ts";
 import { detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
 import type {
   CheckError,
@@ -64,7 +65,8 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
 /** How many of the promised slots have a readable slot.json. */
 export function countSlots(pool: Pool): PoolSlotCounts {
   const readableSlots = pool.slots.filter((slot) => slot.reading.kind === "valid").length;
-  return { readableSlots, numSlots: pool.record?.numSlots };
+  const allocatedSlots = countStates(pool).allocated;
+  return { readableSlots, numSlots: pool.record?.numSlots, allocatedSlots };
 }
 
 interface JudgedPool {
@@ -81,13 +83,6 @@ function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): 
   const slots = inspections.map((inspection, index) =>
     describeSlot(inspection, corrupted[index], counts, input),
   );
-  const unsupported = inspections
-    .filter((inspection) => inspection.unsupported !== undefined)
-    .map(({ slot, unsupported: detail }) => ({
-      code: "unsupported" as const,
-      slotId: slot.slotId,
-      detail: detail ?? "",
-    }));
   const snapshot: PoolSnapshot = {
     repoName: pool.repoName,
     layout: pool.layout,
@@ -96,7 +91,7 @@ function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): 
     isUp: pool.record !== undefined,
     numSlots: pool.record?.numSlots,
     states: countStates(pool),
-    problems: [...pool.problems, ...unsupported],
+    problems: [...pool.problems, ...findProblems(inspections, counts, thresholds)],
     slots,
     maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
     staleLockSeconds: thresholds.staleLockHours * 3600,

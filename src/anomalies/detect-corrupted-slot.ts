@@ -1,14 +1,18 @@
-import type { Finding } from "../inspection/finding.ts";
-import type { GitLock, SlotInspection } from "../inspection/slot-inspection.ts";
+import { join } from "node:path";
+import type { Finding, GitLock } from "../inspection/finding.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
 import { isCorruptionReason, type CorruptionReason } from "./corruption-reason.ts";
+import { isSameRemote, normalizeRemoteUrl } from "./remote-url.ts";
 import type { Thresholds } from "./thresholds.ts";
 
-/** What the pool as a whole says about whether a slot without slot.json is a fault. */
+/** What the pool as a whole says about a slot. */
 export interface PoolSlotCounts {
   readonly readableSlots: number;
   readonly numSlots: number | undefined;
+  /** Of the readable ones. */
+  readonly allocatedSlots: number;
 }
 
 /** Judges one slot's facts. Undefined where nothing is wrong, or where its format cannot be read. */
@@ -36,11 +40,18 @@ export function selectFaults(
   const isAllocated = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
   const isPromised = counts.numSlots === undefined || counts.readableSlots < counts.numSlots;
   const counted = inspection.findings.filter((finding) => {
-    if (finding.code === "head_branch_unborn" || finding.code === "remote_changed") return !isAllocated;
+    if (finding.isShared === true) return false;
+    if (finding.code === "head_branch_unborn") return !isAllocated;
     return finding.code !== "slot_json_missing" || isPromised;
   });
   if (reading.kind === "missing" && !isPromised) return [];
-  return [...counted, ...selectStateError(inspection), ...selectStaleGitLocks(inspection, thresholds)];
+  return [
+    ...counted,
+    ...(isAllocated ? [] : selectRemoteChange(inspection, thresholds)),
+    ...selectStateError(inspection),
+    ...staleGitLocks(inspection, thresholds).map((lock) => describeLock(lock)),
+    ...selectMainRepositoryFault(inspection, counts, thresholds),
+  ];
 }
 
 /** Stale git locks of a slot: old enough that no git command of an agent still runs on it. */
@@ -48,46 +59,110 @@ export function staleGitLocks(inspection: SlotInspection, thresholds: Thresholds
   const { reading } = inspection.slot;
   const isAllocated = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
   const isCareful = isAllocated || inspection.processes === undefined;
-  const minutes = isCareful ? thresholds.staleGitLockMinutesAllocated : thresholds.staleGitLockMinutes;
   const hasGit = inspection.processes?.some((place) => place.command.startsWith("git")) === true;
-  if (hasGit) return [];
-  return inspection.gitLocks.filter(
-    (lock) => inspection.inspectedAt.getTime() - lock.modifiedAt.getTime() >= minutes * 60_000,
-  );
+  return hasGit ? [] : selectOldLocks(inspection.gitLocks, inspection.inspectedAt, isCareful, thresholds);
 }
 
-function selectStaleGitLocks(inspection: SlotInspection, thresholds: Thresholds): Finding[] {
-  return staleGitLocks(inspection, thresholds).map((lock) => ({
+/** Stale locks of the repository that all slots share: while any slot is lent, with the patience for a lent one. */
+export function staleSharedGitLocks(
+  { mainRepository, hasGitProcessInPool, inspectedAt }: SlotInspection,
+  { allocatedSlots }: PoolSlotCounts,
+  thresholds: Thresholds,
+): readonly GitLock[] {
+  if (mainRepository === undefined || hasGitProcessInPool === true) return [];
+  const isCareful = allocatedSlots > 0 || hasGitProcessInPool === undefined;
+  return selectOldLocks(mainRepository.gitLocks, inspectedAt, isCareful, thresholds);
+}
+
+function selectOldLocks(
+  locks: readonly GitLock[],
+  now: Date,
+  isCareful: boolean,
+  thresholds: Thresholds,
+): GitLock[] {
+  const minutes = isCareful ? thresholds.staleGitLockMinutesAllocated : thresholds.staleGitLockMinutes;
+  return locks.filter((lock) => now.getTime() - lock.modifiedAt.getTime() >= minutes * 60_000);
+}
+
+function describeLock(lock: GitLock): Finding {
+  return {
     code: "git_lock_stale",
     path: lock.path,
     expected: "no lock, or a young one",
     found: `a lock of ${lock.modifiedAt.toISOString()}`,
     depth: "probe",
-  }));
+  };
+}
+
+/** A fault of the shared repository with the reason that it would be in a repository of one slot. */
+export interface MainRepositoryFault {
+  readonly reason: CorruptionReason;
+  readonly finding: Finding;
+}
+
+/** What is wrong with the repository that the slots of a worktree pool share; the same for each of them. */
+export function detectMainRepositoryFaults(
+  inspection: SlotInspection,
+  counts: PoolSlotCounts,
+  thresholds: Thresholds,
+): readonly MainRepositoryFault[] {
+  const locks = staleSharedGitLocks(inspection, counts, thresholds).map((lock) => describeLock(lock));
+  const deep = inspection.findings.filter((finding) => finding.isShared === true);
+  return [...(inspection.mainRepository?.findings ?? []), ...deep, ...locks].flatMap((finding) => {
+    const reason = reasonOf(finding);
+    return reason === undefined ? [] : [{ reason, finding }];
+  });
+}
+
+/** One finding, however much is wrong there: the pool's problems say what. */
+function selectMainRepositoryFault(
+  inspection: SlotInspection,
+  counts: PoolSlotCounts,
+  thresholds: Thresholds,
+): Finding[] {
+  const first = detectMainRepositoryFaults(inspection, counts, thresholds)[0];
+  if (first === undefined) return [];
+  const { reason, finding } = first;
+  const found = `${reason}: ${finding.found}`;
+  return [{ ...finding, code: "main_repo_broken", found, isShared: true }];
+}
+
+/** Credentials, a trailing `.git` and the configured aliases make no other remote. */
+function selectRemoteChange(inspection: SlotInspection, { remoteAliases }: Thresholds): Finding[] {
+  const { slot, remoteUrl, expectedRemoteUrl } = inspection;
+  if (expectedRemoteUrl === undefined || inspection.findings.some(({ code }) => hidesRemote(code))) return [];
+  const accepted = [expectedRemoteUrl, ...remoteAliases];
+  if (remoteUrl !== undefined && accepted.some((url) => isSameRemote(url, remoteUrl))) return [];
+  return [
+    {
+      code: "remote_changed",
+      path: join(slot.path, ".git", "config"),
+      expected: `remote.origin.url ${normalizeRemoteUrl(expectedRemoteUrl)}`,
+      found: remoteUrl === undefined ? "no remote.origin.url" : normalizeRemoteUrl(remoteUrl),
+      depth: "probe",
+    },
+  ];
+}
+
+function hidesRemote(code: string): boolean {
+  return ["config_missing", "config_invalid"].includes(code);
 }
 
 /** `error` without `isolated_at` is what the original manager writes when a clean-up failed. */
 function selectStateError({ slot }: SlotInspection): Finding[] {
   if (slot.reading.kind !== "valid" || slot.reading.record.state !== SlotState.ERROR) return [];
   if (slot.reading.record.metadata["isolated_at"] !== undefined) return [];
-  return [
-    {
-      code: "state_error",
-      path: slot.recordPath,
-      expected: "a usable state",
-      found: "state error",
-      depth: "probe",
-    },
-  ];
+  const at = { path: slot.recordPath, depth: "probe" as const };
+  return [{ ...at, code: "state_error", expected: "a usable state", found: "state error" }];
 }
 
 const reasonsByFinding: Readonly<Record<string, CorruptionReason>> = {
   head_branch_lost: "head_branch_missing",
   head_branch_unborn: "head_branch_missing",
-  alternates_broken: "alternates_broken",
 };
 
-function reasonOf(finding: Finding): CorruptionReason | undefined {
+/** The reason that a finding gives; undefined for a finding that accuses nobody. */
+export function reasonOf(finding: Finding): CorruptionReason | undefined {
   return isCorruptionReason(finding.code) ? finding.code : reasonsByFinding[finding.code];
 }
 

@@ -8,45 +8,9 @@ export type GitConfigReading =
   | { readonly kind: "valid"; readonly config: GitConfig }
   | { readonly kind: "invalid"; readonly line: number };
 
-const sectionHeader = /^\[([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\]/;
-const keyName = /^([A-Za-z][A-Za-z0-9-]*)\s*(?:=|$|(?=[#;]))/;
-
-/** Reads what git would read of the file itself. Source: gitconfig(5), section Syntax. */
+/** Reads what git would read of the file itself, and rejects what git rejects. Source: git's config.c. */
 export function parseGitConfig(content: Buffer): GitConfigReading {
-  if (content.includes(0)) return { kind: "invalid", line: 1 };
-  const values = new Map<string, string[]>();
-  const lines = joinContinuedLines(content.toString("utf8"));
-  let section: string | undefined;
-  for (const { text, line } of lines) {
-    const header = sectionHeader.exec(text);
-    if (header !== null) section = sectionName(header[1] ?? "", header[2]);
-    const rest = text.slice(header?.[0].length ?? 0).trim();
-    if (rest === "" || rest.startsWith("#") || rest.startsWith(";")) continue;
-    const setting = parseSetting(rest);
-    if (setting === undefined || section === undefined) return { kind: "invalid", line };
-    const name = `${section}.${setting.key}`;
-    values.set(name, [...(values.get(name) ?? []), setting.value]);
-  }
-  return { kind: "valid", config: { values } };
-}
-
-function joinContinuedLines(text: string): { text: string; line: number }[] {
-  const joined: { text: string; line: number }[] = [];
-  let isContinued = false;
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const previous = joined.at(-1);
-    if (isContinued && previous !== undefined) previous.text = previous.text.slice(0, -1) + line;
-    else joined.push({ text: line.trimStart(), line: index + 1 });
-    isContinued = endsInContinuation(joined.at(-1)?.text ?? "");
-  }
-  return joined;
-}
-
-function parseSetting(text: string): { key: string; value: string } | undefined {
-  const key = keyName.exec(text);
-  if (key === null) return undefined;
-  const value = key[0].endsWith("=") ? parseValue(text.slice(key[0].length)) : "true";
-  return value === undefined ? undefined : { key: (key[1] ?? "").toLowerCase(), value };
+  return new ConfigParser(content.toString("utf8").replace(/^\uFEFF/, "")).parse();
 }
 
 /** The value that counts: the last one. */
@@ -54,39 +18,147 @@ export function configValue(config: GitConfig, name: string): string | undefined
   return config.values.get(name)?.at(-1);
 }
 
-function sectionName(section: string, subsection: string | undefined): string {
-  const lower = section.toLowerCase();
-  return subsection === undefined ? lower : `${lower}.${subsection.replace(/\\(.)/g, "$1")}`;
+/** Git's reading of a boolean. Undefined where git would refuse it. */
+export function parseConfigBoolean(value: string): boolean | undefined {
+  const word = value.toLowerCase();
+  if (["true", "yes", "on"].includes(word)) return true;
+  if (["false", "no", "off", ""].includes(word)) return false;
+  const number = parseConfigInteger(value);
+  return number === undefined ? undefined : number !== 0;
 }
 
-function endsInContinuation(text: string): boolean {
-  return (/\\*$/.exec(text)?.[0].length ?? 0) % 2 === 1;
+/** Git's reading of an integer, its units k, m and g included. Undefined where git would refuse it. */
+export function parseConfigInteger(value: string): number | undefined {
+  const match = /^([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)([kmg]?)$/i.exec(value.trim());
+  if (match === null) return undefined;
+  const digits = match[2] ?? "0";
+  const isOctal = /^0[0-7]+$/.test(digits);
+  const size = isOctal ? Number.parseInt(digits, 8) : Number(digits);
+  const unit = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match[3] ?? "").toLowerCase()] ?? 1;
+  return (match[1] === "-" ? -1 : 1) * size * unit;
 }
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", '"': '"', "\\": "\\" };
 
-/** Undefined where a quote stays open or an escape is unknown. */
-function parseValue(raw: string): string | undefined {
-  let value = "";
-  let kept = 0;
-  let isQuoted = false;
-  const text = raw.trimStart();
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index] ?? "";
-    if (character === "\\") {
-      const escaped = escapes[text[++index] ?? ""];
-      if (escaped === undefined) return undefined;
-      value += escaped;
-      kept = value.length;
-    } else if (character === '"') {
-      isQuoted = !isQuoted;
-      kept = value.length;
-    } else if (!isQuoted && (character === "#" || character === ";")) {
-      break;
-    } else {
-      value += character;
-      if (isQuoted || character.trim() !== "") kept = value.length;
+/** Reads character by character as git does. Undefined from a part means that git would stop there. */
+class ConfigParser {
+  readonly #text: string;
+  readonly #values = new Map<string, string[]>();
+  #position = 0;
+  #line = 1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  parse(): GitConfigReading {
+    let section = "";
+    while (this.#position < this.#text.length) {
+      const character = this.#next();
+      if (isSpace(character)) continue;
+      if (character === "#" || character === ";") {
+        this.#skipLine();
+        continue;
+      }
+      if (character === "[") {
+        const name = this.#readSection();
+        if (name === undefined) return { kind: "invalid", line: this.#line };
+        section = `${name}.`;
+      } else if (!/[A-Za-z]/.test(character) || !this.#readSetting(section + character.toLowerCase())) {
+        return { kind: "invalid", line: this.#line };
+      }
+    }
+    return { kind: "valid", config: { values: this.#values } };
+  }
+
+  /** The end of the file reads as the end of a line. */
+  #next(): string {
+    let character = this.#text[this.#position++] ?? "\n";
+    if (character === "\r" && this.#text[this.#position] === "\n") {
+      character = "\n";
+      this.#position++;
+    }
+    if (character === "\n" && this.#position < this.#text.length) this.#line++;
+    return character;
+  }
+
+  #skipLine(): void {
+    while (this.#next() !== "\n");
+  }
+
+  #readSection(): string | undefined {
+    let name = "";
+    for (;;) {
+      const character = this.#next();
+      if (character === "]") return name;
+      if (isSpace(character)) return this.#readSubsection(name, character);
+      if (!/[A-Za-z0-9.-]/.test(character)) return undefined;
+      name += character.toLowerCase();
     }
   }
-  return isQuoted ? undefined : value.slice(0, kept);
+
+  #readSubsection(section: string, space: string): string | undefined {
+    let character = space;
+    while (isSpace(character)) {
+      if (character === "\n") return undefined;
+      character = this.#next();
+    }
+    if (character !== '"') return undefined;
+    let name = `${section}.`;
+    for (;;) {
+      character = this.#next();
+      if (character === '"') return this.#next() === "]" ? name : undefined;
+      if (character === "\\") character = this.#next();
+      if (character === "\n") return undefined;
+      name += character;
+    }
+  }
+
+  #readSetting(start: string): boolean {
+    let name = start;
+    let character = this.#next();
+    for (; /[A-Za-z0-9-]/.test(character); character = this.#next()) name += character.toLowerCase();
+    while (character === " " || character === "\t") character = this.#next();
+    if (character !== "\n" && character !== "=") return false;
+    const value = character === "\n" ? "true" : this.#readValue();
+    if (value === undefined) return false;
+    const known = this.#values.get(name);
+    if (known === undefined) this.#values.set(name, [value]);
+    else known.push(value);
+    return true;
+  }
+
+  /** Undefined where a quote stays open or an escape is unknown. */
+  #readValue(): string | undefined {
+    let value = "";
+    let spaces = 0;
+    let isQuoted = false;
+    for (;;) {
+      const character = this.#next();
+      if (character === "\n") return isQuoted ? undefined : value;
+      if (!isQuoted && isSpace(character)) {
+        if (value !== "") spaces++;
+        continue;
+      }
+      if (!isQuoted && (character === "#" || character === ";")) {
+        this.#skipLine();
+        return value;
+      }
+      value += " ".repeat(spaces);
+      spaces = 0;
+      if (character === '"') isQuoted = !isQuoted;
+      else if (character !== "\\") value += character;
+      else {
+        const escaped = this.#next();
+        if (escaped === "\n") continue;
+        const meaning = escapes[escaped];
+        if (meaning === undefined) return undefined;
+        value += meaning;
+      }
+    }
+  }
+}
+
+function isSpace(character: string): boolean {
+  return character === " " || character === "\t" || character === "\n" || character === "\r";
 }

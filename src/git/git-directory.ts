@@ -15,7 +15,7 @@ const maxLinkBytes = 4096;
 export function readGitFile(path: string): string | undefined {
   const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^gitdir: ([^\0\n]+)\n?$/.exec(reading.content.toString("utf8"))?.[1];
+  const target = /^gitdir: ([^\0\n]+)\n*$/.exec(reading.content.toString("utf8"))?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target);
 }
 
@@ -23,7 +23,7 @@ export function readGitFile(path: string): string | undefined {
 export function readLinkFile(directory: string, name: "commondir" | "gitdir"): string | undefined {
   const reading = readRegularFile(join(directory, name), { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^([^\0\n]+)\n?$/.exec(reading.content.toString("utf8"))?.[1];
+  const target = /^([^\0\n]+)\n*$/.exec(reading.content.toString("utf8"))?.[1];
   if (target === undefined) return undefined;
   return isAbsolute(target) ? target : join(directory, target);
 }

@@ -1,27 +1,53 @@
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
-import { isObjectId } from "./object-id.ts";
+import { leadingObjectId } from "./object-id.ts";
 
 export type Head =
   | { readonly kind: "branch"; readonly ref: string }
   | { readonly kind: "detached"; readonly commit: string }
   | { readonly kind: "missing" }
-  | { readonly kind: "invalid"; readonly found: string };
+  | { readonly kind: "invalid"; readonly found: string }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxHeadBytes = 4096;
 
 export function readHead(gitDirectory: string): Head {
-  const reading = readRegularFile(join(gitDirectory, "HEAD"), { maxBytes: maxHeadBytes });
+  const path = join(gitDirectory, "HEAD");
+  const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind === "missing") return { kind: "missing" };
+  if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);
+  if (reading.kind === "unreadable" && isOwnTrouble(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
   const text = reading.content.toString("utf8").trimEnd();
-  const ref = /^ref:\s*(refs\/\S+)$/.exec(text)?.[1];
+  const ref = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
   if (ref !== undefined && isRefName(ref)) return { kind: "branch", ref };
-  if (isObjectId(text)) return { kind: "detached", commit: text };
+  const commit = leadingObjectId(text);
+  if (commit !== undefined) return { kind: "detached", commit };
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
 }
 
-const forbiddenInRefNames = /[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/u;
+/** `core.preferSymlinkRefs` makes HEAD a link to a ref; any other link leads away. */
+function readLinkedHead(path: string): Head {
+  const ref = readRefLink(path);
+  return ref === undefined ? { kind: "invalid", found: "a link" } : { kind: "branch", ref };
+}
+
+/** The ref that a symbolic link names by a path below `refs/`, which is how git itself reads one. */
+export function readRefLink(path: string): string | undefined {
+  try {
+    const target = readlinkSync(path);
+    return isRefName(target) ? target : undefined;
+  } catch {
+    // Gone or replaced meanwhile: then it is no link to a ref.
+    return undefined;
+  }
+}
+
+// eslint-disable-next-line no-control-regex -- git forbids exactly these
+const forbiddenInRefNames = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/;
 
 /** A name that git would accept and that stays below `refs/`. Source: git-check-ref-format(1). */
 export function isRefName(name: string): boolean {

@@ -1,46 +1,85 @@
-import { createHash } from "node:crypto";
-import { readRange, readRegularFile, withOpenFile } from "../platform/regular-file.ts";
+import { createHash, type Hash } from "node:crypto";
+import { readRange, withOpenFile } from "../platform/regular-file.ts";
+import { isOwnTrouble } from "../platform/read-trouble.ts";
+import { findIndexExtensions } from "./index-entries.ts";
 
 export type IndexReading =
-  | { readonly kind: "valid"; readonly isSplit: boolean }
+  | { readonly kind: "valid"; readonly isSplit: boolean; readonly entryCount: number }
   | { readonly kind: "missing" }
-  | { readonly kind: "corrupt"; readonly found: string };
+  | { readonly kind: "corrupt"; readonly found: string }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const headerBytes = 12;
+/** Hashed whole; beyond it, some 700,000 entries, only the header is judged and the deep check reads the rest. */
 const maxHashedBytes = 64 * 1024 * 1024;
+const sliceBytes = 1024 * 1024;
 const supportedVersions = [2, 3, 4];
+/** Stat data, object id and flags; a name can be as short as nothing in version 4. */
+const leastEntryBytes = 40 + 20 + 2;
+/** The longest path there is, beside what the extensions of a very large index take. */
+const mostEntryBytes = leastEntryBytes + 12 + 4096;
+const mostExtensionBytes = 256 * 1024 * 1024;
 
 /**
- * Header and checksum of an index. An all-zero checksum is valid: `index.skipHash` writes it.
- * An index over 64 MiB is judged by its header alone. Source: gitformat-index(5).
+ * Header and checksum of an index. An all-zero checksum is valid where the entries fill the file: `index.skipHash`
+ * writes it. Source: gitformat-index(5).
  */
 export function readIndex(path: string, checksumBytes: 20 | 32): IndexReading {
-  const header = withOpenFile(path, (descriptor, stats) => ({
-    kind: "header" as const,
-    bytes: readRange(descriptor, 0, headerBytes),
-    size: stats.size,
-  }));
-  if (header.kind === "missing") return header;
-  if (header.kind !== "header")
-    return { kind: "corrupt", found: header.kind === "unreadable" ? header.errorCode : header.found };
-  const { bytes, size } = header;
-  if (size < headerBytes + checksumBytes) return { kind: "corrupt", found: `${size} bytes` };
-  if (bytes.toString("latin1", 0, 4) !== "DIRC") return { kind: "corrupt", found: "no DIRC signature" };
-  const version = bytes.readUInt32BE(4);
-  if (!supportedVersions.includes(version)) return { kind: "corrupt", found: `version ${version}` };
-  return size > maxHashedBytes ? { kind: "valid", isSplit: false } : readIndexChecksum(path, checksumBytes);
+  const reading = withOpenFile(path, (descriptor, stats) =>
+    readIndexContent(descriptor, stats.size, checksumBytes),
+  );
+  if (reading.kind === "not_a_file") return { kind: "corrupt", found: reading.found };
+  if (reading.kind === "unreadable" && !isOwnTrouble(reading.errorCode))
+    return { kind: "corrupt", found: reading.errorCode === "ELOOP" ? "a link" : reading.errorCode };
+  return reading;
 }
 
-function readIndexChecksum(path: string, checksumBytes: 20 | 32): IndexReading {
-  const reading = readRegularFile(path, { maxBytes: maxHashedBytes });
-  if (reading.kind !== "content") return { kind: "corrupt", found: reading.kind };
-  const body = reading.content.subarray(0, -checksumBytes);
-  const recorded = reading.content.subarray(-checksumBytes);
-  const actual = createHash(checksumBytes === 20 ? "sha1" : "sha256")
-    .update(body)
-    .digest();
-  const isSkipped = recorded.every((byte) => byte === 0);
-  if (!isSkipped && !actual.equals(recorded))
-    return { kind: "corrupt", found: "a checksum that does not match" };
-  return { kind: "valid", isSplit: body.includes("link", 0, "latin1") };
+function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 32): IndexReading {
+  const header = readRange(descriptor, 0, headerBytes);
+  if (size < headerBytes + checksumBytes || header.length < headerBytes) return corrupt(`${size} bytes`);
+  if (header.toString("latin1", 0, 4) !== "DIRC") return corrupt("no DIRC signature");
+  const version = header.readUInt32BE(4);
+  if (!supportedVersions.includes(version)) return corrupt(`version ${version}`);
+  const entryCount = header.readUInt32BE(8);
+  const isPlausible =
+    entryCount * leastEntryBytes <= size && size <= entryCount * mostEntryBytes + mostExtensionBytes;
+  if (!isPlausible) return corrupt(`${size} bytes for ${entryCount} entries`);
+  if (size > maxHashedBytes) return { kind: "valid", isSplit: false, entryCount };
+  const { digest, recorded, mayBeSplit } = hashSlices(descriptor, size, checksumBytes);
+  const isUnhashed = recorded.every((byte) => byte === 0);
+  if (!isUnhashed && !digest.equals(recorded)) return corrupt("a checksum that does not match");
+  if (!isUnhashed && !mayBeSplit) return { kind: "valid", isSplit: false, entryCount };
+  const extensions = findIndexExtensions(readRange(descriptor, 0, size), checksumBytes);
+  if (extensions === undefined) return corrupt("entries that do not fill it");
+  return { kind: "valid", isSplit: extensions.includes("link"), entryCount };
+}
+
+interface HashedIndex {
+  readonly digest: Buffer;
+  readonly recorded: Buffer;
+  /** True where the name of the extension occurs at all, be it in a path. */
+  readonly mayBeSplit: boolean;
+}
+
+function hashSlices(descriptor: number, size: number, checksumBytes: 20 | 32): HashedIndex {
+  const hash: Hash = createHash(checksumBytes === 20 ? "sha1" : "sha256");
+  const end = size - checksumBytes;
+  let mayBeSplit = false;
+  let tail = "";
+  for (let position = 0; position < end; position += sliceBytes) {
+    const slice = readRange(descriptor, position, Math.min(sliceBytes, end - position));
+    hash.update(slice);
+    mayBeSplit ||= slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link");
+    tail = slice.toString("latin1", Math.max(slice.length - 3, 0));
+  }
+  return { digest: hash.digest(), recorded: readRange(descriptor, end, checksumBytes), mayBeSplit };
+}
+
+function firstBytes(slice: Buffer): string {
+  return slice.toString("latin1", 0, 3);
+}
+
+function corrupt(found: string): IndexReading {
+  return { kind: "corrupt", found };
 }

@@ -4,3 +4,9 @@ const objectIdPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 export function isObjectId(text: string): boolean {
   return objectIdPattern.test(text);
 }
+
+/** The object id that a ref file starts with. Git accepts either case, and anything after a space. */
+export function leadingObjectId(text: string): string | undefined {
+  const id = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})(?:\s|$)/.exec(text)?.[1]?.toLowerCase();
+  return id === undefined || /^0+$/.test(id) ? undefined : id;
+}

@@ -1,9 +1,14 @@
-import { readdirSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
-import { inflateSync } from "node:zlib";
-import { readEntry, readRange, readRegularFile, withOpenFile } from "../platform/regular-file.ts";
+import { join } from "node:path";
+import { listNames, readDirectory } from "../platform/directory.ts";
+import { isOwnTrouble } from "../platform/read-trouble.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { readAlternates } from "./alternates.ts";
+import { findChunkFileFault } from "./chunk-file.ts";
+import { findEmptyObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
+import { findPackFault, readPackedObject } from "./pack-file.ts";
+import { PackIndex } from "./pack-index.ts";
 
-/** One fact about a pack, an index of a pack or a loose object that a healthy store does not show. */
+/** One fact about the files of an object store that a healthy store does not show. */
 export interface ObjectStoreFault {
   readonly kind:
     | "objects_missing"
@@ -12,213 +17,193 @@ export interface ObjectStoreFault {
     | "pack_index_missing"
     | "pack_index_corrupt"
     | "alternates_broken"
-    | "object_empty";
+    | "object_empty"
+    | "commit_graph_corrupt"
+    | "multi_pack_index_corrupt";
   readonly path: string;
   readonly found: string;
 }
 
-const checksumBytes = 20;
-const packHeaderBytes = 12;
-const idxHeaderBytes = 8 + 256 * 4;
+export interface ObjectStoreCheck {
+  readonly faults: readonly ObjectStoreFault[];
+  /** What was not looked at. */
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+}
+
+interface Pack {
+  readonly path: string;
+  readonly index: PackIndex;
+}
 
 /** The objects of one repository and of those it borrows from, read without git. */
 export class ObjectStore {
-  readonly #directories: string[];
+  readonly #directory: string;
   readonly #idBytes: 20 | 32;
-  readonly #idxFiles = new Map<string, Buffer>();
-  readonly #hasAlternateFault: ObjectStoreFault[] = [];
+  readonly #present = new Set<string>();
+  readonly #indexes = new Map<string, PackIndex>();
+  #packs: readonly Pack[] | undefined;
+  #borrowed: ReturnType<typeof readAlternates> | undefined;
 
   constructor(objectsDirectory: string, idBytes: 20 | 32) {
+    this.#directory = objectsDirectory;
     this.#idBytes = idBytes;
-    this.#directories = [objectsDirectory, ...this.#readAlternates(objectsDirectory)];
   }
 
-  /** Loose, or in a pack that is there with its index; by name only, content not read. */
+  /** Loose and not empty, or in a pack that is there with its index; by name only, content not read. */
   has(objectId: string): boolean {
-    return this.#directories.some(
-      (directory) =>
-        (readEntry(looseObjectPath(directory, objectId)).stats?.size ?? 0) > 0 ||
-        this.#isPacked(directory, objectId),
-    );
+    if (this.#present.has(objectId)) return true;
+    const isThere = this.#looksPresent(objectId) || this.#looksPresentNow(objectId);
+    if (isThere) this.#present.add(objectId);
+    return isThere;
   }
 
-  /** The loose object's content after its header, where it is loose and intact. */
-  readLoose(objectId: string): { type: string; content: Buffer } | undefined {
-    const maxBytes = 16 * 1024 * 1024;
-    for (const directory of this.#directories) {
-      const reading = readRegularFile(looseObjectPath(directory, objectId), { maxBytes });
-      if (reading.kind !== "content") continue;
-      const object = inflateObject(reading.content, maxBytes);
-      if (object !== undefined) return object;
+  /** The object's content, where it needs no delta. */
+  read(objectId: string): ObjectReading {
+    const packed = this.#findPacked(objectId);
+    if (packed !== undefined) return packed;
+    for (const directory of this.#directories()) {
+      const loose = readLooseObject(looseObjectPath(directory, objectId));
+      if (loose.kind !== "missing") return loose;
     }
-    return undefined;
-  }
-
-  /** Path of a loose object that exists but cannot be read as one. */
-  corruptLoosePath(objectId: string): string | undefined {
-    const path = looseObjectPath(this.#directories[0] ?? "", objectId);
-    return readEntry(path).kind === "missing" || this.readLoose(objectId) !== undefined ? undefined : path;
+    return { kind: "missing" };
   }
 
   /** Everything that file names, sizes, headers and trailers show; no object is unpacked. */
-  findFaults(): ObjectStoreFault[] {
-    const own = this.#directories[0] ?? "";
-    if (readEntry(own).kind !== "directory") {
-      return [{ kind: "objects_missing", path: own, found: readEntry(own).kind }];
+  check(): ObjectStoreCheck {
+    const own = readDirectory(this.#directory);
+    if (own.kind === "unreadable" && isOwnTrouble(own.errorCode))
+      return { faults: [], unread: [{ path: this.#directory, detail: own.errorCode }] };
+    if (own.kind !== "entries") {
+      const found = own.kind === "not_a_directory" ? `a ${own.found}` : own.kind;
+      return { faults: [{ kind: "objects_missing", path: this.#directory, found }], unread: [] };
     }
-    return [...this.#hasAlternateFault, ...this.#findPackFaults(own), ...findEmptyObjects(own)];
-  }
-
-  #findPackFaults(directory: string): ObjectStoreFault[] {
-    const packs = join(directory, "pack");
-    const names = listNames(packs);
-    const bases = new Set(
-      names.filter((name) => /^pack-.*\.(?:pack|idx)$/.test(name)).map((name) => name.replace(/\.\w+$/, "")),
+    const folders = own.entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
+    const loose = findEmptyObjects(
+      this.#directory,
+      folders.map((folder) => folder.name),
     );
-    return [...bases].flatMap((base) => this.#checkPack(join(packs, base), names, base));
+    const empty = loose.emptyPaths.map((path) => fault("object_empty", path, "an empty file"));
+    const alternates = this.#alternates().faults.map(({ path, found }) =>
+      fault("alternates_broken", path, found),
+    );
+    const packs = this.#checkPacks();
+    return {
+      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(), ...empty],
+      unread: [...loose.unread, ...packs.unread],
+    };
   }
 
-  #checkPack(path: string, names: readonly string[], base: string): ObjectStoreFault[] {
-    const hasPack = names.includes(`${base}.pack`);
-    const hasIdx = names.includes(`${base}.idx`);
-    if (!hasPack) return [{ kind: "pack_missing", path: `${path}.pack`, found: "nothing" }];
-    if (!hasIdx) return [{ kind: "pack_index_missing", path: `${path}.idx`, found: "nothing" }];
-    const idx = this.#readIdxEnds(`${path}.idx`);
-    if (typeof idx === "string") return [{ kind: "pack_index_corrupt", path: `${path}.idx`, found: idx }];
-    const pack = this.#checkPackEnds(`${path}.pack`, idx);
-    return pack === undefined ? [] : [{ kind: "pack_corrupt", path: `${path}.pack`, found: pack }];
-  }
-
-  /** Number of objects and the pack's checksum that the idx records; a text says what is wrong. */
-  #readIdxEnds(path: string): { objectCount: number; packChecksum: Buffer } | string {
-    const ends = withOpenFile(path, (descriptor, stats) => {
-      const trailer = 2 * this.#idBytes;
-      if (stats.size < idxHeaderBytes + trailer)
-        return { kind: "text" as const, text: `${stats.size} bytes` };
-      const head = readRange(descriptor, 0, idxHeaderBytes);
-      if (head.readUInt32BE(0) !== 0xff744f63) return { kind: "text" as const, text: "no signature" };
-      if (head.readUInt32BE(4) !== 2)
-        return { kind: "text" as const, text: `version ${head.readUInt32BE(4)}` };
-      const objectCount = head.readUInt32BE(idxHeaderBytes - 4);
-      const least = idxHeaderBytes + objectCount * (this.#idBytes + 8) + trailer;
-      if (stats.size < least)
-        return { kind: "text" as const, text: `${stats.size} bytes for ${objectCount} objects` };
-      const packChecksum = readRange(descriptor, stats.size - trailer, this.#idBytes);
-      return { kind: "ends" as const, objectCount, packChecksum };
-    });
-    if (ends.kind === "ends") return ends;
-    return ends.kind === "text" ? ends.text : ends.kind;
-  }
-
-  #checkPackEnds(path: string, idx: { objectCount: number; packChecksum: Buffer }): string | undefined {
-    const found = withOpenFile(path, (descriptor, stats) => {
-      if (stats.size < packHeaderBytes + this.#idBytes)
-        return { kind: "text" as const, text: `${stats.size} bytes` };
-      const head = readRange(descriptor, 0, packHeaderBytes);
-      if (head.toString("latin1", 0, 4) !== "PACK") return { kind: "text" as const, text: "no signature" };
-      const objectCount = head.readUInt32BE(8);
-      if (objectCount !== idx.objectCount) {
-        return { kind: "text" as const, text: `${objectCount} objects, its index has ${idx.objectCount}` };
-      }
-      const trailer = readRange(descriptor, stats.size - this.#idBytes, this.#idBytes);
-      return trailer.equals(idx.packChecksum)
-        ? { kind: "sound" as const }
-        : { kind: "text" as const, text: "an end that its index does not know" };
-    });
-    if (found.kind === "sound") return undefined;
-    return found.kind === "text" ? found.text : found.kind;
-  }
-
-  #isPacked(directory: string, objectId: string): boolean {
-    const packs = join(directory, "pack");
-    const names = listNames(packs);
-    return names.some(
-      (name) =>
-        name.endsWith(".idx") &&
-        names.includes(name.replace(/\.idx$/, ".pack")) &&
-        this.#idxHas(join(packs, name), Buffer.from(objectId, "hex")),
+  #looksPresent(objectId: string): boolean {
+    const id = Buffer.from(objectId, "hex");
+    return (
+      this.#allPacks().some((pack) => pack.index.find(id) !== undefined) ||
+      this.#directories().some((at) => (readEntry(looseObjectPath(at, objectId)).stats?.size ?? 0) > 0)
     );
   }
 
-  #idxHas(path: string, id: Buffer): boolean {
-    const idx = this.#idxFiles.get(path) ?? this.#loadIdx(path);
-    if (idx === undefined || id.length !== this.#idBytes) return false;
-    const firstByte = id[0] ?? 0;
-    const count = (slot: number): number => (slot < 0 ? 0 : idx.readUInt32BE(8 + slot * 4));
-    let low = count(firstByte - 1);
-    let high = count(firstByte);
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const start = idxHeaderBytes + middle * this.#idBytes;
-      const order = id.compare(idx, start, start + this.#idBytes);
-      if (order === 0) return true;
-      if (order < 0) high = middle;
-      else low = middle + 1;
+  /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
+  #looksPresentNow(objectId: string): boolean {
+    this.#packs = undefined;
+    return this.#looksPresent(objectId);
+  }
+
+  #findPacked(objectId: string): ObjectReading | undefined {
+    const id = Buffer.from(objectId, "hex");
+    for (const pack of this.#allPacks()) {
+      const place = pack.index.find(id);
+      const offset = place === undefined ? undefined : pack.index.offsetOf(place);
+      if (offset !== undefined) return readPackedObject(pack.path, offset);
     }
-    return false;
-  }
-
-  #loadIdx(path: string): Buffer | undefined {
-    const reading = readRegularFile(path, { maxBytes: 512 * 1024 * 1024 });
-    if (reading.kind !== "content" || reading.content.length < idxHeaderBytes) return undefined;
-    const objectCount = reading.content.readUInt32BE(idxHeaderBytes - 4);
-    if (reading.content.length < idxHeaderBytes + objectCount * this.#idBytes) return undefined;
-    this.#idxFiles.set(path, reading.content);
-    return reading.content;
-  }
-
-  #readAlternates(objectsDirectory: string): string[] {
-    const path = join(objectsDirectory, "info", "alternates");
-    const reading = readRegularFile(path, { maxBytes: 64 * 1024 });
-    if (reading.kind === "missing") return [];
-    if (reading.kind !== "content") {
-      this.#hasAlternateFault.push({ kind: "alternates_broken", path, found: reading.kind });
-      return [];
-    }
-    const lines = reading.content
-      .toString("utf8")
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"));
-    return lines.flatMap((line) => {
-      const directory = isAbsolute(line) ? line : resolve(dirname(dirname(path)), line);
-      if (readEntry(directory).kind === "directory") return [directory];
-      this.#hasAlternateFault.push({ kind: "alternates_broken", path, found: JSON.stringify(line) });
-      return [];
-    });
-  }
-}
-
-export function looseObjectPath(objectsDirectory: string, objectId: string): string {
-  return join(objectsDirectory, objectId.slice(0, 2), objectId.slice(2));
-}
-
-/** The bytes of a SHA-1 checksum; the default object format. */
-export const sha1Bytes = checksumBytes;
-
-function inflateObject(compressed: Buffer, maxBytes: number): { type: string; content: Buffer } | undefined {
-  try {
-    const inflated = inflateSync(compressed, { maxOutputLength: maxBytes });
-    const end = inflated.indexOf(0);
-    const match = /^(commit|tree|blob|tag) (\d+)$/.exec(inflated.toString("latin1", 0, Math.max(end, 0)));
-    if (match === null || Number(match[2]) !== inflated.length - end - 1) return undefined;
-    return { type: match[1] ?? "", content: inflated.subarray(end + 1) };
-  } catch {
-    // Damaged zlib data is what this function tells by undefined.
     return undefined;
   }
+
+  #directories(): readonly string[] {
+    return [this.#directory, ...this.#alternates().directories];
+  }
+
+  #alternates(): ReturnType<typeof readAlternates> {
+    this.#borrowed ??= readAlternates(this.#directory);
+    return this.#borrowed;
+  }
+
+  #allPacks(): readonly Pack[] {
+    this.#packs ??= this.#directories().flatMap((directory) => this.#listPacks(join(directory, "pack")));
+    return this.#packs;
+  }
+
+  #listPacks(directory: string): Pack[] {
+    const names = new Set(listNames(directory));
+    return [...names].flatMap((name) => {
+      const pack = name.replace(/\.idx$/, ".pack");
+      if (pack === name || !names.has(pack)) return [];
+      return [{ path: join(directory, pack), index: this.#packIndex(join(directory, name)) }];
+    });
+  }
+
+  /** A pack's name comes from its content, so an index that was read stays true. */
+  #packIndex(path: string): PackIndex {
+    const known = this.#indexes.get(path) ?? new PackIndex(path, this.#idBytes);
+    this.#indexes.set(path, known);
+    return known;
+  }
+
+  #checkPacks(): ObjectStoreCheck {
+    const directory = join(this.#directory, "pack");
+    const reading = readDirectory(directory);
+    if (reading.kind === "missing") return { faults: [], unread: [] };
+    if (reading.kind === "not_a_directory")
+      return { faults: [fault("objects_missing", directory, `a ${reading.found}`)], unread: [] };
+    if (reading.kind !== "entries")
+      return { faults: [], unread: [{ path: directory, detail: reading.kind }] };
+    const names = new Set(reading.entries.map((entry) => entry.name));
+    const bases = new Set(
+      [...names]
+        .filter((name) => /^pack-.*\.(?:pack|idx)$/.test(name))
+        .map((name) => name.replace(/\.\w+$/, "")),
+    );
+    const checked = [...bases].slice(0, mostPacks);
+    const unread =
+      bases.size > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
+    const packs = checked.flatMap((base) => this.#checkPack(join(directory, base), names, base));
+    const midx = names.has("multi-pack-index") ? this.#checkChunks(join(directory, "multi-pack-index")) : [];
+    return { faults: [...packs, ...midx], unread };
+  }
+
+  #checkPack(path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
+    if (!names.has(`${base}.pack`)) return [fault("pack_missing", `${path}.pack`, "nothing")];
+    if (!names.has(`${base}.idx`)) return [fault("pack_index_missing", `${path}.idx`, "nothing")];
+    const idx = this.#packIndex(`${path}.idx`).check();
+    if (idx.kind === "corrupt") return [fault("pack_index_corrupt", `${path}.idx`, idx.found)];
+    const found = findPackFault(`${path}.pack`, idx);
+    return found === undefined ? [] : [fault("pack_corrupt", `${path}.pack`, found)];
+  }
+
+  #checkChunks(path: string): ObjectStoreFault[] {
+    const found = findChunkFileFault(path, "multi_pack_index", this.#idBytes);
+    return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
+  }
+
+  /** One file, or a chain of files whose names a list holds. */
+  #checkCommitGraph(): ObjectStoreFault[] {
+    const info = join(this.#directory, "info");
+    const names = listNames(info);
+    const chain = names.includes("commit-graphs") ? join(info, "commit-graphs") : undefined;
+    const graphs = [
+      ...(names.includes("commit-graph") ? [join(info, "commit-graph")] : []),
+      ...(chain === undefined ? [] : listNames(chain).filter((name) => /^graph-.*\.graph$/.test(name))).map(
+        (name) => join(chain ?? info, name),
+      ),
+    ];
+    return graphs.flatMap((path) => {
+      const found = findChunkFileFault(path, "commit_graph", this.#idBytes);
+      return found === undefined ? [] : [fault("commit_graph_corrupt", path, found)];
+    });
+  }
 }
 
-function findEmptyObjects(objectsDirectory: string): ObjectStoreFault[] {
-  const folders = listNames(objectsDirectory).filter((name) => /^[0-9a-f]{2}$/.test(name));
-  return folders.flatMap((folder) =>
-    listNames(join(objectsDirectory, folder)).flatMap((name) => {
-      const path = join(objectsDirectory, folder, name);
-      const isEmpty = /^[0-9a-f]{38,62}$/.test(name) && readEntry(path).stats?.size === 0;
-      return isEmpty ? [{ kind: "object_empty" as const, path, found: "an empty file" }] : [];
-    }),
-  );
-}
+/** What one look may cost; git gc folds packs together at 50. */
+const mostPacks = 2_000;
 
-function listNames(directory: string): string[] {
-  return readEntry(directory).kind === "directory" ? readdirSync(directory) : [];
+function fault(kind: ObjectStoreFault["kind"], path: string, found: string): ObjectStoreFault {
+  return { kind, path, found };
 }

@@ -1,78 +1,142 @@
-import { readdirSync } from "node:fs";
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
-import { isRefName } from "./head.ts";
-import { isObjectId } from "./object-id.ts";
+import { isPlainPath, readDirectory } from "../platform/directory.ts";
+import { isOwnTrouble } from "../platform/read-trouble.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
+import { isRefName, readRefLink } from "./head.ts";
+import { leadingObjectId } from "./object-id.ts";
 
 export type Ref =
   | { readonly kind: "commit"; readonly objectId: string }
   | { readonly kind: "symbolic"; readonly target: string }
   | { readonly kind: "missing" }
-  | { readonly kind: "invalid"; readonly found: string };
+  | { readonly kind: "invalid"; readonly found: string }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
 
 export type PackedRefs =
   | { readonly kind: "valid"; readonly refs: ReadonlyMap<string, string> }
-  | { readonly kind: "invalid"; readonly line: number };
+  | { readonly kind: "invalid"; readonly line: number }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxRefBytes = 64 * 1024;
 const maxPackedRefsBytes = 256 * 1024 * 1024;
-const mostLooseRefs = 200_000;
 
-/** One loose ref file, links not followed. */
+/** One loose ref file. No link is followed, except to a name below `refs/` as git itself writes one. */
 export function readLooseRef(commonDirectory: string, name: string): Ref {
-  const reading = readRegularFile(join(commonDirectory, name), { maxBytes: maxRefBytes });
-  if (reading.kind === "missing") return { kind: "missing" };
-  if (reading.kind === "too_large") return { kind: "invalid", found: `${reading.bytes} bytes` };
-  if (reading.kind === "not_a_file") {
-    return reading.found === "directory"
-      ? { kind: "missing" }
-      : { kind: "invalid", found: `a ${reading.found}` };
+  if (!isPlainPath(commonDirectory, name)) return { kind: "invalid", found: "a way through a link" };
+  return readRefFile(join(commonDirectory, name));
+}
+
+function readRefFile(path: string): Ref {
+  const reading = readRegularFile(path, { maxBytes: maxRefBytes });
+  switch (reading.kind) {
+    case "missing":
+      return { kind: "missing" };
+    case "too_large":
+      return { kind: "invalid", found: `${reading.bytes} bytes` };
+    case "not_a_file":
+      return readOtherRef(path, reading.found);
+    case "unreadable":
+      return isOwnTrouble(reading.errorCode) ? reading : { kind: "invalid", found: reading.errorCode };
+    case "content":
+      return parseRef(reading.content.toString("utf8").trimEnd());
   }
-  if (reading.kind === "unreadable") return { kind: "invalid", found: reading.errorCode };
-  const text = reading.content.toString("latin1").trimEnd();
-  if (isObjectId(text)) return { kind: "commit", objectId: text };
-  const target = /^ref:\s*(refs\/\S+)$/.exec(text)?.[1];
+}
+
+function readOtherRef(path: string, found: string): Ref {
+  if (found === "directory") return { kind: "missing" };
+  const target = found === "link" ? readRefLink(path) : undefined;
+  return target === undefined ? { kind: "invalid", found: `a ${found}` } : { kind: "symbolic", target };
+}
+
+function parseRef(text: string): Ref {
+  const objectId = leadingObjectId(text);
+  if (objectId !== undefined) return { kind: "commit", objectId };
+  const target = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
   if (target !== undefined && isRefName(target)) return { kind: "symbolic", target };
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
 }
 
-/** A missing file is a valid empty list. */
+/** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
 export function readPackedRefs(commonDirectory: string): PackedRefs {
   const reading = readRegularFile(join(commonDirectory, "packed-refs"), { maxBytes: maxPackedRefsBytes });
   if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
+  if (reading.kind === "unreadable" && isOwnTrouble(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", line: 0 };
-  const text = reading.content.toString("latin1");
+  return parsePackedRefs(reading.content.toString("utf8"));
+}
+
+const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\s(\S.*)$/;
+const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
+
+function parsePackedRefs(text: string): PackedRefs {
   const refs = new Map<string, string>();
   const lines = text.split("\n");
   if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
   for (const [index, line] of lines.entries()) {
-    if (line.startsWith("#") || line.startsWith("^")) continue;
-    const space = line.indexOf(" ");
-    const objectId = line.slice(0, space);
-    const name = line.slice(space + 1);
-    if (!isObjectId(objectId) || !name.startsWith("refs/")) return { kind: "invalid", line: index + 1 };
-    refs.set(name, objectId);
+    if (index === 0 && line.startsWith("#")) continue;
+    const match = packedLine.exec(line);
+    if (match !== null && isSafeRefName(match[2] ?? ""))
+      refs.set(match[2] ?? "", (match[1] ?? "").toLowerCase());
+    else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
   }
   return { kind: "valid", refs };
 }
 
-/** Names of all loose refs below `refs/`, without git's own lock files. Links are not followed. */
-export function listLooseRefs(commonDirectory: string, below = "refs"): string[] {
+/** Git dies on a packed name that could lead out of `refs/`; another bad name breaks that ref alone. */
+function isSafeRefName(name: string): boolean {
+  return name.startsWith("refs/") && !name.split("/").some((part) => part === "" || /^\.\.?$/.test(part));
+}
+
+/** Files below `refs/` in the order in which git would look at them. */
+export interface LooseRefTree {
+  readonly names: readonly string[];
+  /** Paths that were not listed: unreadable, too large, or beyond what one look may cost. */
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+}
+
+/** What one look may cost: some hundred milliseconds. */
+const mostLooseRefs = 20_000;
+const deepestRefFolder = 64;
+
+/** Names of the files below `refs/`, without git's own lock files and without hidden ones, which git ignores too. */
+export function readLooseRefTree(commonDirectory: string, below = "refs"): LooseRefTree {
   const names: string[] = [];
+  const unread: { path: string; detail: string }[] = [];
   const pending = [below];
-  for (
-    let folder = pending.pop();
-    folder !== undefined && names.length < mostLooseRefs;
-    folder = pending.pop()
-  ) {
-    if (readEntry(join(commonDirectory, folder)).kind !== "directory") continue;
-    for (const entry of readdirSync(join(commonDirectory, folder), { withFileTypes: true })) {
-      const name = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) pending.push(name);
-      else if (!entry.name.endsWith(".lock")) names.push(name);
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const path = join(commonDirectory, folder);
+    if (names.length >= mostLooseRefs || folder.split("/").length > deepestRefFolder) {
+      unread.push({ path, detail: `beyond ${mostLooseRefs} refs` });
+      break;
     }
+    const reading = readDirectory(path);
+    if (reading.kind === "too_large") unread.push({ path, detail: `a directory of ${reading.bytes} bytes` });
+    else if (reading.kind === "unreadable") unread.push({ path, detail: reading.errorCode });
+    else if (reading.kind === "entries") sortRefEntries(folder, reading.entries, { names, pending });
   }
-  return names;
+  const beyond = names.length - mostLooseRefs;
+  if (beyond > 0)
+    unread.push({ path: join(commonDirectory, below), detail: `${beyond} refs of a large folder` });
+  return { names: names.slice(0, mostLooseRefs), unread };
+}
+
+function sortRefEntries(
+  folder: string,
+  entries: readonly Dirent[],
+  to: { names: string[]; pending: string[] },
+): void {
+  for (const entry of entries) {
+    if (entry.name.startsWith(".") || entry.name.endsWith(".lock")) continue;
+    (entry.isDirectory() ? to.pending : to.names).push(`${folder}/${entry.name}`);
+  }
+}
+
+/** Names of all loose refs below `refs/`. Links are not followed. */
+export function listLooseRefs(commonDirectory: string, below = "refs"): readonly string[] {
+  return readLooseRefTree(commonDirectory, below).names;
 }
 
 const longestSymbolicChain = 5;

@@ -1,22 +1,15 @@
+import { join } from "node:path";
 import { describeGitFailure, runGit } from "../git/git-command.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { asError } from "../platform/coded-error.ts";
+import { isInside } from "../platform/contained-path.ts";
 import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
 import type { Finding } from "./finding.ts";
+import { readFsckReport } from "./fsck-report.ts";
 
 export type DeepCheck =
   | { readonly kind: "checked"; readonly findings: readonly Finding[] }
   | { readonly kind: "unchecked"; readonly detail: string };
-
-/** fsck's exit code is a bit mask. Source: git-fsck(1) and its source, measured. */
-const fsckBits = [
-  [1, "object_corrupt"],
-  [2, "object_missing"],
-  [4, "pack_corrupt"],
-  [8, "ref_invalid"],
-  [16, "commit_graph_corrupt"],
-  [32, "multi_pack_index_corrupt"],
-] as const;
 
 /** How deep git looks. */
 export type DeepDepth = "connectivity" | "full";
@@ -63,12 +56,13 @@ export async function checkSharedDeep(
         const store = await runFsck(room, directories, options);
         const byWorktree = new Map<string, DeepCheck>();
         const isSound =
-          store.kind === "checked" && store.findings.every(({ code }) => code !== "object_missing");
+          store.kind === "checked" && store.findings.every(({ code }) => !unsoundCodes.includes(code));
         // Where every ref is whole, only what is beyond the refs is left to look at.
         const beyond = isSound ? ["--not", "--all"] : [];
         for (const admin of admins)
           byWorktree.set(admin, await checkWorktree({ room, admin, beyond }, options));
-        return { shared: withoutWorktreeFaults(store, [...byWorktree.values()]), byWorktree };
+        for (const admin of admins) addOwnFaults(byWorktree, admin, store);
+        return { shared: withoutWorktreeFaults(store, [...byWorktree.values()], directories), byWorktree };
       },
       { worktrees: admins },
     );
@@ -77,15 +71,31 @@ export async function checkSharedDeep(
   }
 }
 
+/** With one of these, a walk over all refs does not come to its end. */
+const unsoundCodes: readonly string[] = ["object_missing", "ref_target_missing", "ref_invalid"];
+
 /** A missing object is the repository's fault unless it is one that some, not all, worktrees need. */
-function withoutWorktreeFaults(store: DeepCheck, worktrees: readonly DeepCheck[]): DeepCheck {
+function withoutWorktreeFaults(
+  store: DeepCheck,
+  worktrees: readonly DeepCheck[],
+  { commonDirectory }: GitDirectories,
+): DeepCheck {
   if (store.kind === "unchecked") return store;
   const faulty = worktrees.filter((check) => check.kind === "checked" && check.findings.length > 0);
   const isOfSome = faulty.length > 0 && faulty.length < Math.max(worktrees.length, 2);
   const findings = store.findings
     .filter(({ code }) => !(isOfSome && code === "object_missing"))
+    .filter(({ path }) => !isInside(join(commonDirectory, "worktrees"), path))
     .map((finding) => ({ ...finding, isShared: true }));
   return { kind: "checked", findings };
+}
+
+/** What fsck names in the admin directory of one worktree is the fault of its slot, and not of its siblings. */
+function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, store: DeepCheck): void {
+  const check = byWorktree.get(admin);
+  if (store.kind !== "checked" || check?.kind !== "checked") return;
+  const own = store.findings.filter(({ path }) => isInside(admin, path));
+  byWorktree.set(admin, { kind: "checked", findings: [...check.findings, ...own] });
 }
 
 /** Whether everything that one worktree's HEAD and index need is there. */
@@ -116,19 +126,9 @@ async function runFsck(
   const args = ["fsck", mode, "--no-progress", "--no-dangling"];
   const result = await runGit({ args, gitDirectory: room, ...limitsOf(options) });
   if (result.kind === "done") return { kind: "checked", findings: [] };
-  if (result.kind !== "failed" || result.exitCode >= 64 || result.exitCode < 0) {
-    return { kind: "unchecked", detail: describeGitFailure(result) };
-  }
-  const found = describeGitFailure(result).replaceAll(room, directories.gitDirectory);
-  const findings = fsckBits
-    .filter(([bit]) => (result.exitCode & bit) !== 0)
-    .map(([, code]) => ({
-      code,
-      path: directories.commonDirectory,
-      expected: "git fsck without errors",
-      found,
-      depth: options.depth,
-    }));
+  const findings =
+    result.kind === "failed" ? readFsckReport({ ...result, room }, directories, options.depth) : undefined;
+  if (findings === undefined) return { kind: "unchecked", detail: describeGitFailure(result) };
   return { kind: "checked", findings };
 }
 

@@ -24,8 +24,9 @@ export interface DeepInspection {
 export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup[] {
   const groups = new Map<string, SlotInspection[]>();
   for (const inspection of inspections) {
-    const { directories, findings, unsupported } = inspection;
-    if (directories === undefined || unsupported !== undefined || findings.length > 0) continue;
+    const { directories, findings, mainRepository, unsupported } = inspection;
+    const faultCount = findings.length + (mainRepository?.findings.length ?? 0);
+    if (directories === undefined || unsupported !== undefined || faultCount > 0) continue;
     const members = groups.get(directories.commonDirectory) ?? [];
     groups.set(directories.commonDirectory, [...members, inspection]);
   }

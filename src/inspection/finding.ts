@@ -24,3 +24,26 @@ export interface Finding {
   /** True where it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
 }
+
+/** What was not looked at, and why: known neither as healthy nor as a fault. */
+export interface UnreadPlace {
+  readonly path: string;
+  readonly detail: string;
+}
+
+/**
+ * A finding that reading alone cannot settle, with the question that git answers in a clean room:
+ * `are_tracked_files_here` (an index is missing), `are_borrowed_objects_needed` (an alternate is gone),
+ * `is_commit_whole` (the commit is stored as a delta).
+ */
+export interface Doubt {
+  readonly question: "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole";
+  readonly finding: Finding;
+}
+
+/** A lock file that git left or holds inside a slot's repository. */
+export interface GitLock {
+  readonly path: string;
+  readonly modifiedAt: Date;
+  readonly inode: number;
+}

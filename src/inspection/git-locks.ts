@@ -1,47 +1,74 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../git/git-directory.ts";
+import type { GitLock } from "./finding.ts";
+import { listNames, readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
-import type { GitLock } from "./slot-inspection.ts";
 
-/** The fixed list of lock files that git makes beside HEAD, outside `refs/`. */
-const worktreeLocks = ["index.lock", "HEAD.lock"];
-const sharedLocks = [
-  "packed-refs.lock",
-  "config.lock",
-  "shallow.lock",
-  "gc.pid",
-  "gc.pid.lock",
-  "info/attributes.lock",
-  "info/sparse-checkout.lock",
-  "objects/maintenance.lock",
-  "objects/info/alternates.lock",
-  "objects/info/commit-graph.lock",
-  "objects/info/commit-graphs/commit-graph-chain.lock",
-  "objects/pack/multi-pack-index.lock",
-];
+/**
+ * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own.
+ * `gc.pid` and `maintenance.lock` stop housekeeping without a word.
+ */
+const worktreeLocks: Readonly<Record<string, readonly string[]>> = {
+  "": ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "MERGE_HEAD.lock", "AUTO_MERGE.lock", "MERGE_RR.lock"],
+  info: ["sparse-checkout.lock"],
+};
+const worktreeConfigLock = "config.worktree.lock";
+const sharedLocks: Readonly<Record<string, readonly string[]>> = {
+  "": ["packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock", "gc.pid", "gc.pid.lock"],
+  info: ["attributes.lock", "exclude.lock", "grafts.lock", "refs.lock"],
+  objects: ["maintenance.lock", "schedule.lock"],
+  "objects/info": ["alternates.lock", "commit-graph.lock"],
+  "objects/info/commit-graphs": ["commit-graph-chain.lock"],
+  "objects/pack": ["multi-pack-index.lock"],
+};
 const deepestRefFolder = 12;
+const mostRefFolders = 5_000;
 
-export function readGitLocks(directories: GitDirectories): GitLock[] {
-  const { gitDirectory, commonDirectory } = directories;
-  const paths = [
-    ...worktreeLocks.map((name) => join(gitDirectory, name)),
-    ...sharedLocks.map((name) => join(commonDirectory, name)),
-    ...listRefLocks(join(commonDirectory, "refs"), 0),
-    ...(gitDirectory === commonDirectory ? [] : listRefLocks(join(gitDirectory, "refs"), 0)),
+/** Lock files of one work tree: HEAD, index and private refs; of a clone the repository's too. */
+export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories): GitLock[] {
+  const own = [
+    ...findLocks(gitDirectory, { ...worktreeLocks, "": [...(worktreeLocks[""] ?? []), worktreeConfigLock] }),
+    ...(gitDirectory === commonDirectory ? findLocks(commonDirectory, sharedLocks) : []),
+    ...listRefLocks(join(gitDirectory, "refs")),
   ];
-  return paths.flatMap((path) => {
-    const entry = readEntry(path);
-    if (entry.kind !== "file" || entry.stats === undefined) return [];
-    return [{ path, modifiedAt: entry.stats.mtime, inode: entry.stats.ino }];
+  return own.flatMap((path) => readLock(path));
+}
+
+/** Lock files of a repository that several work trees share. */
+export function readSharedGitLocks(commonDirectory: string): GitLock[] {
+  const paths = [
+    ...findLocks(commonDirectory, { ...sharedLocks, "": [...(sharedLocks[""] ?? []), "HEAD.lock"] }),
+    ...listRefLocks(join(commonDirectory, "refs")),
+  ];
+  return paths.flatMap((path) => readLock(path));
+}
+
+function findLocks(directory: string, locks: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.entries(locks).flatMap(([folder, wanted]) => {
+    const at = folder === "" ? directory : join(directory, folder);
+    const names = listNames(at);
+    return wanted.filter((name) => names.includes(name)).map((name) => join(at, name));
   });
 }
 
-function listRefLocks(folder: string, depth: number): string[] {
-  if (depth > deepestRefFolder || readEntry(folder).kind !== "directory") return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return listRefLocks(path, depth + 1);
-    return entry.name.endsWith(".lock") ? [path] : [];
-  });
+/** Whatever stands in a lock's place stops git, be it no file at all. */
+function readLock(path: string): GitLock[] {
+  const { stats } = readEntry(path);
+  return stats === undefined ? [] : [{ path, modifiedAt: stats.mtime, inode: stats.ino }];
+}
+
+function listRefLocks(refs: string): string[] {
+  const found: string[] = [];
+  const pending = [{ folder: refs, depth: 0 }];
+  for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
+    const reading = readDirectory(next.folder);
+    for (const entry of reading.kind === "entries" ? reading.entries : []) {
+      const path = join(next.folder, entry.name);
+      if (entry.name.endsWith(".lock")) found.push(path);
+      else if (entry.isDirectory() && next.depth < deepestRefFolder)
+        pending.push({ folder: path, depth: next.depth + 1 });
+    }
+    next = pending.pop();
+  }
+  return found;
 }

@@ -13,6 +13,7 @@ import type {
   InspectionScope,
   InspectionSettings,
 } from "./inspection-result.ts";
+import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
 import { readReadablePools } from "./readable-pools.ts";
 import { settleFaults } from "./settle-faults.ts";
@@ -43,6 +44,8 @@ export async function inspectPools(
     pools.push({ pool, inspections });
   }
   pools = await settleFaults(pools, { settings, scope, looker, locks });
+  pools = await askGit(pools, settings.deepTimeoutSeconds);
+  errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
   if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
@@ -62,6 +65,36 @@ function readSurroundings(settings: InspectionSettings, sight: ProcessSight): Sl
     heartbeats: readHeartbeats(settings.stateDir),
     processes: sight.kind === "full" ? sight.places : undefined,
   };
+}
+
+/** Has git settle what reading could not. Loaded only where there is a doubt: it starts git. */
+async function askGit(
+  pools: readonly InspectedPoolFacts[],
+  timeoutSeconds: number,
+): Promise<InspectedPoolFacts[]> {
+  const isDoubted = ({ doubts, mainRepository }: SlotInspection): boolean =>
+    doubts.length + (mainRepository?.doubts.length ?? 0) > 0;
+  if (!pools.some(({ inspections }) => inspections.some(isDoubted))) return [...pools];
+  const { settleInspections } = await import("./settle-doubts.ts");
+  const asked: InspectedPoolFacts[] = [];
+  for (const { pool, inspections } of pools)
+    asked.push({ pool, inspections: await settleInspections(inspections, timeoutSeconds) });
+  return asked;
+}
+
+/** What was not looked at: the many places of one repository are one entry. */
+function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
+  const describe = (places: readonly UnreadPlace[]): { path: string; detail: string }[] => {
+    const [first] = places;
+    const rest = places.length > 1 ? `, and ${places.length - 1} more places` : "";
+    return first === undefined ? [] : [{ path: first.path, detail: `${first.detail}${rest}` }];
+  };
+  const code = "slot_partly_unread";
+  const ofMain = describe(inspections[0]?.mainRepository?.unread ?? []).map((place) => ({ code, ...place }));
+  const ofSlots = inspections.flatMap(({ slot, unread }) =>
+    describe(unread).map((place) => ({ code, slotId: slot.slotId, ...place })),
+  );
+  return [...ofMain, ...ofSlots];
 }
 
 interface Deepening {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
@@ -7,14 +7,23 @@ import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./a
 import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding } from "./finding.ts";
 import { readGitLocks } from "./git-locks.ts";
+import { openMainRepository, type MainRepository } from "./main-repository.ts";
 import { probeRepository } from "./repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
+import { probeSubmodules } from "./submodules.ts";
 import { locateRepository } from "./worktree-links.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
-export type SlotFacts = Pick<
+export type SlotFacts = Omit<
   SlotInspection,
-  "findings" | "gitLocks" | "branch" | "commit" | "unsupported" | "gitActivityAt" | "directories" | "ownerUid"
+  | "slot"
+  | "inspectedAt"
+  | "probedAt"
+  | "hasGitProcessInPool"
+  | "heartbeatAt"
+  | "lastActivityAt"
+  | "processes"
+  | "unsavedWork"
 >;
 
 /** What is around a slot at this moment. */
@@ -26,35 +35,57 @@ export interface SlotSurroundings {
   readonly processes: readonly ProcessPlace[] | undefined;
 }
 
-/** Gathers the facts that reading files shows; no git process, nothing written. */
-export function readSlotFacts(slot: Slot, pool: Pool): SlotFacts {
-  const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
-  const base = {
-    gitLocks: [],
-    branch: undefined,
-    commit: undefined,
-    unsupported: undefined,
-    directories: undefined,
-    gitActivityAt: undefined,
-    ownerUid: readEntry(slot.path).stats?.uid,
-  };
-  const findings = inspectRecord(slot, pool);
+/**
+ * Gathers the facts that reading files shows; no git process, nothing written. `main` is the shared repository of a
+ * worktree pool, opened once for all its slots.
+ */
+export function readSlotFacts(slot: Slot, pool: Pool, main = openMainRepository(pool)): SlotFacts {
+  const base = factsWithoutRepository(slot, pool, main);
   const place = inspectPlace(slot, pool);
-  if (place !== undefined) return { ...base, findings: [...findings, place] };
+  if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(slot, pool.directory);
   const { directories } = located;
-  if (directories === undefined) return { ...base, findings: [...findings, ...located.findings] };
-  const probe = probeRepository(directories);
-  const remote = probe.unsupported === undefined ? inspectRemote(slot, pool, probe.remoteUrl) : [];
+  const findings = [...base.findings, ...located.findings];
+  if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
+    return { ...base, directories, findings };
+  const shared = main?.repository === undefined ? {} : { shared: main.repository };
+  const probe = probeRepository(directories, { workTree: slot.path, root: slot.path, ...shared });
+  const submodules = probeSubmodules(directories, slot.path);
+  const hasRemote = slot.layout === "clone" && probe.unsupported === undefined;
   return {
     ...base,
     directories,
-    findings: [...findings, ...located.findings, ...probe.findings, ...remote],
-    gitLocks: readGitLocks(directories),
-    branch: probe.branch ?? record?.currentBranch,
-    commit: probe.commit ?? record?.currentCommit,
+    findings: [...findings, ...probe.findings, ...submodules.findings],
+    doubts: probe.doubts,
+    unread: [...probe.unread, ...submodules.unread],
+    gitLocks: [...base.gitLocks, ...readGitLocks(directories), ...submodules.gitLocks],
+    branch: probe.branch ?? base.branch,
+    commit: probe.commit ?? base.commit,
     unsupported: probe.unsupported,
+    remoteUrl: hasRemote ? probe.remoteUrl : undefined,
+    expectedRemoteUrl: hasRemote ? pool.repoUrl : undefined,
     gitActivityAt: lastGitActivity(directories.gitDirectory),
+  };
+}
+
+/** What is known of a slot whose repository was not looked into. */
+function factsWithoutRepository(slot: Slot, pool: Pool, main: MainRepository | undefined): SlotFacts {
+  const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
+  const ofBranch = main?.inspection.findingsBySlot.get(slot.slotId) ?? [];
+  return {
+    findings: [...inspectRecord(slot, pool), ...ofBranch],
+    doubts: [],
+    unread: [],
+    mainRepository: main?.inspection,
+    gitLocks: main?.inspection.locksBySlot.get(slot.slotId) ?? [],
+    branch: record?.currentBranch,
+    commit: record?.currentCommit,
+    unsupported: undefined,
+    directories: undefined,
+    remoteUrl: undefined,
+    expectedRemoteUrl: undefined,
+    gitActivityAt: undefined,
+    ownerUid: readEntry(slot.path).stats?.uid,
   };
 }
 
@@ -75,8 +106,19 @@ export function assembleInspection(
     heartbeatAt,
     lastActivityAt: newest([heartbeatAt, facts.gitActivityAt, seenAt]),
     processes: inside,
+    hasGitProcessInPool: findGitProcess(facts, processes),
     unsavedWork: undefined,
   };
+}
+
+/** A git command anywhere in the pool may hold a lock of the repository that its slots share. */
+function findGitProcess(
+  { mainRepository }: SlotFacts,
+  processes: readonly ProcessPlace[] | undefined,
+): boolean | undefined {
+  if (mainRepository === undefined || processes === undefined) return undefined;
+  const inside = processesInside(processes, dirname(mainRepository.path));
+  return inside.some((place) => place.command.startsWith("git"));
 }
 
 /** Looks at one slot alone, right now. */
@@ -129,33 +171,12 @@ function inspectPlace(slot: Slot, pool: Pool): Finding | undefined {
   const { kind } = readEntry(slot.path);
   const at = { path: slot.path, expected: "the slot's directory", depth: "probe" as const };
   if (kind === "missing") return { ...at, code: "slot_missing", found: "nothing" };
+  if (kind === "link" && pool.slots.some((other) => other !== slot && isSamePath(other.path, slot.path)))
+    return { ...at, code: "slot_shared", found: "a link to another slot" };
   if (kind !== "directory") return { ...at, code: "slot_path_invalid", found: `a ${kind}` };
   if (!isReallyInside(pool.directory, slot.path))
     return { ...at, code: "slot_path_invalid", found: "a way out of the pool" };
   return undefined;
-}
-
-function inspectRemote(slot: Slot, pool: Pool, remoteUrl: string | undefined): Finding[] {
-  if (slot.layout === "worktree" || pool.repoUrl === undefined || remoteUrl === undefined) return [];
-  if (normalizeUrl(remoteUrl) === normalizeUrl(pool.repoUrl)) return [];
-  const path = join(slot.path, ".git", "config");
-  return [
-    {
-      code: "remote_changed",
-      path,
-      expected: "the pool's repo_url",
-      found: "another remote.origin.url",
-      depth: "probe",
-    },
-  ];
-}
-
-/** Credentials and a trailing `.git` make no other repository. */
-function normalizeUrl(url: string): string {
-  return url
-    .replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1")
-    .replace(/\/+$/, "")
-    .replace(/\.git$/, "");
 }
 
 /** The neighbour, or an agent through it, may keep its heartbeat in slot.json. */

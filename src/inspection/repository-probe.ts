@@ -1,243 +1,242 @@
 import { join } from "node:path";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
-import { configValue, parseGitConfig, type GitConfig } from "../git/git-config.ts";
-import { isDirectory, type GitDirectories } from "../git/git-directory.ts";
+import type { GitDirectories } from "../git/git-directory.ts";
 import { readHead, type Head } from "../git/head.ts";
 import { readIndex } from "../git/index-file.ts";
-import { ObjectStore } from "../git/object-store.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs, resolveRef, type PackedRefs } from "../git/refs.ts";
-import type { Finding } from "./finding.ts";
+import { resolveRef } from "../git/refs.ts";
+import { readDirectory } from "../platform/directory.ts";
+import type { Doubt, Finding, UnreadPlace } from "./finding.ts";
+import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
+import { ProbeNotes } from "./probe-notes.ts";
+import { isLostRef, scanRefs } from "./probe-refs.ts";
 
 /** What reading the files of one work tree's repository shows. */
 export interface RepositoryProbe {
   readonly findings: readonly Finding[];
+  readonly doubts: readonly Doubt[];
+  readonly unread: readonly UnreadPlace[];
   readonly branch: string | undefined;
   readonly commit: string | undefined;
   readonly unsupported: string | undefined;
   readonly remoteUrl: string | undefined;
 }
 
-const maxConfigBytes = 1024 * 1024;
-const knownExtensions = [
-  "objectformat",
-  "partialclone",
-  "worktreeconfig",
-  "preciousobjects",
-  "noop",
-  "compatobjectformat",
-];
-
-/** Reads files alone: no git process, nothing executed, nothing written. */
-export function probeRepository(directories: GitDirectories): RepositoryProbe {
-  return new Probe(directories).run();
+export interface ProbeOptions {
+  /** The work tree that belongs to the repository. */
+  readonly workTree: string;
+  /** Files outside it are not opened. */
+  readonly root: string;
+  /** The shared repository of a linked worktree, opened and checked once for all of them. */
+  readonly shared?: OpenRepository;
+  /** A submodule may be without an index or on any branch: its superproject says which commit it should have. */
+  readonly isSubmodule?: boolean;
 }
 
-class Probe {
+/** Reads files alone: no git process, nothing executed, nothing written. */
+export function probeRepository(directories: GitDirectories, options: ProbeOptions): RepositoryProbe {
+  const notes = new ProbeNotes({ isShared: false });
+  const opened =
+    options.shared === undefined
+      ? openRepository(directories.commonDirectory, notes)
+      : { kind: "open" as const, repository: options.shared };
+  if (opened.kind === "unsupported") {
+    const nothing = { branch: undefined, commit: undefined, remoteUrl: undefined };
+    return { findings: [], doubts: [], unread: [], ...nothing, unsupported: opened.what };
+  }
+  return new WorkTreeProbe(directories, opened.repository, { notes, ...options }).run();
+}
+
+/** The files that belong to one work tree: HEAD, index, private refs and configuration. */
+class WorkTreeProbe {
   readonly #git: string;
   readonly #common: string;
-  readonly #findings: Finding[] = [];
+  readonly #repository: OpenRepository;
+  readonly #options: ProbeOptions;
+  readonly #notes: ProbeNotes;
 
-  constructor(directories: GitDirectories) {
+  constructor(
+    directories: GitDirectories,
+    repository: OpenRepository,
+    options: ProbeOptions & { notes: ProbeNotes },
+  ) {
     this.#git = directories.gitDirectory;
     this.#common = directories.commonDirectory;
+    this.#repository = repository;
+    this.#options = options;
+    this.#notes = options.notes;
   }
 
   run(): RepositoryProbe {
-    const config = this.#probeConfig();
-    const unsupported = config === undefined ? undefined : findUnsupportedFormat(config);
-    const remoteUrl = config === undefined ? undefined : configValue(config, "remote.origin.url");
-    const nothing = { findings: this.#findings, branch: undefined, commit: undefined, remoteUrl };
-    if (unsupported !== undefined) return { ...nothing, findings: [], unsupported };
-    const idBytes =
-      config !== undefined && configValue(config, "extensions.objectformat") === "sha256" ? 32 : 20;
-    const store = new ObjectStore(join(this.#common, "objects"), idBytes);
-    const isWhole = this.#probeStore(store);
-    this.#probeShallow();
-    const packed = this.#probePackedRefs();
-    const head = this.#probeHead(packed, isWhole ? store : undefined, config);
-    this.#probeIndex(idBytes);
-    return { ...nothing, ...head, unsupported: undefined };
+    this.#probeSettings();
+    this.#probeRefs();
+    const tip = this.#probeHead(readHead(this.#git));
+    if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);
+    const isSplit = this.#probeIndex(tip.commit);
+    const { config } = this.#repository;
+    return {
+      findings: this.#notes.findings,
+      doubts: this.#notes.doubts,
+      unread: this.#notes.unread,
+      branch: tip.branch,
+      commit: tip.commit,
+      unsupported: isSplit ? "a split index" : undefined,
+      remoteUrl: config?.values.get("remote.origin.url")?.[0],
+    };
   }
 
-  #report(code: string, path: string, expected: string, found: string): void {
-    this.#findings.push({
-      code,
-      path,
-      expected,
-      found,
-      depth: "probe",
-      isShared: !path.startsWith(this.#git),
-    });
+  get #isLinked(): boolean {
+    return this.#git !== this.#common;
   }
 
-  #probeConfig(): GitConfig | undefined {
-    const path = join(this.#common, "config");
-    const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
-    if (reading.kind === "missing") {
-      this.#report("config_missing", path, "git's configuration", "nothing");
-      return undefined;
+  #probeSettings(): void {
+    const { config, format } = this.#repository;
+    const { workTree, root } = this.#options;
+    const directories = { gitDirectory: this.#git, workTree };
+    if (config !== undefined && !this.#isLinked) {
+      const source = { config, path: join(this.#common, "config") };
+      probeIncludes(source, root, this.#notes);
+      if (!format.hasWorktreeConfig) probeWorkTreeSettings(source, directories, this.#notes);
     }
-    const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
-    if (parsed?.kind !== "valid" || !parsed.config.values.has("core.repositoryformatversion")) {
-      const line = parsed?.kind === "invalid" ? `an error in line ${parsed.line}` : "no repository format";
-      this.#report("config_invalid", path, "git's configuration", line);
-      return undefined;
-    }
-    const isBare = configValue(parsed.config, "core.bare");
-    if (this.#git === this.#common && isBare !== undefined && isTrue(isBare)) {
-      this.#report("config_invalid", path, "core.bare false", "core.bare true");
-    }
-    if (parsed.config.values.has("core.worktree")) {
-      this.#report("config_unsafe", path, "no core.worktree", "a work tree that leads elsewhere");
-    }
-    const version = Number(configValue(parsed.config, "core.repositoryformatversion"));
-    if (!(version === 0 || version === 1)) {
-      this.#report("config_invalid", path, "repository format 0 or 1", `repository format ${version}`);
-    }
-    return parsed.config;
+    if (config === undefined || !format.hasWorktreeConfig) return;
+    const path = join(this.#git, "config.worktree");
+    const own = readConfigFile(path, this.#notes, { isRequired: false });
+    // The file's settings are read after those of the repository, so its last value counts.
+    const values = new Map([...config.values, ...(own?.values ?? [])]);
+    const merged = { config: { values }, path: own === undefined ? join(this.#common, "config") : path };
+    probeWorkTreeSettings(merged, directories, this.#notes);
   }
 
-  #probeStore(store: ObjectStore): boolean {
-    const codes = { objects_missing: "git_objects_missing", object_empty: "object_corrupt" } as const;
-    const faults = store.findFaults();
-    for (const { kind, path, found } of faults) {
-      const code = kind === "objects_missing" || kind === "object_empty" ? codes[kind] : kind;
-      this.#report(code, path, "a whole file", found);
-    }
-    return faults.length === 0;
+  /** The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). */
+  #probeRefs(): void {
+    const { refs, store, isStoreWhole } = this.#repository;
+    const source = { directory: this.#git, packed: new Map(), store: isStoreWhole ? store : undefined };
+    const scan = this.#isLinked ? scanRefs(source) : refs;
+    if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
+    for (const { code, ref, expected, found } of scan.faults)
+      this.#notes.report(code, join(this.#git, ref), expected, found);
   }
 
-  #probeShallow(): void {
-    const path = join(this.#common, "shallow");
-    const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
-    if (reading.kind === "missing") return;
-    const text = reading.kind === "content" ? reading.content.toString("latin1") : "?";
-    if (!/^(?:[0-9a-f]{40,64}\n)*$/.test(text))
-      this.#report("shallow_invalid", path, "object ids", "other text");
+  #probeHead(head: Head): Tip {
+    const path = join(this.#git, "HEAD");
+    const nothing = { branch: undefined, commit: undefined, path };
+    switch (head.kind) {
+      case "missing":
+        this.#notes.report("head_missing", path, "a branch or a commit", "nothing");
+        return nothing;
+      case "invalid":
+        this.#notes.report("head_invalid", path, "a branch or a commit", head.found);
+        return nothing;
+      case "unreadable":
+        this.#notes.skip(path, head.errorCode);
+        return nothing;
+      case "detached":
+        return { branch: undefined, commit: head.commit, path };
+      case "branch":
+        return this.#probeBranch(head.ref);
+    }
   }
 
-  #probePackedRefs(): PackedRefs {
-    if (!isDirectory(join(this.#common, "refs"))) {
-      this.#report(
-        "git_refs_missing",
-        join(this.#common, "refs"),
-        "a directory",
-        readEntry(join(this.#common, "refs")).kind,
-      );
-    }
-    const packed = readPackedRefs(this.#common);
-    if (packed.kind === "invalid") {
-      this.#report(
-        "packed_refs_invalid",
-        join(this.#common, "packed-refs"),
-        "lines of refs",
-        `an error in line ${packed.line}`,
-      );
-    }
-    return packed;
-  }
-
-  #probeHead(packed: PackedRefs, store: ObjectStore | undefined, config: GitConfig | undefined): Tip {
-    const refs = packed.kind === "valid" ? packed.refs : new Map<string, string>();
-    const head = readHead(this.#git);
+  #probeBranch(ref: string): Tip {
+    const path = join(this.#common, ref);
     const headPath = join(this.#git, "HEAD");
-    const current = this.#probeCurrentRef(head, headPath, refs);
-    this.#probeLooseRefs(head, refs, store);
-    if (current.commit !== undefined && store !== undefined && config !== undefined) {
-      this.#probeCommit(
-        current.commit,
-        store,
-        head.kind === "branch" ? join(this.#common, head.ref) : headPath,
-      );
+    const branch = ref.replace(/^refs\/heads\//, "");
+    if (ref.includes("\uFFFD")) {
+      this.#notes.skip(headPath, "a branch whose name is not UTF-8");
+      return { branch, commit: undefined, path };
     }
-    return current;
+    const found = resolveRef(this.#common, ref, this.#repository.packed);
+    if (found.kind === "commit") return { branch, commit: found.objectId, path };
+    if (found.kind === "missing") this.#probeMissingBranch(ref, branch);
+    else if (found.kind === "unreadable") this.#notes.skip(path, found.errorCode);
+    else {
+      const text = found.kind === "invalid" ? found.found : "a cycle";
+      this.#notes.report("ref_invalid", path, "a commit", text);
+    }
+    return { branch, commit: undefined, path };
   }
 
-  #probeCurrentRef(head: Head, headPath: string, refs: ReadonlyMap<string, string>): Tip {
-    if (head.kind === "missing" || head.kind === "invalid") {
-      const found = head.kind === "missing" ? "nothing" : head.found;
-      this.#report(`head_${head.kind}`, headPath, "a branch or a commit", found);
-      return { branch: undefined, commit: undefined };
-    }
-    if (head.kind === "detached") return { branch: undefined, commit: head.commit };
-    const branch = head.ref.replace(/^refs\/heads\//, "");
-    const ref = resolveRef(this.#common, head.ref, refs);
-    if (ref.kind === "missing") {
-      const isLost = [this.#git, this.#common].some(
-        (at) => (readEntry(join(at, "logs", head.ref)).stats?.size ?? 0) > 0,
-      );
-      if (isLost) this.#report("head_branch_lost", headPath, `the branch ${branch}`, "its reflog alone");
-      else if (this.#hasAnyCommit(refs))
-        this.#report("head_branch_unborn", headPath, `the branch ${branch}`, "no such branch");
-    }
-    if (ref.kind === "cyclic")
-      this.#report("ref_invalid", join(this.#common, head.ref), "a commit", "a cycle");
-    return { branch, commit: ref.kind === "commit" ? ref.objectId : undefined };
-  }
-
-  #hasAnyCommit(refs: ReadonlyMap<string, string>): boolean {
-    return (
-      refs.size > 0 ||
-      listLooseRefs(this.#common).some((name) => readLooseRef(this.#common, name).kind === "commit")
+  /** With a reflog it is a lost branch; without one it is unborn, which is odd only beside other commits. */
+  #probeMissingBranch(ref: string, branch: string): void {
+    const path = join(this.#git, "HEAD");
+    const isLost = isLostRef(this.#common, this.#git, ref) || isLostRef(this.#common, this.#common, ref);
+    const lost = this.#notes.findings.findIndex(
+      ({ code, path: at }) => code === "ref_missing" && at === join(this.#common, ref),
     );
+    if (lost >= 0) this.#notes.findings.splice(lost, 1);
+    if (isLost) this.#notes.report("head_branch_lost", path, `the branch ${branch}`, "its reflog alone");
+    else if (this.#repository.refs.hasCommit && this.#options.isSubmodule !== true)
+      this.#notes.report("head_branch_unborn", path, `the branch ${branch}`, "no such branch");
   }
 
-  #probeLooseRefs(head: Head, packed: ReadonlyMap<string, string>, store: ObjectStore | undefined): void {
-    for (const name of listLooseRefs(this.#common)) {
-      const path = join(this.#common, name);
-      const isOthers = this.#git !== this.#common && !(head.kind === "branch" && head.ref === name);
-      if (isOthers && name.startsWith("refs/heads/worktree/")) continue;
-      const ref = readLooseRef(this.#common, name);
-      if (ref.kind === "invalid") this.#report("ref_invalid", path, "an object id", ref.found);
-      else if (ref.kind === "commit" && store?.has(ref.objectId) === false) {
-        this.#report("ref_target_missing", path, `the object ${ref.objectId}`, "no such object");
-      } else if (ref.kind === "symbolic" && resolveRef(this.#common, name, packed).kind === "cyclic") {
-        this.#report("ref_invalid", path, "a commit", "a cycle");
-      }
-    }
+  #probeCommit(commit: string, refPath: string): void {
+    const { store, isStoreWhole, format, config } = this.#repository;
+    if (!isStoreWhole) return;
+    const reading = store.read(commit);
+    if (reading.kind === "corrupt")
+      this.#notes.report("object_corrupt", reading.path, `the commit ${commit}`, reading.found);
+    else if (reading.kind === "missing" && !store.has(commit))
+      this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
+    else if (reading.kind === "unread" && config !== undefined && !format.isPartial)
+      this.#notes.doubt("is_commit_whole", {
+        code: "object_missing",
+        path: refPath,
+        expected: `the commit ${commit} with its tree`,
+        found: "a part that is missing or damaged",
+      });
+    if (reading.kind !== "object") return;
+    const { type, content } = reading.object;
+    const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];
+    if (type !== "commit" || tree === undefined)
+      this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, `a ${type}`);
+    else if (!format.isPartial || store.has(tree)) this.#probeTree(tree, refPath);
   }
 
-  #probeCommit(commit: string, store: ObjectStore, refPath: string): void {
-    const damaged = store.corruptLoosePath(commit);
-    if (damaged !== undefined) {
-      this.#report("object_corrupt", damaged, "a commit", "data that is no object");
-      return;
-    }
-    if (!store.has(commit)) {
-      this.#report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
-      return;
-    }
-    const tree = /^tree ([0-9a-f]+)\n/.exec(store.readLoose(commit)?.content.toString("latin1") ?? "")?.[1];
-    if (tree === undefined) return;
-    const damagedTree = store.corruptLoosePath(tree);
-    if (damagedTree !== undefined)
-      this.#report("object_corrupt", damagedTree, "a tree", "data that is no object");
+  #probeTree(tree: string, refPath: string): void {
+    const reading = this.#repository.store.read(tree);
+    if (reading.kind === "corrupt")
+      this.#notes.report("object_corrupt", reading.path, `the tree ${tree}`, reading.found);
+    else if (reading.kind === "missing" && !this.#repository.store.has(tree) && !emptyTrees.includes(tree))
+      this.#notes.report("object_missing", refPath, `the tree ${tree} of its commit`, "no such object");
   }
 
-  #probeIndex(idBytes: 20 | 32): void {
+  /** True where part of the index is in another file, which this program does not read. */
+  #probeIndex(commit: string | undefined): boolean {
     const path = join(this.#git, "index");
-    const index = readIndex(path, idBytes);
-    if (index.kind === "corrupt")
-      this.#report("index_corrupt", path, "an index with its checksum", index.found);
+    const index = readIndex(path, this.#repository.format.idBytes);
+    switch (index.kind) {
+      case "valid":
+        return index.isSplit;
+      case "unreadable":
+        this.#notes.skip(path, index.errorCode);
+        return false;
+      case "corrupt":
+        this.#notes.report("index_corrupt", path, "an index with its checksum", index.found);
+        return false;
+      case "missing":
+        if (commit !== undefined && this.#options.isSubmodule !== true) this.#probeMissingIndex(path);
+        return false;
+    }
+  }
+
+  /** Right after `git clone --no-checkout` there is no index and no file; git knows whether tracked files are there. */
+  #probeMissingIndex(path: string): void {
+    const files = readDirectory(this.#options.workTree);
+    if (files.kind !== "entries") return;
+    const isEmpty = files.entries.every(({ name }) => name === ".git" || name === "slot.json");
+    const finding = { code: "index_missing", path, expected: "an index", found: "nothing" };
+    if (!isEmpty) this.#notes.doubt("are_tracked_files_here", finding);
   }
 }
 
 interface Tip {
   readonly branch: string | undefined;
   readonly commit: string | undefined;
+  /** Where the commit is named. */
+  readonly path: string;
 }
 
-function findUnsupportedFormat(config: GitConfig): string | undefined {
-  if (configValue(config, "extensions.refstorage") === "reftable") return "references in a reftable";
-  const unknown = [...config.values.keys()].find(
-    (key) =>
-      key.startsWith("extensions.") &&
-      key !== "extensions.refstorage" &&
-      !knownExtensions.includes(key.slice(11)),
-  );
-  return unknown === undefined ? undefined : `the repository extension ${unknown}`;
-}
-
-function isTrue(value: string): boolean {
-  return ["true", "yes", "on", "1", ""].includes(value.toLowerCase());
-}
+/** Git knows the empty tree of either object format without having it. */
+const emptyTrees = [
+  "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+  "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+];

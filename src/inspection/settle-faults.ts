@@ -40,9 +40,15 @@ export async function settleFaults(
   return settled.map((facts) => leaveOut(facts, doubtful, settling));
 }
 
-function isDoubtful({ slot, findings }: SlotInspection, { looker, locks }: Settling): boolean {
-  if (slot.reading.kind === "valid" && findings.length === 0) return false;
+function isDoubtful(inspection: SlotInspection, { looker, locks }: Settling): boolean {
+  const { slot } = inspection;
+  if (!isFaulty(inspection)) return false;
   return !looker.isConfirmed(slot.slotId) && !isHeldByUs(slot, locks);
+}
+
+function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
+  const ofMain = mainRepository?.findings.length ?? 0;
+  return slot.reading.kind !== "valid" || findings.length + ofMain > 0;
 }
 
 /** A recovery looks while it holds the slot lock itself: nobody else writes there then. */
@@ -91,11 +97,11 @@ function lookAgainAtPool(
     if (known !== undefined && !doubtful.has(slotId)) return [known];
     const looked = looker.look(slot, pool);
     if (looked.kind === "failed") return [];
-    const isFaulty = slot.reading.kind !== "valid" || looked.inspection.findings.length > 0;
+    const isStillFaulty = isFaulty(looked.inspection);
     const seen = fingerprint(looked.inspection, pool);
-    if (!isFaulty || doubtful.get(slotId) === seen) {
+    if (!isStillFaulty || doubtful.get(slotId) === seen) {
       doubtful.delete(slotId);
-      if (isFaulty) looker.confirm(slotId);
+      if (isStillFaulty) looker.confirm(slotId);
     } else {
       doubtful.set(slotId, seen);
     }
@@ -107,11 +113,12 @@ function lookAgainAtPool(
 }
 
 /** Everything that two looks must agree on. */
-function fingerprint({ slot, findings, gitActivityAt }: SlotInspection, pool: Pool): string {
+function fingerprint(inspection: SlotInspection, pool: Pool): string {
+  const { slot, findings, mainRepository, gitActivityAt } = inspection;
   const { reading } = slot;
   const version = reading.kind === "valid" || reading.kind === "invalid" ? reading.version : reading.kind;
   const poolVersion = pool.record === undefined ? "" : JSON.stringify(pool.record.fields);
-  return JSON.stringify([version, poolVersion, findings, gitActivityAt]);
+  return JSON.stringify([version, poolVersion, findings, mainRepository?.findings, gitActivityAt]);
 }
 
 /** Whoever holds the slot lock may be writing these at this moment. */

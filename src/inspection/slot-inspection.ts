@@ -1,13 +1,7 @@
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { Slot } from "../pool/pool.ts";
-import type { Depth, Finding, UnsavedWorkKind } from "./finding.ts";
-
-/** A lock file that git left or holds inside a slot's repository. */
-export interface GitLock {
-  readonly path: string;
-  readonly modifiedAt: Date;
-  readonly inode: number;
-}
+import type { Depth, Doubt, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
+import type { MainRepositoryInspection } from "./main-repository.ts";
 
 /** Facts about one slot; no judgement. */
 export interface SlotInspection {
@@ -20,6 +14,18 @@ export interface SlotInspection {
   /** Owner of the work tree; undefined where there is none. */
   readonly ownerUid: number | undefined;
   readonly findings: readonly Finding[];
+  /** What git has yet to settle; empty once it has. */
+  readonly doubts: readonly Doubt[];
+  /** What was not looked at. */
+  readonly unread: readonly UnreadPlace[];
+  /** The repository that the slots of a worktree pool share: one value for all of them. */
+  readonly mainRepository: MainRepositoryInspection | undefined;
+  /** True where a git process works anywhere in the pool; undefined where processes cannot be seen. */
+  readonly hasGitProcessInPool: boolean | undefined;
+  /** As the slot's configuration says, credentials and all: never to be printed. */
+  readonly remoteUrl: string | undefined;
+  /** Undefined where there is nothing to compare with. */
+  readonly expectedRemoteUrl: string | undefined;
   readonly gitLocks: readonly GitLock[];
   readonly branch: string | undefined;
   readonly commit: string | undefined;

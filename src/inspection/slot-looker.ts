@@ -4,6 +4,7 @@ import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./inspection-memory.ts";
 import type { InspectionError } from "./inspection-result.ts";
 import { assembleInspection, readSlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
+import { openMainRepository, type MainRepository } from "./main-repository.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 
 export type Look =
@@ -25,6 +26,8 @@ export class SlotLooker {
   readonly #surroundings: SlotSurroundings;
   readonly #memory: InspectionMemory | undefined;
   readonly #confirmed = new Set<string>();
+  /** By the pool's directory: what all slots of a pool share is read with the first of them. */
+  readonly #mains = new Map<string, MainRepository | undefined>();
   #sliceStartedAt = performance.now();
 
   constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
@@ -34,6 +37,7 @@ export class SlotLooker {
 
   /** What looks have in common is compared again from here on. */
   beginLooks(): void {
+    this.#mains.clear();
     this.#memory?.beginCollection();
   }
 
@@ -42,7 +46,7 @@ export class SlotLooker {
     try {
       const known = this.#memory?.recall(slot, pool, now);
       this.count(known === undefined ? "probe" : "signature", false);
-      const read = () => readSlotFacts(slot, pool);
+      const read = () => readSlotFacts(slot, pool, this.#openMain(pool));
       const facts = known?.facts ?? this.#memory?.observe(slot, pool, { now, read }) ?? read();
       const inspection = assembleInspection(slot, facts, this.#surroundings);
       if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);
@@ -61,6 +65,11 @@ export class SlotLooker {
         error: { code: "slot_uninspectable", slotId, path, detail: asError(error).message },
       };
     }
+  }
+
+  #openMain(pool: Pool): MainRepository | undefined {
+    if (!this.#mains.has(pool.directory)) this.#mains.set(pool.directory, openMainRepository(pool));
+    return this.#mains.get(pool.directory);
   }
 
   isConfirmed(slotId: string): boolean {

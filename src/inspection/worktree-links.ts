@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../git/git-directory.ts";
 import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Slot } from "../pool/pool.ts";
-import { isInside, resolveLinks } from "../platform/contained-path.ts";
+import { isInside, isReallyInside, resolveLinks } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Finding } from "./finding.ts";
 
@@ -13,65 +13,90 @@ export interface LocatedRepository {
 
 /** Finds the repository of a slot's work tree without following anything that leads out of the pool. */
 export function locateRepository(slot: Slot, poolDirectory: string): LocatedRepository {
-  return slot.layout === "clone" ? locateClone(slot) : locateWorktree(slot, poolDirectory);
+  return slot.layout === "clone" ? locateClone(slot, poolDirectory) : locateWorktree(slot, poolDirectory);
 }
 
 function finding(code: string, path: string, expected: string, found: string): Finding {
   return { code, path, expected, found, depth: "probe" };
 }
 
-function locateClone(slot: Slot): LocatedRepository {
+function lost(...parts: Parameters<typeof finding>): LocatedRepository {
+  return { directories: undefined, findings: [finding(...parts)] };
+}
+
+function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
   const path = join(slot.path, ".git");
-  const kind = readEntry(path).kind;
-  if (kind === "directory")
-    return { directories: { gitDirectory: path, commonDirectory: path }, findings: [] };
-  const code = kind === "missing" ? "git_missing" : "git_invalid";
-  return { directories: undefined, findings: [finding(code, path, "a directory", kind)] };
+  const { kind } = readEntry(path);
+  if (kind === "missing") return lost("git_missing", path, "a directory", "nothing");
+  const target = kind === "file" ? readGitFile(path) : resolveLinks(path);
+  const isOthers =
+    kind !== "directory" && target !== undefined && isOfAnotherSlot(target, slot, poolDirectory);
+  if (isOthers) return lost("slot_shared", path, "a directory", "a link to another slot's repository");
+  if (kind !== "directory") return lost("git_invalid", path, "a directory", `a ${kind}`);
+  const common = join(path, "commondir");
+  // With this file, git looks for objects, refs and configuration elsewhere.
+  if (readEntry(common).kind !== "missing") return lost("git_invalid", common, "nothing", "a link elsewhere");
+  return { directories: { gitDirectory: path, commonDirectory: path }, findings: [] };
+}
+
+/** True for a path in the same pool, below the directory of a slot with another number. */
+function isOfAnotherSlot(target: string, slot: Slot, poolDirectory: string): boolean {
+  const base = resolveLinks(poolDirectory);
+  const real = resolveLinks(target);
+  if (base === undefined || real === undefined || !isInside(base, real)) return false;
+  return /^slot\d+$/.test(real.slice(base.length + 1).split("/")[0] ?? "") && !isInside(slot.path, real);
 }
 
 function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
   const main = mainRepositoryPath(poolDirectory);
   const gitFile = join(slot.path, ".git");
-  const lost = (code: string, path: string, expected: string, found: string): LocatedRepository => ({
-    directories: undefined,
-    findings: [finding(code, path, expected, found)],
-  });
-  if (!isDirectory(main))
-    return lost("main_repo_broken", main, "the shared repository", readEntry(main).kind);
-  const kind = readEntry(gitFile).kind;
+  // The inspection of the shared repository says so, once for all slots.
+  if (!isDirectory(main)) return { directories: undefined, findings: [] };
+  const { kind } = readEntry(gitFile);
   if (kind === "missing")
     return lost("worktree_link_missing", gitFile, "a link to its repository", "nothing");
   const admin = kind === "file" ? readGitFile(gitFile) : undefined;
-  if (admin === undefined) return lost("worktree_link_invalid", gitFile, "a link to its repository", kind);
+  if (admin === undefined)
+    return lost("worktree_link_invalid", gitFile, "a link to its repository", `a ${kind} without one`);
   if (!isBelow(join(main, "worktrees"), admin)) {
-    return lost(
-      "worktree_link_invalid",
-      gitFile,
-      `a directory of ${join(main, "worktrees")}`,
-      JSON.stringify(admin),
-    );
+    const expected = `a directory of ${join(main, "worktrees")}`;
+    return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
   }
   if (!isDirectory(admin)) return lost("worktree_admin_missing", admin, "a directory", readEntry(admin).kind);
   const directories = { gitDirectory: admin, commonDirectory: main };
-  return { directories, findings: [...checkCommonDirectory(admin, main), ...checkBacklink(admin, gitFile)] };
+  return {
+    directories,
+    findings: [...checkCommonDirectory(admin, main), ...checkBacklink(admin, gitFile, poolDirectory)],
+  };
 }
 
 function checkCommonDirectory(admin: string, main: string): Finding[] {
   const target = readLinkFile(admin, "commondir");
-  if (target !== undefined && resolveLinks(target) === resolveLinks(main)) return [];
+  if (target !== undefined && isSamePath(target, main)) return [];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
   return [finding("worktree_commondir_invalid", join(admin, "commondir"), main, found)];
 }
 
-function checkBacklink(admin: string, gitFile: string): Finding[] {
+/** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
+function checkBacklink(admin: string, gitFile: string, poolDirectory: string): Finding[] {
   const target = readLinkFile(admin, "gitdir");
-  if (target !== undefined && resolveLinks(target) === resolveLinks(gitFile)) return [];
+  if (target !== undefined && isSamePath(target, gitFile)) return [];
+  const isInPool = target !== undefined && isReallyInside(poolDirectory, target);
+  const isShared = isInPool && readGitFile(target) === admin;
+  if (isShared)
+    return [finding("slot_shared", gitFile, "a link of its own", `the link of ${dirname(target)}`)];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
   return [finding("worktree_backlink_invalid", join(admin, "gitdir"), gitFile, found)];
 }
 
+/** Links are resolved only where the names differ: the pool itself may be reached through one. */
+function isSamePath(target: string, expected: string): boolean {
+  return target === expected || resolveLinks(target) === resolveLinks(expected);
+}
+
 /** Both with links resolved: the pool itself may be reached through a link. */
 function isBelow(directory: string, path: string): boolean {
+  if (dirname(path) === directory && isDirectory(directory)) return true;
   const base = resolveLinks(directory);
   const parent = resolveLinks(dirname(path));
   return base !== undefined && parent !== undefined && parent === base && isInside(base, join(parent, "x"));

@@ -51,6 +51,7 @@ const indexReasons: readonly CorruptionReason[] = ["index_corrupt", "index_missi
 const refReasons: readonly CorruptionReason[] = [
   "ref_invalid",
   "ref_target_missing",
+  "ref_missing",
   "head_branch_missing",
   "packed_refs_invalid",
   "git_refs_missing",
@@ -86,7 +87,7 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
     (reason) => !metadataReasons.includes(reason) && reason !== "git_lock_stale",
   );
   const rungs: [RecoveryAction, boolean][] = [
-    ["move_git_lock", reasons.includes("git_lock_stale")],
+    ["move_git_lock", reasons.includes("git_lock_stale") || reasons.includes("main_repo_broken")],
     // A new clone brings the metadata of a slot that is gone.
     ["restore_metadata", has(metadataReasons) && !(isSlotGone && layout === "clone")],
     [

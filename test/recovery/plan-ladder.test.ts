@@ -30,7 +30,11 @@ const ladders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
     "clone",
     ["restore_refs", "refetch_objects", "rebuild_index", "reclone"],
   ],
-  [["main_repo_broken"], "worktree", ["restore_links", "restore_refs", "refetch_objects", "reclone"]],
+  [
+    ["main_repo_broken"],
+    "worktree",
+    ["move_git_lock", "restore_links", "restore_refs", "refetch_objects", "reclone"],
+  ],
 ];
 
 test.each<[CorruptionReason[]]>([[["git_lock_stale"]], [["slot_json_invalid"]], [["state_error"]]])(

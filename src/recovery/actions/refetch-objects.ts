@@ -1,7 +1,7 @@
 import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { looseObjectPath } from "../../git/object-store.ts";
+import { looseObjectPath } from "../../git/loose-object.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";

@@ -75,7 +75,7 @@ function isHeadLost(directories: GitDirectories): boolean {
   if (head.kind === "detached") return false;
   if (head.kind !== "branch") return true;
   const packed = readPackedRefs(directories.commonDirectory);
-  if (packed.kind === "invalid") return false;
+  if (packed.kind !== "valid") return false;
   const found = resolveRef(directories.commonDirectory, head.ref, packed.refs);
   return found.kind === "missing" && !isKnownBranch(head.ref, directories);
 }

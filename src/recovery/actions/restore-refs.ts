@@ -10,7 +10,7 @@ import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { readReflog } from "../reflog.ts";
 import { moveAside, replaceFile } from "../replace-file.ts";
 
-const refCodes = ["ref_invalid", "ref_target_missing"];
+const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
 
 /** Rung 5: gives a damaged or lost ref the newest object of its reflog that is still there. */
 export function restoreRefs(context: RecoveryContext): ActionResult {

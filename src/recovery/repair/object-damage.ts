@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createInflate, inflateSync } from "node:zlib";
-import { looseObjectPath } from "../../git/object-store.ts";
+import { looseObjectPath } from "../../git/loose-object.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { readPackIndex } from "./pack-index.ts";
 import { listLooseIds } from "./repository-format.ts";

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readIndex } from "../../git/index-file.ts";
-import { looseObjectPath } from "../../git/object-store.ts";
+import { looseObjectPath } from "../../git/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";

@@ -21,7 +21,7 @@ import { byLine, sendToGit } from "../../git/feed-git.ts";
 import { runGit } from "../../git/git-command.ts";
 import { readObjects, type ObjectType } from "../../git/object-batch.ts";
 import { isObjectId } from "../../git/object-id.ts";
-import { looseObjectPath } from "../../git/object-store.ts";
+import { looseObjectPath } from "../../git/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import {

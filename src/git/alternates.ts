@@ -1,0 +1,53 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { isPlainPath } from "../platform/directory.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+
+export interface Alternates {
+  /** Object directories that are there, nearest first. */
+  readonly directories: readonly string[];
+  readonly faults: readonly { readonly path: string; readonly found: string }[];
+}
+
+const maxAlternatesBytes = 64 * 1024;
+const deepestAlternate = 5;
+const mostAlternates = 64;
+
+/** The object directories that this one borrows from, and those which they borrow from. Source: gitrepository-layout(5). */
+export function readAlternates(objectsDirectory: string): Alternates {
+  const directories: string[] = [];
+  const faults: { path: string; found: string }[] = [];
+  const visit = (directory: string, depth: number): void => {
+    const path = join(directory, "info", "alternates");
+    const lines = readLines(directory, path);
+    if (typeof lines === "string") faults.push({ path, found: lines });
+    else
+      for (const line of lines) {
+        const target = isAbsolute(line) ? line : resolve(directory, line);
+        if (directories.includes(target) || directories.length >= mostAlternates) continue;
+        if (readEntry(join(target, ".")).kind !== "directory") {
+          faults.push({ path, found: JSON.stringify(line) });
+          continue;
+        }
+        directories.push(target);
+        if (depth < deepestAlternate) visit(target, depth + 1);
+      }
+  };
+  visit(objectsDirectory, 1);
+  return { directories, faults };
+}
+
+/** A text says why the file cannot be read. */
+function readLines(directory: string, path: string): string[] | string {
+  if (!isPlainPath(directory, "info/alternates")) return "a way through a link";
+  const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
+  if (reading.kind === "missing") return [];
+  if (reading.kind !== "content") return reading.kind === "unreadable" ? reading.errorCode : reading.kind;
+  const lines = reading.content.toString("utf8").split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => unquote(line));
+}
+
+/** A line may be a quoted string of C. */
+function unquote(line: string): string {
+  if (!/^".*"$/.test(line)) return line;
+  return line.slice(1, -1).replace(/\\(["\\])/g, "$1");
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { runGit } from "../git/git-command.ts";
+import type { GitDirectories } from "../git/git-directory.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import { withCleanRoom } from "./clean-room.ts";
+import type { Doubt, Finding } from "./finding.ts";
+
+export interface DoubtContext {
+  readonly directories: GitDirectories;
+  readonly workTree: string;
+  readonly timeoutSeconds: number;
+}
+
+/** The findings among these doubts that git confirms, asked in a clean room. What it cannot answer accuses nobody. */
+export async function settleDoubts(doubts: readonly Doubt[], context: DoubtContext): Promise<Finding[]> {
+  if (doubts.length === 0) return [];
+  return withCleanRoom(context.directories, async (room) => {
+    const confirmed: Finding[] = [];
+    const answers = new Map<Doubt["question"], boolean>();
+    for (const { question, finding } of doubts) {
+      const isFault = answers.get(question) ?? (await answer(question, room, context));
+      answers.set(question, isFault);
+      if (isFault) confirmed.push(finding);
+    }
+    return confirmed;
+  });
+}
+
+/** True where the answer is a fault. */
+async function answer(
+  question: Doubt["question"],
+  room: string,
+  { workTree, timeoutSeconds }: DoubtContext,
+): Promise<boolean> {
+  const ask = (args: readonly string[]) => runGit({ args, gitDirectory: room, timeoutSeconds });
+  switch (question) {
+    case "are_tracked_files_here": {
+      const listed = await ask(["ls-tree", "-z", "--name-only", "HEAD"]);
+      const names = listed.kind === "done" ? listed.stdout.split("\0").filter((name) => name !== "") : [];
+      return names.some((name) => readEntry(join(workTree, name)).kind !== "missing");
+    }
+    case "are_borrowed_objects_needed":
+      return (await ask(["rev-list", "--objects", "--quiet", "--all", "HEAD"])).kind === "failed";
+    case "is_commit_whole":
+      return (await ask(["cat-file", "-e", "HEAD^{tree}"])).kind === "failed";
+  }
+}

@@ -1,0 +1,39 @@
+import { isOwnTrouble } from "../platform/read-trouble.ts";
+import type { Doubt, Finding, UnreadPlace } from "./finding.ts";
+
+/** What one probe writes down. The same fault at the same path is written once. */
+export class ProbeNotes {
+  readonly findings: Finding[] = [];
+  readonly unread: UnreadPlace[] = [];
+  readonly doubts: Doubt[] = [];
+  readonly #isShared: boolean;
+
+  /** `isShared` where the repository belongs to all slots of a pool. */
+  constructor({ isShared }: { isShared: boolean }) {
+    this.#isShared = isShared;
+  }
+
+  report(code: string, path: string, expected: string, found: string): void {
+    if (this.findings.some((known) => known.code === code && known.path === path)) return;
+    this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
+  }
+
+  doubt(question: Doubt["question"], finding: Omit<Finding, "depth" | "isShared">): void {
+    this.doubts.push({ question, finding: this.#finding({ ...finding, depth: "plumbing" }) });
+  }
+
+  /** Something that was not looked at. */
+  skip(path: string, detail: string): void {
+    this.unread.push({ path, detail });
+  }
+
+  /** An error of reading: ours is written down as unread, the file's own as a fault. */
+  reportUnreadable(code: string, path: string, errorCode: string): void {
+    if (isOwnTrouble(errorCode)) this.skip(path, errorCode);
+    else this.report(code, path, "a readable file", errorCode);
+  }
+
+  #finding(finding: Finding): Finding {
+    return this.#isShared ? { ...finding, isShared: true } : finding;
+  }
+}
