@@ -13,13 +13,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/platform/clock.ts";
-import { readPools } from "../../src/pool/pool-store.ts";
-import { restoreWork } from "../../src/recovery/salvage/restore-work.ts";
 import { saveWork } from "../../src/recovery/salvage/save-work.ts";
 import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
 import { armTraps, trapPlaceOf } from "../support/arm-traps.ts";
 import { git, RealPool } from "../support/real-pool.ts";
+import { restoreTo, saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
 
 let pool: RealPool;
 
@@ -54,28 +52,6 @@ function leaveWork(): { commit: string; stash: string } {
   return { commit: git(slot, "rev-parse", "HEAD"), stash: git(slot, "rev-parse", "refs/stash") };
 }
 
-function place() {
-  const [found] = readPools(pool.workspacesDir, { timeZone: "UTC" });
-  const slot = found?.slots[0];
-  if (found === undefined || slot === undefined) throw new Error("the pool has no slot");
-  const stamp = "2026-05-04T12-00-00-000Z-0a1b2c3d";
-  const salvageExclude = ["node_modules"];
-  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp, salvageExclude };
-}
-
-async function saveAndRestore(): Promise<string> {
-  const saved = await saveWork(place(), "test");
-  if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
-  return restore(saved.salvageId);
-}
-
-async function restore(id: string): Promise<string> {
-  const { stateDir, workspacesDir } = pool;
-  const directory = join(pool.root, "restored");
-  await restoreWork({ id, directory, stateDir, workspacesDir, now: new Date() });
-  return directory;
-}
-
 function expectFiles(directory: string): void {
   const read = (name: string): string => readFileSync(join(directory, name), "utf8");
   expect(read("file.txt")).toBe("unstaged\n");
@@ -95,7 +71,7 @@ describe.each(layouts)("a %s slot", (layout) => {
     pool = new RealPool(1, layout);
     const { commit, stash } = leaveWork();
     const branch = git(pool.slotPath(1), "symbolic-ref", "HEAD");
-    const directory = await saveAndRestore();
+    const directory = await saveAndRestore(pool, 1);
     expectFiles(directory);
     expect(git(directory, "rev-parse", "HEAD")).toBe(commit);
     expect(git(directory, "symbolic-ref", "HEAD")).toBe(branch);
@@ -107,7 +83,7 @@ describe.each(layouts)("a %s slot", (layout) => {
   test("that names programs has none run by saving and restoring, and nothing outside changes", async () => {
     pool = new RealPool(1, layout);
     const traps = armTraps(trapPlaceOf(pool.slotPath(1), join(pool.root, "traps")));
-    const directory = await saveAndRestore();
+    const directory = await saveAndRestore(pool, 1);
     expect(readFileSync(join(directory, "trap.config"), "utf8")).toBe("after!\n");
     git(directory, "status");
     expect(traps.fired()).toEqual([]);
@@ -155,7 +131,7 @@ test.each(damages)("where %s, the commits and files still come back", async (_na
   pool = new RealPool(1);
   const { commit, stash } = leaveWork();
   damage(join(pool.slotPath(1), ".git"));
-  const directory = await saveAndRestore();
+  const directory = await saveAndRestore(pool, 1);
   expectFiles(directory);
   expect(git(directory, "cat-file", "-t", commit)).toBe("commit");
   expect(git(directory, "show", `${commit}:committed.txt`)).toBe("unpushed");
@@ -166,13 +142,13 @@ test("files come back where the repository is gone altogether", async () => {
   pool = new RealPool(1);
   leaveWork();
   rmSync(join(pool.slotPath(1), ".git"), { recursive: true });
-  expectFiles(await saveAndRestore());
+  expectFiles(await saveAndRestore(pool, 1));
 });
 
 test("ignored directories of salvage.exclude are named, not saved", async () => {
   pool = new RealPool(1);
   leaveWork();
-  const directory = await saveAndRestore();
+  const directory = await saveAndRestore(pool, 1);
   expect(existsSync(join(directory, "node_modules"))).toBe(false);
   const manifest: unknown = JSON.parse(readFileSync(join(directory, ".git/salvage/manifest.json"), "utf8"));
   expect(manifest).toMatchObject({
@@ -184,18 +160,18 @@ test("ignored directories of salvage.exclude are named, not saved", async () => 
 test("a salvage whose bytes changed is told by its checksums and not restored", async () => {
   pool = new RealPool(1);
   leaveWork();
-  const saved = await saveWork(place(), "test");
+  const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
   const [kept] = listSalvages(pool.stateDir);
   writeFileSync(join(kept?.path ?? "", "files.jsonl"), "", { flag: "a" });
   writeFileSync(join(kept?.path ?? "", "repository.git", "HEAD"), "ref: refs/heads/other\n");
   expect(saved.kind).toBe("saved");
-  await expect(restore(kept?.id ?? "")).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });
+  await expect(restoreTo(pool, kept?.id ?? "")).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });
 });
 
 test("work that cannot be written is incomplete, and leaves nothing behind", async () => {
   pool = new RealPool(1);
   leaveWork();
-  const result = await saveWork(place(), "test", { timeoutSeconds: 0.001 });
+  const result = await saveWork(salvagePlaceOf(pool, 1), "test", { timeoutSeconds: 0.001 });
   expect(result.kind).toBe("incomplete");
   expect(readdirSync(join(pool.stateDir, "salvage"))).toEqual([]);
 });

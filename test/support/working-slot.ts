@@ -100,7 +100,10 @@ function readPack(path: string): Buffer {
     } catch {
       // A damaged pack: what could be unpacked is there.
     }
-    return execFileSync("git", ["cat-file", "--batch", "--batch-all-objects"], { cwd: scratch });
+    return execFileSync("git", ["cat-file", "--batch", "--batch-all-objects"], {
+      cwd: scratch,
+      maxBuffer: Infinity,
+    });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -1,0 +1,95 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Journal } from "../../src/journal/journal.ts";
+import { pruneSaved, type PruneResult } from "../../src/recovery/salvage/prune-saved.ts";
+import type { RetentionLimits } from "../../src/recovery/salvage/retention.ts";
+
+const now = new Date("2026-05-31T12:00:00Z");
+const daySeconds = 24 * 3600;
+const kibibyte = 1024;
+let root = "";
+let stateDir = "";
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-prune-"));
+  stateDir = join(root, "state");
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function keep(kind: "quarantine" | "salvage", day: string, bytes = kibibyte): string {
+  const id = `2026-05-${day}T12-00-00-000Z-0a1b2c3d-workspace-demo-slot1`;
+  mkdirSync(join(stateDir, kind, id, "slot1"), { recursive: true });
+  writeFileSync(join(stateDir, kind, id, "slot1", "file.bin"), Buffer.alloc(bytes));
+  return id;
+}
+
+function prune(limits: Partial<RetentionLimits>, dryRun = false): PruneResult {
+  return pruneSaved({
+    stateDir,
+    limits: { maxAgeSeconds: 30 * daySeconds, minAgeSeconds: daySeconds, maxBytes: Infinity, ...limits },
+    journal: new Journal(stateDir),
+    trigger: "command",
+    now,
+    dryRun,
+  });
+}
+
+const kept = (kind = "quarantine"): string[] => readdirSync(join(stateDir, kind)).sort();
+
+test("what is past its age goes, of both kinds, and the journal tells each removal", () => {
+  const old = keep("quarantine", "01");
+  keep("salvage", "01");
+  const young = keep("quarantine", "20");
+  expect(prune({ maxAgeSeconds: 20 * daySeconds })).toMatchObject({ kind: "pruned", errors: [] });
+  expect(kept()).toEqual([young]);
+  expect(kept("salvage")).toEqual([]);
+  const notes = new Journal(stateDir).read().map(({ detail }) => detail);
+  expect(notes).toContain(`removing quarantine ${old}`);
+  expect(notes).toContain(`removed quarantine ${old}`);
+});
+
+test("over the space the oldest go first, and no more than must", () => {
+  const [, second, third] = [keep("quarantine", "02"), keep("quarantine", "03"), keep("quarantine", "04")];
+  prune({ maxBytes: 2 * kibibyte });
+  expect(kept()).toEqual([second, third]);
+});
+
+test("what is younger than the minimum age stays, however little space there is", () => {
+  const young = keep("quarantine", "31", 64 * kibibyte);
+  keep("quarantine", "02");
+  prune({ maxBytes: 0, maxAgeSeconds: 0 });
+  expect(kept()).toEqual([young]);
+});
+
+test("links are not followed: neither one inside nor one in the place of what is kept", () => {
+  const outside = join(root, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "precious.txt"), "precious\n");
+  const id = keep("quarantine", "01");
+  symlinkSync(outside, join(stateDir, "quarantine", id, "inside"));
+  const link = "2026-05-02T12-00-00-000Z-0a1b2c3d-workspace-demo-slot2";
+  symlinkSync(outside, join(stateDir, "quarantine", link));
+  prune({ maxAgeSeconds: daySeconds });
+  expect(kept()).toEqual([link]);
+  expect(readFileSync(join(outside, "precious.txt"), "utf8")).toBe("precious\n");
+});
+
+test("a dry run names what would go and removes nothing", () => {
+  const old = keep("quarantine", "01");
+  const result = prune({ maxAgeSeconds: daySeconds }, true);
+  expect(result).toMatchObject({ removed: [{ kept: { id: old }, because: "max_age" }] });
+  expect(kept()).toEqual([old]);
+});
