@@ -7,9 +7,7 @@ export const runsInFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
  */
 export function sampleOf<T>(cases: readonly T[], size: number, label: string): readonly T[] {
   if (runsInFull || cases.length <= size) return cases;
-  const seed = Number(process.env["REPO_POOL_SIDECAR_TEST_SEED"] ?? Date.now() % 100_000);
-  console.log(`${label}: ${size} of ${cases.length}, REPO_POOL_SIDECAR_TEST_SEED=${seed}`);
-  const random = createRandom(seed);
+  const random = createRandom(sampleSeed(`${label}: ${size} of ${cases.length}`));
   return cases
     .map((value) => ({ value, order: random() }))
     .sort((a, b) => a.order - b.order)
@@ -17,8 +15,15 @@ export function sampleOf<T>(cases: readonly T[], size: number, label: string): r
     .map(({ value }) => value);
 }
 
+/** Prints the seed with the label: REPO_POOL_SIDECAR_TEST_SEED repeats a run. */
+export function sampleSeed(label: string): number {
+  const seed = Number(process.env["REPO_POOL_SIDECAR_TEST_SEED"] ?? Date.now() % 100_000);
+  console.log(`${label}, REPO_POOL_SIDECAR_TEST_SEED=${seed}`);
+  return seed;
+}
+
 /** Mulberry32: the same numbers for the same seed, everywhere. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
