@@ -29,6 +29,8 @@ export interface StepEnd extends ActionResult {
 /** One run: its journal lines and its report. */
 export class RecoveryRun {
   readonly request: RecoveryRequest;
+  /** Pools whose shared repository was cloned anew in this run, or could not be: it is not tried for each slot again. */
+  readonly rebuiltPools = new Set<string>();
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #report: ReportBuilder;

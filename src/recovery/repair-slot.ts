@@ -1,5 +1,6 @@
 import type { CorruptedSlot } from "../anomalies/anomaly.ts";
 import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
+import { judgeActivity } from "../anomalies/detect-long-allocated-slot.ts";
 import { locateRepository } from "../inspection/worktree-links.ts";
 import type { LayoutKind } from "../pool/pool.ts";
 import { asError } from "../platform/coded-error.ts";
@@ -9,7 +10,7 @@ import { forceAvailable } from "./actions/force-available.ts";
 import { isolate } from "./actions/isolate.ts";
 import { refuseForDiskSpace } from "./guards/disk-space.ts";
 import type { Refusal } from "./guards/unattended-guards.ts";
-import type { SlotLook } from "./look-at-slot.ts";
+import { lookAtSlot, type SlotLook } from "./look-at-slot.ts";
 import { planLadder } from "./plan-recovery.ts";
 import type { RecoveryAction } from "./recovery-action.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
@@ -31,6 +32,13 @@ const replacingRungs: readonly RecoveryAction[] = ["restore_refs", "refetch_obje
 const poolRebuildNeeded =
   "only a new clone of the shared repository is left to try, which concerns every slot of the pool: allow it with --allow-pool-rebuild";
 
+const linkRungs: readonly RecoveryAction[] = [
+  "restore_links",
+  "restore_refs",
+  "refetch_objects",
+  "rebuild_index",
+];
+
 /** `failed` is for a later pass, or for isolation. */
 export type RepairEnd = "recovered" | "left_alone" | "failed";
 
@@ -48,6 +56,8 @@ export class SlotRepair {
   #failure: string;
   /** A refusal that no later rung may pass: the slot is isolated, also by force nothing more is done. */
   #isSalvageIncomplete = false;
+  /** A slot beside is in use: a later run may do what this one may not. */
+  #isHeldUp = false;
 
   constructor(session: SlotSession, accused: CorruptedSlot) {
     this.#session = session;
@@ -74,7 +84,7 @@ export class SlotRepair {
     for (;;) {
       if (this.#session.isStopped()) return "left_alone";
       const rung = this.#nextRung(look);
-      const refusal = this.#session.refuse(look) ?? this.#refuseRung(rung, look);
+      const refusal = this.#session.refuse(look) ?? (await this.#refuseRung(rung, look));
       if (refusal !== undefined) {
         this.#refuse(rung ?? "isolate", refusal);
         return "left_alone";
@@ -82,7 +92,10 @@ export class SlotRepair {
       if (rung === undefined || this.#isSalvageIncomplete) return "failed";
       this.#tried.add(rung);
       const after = await this.#take(rung, look);
+      // In the new shared repository the slot's own links and refs may be what is left to mend.
+      if (rung === "reclone") for (const lower of linkRungs) this.#tried.delete(lower);
       if (after === "planned") continue;
+      if (this.#isHeldUp) return "left_alone";
       if (after === undefined) return "left_alone";
       if (isSound(after)) return "recovered";
       look = after;
@@ -91,7 +104,10 @@ export class SlotRepair {
 
   /** Planned anew after every step: a repaired link shows what was hidden behind it. */
   #nextRung({ reasons, pool }: SlotLook): RecoveryAction | undefined {
-    return planLadder(reasons, pool.layout).find((action) => !this.#tried.has(action));
+    const isRebuilt = pool.layout === "worktree" && this.#session.parts.run.rebuiltPools.has(pool.repoName);
+    return planLadder(reasons, pool.layout).find(
+      (action) => !this.#tried.has(action) && !(action === "reclone" && isRebuilt),
+    );
   }
 
   /** Takes the slot out of rotation, with what the last step said. */
@@ -150,12 +166,15 @@ export class SlotRepair {
     if (end === undefined) return "planned";
     if (end.outcome !== "done" || end.hasRecovered !== true) this.#failure = end.detail;
     this.#isSalvageIncomplete = end.reason === "salvage_incomplete";
+    this.#isHeldUp = end.outcome === "refused" && end.reason === "lock_held";
     // The action, or the look after it, broke off: what is there now decides.
     return after ?? (await this.#session.look());
   }
 
   async #act(rung: RecoveryAction, context: RecoveryContext): Promise<StepEnd> {
     if (!savingRungs.includes(rung)) return executeRung(rung, context);
+    if (rung === "reclone" && context.pool.layout === "worktree")
+      this.#session.parts.run.rebuiltPools.add(context.pool.repoName);
     const isFirstSave = this.#saved === undefined;
     const saved = await this.#save(context, rung);
     // The old directory of a new clone goes to quarantine whole: that is a complete salvage by itself.
@@ -165,13 +184,34 @@ export class SlotRepair {
     return isFirstSave ? { ...result, ...salvageIdOf(saved) } : result;
   }
 
+  /** A new shared repository concerns the slots beside: none may be lent, and alive not even for a person's run. */
+  async #refuseForOthers({ pool }: SlotLook): Promise<Refusal | undefined> {
+    const { inspection, thresholds, run } = this.#session.parts;
+    for (const { slotId, repoName, reading } of pool.slots) {
+      const isLent = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
+      if (slotId === this.#session.slot.slotId || !isLent) continue;
+      if (!isPersons(run.request))
+        return { reason: "allocated", detail: `${slotId} shares the repository and is lent` };
+      const look = await lookAtSlot({ slotId, repoName }, { inspection, thresholds, isDeep: false });
+      if (
+        look !== undefined &&
+        judgeActivity(look.inspection, thresholds, inspection.clock.now()) === "alive"
+      )
+        return {
+          reason: "allocation_alive",
+          detail: `somebody works in ${slotId}, which shares the repository`,
+        };
+    }
+    return undefined;
+  }
+
   /** Once for all rungs of a slot. */
   async #save(context: RecoveryContext, reason: string): Promise<SalvageResult> {
     this.#saved ??= await saveWork(context, reason);
     return this.#saved;
   }
 
-  #refuseRung(rung: RecoveryAction | undefined, look: SlotLook): Refusal | undefined {
+  async #refuseRung(rung: RecoveryAction | undefined, look: SlotLook): Promise<Refusal | undefined> {
     if (rung === undefined) return undefined;
     if (replacingRungs.includes(rung) && this.#isLent(look))
       return { reason: "allocated", detail: "the slot is lent; only its own repair steps are allowed" };
@@ -180,7 +220,8 @@ export class SlotRepair {
     if (look.pool.layout === "worktree" && !run.request.options.allowPoolRebuild)
       return { reason: "approval", detail: poolRebuildNeeded };
     const place = { stateDir: inspection.stateDir, pool: look.pool, slot: look.inspection.slot };
-    return refuseForDiskSpace(place, settings.minFreeRatio);
+    const refusal = refuseForDiskSpace(place, settings.minFreeRatio);
+    return refusal ?? (look.pool.layout === "worktree" ? this.#refuseForOthers(look) : undefined);
   }
 
   /** Rungs that replace the repository need an over-age allocation with a forced release, or a person. */

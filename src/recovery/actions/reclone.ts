@@ -1,20 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
-import { describeGitFailure, networkProtocols } from "../../git/git-command.ts";
 import { readHead } from "../../git/head.ts";
-import { runNetworkGit } from "../../git/network-git.ts";
 import { readPackedRefs, resolveRef } from "../../git/refs.ts";
-import { checkDeep } from "../../inspection/deep-check.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
+import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
 import { isSafeRepoUrl } from "../repo-url.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
 import { swapDirectory } from "../swap-directory.ts";
-
-const cloneTimeoutSeconds = 3600;
-const verifyTimeoutSeconds = 600;
+import { rebuildMainRepository } from "./rebuild-main-repository.ts";
 
 /**
  * Rung 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
@@ -22,6 +17,7 @@ const verifyTimeoutSeconds = 600;
  */
 export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool, stateDir } = context;
+  if (slot.layout === "worktree") return rebuildMainRepository(context);
   const url = pool.repoUrl;
   if (url === undefined || !isSafeRepoUrl(url)) {
     return {
@@ -38,7 +34,8 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
     const failure = await cloneBeside(url, staging);
     if (failure !== undefined) return { outcome: "failed", detail: failure };
-    const fault = await verifyClone(staging);
+    const gitDirectory = join(staging, ".git");
+    const fault = await verifyClone({ gitDirectory, commonDirectory: gitDirectory });
     if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
     return swapIn(context, staging);
   } catch (error) {
@@ -48,33 +45,6 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
-}
-
-/** @returns what went wrong, if anything did. */
-async function cloneBeside(url: string, staging: string): Promise<string | undefined> {
-  const home = homedir();
-  const result = await runNetworkGit(
-    {
-      args: ["clone", "--quiet", "--no-local", "--template=", "--", url, staging],
-      timeoutSeconds: cloneTimeoutSeconds,
-      allowedProtocols: networkProtocols,
-      env: { HOME: home, GIT_CONFIG_GLOBAL: join(home, ".gitconfig"), GIT_CONFIG_NOSYSTEM: "0" },
-    },
-    {
-      beforeAttempt: () => {
-        rmSync(staging, { recursive: true, force: true });
-      },
-    },
-  );
-  return result.kind === "done" ? undefined : describeGitFailure(result);
-}
-
-async function verifyClone(staging: string): Promise<string | undefined> {
-  const directory = join(staging, ".git");
-  const directories = { gitDirectory: directory, commonDirectory: directory };
-  const check = await checkDeep(directories, { depth: "connectivity", timeoutSeconds: verifyTimeoutSeconds });
-  if (check.kind === "unchecked") return check.detail;
-  return check.findings.length === 0 ? undefined : check.findings.map((finding) => finding.found).join("; ");
 }
 
 function swapIn(context: RecoveryContext, staging: string): ActionResult {

@@ -1,0 +1,150 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { readHead } from "../../git/head.ts";
+import { listLooseRefs, readLooseRef } from "../../git/refs.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { listAdminDirectories } from "../actions/restore-head.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { formatReflog, readReflog } from "../reflog.ts";
+import { selectWhole } from "./missing-objects.ts";
+import { planRewind, type RewindPlan } from "./plan-rewind.ts";
+import { rebuildConfig } from "./rebuild-config.ts";
+import { readConfig, readRepositoryFormat } from "./repository-format.ts";
+import { listTipIds, readRepositoryTips, type RepositoryTips } from "./repository-tips.ts";
+import { withWorkbench } from "./workbench.ts";
+
+/** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
+const carriedDirectories = ["logs", "worktrees"];
+
+/**
+ * Gives a new bare clone the old shared repository's branches, stashes, tags, reflogs and work trees. Its objects were
+ * carried before; a ref whose objects are lost goes back to the newest that is whole.
+ * @returns the refs of which nothing whole is known: they stay in the old repository alone.
+ */
+export async function carryRefs(context: RecoveryContext, from: string, fresh: string): Promise<string[]> {
+  const ofRemote = readRepositoryTips({ gitDirectory: fresh, commonDirectory: fresh }).refs;
+  const tips = readTipsOfAll(from);
+  const plan = await planCarriedRefs(context, { from, fresh, tips, ofRemote });
+  for (const name of carriedDirectories) copyTree(join(from, name), join(fresh, name));
+  for (const [path, entries] of plan.reflogs)
+    writeFileSync(join(fresh, relative(from, path)), formatReflog(entries));
+  const refs = new Map([...tips.refs].flatMap(([name, id]) => keepRef(name, id, plan)));
+  addRefs(refs, ofRemote);
+  addBranchesOfSlots(context, refs, fresh);
+  writeRefs(fresh, refs);
+  copySymbolicRefs(from, fresh, refs);
+  const head = readHead(from);
+  if (head.kind === "branch" && refs.has(head.ref)) writeFileSync(join(fresh, "HEAD"), `ref: ${head.ref}\n`);
+  writeFileSync(join(fresh, "config"), rebuildConfigOf(context, from, fresh));
+  return [...tips.refs.keys()].filter((name) => !refs.has(name));
+}
+
+/** Of the repository itself and of every work tree. */
+function readTipsOfAll(from: string): RepositoryTips {
+  const own = readRepositoryTips({ gitDirectory: from, commonDirectory: from });
+  const reflogs = new Map(own.reflogs);
+  for (const admin of listAdminDirectories(from)) {
+    const ofAdmin = readRepositoryTips({ gitDirectory: admin, commonDirectory: from });
+    for (const [path, ids] of ofAdmin.reflogs) reflogs.set(path, ids);
+  }
+  return { refs: own.refs, head: undefined, reflogs };
+}
+
+function planCarriedRefs(
+  context: RecoveryContext,
+  facts: {
+    from: string;
+    fresh: string;
+    tips: RepositoryTips;
+    ofRemote: ReadonlyMap<string, string>;
+  },
+): Promise<RewindPlan> {
+  const { from, fresh, tips, ofRemote } = facts;
+  return withWorkbench(context, readRepositoryFormat(fresh), async (bench) => {
+    bench.borrow(join(fresh, "objects"));
+    const ids = [...new Set([...listTipIds(tips), ...ofRemote.values()])];
+    return planRewind({
+      tips,
+      whole: await selectWhole(bench, ids),
+      remoteRefs: ofRemote,
+      reflogs: new Map([...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const)),
+      currentRef: undefined,
+      headLogPath: join(from, "logs", "HEAD"),
+      reflogPath: (ref) => findReflog(ref, from),
+    });
+  });
+}
+
+/** A bare repository keeps no reflog of its branches: the one of the work tree's HEAD speaks for its branch. */
+function findReflog(ref: string, from: string): string {
+  const own = join(from, "logs", ref);
+  if (readEntry(own).kind === "file") return own;
+  const admin = listAdminDirectories(from).find((directory) => {
+    const head = readHead(directory);
+    return head.kind === "branch" && head.ref === ref;
+  });
+  return admin === undefined ? own : join(admin, "logs", "HEAD");
+}
+
+function keepRef(name: string, objectId: string, { refs }: RewindPlan): [string, string][] {
+  const kept = refs.has(name) ? refs.get(name) : objectId;
+  return kept === undefined ? [] : [[name, kept]];
+}
+
+/** What is here wins; a name of the remote that is also a folder of one here, or below one, cannot be beside it. */
+function addRefs(refs: Map<string, string>, ofRemote: ReadonlyMap<string, string>): void {
+  for (const [name, id] of ofRemote) {
+    const isInTheWay = [...refs.keys()].some(
+      (other) => other === name || other.startsWith(`${name}/`) || name.startsWith(`${other}/`),
+    );
+    if (!isInTheWay) refs.set(name, id);
+  }
+}
+
+/** Without its branch a work tree has no HEAD; its files stay, and show as changes against the remote's own HEAD. */
+function addBranchesOfSlots({ pool }: RecoveryContext, refs: Map<string, string>, fresh: string): void {
+  const head = readHead(fresh);
+  const start = head.kind === "branch" ? refs.get(head.ref) : undefined;
+  for (const { number, reading } of pool.slots) {
+    const recorded = reading.kind === "valid" ? reading.record.currentBranch : undefined;
+    const branch = recorded ?? `worktree/${pool.repoName}/slot${number}`;
+    if (start !== undefined) addRefs(refs, new Map([[`refs/heads/${branch}`, start]]));
+  }
+}
+
+function writeRefs(fresh: string, refs: ReadonlyMap<string, string>): void {
+  rmSync(join(fresh, "refs"), { recursive: true });
+  mkdirSync(join(fresh, "refs", "heads"), { recursive: true });
+  mkdirSync(join(fresh, "refs", "tags"));
+  const lines = [...refs.keys()].sort().map((name) => `${refs.get(name) ?? ""} ${name}\n`);
+  writeFileSync(join(fresh, "packed-refs"), `# pack-refs with: sorted \n${lines.join("")}`, { flush: true });
+}
+
+function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string, string>): void {
+  for (const name of listLooseRefs(from)) {
+    const ref = readLooseRef(from, name);
+    if (ref.kind !== "symbolic" || !refs.has(ref.target) || refs.has(name)) continue;
+    mkdirSync(dirname(join(fresh, name)), { recursive: true });
+    writeFileSync(join(fresh, name), readFileSync(join(from, name)));
+  }
+}
+
+/** Settings that say how the repository is read stay; whatever names a program does not come along. */
+function rebuildConfigOf({ pool }: RecoveryContext, from: string, fresh: string): string {
+  return rebuildConfig({
+    isBare: true,
+    format: readRepositoryFormat(fresh),
+    repoUrl: pool.repoUrl,
+    trackedBranches: [],
+    before: readConfig(from),
+  });
+}
+
+function copyTree(from: string, to: string): void {
+  if (readEntry(from).kind !== "directory") return;
+  cpSync(from, to, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (source) => ["file", "directory"].includes(readEntry(source).kind) && !source.endsWith(".lock"),
+  });
+}

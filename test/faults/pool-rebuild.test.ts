@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { slotLockPath, tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { systemClock as clock } from "../../src/platform/clock.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { rebuildMainRepository } from "../../src/recovery/actions/rebuild-main-repository.ts";
+import { lookAtSlot } from "../../src/recovery/look-at-slot.ts";
+import type { ActionResult } from "../../src/recovery/recovery-context.ts";
+import { defaultRecoveryOptions } from "../../src/recovery/recovery-options.ts";
+import { flipMiddle, onlyPack, packAll, slotParts } from "../support/break-slot.ts";
+import { git } from "../support/real-pool.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+
+const template = new PoolTemplate("worktree");
+const { pool } = template;
+const numbers = [1, 2, 3];
+
+beforeEach(() => {
+  template.reset();
+});
+afterAll(() => {
+  template.destroy();
+});
+
+function managerOfPool(): PoolManager {
+  const base = createDefaultConfig(pool.root);
+  return new PoolManager({ config: { ...base, workspacesDir: pool.workspacesDir, stateDir: pool.stateDir } });
+}
+
+function workTrees(): Record<string, string> {
+  return fingerprint(...numbers.map((number) => pool.slotPath(number)));
+}
+
+function refsOf(): string {
+  return git(pool.mainRepository, "for-each-ref", "--format=%(objectname) %(refname)");
+}
+
+/** The action by itself, as the ladder calls it for slot 2. */
+async function rebuild(): Promise<ActionResult> {
+  const { workspacesDir, stateDir } = pool;
+  const settings = { workspacesDir, stateDir, clock, timeZone: "UTC", deepTimeoutSeconds: 60 };
+  const name = { slotId: pool.slotId(2), repoName: "demo" };
+  const thresholds = defaultThresholds;
+  const look = await lookAtSlot(name, { inspection: settings, thresholds, isDeep: false });
+  if (look === undefined) throw new Error("the pool has no slot 2");
+  return rebuildMainRepository({
+    ...{ ...settings, thresholds, pool: look.pool, slot: look.inspection.slot, inspection: look.inspection },
+    ...{
+      salvageExclude: [],
+      stamp: "test-stamp",
+      trigger: "command",
+      options: defaultRecoveryOptions,
+      note: () => undefined,
+    },
+  });
+}
+
+function quarantined(): string {
+  const folder = join(pool.stateDir, "quarantine");
+  const [name] = readdirSync(folder);
+  return join(folder, name ?? "", ".main_repo");
+}
+
+test("a shared repository that is gone isolates no slot and is not cloned without approval", async () => {
+  rmSync(pool.mainRepository, { recursive: true });
+  const before = workTrees();
+  const report = await managerOfPool().autoRecover();
+  expect(report).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 0 });
+  const ends = report.actions.filter(({ action }) => action === "reclone");
+  expect(ends.map(({ outcome, reason }) => `${outcome} ${reason}`)).toEqual(
+    Array(3).fill("refused approval"),
+  );
+  expect(workTrees()).toEqual(before);
+  expect(existsSync(pool.mainRepository)).toBe(false);
+});
+
+test("with approval a shared repository that is gone is cloned once, and every slot works on in its files", async () => {
+  rmSync(pool.mainRepository, { recursive: true });
+  const files = readFileSync(join(pool.slotPath(2), "untracked.txt"), "utf8");
+  const manager = managerOfPool();
+  const report = await manager.autoRecover({ allowPoolRebuild: true });
+  expect(report, JSON.stringify(report.actions)).toMatchObject({ corruptedRecovered: 3, errors: [] });
+  expect(report.actions.filter(({ action }) => action === "reclone")).toHaveLength(1);
+  expect(readFileSync(join(pool.slotPath(2), "untracked.txt"), "utf8")).toBe(files);
+  for (const number of numbers)
+    expect(git(pool.slotPath(number), "symbolic-ref", "HEAD")).toBe(`refs/heads/worktree/demo/slot${number}`);
+  expect(git(pool.slotPath(1), "status", "--porcelain")).toBe("");
+  expect((await manager.snapshot({ deep: true })).anomalies.corruptedSlots).toEqual([]);
+});
+
+test("a new shared repository has every branch, stash, work tree and unpushed commit of the old one", async () => {
+  const [refs, stashes, before] = [refsOf(), git(pool.slotPath(2), "stash", "list"), workTrees()];
+  const index = git(pool.slotPath(2), "ls-files", "--stage");
+  const status = git(pool.slotPath(2), "status", "--porcelain");
+  const result = await rebuild();
+  expect(result, result.detail).toMatchObject({ outcome: "done" });
+  expect(refsOf()).toBe(refs);
+  expect(git(pool.slotPath(2), "stash", "list")).toBe(stashes);
+  expect(git(pool.slotPath(2), "ls-files", "--stage")).toBe(index);
+  expect(git(pool.slotPath(2), "status", "--porcelain")).toBe(status);
+  expect(workTrees()).toEqual(before);
+  git(pool.mainRepository, "fsck", "--full");
+  expect(existsSync(join(quarantined(), "objects"))).toBe(true);
+});
+
+test("what a damaged pack still holds comes along, and a lost branch goes back to what is whole", async () => {
+  packAll(slotParts(pool, 2));
+  flipMiddle(onlyPack(slotParts(pool, 2)));
+  const readable = readableMarkers(pool.directory);
+  const result = await rebuild();
+  expect(result, result.detail).toMatchObject({ outcome: "done" });
+  const left = readableMarkers(pool.directory, pool.stateDir);
+  expect([...readable].filter((marker) => !left.has(marker))).toEqual([]);
+  git(pool.mainRepository, "fsck", "--full", "--no-dangling");
+  for (const number of numbers) git(pool.slotPath(number), "rev-parse", "--verify", "HEAD^{tree}");
+});
+
+test("a shared repository is not replaced while another slot's lock is held", async () => {
+  const before = fingerprint(pool.mainRepository);
+  const lock = tryAcquireSlotLock(slotLockPath(pool.workspacesDir, pool.slotId(3)));
+  try {
+    expect(await rebuild()).toMatchObject({ outcome: "refused", reason: "lock_held" });
+  } finally {
+    if (lock.kind !== "busy") lock.release();
+  }
+  expect(fingerprint(pool.mainRepository)).toEqual(before);
+});
+
+test("another repository behind the URL does not become the pool's", async () => {
+  const before = fingerprint(pool.mainRepository);
+  const other = join(pool.root, "other");
+  mkdirSync(other);
+  git(other, "init", "-q", "-b", "main");
+  writeFileSync(join(other, "other.txt"), "other\n");
+  git(other, "add", ".");
+  git(other, "commit", "-q", "-m", "other");
+  rmSync(pool.origin, { recursive: true });
+  git(pool.root, "clone", "-q", "--bare", other, pool.origin);
+  const result = await rebuild();
+  expect(result.outcome).toBe("failed");
+  expect(result.detail).toContain("another repository");
+  expect(fingerprint(pool.mainRepository)).toEqual(before);
+  expect(readdirSync(join(pool.stateDir, "staging"))).toEqual([]);
+});
+
+test("a remote that cannot be reached leaves the old shared repository in its place", async () => {
+  const before = fingerprint(pool.mainRepository);
+  renameSync(pool.origin, `${pool.origin}.away`);
+  expect(await rebuild()).toMatchObject({ outcome: "failed" });
+  expect(fingerprint(pool.mainRepository)).toEqual(before);
+});
