@@ -94,6 +94,16 @@ export class ServedProgram {
     return line === undefined ? undefined : Number(line.slice(series.length + 1));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Ends it as the kernel would. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
   /** Ends it as an operator would. @returns its exit code */
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
