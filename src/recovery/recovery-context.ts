@@ -1,4 +1,5 @@
 import type { Thresholds } from "../anomalies/thresholds.ts";
+import type { KnownGoodStore } from "../inspection/known-good.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -25,6 +26,8 @@ export interface RecoveryContext {
   readonly deepTimeoutSeconds: number;
   /** Names of ignored directories that are not saved with a slot's work. */
   readonly salvageExclude: readonly string[];
+  /** What slots and pools were when they were last healthy. */
+  readonly knownGood: KnownGoodStore;
   /** A name for what this step puts aside, unique in time. */
   readonly stamp: string;
   readonly trigger: Trigger;

@@ -53,10 +53,10 @@ export class SlotSession {
   }
 
   context(look: SlotLook, note: StepNote): RecoveryContext {
-    const { inspection: settings, thresholds, salvageExclude, run } = this.parts;
+    const { inspection: settings, thresholds, salvageExclude, knownGood, run } = this.parts;
     const { trigger, options } = run.request;
     return {
-      ...{ ...settings, thresholds, salvageExclude, trigger, options, note, stamp: this.stamp },
+      ...{ ...settings, thresholds, salvageExclude, knownGood, trigger, options, note, stamp: this.stamp },
       pool: look.pool,
       slot: look.inspection.slot,
       inspection: look.inspection,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { KnownGoodStore } from "../../src/inspection/known-good.ts";
 import { slotLockPath, tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
 import { systemClock as clock } from "../../src/platform/clock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
@@ -50,6 +51,7 @@ async function rebuild(): Promise<ActionResult> {
     ...{ ...settings, thresholds, pool: look.pool, slot: look.inspection.slot, inspection: look.inspection },
     ...{
       salvageExclude: [],
+      knownGood: new KnownGoodStore(pool.stateDir),
       stamp: "test-stamp",
       trigger: "command",
       options: defaultRecoveryOptions,

@@ -15,7 +15,8 @@ export function forceAvailable(context: RecoveryContext, reasons: readonly strin
       detail: `${dirname(slot.recordPath)} is gone: there is nothing to make available`,
     };
   const now = clock.now();
-  const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection });
+  const copy = context.knownGood.readSlot(slot.slotId)?.fields;
+  const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
   const forced = { at: formatPoolTime(now, timeZone), reasons };
   const metadata = withForcedAvailability(fields["metadata"], forced);
   const times = fields["state"] === SlotState.ALLOCATED ? { last_released_at: forced.at } : {};

@@ -13,7 +13,8 @@ export function isolate(context: RecoveryContext, reason: string): ActionResult 
     return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
   }
   const now = clock.now();
-  const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection });
+  const copy = context.knownGood.readSlot(slot.slotId)?.fields;
+  const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
   const isolation = { isolated_at: formatPoolTime(now, timeZone), isolation_reason: reason };
   mkdirSync(dirname(slot.recordPath), { recursive: true });

@@ -23,7 +23,7 @@ export function restoreHead(context: RecoveryContext, directories: GitDirectorie
   return replaceFile(context, join(directories.gitDirectory, "HEAD"), `${content}\n`);
 }
 
-/** What HEAD said: by its own reflog, else by slot.json, else by the layout's own name for the slot's branch. */
+/** What HEAD said: by its own reflog, else by slot.json or our copy, else by the layout's own name for its branch. */
 export function findHeadContent(context: RecoveryContext, directories: GitDirectories): string | undefined {
   const moves = readReflog(join(directories.gitDirectory, "logs", "HEAD"));
   const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
@@ -42,9 +42,17 @@ export function findHeadContent(context: RecoveryContext, directories: GitDirect
   return known === undefined ? undefined : `ref: ${known}`;
 }
 
-function fallbackBranches({ slot, pool }: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
+function fallbackBranches(
+  { slot, pool, knownGood }: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+): string[] {
   const recorded = slot.reading.kind === "valid" ? slot.reading.record.currentBranch : undefined;
-  const ofRecord = recorded === undefined ? [] : [`refs/heads/${recorded}`];
+  const copied = knownGood.readSlot(slot.slotId)?.files.get("HEAD")?.toString("utf8");
+  const ofCopy = /^ref: (refs\/heads\/\S+)\n?$/.exec(copied ?? "")?.[1];
+  const ofRecord = [
+    ...(ofCopy === undefined ? [] : [ofCopy]),
+    ...(recorded === undefined ? [] : [`refs/heads/${recorded}`]),
+  ];
   if (slot.layout === "worktree")
     return [...ofRecord, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`];
   const origin = readLooseRef(commonDirectory, "refs/remotes/origin/HEAD");

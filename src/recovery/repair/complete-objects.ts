@@ -40,7 +40,10 @@ export async function completeObjects(
   const tips = readRepositoryTips(directories);
   const tipIds = listTipIds(tips);
   await rescueFromPacks(bench, damage);
-  const shallow = await readShallowEnds(bench, directories.commonDirectory, { tipIds, copy: undefined });
+  const shallow = await readShallowEnds(bench, directories.commonDirectory, {
+    tipIds,
+    copy: knownShallow(context),
+  });
   setShallowEnds(bench, shallow);
   copyIndex(bench, directories);
   await completeFromWorkTree(context, bench, tipIds);
@@ -58,6 +61,12 @@ export async function completeObjects(
   // An index remembers trees that it once wrote: fsck accuses it where those are lost, until they are written again.
   if (rewind !== undefined || lostEntryCount > 0) await bench.run(["write-tree"]);
   return { damage, shallow, rewind, lostEntryCount };
+}
+
+/** In a worktree pool the shared repository has the file, so the pool's copy has it. */
+function knownShallow({ knownGood, slot }: RecoveryContext): string | undefined {
+  const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
+  return copy?.files.get("shallow")?.toString("latin1");
 }
 
 /** A tree that was made again may show that its files are lost too: a few rounds are enough for what an index holds. */

@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configValue, type GitConfig } from "../../git/git-config.ts";
+import { configValue, parseGitConfig, type GitConfig } from "../../git/git-config.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
 import type { Slot } from "../../pool/pool.ts";
@@ -44,9 +44,17 @@ export async function restoreConfig(
     repoUrl,
     format: readRepositoryFormat(commonDirectory),
     trackedBranches: listTrackedBranches(commonDirectory),
-    before: config,
+    before: isReadable ? config : (readKnownConfig(context) ?? config),
   });
   return replaceFile(context, join(commonDirectory, "config"), content);
+}
+
+/** Our copy, made when the repository was last healthy; the same rules choose what of it is brought back. */
+function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | undefined {
+  const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
+  const content = copy?.files.get("config");
+  const parsed = content === undefined ? undefined : parseGitConfig(content);
+  return parsed?.kind === "valid" ? parsed.config : undefined;
 }
 
 /** Whom a slot is lent to may give it another remote. */
