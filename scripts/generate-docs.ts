@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
+import { renderFaultMatrix, renderReasonsReference } from "./faults-reference.ts";
 import { renderMetricsReference } from "./metrics-reference.ts";
 import { renderPrometheusRule } from "./prometheus-rule.ts";
 
@@ -10,6 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const generated: Record<string, () => Promise<string>> = {
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
+  "docs/faults.md": renderFaultMatrix,
+  "docs/reasons.md": renderReasonsReference,
   "deploy/kubernetes/base/prometheus-rule.yaml": () => renderPrometheusRule(`${root}alerts`),
   "deploy/kubernetes/base/dashboards.yaml": () => renderDashboardsConfigMap(`${root}grafana`),
 };

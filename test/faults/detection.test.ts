@@ -1,22 +1,19 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../../src/anomalies/detect-corrupted-slot.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { faults, SlotPlace, workIn, type Fault } from "../support/fault-kit.ts";
 import { lookAtPool } from "../support/look-at-pool.ts";
-import { RealPool } from "../support/real-pool.ts";
+import type { RealPool } from "../support/real-pool.ts";
+import { sampleOf } from "../support/sample.ts";
+import { PoolTemplate } from "../support/working-slot.ts";
 
-const pools: RealPool[] = [];
-afterEach(() => {
-  for (const pool of pools.splice(0)) pool.destroy();
-});
-
-function breakSlot(fault: Fault, layout: "clone" | "worktree"): RealPool {
-  const pool = new RealPool(3, layout);
-  pools.push(pool);
-  const slot = new SlotPlace(pool, 2);
+/** A pool as the template has it, with the fault in its second slot. */
+function breakSlot(fault: Fault, template: PoolTemplate): RealPool {
+  template.reset();
+  const slot = new SlotPlace(template.pool, 2);
   workIn(slot);
   fault.inject(slot);
-  return pool;
+  return template.pool;
 }
 
 /** Slot by slot, the reasons; healthy slots are left out. */
@@ -35,24 +32,39 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
   const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
   const ofSlot = ofLayout.filter(({ scope }) => layout === "clone" || scope === "slot");
   const ofRepository = ofLayout.filter((fault) => !ofSlot.includes(fault));
+  let template: PoolTemplate;
 
-  test.each(ofSlot)("$name is named $reason, of its slot alone", async (fault) => {
-    const pool = breakSlot(fault, layout);
-    const isDeep = fault.depth === "full";
-    const seen = await lookAtPool(pool, { deep: isDeep });
-    expect(Object.keys(reasonsBySlot(seen))).toEqual([pool.slotId(2)]);
-    expect(reasonsBySlot(seen)[pool.slotId(2)]).toContain(fault.reason);
-    expect(depthsOf(seen, fault.reason)).toContain(fault.depth);
-    if (isDeep) expect(reasonsBySlot(await lookAtPool(pool))).toEqual({});
+  beforeAll(() => {
+    template = new PoolTemplate(layout);
   });
 
-  test.each(ofRepository)("$name is one problem, and breaks every slot", async (fault) => {
-    const pool = breakSlot(fault, layout);
-    const seen = await lookAtPool(pool);
-    const problems = seen.pools.flatMap((one) => one.problems).map(({ code }) => code);
-    expect(problems.filter((code) => code === `main_repo_${fault.reason}`)).toHaveLength(1);
-    const reasons = reasonsBySlot(seen);
-    expect(Object.keys(reasons)).toEqual([1, 2, 3].map((number) => pool.slotId(number)));
-    for (const ofSlot of Object.values(reasons)) expect(ofSlot).toContain("main_repo_broken");
+  afterAll(() => {
+    template.destroy();
   });
+
+  test.each(sampleOf(ofSlot, 30, `faults of ${layout} slots`))(
+    "$name is named $reason, of its slot alone",
+    async (fault) => {
+      const pool = breakSlot(fault, template);
+      const isDeep = fault.depth === "full";
+      const seen = await lookAtPool(pool, { deep: isDeep });
+      expect(Object.keys(reasonsBySlot(seen))).toEqual([pool.slotId(2)]);
+      expect(reasonsBySlot(seen)[pool.slotId(2)]).toContain(fault.reason);
+      expect(depthsOf(seen, fault.reason)).toContain(fault.depth);
+      if (isDeep) expect(reasonsBySlot(await lookAtPool(pool))).toEqual({});
+    },
+  );
+
+  test.each(sampleOf(ofRepository, 10, `faults of ${layout} repositories`))(
+    "$name is one problem, and breaks every slot",
+    async (fault) => {
+      const pool = breakSlot(fault, template);
+      const seen = await lookAtPool(pool);
+      const problems = seen.pools.flatMap((one) => one.problems).map(({ code }) => code);
+      expect(problems.filter((code) => code === `main_repo_${fault.reason}`)).toHaveLength(1);
+      const reasons = reasonsBySlot(seen);
+      expect(Object.keys(reasons)).toEqual([1, 2, 3].map((number) => pool.slotId(number)));
+      for (const ofSlot of Object.values(reasons)) expect(ofSlot).toContain("main_repo_broken");
+    },
+  );
 });

@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { renderFaultMatrix, renderReasonsReference } from "../../scripts/faults-reference.ts";
+import { corruptionReasons } from "../../src/anomalies/corruption-reason.ts";
+import { faults } from "../support/fault-kit.ts";
+
+test.each([
+  ["docs/faults.md", renderFaultMatrix],
+  ["docs/reasons.md", renderReasonsReference],
+])("%s is what the source says", async (file, render) => {
+  expect(readFileSync(file, "utf8"), "run npm run docs:generate").toBe(await render());
+});
+
+test("every reason has a fault that is injected for real", () => {
+  const injected = new Set<string>(faults.map(({ reason }) => reason));
+  // Faults of shared repositories in the worktree layout end in this one.
+  injected.add("main_repo_broken");
+  expect(corruptionReasons.filter((reason) => !injected.has(reason))).toEqual([]);
+});
