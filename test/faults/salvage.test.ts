@@ -1,0 +1,49 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { saveWork } from "../../src/recovery/salvage/save-work.ts";
+import { armDiversion, diversions, trapPlaceOf } from "../support/arm-traps.ts";
+import { faultClasses, slotParts } from "../support/break-slot.ts";
+import { restoreTo, saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
+import { sampleOf } from "../support/sample.ts";
+import { PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+
+const number = 2;
+
+describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+  const template = new PoolTemplate(layout, 2);
+  beforeEach(() => {
+    template.reset();
+  });
+  afterAll(() => {
+    template.destroy();
+  });
+
+  const faults = faultClasses.filter(({ layouts }) => layouts.includes(layout));
+  test.each(sampleOf(faults, 4, `salvage of ${layout} faults`))(
+    "[$row] every piece of work that was readable comes back where $name",
+    async (fault) => {
+      const { pool } = template;
+      const slot = slotParts(pool, number);
+      fault.inject(slot);
+      const readable = readableMarkers(slot.path, slot.commonDirectory);
+      expect(readable.size).toBeGreaterThan(0);
+      const directory = await saveAndRestore(pool, number);
+      const restored = readableMarkers(directory);
+      expect([...readable].filter((marker) => !restored.has(marker))).toEqual([]);
+    },
+  );
+
+  test.each(sampleOf(diversions, 2, `salvage of ${layout} diversions`))(
+    "nothing outside is changed or run by saving and restoring where $name",
+    async (diversion) => {
+      const { pool } = template;
+      const traps = armDiversion(diversion, trapPlaceOf(pool.slotPath(number), join(pool.root, "traps")));
+      const result = await saveWork(salvagePlaceOf(pool, number), "test");
+      if (result.kind === "saved") rmSync(await restoreTo(pool, result.salvageId), { recursive: true });
+      expect(["saved", "incomplete"]).toContain(result.kind);
+      expect(traps.fired()).toEqual([]);
+      expect(traps.changedOutside()).toEqual([]);
+    },
+  );
+});
