@@ -37,6 +37,7 @@ import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
 
 const deepTimeoutSeconds = 3600;
+const noticeTimeoutMilliseconds = 10_000;
 
 export interface SnapshotScope {
   readonly pool?: string | undefined;
@@ -214,12 +215,16 @@ export class PoolManager {
     return (await this.snapshot(options)).anomalies;
   }
 
-  /** True where no anomaly was found. With `recover`, what was found is recovered, as in the guide's example. */
+  /**
+   * True where no anomaly was found. What was found is posted to the address in `health_check.webhook_url_file`, where
+   * one is set; with `recover` it is recovered, as in the guide's example.
+   */
   async healthCheck(options: HealthCheckOptions = {}): Promise<boolean> {
-    const { longAllocatedSlots, corruptedSlots, orphanedLocks } = await this.detectAnomalies(options);
-    const isHealthy = longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length === 0;
-    if (!isHealthy && options.recover !== undefined) await this.autoRecover(options.recover);
-    return isHealthy;
+    const anomalies = await this.detectAnomalies(options);
+    if (Object.values(anomalies).every((found: readonly unknown[]) => found.length === 0)) return true;
+    await this.#sendNotice(anomalies);
+    if (options.recover !== undefined) await this.autoRecover(options.recover);
+    return false;
   }
 
   /** The guide's `recover_slot`: true where the slot is usable afterwards. */
@@ -341,6 +346,20 @@ export class PoolManager {
 
   #readPools(): Pool[] {
     return readPools(this.#inspection.workspacesDir, { timeZone: this.#inspection.timeZone });
+  }
+
+  /** A notice that does not arrive stops no recovery; the warning does not name the address, which may be a secret. */
+  async #sendNotice(anomalies: Anomalies): Promise<void> {
+    const file = this.#config.healthCheck.webhookUrlFile;
+    if (file === undefined) return;
+    const { createHealthNotice } = await import("./anomalies/health-notice.ts");
+    const { postJson } = await import("./platform/post-json.ts");
+    const notice = createHealthNotice(anomalies, this.#inspection.clock.now());
+    const outcome = await postJson(file, notice, { timeoutMilliseconds: noticeTimeoutMilliseconds });
+    if (outcome.kind === "failed")
+      process.emitWarning(`health_check.webhook_url_file: ${outcome.detail}`, {
+        code: "HEALTH_NOTICE_FAILED",
+      });
   }
 
   #findPause(
