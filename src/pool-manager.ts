@@ -10,7 +10,12 @@ import { defaultCleanup } from "./config/lending-settings.ts";
 import { PoolConfig } from "./config/pool-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import { inspectPools } from "./inspection/inspect-pools.ts";
-import type { InspectionResult, InspectionSettings } from "./inspection/inspection-result.ts";
+import type { InspectionMemory } from "./inspection/inspection-memory.ts";
+import type {
+  InspectedPoolFacts,
+  InspectionResult,
+  InspectionSettings,
+} from "./inspection/inspection-result.ts";
 import { Journal } from "./journal/journal.ts";
 import type { AllocationOptions, AllocationResult } from "./lending/allocate-slot.ts";
 import type { Lending, PoolCreationOptions } from "./lending/lending.ts";
@@ -26,7 +31,7 @@ import { systemClock, type Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
 import { nearestNames } from "./platform/nearest-names.ts";
 import { systemTimeZone } from "./pool/local-time.ts";
-import type { Pool } from "./pool/pool.ts";
+import type { Pool, Slot } from "./pool/pool.ts";
 import { readPools } from "./pool/pool-store.ts";
 import type { RunControls } from "./recovery/run-controls.ts";
 import { Pauses } from "./recovery/pauses.ts";
@@ -44,6 +49,15 @@ export interface SnapshotScope {
   readonly deep?: boolean;
   readonly maxAllocationHours?: number | undefined;
   readonly staleLockHours?: number | undefined;
+}
+
+/** What a long-lived watcher adds to a look. Without it a look is fresh: every slot is read in full. */
+export interface SnapshotAids {
+  readonly memory?: InspectionMemory;
+  /** Adds to the facts, before they are judged, what was found out by other means. */
+  readonly enrich?: (pools: readonly InspectedPoolFacts[]) => Promise<readonly InspectedPoolFacts[]>;
+  /** Told how many of the deep checks are done. */
+  readonly onProgress?: (doneCount: number, totalCount: number) => void;
 }
 
 export interface HealthCheckOptions {
@@ -134,15 +148,15 @@ export class PoolManager {
   async getSlotStatus(slotId: string): Promise<SlotSnapshot> {
     const snapshot = await this.snapshot();
     const slots = snapshot.pools.flatMap((pool) => pool.slots);
-    const slot = slots.find((candidate) => candidate.slotId === slotId);
-    if (slot === undefined) {
-      const near = nearestNames(
-        slotId,
-        slots.map((candidate) => candidate.slotId),
-      );
-      throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${near}`);
-    }
-    return slot;
+    return requireNamed(slots, slotId);
+  }
+
+  /** The slot as its metadata has it; its repository is not looked at. @throws UsageError `SLOT_UNKNOWN` */
+  requireSlot(slotId: string): Slot {
+    return requireNamed(
+      this.#readPools().flatMap((pool) => pool.slots),
+      slotId,
+    );
   }
 
   /** Each pool in numbers, by its name. */
@@ -283,15 +297,16 @@ export class PoolManager {
   }
 
   /** Everything one look at the pools finds. Changes nothing. */
-  async snapshot(scope: SnapshotScope = {}): Promise<Snapshot> {
+  async snapshot(scope: SnapshotScope = {}, aids: SnapshotAids = {}): Promise<Snapshot> {
     const { clock, timeZone } = this.#inspection;
     const startedAt = clock.now();
     const { pool, deep = false } = scope;
-    const facts = await inspectPools(this.#inspection, { deep, ...(pool === undefined ? {} : { pool }) });
+    const { memory, onProgress } = aids;
+    const facts = await inspectPools(this.#inspection, { deep, pool, memory, onProgress });
     const thresholds = this.#thresholds(scope.maxAllocationHours);
     const now = clock.now();
     return createSnapshot({
-      inspectedPools: facts.pools,
+      inspectedPools: (await aids.enrich?.(facts.pools)) ?? facts.pools,
       orphanedLocks: this.#findOrphanedLocks(facts, scope),
       slotLocks: new Map(facts.locks.map((lock) => [lock.slotId, describeLock(lock)])),
       thresholds,
@@ -391,6 +406,16 @@ export class PoolManager {
       takeSnapshot: (wanted) => this.snapshot({ ...wanted, ...scope }),
     });
   }
+}
+
+function requireNamed<T extends { readonly slotId: string }>(slots: readonly T[], slotId: string): T {
+  const slot = slots.find((candidate) => candidate.slotId === slotId);
+  if (slot !== undefined) return slot;
+  const near = nearestNames(
+    slotId,
+    slots.map((candidate) => candidate.slotId),
+  );
+  throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${near}`);
 }
 
 function isFree(lock: LockFacts): boolean {

@@ -130,7 +130,7 @@ function describeSlot(
     probedAt: inspection.probedAt,
     reasons: corrupted?.reasons ?? [],
     evidence: selectFaults(inspection, counts, input.thresholds),
-    faultySince: corrupted === undefined ? undefined : inspection.faultySince,
+    faultySince: undefined,
   };
 }
 

@@ -65,7 +65,7 @@ export interface SlotSnapshot {
   readonly probedAt: Date;
   readonly reasons: readonly CorruptionReason[];
   readonly evidence: readonly Finding[];
-  /** Since when the same reasons have been seen without a break. */
+  /** Since when the same reasons have been seen without a break; undefined where nobody has watched. */
   readonly faultySince: Date | undefined;
 }
 

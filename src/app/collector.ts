@@ -46,6 +46,7 @@ export class Collector {
       const snapshot = await this.#options.takeSnapshot();
       metrics.update(snapshot);
       metrics.observeCollection(snapshot.durationSeconds);
+      this.#countLooks(snapshot);
       metrics.set(sidecarMetrics.collectionLastSuccessAt, snapshot.checkedAt.getTime() / 1000);
       this.#snapshot = snapshot;
       this.#logErrors(snapshot);
@@ -53,6 +54,14 @@ export class Collector {
       metrics.increment(sidecarMetrics.collectionFailures);
       logger.error({ err: asError(error).message }, "collection.failed");
     }
+  }
+
+  #countLooks({ verifications = new Map(), verificationFailures = new Map() }: Snapshot): void {
+    const { metrics } = this.#options;
+    for (const [depth, count] of verifications)
+      metrics.increment(sidecarMetrics.verifications, { depth }, count);
+    for (const [depth, count] of verificationFailures)
+      metrics.increment(sidecarMetrics.verificationFailures, { depth }, count);
   }
 
   /** Once for as long as the same things cannot be looked at. */

@@ -23,10 +23,15 @@ export class Reloader {
   }
 
   startSchedules(): void {
-    const { live, collector } = this.#parts;
+    const { live, collector, rotation } = this.#parts;
     this.#schedules = startSchedules(
       { config: live.config, logger: this.#logger },
-      { collect: () => collector.collect(), recover: () => this.#recoverOnce(), prune: () => this.#prune() },
+      {
+        collect: () => collector.collect(),
+        recover: () => this.#recoverOnce(),
+        verify: () => rotation.run(),
+        prune: () => this.#prune(),
+      },
     );
   }
 

@@ -7,14 +7,17 @@ import { systemClock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { Pauses } from "../recovery/pauses.ts";
+import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
 import { intervalSecondsOf } from "../schedule/schedule.ts";
 import { Collector } from "./collector.ts";
+import { DeepRotation } from "./deep-rotation.ts";
 import { JournalFeed } from "./journal-feed.ts";
 import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { MetricsSources } from "./metrics-sources.ts";
 import { noteInJournal } from "./note-in-journal.ts";
+import { PoolWatch } from "./pool-watch.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -23,6 +26,7 @@ export interface SidecarParts {
   /** Whether this `serve` may recover what no person asked for. */
   readonly leadership: Leadership;
   readonly collector: Collector;
+  readonly rotation: DeepRotation;
   readonly runner: RecoveryRunner;
   readonly remediation: Remediation;
   readonly journalFeed: JournalFeed;
@@ -47,19 +51,24 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const meter = new KeptWorkMeter(metrics);
   const follower = new Journal(config.stateDir).follow();
   const journalFeed = new JournalFeed({ follower, metrics, logger });
+  const { watch, rotation } = createWatching(live, logger, metrics);
   const collector = new Collector({
     logger,
     metrics,
-    takeSnapshot: () => {
+    takeSnapshot: async () => {
       meter.update(config.stateDir);
       journalFeed.read();
-      return live.manager.snapshot();
+      const snapshot = await watch.takeSnapshot(live.manager);
+      // What a repair has ended is not to be told until the next tick.
+      if (rotation.hasChangedFaults()) void rotation.run();
+      return snapshot;
     },
   });
   const runner = new RecoveryRunner({
     logger,
     journalFeed,
-    recover: (request) => live.manager.recover(request, { isLeader: () => leadership.isLeader() }),
+    recover: (request) =>
+      live.manager.recover(asDeepAsKnown(request, watch), { isLeader: () => leadership.isLeader() }),
     collect: () => collector.collect(),
   });
   const remediation = new Remediation({
@@ -87,7 +96,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     journalFeed,
     snapshot: () => collector.snapshot(),
   });
-  return { live, metrics, collector, runner, remediation, leadership, journalFeed, sources };
+  return { live, metrics, collector, rotation, runner, remediation, leadership, journalFeed, sources };
 }
 
 function createMetrics({ version, revision }: SidecarPartsOptions, config: SidecarConfig): Metrics {
@@ -102,6 +111,24 @@ function createMetrics({ version, revision }: SidecarPartsOptions, config: Sidec
     configLoadedAt: systemClock.now(),
     perSlot: config.metrics.perSlot,
   });
+}
+
+function createWatching(live: LiveConfig, logger: Logger, metrics: Metrics) {
+  const watch = new PoolWatch({
+    stateDir: live.config.stateDir,
+    logger,
+    clock: systemClock,
+    fullProbePeriodSeconds: () => live.config.detection.fullProbePeriodSeconds,
+  });
+  const settings = () => live.config.verification;
+  return { watch, rotation: new DeepRotation({ clock: systemClock, logger, metrics, watch, settings }) };
+}
+
+/** A run that looked less deep than the check that found a fault would find nothing to repair. */
+function asDeepAsKnown(request: RecoveryRequest, { book }: PoolWatch): RecoveryRequest {
+  const { slotId, options } = request;
+  if (slotId === undefined || (book.deep(slotId)?.findings.length ?? 0) === 0) return request;
+  return { ...request, options: { ...options, deep: true } };
 }
 
 /** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */

@@ -64,6 +64,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     reload,
     async stop() {
       await server.stop();
+      await parts.rotation.stop();
       await reloader.stop();
       await parts.remediation.stop();
       await parts.collector.idle();

@@ -6,6 +6,8 @@ export interface ScheduledWork {
   collect(): Promise<void>;
   /** The recovery of `recovery.schedule`. */
   recover(): Promise<void>;
+  /** Deep checks in turn. */
+  verify(): Promise<void>;
   /** Removes saved work that is past its time. */
   prune(): Promise<void>;
 }
@@ -20,6 +22,7 @@ export function startSchedules(
   const { schedule } = config.recovery;
   return [
     start("collector", config.collector.schedule, () => work.collect()),
+    start("verification", config.verification.schedule, () => work.verify()),
     start("prune", config.salvage.pruneSchedule, () => work.prune()),
     ...(schedule === undefined ? [] : [start("recovery", schedule, () => work.recover())]),
   ];

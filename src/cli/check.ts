@@ -1,5 +1,5 @@
 import type { CheckReport } from "../app/check-report.ts";
-import { runCheck } from "../app/run-check.ts";
+import { runCheck, type CheckResult } from "../app/run-check.ts";
 import { printableLines } from "./printable.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
 
@@ -10,13 +10,26 @@ export interface CheckOptions extends CommonOptions {
 }
 
 export async function check(options: CheckOptions, context: CommandContext): Promise<void> {
-  const { report, exitCode } = await runCheck(await configOf(options, context), {
-    deep: options.deep ?? false,
-    pool: options.pool,
-    maxAllocationHours: options.maxAllocationHours,
-  });
+  const { report, exitCode } = await lookWithProgress(options, context);
   printResult(report, options, context, () => printableLines(describeCheck(report)));
   context.setExitCode(exitCode);
+}
+
+/** Only deep checks take long enough for a bar to be seen. */
+async function lookWithProgress(options: CheckOptions, context: CommandContext): Promise<CheckResult> {
+  const { deep = false, pool, maxAllocationHours } = options;
+  const config = await configOf(options, context);
+  const scope = { deep, pool, maxAllocationHours };
+  if (!deep) return runCheck(config, scope);
+  const { startProgress } = await import("./progress.ts");
+  const progress = await startProgress(context.errorTerminal, "Checking repositories");
+  try {
+    return await runCheck(config, scope, (doneCount, totalCount) => {
+      progress.update({ doneCount, totalCount, detail: "" });
+    });
+  } finally {
+    progress.stop();
+  }
 }
 
 function describeCheck(report: CheckReport): string[] {

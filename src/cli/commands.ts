@@ -46,6 +46,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./definitions/pool.ts")).defineSlots,
   },
   {
+    name: "why",
+    summary: "the evidence about a slot",
+    load: async () => (await import("./definitions/why.ts")).defineWhy,
+  },
+  {
     name: "pool",
     summary: "create pools, list them, add and remove slots",
     load: async () => (await import("./definitions/pool.ts")).definePool,
@@ -59,6 +64,11 @@ export const commandEntries: readonly CommandEntry[] = [
     name: "release",
     summary: "take a slot back, its unsaved work saved",
     load: async () => (await import("./definitions/lending.ts")).defineRelease,
+  },
+  {
+    name: "heartbeat",
+    summary: "say that the agent in a slot is at work",
+    load: async () => (await import("./definitions/why.ts")).defineHeartbeat,
   },
   {
     name: "locks",

@@ -36,10 +36,11 @@ export class InspectionMemory {
   readonly records = new RecordCache();
   readonly #entries = new Map<string, Entry>();
   readonly #shared = new Map<string, SharedSignature>();
-  readonly #fullProbePeriodSeconds: number;
+  readonly #fullProbePeriodSeconds: () => number;
   #collection = 0;
 
-  constructor(options: { fullProbePeriodSeconds: number }) {
+  /** The period is asked for at each look: a reload of the configuration may change it. */
+  constructor(options: { fullProbePeriodSeconds: () => number }) {
     this.#fullProbePeriodSeconds = options.fullProbePeriodSeconds;
   }
 
@@ -60,7 +61,7 @@ export class InspectionMemory {
     const entry = this.#entries.get(slot.slotId);
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
     const ageSeconds = (now.getTime() - entry.probedAt.getTime()) / 1000;
-    if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds) return undefined;
+    if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds()) return undefined;
     if (entry.context !== contextOf(pool) || !entry.own.isUnchanged()) return undefined;
     return entry.shared === undefined || this.#isUnchanged(entry.shared) ? entry : undefined;
   }

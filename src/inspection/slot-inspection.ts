@@ -44,8 +44,6 @@ export interface SlotInspection {
   readonly diskBytes?: number | undefined;
   /** When the slot last passed each deep check. */
   readonly verifiedAt?: Readonly<Partial<Record<Depth, Date>>>;
-  /** Since when the same faults have been seen without a break. */
-  readonly faultySince?: Date | undefined;
   /** When a file of the work tree last changed; undefined where no deep inspection looked. */
   readonly worktreeChangedAt?: Date | undefined;
 }

@@ -1,0 +1,155 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { DeepRotation } from "../../src/app/deep-rotation.ts";
+import { PoolWatch } from "../../src/app/pool-watch.ts";
+import { readWatchState } from "../../src/app/watch-state.ts";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { Metrics } from "../../src/metrics/metrics.ts";
+import { systemClock, type Clock } from "../../src/platform/clock.ts";
+import { silentLogger } from "../../src/platform/logger.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { flipMiddle, objectPath, slotParts, unpackAll } from "../support/break-slot.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+
+let real: RealPool;
+
+afterEach(() => {
+  real.destroy();
+});
+
+/** The watching half of `serve`, without its schedules. */
+function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?: number } = {}) {
+  const { clock = systemClock, stateDir = real.stateDir, budgetRatio = 1 } = options;
+  const config = { ...createDefaultConfig(real.root), workspacesDir: real.workspacesDir, stateDir };
+  const manager = new PoolManager({ config, clock });
+  const logger = silentLogger;
+  const watch = new PoolWatch({ stateDir, logger, clock, fullProbePeriodSeconds: () => 3600 });
+  const metrics = new Metrics({ version: "0", collectionIntervalSeconds: 30, perSlot: true });
+  const rotation = new DeepRotation({
+    ...{ clock, logger, metrics, watch },
+    settings: () => ({ ...config.verification, budgetRatio }),
+  });
+  return { rotation, metrics, watch, collect: () => watch.takeSnapshot(manager) };
+}
+
+/** Nothing that a signature or a probe would see: an old version of a file, one bit of it. */
+function breakOldBlob(): { path: string; whole: Buffer } {
+  const slot = slotParts(real, 1);
+  writeFileSync(join(real.slotPath(1), "file.txt"), "another content\n");
+  git(real.slotPath(1), "commit", "-q", "-a", "-m", "second");
+  unpackAll(slot);
+  const path = objectPath(slot, git(real.slotPath(1), "rev-parse", "HEAD~1:file.txt"));
+  const whole = readFileSync(path);
+  chmodSync(path, 0o644);
+  flipMiddle(path);
+  return { path, whole };
+}
+
+describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", (layout) => {
+  test("finds a flipped bit in an old blob that no probe reads, keeps naming it, and sees its repair", async () => {
+    real = new RealPool(2, layout);
+    const { path, whole } = breakOldBlob();
+    const { rotation, collect, watch } = startWatching();
+    expect((await collect()).anomalies.corruptedSlots).toEqual([]);
+    await rotation.run();
+    await rotation.run();
+    const faulty = (await collect()).anomalies.corruptedSlots;
+    expect(faulty.map(({ slotId }) => slotId)).toContain(real.slotId(1));
+    expect(rotation.hasChangedFaults()).toBe(false);
+    expect((await collect()).anomalies.corruptedSlots).toHaveLength(faulty.length);
+    writeFileSync(`${path}.new`, whole);
+    renameSync(`${path}.new`, path);
+    await collect();
+    expect(rotation.hasChangedFaults()).toBe(true);
+    await rotation.run();
+    expect((await collect()).anomalies.corruptedSlots).toEqual([]);
+    expect(watch.book.deep(real.slotId(1))?.verifiedAt.full).toBeInstanceOf(Date);
+  });
+
+  test("shows when each slot was verified, its unsaved work and its size, also after a restart", async () => {
+    real = new RealPool(2, layout);
+    writeFileSync(join(real.slotPath(1), "new.txt"), "work\n");
+    const before = startWatching();
+    await before.collect();
+    await before.rotation.run();
+    await before.rotation.run();
+    for (const { metrics, collect } of [before, startWatching()]) {
+      const snapshot = await collect();
+      const [first, second] = snapshot.pools[0]?.slots ?? [];
+      expect(first?.unsavedWork).toEqual(["untracked"]);
+      expect(second?.unsavedWork).toEqual([]);
+      expect(first?.diskBytes).toBeGreaterThan(1000);
+      expect(first?.verifiedAt.full).toBeInstanceOf(Date);
+      metrics.update(snapshot);
+      await metrics.settled();
+      const text = (await metrics.render({})).body.toString();
+      for (const name of ["slot_verified_timestamp_seconds", "slot_unsaved_work", "slot_disk_bytes"])
+        expect(text).toContain(`repo_pool_${name}{`);
+    }
+  });
+});
+
+describe("the deep rotation", () => {
+  test("stops when its share of time is used up, and goes on when it has earned more", async () => {
+    real = new RealPool(3);
+    let now = new Date();
+    const clock: Clock = { now: () => now, sleep: () => Promise.resolve() };
+    const { watch, metrics, collect } = startWatching({ clock });
+    await collect();
+    const checked: string[] = [];
+    const rotation = new DeepRotation({
+      ...{ clock, logger: silentLogger, metrics, watch },
+      settings: () => ({ ...createDefaultConfig("/").verification, budgetRatio: 0.05 }),
+      inspect: (group) => {
+        // Each store takes a minute, of a share of three seconds a minute.
+        now = new Date(now.getTime() + 60_000);
+        const [slotId = ""] = group.members.map(({ slot }) => slot.slotId);
+        checked.push(slotId);
+        const check = { kind: "checked" as const, findings: [] };
+        const seen = { unsavedWork: [], diskBytes: 1, worktreeChangedAt: undefined };
+        return Promise.resolve([{ slotId, check, ...seen }]);
+      },
+    });
+    await rotation.run();
+    expect(checked).toHaveLength(1);
+    now = new Date(now.getTime() + 5 * 60_000);
+    await rotation.run();
+    expect(checked).toHaveLength(1);
+    now = new Date(now.getTime() + 20 * 60_000);
+    await rotation.run();
+    expect(checked.length).toBeGreaterThan(1);
+  });
+
+  test("works in memory alone where the state directory cannot be made", async () => {
+    real = new RealPool(1);
+    writeFileSync(join(real.root, "in-the-way"), "");
+    const { rotation, collect } = startWatching({ stateDir: join(real.root, "in-the-way", "state") });
+    await collect();
+    await rotation.run();
+    const [slot] = (await collect()).pools[0]?.slots ?? [];
+    expect(slot?.verifiedAt.connectivity).toBeInstanceOf(Date);
+  });
+
+  test("forgets a slot that its pool has given up", async () => {
+    real = new RealPool(2);
+    const { rotation, collect } = startWatching();
+    await collect();
+    await rotation.run();
+    rmSync(join(real.directory, "slot2"), { recursive: true });
+    const path = join(real.directory, "pool.json");
+    const record = JSON.parse(readFileSync(path, "utf8")) as object;
+    writeFileSync(path, JSON.stringify({ ...record, num_slots: 1 }));
+    // What is remembered of the slot goes with the first look, the slot itself with the next.
+    await collect();
+    await collect();
+    expect([...readWatchState(real.stateDir).keys()]).toEqual([real.slotId(1)]);
+  });
+
+  test("refuses what a newer version has kept", () => {
+    real = new RealPool(1);
+    mkdirSync(real.stateDir, { recursive: true });
+    writeFileSync(join(real.stateDir, "state.json"), JSON.stringify({ schema_version: 2, slots: {} }));
+    expect(() => startWatching()).toThrow(/state\.json is of format 2/);
+  });
+});
