@@ -22,7 +22,7 @@ export interface DeepRotationOptions {
   readonly metrics: Pick<Metrics, "increment">;
   readonly watch: Pick<PoolWatch, "book" | "inspected" | "memory">;
   /** The settings in force: a reload may change them. */
-  settings(): SidecarConfig["verification"];
+  readonly settings: () => SidecarConfig["verification"];
   /** Replaced in tests. */
   readonly inspect?: typeof inspectDeep;
 }

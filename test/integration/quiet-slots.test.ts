@@ -51,8 +51,8 @@ function open(layout: "clone" | "worktree"): void {
 /** How many slots a collection found unchanged, and how many it read. */
 async function collect() {
   const snapshot = await watch.takeSnapshot(manager);
-  const { verifications = new Map() } = snapshot;
-  return { snapshot, unchanged: verifications.get("signature") ?? 0, read: verifications.get("probe") ?? 0 };
+  const countOf = (depth: "signature" | "probe"): number => snapshot.verifications?.get(depth) ?? 0;
+  return { snapshot, unchanged: countOf("signature"), read: countOf("probe") };
 }
 
 /** A change within the resolution of time stamps is never trusted: waits until the files are older than that. */
