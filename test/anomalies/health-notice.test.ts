@@ -20,7 +20,8 @@ test("a notice counts everything and says the worst first", () => {
 });
 
 test("a notice stays small, however much was found and however long a slot's details are", () => {
-  const corruptedSlots = Array.from({ length: 5000 }, () => aCorruptedSlot({ detail: "x".repeat(100_000) }));
+  const detail = "x".repeat(100_000);
+  const corruptedSlots = Array.from({ length: 5000 }, () => aCorruptedSlot({ detail }));
   const notice = createHealthNotice(
     { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [] },
     snapshotTime,
