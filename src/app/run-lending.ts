@@ -44,7 +44,36 @@ export interface PrintedPool {
   readonly total_usage_seconds: number;
 }
 
-/** Every pool in numbers, as `pool list --json` and `status --json` print it. */
+export interface PoolStatus extends PrintedPool {
+  /** Slots out of rotation until a person recovers them. */
+  readonly isolated: number;
+  readonly anomalies: {
+    readonly long_allocated_slots: number;
+    readonly corrupted_slots: number;
+    readonly orphaned_locks: number;
+  };
+}
+
+/** Every pool in numbers with what is wrong in it, as `status --json` prints it. */
+export async function runStatus(config: SidecarConfig): Promise<PoolStatus[]> {
+  const { anomalies, isolatedSlots } = await new PoolManager({ config }).snapshot();
+  const pools = await runPoolList(config);
+  return pools.map((pool) => {
+    const count = (list: readonly { readonly repoName: string }[]): number =>
+      list.filter(({ repoName }) => repoName === pool.repo_name).length;
+    return {
+      ...pool,
+      isolated: count(isolatedSlots),
+      anomalies: {
+        long_allocated_slots: count(anomalies.longAllocatedSlots),
+        corrupted_slots: count(anomalies.corruptedSlots),
+        orphaned_locks: count(anomalies.orphanedLocks),
+      },
+    };
+  });
+}
+
+/** Every pool in numbers, as `pool list --json` prints it. */
 export async function runPoolList(config: SidecarConfig): Promise<PrintedPool[]> {
   const summaries = await new PoolManager({ config }).getPoolSummary();
   return Object.values(summaries).map((summary) => ({

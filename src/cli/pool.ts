@@ -4,6 +4,8 @@ import {
   runPoolList,
   runRemoveSlot,
   runSlots,
+  runStatus,
+  type PoolStatus,
   type PrintedPool,
 } from "../app/run-lending.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
@@ -68,13 +70,38 @@ function describePools(pools: readonly PrintedPool[], { terminal }: CommandConte
   );
 }
 
+export async function showStatus(options: CommonOptions, context: CommandContext): Promise<void> {
+  const pools = await runStatus(await configOf(options, context));
+  printResult(pools, options, context, () => describeStatus(pools, context));
+}
+
+function describeStatus(pools: readonly PoolStatus[], { terminal }: CommandContext): string {
+  if (pools.length === 0) return "no pools";
+  const rows = pools.map(({ repo_name, num_slots, states, isolated, anomalies }) => [
+    repo_name,
+    num_slots === null ? "unknown" : String(num_slots),
+    ...[states.available, states.allocated, states.cleaning, states.error, isolated].map(String),
+    ...Object.values(anomalies).map(String),
+  ]);
+  const stateNames = ["AVAILABLE", "ALLOCATED", "CLEANING", "ERROR", "ISOLATED"];
+  const anomalyNames = ["LONG ALLOCATED", "CORRUPTED", "ORPHANED LOCKS"];
+  return formatTable(terminal, ["POOL", "SLOTS", ...stateNames, ...anomalyNames], rows);
+}
+
 export async function addSlot(
   repoName: string,
   options: CommonOptions,
   context: CommandContext,
 ): Promise<void> {
-  const record = await runAddSlot(await configOf(options, context), repoName);
-  printResult(record, options, context, () => printable(String(record["slot_id"])));
+  const config = await configOf(options, context);
+  const progress = await startProgress(context.errorTerminal, "Making a slot");
+  try {
+    progress.update({ doneCount: 0, totalCount: 1, detail: repoName });
+    const record = await runAddSlot(config, repoName);
+    printResult(record, options, context, () => printable(String(record["slot_id"])));
+  } finally {
+    progress.stop();
+  }
 }
 
 export async function removeSlot(

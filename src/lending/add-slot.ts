@@ -8,6 +8,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
+import type { PoolRecord } from "../pool/pool-record.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
 import { isSafeRepoUrl } from "../recovery/repo-url.ts";
@@ -22,7 +23,7 @@ import { prepareStaging } from "./staging.ts";
 export type AdditionResult = { readonly kind: "added"; readonly slot: Slot } | Refused;
 
 /**
- * Adds one slot: made beside the pool, renamed in, then counted in pool.json. Its number is the lowest that no slot has
+ * Adds one slot: made beside the pool, counted in pool.json, then renamed in. Its number is the lowest that no slot has
  * or had promised. @throws UsageError `POOL_UNKNOWN`.
  */
 export async function addSlot(context: LendingContext, repoName: string): Promise<AdditionResult> {
@@ -67,12 +68,9 @@ async function build(context: LendingContext, pool: Pool, slot: Slot): Promise<A
   const staging = createTemporaryDirectory("slot", prepareStaging(context.stateDir));
   try {
     const job = { context, pool, slot, url: record.repoUrl, staging };
-    const failure = pool.layout === "clone" ? await addClone(job) : await addWorktree(job);
-    if (failure !== undefined) return refused("clone_failed", failure);
-    const present = findPool(context, pool.repoName).slots.filter(
-      ({ reading }) => reading.kind === "valid",
-    ).length;
-    writeSlotCount(context, pool, { record, numSlots: Math.max(record.numSlots + 1, present) });
+    const built = pool.layout === "clone" ? await buildClone(job) : await buildWorktreeSlot(job);
+    if (built.kind === "failed") return refused("clone_failed", built.detail);
+    moveInCounted(job, { record, moves: built.moves });
     return { kind: "added", slot: findSlot(context, slot.slotId).slot };
   } catch (error) {
     if (systemErrorCode(error) === "EXDEV")
@@ -91,33 +89,35 @@ interface Job {
   readonly staging: string;
 }
 
-async function addClone({ context, pool, slot, url, staging }: Job): Promise<string | undefined> {
+type Built = { readonly kind: "built"; readonly moves: readonly Move[] } | { kind: "failed"; detail: string };
+
+const failed = (detail: string): Built => ({ kind: "failed", detail });
+
+async function buildClone({ context, pool, slot, url, staging }: Job): Promise<Built> {
   const clone = join(staging, "clone");
   const failure = await cloneRepository(url, clone, { isBare: false });
-  if (failure !== undefined) return failure;
+  if (failure !== undefined) return failed(failure);
   const tip = readTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };
   writeNewRecord(context, fresh, join(clone, "slot.json"));
-  renameSync(clone, slot.path);
-  syncDirectory(pool.directory);
-  return undefined;
+  return { kind: "built", moves: [{ name: "clone", target: slot.path }] };
 }
 
-async function addWorktree({ context, pool, slot, url, staging }: Job): Promise<string | undefined> {
+async function buildWorktreeSlot({ context, pool, slot, url, staging }: Job): Promise<Built> {
   const main = mainRepositoryPath(pool.directory);
   const { commit } = readTip(main);
-  if (commit === undefined) return `${main} has no commit on the branch of its HEAD`;
+  if (commit === undefined) return failed(`${main} has no commit on the branch of its HEAD`);
   const adminPath = freePath(join(main, "worktrees", `slot${slot.number}`));
   const ref = freeBranch(main, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`);
   for (const place of [dirname(adminPath), dirname(slot.path)]) {
-    if (!isReallyInside(pool.directory, place)) return `${place} leads out of the pool`;
+    if (!isReallyInside(pool.directory, place)) return failed(`${place} leads out of the pool`);
     mkdirSync(place, { recursive: true });
   }
   const failure = await buildWorktree({
     ...{ mainRepository: main, adminPath, slotPath: slot.path, ref, commit, staging },
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
-  if (failure !== undefined) return failure;
+  if (failure !== undefined) return failed(failure);
   const fresh = {
     repoName: pool.repoName,
     repoUrl: url,
@@ -130,12 +130,12 @@ async function addWorktree({ context, pool, slot, url, staging }: Job): Promise<
     ref,
     commit,
   );
-  moveIn(staging, [
+  const moves = [
     { name: "admin", target: adminPath },
     { name: "tree", target: slot.path },
     { name: "record", target: dirname(slot.recordPath) },
-  ]);
-  return undefined;
+  ];
+  return { kind: "built", moves };
 }
 
 interface Move {
@@ -143,8 +143,16 @@ interface Move {
   readonly target: string;
 }
 
-/** slot.json comes last: a work tree without one is not a slot, and its number is passed over. */
-function moveIn(staging: string, moves: readonly Move[]): void {
+/**
+ * Counted first: whatever of a counted slot is not there when we are killed is a fault that detection names and
+ * recovery brings back, while a slot that nobody counted is seen by nobody.
+ */
+function moveInCounted(
+  { context, pool, staging }: Job,
+  { record, moves }: { record: PoolRecord; moves: readonly Move[] },
+): void {
+  const present = pool.slots.filter(({ reading }) => reading.kind === "valid").length;
+  writeSlotCount(context, pool, { record, numSlots: Math.max(record.numSlots, present) + 1 });
   const done: Move[] = [];
   try {
     for (const move of moves) {
@@ -154,13 +162,16 @@ function moveIn(staging: string, moves: readonly Move[]): void {
     }
   } catch (error) {
     for (const { name, target } of done.reverse()) renameSync(target, join(staging, name));
+    writeSlotCount(context, pool, { record, numSlots: record.numSlots });
     throw error;
   }
 }
 
 /** The branch of a slot that was removed stays with its commits, so a new slot of that number gets another. */
 function freeBranch(main: string, ref: string): string {
-  const isTaken = (name: string): boolean => exists(join(main, ...name.split("/"))) || isPacked(main, name);
+  // A killed addition may have left the branch's lock file.
+  const isTaken = (name: string): boolean =>
+    ["", ".lock"].some((ending) => exists(join(main, ...name.split("/")) + ending)) || isPacked(main, name);
   let free = ref;
   for (let count = 2; isTaken(free); count++) free = `${ref}-${count}`;
   return free;

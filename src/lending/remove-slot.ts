@@ -51,14 +51,13 @@ async function remove(
   const stamp = createStamp(context);
   const saved = await saveBefore(context, { pool, slot, stamp });
   if (saved.kind === "incomplete") return refused("salvage_incomplete", saved.detail);
-  // Counted out first: a directory that is not counted is no slot that recovery would bring back.
-  const others = pool.slots.filter((other) => other.slotId !== slot.slotId).length;
-  writeSlotCount(context, pool, { record, numSlots: others });
   try {
     const movedTo = moveAside(context, { pool, slot, stamp });
+    // Counted out last: killed in between, we leave a counted slot that is missing, which detection names.
+    const others = pool.slots.filter((other) => other.slotId !== slot.slotId).length;
+    writeSlotCount(context, pool, { record, numSlots: others });
     return { kind: "removed", movedTo, salvageId: saved.kind === "saved" ? saved.salvageId : undefined };
   } catch (error) {
-    writeSlotCount(context, pool, { record, numSlots: record.numSlots });
     if (systemErrorCode(error) !== "EXDEV") throw error;
     return refused(
       "other_file_system",

@@ -54,6 +54,14 @@ test("a slot is allocated and released from the command line, which prints its s
   });
 });
 
+test("status counts what is wrong in each pool", () => {
+  expect(run("isolate", pool.slotId(1), "--reason", "test").status).toBe(0);
+  writeFileSync(join(pool.slotPath(1), ".git", "HEAD"), "");
+  const anomalies = { long_allocated_slots: 0, corrupted_slots: 1, orphaned_locks: 0 };
+  expect(runJson("status")).toMatchObject([{ repo_name: "demo", isolated: 1, anomalies }]);
+  expect(run("status").stdout).toContain("CORRUPTED");
+});
+
 test("a pool is created, listed, grown and shrunk from the command line", () => {
   expect(runJson("pool", "create", "fresh", "--url", pool.url, "--slots", "2")).toMatchObject({
     num_slots: 2,

@@ -170,8 +170,6 @@ test("four Python managers, ours and continuous recovery share a pool of slots t
 
   const done = countAllocations() * 2;
   console.log(`${done} operations, ${faultCount} faults injected, errors of recovery: ${errors.length}`);
-  expect(done).toBeGreaterThanOrEqual(neighbourOperations);
-  expect(faultCount).toBeGreaterThan(0);
   expect(events.filter(({ event }) => ["lent_twice", "stolen", "git_failed"].includes(event))).toEqual([]);
   for (const number of slotNumbers) {
     const slot = `slot${number}`;
@@ -191,4 +189,6 @@ test("four Python managers, ours and continuous recovery share a pool of slots t
   expect(marks.filter((mark) => !kept.has(mark))).toEqual([]);
   expect(errors).toEqual([]);
   expect((await manager.detectAnomalies()).corruptedSlots).toEqual([]);
-}, 1_800_000);
+  expect(done).toBeGreaterThanOrEqual(neighbourOperations);
+  expect(faultCount).toBeGreaterThan(0);
+}, 3_600_000);

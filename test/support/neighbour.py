@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 
 LOCK_TIMEOUT_SECONDS = 2
-GIVE_UP_AFTER_SECONDS = 600
+GIVE_UP_AFTER_SECONDS = 3600
 
 
 class Neighbour:
@@ -33,7 +33,7 @@ class Neighbour:
         while done < operations and time.monotonic() < deadline:
             slot = self.allocate()
             if slot is None:
-                time.sleep(0.01)
+                time.sleep(0.1)
                 continue
             self.use(slot)
             self.release(slot)

@@ -67,10 +67,12 @@ export const defineSlots: DefineCommand = (command, context) => {
 
 export const defineStatus: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("Every pool, with how many of its slots are in which state.")
+    .description(
+      "Every pool: how many of its slots are in which state or isolated, and the anomalies found now.",
+    )
     .action(async (options: CommonOptions) => {
-      const { listPools } = await import("../pool.ts");
-      await listPools(options, context);
+      const { showStatus } = await import("../pool.ts");
+      await showStatus(options, context);
     });
   withExamples(command, [["status", "every pool at a glance"]]);
 };
