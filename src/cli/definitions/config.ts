@@ -4,7 +4,7 @@ import type { CommonOptions } from "../command-context.ts";
 
 export const defineConfig: DefineCommand = (command, context) => {
   command.description("Work with configuration files.");
-  withCommonOptions(command.command("check"))
+  const check = withCommonOptions(command.command("check"))
     .description(
       "Say everything that is wrong with a configuration file, with the lines. Ends with 2 where something is.",
     )
@@ -13,7 +13,7 @@ export const defineConfig: DefineCommand = (command, context) => {
       const { configCheck } = await import("../config-check.ts");
       await configCheck(file, options, context);
     });
-  withExamples(command, [["config check sidecar.yaml", "before a reload"]]);
+  withExamples(check, [["config check sidecar.yaml", "before a reload"]]);
 };
 
 export const defineAlertmanagerConfig: DefineCommand = (command, context) => {
