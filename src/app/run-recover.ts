@@ -11,18 +11,18 @@ export interface RecoverResult {
   readonly exitCode: 0 | 1;
 }
 
-/** Without a slot: every pool that the options select. */
+/** Without a slot: every pool that the options select. An aborted signal ends the run after the running step. */
 export async function runRecover(
   config: SidecarConfig,
   request: { slotId: string | undefined; force: boolean; options: RecoveryOptionsInput },
+  signal: AbortSignal,
 ): Promise<RecoverResult> {
   const manager = new PoolManager({ config });
   if (request.options.pool !== undefined) await manager.getPool(request.options.pool);
-  const options = { lockTimeoutSeconds: config.recovery.lockTimeoutSeconds, ...request.options };
-  const report =
-    request.slotId === undefined
-      ? await manager.autoRecover(options)
-      : await manager.recoverSlotDetailed(request.slotId, { ...options, force: request.force });
+  const { slotId, force } = request;
+  if (slotId !== undefined) await manager.getSlotStatus(slotId);
+  const input = { lockTimeoutSeconds: config.recovery.lockTimeoutSeconds, ...request.options };
+  const report = await manager.recover(manager.createRequest({ slotId, force, input }), { signal });
   return resultOf(report);
 }
 

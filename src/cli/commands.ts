@@ -51,6 +51,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./definitions/why.ts")).defineWhy,
   },
   {
+    name: "history",
+    summary: "what was done to slots, and how it ended",
+    load: async () => (await import("./definitions/history.ts")).defineHistory,
+  },
+  {
     name: "pool",
     summary: "create pools, list them, add and remove slots",
     load: async () => (await import("./definitions/pool.ts")).definePool,

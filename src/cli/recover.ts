@@ -1,6 +1,7 @@
 import type { PrintedRecoveryReport } from "../app/recover-report.ts";
 import { runRecover, type RecoveryOptionsInput } from "../app/run-recover.ts";
 import { printableLines } from "./printable.ts";
+import { untilStopSignal } from "./stop-signal.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
 
 export interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
@@ -13,11 +14,17 @@ export async function recover(
   options: RecoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { report, exitCode } = await runRecover(await configOf(options, context), {
-    slotId,
-    force: options.force ?? false,
-    options: recoveryOptionsOf(options),
+  const config = await configOf(options, context);
+  const stopping = new AbortController();
+  void untilStopSignal().then(() => {
+    stopping.abort();
+    context.warn("stopping after the running step; a second signal ends at once");
   });
+  const { report, exitCode } = await runRecover(
+    config,
+    { slotId, force: options.force ?? false, options: recoveryOptionsOf(options) },
+    stopping.signal,
+  );
   printReport(report, options, context);
   context.setExitCode(exitCode);
 }

@@ -73,6 +73,7 @@ function replaceDamage(
   for (const path of looseFiles) moveAside(context, path);
   const damagedNames = new Set(damage.packs.flatMap(({ names }) => names));
   const moved = moveObjectsInto(context, bench, { objects, damagedNames });
+  context.note({ replaced: { directory: objects } });
   if (moved > 0) done.push(`brought ${moved} files of objects`);
   const packs = join(objects, "pack");
   for (const { base, newIndex } of damage.reindexed) {

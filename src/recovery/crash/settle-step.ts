@@ -2,7 +2,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { InterruptedStep } from "../../journal/interrupted-steps.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
+import { isInside, isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 
 /** Where an interrupted step may have left something; nothing outside is touched, whatever the journal says. */
@@ -21,7 +21,8 @@ const movingActions = ["move_git_lock", "move_slot_lock"];
 
 /**
  * Brings an interrupted step to one of its ends: a swap whose old directory is already away is finished with the
- * verified new one; every other thing that was moved aside and not replaced is put back.
+ * verified new one; every other thing that was moved aside and not replaced is put back. What was moved out of a
+ * directory that the step has noted as `replaced` stays away: its damage would come back over the repair.
  * @returns what was done, for the journal.
  */
 export function settleStep(step: InterruptedStep, place: SettlePlace): string[] {
@@ -30,11 +31,14 @@ export function settleStep(step: InterruptedStep, place: SettlePlace): string[] 
     return staging === undefined || path === undefined ? [] : finishSwap(staging, path, place);
   });
   if (movingActions.includes(step.intent.action ?? "")) return done;
+  const replaced = step.notes.flatMap((note) => parsePaths(note["replaced"], ["directory"])?.directory ?? []);
   const moves = step.notes.flatMap(({ moved }): Move[] => {
     const { from, to } = parsePaths(moved, ["from", "to"]) ?? {};
     return from === undefined || to === undefined ? [] : [{ from, to }];
   });
-  return [...done, ...moves.toReversed().flatMap((move) => putBack(move, place))];
+  const isReplaced = ({ from }: Move): boolean => replaced.some((directory) => isInside(directory, from));
+  const returning = moves.filter((move) => !isReplaced(move)).toReversed();
+  return [...done, ...returning.flatMap((move) => putBack(move, place))];
 }
 
 /** Only where nothing is in its place: neither the old directory, nor what somebody made since. */

@@ -1,0 +1,16 @@
+import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import type { CommonOptions } from "../command-context.ts";
+
+export const defineHistory: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("What was done, how it ended and why, oldest first: every step of every recovery.")
+    .argument("[slot]", "only this slot, be it there still or not")
+    .action(async (slotId: string | undefined, options: CommonOptions) => {
+      const { history } = await import("../history.ts");
+      await history(slotId, options, context);
+    });
+  withExamples(command, [
+    ["history workspace-demo-slot1", "what became of one slot"],
+    ["history --json", "the last thousand steps, for a program"],
+  ]);
+};
