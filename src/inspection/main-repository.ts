@@ -33,6 +33,17 @@ export interface MainRepository {
   readonly repository: OpenRepository | undefined;
 }
 
+/** The findings of a slot and of the repository that it shares with others. */
+export function allFindings({
+  findings,
+  mainRepository,
+}: {
+  readonly findings: readonly Finding[];
+  readonly mainRepository: MainRepositoryInspection | undefined;
+}): readonly Finding[] {
+  return [...findings, ...(mainRepository?.findings ?? [])];
+}
+
 /** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
 export function openMainRepository(pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;

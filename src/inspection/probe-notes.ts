@@ -18,7 +18,7 @@ export class ProbeNotes {
     this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
   }
 
-  doubt(question: Doubt["question"], finding: Omit<Finding, "depth" | "isShared">): void {
+  doubt(question: Doubt["question"], finding: Omit<Finding, "depth">): void {
     this.doubts.push({ question, finding: this.#finding({ ...finding, depth: "plumbing" }) });
   }
 

@@ -182,6 +182,8 @@ class WorkTreeProbe {
         path: refPath,
         expected: `the commit ${commit} with its tree`,
         found: "a part that is missing or damaged",
+        // A delta is in a pack, and in a worktree pool that is everybody's.
+        ...(this.#isLinked ? { isShared: true } : {}),
       });
     if (reading.kind !== "object") return;
     const { type, content } = reading.object;

@@ -56,6 +56,8 @@ const refReasons: readonly CorruptionReason[] = [
   "packed_refs_invalid",
   "git_refs_missing",
 ];
+/** A branch that is merely gone says nothing about the repository. */
+const brokenRefReasons = refReasons.filter((reason) => reason !== "head_branch_missing");
 const objectReasons: readonly CorruptionReason[] = [
   "git_objects_missing",
   "object_corrupt",
@@ -82,7 +84,7 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
   const isSlotGone = reasons.includes("slot_missing");
   const isIndexBroken = has(indexReasons);
   const isIndexAlone = isIndexBroken && !has(linkReasons, refReasons, objectReasons);
-  const isSharedBroken = reasons.includes("main_repo_broken") || has(refReasons, objectReasons);
+  const isSharedBroken = reasons.includes("main_repo_broken") || has(brokenRefReasons, objectReasons);
   const isRepositoryBroken = reasons.some(
     (reason) => !metadataReasons.includes(reason) && reason !== "git_lock_stale",
   );

@@ -46,10 +46,13 @@ async function expectRecovered(
   const manager = managerOf(pool);
   const report = await manager.autoRecover({ deep });
   expect(report, JSON.stringify(report.actions)).toMatchObject({
-    corruptedRecovered: 1,
     corruptedIsolated: 0,
     errors: [],
   });
+  // What a damaged pack of a shared repository took from a slot is mended slot by slot.
+  const mostRecovered = deep && pool.layout === "worktree" ? 3 : 1;
+  expect(report.corruptedRecovered).toBeGreaterThan(0);
+  expect(report.corruptedRecovered).toBeLessThanOrEqual(mostRecovered);
   expect(neighboursOf(pool)).toEqual(neighbours);
   const left = readableMarkers(...places);
   expect([...readable].filter((marker) => !left.has(marker))).toEqual([]);

@@ -1,4 +1,5 @@
-import { staleGitLocks } from "../../anomalies/detect-corrupted-slot.ts";
+import { countSlots } from "../../anomalies/create-snapshot.ts";
+import { staleGitLocks, staleSharedGitLocks } from "../../anomalies/detect-corrupted-slot.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { moveToQuarantine } from "../quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
@@ -7,7 +8,11 @@ const secondLookAfterMilliseconds = 2_000;
 
 /** Rung 1: moves aside a git lock that is old, and is the same file on a second look. */
 export async function moveGitLock(context: RecoveryContext): Promise<ActionResult> {
-  const stale = staleGitLocks(context.inspection, context.thresholds);
+  const { inspection, pool, thresholds } = context;
+  const stale = [
+    ...staleGitLocks(inspection, thresholds),
+    ...staleSharedGitLocks(inspection, countSlots(pool), thresholds),
+  ];
   if (stale.length === 0) return { outcome: "no_effect", detail: "no git lock is stale" };
   await context.clock.sleep(secondLookAfterMilliseconds);
   const same = stale.filter((lock) => {

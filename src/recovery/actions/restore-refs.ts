@@ -85,7 +85,7 @@ function listLostRefs({ commonDirectory }: GitDirectories, mended: string | unde
 
 const maxPackedRefsBytes = 256 * 1024 * 1024;
 
-/** In a worktree pool the refs are shared: only the slot's own branch is this slot's to repair. */
+/** In a worktree pool the refs are shared: its own branch is a slot's to repair, and any that no slot has. */
 function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: GitDirectories): string[] {
   const own = currentRef(directories);
   const names = inspection.findings.flatMap(({ code, path }) => {
@@ -93,7 +93,11 @@ function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: Git
     return refCodes.includes(code) ? [relative(directories.commonDirectory, path)] : [];
   });
   const refs = [...new Set(names)].filter((name) => isRefName(name));
-  return slot.layout === "clone" ? refs : refs.filter((name) => name === own);
+  if (slot.layout === "clone") return refs;
+  const ofNobody = (inspection.mainRepository?.findings ?? [])
+    .filter(({ code }) => refCodes.includes(code))
+    .map(({ path }) => relative(directories.commonDirectory, path));
+  return [...refs.filter((name) => name === own), ...ofNobody.filter((name) => isRefName(name))];
 }
 
 function currentRef({ gitDirectory }: GitDirectories): string | undefined {

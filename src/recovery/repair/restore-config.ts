@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configValue, parseGitConfig, type GitConfig } from "../../git/git-config.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
+import { allFindings } from "../../inspection/main-repository.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { SlotState } from "../../pool/slot-record.ts";
 import type { RecoveryContext } from "../recovery-context.ts";
@@ -24,7 +25,7 @@ export async function restoreConfig(
   directories: GitDirectories,
 ): Promise<string | undefined> {
   const { inspection, pool, slot } = context;
-  const isAccused = inspection.findings.some(({ code }) => configCodes.includes(code));
+  const isAccused = allFindings(inspection).some(({ code }) => configCodes.includes(code));
   if (!isAccused) return undefined;
   const { commonDirectory } = directories;
   const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
