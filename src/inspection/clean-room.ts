@@ -22,7 +22,8 @@ const maxCopiedBytes = 512 * 1024 * 1024;
 /**
  * Lends a git directory of ours that borrows the slot's objects and holds copies of its refs and logs. Git that runs
  * with it never reads the slot's own configuration, which can name programs (even fsck runs them, measured).
- * @throws CodedError `CLEAN_ROOM_TOO_LARGE` where a file is too large to be copied.
+ * @throws CodedError `CLEAN_ROOM_TOO_LARGE` where a file is too large to be copied, `CLEAN_ROOM_UNSAFE` where git would
+ * open something of the slot that is no file.
  */
 export async function withCleanRoom<T>(
   directories: GitDirectories,
@@ -40,6 +41,7 @@ export async function withCleanRoom<T>(
 }
 
 function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDirectories): void {
+  requireReadableAlternates(join(commonDirectory, "objects", "info", "alternates"));
   mkdirSync(join(room, "objects", "info"), { recursive: true });
   mkdirSync(join(room, "refs"));
   writeFileSync(join(room, "objects", "info", "alternates"), `${join(commonDirectory, "objects")}\n`);
@@ -49,6 +51,13 @@ function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDi
     copyRegularFile(join(gitDirectory, name), join(room, name));
   copyTree(join(commonDirectory, "refs"), join(room, "refs"));
   copyTree(join(commonDirectory, "logs"), join(room, "logs"));
+}
+
+/** Git opens this file of the borrowed store by itself, and would wait for ever for the writer of a FIFO. */
+function requireReadableAlternates(path: string): void {
+  const { kind } = readEntry(path);
+  if (kind === "file" || kind === "missing") return;
+  throw new CodedError("CLEAN_ROOM_UNSAFE", `${path} is a ${kind}: git is not let near it`);
 }
 
 /** Where the room keeps what it copied of a worktree's admin directory. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { runGit } from "../git/git-command.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import { withCleanRoom } from "./clean-room.ts";
 import type { Doubt, Finding } from "./finding.ts";
 
@@ -14,6 +15,15 @@ export interface DoubtContext {
 /** The findings among these doubts that git confirms, asked in a clean room. What it cannot answer accuses nobody. */
 export async function settleDoubts(doubts: readonly Doubt[], context: DoubtContext): Promise<Finding[]> {
   if (doubts.length === 0) return [];
+  try {
+    return await confirmDoubts(doubts, context);
+  } catch (error) {
+    if (error instanceof CodedError) return [];
+    throw error;
+  }
+}
+
+function confirmDoubts(doubts: readonly Doubt[], context: DoubtContext): Promise<Finding[]> {
   return withCleanRoom(context.directories, async (room) => {
     const confirmed: Finding[] = [];
     const answers = new Map<Doubt["question"], boolean>();
