@@ -1,12 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
 import { RealPool } from "../support/real-pool.ts";
+import { runProgram } from "../support/run-program.ts";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 let pool: RealPool;
 
 beforeEach(() => {
@@ -17,14 +15,7 @@ afterEach(() => {
   pool.destroy();
 });
 
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [main, ...args, "--workspaces-dir", pool.workspacesDir],
-    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: pool.root } },
-  );
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => runProgram(pool, ...args);
 
 function runJson(...args: string[]): unknown {
   const { status, stdout, stderr } = run(...args, "--json");

@@ -1,13 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
 import { addJournalLines, noRecoveryTotals } from "../../src/metrics/recovery-totals.ts";
 import { RealPool } from "../support/real-pool.ts";
+import { runProgram } from "../support/run-program.ts";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 let pool: RealPool;
 
 beforeEach(() => {
@@ -19,11 +17,7 @@ afterEach(() => {
 });
 
 function run(...args: string[]): { status: number | null; json: unknown; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [main, ...args, "--json", "--workspaces-dir", pool.workspacesDir],
-    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: pool.root } },
-  );
+  const { status, stdout, stderr } = runProgram(pool, ...args, "--json");
   return { status, json: stdout === "" ? undefined : JSON.parse(stdout), stderr };
 }
 

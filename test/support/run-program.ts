@@ -1,0 +1,15 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { RealPool } from "./real-pool.ts";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** Runs the built program over a pool as people start it, apart from the settings of whoever runs the tests. */
+export function runProgram(pool: RealPool, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, ...args, "--workspaces-dir", pool.workspacesDir],
+    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: pool.root } },
+  );
+  return { status, stdout, stderr };
+}
