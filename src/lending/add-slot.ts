@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readPackedRefs } from "../git/refs.ts";
+import { readTip } from "../git/tip.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
@@ -11,10 +12,11 @@ import { layouts } from "../pool/layouts/layouts.ts";
 import type { PoolRecord } from "../pool/pool-record.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
+import { cloneBeside } from "../recovery/repair/clone-beside.ts";
 import { isSafeRepoUrl } from "../recovery/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
-import { buildWorktree, cloneRepository, readTip, writeNewRecord } from "./new-slot.ts";
+import { buildWorktree, writeNewRecord } from "./new-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
@@ -95,7 +97,7 @@ const failed = (detail: string): Built => ({ kind: "failed", detail });
 
 async function buildClone({ context, pool, slot, url, staging }: Job): Promise<Built> {
   const clone = join(staging, "clone");
-  const failure = await cloneRepository(url, clone, { isBare: false });
+  const failure = await cloneBeside(url, clone);
   if (failure !== undefined) return failed(failure);
   const tip = readTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };

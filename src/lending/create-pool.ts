@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runGit } from "../git/git-command.ts";
 import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
+import { readTip } from "../git/tip.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -11,10 +12,11 @@ import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
 import type { LayoutKind, Pool } from "../pool/pool.ts";
 import { isRepoName } from "../pool/slot-id.ts";
+import { cloneBeside } from "../recovery/repair/clone-beside.ts";
 import { isSafeRepoUrl } from "../recovery/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 import { findPool } from "./locked-slot.ts";
-import { buildWorktree, cloneRepository, readTip, writeNewRecord } from "./new-slot.ts";
+import { buildWorktree, writeNewRecord } from "./new-slot.ts";
 import { formatNewPool } from "./pool-record-writer.ts";
 import { prepareStaging } from "./staging.ts";
 
@@ -98,7 +100,7 @@ async function buildClones(
 ): Promise<string | undefined> {
   const slotPath = (pool: string, number: number): string => layouts.clone.slotPath(pool, number);
   const first = slotPath(place.built, 1);
-  const failure = await cloneRepository(place.repoUrl, first, { isBare: false });
+  const failure = await cloneBeside(place.repoUrl, first);
   if (failure !== undefined) return failure;
   for (let number = 2; number <= place.numSlots; number++) {
     onSlot(number - 1);
@@ -132,8 +134,7 @@ async function buildWorktrees(
   onSlot: (done: number) => void,
 ): Promise<string | undefined> {
   const main = mainRepositoryPath(place.built);
-  const failure =
-    (await cloneRepository(place.repoUrl, main, { isBare: true })) ?? (await trackRemote(main, context));
+  const failure = (await cloneBeside(place.repoUrl, main, ["--bare"])) ?? (await trackRemote(main, context));
   if (failure !== undefined) return failure;
   const { commit } = readTip(main);
   if (commit === undefined) return "the repository has no commit: slots of a worktree pool need one";

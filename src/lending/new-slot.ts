@@ -1,10 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeGitFailure, networkProtocols, runGit, type GitResult } from "../git/git-command.ts";
-import { readHead } from "../git/head.ts";
-import { runNetworkGit } from "../git/network-git.ts";
-import { readPackedRefs, resolveRef } from "../git/refs.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../git/trusted-environment.ts";
+import { describeGitFailure, runGit, type GitResult } from "../git/git-command.ts";
+import type { Tip } from "../git/tip.ts";
 import { withCleanRoom } from "../inspection/clean-room.ts";
 import { copyFileAtomic, formatJson } from "../platform/atomic-file.ts";
 import { formatPoolTime } from "../pool/local-time.ts";
@@ -12,40 +9,6 @@ import { formatSlotId } from "../pool/slot-id.ts";
 import { SlotState } from "../pool/slot-record.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import type { LendingContext } from "./lending-context.ts";
-
-const cloneTimeoutSeconds = 3600;
-
-/** Clones over the network into a directory that does not exist yet. @returns why it failed, else undefined. */
-export async function cloneRepository(
-  url: string,
-  target: string,
-  options: { isBare: boolean },
-): Promise<string | undefined> {
-  const kind = options.isBare ? ["--bare"] : [];
-  const result = await runNetworkGit({
-    args: ["clone", "--quiet", "--no-local", "--template=", ...kind, "--", url, target],
-    settings: stalledTransferSettings,
-    timeoutSeconds: cloneTimeoutSeconds,
-    allowedProtocols: networkProtocols,
-    env: trustedEnvironment(),
-  });
-  return result.kind === "done" ? undefined : describeGitFailure(result);
-}
-
-export interface Tip {
-  /** The full name of the branch that HEAD is on. */
-  readonly ref: string | undefined;
-  readonly commit: string | undefined;
-}
-
-export function readTip(gitDirectory: string): Tip {
-  const head = readHead(gitDirectory);
-  if (head.kind === "detached") return { ref: undefined, commit: head.commit };
-  if (head.kind !== "branch") return { ref: undefined, commit: undefined };
-  const packed = readPackedRefs(gitDirectory);
-  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
-  return { ref: head.ref, commit: ref.kind === "commit" ? ref.objectId : undefined };
-}
 
 export interface NewSlot {
   readonly repoName: string;

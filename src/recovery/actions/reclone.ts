@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readHead } from "../../git/head.ts";
-import { readPackedRefs, resolveRef } from "../../git/refs.ts";
+import { readTip } from "../../git/tip.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
@@ -49,22 +48,11 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
 
 function swapIn(context: RecoveryContext, staging: string): ActionResult {
   const { slot, pool, clock, timeZone } = context;
-  const tip = readTip(join(staging, ".git"));
+  const { ref, commit } = readTip(join(staging, ".git"));
+  const tip = { branch: ref?.replace("refs/heads/", ""), commit };
   const fields = rebuildSlotFields(slot, pool, { now: clock.now(), timeZone, tip });
   writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });
   const aside = swapDirectory(context, staging, slot.path);
   const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
   return { outcome: "done", detail: `cloned ${slot.path} anew${kept}` };
-}
-
-function readTip(gitDirectory: string): { branch: string | undefined; commit: string | undefined } {
-  const head = readHead(gitDirectory);
-  if (head.kind !== "branch")
-    return { branch: undefined, commit: head.kind === "detached" ? head.commit : undefined };
-  const packed = readPackedRefs(gitDirectory);
-  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
-  return {
-    branch: head.ref.replace("refs/heads/", ""),
-    commit: ref.kind === "commit" ? ref.objectId : undefined,
-  };
 }
