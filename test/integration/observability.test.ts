@@ -45,8 +45,11 @@ beforeAll(async () => {
   pool = new RealPool(6);
   breakPool(pool);
   stack = await MonitoringStack.create(pool);
-  stack.startSidecar();
+  stack.startSidecar("verification: { schedule: '*/2 * * * * *', budget_ratio: 1 }\n");
   stack.startPrometheus();
+  await until("a deep look at the slot with unsaved work", async () =>
+    (await stack.query("repo_pool_slot_unsaved_work"))?.length ? true : undefined,
+  );
   await until("three scrapes of a whole collection", async () => {
     const [sample] = (await stack.query('count_over_time(repo_pool_up{pool="demo"}[1m])')) ?? [];
     return Number(sample?.value ?? 0) >= 3 ? true : undefined;
@@ -63,6 +66,7 @@ function breakPool(broken: RealPool): void {
   const hoursAgo = (hours: number): string =>
     formatPoolTime(new Date(Date.now() - hours * hourMilliseconds), systemTimeZone());
   broken.writeRecord(2, { state: "allocated", allocation_count: 1, last_allocated_at: hoursAgo(1) });
+  writeFileSync(join(broken.slotPath(2), "work.txt"), "exists nowhere else\n");
   broken.writeRecord(3, { state: "allocated", allocation_count: 1, last_allocated_at: hoursAgo(30) });
   writeFileSync(join(broken.slotPath(6), ".git", "index"), "DIRC");
   runProgram("recover", broken.slotId(6));
@@ -98,7 +102,9 @@ const panels = dashboards.flatMap(({ title: dashboard, rows }) =>
 
 test.each(panels)("$dashboard, $title has something to show: $expr", async ({ title, expr }) => {
   const samples = await stack.query(concrete(expr));
-  if (title in emptyPanels) expect(samples, emptyPanels[title]).toEqual([]);
+  // Whether every process can be seen depends on the machine, and where not the pool rightly says so.
+  const shown = samples?.filter(({ labels }) => labels["problem"] !== "limited_visibility");
+  if (title in emptyPanels) expect(shown, emptyPanels[title]).toEqual([]);
   else expect(samples?.length).toBeGreaterThan(0);
 });
 
