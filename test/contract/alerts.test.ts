@@ -39,6 +39,26 @@ const records = rules.filter((rule) => "record" in rule);
 const namedAlerts = [...new Map(alerts.map((alert) => [alert.alert, alert])).values()];
 const alertmanagerConfig = "deploy/alertmanager/alertmanager.yml";
 
+const casesSchema = z.object({
+  tests: z.array(
+    z.object({
+      name: z.string(),
+      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })),
+    }),
+  ),
+});
+/** What each promtool case expects of an alert, one letter for each moment in turn: `f` fires, `s` is silent. */
+const cases = caseFiles
+  .flatMap((file) => casesSchema.parse(parse(readFileSync(file, "utf8"))).tests)
+  .map(({ name, alert_rule_test: moments }) => ({
+    name,
+    expectationsOf: (alert: string) =>
+      moments
+        .filter(({ alertname }) => alertname === alert)
+        .map(({ exp_alerts: expected }) => (expected.length > 0 ? "f" : "s"))
+        .join(""),
+  }));
+
 /** A tool that finds fault ends with an error, which carries what the tool said. */
 function run(command: string, args: readonly string[]): string {
   return execFileSync(command, args, { encoding: "utf8", stdio: "pipe" });
@@ -126,14 +146,20 @@ test("the alerts of one name have one summary", () => {
   }
 });
 
+test.each(namedAlerts)("$alert has a severity and a runbook", ({ alert, labels, annotations }) => {
+  expect(["info", "warning", "critical"]).toContain(labels.severity);
+  expect(basename(annotations.runbook_url)).toBe(`${alert}.md`);
+  expect(existsSync(`docs/runbooks/${alert}.md`)).toBe(true);
+});
+
 test.each(namedAlerts)(
-  "$alert has a severity, a runbook and a promtool case",
-  ({ alert, labels, annotations }) => {
-    expect(["info", "warning", "critical"]).toContain(labels.severity);
-    expect(basename(annotations.runbook_url)).toBe(`${alert}.md`);
-    expect(existsSync(`docs/runbooks/${alert}.md`)).toBe(true);
-    const cases = caseFiles.map((file) => readFileSync(file, "utf8"));
-    expect(cases.join("\n")).toContain(`alertname: ${alert}\n`);
+  "$alert has promtool cases in which it waits, fires, resolves, and has no data",
+  ({ alert }) => {
+    const expectations = cases.map(({ expectationsOf }) => expectationsOf(alert)).join(" ");
+    expect(expectations, "waits, then fires").toContain("sf");
+    expect(expectations, "fires, then resolves").toContain("fs");
+    const withoutData = cases.filter(({ name }) => name.startsWith("without data"));
+    expect(withoutData.map(({ expectationsOf }) => expectationsOf(alert))).toContain("s");
   },
 );
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +64,27 @@ test("docs/metrics.md is what the catalogue says", async () => {
   expect(committed, "run npm run docs:generate").toBe(await renderMetricsReference());
   const names = [...committed.matchAll(/^\| `(repo_pool_\w+)`/gm)].map(([, name]) => name);
   expect(names).toEqual(catalogue.map(({ name }) => name));
+});
+
+test("the documents name only metrics that there are", () => {
+  const series = new Set(
+    catalogue.flatMap(({ name, kind }) => (kind === "histogram" ? [name, `${name}_bucket`] : [name])),
+  );
+  const documents = [
+    "README.md",
+    "CHANGELOG.md",
+    ...readdirSync("docs", { recursive: true, encoding: "utf8" }),
+  ]
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => (existsSync(name) ? name : join("docs", name)));
+  const named = documents.flatMap((document) =>
+    (readFileSync(document, "utf8").match(/(?<![\w:])repo_pool_\w+/g) ?? []).map((name) => ({
+      document,
+      name,
+    })),
+  );
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(({ name }) => !series.has(name))).toEqual([]);
 });
 
 test("a real Prometheus takes both formats, compressed, with every sample", async () => {

@@ -126,3 +126,16 @@ test.each(alerts)(
     else expect(samples?.length).toBeGreaterThan(0);
   },
 );
+
+test.each(alerts.filter(({ alert }) => alert in emptyAlerts))(
+  "$alert is silent over series that there are: $expr",
+  async ({ expr }) => {
+    const selectors = expr.match(
+      /(?<!\w)(?:job_instance_pool:|repo_pool_)[\w:]+(?:\{[^}]*\})?|\bup\{[^}]*\}/g,
+    );
+    expect(selectors?.length).toBeGreaterThan(0);
+    for (const selector of selectors!) {
+      expect((await stack.query(selector))?.length, selector).toBeGreaterThan(0);
+    }
+  },
+);
