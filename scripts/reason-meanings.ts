@@ -11,7 +11,8 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   state_error: "The pool manager gave the slot up (state error) and nobody isolated it.",
   slot_shared: "Two slots use one directory or one git directory, so that each would overwrite the other.",
   git_missing: "There is no repository.",
-  git_invalid: "Where the repository should be is something else, or it borrows another one's parts.",
+  git_invalid:
+    "Where the repository, or a file of git's own in it, should be is something else, or it borrows another one's parts.",
   git_objects_missing: "The objects directory is missing or leads away.",
   git_refs_missing: "The refs directory is missing or leads away.",
   main_repo_broken:

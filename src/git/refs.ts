@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
-import { readRegularFile } from "../platform/regular-file.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { isRefName, readRefLink } from "./head.ts";
 import { leadingObjectId } from "./object-id.ts";
 
@@ -57,6 +57,11 @@ function parseRef(text: string): Ref {
   const target = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
   if (target !== undefined && isRefName(target)) return { kind: "symbolic", target };
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
+}
+
+/** True where a loose ref of that name is there, whatever it says. */
+export function hasRefFile(commonDirectory: string, name: string): boolean {
+  return name.startsWith("refs/") && readEntry(join(commonDirectory, name)).kind === "file";
 }
 
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */

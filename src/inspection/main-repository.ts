@@ -10,6 +10,7 @@ import type { Doubt, Finding, GitLock, UnreadPlace } from "./finding.ts";
 import { readSharedGitLocks } from "./git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeIncludes } from "./probe-config.ts";
+import { probeObstacles } from "./probe-obstacles.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import type { RefFault } from "./probe-refs.ts";
 
@@ -68,6 +69,7 @@ export function openMainRepository(pool: Pool): MainRepository | undefined {
     return { inspection, repository: undefined };
   }
   probeMainHead(path, notes);
+  probeObstacles(path, opened.repository, notes);
   const { config } = opened.repository;
   if (config !== undefined) probeIncludes({ config, path: join(path, "config") }, pool.directory, notes);
   const owners = new BranchOwners(pool, path);

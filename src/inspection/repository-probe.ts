@@ -6,6 +6,7 @@ import { resolveRef } from "../git/refs.ts";
 import { readDirectory } from "../platform/directory.ts";
 import type { Doubt, Finding, UnreadPlace } from "./finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { probeObstacles } from "./probe-obstacles.ts";
 import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import { isLostRef, scanRefs } from "./probe-refs.ts";
@@ -68,6 +69,7 @@ class WorkTreeProbe {
 
   run(): RepositoryProbe {
     this.#probeSettings();
+    probeObstacles(this.#git, this.#repository, this.#notes);
     this.#probeRefs();
     const tip = this.#probeHead(readHead(this.#git));
     if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);

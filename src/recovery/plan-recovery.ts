@@ -33,6 +33,7 @@ const metadataReasons: readonly CorruptionReason[] = [
   "state_error",
 ];
 const linkReasons: readonly CorruptionReason[] = [
+  "git_invalid",
   "worktree_link_missing",
   "worktree_link_invalid",
   "worktree_admin_missing",

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { withGitScope } from "../git/git-scope.ts";
 import { acquireSlotLock, slotLockPath } from "../locks/slot-lock.ts";
 import { asError } from "../platform/coded-error.ts";
@@ -44,7 +45,7 @@ export class SlotSession {
   /** Isolation is a person's wish or the ladder's end: only where the slot must not be written is it refused. */
   refuseIsolation({ pool, inspection }: SlotLook): Refusal | undefined {
     const { recordPath } = inspection.slot;
-    if (isReallyInside(pool.directory, recordPath)) return undefined;
+    if (isReallyInside(pool.directory, dirname(recordPath))) return undefined;
     return { reason: "unsafe_path", detail: `${recordPath} leads out of the pool` };
   }
 

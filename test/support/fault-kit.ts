@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -112,6 +113,11 @@ export function flipMiddle(path: string): void {
 
 function halve(path: string): void {
   truncateSync(path, statSync(path).size >> 1);
+}
+
+function replaceByFifo(path: string): void {
+  rmSync(path, { force: true });
+  execFileSync("mkfifo", [path]);
 }
 
 /** As if git had died hours ago while it held the lock. */
@@ -662,6 +668,29 @@ const configFaults: readonly Fault[] = [
       symlinkSync(join(slot.pool.root, "moved.git"), slot.common);
     },
     shared,
+  ),
+  fault("HEAD's reflog is a FIFO", "git_invalid", (slot) => {
+    replaceByFifo(join(slot.git, "logs", "HEAD"));
+  }),
+  fault("HEAD's reflog is a directory", "git_invalid", (slot) => {
+    rmSync(join(slot.git, "logs", "HEAD"));
+    mkdirSync(join(slot.git, "logs", "HEAD"));
+  }),
+  fault("FETCH_HEAD is a FIFO", "git_invalid", (slot) => {
+    replaceByFifo(join(slot.git, "FETCH_HEAD"));
+  }),
+  fault("COMMIT_EDITMSG is a link to itself", "git_invalid", (slot) => {
+    rmSync(join(slot.git, "COMMIT_EDITMSG"), { force: true });
+    symlinkSync("COMMIT_EDITMSG", join(slot.git, "COMMIT_EDITMSG"));
+  }),
+  fault(
+    "the directory of reflogs is a file",
+    "git_invalid",
+    (slot) => {
+      rmSync(join(slot.git, "logs"), { recursive: true });
+      write(join(slot.git, "logs"), empty);
+    },
+    inClones,
   ),
   fault(
     ".git is another slot's",

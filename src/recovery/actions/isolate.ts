@@ -1,8 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { formatPoolTime } from "../../pool/local-time.ts";
 import { isJsonObject, SlotState } from "../../pool/slot-record.ts";
+import { moveToQuarantine } from "../quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
 
@@ -17,6 +19,9 @@ export function isolate(context: RecoveryContext, reason: string): ActionResult 
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
   const isolation = { isolated_at: formatPoolTime(now, timeZone), isolation_reason: reason };
+  const { kind } = readEntry(slot.recordPath);
+  if (kind !== "file" && kind !== "missing")
+    moveToQuarantine(slot.recordPath, { ...context, slotId: slot.slotId });
   mkdirSync(dirname(slot.recordPath), { recursive: true });
   writeSlotRecord({
     fields: { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...isolation } },

@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
+import { listObstacles } from "../../git/obstacles.ts";
+import { hasRefFile, readPackedRefs } from "../../git/refs.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
@@ -22,11 +24,25 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const gitDirectory = join(slot.path, ".git");
   if (!isDirectory(gitDirectory)) return { outcome: "no_effect", detail: "the slot has no repository" };
   const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const cleared = clearObstacles(context, gitDirectory, gitDirectory);
   const config = await restoreConfig(context, directories);
-  const written = [config, restoreHead(context, directories)].filter((detail) => detail !== undefined);
+  const written = [...cleared, config, restoreHead(context, directories)].filter(
+    (detail) => detail !== undefined,
+  );
   return written.length > 0
     ? { outcome: "done", detail: written.join("; ") }
     : { outcome: "no_effect", detail: "nothing proves what HEAD was" };
+}
+
+/** Git makes each of these files again when it needs it. */
+function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
+  const packed = readPackedRefs(commonDirectory);
+  const hasRef = (name: string): boolean =>
+    hasRefFile(commonDirectory, name) || (packed.kind === "valid" && packed.refs.has(name));
+  return listObstacles(gitDirectory, hasRef).map(({ path }) => {
+    moveAside(context, path);
+    return `moved aside ${path}`;
+  });
 }
 
 async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
@@ -44,9 +60,10 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     return { outcome: "refused", reason: "unsafe_path", detail: `${admin} belongs to another work tree` };
   }
   const directories = { gitDirectory: admin, commonDirectory: main };
+  const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
   const rebuilt = isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
-  const restored = [...rebuilt, ...restoreAdminFiles(context, directories)];
+  const restored = [...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
   const written = config === undefined ? restored : [config, ...restored];
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");

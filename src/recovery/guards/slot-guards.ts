@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
@@ -37,8 +38,10 @@ export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refu
   const { slot } = inspection;
   if (inspection.unsupported !== undefined)
     return { reason: "unsupported", detail: `${slot.path}: ${inspection.unsupported}` };
-  if (!isReallyInside(pool.directory, slot.recordPath) && readEntry(slot.path).kind !== "missing")
-    return { reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+  // In the last place a link is replaced, not followed.
+  const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(pool.directory, path));
+  if (place !== undefined && readEntry(slot.path).kind !== "missing")
+    return { reason: "unsafe_path", detail: `${place} leads out of the pool` };
   return (
     refuseForeignOwner([pool.directory, slot.path], request.options.allowRoot) ??
     refuseForced(locked, request) ??

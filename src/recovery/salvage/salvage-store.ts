@@ -82,12 +82,12 @@ export function findKeptWork(stateDir: string, id: string): KeptWork {
   );
 }
 
-/** Ids are `<time>-<random>-<slot_id>`: what they say stands where nothing better does. */
+/** Ids are `<time>-<random>[-<count>]-<slot_id>`: what they say stands where nothing better does. */
 function describeByName(
   path: string,
   id: string,
 ): Pick<KeptWork, "id" | "slotId" | "repoName" | "createdAt" | "path"> {
-  const match = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z(?:-[0-9a-f]+)?-(.+)$/.exec(id);
+  const match = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z(?:-[0-9a-f]+){0,2}-(.+)$/.exec(id);
   const [, day, hours, minutes, seconds, milliseconds, slotId = ""] = match ?? [];
   const named = new Date(
     `${day ?? ""}T${hours ?? ""}:${minutes ?? ""}:${seconds ?? ""}.${milliseconds ?? ""}Z`,

@@ -6,6 +6,7 @@ import { syncDirectory } from "../../platform/atomic-file.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "./abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
@@ -59,7 +60,7 @@ export async function saveWork(
   if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
     if (await isAllSaved(directories, slot.path)) return { kind: "nothing_unsaved" };
   }
-  const salvageId = `${place.stamp}-${slot.slotId}`;
+  const salvageId = freeSalvageId(place);
   const folder = join(salvageDirectory(place.stateDir), salvageId);
   const incoming = folder + incomingSuffix;
   try {
@@ -92,6 +93,14 @@ export async function saveWork(
     removeWithoutComplaint(incoming);
     return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
   }
+}
+
+/** Two steps of one run may each save the slot. */
+function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
+  let salvageId = `${stamp}-${slot.slotId}`;
+  for (let count = 2; readEntry(join(salvageDirectory(stateDir), salvageId)).kind !== "missing"; count++)
+    salvageId = `${stamp}-${count}-${slot.slotId}`;
+  return salvageId;
 }
 
 /** False also where it cannot be told. */

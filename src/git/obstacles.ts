@@ -1,0 +1,100 @@
+import { statSync, type Dirent } from "node:fs";
+import { join } from "node:path";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { readDirectory } from "../platform/directory.ts";
+
+/** Something else in the place of a file or directory of git's own. */
+export interface Obstacle {
+  readonly path: string;
+  readonly expected: "a file" | "a directory";
+  readonly found: string;
+}
+
+/**
+ * What git opens by itself while it commits, fetches or shows its state, apart from what is judged by its content.
+ * In the place of one, a directory stops git, and a FIFO has it wait for ever.
+ */
+const ownFiles: Readonly<Record<string, readonly string[]>> = {
+  "": [
+    "AUTO_MERGE",
+    "CHERRY_PICK_HEAD",
+    "COMMIT_EDITMSG",
+    "FETCH_HEAD",
+    "MERGE_HEAD",
+    "MERGE_MODE",
+    "MERGE_MSG",
+    "ORIG_HEAD",
+    "REVERT_HEAD",
+    "SQUASH_MSG",
+  ],
+  info: ["attributes", "exclude", "grafts", "sparse-checkout"],
+};
+const ownDirectories = ["logs"];
+
+/** What one look may cost. */
+const mostLogs = 20_000;
+
+/** Whether a ref of that name is there, which then has a reflog. */
+export type HasRef = (name: string) => boolean;
+
+/** Reads directories alone, and follows a link only to see what kind of thing is at its end. */
+export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  const note = (path: string, expected: Obstacle["expected"], entry: Dirent): void => {
+    const found = describe(path, entry);
+    if (found !== expected && found !== "nothing") obstacles.push({ path, expected, found });
+  };
+  for (const [folder, names] of Object.entries(ownFiles)) {
+    for (const entry of entriesOf(join(gitDirectory, folder))) {
+      const path = join(gitDirectory, folder, entry.name);
+      if (names.includes(entry.name)) note(path, "a file", entry);
+      else if (folder === "" && ownDirectories.includes(entry.name)) note(path, "a directory", entry);
+    }
+  }
+  return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];
+}
+
+/** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
+function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
+  const obstacles: Obstacle[] = [];
+  const pending = [""];
+  let seen = 0;
+  for (let folder = pending.pop(); folder !== undefined && seen < mostLogs; folder = pending.pop()) {
+    const path = join(gitDirectory, "logs", folder);
+    const entries = entriesOf(path);
+    seen += entries.length;
+    const isInTheWay = folder === "HEAD" || (entries.length > 0 && hasRef(folder));
+    if (isInTheWay) obstacles.push({ path, expected: "a file", found: "a directory" });
+    const named = entries.map((entry) => ({ entry, name: join(folder, entry.name) }));
+    pending.push(...named.filter(({ entry }) => entry.isDirectory()).map(({ name }) => name));
+    for (const { entry, name } of named.filter(({ entry: one }) => !one.isFile() && !one.isDirectory())) {
+      const found = describe(join(path, entry.name), entry);
+      // A link may lead to a folder of reflogs too.
+      const isFolder = found === "a directory" && name !== "HEAD" && !hasRef(name);
+      if (found !== "a file" && found !== "nothing" && !isFolder)
+        obstacles.push({ path: join(path, entry.name), expected: "a file", found });
+    }
+  }
+  return obstacles;
+}
+
+function entriesOf(path: string): readonly Dirent[] {
+  const reading = readDirectory(path);
+  return reading.kind === "entries" ? reading.entries : [];
+}
+
+/** A link to nothing is no obstacle: git makes the file where it leads. */
+function describe(path: string, entry: Dirent): string {
+  if (entry.isFile()) return "a file";
+  if (entry.isDirectory()) return "a directory";
+  if (!entry.isSymbolicLink()) return "no file";
+  try {
+    const end = statSync(path, { throwIfNoEntry: false });
+    if (end === undefined) return "nothing";
+    if (end.isFile()) return "a file";
+    return end.isDirectory() ? "a directory" : "a link to no file";
+  } catch (error) {
+    const code = systemErrorCode(error);
+    return code === "ELOOP" ? "a link to itself" : "nothing";
+  }
+}

@@ -1,0 +1,15 @@
+import { listObstacles } from "../git/obstacles.ts";
+import { hasRefFile } from "../git/refs.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import type { ProbeNotes } from "./probe-notes.ts";
+
+/** Reports what would stop git, or have it wait for ever, in one git directory of a repository. */
+export function probeObstacles(
+  gitDirectory: string,
+  { commonDirectory, packed }: OpenRepository,
+  notes: ProbeNotes,
+): void {
+  const hasRef = (name: string): boolean => hasRefFile(commonDirectory, name) || packed.has(name);
+  for (const { path, expected, found } of listObstacles(gitDirectory, hasRef))
+    notes.report("git_invalid", path, expected, found);
+}
