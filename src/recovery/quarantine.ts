@@ -1,8 +1,8 @@
 import { constants, copyFileSync, mkdirSync, renameSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { isInside } from "../platform/contained-path.ts";
-import { readEntry } from "../platform/regular-file.ts";
+import { readEntry, type EntryKind } from "../platform/regular-file.ts";
 import type { StepNote } from "./recovery-context.ts";
 
 /** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */
@@ -39,14 +39,18 @@ export function copyToQuarantine(path: string, place: QuarantinePlace): string {
 function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {
   const folder = join(stateDir, "quarantine", `${stamp}-${slotId}`);
   const isBelow = under !== undefined && isInside(under, path);
-  const target = freePath(join(folder, isBelow ? relative(under, path) : basename(path)));
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-  return target;
+  const names = isBelow ? relative(under, path).split(sep) : [basename(path)];
+  // A folder of the path may have been put aside before, when it was a file.
+  const parent = names.slice(0, -1).reduce((above, name) => freePath(join(above, name), "directory"), folder);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  return freePath(join(parent, names.at(-1) ?? ""));
 }
 
 /** One step may put aside two files of the same name: rename would replace the first without a word. */
-function freePath(path: string): string {
-  let free = path;
-  for (let count = 1; readEntry(free).kind !== "missing"; count++) free = `${path}.${count}`;
-  return free;
+function freePath(path: string, usable?: EntryKind): string {
+  for (let count = 0; ; count++) {
+    const free = count === 0 ? path : `${path}.${count}`;
+    const { kind } = readEntry(free);
+    if (kind === "missing" || kind === usable) return free;
+  }
 }

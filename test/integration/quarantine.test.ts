@@ -1,0 +1,38 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { moveToQuarantine, type QuarantinePlace } from "../../src/recovery/quarantine.ts";
+
+let pool: string;
+let place: QuarantinePlace;
+
+beforeEach(() => {
+  pool = mkdtempSync(join(tmpdir(), "quarantine-"));
+  const note = (): void => undefined;
+  place = { stateDir: join(pool, "state"), stamp: "now", slotId: "workspace-demo-slot1", note, under: pool };
+});
+
+afterEach(() => {
+  rmSync(pool, { recursive: true, force: true });
+});
+
+function put(content: string, ...names: string[]): string {
+  const path = join(pool, ...names);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+test("two files of one name are both kept", () => {
+  const kept = ["first", "second"].map((content) => moveToQuarantine(put(content, "HEAD"), place));
+  expect(kept.map((path) => readFileSync(path, "utf8"))).toEqual(["first", "second"]);
+});
+
+test("a folder that was put aside as a file before is kept beside it", () => {
+  const file = moveToQuarantine(put("a file", "refs"), place);
+  const below = moveToQuarantine(put("a ref", "refs", "stash"), place);
+  expect(readFileSync(file, "utf8")).toBe("a file");
+  expect(readFileSync(below, "utf8")).toBe("a ref");
+  expect(existsSync(join(pool, "refs", "stash"))).toBe(false);
+});
