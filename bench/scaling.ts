@@ -1,11 +1,15 @@
 // `npm run bench -- scaling`: the figures of docs/scaling.md. How many series and bytes a scrape has for a number of
-// slots, and what the recovery of a slot takes from the network (through a git daemon, counted on its way) and the disk.
+// slots, what many hosts are to one Prometheus, and what the recovery of a slot takes from the network (through a git
+// daemon, counted on its way) and the disk.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -24,6 +28,10 @@ const fileCount = 2000;
 const commitCount = 100;
 const slotCount = 3;
 
+const hostCount = 200;
+const slotsOfHost = 50;
+const scrapeSeconds = 15;
+const scrapesToTake = 6;
 const bytesPerMegabyte = 1e6;
 const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const run = promisify(execFile);
@@ -33,16 +41,23 @@ async function measureScrapes(): Promise<void> {
   console.log(`a scrape, pools of ${slotsPerPool} slots, half of them allocated, one in 50 corrupted`);
   for (const count of slotCounts) {
     for (const perSlot of [true, false]) {
-      const metrics = new Metrics({ version: "0.0.0", collectionIntervalSeconds: 30, perSlot });
-      metrics.update(aSnapshotOf(count));
-      await metrics.settled();
-      const { body } = await metrics.render({});
-      const series = body.toString().match(/^[^#\n]/gm)?.length ?? 0;
+      const body = await render(count, perSlot);
+      const series =
+        Buffer.from(body)
+          .toString()
+          .match(/^[^#\n]/gm)?.length ?? 0;
       console.log(
         `  ${count} slots, per_slot ${perSlot}: ${series} series, ${kilobytes(body)} kB, compressed ${kilobytes(gzipSync(body))} kB`,
       );
     }
   }
+}
+
+async function render(count: number, perSlot: boolean): Promise<Uint8Array> {
+  const metrics = new Metrics({ version: "0.0.0", collectionIntervalSeconds: 30, perSlot });
+  metrics.update(aSnapshotOf(count));
+  await metrics.settled();
+  return (await metrics.render({})).body;
 }
 
 function kilobytes(body: Uint8Array): string {
@@ -73,6 +88,63 @@ function aSnapshotOf(count: number): Snapshot {
     ),
     anomalies: { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [] },
   });
+}
+
+/** What many hosts are to one Prometheus: each target is one and the same exposition under its own instance. */
+async function measurePrometheus(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-scaling-"));
+  const body = await render(slotsOfHost, true);
+  const host = createHttpServer((_, response) => {
+    response.setHeader("Content-Type", "text/plain; version=0.0.4");
+    response.setHeader("Content-Encoding", "gzip");
+    response.end(gzipSync(body));
+  });
+  const port = await freePort();
+  host.listen(port, "127.0.0.1");
+  const address = `127.0.0.1:${await freePort()}`;
+  const config = {
+    global: { scrape_interval: `${scrapeSeconds}s` },
+    rule_files: [fileURLToPath(new URL("../alerts/*.yaml", import.meta.url))],
+    scrape_configs: [
+      {
+        job_name: "repo-pool-sidecar",
+        static_configs: [{ targets: Array.from({ length: hostCount }, (_, index) => `host${index}:10469`) }],
+        relabel_configs: [
+          { source_labels: ["__address__"], target_label: "instance" },
+          { target_label: "__address__", replacement: `127.0.0.1:${port}` },
+        ],
+      },
+    ],
+  };
+  writeFileSync(join(directory, "prometheus.yml"), JSON.stringify(config));
+  const prometheus = spawn(
+    "prometheus",
+    [
+      `--config.file=${join(directory, "prometheus.yml")}`,
+      `--storage.tsdb.path=${directory}/data`,
+      `--web.listen-address=${address}`,
+    ],
+    { stdio: "ignore" },
+  );
+  try {
+    await sleep(scrapesToTake * scrapeSeconds * 1000);
+    const own = await (await fetch(`http://${address}/metrics`)).text();
+    const read = (name: string): number => Number(new RegExp(`^${name} (.+)$`, "m").exec(own)?.[1]);
+    const seconds = scrapesToTake * scrapeSeconds;
+    const processorShare = (100 * read("process_cpu_seconds_total")) / seconds;
+    console.log(
+      `\n${hostCount} hosts of ${slotsOfHost} slots, scraped every ${scrapeSeconds} s, with our rules: Prometheus has`,
+      `${read("prometheus_tsdb_head_series")} series, ${(read("process_resident_memory_bytes") / bytesPerMegabyte).toFixed(0)} MB`,
+      `and took ${processorShare.toFixed(0)} % of a core in its first ${seconds} s`,
+    );
+  } finally {
+    const closed = once(prometheus, "close");
+    prometheus.kill("SIGTERM");
+    await closed;
+    host.closeAllConnections();
+    host.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** What a recovery takes: bytes that come from the remote, and bytes that the disk holds more than before. */
@@ -223,4 +295,5 @@ class CountedRemote {
 }
 
 await measureScrapes();
+await measurePrometheus();
 await measureRecoveries();

@@ -34,6 +34,9 @@ const ownDirectories = ["logs"];
 /** What one look may cost. */
 const mostLogs = 20_000;
 
+/** What always holds reflogs, and is none. */
+const folderOfLogs = /^refs(?:\/(?:heads|tags|remotes(?:\/[^/]+)?))?$/;
+
 /** Whether a ref of that name is there, which then has a reflog. */
 export type HasRef = (name: string) => boolean;
 
@@ -67,6 +70,9 @@ function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
     if (isInTheWay) obstacles.push({ path, expected: "a file", found: "a directory" });
     const named = entries.map((entry) => ({ entry, name: join(folder, entry.name) }));
     pending.push(...named.filter(({ entry }) => entry.isDirectory()).map(({ name }) => name));
+    for (const { name } of named.filter(({ entry }) => entry.isFile()))
+      if (folderOfLogs.test(name) && !hasRef(name))
+        obstacles.push({ path: join(gitDirectory, "logs", name), expected: "a directory", found: "a file" });
     for (const { entry, name } of named.filter(({ entry: one }) => !one.isFile() && !one.isDirectory())) {
       const found = describe(join(path, entry.name), entry);
       // A link may lead to a folder of reflogs too.

@@ -684,6 +684,15 @@ const configFaults: readonly Fault[] = [
     symlinkSync("COMMIT_EDITMSG", join(slot.git, "COMMIT_EDITMSG"));
   }),
   fault(
+    "a folder of reflogs is a file",
+    "git_invalid",
+    (slot) => {
+      rmSync(join(slot.git, "logs", "refs"), { recursive: true });
+      write(join(slot.git, "logs", "refs"), empty);
+    },
+    inClones,
+  ),
+  fault(
     "the directory of reflogs is a file",
     "git_invalid",
     (slot) => {
