@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { faultClasses, slotParts, type FaultClass, type SlotParts } from "../support/break-slot.ts";
+import { git, type RealPool } from "../support/real-pool.ts";
+import { createRandom, runsInFull, sampleSeed } from "../support/sample.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+
+const number = 2;
+const pairsPerLayout = runsInFull ? 150 : 5;
+
+function choosePairs(faults: readonly FaultClass[], layout: string): [FaultClass, FaultClass][] {
+  const random = createRandom(sampleSeed(`${pairsPerLayout} pairs of faults in a ${layout} pool`));
+  const choose = (): FaultClass => faults[Math.floor(random() * faults.length)]!;
+  return Array.from({ length: pairsPerLayout }, () => [choose(), choose()]);
+}
+
+/** The first may have taken away what the second would damage: then the slot has one fault. */
+function injectBoth(pair: readonly FaultClass[], slot: SlotParts): void {
+  for (const { inject } of pair) {
+    try {
+      inject(slot);
+    } catch {
+      continue;
+    }
+  }
+}
+
+function expectUsable(pool: RealPool): void {
+  const path = pool.slotPath(number);
+  git(path, "fsck", "--full");
+  git(path, "status", "--porcelain");
+  git(path, "commit", "-q", "--allow-empty", "-m", "next");
+}
+
+describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+  const template = new PoolTemplate(layout);
+  beforeEach(() => {
+    template.reset();
+  });
+  afterAll(() => {
+    template.destroy();
+  });
+
+  const faults = faultClasses.filter(({ layouts }) => layouts.includes(layout));
+  test.each(
+    choosePairs(faults, layout).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") })),
+  )("nothing is lost, and the slot is usable or isolated, where $names", async ({ pair }) => {
+    const { pool } = template;
+    injectBoth(pair, slotParts(pool, number));
+    const places = [layout === "clone" ? pool.slotPath(number) : pool.directory, pool.stateDir];
+    const readable = readableMarkers(...places);
+    const neighbours = fingerprint(
+      pool.slotPath(1),
+      pool.slotPath(3),
+      pool.recordPath(1),
+      pool.recordPath(3),
+    );
+    const { workspacesDir, stateDir } = pool;
+    const config = { ...createDefaultConfig(pool.root), workspacesDir, stateDir };
+    const manager = new PoolManager({ config });
+
+    const report = await manager.autoRecover({ deep: true });
+
+    const left = readableMarkers(...places);
+    const story = JSON.stringify(report);
+    expect(
+      [...readable].filter((marker) => !left.has(marker)),
+      story,
+    ).toEqual([]);
+    expect(
+      fingerprint(pool.slotPath(1), pool.slotPath(3), pool.recordPath(1), pool.recordPath(3)),
+      story,
+    ).toEqual(neighbours);
+    const { anomalies } = await manager.snapshot({ deep: true });
+    if (anomalies.corruptedSlots.length === 0) {
+      expect(report.errors, story).toEqual([]);
+      expectUsable(pool);
+    } else {
+      expect(report.errors, story).not.toEqual([]);
+      expect(JSON.parse(readFileSync(pool.recordPath(number), "utf8")), story).toMatchObject({
+        state: "error",
+      });
+    }
+  });
+});
