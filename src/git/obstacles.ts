@@ -93,7 +93,7 @@ function entriesOf(path: string): readonly Dirent[] {
 function describe(path: string, entry: Dirent): string {
   if (entry.isFile()) return "a file";
   if (entry.isDirectory()) return "a directory";
-  if (!entry.isSymbolicLink()) return "no file";
+  if (!entry.isSymbolicLink()) return "a special file";
   try {
     const end = statSync(path, { throwIfNoEntry: false });
     if (end === undefined) return "nothing";

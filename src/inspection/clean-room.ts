@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } f
 import { basename, join } from "node:path";
 import { configValue, parseGitConfig } from "../git/git-config.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
+import { findSpecialFile } from "../git/special-files.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
@@ -41,7 +42,7 @@ export async function withCleanRoom<T>(
 }
 
 function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDirectories): void {
-  requireReadableAlternates(join(commonDirectory, "objects", "info", "alternates"));
+  requireReadableStore(join(commonDirectory, "objects"));
   mkdirSync(join(room, "objects", "info"), { recursive: true });
   mkdirSync(join(room, "refs"));
   writeFileSync(join(room, "objects", "info", "alternates"), `${join(commonDirectory, "objects")}\n`);
@@ -53,11 +54,15 @@ function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDi
   copyTree(join(commonDirectory, "logs"), join(room, "logs"));
 }
 
-/** Git opens this file of the borrowed store by itself, and would wait for ever for the writer of a FIFO. */
-function requireReadableAlternates(path: string): void {
-  const { kind } = readEntry(path);
-  if (kind === "file" || kind === "missing") return;
-  throw new CodedError("CLEAN_ROOM_UNSAFE", `${path} is a ${kind}: git is not let near it`);
+/** Git opens these files of the borrowed store by itself, and would wait for ever for the writer of a FIFO. */
+function requireReadableStore(objects: string): void {
+  const special = findSpecialFile(objects);
+  if (special !== undefined)
+    throw new CodedError("CLEAN_ROOM_UNSAFE", `${special} is no file: git is not let near it`);
+  const alternates = join(objects, "info", "alternates");
+  const { kind } = readEntry(alternates);
+  if (kind !== "file" && kind !== "missing")
+    throw new CodedError("CLEAN_ROOM_UNSAFE", `${alternates} is a ${kind}: git is not let near it`);
 }
 
 /** Where the room keeps what it copied of a worktree's admin directory. */

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type St
 import { systemErrorCode } from "./coded-error.ts";
 
 /** What kind of thing a path names, links not followed. */
-export type EntryKind = "file" | "directory" | "link" | "missing" | "other" | "unreadable";
+export type EntryKind = "file" | "directory" | "link" | "missing" | "special file" | "unreadable";
 
 export interface Entry {
   readonly kind: EntryKind;
@@ -38,7 +38,7 @@ export function readEntry(path: string): Entry {
   if (stats === undefined) return { kind: "missing" };
   if (stats.isFile()) return { kind: "file", stats };
   if (stats.isDirectory()) return { kind: "directory", stats };
-  return { kind: stats.isSymbolicLink() ? "link" : "other", stats };
+  return { kind: stats.isSymbolicLink() ? "link" : "special file", stats };
 }
 
 export type FileReading =
@@ -78,7 +78,7 @@ export function withOpenFile<T>(
   }
   try {
     const stats = fstatSync(descriptor);
-    return stats.isFile() ? use(descriptor, stats) : { kind: "not_a_file", found: "other" };
+    return stats.isFile() ? use(descriptor, stats) : { kind: "not_a_file", found: "special file" };
   } catch (error) {
     return { kind: "unreadable", errorCode: systemErrorCode(error) ?? "EIO" };
   } finally {

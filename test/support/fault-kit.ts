@@ -669,6 +669,14 @@ const configFaults: readonly Fault[] = [
     },
     shared,
   ),
+  fault(
+    "commit-graph is a FIFO",
+    "commit_graph_corrupt",
+    (slot) => {
+      replaceByFifo(join(slot.common, "objects", "info", "commit-graph"));
+    },
+    shared,
+  ),
   fault("HEAD's reflog is a FIFO", "git_invalid", (slot) => {
     replaceByFifo(join(slot.git, "logs", "HEAD"));
   }),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { findSpecialFile } from "../../git/special-files.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { RecoveryContext } from "../recovery-context.ts";
@@ -23,7 +24,8 @@ export async function copyFromSiblings(
   const stores = pool.slots
     .filter(({ slotId }) => slotId !== slot.slotId)
     .map(({ path }) => join(path, ".git", "objects"))
-    .filter((store) => readEntry(store).kind === "directory" && isReallyInside(pool.directory, store));
+    .filter((store) => readEntry(store).kind === "directory" && isReallyInside(pool.directory, store))
+    .filter((store) => findSpecialFile(store) === undefined);
   for (const [index, store] of stores.slice(0, mostSiblings).entries()) {
     const source = new Workbench(join(bench.directory, `sibling-${index}`), bench.format);
     source.borrow(store);
