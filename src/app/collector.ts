@@ -42,10 +42,11 @@ export class Collector {
   async #collectOnce(): Promise<void> {
     const { metrics, logger } = this.#options;
     metrics.increment(sidecarMetrics.collections);
+    const startedAt = performance.now();
     try {
       const snapshot = await this.#options.takeSnapshot();
       metrics.update(snapshot);
-      metrics.observeCollection(snapshot.durationSeconds);
+      metrics.observeCollection((performance.now() - startedAt) / 1000);
       this.#countLooks(snapshot);
       metrics.set(sidecarMetrics.collectionLastSuccessAt, snapshot.checkedAt.getTime() / 1000);
       this.#snapshot = snapshot;

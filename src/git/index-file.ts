@@ -14,6 +14,8 @@ const headerBytes = 12;
 /** Hashed whole; beyond it, some 700,000 entries, only the header is judged and the deep check reads the rest. */
 const maxHashedBytes = 64 * 1024 * 1024;
 const sliceBytes = 1024 * 1024;
+/** Read into again and again: nothing else runs while an index is hashed. */
+let scratch: Buffer | undefined;
 const supportedVersions = [2, 3, 4];
 /** Stat data, object id and flags; a name can be as short as nothing in version 4. */
 const leastEntryBytes = 40 + 20 + 2;
@@ -65,10 +67,11 @@ interface HashedIndex {
 function hashSlices(descriptor: number, size: number, checksumBytes: 20 | 32): HashedIndex {
   const hash: Hash = createHash(checksumBytes === 20 ? "sha1" : "sha256");
   const end = size - checksumBytes;
+  scratch ??= Buffer.allocUnsafe(sliceBytes);
   let mayBeSplit = false;
   let tail = "";
   for (let position = 0; position < end; position += sliceBytes) {
-    const slice = readRange(descriptor, position, Math.min(sliceBytes, end - position));
+    const slice = readRange(descriptor, position, Math.min(sliceBytes, end - position), scratch);
     hash.update(slice);
     mayBeSplit ||= slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link");
     tail = slice.toString("latin1", Math.max(slice.length - 3, 0));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { listNames, readDirectory } from "../platform/directory.ts";
+import { forgetListing, listNames, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";
@@ -103,6 +103,7 @@ export class ObjectStore {
 
   /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
   #looksPresentNow(objectId: string): boolean {
+    for (const directory of this.#directories()) forgetListing(join(directory, "pack"));
     this.#packs = undefined;
     return this.#looksPresent(objectId);
   }

@@ -152,15 +152,21 @@ export function resolveRef(
   name: string,
   packed: ReadonlyMap<string, string>,
 ): Ref | { readonly kind: "cyclic" } {
-  let current = name;
-  for (let step = 0; step < longestSymbolicChain; step++) {
-    const ref = readLooseRef(commonDirectory, current);
-    if (ref.kind === "missing") {
-      const objectId = packed.get(current);
-      return objectId === undefined ? ref : { kind: "commit", objectId };
-    }
-    if (ref.kind !== "symbolic") return ref;
-    current = ref.target;
+  return followRef(commonDirectory, { name, ref: readLooseRef(commonDirectory, name) }, packed);
+}
+
+/** The same for a ref that was read already. */
+export function followRef(
+  commonDirectory: string,
+  { name, ref }: { readonly name: string; readonly ref: Ref },
+  packed: ReadonlyMap<string, string>,
+): Ref | { readonly kind: "cyclic" } {
+  let current = { name, ref };
+  for (let step = 1; current.ref.kind === "symbolic"; step++) {
+    if (step === longestSymbolicChain) return { kind: "cyclic" };
+    const { target } = current.ref;
+    current = { name: target, ref: readLooseRef(commonDirectory, target) };
   }
-  return { kind: "cyclic" };
+  const objectId = current.ref.kind === "missing" ? packed.get(current.name) : undefined;
+  return objectId === undefined ? current.ref : { kind: "commit", objectId };
 }

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { isReallyInside } from "../platform/contained-path.ts";
+import { listingOnce } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/local-time.ts";
@@ -40,6 +41,10 @@ export interface SlotSurroundings {
  * worktree pool, opened once for all its slots.
  */
 export function readSlotFacts(slot: Slot, pool: Pool, main = openMainRepository(pool)): SlotFacts {
+  return listingOnce(() => lookAtSlot(slot, pool, main));
+}
+
+function lookAtSlot(slot: Slot, pool: Pool, main: MainRepository | undefined): SlotFacts {
   const base = factsWithoutRepository(slot, pool, main);
   const place = inspectPlace(slot, pool);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };

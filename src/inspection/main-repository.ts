@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { readLinkFile } from "../git/git-directory.ts";
 import { readHead } from "../git/head.ts";
 import { resolveLinks } from "../platform/contained-path.ts";
-import { listNames } from "../platform/directory.ts";
+import { listingOnce, listNames } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -48,6 +48,10 @@ export function allFindings({
 /** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
 export function openMainRepository(pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;
+  return listingOnce(() => lookAtMainRepository(pool));
+}
+
+function lookAtMainRepository(pool: Pool): MainRepository {
   const path = mainRepositoryPath(pool.directory);
   const notes = new ProbeNotes({ isShared: true });
   const nothing = { path, gitLocks: [], findingsBySlot: new Map(), locksBySlot: new Map() };
@@ -152,22 +156,27 @@ class BranchOwners {
   }
 
   #readCurrentBranches(): ReadonlyMap<string, string> {
+    const slotIds = new Map(this.#pool.slots.map((slot) => [resolveLinks(slot.path), slot.slotId]));
     const branches = new Map<string, string>();
     for (const name of listNames(join(this.#path, "worktrees"))) {
       const admin = join(this.#path, "worktrees", name);
       const head = readHead(admin);
-      const slotId = head.kind === "branch" ? this.#slotOfAdmin(admin, name) : undefined;
+      const slotId = head.kind === "branch" ? this.#slotOfAdmin(admin, name, slotIds) : undefined;
       if (head.kind === "branch" && slotId !== undefined) branches.set(head.ref, slotId);
     }
     return branches;
   }
 
   /** By its link back to the work tree; by its name where that is broken. */
-  #slotOfAdmin(admin: string, name: string): string | undefined {
+  #slotOfAdmin(
+    admin: string,
+    name: string,
+    slotIds: ReadonlyMap<string | undefined, string>,
+  ): string | undefined {
     const backlink = readLinkFile(admin, "gitdir");
     const workTree = backlink === undefined ? undefined : resolveLinks(dirname(backlink));
-    const linked = this.#pool.slots.find((slot) => resolveLinks(slot.path) === workTree);
-    return (linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === name))?.slotId;
+    const linked = workTree === undefined ? undefined : slotIds.get(workTree);
+    return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === name)?.slotId;
   }
 }
 

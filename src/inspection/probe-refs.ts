@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isRefName } from "../git/head.ts";
 import type { ObjectStore } from "../git/object-store.ts";
-import { readLooseRef, readLooseRefTree, resolveRef } from "../git/refs.ts";
+import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../git/refs.ts";
 import { isPlainPath } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
@@ -55,12 +55,12 @@ export function scanRefs(source: RefSource): RefScan {
   return { faults: [...faults, ...findLostBranches(source)], hasCommit, unread };
 }
 
-function judgeLooseRef(name: string, ref: ReturnType<typeof readLooseRef>, source: RefSource): RefFault[] {
+function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
   if (!isRefName(name)) return [fault("ref_invalid", name, "a name that git accepts", "another name")];
   if (ref.kind === "invalid") return [fault("ref_invalid", name, "an object id", ref.found)];
   if (ref.kind === "commit" && source.store?.has(ref.objectId) === false)
     return [fault("ref_target_missing", name, `the object ${ref.objectId}`, "no such object")];
-  if (ref.kind === "symbolic" && resolveRef(source.directory, name, source.packed).kind === "cyclic")
+  if (ref.kind === "symbolic" && followRef(source.directory, { name, ref }, source.packed).kind === "cyclic")
     return [fault("ref_invalid", name, "a commit", "a cycle")];
   return [];
 }

@@ -15,7 +15,7 @@ export function isInside(directory: string, path: string): boolean {
  */
 export function resolveLinks(path: string): string | undefined {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") return undefined;
     const parent = dirname(path);

@@ -10,11 +10,37 @@ export type DirectoryReading =
   | { readonly kind: "too_large"; readonly bytes: number }
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
+let listings: Map<string, DirectoryReading> | undefined;
+
+/** Within `use`, no directory is listed twice: everything in one look sees the same names, at the cost of one reading. */
+export function listingOnce<T>(use: () => T): T {
+  const outer = listings;
+  listings = new Map();
+  try {
+    return use();
+  } finally {
+    listings = outer;
+  }
+}
+
+/** To be listed anew when it is asked for again. */
+export function forgetListing(path: string): void {
+  listings?.delete(path);
+}
+
 /** A directory of this size holds some hundred thousand names; to list one would stop everything else for seconds. */
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
 /** Lists a directory of a slot. Follows no link and never throws: the directory may vanish at any moment. */
 export function readDirectory(path: string): DirectoryReading {
+  const known = listings?.get(path);
+  if (known !== undefined) return known;
+  const reading = listDirectory(path);
+  listings?.set(path, reading);
+  return reading;
+}
+
+function listDirectory(path: string): DirectoryReading {
   const entry = readEntry(path);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
@@ -42,7 +68,9 @@ export function listNames(path: string): string[] {
 export function isPlainPath(base: string, relative: string): boolean {
   const folders = relative.split("/").slice(0, -1);
   return folders.every((_, index) => {
-    const { kind } = readEntry(join(base, ...folders.slice(0, index + 1)));
+    const folder = join(base, ...folders.slice(0, index + 1));
+    if (listings?.get(folder)?.kind === "entries") return true;
+    const { kind } = readEntry(folder);
     return kind === "directory" || kind === "missing";
   });
 }

@@ -86,12 +86,20 @@ export function withOpenFile<T>(
   }
 }
 
-/** Up to `length` bytes from `position`; fewer where the file ends or shrinks meanwhile. */
-export function readRange(descriptor: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
+/**
+ * Up to `length` bytes from `position`; fewer where the file ends or shrinks meanwhile. `into` is a buffer that the
+ * caller uses again: fresh memory costs more than reading into it.
+ */
+export function readRange(
+  descriptor: number,
+  position: number,
+  length: number,
+  into: Buffer = Buffer.allocUnsafe(length),
+): Buffer {
+  const buffer = into.subarray(0, length);
   let filled = 0;
-  while (filled < length) {
-    const read = readSync(descriptor, buffer, filled, length - filled, position + filled);
+  while (filled < buffer.length) {
+    const read = readSync(descriptor, buffer, filled, buffer.length - filled, position + filled);
     if (read === 0) break;
     filled += read;
   }
