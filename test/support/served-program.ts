@@ -3,9 +3,14 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RealPool } from "./real-pool.ts";
 
 export const programFile = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** Where a pool of a test or of a bench is. */
+export interface PoolPlace {
+  readonly root: string;
+  readonly workspacesDir: string;
+}
 
 export interface Ended {
   readonly status: number | null;
@@ -14,7 +19,11 @@ export interface Ended {
 }
 
 /** Runs a subcommand of the built program over the pool until it ends. */
-export function runProgram(pool: RealPool, args: readonly string[], env: Record<string, string> = {}): Ended {
+export function runProgram(
+  pool: PoolPlace,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, [programFile, ...args], {
     encoding: "utf8",
     cwd: pool.root,
@@ -23,7 +32,7 @@ export function runProgram(pool: RealPool, args: readonly string[], env: Record<
   return { status, stdout, stderr };
 }
 
-export function programEnvironment(pool: RealPool): Record<string, string | undefined> {
+export function programEnvironment(pool: PoolPlace): Record<string, string | undefined> {
   return {
     PATH: process.env["PATH"],
     HOME: pool.root,
@@ -46,7 +55,7 @@ export class ServedProgram {
 
   /** Resolves when it listens. `config` is YAML. */
   static async start(
-    pool: RealPool,
+    pool: PoolPlace,
     options: { config?: string; args?: readonly string[] } = {},
   ): Promise<ServedProgram> {
     const file = join(pool.root, "sidecar.yaml");
