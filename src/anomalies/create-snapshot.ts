@@ -136,26 +136,16 @@ function describeSlot(
 
 function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone }: SnapshotInput) {
   const { reading } = inspection.slot;
-  const nothing = { allocatedAt: undefined, activity: undefined, lastActivityAt: undefined };
-  if (reading.kind !== "valid") {
-    const unknown = { state: undefined, isolatedAt: undefined, isolationReason: undefined };
-    return { ...nothing, ...unknown, allocationCount: 0, totalUsageSeconds: 0 };
-  }
-  const { record } = reading;
+  const record = reading.kind === "valid" ? reading.record : undefined;
+  const lent = record?.state === SlotState.ALLOCATED ? record : undefined;
   const isolation = readIsolation(record, timeZone);
-  const allocation =
-    record.state === SlotState.ALLOCATED
-      ? {
-          allocatedAt: record.lastAllocatedAt ?? record.updatedAt,
-          activity: judgeActivity(inspection, thresholds, now),
-          lastActivityAt: inspection.lastActivityAt,
-        }
-      : nothing;
   return {
-    ...allocation,
-    state: record.state,
-    allocationCount: record.allocationCount,
-    totalUsageSeconds: record.totalUsageSeconds,
+    state: record?.state,
+    allocatedAt: lent && (lent.lastAllocatedAt ?? lent.updatedAt),
+    activity: lent && judgeActivity(inspection, thresholds, now),
+    lastActivityAt: lent && inspection.lastActivityAt,
+    allocationCount: record?.allocationCount ?? 0,
+    totalUsageSeconds: record?.totalUsageSeconds ?? 0,
     isolatedAt: isolation?.isolatedAt,
     isolationReason: isolation?.reason,
   };

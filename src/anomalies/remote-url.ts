@@ -3,7 +3,7 @@
  * `file://` before a path make no other one.
  */
 export function isSameRemote(left: string, right: string): boolean {
-  return normalizeRemoteUrl(left) === normalizeRemoteUrl(right);
+  return left === right || normalizeRemoteUrl(left) === normalizeRemoteUrl(right);
 }
 
 /** For comparing and for showing: without credentials. */

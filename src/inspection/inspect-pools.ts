@@ -1,5 +1,4 @@
 import { statfsSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { readLocks } from "../locks/lock-inspection.ts";
 import type { PoolProblem } from "../pool/pool.ts";
 import { findTimezoneMismatch } from "../pool/timezone-mismatch.ts";
@@ -32,14 +31,15 @@ export async function inspectPools(
   const looker = new SlotLooker(readSurroundings(settings, sight), memory);
   looker.beginLooks();
   let pools: InspectedPoolFacts[] = [];
-  for (const pool of readReadablePools(settings, scope, errors)) {
+  const giveWay = (): Promise<void> => looker.giveWay();
+  for (const pool of await readReadablePools(settings, scope, { errors, giveWay })) {
     const slots = pool.slots.filter((slot) => slotId === undefined || slot.slotId === slotId);
     const inspections: SlotInspection[] = [];
     for (const slot of slots) {
       const looked = looker.look(slot, pool);
       if (looked.kind === "inspected") inspections.push(looked.inspection);
       else errors.push(looked.error);
-      if (looker.isTimeForOthers()) await nextTurn();
+      await looker.giveWay();
     }
     pools.push({ pool, inspections });
   }

@@ -1,23 +1,28 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { Pool } from "../pool/pool.ts";
-import { readPools } from "../pool/pool-store.ts";
+import { readPoolsInSteps } from "../pool/pool-store.ts";
 import type { InspectionError, InspectionScope, InspectionSettings } from "./inspection-result.ts";
 import { KnownGoodStore } from "./known-good.ts";
 
 /** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
-export function readReadablePools(
+export async function readReadablePools(
   { workspacesDir, stateDir, timeZone }: InspectionSettings,
   scope: InspectionScope,
-  errors: InspectionError[],
-): Pool[] {
+  { errors, giveWay }: { errors: InspectionError[]; giveWay: () => Promise<void> },
+): Promise<Pool[]> {
   const knownGood = new KnownGoodStore(stateDir);
+  const steps = readPoolsInSteps(workspacesDir, {
+    timeZone,
+    only: scope.pool,
+    cache: scope.memory?.records,
+    rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
+  });
   try {
-    return readPools(workspacesDir, {
-      timeZone,
-      only: scope.pool,
-      cache: scope.memory?.records,
-      rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
-    });
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await giveWay();
+    }
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     errors.push({ code: "workspaces_unreadable", path: workspacesDir, detail: error.message });

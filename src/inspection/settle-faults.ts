@@ -35,7 +35,7 @@ export async function settleFaults(
         doubtful.set(inspection.slot.slotId, fingerprint(inspection, pool));
   for (let look = 0; look < mostLooks && doubtful.size > 0; look++) {
     await settling.settings.clock.sleep(secondLookAfterMilliseconds);
-    settled = lookAgain(settled, doubtful, settling);
+    settled = await lookAgain(settled, doubtful, settling);
   }
   return settled.map((facts) => leaveOut(facts, doubtful, settling));
 }
@@ -62,41 +62,42 @@ function isHeldByOthers({ slotId }: Slot, locks: readonly LockFacts[]): boolean 
   return holder?.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
 }
 
-function lookAgain(
+async function lookAgain(
   pools: readonly InspectedPoolFacts[],
   doubtful: Map<string, string>,
   settling: Settling,
-): InspectedPoolFacts[] {
-  settling.looker.beginLooks();
-  const now = new Map(
-    readReadablePools(settling.settings, settling.scope, []).map((pool) => [pool.repoName, pool]),
-  );
-  return pools.flatMap((facts) => {
+): Promise<InspectedPoolFacts[]> {
+  const { settings, scope, looker } = settling;
+  looker.beginLooks();
+  const giveWay = (): Promise<void> => looker.giveWay();
+  const present = await readReadablePools(settings, scope, { errors: [], giveWay });
+  const now = new Map(present.map((pool) => [pool.repoName, pool]));
+  const looked: InspectedPoolFacts[] = [];
+  for (const facts of pools) {
     const pool = now.get(facts.pool.repoName);
-    if (pool === undefined) {
-      for (const { slotId } of facts.pool.slots) doubtful.delete(slotId);
-      return [];
-    }
-    if (!facts.pool.slots.some(({ slotId }) => doubtful.has(slotId))) return [facts];
-    return [lookAgainAtPool(facts, pool, doubtful, settling)];
-  });
+    if (pool === undefined) for (const { slotId } of facts.pool.slots) doubtful.delete(slotId);
+    else if (!facts.pool.slots.some(({ slotId }) => doubtful.has(slotId))) looked.push(facts);
+    else looked.push(await lookAgainAtPool(facts, pool, doubtful, settling));
+  }
+  return looked;
 }
 
 /** The pool as it is now; slots that were in no doubt keep their first look. */
-function lookAgainAtPool(
+async function lookAgainAtPool(
   facts: InspectedPoolFacts,
   pool: Pool,
   doubtful: Map<string, string>,
   { looker, scope }: Settling,
-): InspectedPoolFacts {
+): Promise<InspectedPoolFacts> {
   const before = new Map(facts.inspections.map((inspection) => [inspection.slot.slotId, inspection]));
-  const inspections = pool.slots.flatMap((slot) => {
+  const inspections: SlotInspection[] = [];
+  for (const slot of pool.slots) {
     const { slotId } = slot;
-    if (scope.slotId !== undefined && slotId !== scope.slotId) return [];
+    if (scope.slotId !== undefined && slotId !== scope.slotId) continue;
     const known = before.get(slotId);
-    if (known !== undefined && !doubtful.has(slotId)) return [known];
-    const looked = looker.look(slot, pool);
-    if (looked.kind === "failed") return [];
+    const looked = known !== undefined && !doubtful.has(slotId) ? undefined : looker.look(slot, pool);
+    if (looked === undefined && known !== undefined) inspections.push(known);
+    if (looked?.kind !== "inspected") continue;
     const isStillFaulty = isFaulty(looked.inspection);
     const seen = fingerprint(looked.inspection, pool);
     if (!isStillFaulty || doubtful.get(slotId) === seen) {
@@ -105,8 +106,9 @@ function lookAgainAtPool(
     } else {
       doubtful.set(slotId, seen);
     }
-    return [looked.inspection];
-  });
+    inspections.push(looked.inspection);
+    await looker.giveWay();
+  }
   const present = new Set(inspections.map(({ slot }) => slot.slotId));
   for (const { slotId } of facts.pool.slots) if (!present.has(slotId)) doubtful.delete(slotId);
   return { pool, inspections };

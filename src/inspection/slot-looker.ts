@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { asError } from "../platform/coded-error.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
@@ -92,9 +93,10 @@ export class SlotLooker {
     if (hasFailed) this.failures.set(depth, (this.failures.get(depth) ?? 0) + 1);
   }
 
-  isTimeForOthers(): boolean {
-    if (performance.now() - this.#sliceStartedAt < sliceMilliseconds) return false;
+  /** Lets others run where they have waited long enough. */
+  async giveWay(): Promise<void> {
+    if (performance.now() - this.#sliceStartedAt < sliceMilliseconds) return;
+    await nextTurn();
     this.#sliceStartedAt = performance.now();
-    return true;
   }
 }

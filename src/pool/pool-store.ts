@@ -28,10 +28,25 @@ const slotDirectoryPattern = /^slot([1-9][0-9]{0,8})$/;
  * @throws CodedError `WORKSPACES_UNREADABLE` where the directory itself cannot be listed.
  */
 export function readPools(workspacesDir: string, options: PoolReadingOptions): Pool[] {
-  return listPoolNames(workspacesDir)
-    .filter((name) => options.only === undefined || name === options.only)
-    .map((name) => readPool(join(workspacesDir, name), name, options))
-    .filter((pool) => pool !== undefined);
+  const steps = readPoolsInSteps(workspacesDir, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with a step for each slot, so that others can run in between. @throws the same */
+export function* readPoolsInSteps(
+  workspacesDir: string,
+  options: PoolReadingOptions,
+): Generator<undefined, Pool[]> {
+  const pools: Pool[] = [];
+  for (const name of listPoolNames(workspacesDir)) {
+    if (options.only !== undefined && name !== options.only) continue;
+    const pool = yield* readPool(join(workspacesDir, name), name, options);
+    if (pool !== undefined) pools.push(pool);
+  }
+  return pools;
 }
 
 function listPoolNames(workspacesDir: string): string[] {
@@ -51,7 +66,11 @@ function listPoolNames(workspacesDir: string): string[] {
 }
 
 /** Undefined where the directory is no pool (yet): the neighbour writes pool.json last. */
-function readPool(directory: string, name: string, options: PoolReadingOptions): Pool | undefined {
+function* readPool(
+  directory: string,
+  name: string,
+  options: PoolReadingOptions,
+): Generator<undefined, Pool | undefined> {
   const path = join(directory, "pool.json");
   const { record, problems, isMissing } = cached(options, path, () =>
     readPoolRecord(path, name, options.timeZone),
@@ -59,7 +78,11 @@ function readPool(directory: string, name: string, options: PoolReadingOptions):
   const layout = detectLayout(directory);
   const numbers = listSlotNumbers(directory, layout);
   if (isMissing && !hasSlotRecord(directory, numbers)) return undefined;
-  const present = numbers.map((number) => readSlot({ directory, name, layout, number }, options));
+  const present: Slot[] = [];
+  for (const number of numbers) {
+    present.push(readSlot({ directory, name, layout, number }, options));
+    yield;
+  }
   const missing = inferMissingSlots(present, record, options.rememberedNumbers?.(name) ?? []);
   const absent = missing.numbers.map((number) => readSlot({ directory, name, layout, number }, options));
   const slots = [...present, ...absent].sort((a, b) => a.number - b.number);
@@ -189,9 +212,13 @@ export function inferMissingSlots(
 }
 
 function mostCommonUrl(slots: readonly Slot[]): string | undefined {
-  const urls = slots.flatMap((slot) => (slot.reading.kind === "valid" ? [slot.reading.record.repoUrl] : []));
-  const votes = (url: string): number => urls.filter((other) => other === url).length;
-  return urls.toSorted((a, b) => votes(b) - votes(a))[0];
+  const votes = new Map<string, number>();
+  for (const { reading } of slots) {
+    if (reading.kind !== "valid") continue;
+    const { repoUrl } = reading.record;
+    votes.set(repoUrl, (votes.get(repoUrl) ?? 0) + 1);
+  }
+  return [...votes].sort(([, left], [, right]) => right - left)[0]?.[0];
 }
 
 function zonedTimeProblems(
