@@ -9,8 +9,8 @@ export function findProblems(
   counts: PoolSlotCounts,
   thresholds: Thresholds,
 ): PoolProblem[] {
-  const ofSlots = inspections.flatMap(({ slot, unsupported: detail }) =>
-    detail === undefined
+  const ofSlots = inspections.flatMap(({ slot, mainRepository, unsupported: detail }) =>
+    detail === undefined || mainRepository?.unsupported !== undefined
       ? []
       : [{ code: "unsupported" as const, slotId: slot.slotId, path: slot.path, detail }],
   );

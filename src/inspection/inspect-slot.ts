@@ -85,7 +85,7 @@ function factsWithoutRepository(slot: Slot, pool: Pool, main: MainRepository | u
     gitLocks: main?.inspection.locksBySlot.get(slot.slotId) ?? [],
     branch: record?.currentBranch,
     commit: record?.currentCommit,
-    unsupported: undefined,
+    unsupported: main?.inspection.unsupported,
     directories: undefined,
     remoteUrl: undefined,
     expectedRemoteUrl: undefined,
