@@ -23,7 +23,7 @@ export function listPauses(config: SidecarConfig): PrintedPause[] {
 
 /**
  * @throws UsageError `PAUSE_EXPIRED`, `PAUSE_DUPLICATE`, `PAUSES_FULL`, `POOL_UNKNOWN`, `SLOT_UNKNOWN`;
- * CodedError `pauses_file_invalid`, `STATE_FILE_BUSY`
+ * CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`
  */
 export async function runPause(config: SidecarConfig, wanted: WantedPause): Promise<PrintedPause> {
   const now = systemClock.now();

@@ -12,7 +12,7 @@ export type PrintedWaitingRecovery = ReturnType<typeof printRecord>;
 
 /**
  * What waits or runs, oldest first, as the queue's file says; what has ended is in `history`.
- * @throws CodedError `queue_file_invalid`
+ * @throws CodedError `QUEUE_FILE_INVALID`
  */
 export function listWaitingRecoveries(config: SidecarConfig): PrintedWaitingRecovery[] {
   const decided = new Map(
@@ -23,7 +23,7 @@ export function listWaitingRecoveries(config: SidecarConfig): PrintedWaitingReco
 
 /**
  * Leaves the decision for `serve`, which runs or drops the recovery; where none runs, the next one does.
- * @throws UsageError `RECOVERY_UNKNOWN`, `RECOVERY_NOT_WAITING`; CodedError `queue_file_invalid`
+ * @throws UsageError `RECOVERY_UNKNOWN`, `RECOVERY_NOT_WAITING`; CodedError `QUEUE_FILE_INVALID`
  */
 export function decideRecovery(config: SidecarConfig, recoveryId: string, decision: ApprovalDecision): void {
   const record = readQueue(config).find((candidate) => candidate.recoveryId === recoveryId);

@@ -76,7 +76,7 @@ export class SlotRepositoryFiles {
   #assertInside(directory: string): void {
     if (isReallyInside(this.#poolDirectory, directory)) return;
     throw new CodedError(
-      "PATH_OUTSIDE_POOL",
+      "PATH_UNSAFE",
       `${directory} leads out of the pool: nothing was written there`,
     );
   }

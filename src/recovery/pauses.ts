@@ -54,7 +54,7 @@ export class Pauses {
     );
   }
 
-  /** @throws CodedError `pauses_file_invalid`, `STATE_FILE_BUSY`; the system's error where the file cannot be written */
+  /** @throws CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`; the system's error where the file cannot be written */
   pause(pause: Pause, now: Date): Promise<PauseOutcome> {
     return this.#change<PauseOutcome>(now, (pauses) => {
       if (pauses.some((known) => known.name === pause.name)) return { outcome: { kind: "duplicate" } };
@@ -155,7 +155,7 @@ function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
 
 function invalidFile(path: string): CodedError {
   return new CodedError(
-    "pauses_file_invalid",
+    "PAUSES_FILE_INVALID",
     `${path}: not a list of pauses of this version; move it aside to end every pause`,
   );
 }

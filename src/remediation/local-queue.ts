@@ -61,7 +61,7 @@ export class LocalQueue implements RecoveryQueue {
   #isDirty = false;
   #sharedVersion = "";
 
-  /** @throws CodedError `queue_file_invalid` where the state cannot be read. */
+  /** @throws CodedError `QUEUE_FILE_INVALID` where the state cannot be read. */
   constructor(options: LocalQueueOptions) {
     this.#options = options;
     this.#readShared();

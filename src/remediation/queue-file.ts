@@ -29,7 +29,7 @@ type Fields = ReadonlyMap<string, unknown>;
 
 /**
  * `queue.json` of the state directory.
- * @throws CodedError `queue_file_invalid` where the file is not one of ours, or of a newer version.
+ * @throws CodedError `QUEUE_FILE_INVALID` where the file is not one of ours, or of a newer version.
  */
 export function queueFileAt(path: string): QueueFile {
   return {
@@ -51,7 +51,7 @@ export function queueFileAt(path: string): QueueFile {
 
 function invalidFile(path: string, detail: string): CodedError {
   return new CodedError(
-    "queue_file_invalid",
+    "QUEUE_FILE_INVALID",
     `${path}: ${detail}; move it aside to start with an empty queue`,
   );
 }

@@ -93,7 +93,7 @@ export class Remediation {
   readonly #endedAt = new Map<string, Date>();
   #stopping = new AbortController();
 
-  /** @throws CodedError `queue_file_invalid` where the state cannot be read. */
+  /** @throws CodedError `QUEUE_FILE_INVALID` where the state cannot be read. */
   constructor(options: RemediationOptions) {
     this.#options = options;
     const { stateDirectory, clock, logger } = options;

@@ -128,7 +128,7 @@ test("a queue file of a newer version is refused and left as it is", () => {
   const newer = readFileSync(path, "utf8").replace('"schema_version": 1', '"schema_version": 2');
   writeFileSync(path, newer);
   expect(() => aRemediation({ stateDirectory })).toThrow(
-    expect.objectContaining({ code: "queue_file_invalid" }),
+    expect.objectContaining({ code: "QUEUE_FILE_INVALID" }),
   );
   expect(readFileSync(path, "utf8")).toBe(newer);
 });
