@@ -75,10 +75,7 @@ export class SlotRepositoryFiles {
 
   #assertInside(directory: string): void {
     if (isReallyInside(this.#poolDirectory, directory)) return;
-    throw new CodedError(
-      "PATH_UNSAFE",
-      `${directory} leads out of the pool: nothing was written there`,
-    );
+    throw new CodedError("PATH_UNSAFE", `${directory} leads out of the pool: nothing was written there`);
   }
 }
 
