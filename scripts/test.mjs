@@ -29,6 +29,8 @@ const debianPackages = [
     files: ["/usr/lib/python3/dist-packages/filelock/__init__.py"],
     suites: ["contract"],
   },
+  { name: "apache2-utils", files: ["/usr/bin/htpasswd"], suites: ["integration"] },
+  { name: "openssl", files: ["/usr/bin/openssl"], suites: ["unit", "integration"] },
   ...(hasTests("browser") ? [{ name: "chromium", files: ["/usr/bin/chromium"], suites: ["browser"] }] : []),
 ];
 

@@ -11,6 +11,7 @@ import { createRecoveries } from "./create-recoveries.ts";
 import type { JournalFeed } from "./journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "./live-config.ts";
 import type { MetricsSources } from "./metrics-sources.ts";
+import { restoreCommand } from "./restore-command.ts";
 
 export interface HttpWiring {
   readonly live: LiveConfig;
@@ -55,7 +56,11 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),
     reload: ({ operator }) => wiring.reload(operator),
-    salvages: () => listSalvages(live.config.stateDir),
+    salvages: () =>
+      listSalvages(live.config.stateDir).map((salvage) => ({
+        ...salvage,
+        restoreCommand: restoreCommand(salvage.id, live.config),
+      })),
   };
 }
 

@@ -54,7 +54,12 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   const server = await startHttpServer(
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
-  );
+  ).catch(async (error: unknown) => {
+    // Whoever leads but does not listen would keep the others from leading, and this process from ending.
+    await parts.leadership.stop();
+    unsubscribe();
+    throw error;
+  });
   reloader.startSchedules();
   parts.remediation.start();
   void parts.collector.collect();

@@ -137,4 +137,6 @@ export interface Salvage {
   readonly bytes: number;
   readonly path: string;
   readonly complete: boolean;
+  /** For a shell; `DIR` is the operator's to choose. */
+  readonly restoreCommand: string;
 }

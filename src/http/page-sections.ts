@@ -167,7 +167,7 @@ export function salvageSection({ salvages, now }: PageModel): Html {
               ${salvage.reason}, ${formatBytes(salvage.bytes)}, ${timeElement(salvage.createdAt, now)},
               ${salvage.complete ? "complete" : "incomplete"}
             </span>
-            <pre tabindex="0">repo-pool-sidecar salvage restore ${salvage.id} --to DIR</pre>
+            <pre tabindex="0">${salvage.restoreCommand}</pre>
           </li>`,
       )}
     </ul>

@@ -76,7 +76,22 @@ function keysOf<K extends string>(table: Readonly<Record<K, string>>) {
   return z.enum(Object.keys(table) as [K, ...K[]]);
 }
 
-const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected printable ASCII");
+const headerChoices: Readonly<Partial<Record<(typeof headerNames)[number], readonly string[]>>> = {
+  "X-Frame-Options": ["deny", "sameorigin"],
+  "X-Content-Type-Options": ["nosniff"],
+};
+
+/** Blank leaves the header out, as the toolkit documents it. */
+function headerValueOf(name: (typeof headerNames)[number]) {
+  const choices = headerChoices[name];
+  const isChoice = (value: string) =>
+    value === "" || choices === undefined || choices.includes(value.toLowerCase());
+  return z
+    .string()
+    .regex(/^[\t\x20-\x7e]*$/, "expected printable ASCII")
+    .refine(isChoice, `expected ${(choices ?? []).join(" or ")}`);
+}
+
 const bcryptHash = z
   .string()
   .regex(/^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$/, "expected a bcrypt hash ($2a$, $2b$ or $2y$)");
@@ -97,7 +112,7 @@ const tlsSchema = z.strictObject({
 const httpSchema = z.strictObject({
   http2: z.boolean().optional(),
   headers: z
-    .strictObject(Object.fromEntries(headerNames.map((name) => [name, headerValue.optional()])))
+    .strictObject(Object.fromEntries(headerNames.map((name) => [name, headerValueOf(name).optional()])))
     .optional(),
 });
 
@@ -141,7 +156,7 @@ export function parseWebConfig(text: string, directory: string): WebConfigReadin
     config: {
       tls: tls === undefined ? undefined : toTlsConfig(tls, directory),
       headers: Object.fromEntries(
-        headers.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+        headers.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]])),
       ),
       basicAuthUsers: new Map(Object.entries(parsed.data.basic_auth_users ?? {})),
     },

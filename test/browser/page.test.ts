@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { hashSync } from "bcryptjs";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
 import { emptyWebConfig } from "../../src/http/web-config.ts";
@@ -13,8 +11,8 @@ import {
   fakeHttpDependencies,
   now,
 } from "../http/fake-http-dependencies.ts";
+import { findViolations, startChromium } from "./a-browser.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const markup = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
 const hostile = `${markup}\u202egnp\u0007`;
 const hoursBefore = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -114,6 +112,7 @@ const fake = fakeHttpDependencies({
       bytes: 5_242_880,
       path: "/pools/salvage/20260504-0001",
       complete: true,
+      restoreCommand: "repo-pool-sidecar salvage restore 20260504-0001 --workspaces-dir /pools --to DIR",
     },
   ],
 });
@@ -150,18 +149,7 @@ const login = { username: "ann", password: "secret" };
 beforeAll(async () => {
   const webConfig = { ...emptyWebConfig, basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]) };
   server = await startHttpServer({ ...defaultSettings, webConfig }, dependencies);
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  browser = await startChromium();
 });
 
 afterAll(async () => {
@@ -179,14 +167,7 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
 test.each(["light", "dark"] as const)("axe-core finds no violation in the %s page", async (colorScheme) => {
   const page = await openPage({ colorScheme, bypassCSP: true });
   await page.getByText("head_invalid").first().waitFor();
-  await page.locator("details").evaluateAll((all: { open: boolean }[]) => {
-    for (const details of all) details.open = true;
-  });
-  await page.evaluate(axe);
-  const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => ({ html })) })))",
-  );
-  expect(violations).toEqual([]);
+  expect(await findViolations(page)).toEqual([]);
   await page.context().close();
 });
 

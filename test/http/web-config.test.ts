@@ -42,6 +42,11 @@ test("an empty file is a configuration without anything", () => {
   expect(parseWebConfig("", "/").kind).toBe("valid");
 });
 
+test("a blank header is left out", () => {
+  const reading = parseWebConfig('http_server_config: { headers: { X-XSS-Protection: "" } }', "/");
+  expect(reading).toMatchObject({ kind: "valid", config: { headers: {} } });
+});
+
 test("a key that is not served is refused with the list of those that are", () => {
   expect(problemsOf("rate_limit: { burst: 1 }")).toEqual([
     "unknown key rate_limit; served here: tls_server_config, http_server_config, basic_auth_users",
@@ -74,6 +79,11 @@ test.each([
     "a header with a line break",
     'http_server_config: { headers: { X-Frame-Options: "a\\nSet-Cookie: b" } }',
     "printable",
+  ],
+  [
+    "a frame option that browsers do not know",
+    "http_server_config: { headers: { X-Frame-Options: ALLOWALL } }",
+    "deny or sameorigin",
   ],
 ])("%s is refused", (_name, text, part) => {
   expect(problemsOf(text).join()).toContain(part);
