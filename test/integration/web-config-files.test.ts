@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RealPool } from "../support/real-pool.ts";
 import { ServedProgram } from "../support/served-program.ts";
@@ -118,8 +118,8 @@ function get(urlPath: string, options: { certificate?: string; login?: string } 
   return new Promise((resolve, reject) => {
     const settings = { ca: readFileSync(path("ca.crt")), agent: false, ...own, ...auth };
     const sent = request(`https://${served?.address ?? ""}${urlPath}`, settings, (response) => {
-      const socket = response.socket as TLSSocket;
-      const subject = socket.getPeerX509Certificate()?.subject ?? "";
+      const { socket } = response;
+      const subject = socket instanceof TLSSocket ? (socket.getPeerX509Certificate()?.subject ?? "") : "";
       response.resume();
       resolve({ status: response.statusCode ?? 0, headers: response.headers, servedName: subject });
     });
