@@ -48,6 +48,48 @@ ${rows.join("\n")}
   return format(page, { parser: "markdown", printWidth: 110 });
 }
 
+/** What is broken, by the beginning of its reasons. */
+const groups: readonly (readonly [string, RegExp])[] = [
+  ["the slot and its metadata", /^(?:slot_|state_)/],
+  ["HEAD", /^head_/],
+  ["refs", /^(?:ref_|packed_refs_|git_refs_)/],
+  ["objects and packs", /^(?:object_|pack_|git_objects_|alternates_|shallow_|commit_graph_|multi_pack_)/],
+  ["the index", /^index_/],
+  ["configuration and remote", /^(?:config_|remote_)/],
+  ["links of a worktree", /^worktree_/],
+  ["the repository as a whole", /^(?:git_missing|git_invalid|main_repo_|submodule_)/],
+  ["locks that git left", /^git_lock_/],
+];
+
+/** The matrix in README.md: how many faults of each kind are injected, and what sees them. */
+export function renderReadmeMatrix(): Promise<string> {
+  const rows = groups.map(([what, reasons]) => {
+    const ofGroup = faults.filter(({ reason }) => reasons.test(reason));
+    const count = (of: (fault: Fault) => boolean): number => ofGroup.filter(of).length;
+    const inLayouts = (["clone", "worktree"] as const).map((layout) =>
+      count(({ layouts }) => layouts.includes(layout)),
+    );
+    const byDepth = [["probe"], ["plumbing"], ["connectivity", "full"]].map((seenBy) =>
+      count(({ depth }) => seenBy.includes(depth)),
+    );
+    return `| ${[what, ...inLayouts, ...byDepth].map((cell) => (cell === 0 ? "" : cell)).join(" | ")} |`;
+  });
+  const table = `| what is broken | faults in clones | in worktrees | seen by reading files | by asking git | by \`--deep\` alone |
+| --- | --: | --: | --: | --: | --: |
+${rows.join("\n")}
+`;
+  return format(table, { parser: "markdown", printWidth: 110 });
+}
+
+/** A page with another text between its `<!-- NAME -->` and `<!-- /NAME -->`. @throws where it has no such place. */
+export function replaceMarked(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [before, rest = ""] = page.split(begin);
+  const [, after] = rest.split(end);
+  if (before === undefined || after === undefined) throw new Error(`no place for ${name}`);
+  return `${before}${begin}\n${text}\n${end}${after}`;
+}
+
 function reasonOf({ reason, scope, layouts }: Fault): string {
   const isShared = scope === "repository" && layouts.includes("worktree");
   return isShared ? `\`${reason}\`, \`main_repo_broken\`` : `\`${reason}\``;

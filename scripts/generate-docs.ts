@@ -1,14 +1,21 @@
 // `npm run docs:generate`: writes the pages and manifests that are generated from the source.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
-import { renderFaultMatrix, renderReasonsReference } from "./faults-reference.ts";
+import {
+  renderFaultMatrix,
+  renderReadmeMatrix,
+  renderReasonsReference,
+  replaceMarked,
+} from "./faults-reference.ts";
 import { renderMetricsReference } from "./metrics-reference.ts";
 import { renderPrometheusRule } from "./prometheus-rule.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const generated: Record<string, () => Promise<string>> = {
+  "README.md": async () =>
+    replaceMarked(readFileSync(`${root}README.md`, "utf8"), "faults", await renderReadmeMatrix()),
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
   "docs/faults.md": renderFaultMatrix,

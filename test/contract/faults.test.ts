@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { renderFaultMatrix, renderReasonsReference } from "../../scripts/faults-reference.ts";
+import {
+  renderFaultMatrix,
+  renderReadmeMatrix,
+  renderReasonsReference,
+  replaceMarked,
+} from "../../scripts/faults-reference.ts";
 import { corruptionReasons } from "../../src/anomalies/corruption-reason.ts";
 import { faults } from "../support/fault-kit.ts";
 
@@ -9,6 +14,16 @@ test.each([
   ["docs/reasons.md", renderReasonsReference],
 ])("%s is what the source says", async (file, render) => {
   expect(readFileSync(file, "utf8"), "run npm run docs:generate").toBe(await render());
+});
+
+test("README shows the matrix of the faults, each in one row", async () => {
+  const readme = readFileSync("README.md", "utf8");
+  const matrix = await renderReadmeMatrix();
+  expect(readme, "run npm run docs:generate").toBe(replaceMarked(readme, "faults", matrix));
+  const counts = [...matrix.matchAll(/\| +(\d*) +\| +(\d*) +\| +(\d*) +\|$/gm)].flatMap(([, ...cells]) =>
+    cells.map(Number),
+  );
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(faults.length);
 });
 
 test("every reason has a fault that is injected for real", () => {
