@@ -204,7 +204,14 @@ const postgres = z.strictObject({
   ca_file: text.optional(),
 });
 
-const queue = z.strictObject({ driver: z.enum(queueDrivers).optional(), postgres: postgres.optional() });
+/** The other driver is named for the day that there is one: to wait in a local queue instead would mislead. */
+const driver = z
+  .enum(queueDrivers)
+  .refine((name) => name === "local", {
+    error: "this version has the local queue alone: leave it out, or write local",
+  });
+
+const queue = z.strictObject({ driver: driver.optional(), postgres: postgres.optional() });
 
 /** The configuration file; each section comes out with the names of `SidecarConfig`. */
 export const configSchema = z.strictObject({

@@ -75,6 +75,13 @@ test.each(examples)("an example is a valid configuration with valid policies: %s
   if (loaded.kind === "valid") expect(createRemediationPolicies(loaded.config).length).toBeGreaterThan(0);
 });
 
+test("a queue that this version does not have is refused, and not replaced by the local one", async () => {
+  expect(await load("queue: { driver: postgres }")).toMatchObject({
+    kind: "invalid",
+    problems: [expect.stringContaining("queue.driver")],
+  });
+});
+
 test("every mode has an example", () => {
   const modes = examples.flatMap((example) =>
     [...example.matchAll(/\bmode: (\w+)/g)].map(([, mode]) => mode),
