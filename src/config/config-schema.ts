@@ -205,11 +205,9 @@ const postgres = z.strictObject({
 });
 
 /** The other driver is named for the day that there is one: to wait in a local queue instead would mislead. */
-const driver = z
-  .enum(queueDrivers)
-  .refine((name) => name === "local", {
-    error: "this version has the local queue alone: leave it out, or write local",
-  });
+const driver = z.enum(queueDrivers).refine((name) => name === "local", {
+  error: "this version has the local queue alone: leave it out, or write local",
+});
 
 const queue = z.strictObject({ driver: driver.optional(), postgres: postgres.optional() });
 
