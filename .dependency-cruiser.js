@@ -5,7 +5,7 @@ export const mayImport = {
   locks: ["pool", "platform"],
   git: ["platform"],
   inspection: ["pool", "locks", "git", "platform"],
-  anomalies: ["pool", "inspection"],
+  anomalies: ["pool", "inspection", "platform"],
   journal: ["platform"],
   recovery: ["anomalies", "inspection", "pool", "locks", "git", "journal", "platform"],
   lending: ["recovery", "inspection", "pool", "locks", "git", "journal", "platform"],

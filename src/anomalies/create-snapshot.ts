@@ -3,6 +3,7 @@ import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { SlotState, type SlotStateName } from "../pool/slot-record.ts";
+import { redactUrl } from "../platform/redact.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
@@ -87,7 +88,7 @@ function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): 
     repoName: pool.repoName,
     layout: pool.layout,
     directory: pool.directory,
-    repoUrl: pool.repoUrl?.replace(/\/\/[^/@]*@/, "//"),
+    repoUrl: pool.repoUrl === undefined ? undefined : redactUrl(pool.repoUrl),
     isUp: pool.record !== undefined,
     numSlots: pool.record?.numSlots,
     states: countStates(pool),

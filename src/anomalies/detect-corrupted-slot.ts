@@ -4,7 +4,8 @@ import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
 import { isCorruptionReason, type CorruptionReason } from "./corruption-reason.ts";
-import { isSameRemote, normalizeRemoteUrl } from "./remote-url.ts";
+import { redactUrl } from "../platform/redact.ts";
+import { isSameRemote } from "./remote-url.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** What the pool as a whole says about a slot. */
@@ -137,8 +138,8 @@ function selectRemoteChange(inspection: SlotInspection, { remoteAliases }: Thres
     {
       code: "remote_changed",
       path: join(slot.path, ".git", "config"),
-      expected: `remote.origin.url ${normalizeRemoteUrl(expectedRemoteUrl)}`,
-      found: remoteUrl === undefined ? "no remote.origin.url" : normalizeRemoteUrl(remoteUrl),
+      expected: `remote.origin.url ${redactUrl(expectedRemoteUrl)}`,
+      found: remoteUrl === undefined ? "no remote.origin.url" : redactUrl(remoteUrl),
       depth: "probe",
     },
   ];

@@ -6,8 +6,7 @@ export function isSameRemote(left: string, right: string): boolean {
   return left === right || normalizeRemoteUrl(left) === normalizeRemoteUrl(right);
 }
 
-/** For comparing and for showing: without credentials. */
-export function normalizeRemoteUrl(url: string): string {
+function normalizeRemoteUrl(url: string): string {
   return url
     .trim()
     .replace(/^file:\/\/(?=\/)/i, "")

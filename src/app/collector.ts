@@ -1,8 +1,11 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { systemClock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
+import { RepeatLimit } from "../platform/repeat-limit.ts";
+import { AnomalyLog } from "./anomaly-log.ts";
 
 export interface CollectorOptions {
   readonly logger: Logger;
@@ -14,11 +17,14 @@ export interface CollectorOptions {
 export class Collector {
   readonly #options: CollectorOptions;
   #snapshot: Snapshot | undefined;
+  readonly #anomalyLog: AnomalyLog;
+  readonly #failures = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
   #loggedErrors = "[]";
   #collecting: Promise<void> | undefined;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#anomalyLog = new AnomalyLog(options.logger);
   }
 
   /** The last one; undefined before the first collection has ended. */
@@ -51,9 +57,12 @@ export class Collector {
       metrics.set(sidecarMetrics.collectionLastSuccessAt, snapshot.checkedAt.getTime() / 1000);
       this.#snapshot = snapshot;
       this.#logErrors(snapshot);
+      this.#anomalyLog.note(snapshot);
     } catch (error) {
       metrics.increment(sidecarMetrics.collectionFailures);
-      logger.error({ err: asError(error).message }, "collection.failed");
+      const { message } = asError(error);
+      if (this.#failures.admit(message, systemClock.now()).isAdmitted)
+        logger.error({ err: message }, "collection.failed");
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   runAddSlot,
   runPoolCreate,
@@ -11,6 +12,7 @@ import {
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
 import { printable } from "./printable.ts";
 import { startProgress } from "./progress.ts";
+import { untilStopSignal } from "./stop-signal.ts";
 import { formatTable } from "./table.ts";
 
 export interface PoolCreateOptions extends CommonOptions {
@@ -21,6 +23,10 @@ export interface PoolCreateOptions extends CommonOptions {
 
 export interface RemoveSlotOptions extends CommonOptions {
   readonly force?: boolean;
+}
+
+export interface StatusOptions extends CommonOptions {
+  readonly watch?: boolean;
 }
 
 export interface SlotsOptions extends CommonOptions {
@@ -70,9 +76,31 @@ function describePools(pools: readonly PrintedPool[], { terminal }: CommandConte
   );
 }
 
-export async function showStatus(options: CommonOptions, context: CommandContext): Promise<void> {
+const watchMilliseconds = 2000;
+const clearScreen = "\u001b[H\u001b[2J";
+
+export async function showStatus(options: StatusOptions, context: CommandContext): Promise<void> {
+  if (options.watch === true) await watchStatus(options, context);
+  else await printStatus(options, context);
+}
+
+async function printStatus(options: CommonOptions, context: CommandContext, above = ""): Promise<void> {
   const pools = await runStatus(await configOf(options, context));
-  printResult(pools, options, context, () => describeStatus(pools, context));
+  printResult(pools, options, context, () => above + describeStatus(pools, context));
+}
+
+/** A terminal shows the newest alone; anything else gets one after the other. */
+async function watchStatus(options: CommonOptions, context: CommandContext): Promise<void> {
+  const stopping = new AbortController();
+  const stopped = untilStopSignal().then(() => {
+    stopping.abort();
+  });
+  while (!stopping.signal.aborted) {
+    await printStatus(options, context, context.terminal.isInteractive ? clearScreen : "");
+    context.warn("Ctrl-C ends the watch");
+    await sleep(watchMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+  await stopped;
 }
 
 function describeStatus(pools: readonly PoolStatus[], { terminal }: CommandContext): string {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import type { Writable } from "node:stream";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
+import { redactUrls } from "../platform/redact.ts";
 import { publishGitCommandEnded } from "./git-events.ts";
 import { currentGitScope, recoveryIdVariable, type GitScope } from "./git-scope.ts";
 
@@ -117,11 +118,11 @@ export function startGit(command: GitCommand): Promise<GitResult> {
   });
 }
 
-/** What went wrong, for a report: git's last words without control characters. */
+/** What went wrong, for a report: git's last words without control characters and without what a URL may keep secret. */
 export function describeGitFailure(result: Exclude<GitResult, { kind: "done" }>): string {
   if (result.kind === "timeout") return "git did not end in time and was stopped";
   if (result.kind === "unavailable") return `git could not be started: ${result.cause.message}`;
-  const words = result.stderr.trim().split("\n").slice(-3).join("; ");
+  const words = redactUrls(result.stderr.trim().split("\n").slice(-3).join("; "));
   // eslint-disable-next-line no-control-regex -- a slot's names may hold terminal escapes
   return `git exited with ${result.exitCode}: ${words.replace(/[\u0000-\u001f\u007f]/g, "?").slice(-500)}`;
 }

@@ -30,6 +30,7 @@ export class Authentication {
   readonly #logger: Logger;
   readonly #passwords = new PasswordCheck();
   #delayedAnswers = 0;
+  #hasSaidUnreadable = false;
 
   constructor(settings: { webConfig: () => WebConfig; bearerTokenFile: string | undefined; logger: Logger }) {
     this.#webConfig = settings.webConfig;
@@ -95,12 +96,13 @@ export class Authentication {
   /** Empty, which matches nothing, where the file cannot be read: a lost secret must not open a door. */
   #readToken(): string {
     try {
-      return this.#tokenFile?.read().toString("utf8").trim() ?? "";
+      const token = this.#tokenFile?.read().toString("utf8").trim() ?? "";
+      this.#hasSaidUnreadable = false;
+      return token;
     } catch (error) {
-      this.#logger.error(
-        { path: this.#tokenFile?.path, code: systemErrorCode(error) },
-        "bearer_token.unreadable",
-      );
+      const fields = { path: this.#tokenFile?.path, code: systemErrorCode(error) };
+      if (!this.#hasSaidUnreadable) this.#logger.error(fields, "bearer_token.unreadable");
+      this.#hasSaidUnreadable = true;
       return "";
     }
   }

@@ -6,7 +6,9 @@ import { addPageRoutes } from "./page-routes.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 import type { RouteContext } from "./route-context.ts";
 import { asError } from "../platform/coded-error.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
+import { RepeatLimit } from "../platform/repeat-limit.ts";
 
 const securityHeaders = {
   "Content-Security-Policy":
@@ -20,18 +22,23 @@ const securityHeaders = {
 } as const;
 
 export function createHttpApp(
-  context: RouteContext & { readonly extraHeaders: () => Readonly<Record<string, string>> },
+  context: RouteContext & {
+    readonly extraHeaders: () => Readonly<Record<string, string>>;
+    /** Where a reverse proxy passes the path of the external URL on, such as `/sidecar`; else empty. */
+    readonly externalPath: string;
+  },
 ): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
   app.use(addHeaders(context.extraHeaders));
+  if (context.externalPath !== "") app.use(context.externalPath, slashAdded(context), createRouter(context));
   app.use(createRouter(context));
   app.use(() => {
     throw new RequestRefusal(404, "not_found", "there is nothing at this path");
   });
-  app.use(answerError(context.dependencies.logger));
+  app.use(answerError(context.dependencies));
   return app;
 }
 
@@ -53,7 +60,17 @@ function addHeaders(extraHeaders: () => Readonly<Record<string, string>>): Reque
   };
 }
 
-function answerError(logger: Logger): ErrorRequestHandler {
+/** The page's links are relative to a path that ends in a slash. */
+function slashAdded({ externalPath }: { externalPath: string }): RequestHandler {
+  return (request, response, next) => {
+    if (request.originalUrl === externalPath) response.redirect(308, `${externalPath}/`);
+    else next();
+  };
+}
+
+function answerError({ logger, clock }: { logger: Logger; clock: Clock }): ErrorRequestHandler {
+  // Whoever guesses a password may do so all day; each is counted where it matters, and said now and then.
+  const refusals = new RepeatLimit({ mostPerPeriod: 20, periodSeconds: 60 });
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
@@ -62,7 +79,10 @@ function answerError(logger: Logger): ErrorRequestHandler {
     const refusal = refusalOf(error);
     const fields = { requestId: response.get("X-Request-Id"), method: request.method, code: refusal.code };
     if (refusal.status === 500) logger.error({ ...fields, err: asError(error) }, "http.failed");
-    else if (refusal.status === 401 || refusal.status === 403) logger.warn(fields, "http.refused");
+    else if (refusal.status === 401 || refusal.status === 403) {
+      const { isAdmitted, suppressedCount } = refusals.admit(refusal.code, clock.now());
+      if (isAdmitted) logger.warn({ ...fields, suppressedCount }, "http.refused");
+    }
     // What is left of an unread body must not be taken for the next request.
     if (!request.complete) response.set("Connection", "close");
     response.set(refusal.headers).status(refusal.status);

@@ -59,9 +59,23 @@ function createApp(
   webConfig: () => WebConfig,
 ): RequestListener {
   const { bearerTokenFile, externalUrl, telemetryPath } = settings;
+  const externalPath = externalUrl === undefined ? "" : pathOf(externalUrl);
   const authentication = new Authentication({ webConfig, bearerTokenFile, logger: dependencies.logger });
   const access = new Access({ authentication, webConfig, externalUrl });
-  return createHttpApp({ dependencies, access, telemetryPath, extraHeaders: () => webConfig().headers });
+  return createHttpApp({
+    dependencies,
+    access,
+    telemetryPath,
+    externalPath,
+    extraHeaders: () => webConfig().headers,
+  });
+}
+
+/** Without its last slash. @throws UsageError `OPTION_INVALID` */
+function pathOf(externalUrl: string): string {
+  if (URL.canParse(externalUrl) && /^https?:/.test(externalUrl))
+    return new URL(externalUrl).pathname.replace(/\/+$/, "");
+  throw new UsageError("OPTION_INVALID", `--web.external-url ${externalUrl}: expected http:// or https://`);
 }
 
 function createListener(app: RequestListener, settings: HttpSettings, webConfig: () => WebConfig): Server {

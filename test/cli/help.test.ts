@@ -54,11 +54,11 @@ function run(args: readonly string[], command = process.execPath, first = [main]
     };
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
-      stopWhen(stdout.includes("Ctrl-C ends the demo"));
+      stopWhen(stdout.includes("Ctrl-C ends"));
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      stopWhen(stderr.includes("sidecar.started"));
+      stopWhen(/sidecar\.started|Ctrl-C ends/.test(stderr));
     });
     child.once("error", reject);
     child.once("close", (status) => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { silentLogger } from "../../src/platform/logger.ts";
 import { createRouter } from "../../src/http/http-app.ts";
 import { operations } from "../../src/http/openapi-document.ts";
 import type { RouteContext } from "../../src/http/route-context.ts";
@@ -180,4 +181,32 @@ test("an address that is taken is reported with advice", async () => {
     code: "LISTEN_FAILED",
     message: expect.stringContaining("another process listens there"),
   });
+});
+
+test("behind a proxy that passes the external URL's path on, every route is below it as well", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { get } = await aServer(dependencies, { externalUrl: "https://ops.example/pools/" });
+  for (const prefix of ["", "/pools"])
+    for (const path of ["/", "/assets/page.css", "/metrics", "/-/ready", "/api/v1/slots"])
+      expect((await get(prefix + path)).status, prefix + path).toBe(200);
+  const bare = await get("/pools", { redirect: "manual" });
+  expect([bare.status, bare.headers.get("location")]).toEqual([308, "/pools/"]);
+  expect((await get("/other/metrics")).status).toBe(404);
+});
+
+test.each(["pools", "ftp://ops.example/", "javascript:alert(1)"])(
+  "%s is no external URL",
+  async (externalUrl) => {
+    const { dependencies } = fakeHttpDependencies();
+    await expect(aServer(dependencies, { externalUrl })).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  },
+);
+
+test("refusals of one kind are logged twenty times a minute at most", async () => {
+  const events: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: unknown, event: string) => void events.push(event) };
+  const { dependencies } = fakeHttpDependencies({ logger });
+  const { post } = await aServer(dependencies);
+  for (let attempt = 0; attempt < 30; attempt++) expect((await post("/-/reload", {})).status).toBe(403);
+  expect(events).toEqual(Array.from({ length: 20 }, () => "http.refused"));
 });

@@ -6,7 +6,7 @@ import {
   type DefineCommand,
 } from "../command-definition.ts";
 import type { CommonOptions } from "../command-context.ts";
-import type { PoolCreateOptions, RemoveSlotOptions, SlotsOptions } from "../pool.ts";
+import type { PoolCreateOptions, RemoveSlotOptions, SlotsOptions, StatusOptions } from "../pool.ts";
 
 export const definePool: DefineCommand = (command, context) => {
   command.description("The pools themselves: make one, list them, add and remove slots.");
@@ -70,9 +70,13 @@ export const defineStatus: DefineCommand = (command, context) => {
     .description(
       "Every pool: how many of its slots are in which state or isolated, and the anomalies found now.",
     )
-    .action(async (options: CommonOptions) => {
+    .option("--watch", "show it anew every two seconds, until Ctrl-C")
+    .action(async (options: StatusOptions) => {
       const { showStatus } = await import("../pool.ts");
       await showStatus(options, context);
     });
-  withExamples(command, [["status", "every pool at a glance"]]);
+  withExamples(command, [
+    ["status", "every pool at a glance"],
+    ["status --watch", "keep it in view"],
+  ]);
 };

@@ -1,0 +1,39 @@
+const mostKeys = 4096;
+
+export interface Admission {
+  readonly isAdmitted: boolean;
+  /** How many of this key were held back since the last one that was admitted. */
+  readonly suppressedCount: number;
+}
+
+/** Lets through so many of the same thing in a period: what repeats for ever must not fill the log. */
+export class RepeatLimit {
+  readonly #mostPerPeriod: number;
+  readonly #periodSeconds: number;
+  readonly #seen = new Map<string, { since: Date; count: number; suppressedCount: number }>();
+
+  constructor({ mostPerPeriod, periodSeconds }: { mostPerPeriod: number; periodSeconds: number }) {
+    this.#mostPerPeriod = mostPerPeriod;
+    this.#periodSeconds = periodSeconds;
+  }
+
+  admit(key: string, now: Date): Admission {
+    const seen = this.#seen.get(key);
+    const isOver = seen === undefined || now.getTime() - seen.since.getTime() >= this.#periodSeconds * 1000;
+    if (isOver) {
+      this.#seen.delete(key);
+      this.#forgetOldest();
+      this.#seen.set(key, { since: now, count: 1, suppressedCount: 0 });
+      return { isAdmitted: true, suppressedCount: seen?.suppressedCount ?? 0 };
+    }
+    seen.count += 1;
+    if (seen.count <= this.#mostPerPeriod) return { isAdmitted: true, suppressedCount: 0 };
+    seen.suppressedCount += 1;
+    return { isAdmitted: false, suppressedCount: seen.suppressedCount };
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#seen.keys().next();
+    if (this.#seen.size >= mostKeys && oldest.done !== true) this.#seen.delete(oldest.value);
+  }
+}
