@@ -5,7 +5,14 @@ import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 export interface Alternates {
   /** Object directories that are there, nearest first. */
   readonly directories: readonly string[];
-  readonly faults: readonly { readonly path: string; readonly found: string }[];
+  readonly faults: readonly AlternatesFault[];
+}
+
+export interface AlternatesFault {
+  readonly path: string;
+  readonly found: string;
+  /** False where something else is in the place of the file, for which git may wait for ever. */
+  readonly isFile: boolean;
 }
 
 const maxAlternatesBytes = 64 * 1024;
@@ -15,17 +22,17 @@ const mostAlternates = 64;
 /** The object directories that this one borrows from, and those which they borrow from. Source: gitrepository-layout(5). */
 export function readAlternates(objectsDirectory: string): Alternates {
   const directories: string[] = [];
-  const faults: { path: string; found: string }[] = [];
+  const faults: AlternatesFault[] = [];
   const visit = (directory: string, depth: number): void => {
     const path = join(directory, "info", "alternates");
     const lines = readLines(directory, path);
-    if (typeof lines === "string") faults.push({ path, found: lines });
+    if (!Array.isArray(lines)) faults.push({ path, ...lines });
     else
       for (const line of lines) {
         const target = isAbsolute(line) ? line : resolve(directory, line);
         if (directories.includes(target) || directories.length >= mostAlternates) continue;
         if (readEntry(join(target, ".")).kind !== "directory") {
-          faults.push({ path, found: JSON.stringify(line) });
+          faults.push({ path, found: JSON.stringify(line), isFile: true });
           continue;
         }
         directories.push(target);
@@ -36,12 +43,17 @@ export function readAlternates(objectsDirectory: string): Alternates {
   return { directories, faults };
 }
 
-/** A text says why the file cannot be read. */
-function readLines(directory: string, path: string): string[] | string {
-  if (!isPlainPath(directory, "info/alternates")) return "a way through a link";
+/** The lines, or why the file cannot be read. */
+function readLines(directory: string, path: string): string[] | Omit<AlternatesFault, "path"> {
+  if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
   const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];
-  if (reading.kind !== "content") return reading.kind === "unreadable" ? reading.errorCode : reading.kind;
+  if (reading.kind === "not_a_file") {
+    const isFile = reading.found === "link";
+    return { found: isFile ? "a link" : `no file but a ${reading.found}`, isFile };
+  }
+  if (reading.kind !== "content")
+    return { found: reading.kind === "unreadable" ? reading.errorCode : reading.kind, isFile: true };
   const lines = reading.content.toString("utf8").split("\n");
   return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => unquote(line));
 }

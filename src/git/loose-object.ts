@@ -63,6 +63,8 @@ export interface LooseObjectScan {
 
 /** What one look may cost: git itself packs after 6,700 loose objects. */
 const mostLooseObjects = 50_000;
+/** So many say all that there is to say. */
+const mostEmptyObjects = 500;
 
 /** Loose objects of no bytes, which is what a power loss leaves. Only names and sizes are read. */
 export function findEmptyObjects(objectsDirectory: string, folders: readonly string[]): LooseObjectScan {
@@ -71,8 +73,8 @@ export function findEmptyObjects(objectsDirectory: string, folders: readonly str
   let seen = 0;
   for (const folder of folders) {
     const directory = join(objectsDirectory, folder);
-    if (seen >= mostLooseObjects) {
-      unread.push({ path: directory, detail: `more than ${mostLooseObjects} loose objects` });
+    if (seen >= mostLooseObjects || emptyPaths.length >= mostEmptyObjects) {
+      unread.push({ path: directory, detail: `what is beyond ${seen} loose objects` });
       break;
     }
     const reading = readDirectory(directory);
@@ -81,6 +83,7 @@ export function findEmptyObjects(objectsDirectory: string, folders: readonly str
     }
     if (reading.kind !== "entries") continue;
     for (const { name } of reading.entries) {
+      if (emptyPaths.length >= mostEmptyObjects) break;
       if (!/^(?:[0-9a-f]{38}|[0-9a-f]{62})$/.test(name)) continue;
       seen++;
       if (readEntry(join(directory, name)).stats?.size === 0) emptyPaths.push(join(directory, name));

@@ -17,6 +17,7 @@ export interface ObjectStoreFault {
     | "pack_index_missing"
     | "pack_index_corrupt"
     | "alternates_broken"
+    | "alternates_no_file"
     | "object_empty"
     | "commit_graph_corrupt"
     | "multi_pack_index_corrupt";
@@ -83,8 +84,8 @@ export class ObjectStore {
       folders.map((folder) => folder.name),
     );
     const empty = loose.emptyPaths.map((path) => fault("object_empty", path, "an empty file"));
-    const alternates = this.#alternates().faults.map(({ path, found }) =>
-      fault("alternates_broken", path, found),
+    const alternates = this.#alternates().faults.map(({ path, found, isFile }) =>
+      fault(isFile ? "alternates_broken" : "alternates_no_file", path, found),
     );
     const packs = this.#checkPacks();
     return {

@@ -76,6 +76,7 @@ const hidingKinds: readonly ObjectStoreFault["kind"][] = [
 const codes: Readonly<Partial<Record<ObjectStoreFault["kind"], string>>> = {
   objects_missing: "git_objects_missing",
   object_empty: "object_corrupt",
+  alternates_no_file: "alternates_broken",
 };
 
 function probeStore(

@@ -28,6 +28,8 @@ export interface RefSource {
 
 /** What one look may cost: some hundred milliseconds. */
 const mostPackedRefs = 50_000;
+/** To prove one object missing takes a look at every pack; a repository with so many such refs needs no longer list. */
+const mostRefFaults = 500;
 
 /** Every ref of a repository: loose and packed ones, and local branches of which the reflog alone is left. */
 export function scanRefs(source: RefSource): RefScan {
@@ -35,7 +37,12 @@ export function scanRefs(source: RefSource): RefScan {
   const unread = [...tree.unread];
   const faults: RefFault[] = [];
   let hasCommit = source.packed.size > 0;
-  for (const name of tree.names) {
+  for (const [index, name] of tree.names.entries()) {
+    if (faults.length >= mostRefFaults) {
+      const path = join(source.directory, "refs");
+      unread.push({ path, detail: `${tree.names.length - index} refs beyond ${faults.length} broken ones` });
+      break;
+    }
     // What is no UTF-8 cannot be opened by the name that was read.
     if (name.includes("\uFFFD")) {
       unread.push({ path: join(source.directory, name), detail: "a name that is not UTF-8" });
@@ -46,7 +53,7 @@ export function scanRefs(source: RefSource): RefScan {
     if (ref.kind === "unreadable") unread.push({ path: join(source.directory, name), detail: ref.errorCode });
     else faults.push(...judgeLooseRef(name, ref, source));
   }
-  faults.push(...findDanglingPackedRefs(source, new Set(tree.names)));
+  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, new Set(tree.names)));
   const beyond = source.packed.size - mostPackedRefs;
   if (beyond > 0) {
     const path = join(source.directory, "packed-refs");
@@ -67,10 +74,13 @@ function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
 
 function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet<string>): RefFault[] {
   if (store === undefined) return [];
-  return [...packed]
-    .slice(0, mostPackedRefs)
-    .filter(([name, objectId]) => !loose.has(name) && !store.has(objectId))
-    .map(([name, objectId]) => fault("ref_target_missing", name, `the object ${objectId}`, "no such object"));
+  const faults: RefFault[] = [];
+  for (const [name, objectId] of [...packed].slice(0, mostPackedRefs)) {
+    if (faults.length >= mostRefFaults) break;
+    if (loose.has(name) || store.has(objectId)) continue;
+    faults.push(fault("ref_target_missing", name, `the object ${objectId}`, "no such object"));
+  }
+  return faults;
 }
 
 /** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */

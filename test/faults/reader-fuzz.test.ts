@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
+import { parseGitConfig } from "../../src/git/git-config.ts";
+import { write } from "../support/fault-kit.ts";
+import { lookAtPool } from "../support/look-at-pool.ts";
+import { runsInFull, sampleSeed } from "../support/sample.ts";
+import { PoolTemplate } from "../support/working-slot.ts";
+
+let template: PoolTemplate;
+
+beforeAll(() => {
+  template = new PoolTemplate("clone", 2);
+});
+
+afterAll(() => {
+  template.destroy();
+});
+
+/** Whether a git command is content, apart from the settings of whoever runs the tests. */
+function isContent(cwd: string, ...args: string[]): boolean {
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_CEILING_DIRECTORIES: cwd,
+  };
+  return spawnSync("git", args, { cwd, env, stdio: "ignore", timeout: 60_000 }).status === 0;
+}
+
+const gitVerdicts = [
+  ["fsck", "--full"],
+  ["status"],
+  ["rev-parse", "--verify", "HEAD^{commit}"],
+  ["for-each-ref"],
+];
+
+/** Damage that git itself goes on with, and that the next git command, or the next clean-up, makes worse. */
+const gitIsBlindTo: readonly CorruptionReason[] = [
+  "head_branch_missing",
+  "ref_missing",
+  "index_missing",
+  "config_missing",
+  "config_invalid",
+  "config_unsafe",
+  "remote_changed",
+];
+
+interface Mutation {
+  /** Which file, and where in it, as fractions. */
+  readonly file: number;
+  readonly place: number;
+  readonly kind: "flip" | "cut" | "zero" | "empty" | "remove" | "insert";
+  readonly byte: number;
+}
+
+const mutations = fc.record<Mutation>({
+  file: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+  place: fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+  kind: fc.constantFrom("flip", "cut", "zero", "empty", "remove", "insert"),
+  byte: fc.integer({ min: 1, max: 255 }),
+});
+
+/** The files of a repository that say something; git reads neither samples nor its own description. */
+function repositoryFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((name) => !/^hooks\/|^description$|^COMMIT_EDITMSG$|^branches/.test(name))
+    .filter((name) => statSync(join(directory, name)).isFile())
+    .sort();
+}
+
+function mutate(directory: string, { file, place, kind, byte }: Mutation): string {
+  const names = repositoryFiles(directory);
+  const name = names[Math.floor(file * names.length)] ?? "HEAD";
+  const path = join(directory, name);
+  const content = readFileSync(path);
+  const at = Math.floor(place * content.length);
+  if (kind === "remove") rmSync(path, { force: true });
+  else write(path, changed(content, { at, kind, byte }));
+  return `${kind} ${name} at ${at} of ${content.length}`;
+}
+
+function changed(
+  content: Buffer,
+  { at, kind, byte }: { at: number } & Pick<Mutation, "kind" | "byte">,
+): Buffer {
+  switch (kind) {
+    case "flip":
+      return Buffer.concat([
+        content.subarray(0, at),
+        Buffer.from([(content[at] ?? 0) ^ byte]),
+        content.subarray(at + 1),
+      ]);
+    case "insert":
+      return Buffer.concat([content.subarray(0, at), Buffer.from([byte]), content.subarray(at)]);
+    case "cut":
+      return content.subarray(0, at);
+    case "zero":
+      return Buffer.concat([content.subarray(0, at), Buffer.alloc(content.length - at)]);
+    default:
+      return Buffer.alloc(0);
+  }
+}
+
+test("what git finds in a mutated repository is found, and nobody is accused of what git does not", async () => {
+  const seed = sampleSeed("mutated repositories");
+  await fc.assert(
+    fc.asyncProperty(mutations, async (mutation) => {
+      template.reset();
+      const slot = template.pool.slotPath(2);
+      const what = mutate(join(slot, ".git"), mutation);
+      const { anomalies, errors } = await lookAtPool(template.pool, { deep: true });
+      const accused = anomalies.corruptedSlots.map(({ slotId, reasons }) => ({ slotId, reasons }));
+      expect(accused.filter(({ slotId }) => slotId !== template.pool.slotId(2))).toEqual([]);
+      const reasons = accused.flatMap((one) => one.reasons);
+      const discontent = gitVerdicts.filter((verdict) => !isContent(slot, ...verdict)).map(([name]) => name);
+      const unexplained =
+        discontent.length > 0 ? [] : reasons.filter((reason) => !gitIsBlindTo.includes(reason));
+      expect({ what, unexplained }).toEqual({ what, unexplained: [] });
+      if (discontent.length > 0)
+        expect({ what, discontent, isFound: reasons.length + errors.length > 0 }).toEqual({
+          what,
+          discontent,
+          isFound: true,
+        });
+    }),
+    { seed, numRuns: runsInFull ? 400 : 8 },
+  );
+});
+
+describe("a configuration", () => {
+  const pieces = fc.oneof(
+    fc.constantFrom(
+      "[core]\n",
+      '[a "b"]\n',
+      "[a.b]\n",
+      "\tname = value\n",
+      "flag\n",
+      'x="q;#" y ;c\n',
+      "k = a\\\n b\n",
+      "[",
+      "]",
+      '"',
+      "\\",
+      "\n",
+      "=",
+      "#c\n",
+      " ",
+      "\t",
+      "\r\n",
+      "\0",
+      "é",
+      "1",
+      "-",
+    ),
+    fc.string({ unit: "binary-ascii", maxLength: 6 }),
+  );
+
+  test("is valid or not as git has it, whatever is written in it", () => {
+    const seed = sampleSeed("configurations");
+    const file = join(template.pool.root, "config");
+    const texts = fc.array(pieces, { maxLength: 12 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(texts, (text) => {
+        writeFileSync(file, text);
+        const isValid = isContent(template.pool.root, "config", "--file", file, "--list");
+        expect({ text, isValid: parseGitConfig(Buffer.from(text)).kind === "valid" }).toEqual({
+          text,
+          isValid,
+        });
+      }),
+      { seed, numRuns: runsInFull ? 3000 : 80 },
+    );
+  });
+});
