@@ -147,7 +147,7 @@ test.each(sampleOf(steps, stepSample, "kills at journal lines"))(
 
 const random = createRandom(sampleSeed(`${randomMoments} kills at random moments`));
 const moments = Array.from({ length: randomMoments }, () => {
-  const scenario = killScenarios[Math.floor(random() * killScenarios.length)]!;
+  const scenario = scenarios[Math.floor(random() * scenarios.length)]!;
   return {
     scenario,
     name: scenario.name,
