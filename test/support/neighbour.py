@@ -3,6 +3,7 @@
 It uses a slot as an agent does: commits, leaves changed and untracked files behind, and cleans nothing up.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -26,6 +27,7 @@ class Neighbour:
         self.name = name
         self.random = random.Random(seed)
         self.marks = 0
+        self.complaint = ""
 
     def work(self, operations: int) -> None:
         deadline = time.monotonic() + GIVE_UP_AFTER_SECONDS
@@ -85,7 +87,7 @@ class Neighbour:
             (slot / f"{mark}.txt").write_text(mark + "\n")
             added = self.git(slot, "add", f"{mark}.txt")
             if not added or not self.git(slot, "commit", "-q", "-m", mark):
-                say(event="git_failed", slot=slot.name)
+                say(event="git_failed", slot=slot.name, why=self.complaint)
         elif kind == "untracked":
             (slot / f"{mark}.txt").write_text(mark + "\n")
         elif kind == "changed":
@@ -120,13 +122,25 @@ class Neighbour:
             file.write(text[len(text) // 2 :])
 
     def is_sound(self, slot: Path) -> bool:
+        if not self.is_index_whole(slot):
+            return False
         return self.git(slot, "rev-parse", "--verify", "HEAD^{commit}") and self.git(slot, "status", "--short")
+
+    def is_index_whole(self, slot: Path) -> bool:
+        """Git reads zeros behind the end of a truncated index, and its status may find nothing wrong with them."""
+        try:
+            content = (slot / ".git" / "index").read_bytes()
+        except OSError:
+            return False
+        return hashlib.sha1(content[:-20]).digest() == content[-20:]
 
     def git(self, slot: Path, *arguments: str) -> bool:
         command = ["git", f"--git-dir={slot}/.git", f"--work-tree={slot}", "-c", "gc.auto=0"]
         command += ["-c", "user.name=neighbour", "-c", "user.email=neighbour@example.invalid", *arguments]
         environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-        return subprocess.run(command, cwd=slot, env=environment, capture_output=True).returncode == 0
+        run = subprocess.run(command, cwd=slot, env=environment, capture_output=True, text=True)
+        self.complaint = run.stderr + run.stdout
+        return run.returncode == 0
 
     def new_mark(self) -> str:
         """Letters alone: the number in base 26."""
