@@ -131,6 +131,8 @@ function gitArguments(command: GitCommand): string[] {
   const settings = [
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    // A fetch asks the store that it borrows from for its refs, with a git that reads that repository's configuration.
+    "core.alternateRefsCommand=true",
     "gc.auto=0",
     "maintenance.auto=false",
   ];

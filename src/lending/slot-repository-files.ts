@@ -5,7 +5,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
 } from "node:fs";
@@ -14,6 +13,7 @@ import type { GitDirectories } from "../git/git-directory.ts";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
+import { listNames } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
 /**
@@ -34,7 +34,8 @@ export class SlotRepositoryFiles {
   installPacks(roomPacks: string): void {
     const packs = join(this.#directories.commonDirectory, "objects", "pack");
     this.#assertInside(packs);
-    const names = readdirSync(roomPacks).filter((name) => /^pack-[0-9a-f]+\.(?:pack|rev|idx)$/.test(name));
+    // Git makes the directory with the first pack: where nothing new came there is none.
+    const names = listNames(roomPacks).filter((name) => /^pack-[0-9a-f]+\.(?:pack|rev|idx)$/.test(name));
     const order = [".pack", ".rev", ".idx"];
     const rank = (name: string): number => order.findIndex((extension) => name.endsWith(extension));
     for (const name of names.toSorted((a, b) => rank(a) - rank(b))) {

@@ -46,11 +46,14 @@ function createTarget(path: string, { stateDir, stamp, slotId, under }: Quaranti
   return freePath(join(parent, names.at(-1) ?? ""));
 }
 
-/** One step may put aside two files of the same name: rename would replace the first without a word. */
+/**
+ * One step may put aside two files of the same name: rename would replace the first without a word. What cannot be
+ * looked at is left for the rename to fail at.
+ */
 function freePath(path: string, usable?: EntryKind): string {
   for (let count = 0; ; count++) {
     const free = count === 0 ? path : `${path}.${count}`;
     const { kind } = readEntry(free);
-    if (kind === "missing" || kind === usable) return free;
+    if (kind === "missing" || kind === "unreadable" || kind === usable) return free;
   }
 }

@@ -163,6 +163,11 @@ test("an interrupted merge does not greet the next agent, and is kept in quarant
   expect([...filesBelow(join(pool.stateDir, "quarantine")).values()]).toContain("the rebase\n");
 });
 
+test("a fetch that brings nothing new is no failure", async () => {
+  const result = await manager.allocateSlotDetailed("demo");
+  expect(result).toMatchObject({ kind: "allocated", warnings: [] });
+});
+
 test("a remote that is down makes a slot stale, not unusable", async () => {
   git(pool.root, "clone", "-q", "--bare", pool.origin, `${pool.origin}.moved`);
   writeFileSync(

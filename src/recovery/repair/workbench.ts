@@ -61,7 +61,7 @@ export async function withWorkbench<T>(
 function freeStagingPath({ stateDir, stamp, slot }: RecoveryContext): string {
   const base = join(stateDir, "staging", `${stamp}-${slot.slotId}-objects`);
   let path = base;
-  for (let count = 1; readEntry(path).kind !== "missing"; count++) path = `${base}.${count}`;
+  for (let count = 1; readEntry(path).kind === "directory"; count++) path = `${base}.${count}`;
   return path;
 }
 

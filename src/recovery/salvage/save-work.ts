@@ -97,9 +97,10 @@ export async function saveWork(
 
 /** Two steps of one run may each save the slot. */
 function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
+  const isTaken = (id: string): boolean =>
+    readEntry(join(salvageDirectory(stateDir), id)).kind === "directory";
   let salvageId = `${stamp}-${slot.slotId}`;
-  for (let count = 2; readEntry(join(salvageDirectory(stateDir), salvageId)).kind !== "missing"; count++)
-    salvageId = `${stamp}-${count}-${slot.slotId}`;
+  for (let count = 2; isTaken(salvageId); count++) salvageId = `${stamp}-${count}-${slot.slotId}`;
   return salvageId;
 }
 
