@@ -730,6 +730,11 @@ const linkFaults: readonly Fault[] = [
   fault(".git file to nowhere", "worktree_link_invalid", (slot) => {
     write(join(slot.path, ".git"), "gitdir: /nowhere\n");
   }),
+  fault("links lead where the pool was before", "worktree_link_invalid", (slot) => {
+    const before = (path: string): string => path.replace(slot.pool.root, "/where/the/pool/was");
+    write(join(slot.path, ".git"), `gitdir: ${before(slot.git)}\n`);
+    write(join(slot.git, "gitdir"), `${before(join(slot.path, ".git"))}\n`);
+  }),
   fault("admin directory pruned", "worktree_admin_missing", (slot) => {
     rmSync(slot.git, { recursive: true });
   }),
