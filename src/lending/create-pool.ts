@@ -134,7 +134,8 @@ async function buildWorktrees(
   onSlot: (done: number) => void,
 ): Promise<string | undefined> {
   const main = mainRepositoryPath(place.built);
-  const failure = (await cloneBeside(place.repoUrl, main, ["--bare"])) ?? (await trackRemote(main, context));
+  const failure =
+    (await cloneBeside(place.repoUrl, main, { options: ["--bare"] })) ?? (await trackRemote(main, context));
   if (failure !== undefined) return failure;
   const { commit } = readTip(main);
   if (commit === undefined) return "the repository has no commit: slots of a worktree pool need one";

@@ -7,3 +7,8 @@ export function isSafeRepoUrl(url: string): boolean {
   if (url.startsWith("-") || url.includes("::")) return false;
   return allowedSchemes.test(url) || scpForm.test(url) || localPath.test(url);
 }
+
+/** True for a repository on a file system of this host. */
+export function isLocalUrl(url: string): boolean {
+  return url.startsWith("file://") || localPath.test(url);
+}

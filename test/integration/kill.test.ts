@@ -80,12 +80,15 @@ async function expectWhole(scenario: KillScenario, { pool, places, markers }: Be
   git(pool.slotPath(brokenSlot), "commit", "-q", "--allow-empty", "-m", "next");
 }
 
+/** Not in quarantine: what is there was put aside whole, as a killed step left it. */
 function listLeftovers({ workspacesDir }: RealPool): string[] {
   const files = readdirSync(workspacesDir, { recursive: true, encoding: "utf8" });
-  return files.filter(
-    (name) =>
-      /\.tmp$|\.incoming$|\.outgoing$/.test(name) || /^\.repo-pool-sidecar\/staging\/[^/]+$/.test(name),
-  );
+  return files
+    .filter((name) => !name.startsWith(".repo-pool-sidecar/quarantine/"))
+    .filter(
+      (name) =>
+        /\.tmp$|\.incoming$|\.outgoing$/.test(name) || /^\.repo-pool-sidecar\/staging\/[^/]+$/.test(name),
+    );
 }
 
 function listProcessesOf({ root }: RealPool): string[] {

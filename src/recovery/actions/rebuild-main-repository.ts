@@ -28,7 +28,7 @@ export async function rebuildMainRepository(context: RecoveryContext): Promise<A
   const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    const failure = await cloneBeside(url, staging, ["--bare"]);
+    const failure = await cloneBeside(url, staging, { options: ["--bare"] });
     if (failure !== undefined) return { outcome: "failed", detail: failure };
     return await carryAndSwap(context, main, staging);
   } catch (error) {

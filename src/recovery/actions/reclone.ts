@@ -5,7 +5,10 @@ import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
-import { isSafeRepoUrl } from "../repo-url.ts";
+import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
+import { anotherRepository, sharesHistory } from "../repair/shared-history.ts";
+import { withSiblingHistory } from "../repair/sibling-history.ts";
+import { isLocalUrl, isSafeRepoUrl } from "../repo-url.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
 import { swapDirectory } from "../swap-directory.ts";
 import { rebuildMainRepository } from "./rebuild-main-repository.ts";
@@ -31,11 +34,8 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    const failure = await cloneBeside(url, staging);
+    const failure = await cloneAlike(context, url, staging);
     if (failure !== undefined) return { outcome: "failed", detail: failure };
-    const gitDirectory = join(staging, ".git");
-    const fault = await verifyClone({ gitDirectory, commonDirectory: gitDirectory });
-    if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
     return swapIn(context, staging);
   } catch (error) {
     const isOtherDisk = systemErrorCode(error) === "EXDEV";
@@ -44,6 +44,27 @@ export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/** In the form that the slot had, and not without what the pool knows. @returns what went wrong, if anything did. */
+async function cloneAlike(
+  context: RecoveryContext,
+  url: string,
+  staging: string,
+): Promise<string | undefined> {
+  const form = await findCloneForm(context);
+  const isWhole = form.filter === undefined && form.depth === undefined;
+  const clone = (reference: string | undefined): Promise<string | undefined> =>
+    cloneBeside(url, staging, { options: cloneOptions(form), reference });
+  // From the same disk, a sibling's copy would only be one more.
+  const isSpared = isWhole && !isLocalUrl(url);
+  const failure = isSpared ? await withSiblingHistory(context, clone) : await clone(undefined);
+  if (failure !== undefined) return failure;
+  const gitDirectory = join(staging, ".git");
+  const fault = await verifyClone({ gitDirectory, commonDirectory: gitDirectory });
+  if (fault !== undefined) return `the new clone is not sound: ${fault}`;
+  const isTold = form.depth !== undefined || (await sharesHistory(context, gitDirectory));
+  return isTold ? undefined : anotherRepository;
 }
 
 function swapIn(context: RecoveryContext, staging: string): ActionResult {

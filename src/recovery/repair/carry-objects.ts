@@ -4,6 +4,7 @@ import type { RecoveryContext } from "../recovery-context.ts";
 import { findObjectDamage } from "./object-damage.ts";
 import { readRepositoryFormat } from "./repository-format.ts";
 import { rescueFromPacks } from "./rescue-packs.ts";
+import { anotherRepository } from "./shared-history.ts";
 import { borrowSoundObjects } from "./sound-view.ts";
 import { withWorkbench, type Workbench } from "./workbench.ts";
 
@@ -25,8 +26,7 @@ export function carryObjects(
     const old = await listObjects(bench.directory);
     const known = await listObjects(fresh);
     if (old === undefined || known === undefined) return { detail: "the objects could not be listed" };
-    if (isOtherRepository(old, known))
-      return { detail: "the remote has none of the commits that the pool knows: it is another repository" };
+    if (isOtherRepository(old, known)) return { detail: anotherRepository };
     const lacking = [...old.keys()].filter((id) => !known.has(id));
     if (lacking.length === 0) return { carried: 0 };
     const packed = await bench.run(["pack-objects", "--quiet", join(fresh, "objects", "pack", "pack")], {

@@ -9,19 +9,28 @@ import { redactUrl } from "../../platform/redact.ts";
 const cloneTimeoutSeconds = 3600;
 const verifyTimeoutSeconds = 600;
 
+export interface CloneChoices {
+  /** Of `git clone`. */
+  readonly options?: readonly string[];
+  /** A repository of ours, made for this clone alone, with objects that the remote need not send. */
+  readonly reference?: string | undefined;
+}
+
 /** Clones over the network into a directory of ours. @returns what went wrong, without the URL's secrets, if anything did. */
 export async function cloneBeside(
   url: string,
   staging: string,
-  options: readonly string[] = [],
+  { options = [], reference }: CloneChoices = {},
 ): Promise<string | undefined> {
+  const borrowing = reference === undefined ? [] : [`--reference=${reference}`, "--dissociate"];
   const result = await runNetworkGit(
     {
-      args: ["clone", "--quiet", "--no-local", "--template=", ...options, "--", url, staging],
-      settings: stalledTransferSettings,
+      args: ["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...options, "--", url, staging],
+      settings: [...stalledTransferSettings, ...(reference === undefined ? [] : [offerReferenceRefs])],
       timeoutSeconds: cloneTimeoutSeconds,
       allowedProtocols: networkProtocols,
-      env: trustedEnvironment(),
+      // A partial clone fetches the files of its first checkout by itself.
+      env: { ...trustedEnvironment(), GIT_NO_LAZY_FETCH: "0" },
     },
     {
       beforeAttempt: () => {
@@ -31,6 +40,10 @@ export async function cloneBeside(
   );
   return result.kind === "done" ? undefined : describeGitFailure(result).replaceAll(url, redactUrl(url));
 }
+
+/** What git does by itself, and what is switched off wherever the other repository may be a slot's. */
+const offerReferenceRefs =
+  'core.alternateRefsCommand=offer() { git --git-dir="$1" for-each-ref --format="%(objectname)"; }; offer';
 
 /** @returns why the new repository cannot be trusted with a slot, if it cannot. */
 export async function verifyClone(directories: GitDirectories): Promise<string | undefined> {

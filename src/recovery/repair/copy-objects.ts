@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Workbench } from "./workbench.ts";
 
@@ -7,7 +7,7 @@ const mostAttempts = 2_000;
 
 /**
  * Copies objects by their ids from one store into the workbench's own: an object that cannot be read is left out, and
- * what was written is read back whole. Never a link to a file of the source.
+ * what was written is read back, and indexed by the hashes of what is there. Never a link to a file of the source.
  */
 export async function copyReadable(
   source: Workbench,
@@ -49,12 +49,14 @@ async function packInto(
   if (name === undefined) return false;
   const check = join(bench.directory, "check.idx");
   const verified = await source.run(["index-pack", "-o", check, `${prefix}-${name}.pack`]);
-  rmSync(check, { force: true });
   if (verified.kind === "done") {
+    // The first index has the names that were asked for; this one has the hashes of what is in the pack.
+    renameSync(check, `${prefix}-${name}.idx`);
     // Objects that a partial clone's remote promised stay promised: what they lead to may be absent.
     if (source.format.isPartial) writeFileSync(`${prefix}-${name}.promisor`, "");
     return true;
   }
+  rmSync(check, { force: true });
   for (const ending of ["pack", "idx", "rev"]) rmSync(`${prefix}-${name}.${ending}`, { force: true });
   return false;
 }

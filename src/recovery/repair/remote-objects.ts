@@ -1,6 +1,7 @@
 import type { RecoveryContext } from "../recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { selectPresent, type MissingObject } from "./missing-objects.ts";
+import { anotherRepository } from "./shared-history.ts";
 import { readSafeUrl, runRemoteGit } from "./remote-git.ts";
 import { withWorkbench, type Workbench } from "./workbench.ts";
 
@@ -34,7 +35,7 @@ export function copyFromRemote(
     if (loss.known.length > 0 && known.size === 0)
       return {
         kind: "failed",
-        detail: "the remote has none of the commits that the slot knows: it is another repository",
+        detail: anotherRepository,
       };
     const ids = loss.missing.map(({ objectId }) => objectId);
     const wanted = [...(await selectPresent(remote, ids))];

@@ -20,8 +20,12 @@ const knownFilter = /^(?:blob:none|tree:\d+|blob:limit=\d+[kmg]?)$/;
 /** From the configuration where it can be read, else from what the repository itself shows. */
 export function readRepositoryFormat(commonDirectory: string): RepositoryFormat {
   const config = readConfig(commonDirectory);
-  const isKnown = config?.values.has("core.repositoryformatversion") === true;
-  if (config === undefined || !isKnown) return inferFormat(commonDirectory);
+  return (config === undefined ? undefined : formatOfConfig(config)) ?? inferFormat(commonDirectory);
+}
+
+/** Undefined for a configuration that is not a repository's. */
+export function formatOfConfig(config: GitConfig): RepositoryFormat | undefined {
+  if (!config.values.has("core.repositoryformatversion")) return undefined;
   const filters = [...config.values].filter(([key]) => key.endsWith(".partialclonefilter"));
   const filter = filters.at(-1)?.[1].at(-1);
   const isPromised = [...config.values.keys()].some((key) => key.endsWith(".promisor"));

@@ -10,6 +10,19 @@ import { Workbench } from "./workbench.ts";
 
 const mostSiblings = 8;
 
+/** Repositories of the pool's other clones whose objects can be read without being led elsewhere. */
+export function listSiblingRepositories({ pool, slot }: RecoveryContext): string[] {
+  return pool.slots
+    .filter(({ slotId }) => slotId !== slot.slotId)
+    .map(({ path }) => join(path, ".git"))
+    .filter((directory) => {
+      const objects = join(directory, "objects");
+      const isOwn = readEntry(objects).kind === "directory" && isReallyInside(pool.directory, objects);
+      return isOwn && findSpecialFile(objects) === undefined;
+    })
+    .slice(0, mostSiblings);
+}
+
 /**
  * Copies missing objects from the other clones of the pool, without the network: an object's name is the hash of its
  * content, and every pack that is written is read back, so a sibling need not be trusted. Nothing of it is changed.
@@ -19,14 +32,9 @@ export async function copyFromSiblings(
   bench: Workbench,
   loss: Loss,
 ): Promise<void> {
-  const { pool, slot } = context;
-  if (slot.layout !== "clone" || bench.format.isPartial) return;
-  const stores = pool.slots
-    .filter(({ slotId }) => slotId !== slot.slotId)
-    .map(({ path }) => join(path, ".git", "objects"))
-    .filter((store) => readEntry(store).kind === "directory" && isReallyInside(pool.directory, store))
-    .filter((store) => findSpecialFile(store) === undefined);
-  for (const [index, store] of stores.slice(0, mostSiblings).entries()) {
+  if (context.slot.layout !== "clone" || bench.format.isPartial) return;
+  const stores = listSiblingRepositories(context).map((directory) => join(directory, "objects"));
+  for (const [index, store] of stores.entries()) {
     const source = new Workbench(join(bench.directory, `sibling-${index}`), bench.format);
     source.borrow(store);
     const found = await selectPresent(

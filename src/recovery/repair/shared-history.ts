@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { locateRepository } from "../../inspection/worktree-links.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { selectPresent } from "./missing-objects.ts";
+import { readRepositoryFormat } from "./repository-format.ts";
+import { listTipIds, readRepositoryTips } from "./repository-tips.ts";
+import { listSiblingRepositories } from "./sibling-objects.ts";
+import { withWorkbench } from "./workbench.ts";
+
+export const anotherRepository =
+  "the remote has none of the commits that the pool's slots know: it is another repository, or its history was replaced";
+
+const mostIds = 100_000;
+
+/**
+ * False where a new clone has none of the commits that the slot and the slots beside it name: the URL leads to
+ * another repository then, or its whole history was replaced, and which of both a person must say.
+ */
+export async function sharesHistory(context: RecoveryContext, gitDirectory: string): Promise<boolean> {
+  const known = listKnownIds(context).slice(0, mostIds);
+  if (known.length === 0) return true;
+  return withWorkbench(context, readRepositoryFormat(gitDirectory), async (bench) => {
+    bench.borrow(join(gitDirectory, "objects"));
+    return (await selectPresent(bench, known)).size > 0;
+  });
+}
+
+function listKnownIds(context: RecoveryContext): string[] {
+  const tips = listRepositories(context).map(readRepositoryTips);
+  return [...new Set(tips.flatMap(listTipIds))];
+}
+
+function listRepositories(context: RecoveryContext): GitDirectories[] {
+  const { directories } = locateRepository(context.slot, context.pool.directory);
+  const siblings = listSiblingRepositories(context);
+  return [
+    ...(directories === undefined ? [] : [directories]),
+    ...siblings.map((directory) => ({ gitDirectory: directory, commonDirectory: directory })),
+  ];
+}

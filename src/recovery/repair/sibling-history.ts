@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { readTip } from "../../git/tip.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { RecoveryContext } from "../recovery-context.ts";
+import { copyBelow } from "./copy-objects.ts";
+import { areWhole, selectPresent, setTips } from "./missing-objects.ts";
+import { readRepositoryFormat } from "./repository-format.ts";
+import { readRepositoryTips } from "./repository-tips.ts";
+import { readShallowEnds, setShallowEnds } from "./shallow-ends.ts";
+import { listSiblingRepositories } from "./sibling-objects.ts";
+import { withWorkbench, type Workbench } from "./workbench.ts";
+
+const mostSiblings = 3;
+
+/**
+ * Lends a repository of ours with what a slot beside has of the remote, so that a clone asks the remote for the rest
+ * alone. Its objects are copied and read back by their hashes: no file is shared with the sibling, and nothing of it is
+ * trusted. Undefined where no sibling is whole, or where its clone is shallow or partial.
+ */
+export async function withSiblingHistory<T>(
+  context: RecoveryContext,
+  use: (reference: string | undefined) => Promise<T>,
+): Promise<T> {
+  const siblings = listSiblingRepositories(context).filter((directory) => !isShallow(directory));
+  for (const directory of siblings.slice(0, mostSiblings)) {
+    const format = readRepositoryFormat(directory);
+    if (format.isPartial) continue;
+    const lent = await withWorkbench(context, format, async (bench) => {
+      const tips = await copyRemoteHistory(context, directory, bench);
+      if (tips.length === 0 || !(await areWhole(bench, tips))) return undefined;
+      setTips(bench, tips);
+      return { result: await use(bench.directory) };
+    });
+    if (lent !== undefined) return lent.result;
+  }
+  return use(undefined);
+}
+
+function copyRemoteHistory(context: RecoveryContext, directory: string, bench: Workbench): Promise<string[]> {
+  return withWorkbench(context, bench.format, async (source) => {
+    source.borrow(join(directory, "objects"));
+    const { refs } = readRepositoryTips({ gitDirectory: directory, commonDirectory: directory });
+    const remote = [...refs].filter(([name]) => name.startsWith("refs/remotes/origin/"));
+    const wanted = [...(await selectPresent(source, [...new Set(remote.map(([, id]) => id))]))];
+    if (wanted.length === 0) return [];
+    return (await copyBelow(source, { wanted, without: [] }, bench)) ? wanted : [];
+  });
+}
+
+/** How many commits a shallow sibling holds; undefined where none can tell. */
+export async function measureSiblingDepth(context: RecoveryContext): Promise<number | undefined> {
+  for (const directory of listSiblingRepositories(context).filter(isShallow).slice(0, mostSiblings)) {
+    const depth = await countCommits(context, directory);
+    if (depth !== undefined && depth > 0) return depth;
+  }
+  return undefined;
+}
+
+function countCommits(context: RecoveryContext, directory: string): Promise<number | undefined> {
+  const { commit } = readTip(directory);
+  if (commit === undefined) return Promise.resolve(undefined);
+  return withWorkbench(context, readRepositoryFormat(directory), async (bench) => {
+    bench.borrow(join(directory, "objects"));
+    setShallowEnds(bench, await readShallowEnds(bench, directory, { tipIds: [commit], copy: undefined }));
+    const counted = await bench.run(["rev-list", "--count", "--first-parent", commit]);
+    return counted.kind === "done" ? Number.parseInt(counted.stdout, 10) : undefined;
+  });
+}
+
+function isShallow(gitDirectory: string): boolean {
+  return readEntry(join(gitDirectory, "shallow")).kind !== "missing";
+}
