@@ -7,6 +7,7 @@ import type { Remediation } from "../remediation/remediation.ts";
 import { listSalvages } from "../recovery/salvage/salvage-store.ts";
 import { createCheckReport } from "./check-report.ts";
 import type { Collector } from "./collector.ts";
+import { createPoolOperations } from "./create-pool-operations.ts";
 import { createRecoveries } from "./create-recoveries.ts";
 import type { JournalFeed } from "./journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "./live-config.ts";
@@ -51,6 +52,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
       metrics.increment(sidecarMetrics.webhookRejected, { reason });
     },
     recoveries: createRecoveries(remediation, live, journalFeed),
+    operations: createPoolOperations(wiring),
     isolate: (request) => isolate(wiring, request),
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),

@@ -2,11 +2,31 @@ import { randomUUID } from "node:crypto";
 import { Journal } from "../journal/journal.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Trigger } from "../recovery/recovery-action.ts";
-import type { RemediationNote } from "../remediation/remediation.ts";
 
-/** Writes what a person did to the remediation loop. @throws the system's error where the line cannot be kept */
-export function noteInJournal(stateDir: string, note: RemediationNote & { trigger: Trigger }): void {
+/** What a person did, or asked for, that is no recovery itself. */
+export interface PersonsNote {
+  readonly action: string;
+  readonly operator: string;
+  readonly detail: string;
+  readonly trigger: Trigger;
+  /** Joins notes of one act. */
+  readonly recoveryId?: string;
+  readonly repoName?: string | undefined;
+  readonly slotId?: string | undefined;
+  readonly outcome?: string;
+  readonly reason?: string;
+}
+
+/** @throws the system's error where the line cannot be kept */
+export function noteInJournal(stateDir: string, note: PersonsNote): void {
   const { action, operator, detail, trigger, recoveryId = randomUUID() } = note;
+  const { repoName, slotId, outcome, reason } = note;
   const who = { recovery_id: recoveryId, trigger, mode: "live", requested_by: operator } as const;
-  new Journal(stateDir).append({ kind: "note", ...who, action, detail }, systemClock.now());
+  const about = {
+    ...(repoName !== undefined && { repo_name: repoName }),
+    ...(slotId !== undefined && { slot_id: slotId }),
+    ...(outcome !== undefined && { outcome }),
+    ...(reason !== undefined && { reason }),
+  };
+  new Journal(stateDir).append({ kind: "note", ...who, ...about, action, detail }, systemClock.now());
 }

@@ -84,7 +84,7 @@ export class Reloader {
     if (result.kind === "busy") this.#logger.warn({ detail: result.detail }, "salvage.prune_skipped");
     else {
       const { removed, errors } = result;
-      this.#logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
+      this.#logger.info({ removed: removed.map(({ id }) => id), errors }, "salvage.pruned");
     }
     return Promise.resolve();
   }

@@ -2,6 +2,7 @@ import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { PoolManager } from "../pool-manager.ts";
 import type { LayoutKind } from "../pool/pool.ts";
+import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { SlotStateName } from "../pool/slot-record.ts";
 
 /** What a change of a pool or a slot came to: `record` is a slot.json where it ended well, `refusal` why it did not. */
@@ -158,8 +159,16 @@ export async function runLocksList(config: SidecarConfig) {
   }));
 }
 
-export async function runLocksClean(config: SidecarConfig): Promise<{ orphaned_locks_cleaned: number }> {
-  return { orphaned_locks_cleaned: await new PoolManager({ config }).lockManager.cleanupStaleLocks() };
+/** A recovery of orphaned locks alone, with its guards and its journal. */
+export async function runLocksClean(
+  config: SidecarConfig,
+  origin: Partial<Pick<RecoveryRequest, "trigger" | "requestedBy">> = {},
+) {
+  const manager = new PoolManager({ config });
+  const input = { recoverCorrupted: false, forceReleaseLongAllocated: false, cleanupOrphanedLocks: true };
+  const request = manager.createRequest({ slotId: undefined, force: false, input });
+  const { orphanedLocksCleaned, errors } = await manager.recover({ ...request, ...origin });
+  return { orphaned_locks_cleaned: orphanedLocksCleaned, errors };
 }
 
 export function runLocksUnlock(config: SidecarConfig, slotId: string) {

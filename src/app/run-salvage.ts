@@ -3,7 +3,8 @@ import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { Journal } from "../journal/journal.ts";
 import { systemClock } from "../platform/clock.ts";
 
-import { pruneSaved, type PruneResult } from "../recovery/salvage/prune-saved.ts";
+import type { Trigger } from "../recovery/recovery-action.ts";
+import { pruneSaved } from "../recovery/salvage/prune-saved.ts";
 import { restoreWork } from "../recovery/salvage/restore-work.ts";
 import type { RetentionLimits } from "../recovery/salvage/retention.ts";
 import { readManifest, type SalvageManifest } from "../recovery/salvage/salvage-manifest.ts";
@@ -59,17 +60,37 @@ export function restoreKept(config: SidecarConfig, id: string, directory: string
   return restoreWork({ id, directory, stateDir, workspacesDir, now: systemClock.now() });
 }
 
+export type PruneOutcome =
+  | {
+      readonly kind: "pruned";
+      readonly removed: readonly PrintedRemoval[];
+      readonly errors: readonly string[];
+    }
+  | { readonly kind: "busy"; readonly detail: string };
+
+export interface PrintedRemoval extends Pick<KeptWork, "id" | "kind" | "bytes"> {
+  readonly because: string;
+}
+
 export function pruneKept(
   config: SidecarConfig,
-  options: { trigger: "schedule" | "command"; dryRun: boolean },
-): PruneResult {
-  return pruneSaved({
+  options: { trigger: Trigger; requestedBy?: string; dryRun: boolean },
+): PruneOutcome {
+  const result = pruneSaved({
     stateDir: config.stateDir,
     limits: limitsOf(config),
     journal: new Journal(config.stateDir),
     now: systemClock.now(),
     ...options,
   });
+  if (result.kind === "busy") return result;
+  const removed = result.removed.map(({ kept: { id, kind, bytes }, because }) => ({
+    id,
+    kind,
+    bytes,
+    because,
+  }));
+  return { kind: "pruned", removed, errors: result.errors };
 }
 
 /** A share is of the file system that holds the state directory. */

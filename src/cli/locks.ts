@@ -1,6 +1,6 @@
 import { runLocksClean, runLocksList, runLocksUnlock } from "../app/run-lending.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 import { formatTable } from "./table.ts";
 
 export async function listLocks(options: CommonOptions, context: CommandContext): Promise<void> {
@@ -19,12 +19,13 @@ export async function listLocks(options: CommonOptions, context: CommandContext)
 
 export async function cleanLocks(options: CommonOptions, context: CommandContext): Promise<void> {
   const cleaned = await runLocksClean(await configOf(options, context));
-  printResult(
-    cleaned,
-    options,
-    context,
-    () => `${cleaned.orphaned_locks_cleaned} orphaned locks moved aside`,
+  printResult(cleaned, options, context, () =>
+    printableLines([
+      `${cleaned.orphaned_locks_cleaned} orphaned locks moved aside`,
+      ...cleaned.errors.map((error) => `error: ${error}`),
+    ]),
   );
+  context.setExitCode(cleaned.errors.length > 0 ? 1 : 0);
 }
 
 /** A held lock is refused: exit code 1. */

@@ -133,18 +133,13 @@ export async function pruneSalvage(options: SalvagePruneOptions, context: Comman
     context.setExitCode(1);
     return;
   }
-  const removed = result.removed.map(({ kept, because }) => ({
-    id: kept.id,
-    kind: kept.kind,
-    bytes: kept.bytes,
-    because,
-  }));
-  printResult({ dry_run: dryRun, removed, errors: result.errors }, options, context, () =>
+  const { removed, errors } = result;
+  printResult({ dry_run: dryRun, removed, errors }, options, context, () =>
     printableLines([
       ...removed.map(({ id, kind, bytes, because }) => `${kind} ${id} (${formatSize(bytes)}, ${because})`),
-      ...result.errors.map((error) => `error: ${error}`),
+      ...errors.map((error) => `error: ${error}`),
       `${dryRun ? "would remove" : "removed"} ${removed.length}`,
     ]),
   );
-  context.setExitCode(result.errors.length > 0 ? 1 : 0);
+  context.setExitCode(errors.length > 0 ? 1 : 0);
 }

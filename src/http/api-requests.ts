@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSlotId } from "../pool/slot-id.ts";
+import { isRepoName, parseSlotId } from "../pool/slot-id.ts";
 import { strategies, type RecoveryOptionsInput } from "../recovery/recovery-options.ts";
 import type { Pause } from "../recovery/pauses.ts";
 import { RequestRefusal } from "./request-refusal.ts";
@@ -13,6 +13,15 @@ const plainText = z
 const slotId = z
   .string()
   .refine((text) => parseSlotId(text) !== undefined, "expected workspace-<pool>-slot<N>");
+
+/** A path or a `file:` URL would let a request reach any directory of this host: those are for pools.yaml. */
+const remoteUrl = z
+  .string()
+  .max(2048)
+  .regex(
+    /^(?:(?:https?|ssh|git):\/\/|[A-Za-z0-9][\w.-]*@[A-Za-z0-9][\w.-]*:)[^\s:]\S*$/,
+    "expected https://, http://, ssh://, git:// or user@host:path",
+  );
 
 const slotRecovery = {
   strategy: z.enum(strategies).optional(),
@@ -45,6 +54,16 @@ export const requestSchemas = {
     slot_id: slotId.optional(),
   }),
   resume: z.strictObject({ name: plainText }),
+  poolCreation: z.strictObject({
+    repo_name: z.string().refine(isRepoName, "cannot name a pool"),
+    repo_url: remoteUrl.optional(),
+    num_slots: z.int().min(1).max(10_000).optional(),
+    layout: z.enum(["clone", "worktree"]).optional(),
+  }),
+  removal: z.strictObject({ force: z.boolean().default(false) }),
+  prune: z.strictObject({ dry_run: z.boolean().default(false) }),
+  /** For what takes no parameter. */
+  nothing: z.strictObject({}),
 } as const;
 
 /** @throws RequestRefusal 400 `malformed` that names every field at fault */

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import { addApiRoutes } from "./api-routes.ts";
 import { addLifecycleRoutes } from "./lifecycle-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
+import { addPoolRoutes } from "./pool-routes.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 import type { RouteContext } from "./route-context.ts";
 import { asError } from "../platform/coded-error.ts";
@@ -47,6 +48,7 @@ export function createRouter(context: RouteContext): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   addLifecycleRoutes(router, context);
   addApiRoutes(router, context);
+  addPoolRoutes(router, context);
   addPageRoutes(router, context);
   return router;
 }

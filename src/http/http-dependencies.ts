@@ -6,6 +6,7 @@ import type { ActionReport } from "../recovery/recovery-report.ts";
 import type { Pause } from "../recovery/pauses.ts";
 import type { Trigger } from "../recovery/recovery-action.ts";
 import type { RecoveryState } from "../remediation/recovery-queue.ts";
+import type { PoolOperations } from "./pool-operations.ts";
 import type { WebhookDecision, WebhookRejection } from "../remediation/webhook-decision.ts";
 
 /** Everything the routes can do, as functions given to them; they translate between these and HTTP. */
@@ -24,6 +25,7 @@ export interface HttpDependencies {
   /** Counts a webhook post that was not accepted. */
   onRejected(reason: WebhookRejection): void;
   readonly recoveries: Recoveries;
+  readonly operations: PoolOperations;
   isolate(request: IsolationRequest): Promise<SlotChange>;
   pauses(): readonly Pause[];
   pause(request: Pause): PauseOutcome | Promise<PauseOutcome>;

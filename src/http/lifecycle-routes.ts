@@ -62,6 +62,10 @@ function addPauseRoutes(router: Router, context: RouteContext): void {
       response.status(201).json(toSnakeCaseJson(pause));
     }),
   );
+  router.get(
+    "/api/v1/pauses",
+    reading(context, (_request, response) => response.json(toSnakeCaseJson(dependencies.pauses()))),
+  );
   router.post(
     "/-/resume",
     writing(context, async (request, response, { operator }) => {

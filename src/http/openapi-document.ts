@@ -55,11 +55,66 @@ export const operations: readonly Operation[] = [
   },
   {
     method: "post",
+    path: "/api/v1/pools",
+    summary: "Make a pool; answered when all of it is there",
+    body: "poolCreation",
+    status: 201,
+  },
+  {
+    method: "post",
+    path: "/api/v1/pools/{name}/slots",
+    summary: "Add a slot to a pool",
+    body: "nothing",
+    status: 201,
+  },
+  {
+    method: "post",
+    path: "/api/v1/pools/{name}/allocate",
+    summary: "Lend the most recently used available slot",
+    body: "nothing",
+  },
+  {
+    method: "post",
+    path: "/api/v1/slots/{id}/release",
+    summary: "Take a slot back; unsaved work is saved first",
+    body: "nothing",
+  },
+  {
+    method: "post",
+    path: "/api/v1/slots/{id}/remove",
+    summary: "Move a slot out of its pool into quarantine",
+    body: "removal",
+  },
+  {
+    method: "post",
+    path: "/api/v1/slots/{id}/unlock",
+    summary: "End a lock that nobody holds",
+    body: "nothing",
+  },
+  {
+    method: "post",
+    path: "/api/v1/slots/{id}/heartbeat",
+    summary: "Say that the slot's agent works",
+    body: "nothing",
+  },
+  { method: "get", path: "/api/v1/locks", summary: "Every slot lock, with its holder" },
+  { method: "post", path: "/api/v1/locks/clean", summary: "Move orphaned locks aside", body: "nothing" },
+  { method: "get", path: "/api/v1/pauses", summary: "The pauses in force" },
+  {
+    method: "post",
+    path: "/api/v1/salvages/prune",
+    summary: "Remove saved work that is past its time",
+    body: "prune",
+  },
+  {
+    method: "post",
     path: "/api/v1/slots/{id}/isolate",
     summary: "Take a slot out of rotation",
     body: "isolation",
   },
 ];
+
+const pathNames = /\{(\w+)\}/g;
 
 export function openapiDocument(version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -96,11 +151,12 @@ const errorSchema = {
 
 function describeOperation(operation: Operation): Record<string, unknown> {
   const isWrite = operation.method !== "get";
+  const parameters = [...operation.path.matchAll(pathNames)].map(([, name]) => ({
+    ...{ name, in: "path", required: true, schema: { type: "string" } },
+  }));
   return {
     summary: operation.summary,
-    ...(operation.path.includes("{id}")
-      ? { parameters: [{ name: "id", in: "path", required: true, schema: { type: "string" } }] }
-      : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
     ...(operation.body === undefined ? {} : { requestBody: describeBody(operation.body) }),
     ...(isWrite ? { security: [{ bearer: [] }, { basic: [] }] } : {}),
     responses: {

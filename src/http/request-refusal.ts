@@ -14,6 +14,7 @@ export class RequestRefusal extends Error {
 
 /** Alertmanager repeats a notification after 503 and drops it after 429. */
 export function unavailable(code: "overloaded" | "not_ready"): RequestRefusal {
-  const message = code === "overloaded" ? "the queue is full" : "the first collection has not ended";
+  const message =
+    code === "overloaded" ? "too much waits or runs already" : "the first collection has not ended";
   return new RequestRefusal(503, code, message, { "Retry-After": "10" });
 }

@@ -1,4 +1,5 @@
 import type { HttpDependencies, Recovery } from "../../src/http/http-dependencies.ts";
+import type { PoolOperations } from "../../src/http/pool-operations.ts";
 import type { Pause } from "../../src/recovery/pauses.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import type { Snapshot, SlotSnapshot } from "../../src/anomalies/snapshot.ts";
@@ -79,6 +80,29 @@ export function aRecovery(given: Partial<Recovery> = {}): Recovery {
   };
 }
 
+type Record = <T>(name: string, argument: unknown, result: T) => T;
+
+function fakeOperations(record: Record): PoolOperations {
+  const done = (name: keyof PoolOperations, answer: unknown) => (request: unknown) =>
+    Promise.resolve(record(name, request, { kind: "done", answer } as const));
+  const slot = { slot_id: "workspace-demo-slot1", slot_path: "/pools/demo/slot1", state: "allocated" };
+  const states = { available: 1, allocated: 0, cleaning: 0, error: 0 };
+  const counts = { unreadable: 0, total_allocations: 0, total_usage_seconds: 0 };
+  const lent = { slot, path: "/pools/demo/slot1", warnings: [] };
+  return {
+    createPool: done("createPool", { repo_name: "fresh", layout: "clone", num_slots: 1, states, ...counts }),
+    addSlot: done("addSlot", slot),
+    allocate: done("allocate", lent),
+    release: done("release", lent),
+    removeSlot: done("removeSlot", { slot_id: slot.slot_id, moved_to: ["/state/q"], salvage_id: null }),
+    unlock: done("unlock", { kind: "not_locked", detail: "nobody holds it" }),
+    heartbeat: done("heartbeat", { slot_id: slot.slot_id, heartbeat_at: now.toISOString() }),
+    listLocks: () => Promise.resolve([]),
+    cleanLocks: done("cleanLocks", { orphaned_locks_cleaned: 0, errors: [] }),
+    pruneSalvages: done("pruneSalvages", { dry_run: false, removed: [], errors: [] }),
+  };
+}
+
 /** Dependencies that remember what they were asked, each method replaceable. */
 export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
   const calls: { name: string; argument: unknown }[] = [];
@@ -119,6 +143,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
       approve: (request) => Promise.resolve(record("approve", request, { kind: "done" })),
       reject: (request) => Promise.resolve(record("reject", request, { kind: "done" })),
     },
+    operations: fakeOperations(record),
     isolate: (request) => Promise.resolve(record("isolate", request, { kind: "done" })),
     pauses: () => pauses,
     pause: (pause) => record("pause", pause, { kind: "paused" }),

@@ -20,6 +20,15 @@ const changes = [
   ["POST", "/api/v1/recoveries/rec-1/reject"],
   ["POST", "/api/v1/slots/workspace-demo-slot1/recover"],
   ["POST", "/api/v1/slots/workspace-demo-slot1/isolate"],
+  ["POST", "/api/v1/pools"],
+  ["POST", "/api/v1/pools/demo/slots"],
+  ["POST", "/api/v1/pools/demo/allocate"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/release"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/remove"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/unlock"],
+  ["POST", "/api/v1/slots/workspace-demo-slot1/heartbeat"],
+  ["POST", "/api/v1/locks/clean"],
+  ["POST", "/api/v1/salvages/prune"],
 ] as const;
 
 test.each(changes)(
@@ -53,7 +62,7 @@ test("the OpenAPI document lists exactly the routes that are served beside the p
   const served = createRouter(context).stack.flatMap(({ route }) => {
     if (route === undefined) return [];
     const methods = new Set(route.stack.map(({ method }) => method));
-    return [...methods].map((method) => `${method} ${route.path.replace(":id", "{id}")}`);
+    return [...methods].map((method) => `${method} ${route.path.replace(/:(\w+)/, "{$1}")}`);
   });
   const forPeople = /^(get|post) \/(metrics|assets\/.*)?$/;
   const listed = operations.map(({ method, path }) => `${method} ${path}`);

@@ -5,6 +5,7 @@ import { tryAcquireSlotLock } from "../../locks/slot-lock.ts";
 import { mkdirSync } from "node:fs";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import type { Trigger } from "../recovery-action.ts";
 import { removeAbandoned, removeKept } from "./abandoned-salvage.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
 import { listQuarantine, listSalvages, quarantineDirectory } from "./salvage-store.ts";
@@ -14,7 +15,8 @@ export interface PruneRequest {
   readonly stateDir: string;
   readonly limits: RetentionLimits;
   readonly journal: Journal;
-  readonly trigger: "schedule" | "command";
+  readonly trigger: Trigger;
+  readonly requestedBy?: string | undefined;
   readonly now: Date;
   readonly dryRun: boolean;
 }
@@ -72,7 +74,7 @@ function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): Prun
 }
 
 function appendNote(
-  { journal, trigger, now }: PruneRequest,
+  { journal, trigger, requestedBy, now }: PruneRequest,
   about: { recoveryId: string; detail: string; expired: ExpiredWork },
 ): void {
   const { kept, because } = about.expired;
@@ -82,6 +84,7 @@ function appendNote(
       recovery_id: about.recoveryId,
       trigger,
       mode: "live",
+      ...(requestedBy === undefined ? {} : { requested_by: requestedBy }),
       repo_name: kept.repoName,
       slot_id: kept.slotId,
       detail: about.detail,
