@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { describeGitFailure, runGit } from "../../git/git-command.ts";
 import type { RecoveryContext } from "../recovery-context.ts";
 import { findObjectDamage } from "./object-damage.ts";
+import { anotherRepository } from "./remote-git.ts";
 import { readRepositoryFormat } from "./repository-format.ts";
 import { rescueFromPacks } from "./rescue-packs.ts";
-import { anotherRepository } from "./shared-history.ts";
 import { borrowSoundObjects } from "./sound-view.ts";
 import { withWorkbench, type Workbench } from "./workbench.ts";
 

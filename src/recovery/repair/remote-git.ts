@@ -8,6 +8,10 @@ import { isSafeRepoUrl } from "../repo-url.ts";
 export type RemoteResult =
   { readonly kind: "done"; readonly stdout: string } | { readonly kind: "failed"; readonly detail: string };
 
+/** Why objects of a remote are not taken. */
+export const anotherRepository =
+  "the remote has none of the commits that the pool's slots know: it is another repository, or its history was replaced";
+
 /**
  * Runs one git command that speaks with the pool's remote: only by its URL, with the configuration of the sidecar's own
  * user, and without the URL's secrets in what it says.

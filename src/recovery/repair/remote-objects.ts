@@ -1,8 +1,7 @@
 import type { RecoveryContext } from "../recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { selectPresent, type MissingObject } from "./missing-objects.ts";
-import { anotherRepository } from "./shared-history.ts";
-import { readSafeUrl, runRemoteGit } from "./remote-git.ts";
+import { anotherRepository, readSafeUrl, runRemoteGit } from "./remote-git.ts";
 import { withWorkbench, type Workbench } from "./workbench.ts";
 
 export type RemoteObjects =

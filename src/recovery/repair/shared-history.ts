@@ -8,9 +8,6 @@ import { listTipIds, readRepositoryTips } from "./repository-tips.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
 import { withWorkbench } from "./workbench.ts";
 
-export const anotherRepository =
-  "the remote has none of the commits that the pool's slots know: it is another repository, or its history was replaced";
-
 const mostIds = 100_000;
 
 /**
