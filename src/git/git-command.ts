@@ -42,8 +42,8 @@ const closeGraceMilliseconds = 2_000;
 
 /**
  * Runs git in its own process group with a scrubbed environment; nothing that a slot's files name is executed
- * (hooks and fsmonitor off, no prompt, no lazy fetch, no configuration of the system or the user). Never throws, and
- * does not try again: commands that speak to a remote go through `runNetworkGit`.
+ * (hooks and fsmonitor off, no prompt, no lazy fetch, no configuration of the system or the user). Does not try again:
+ * commands that speak to a remote go through `runNetworkGit`. @throws nothing but what `onOutput` throws, which ends git.
  */
 export async function runGit(command: GitCommand): Promise<GitResult> {
   const startedAt = performance.now();
@@ -60,33 +60,35 @@ export async function runGit(command: GitCommand): Promise<GitResult> {
 /** One attempt, not counted in the metrics. */
 export function startGit(command: GitCommand): Promise<GitResult> {
   const scope = currentGitScope();
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn("git", gitArguments(command), {
       cwd: command.cwd ?? "/",
       env: gitEnvironment(command, scope),
       detached: true,
       stdio: ["pipe", "pipe", "pipe", ...(scope?.inheritedDescriptors ?? [])],
     }) as ChildProcessWithoutNullStreams;
-    const stdout = collectOutput(child.stdout, command.onOutput);
-    const stderr = collectOutput(child.stderr);
-    const timers: NodeJS.Timeout[] = [];
-    const later = (milliseconds: number, task: () => void): void => {
-      timers.push(setTimeout(task, milliseconds));
-    };
+    const timers = new Timers();
     let isTimedOut = false;
     const end = (): void => {
       isTimedOut = true;
       signalGroup(child.pid, "SIGTERM");
-      later(killGraceMilliseconds, () => {
+      timers.set(killGraceMilliseconds, () => {
         signalGroup(child.pid, "SIGKILL");
       });
     };
+    let failure: Error | undefined;
+    const stdout = collectOutput(child.stdout, command.onOutput, (error) => {
+      failure = asError(error);
+      end();
+    });
+    const stderr = collectOutput(child.stderr);
     const settle = (result: GitResult): void => {
-      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
       command.signal?.removeEventListener("abort", end);
       // What the signal did not end, and closed its pipes, would go on writing.
       if (isTimedOut) signalGroup(child.pid, "SIGKILL");
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      if (failure !== undefined) reject(failure);
       resolve(result);
     };
     const conclude = (exitCode: number | null): void => {
@@ -95,18 +97,18 @@ export function startGit(command: GitCommand): Promise<GitResult> {
       else settle({ kind: "failed", exitCode: exitCode ?? -1, stdout: stdout(), stderr: stderr() });
     };
     child.on("error", (cause) => {
-      settle({ kind: "unavailable", cause: asError(cause) });
+      settle({ kind: "unavailable", cause });
     });
     child.on("close", conclude);
     child.on("exit", (exitCode) => {
-      later(closeGraceMilliseconds, () => {
+      timers.set(closeGraceMilliseconds, () => {
         conclude(exitCode);
       });
     });
     child.stdin.on("error", () => undefined);
     if (command.signal?.aborted === true) end();
     command.signal?.addEventListener("abort", end, { once: true });
-    later(command.timeoutSeconds * 1000, end);
+    timers.set(command.timeoutSeconds * 1000, end);
     try {
       if (child.pid !== undefined) scope?.onStarted?.(child.pid);
     } catch (cause) {
@@ -118,11 +120,25 @@ export function startGit(command: GitCommand): Promise<GitResult> {
   });
 }
 
-/** What went wrong, for a report: git's last words without control characters and without what a URL may keep secret. */
+class Timers {
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  set(milliseconds: number, task: () => void): void {
+    this.#timers.push(setTimeout(task, milliseconds));
+  }
+
+  clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}
+
+/** What went wrong, for a report: git's own words without control characters and without what a URL may keep secret. */
 export function describeGitFailure(result: Exclude<GitResult, { kind: "done" }>): string {
   if (result.kind === "timeout") return "git did not end in time and was stopped";
   if (result.kind === "unavailable") return `git could not be started: ${result.cause.message}`;
-  const words = redactUrls(result.stderr.trim().split("\n").slice(-3).join("; "));
+  const lines = result.stderr.split("\n").filter((line) => line.trim() !== "");
+  const reasons = lines.filter((line) => /^(?:fatal|error|remote|ssh): /.test(line));
+  const words = redactUrls((reasons.length > 0 ? reasons : lines).slice(-3).join("; "));
   // eslint-disable-next-line no-control-regex -- a slot's names may hold terminal escapes
   return `git exited with ${result.exitCode}: ${words.replace(/[\u0000-\u001f\u007f]/g, "?").slice(-500)}`;
 }
@@ -176,9 +192,21 @@ function sendInput(stdin: Writable, { feed, input }: GitCommand): void {
   );
 }
 
-function collectOutput(stream: NodeJS.ReadableStream, onOutput?: (chunk: Buffer) => void): () => string {
+function collectOutput(
+  stream: NodeJS.ReadableStream,
+  onOutput?: (chunk: Buffer) => void,
+  onFailure?: (error: unknown) => void,
+): () => string {
   if (onOutput !== undefined) {
-    stream.on("data", onOutput);
+    const pass = (chunk: Buffer): void => {
+      try {
+        onOutput(chunk);
+      } catch (error) {
+        stream.off("data", pass).resume();
+        onFailure?.(error);
+      }
+    };
+    stream.on("data", pass);
     return () => "";
   }
   const chunks: Buffer[] = [];

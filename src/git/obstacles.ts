@@ -1,12 +1,13 @@
-import { statSync, type Dirent } from "node:fs";
-import { join } from "node:path";
+import { readlinkSync, statSync, type Dirent } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readDirectory } from "../platform/directory.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 
 /** Something else in the place of a file or directory of git's own. */
 export interface Obstacle {
   readonly path: string;
-  readonly expected: "a file" | "a directory";
+  readonly expected: "a file" | "a directory" | "object ids";
   readonly found: string;
 }
 
@@ -30,6 +31,9 @@ const ownFiles: Readonly<Record<string, readonly string[]>> = {
   info: ["attributes", "exclude", "grafts", "sparse-checkout"],
 };
 const ownDirectories = ["logs"];
+/** Git reads these wherever they are named, and a commit ends on what is no object id. */
+const headsOfOperations = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"];
+const maxHeadBytes = 64 * 1024;
 
 /** What one look may cost. */
 const mostLogs = 20_000;
@@ -45,7 +49,10 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
   const obstacles: Obstacle[] = [];
   const note = (path: string, expected: Obstacle["expected"], entry: Dirent): void => {
     const found = describe(path, entry);
-    if (found !== expected && found !== "nothing") obstacles.push({ path, expected, found });
+    const isHead = headsOfOperations.includes(entry.name);
+    if (found !== expected && (found !== "nothing" || isHead)) obstacles.push({ path, expected, found });
+    else if (isHead && !namesObjects(path))
+      obstacles.push({ path, expected: "object ids", found: "other text" });
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
     for (const entry of entriesOf(join(gitDirectory, folder))) {
@@ -55,6 +62,12 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
     }
   }
   return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];
+}
+
+function namesObjects(path: string): boolean {
+  const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
+  if (reading.kind !== "content") return reading.kind !== "not_a_file" && reading.kind !== "too_large";
+  return /^(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)+$/.test(reading.content.toString("latin1"));
 }
 
 /** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
@@ -89,18 +102,23 @@ function entriesOf(path: string): readonly Dirent[] {
   return reading.kind === "entries" ? reading.entries : [];
 }
 
-/** A link to nothing is no obstacle: git makes the file where it leads. */
+/** A link to nothing is no obstacle where git can make the file that it names. */
 function describe(path: string, entry: Dirent): string {
   if (entry.isFile()) return "a file";
   if (entry.isDirectory()) return "a directory";
   if (!entry.isSymbolicLink()) return "a special file";
   try {
     const end = statSync(path, { throwIfNoEntry: false });
-    if (end === undefined) return "nothing";
+    if (end === undefined) return isFreePlace(path) ? "nothing" : "a link to no file";
     if (end.isFile()) return "a file";
     return end.isDirectory() ? "a directory" : "a link to no file";
   } catch (error) {
     const code = systemErrorCode(error);
     return code === "ELOOP" ? "a link to itself" : "nothing";
   }
+}
+
+function isFreePlace(link: string): boolean {
+  const folder = dirname(resolve(dirname(link), readlinkSync(link)));
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
 }

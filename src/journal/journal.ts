@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
-import { CodedError } from "../platform/coded-error.ts";
+import { asError, CodedError } from "../platform/coded-error.ts";
 import { loadFlock } from "../platform/flock.ts";
 import { readRange } from "../platform/regular-file.ts";
 import { readCarriedEntries, shortenEntries, writeCarriedEntries } from "./carried-entries.ts";
@@ -43,15 +43,24 @@ export class Journal {
     this.#limits = limits;
   }
 
-  /** @throws the system's error where the line cannot be kept: what it announces must then not be done. */
+  /**
+   * @throws CodedError `JOURNAL_UNWRITABLE` or `JOURNAL_BUSY` where the line cannot be kept: what it announces must then
+   * not be done.
+   */
   append(entry: NewJournalEntry, at: Date): void {
     const line = formatEntry({ schema_version: journalSchemaVersion, at: at.toISOString(), ...entry });
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    this.#withAppendLock(() => {
-      this.#rotate();
-      const number = listJournalFiles(this.directory).at(-1) ?? 1;
-      appendLine(join(this.directory, journalFileName(number)), line);
-    });
+    try {
+      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      this.#withAppendLock(() => {
+        this.#rotate();
+        const number = listJournalFiles(this.directory).at(-1) ?? 1;
+        appendLine(join(this.directory, journalFileName(number)), line);
+      });
+    } catch (error) {
+      if (error instanceof CodedError) throw error;
+      const { message } = asError(error);
+      throw new CodedError("JOURNAL_UNWRITABLE", `${this.directory}: ${message}`, { cause: error });
+    }
   }
 
   /** True where a journal is there and may be written: who must change nothing asks this first. */

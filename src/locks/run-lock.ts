@@ -100,8 +100,12 @@ function openLockFile(path: string): number {
 function writeHolder(descriptor: number, what: Record<string, string>): void {
   const self = identifyProcess(process.pid);
   const owner = self === undefined ? { pid: process.pid } : formatProcessIdentity(self);
-  ftruncateSync(descriptor, 0);
-  writeSync(descriptor, `${JSON.stringify({ ...what, owner })}\n`, 0);
+  try {
+    ftruncateSync(descriptor, 0);
+    writeSync(descriptor, `${JSON.stringify({ ...what, owner })}\n`, 0);
+  } catch {
+    // A full disk: the journal will say so.
+  }
 }
 
 function describeHolder(text: string): string {

@@ -687,6 +687,16 @@ const configFaults: readonly Fault[] = [
   fault("FETCH_HEAD is a FIFO", "git_invalid", (slot) => {
     replaceByFifo(join(slot.git, "FETCH_HEAD"));
   }),
+  fault("COMMIT_EDITMSG is a link to a place that is not there", "git_invalid", (slot) => {
+    rmSync(join(slot.git, "COMMIT_EDITMSG"), { force: true });
+    symlinkSync("/nonexistent/message", join(slot.git, "COMMIT_EDITMSG"));
+  }),
+  fault("MERGE_HEAD names no object", "git_invalid", (slot) => {
+    writeFileSync(join(slot.git, "MERGE_HEAD"), "");
+  }),
+  fault("MERGE_HEAD is a link to nothing", "git_invalid", (slot) => {
+    symlinkSync("nothing", join(slot.git, "MERGE_HEAD"));
+  }),
   fault("COMMIT_EDITMSG is a link to itself", "git_invalid", (slot) => {
     rmSync(join(slot.git, "COMMIT_EDITMSG"), { force: true });
     symlinkSync("COMMIT_EDITMSG", join(slot.git, "COMMIT_EDITMSG"));

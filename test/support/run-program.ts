@@ -4,12 +4,16 @@ import type { RealPool } from "./real-pool.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+/** For node: the built program over a pool. */
+export function programArguments(pool: RealPool, ...args: string[]): string[] {
+  return [main, ...args, "--workspaces-dir", pool.workspacesDir];
+}
+
 /** Runs the built program over a pool as people start it, apart from the settings of whoever runs the tests. */
 export function runProgram(pool: RealPool, ...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [main, ...args, "--workspaces-dir", pool.workspacesDir],
-    { encoding: "utf8", env: { PATH: process.env["PATH"], HOME: pool.root } },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, programArguments(pool, ...args), {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], HOME: pool.root },
+  });
   return { status, stdout, stderr };
 }

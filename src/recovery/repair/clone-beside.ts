@@ -1,11 +1,13 @@
 import { rmSync } from "node:fs";
-import { describeGitFailure, networkProtocols } from "../../git/git-command.ts";
+import { describeGitFailure, networkProtocols, type GitResult } from "../../git/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { runNetworkGit } from "../../git/network-git.ts";
 import { stalledTransferSettings, trustedEnvironment } from "../../git/trusted-environment.ts";
 import { checkDeep } from "../../inspection/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
 
+/** For a remote that hangs: only then is a clone begun, which may take its time. */
+const answerTimeoutSeconds = 60;
 const cloneTimeoutSeconds = 3600;
 const verifyTimeoutSeconds = 600;
 
@@ -22,6 +24,8 @@ export async function cloneBeside(
   staging: string,
   { options = [], reference }: CloneChoices = {},
 ): Promise<string | undefined> {
+  const silence = await askRemote(url);
+  if (silence !== undefined) return silence;
   const borrowing = reference === undefined ? [] : [`--reference=${reference}`, "--dissociate"];
   const result = await runNetworkGit(
     {
@@ -38,6 +42,21 @@ export async function cloneBeside(
       },
     },
   );
+  return describeFailure(result, url);
+}
+
+async function askRemote(url: string): Promise<string | undefined> {
+  const result = await runNetworkGit({
+    args: ["ls-remote", "--quiet", "--", url, "HEAD"],
+    settings: stalledTransferSettings,
+    timeoutSeconds: answerTimeoutSeconds,
+    allowedProtocols: networkProtocols,
+    env: trustedEnvironment(),
+  });
+  return describeFailure(result, url);
+}
+
+function describeFailure(result: GitResult, url: string): string | undefined {
   return result.kind === "done" ? undefined : describeGitFailure(result).replaceAll(url, redactUrl(url));
 }
 
