@@ -5,6 +5,7 @@ import type { RecoveryOptionsInput } from "../recovery/recovery-options.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import type { Pause } from "../recovery/pauses.ts";
 import type { Trigger } from "../recovery/recovery-action.ts";
+import type { AlertStatus } from "../remediation/notification.ts";
 import type { RecoveryState } from "../remediation/recovery-queue.ts";
 import type { PoolOperations } from "./pool-operations.ts";
 import type { WebhookDecision, WebhookRejection } from "../remediation/webhook-decision.ts";
@@ -56,9 +57,12 @@ export type AlertsReceipt =
 
 export interface AlertDecision {
   readonly fingerprint: string;
+  readonly status: AlertStatus;
   readonly decision: WebhookDecision;
   readonly slotId?: string;
+  readonly pool?: string;
   readonly recoveryId?: string;
+  readonly detail?: string;
 }
 
 export interface Recoveries {

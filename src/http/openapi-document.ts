@@ -1,120 +1,8 @@
 import { z } from "zod";
+import { answerSchemas } from "./answer-schemas.ts";
 import { requestSchemas } from "./api-requests.ts";
-
-interface Operation {
-  readonly method: "get" | "post" | "put";
-  readonly path: string;
-  readonly summary: string;
-  readonly body?: keyof typeof requestSchemas | "alertmanager";
-  /** The status of success; 200 where absent. */
-  readonly status?: number;
-}
-
-/** Every route that machines use; a test compares it with the routes that are served. */
-export const operations: readonly Operation[] = [
-  { method: "get", path: "/-/healthy", summary: "The process answers" },
-  { method: "get", path: "/-/ready", summary: "The first collection has ended" },
-  { method: "post", path: "/-/reload", summary: "Read the configuration again" },
-  { method: "put", path: "/-/reload", summary: "Read the configuration again" },
-  { method: "post", path: "/-/pause", summary: "Pause recovery", body: "pause", status: 201 },
-  { method: "post", path: "/-/resume", summary: "End a pause", body: "resume" },
-  {
-    method: "post",
-    path: "/api/v1/alerts",
-    summary: "Alertmanager's webhook",
-    body: "alertmanager",
-    status: 202,
-  },
-  { method: "get", path: "/api/v1/anomalies", summary: "What check --json prints" },
-  { method: "get", path: "/api/v1/pools", summary: "Every pool" },
-  { method: "get", path: "/api/v1/slots", summary: "Every slot" },
-  { method: "get", path: "/api/v1/slots/{id}", summary: "One slot with its evidence" },
-  { method: "get", path: "/api/v1/recoveries", summary: "Recoveries, newest first" },
-  { method: "get", path: "/api/v1/recoveries/{id}", summary: "One recovery with its steps" },
-  {
-    method: "get",
-    path: "/api/v1/salvages",
-    summary: "Saved work, oldest first; its content is never served",
-  },
-  { method: "get", path: "/api/v1/openapi.json", summary: "This document" },
-  {
-    method: "post",
-    path: "/api/v1/recoveries",
-    summary: "Recover a slot or pools",
-    body: "recovery",
-    status: 202,
-  },
-  { method: "post", path: "/api/v1/recoveries/{id}/approve", summary: "Let a waiting recovery run" },
-  { method: "post", path: "/api/v1/recoveries/{id}/reject", summary: "Drop a waiting recovery" },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/recover",
-    summary: "Recover one slot",
-    body: "slotRecovery",
-    status: 202,
-  },
-  {
-    method: "post",
-    path: "/api/v1/pools",
-    summary: "Make a pool; answered when all of it is there",
-    body: "poolCreation",
-    status: 201,
-  },
-  {
-    method: "post",
-    path: "/api/v1/pools/{name}/slots",
-    summary: "Add a slot to a pool",
-    body: "nothing",
-    status: 201,
-  },
-  {
-    method: "post",
-    path: "/api/v1/pools/{name}/allocate",
-    summary: "Lend the most recently used available slot",
-    body: "nothing",
-  },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/release",
-    summary: "Take a slot back; unsaved work is saved first",
-    body: "nothing",
-  },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/remove",
-    summary: "Move a slot out of its pool into quarantine",
-    body: "removal",
-  },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/unlock",
-    summary: "End a lock that nobody holds",
-    body: "nothing",
-  },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/heartbeat",
-    summary: "Say that the slot's agent works",
-    body: "nothing",
-  },
-  { method: "get", path: "/api/v1/locks", summary: "Every slot lock, with its holder" },
-  { method: "post", path: "/api/v1/locks/clean", summary: "Move orphaned locks aside", body: "nothing" },
-  { method: "get", path: "/api/v1/pauses", summary: "The pauses in force" },
-  {
-    method: "post",
-    path: "/api/v1/salvages/prune",
-    summary: "Remove saved work that is past its time",
-    body: "prune",
-  },
-  {
-    method: "post",
-    path: "/api/v1/slots/{id}/isolate",
-    summary: "Take a slot out of rotation",
-    body: "isolation",
-  },
-];
-
-const pathNames = /\{(\w+)\}/g;
+import { errorCodes, errorMeanings, type ErrorStatus } from "./error-codes.ts";
+import { operations, type Operation } from "./operations.ts";
 
 export function openapiDocument(version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -129,39 +17,82 @@ export function openapiDocument(version: string): unknown {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         basic: { type: "http", scheme: "basic" },
+        certificate: { type: "mutualTLS" },
       },
-      responses: {
-        Error: { description: "What was wrong", content: { "application/json": { schema: errorSchema } } },
-      },
+      schemas: Object.fromEntries(
+        Object.entries(answerSchemas).map(([name, schema]) => [name, toJsonSchema(schema, "output")]),
+      ),
+      responses: Object.fromEntries(
+        Object.keys(errorCodes).map((status) => [status, describeError(Number(status) as ErrorStatus)]),
+      ),
     },
   };
 }
 
-const errorSchema = {
-  type: "object",
-  required: ["error"],
-  properties: {
-    error: {
-      type: "object",
-      required: ["code", "message"],
-      properties: { code: { type: "string" }, message: { type: "string" } },
-    },
-  },
-};
-
 function describeOperation(operation: Operation): Record<string, unknown> {
-  const isWrite = operation.method !== "get";
-  const parameters = [...operation.path.matchAll(pathNames)].map(([, name]) => ({
+  const { path, summary, body, answers } = operation;
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     ...{ name, in: "path", required: true, schema: { type: "string" } },
   }));
+  const proofs = [{ bearer: [] }, { basic: [] }, { certificate: [] }];
   return {
-    summary: operation.summary,
+    summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(operation.body === undefined ? {} : { requestBody: describeBody(operation.body) }),
-    ...(isWrite ? { security: [{ bearer: [] }, { basic: [] }] } : {}),
+    ...(body === undefined ? {} : { requestBody: describeBody(body) }),
+    // Reads are open where the web configuration has no users.
+    security: operation.method === "get" ? [{}, ...proofs] : proofs,
     responses: {
-      [operation.status ?? 200]: { description: "Done" },
-      default: { $ref: "#/components/responses/Error" },
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer)]),
+      ),
+      ...Object.fromEntries(
+        errorStatusesOf(operation).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+      ),
+      ...(path === "/-/ready"
+        ? { 503: { description: "It has not", content: { ...plainText, ...json(errorSchema(503)) } } }
+        : {}),
+    },
+  };
+}
+
+/** Anything may fail, and anybody may be unknown; whoever sends a body may send a wrong one. */
+export function errorStatusesOf({ method, path, body, errors = [] }: Operation): ErrorStatus[] {
+  const statuses: ErrorStatus[] = [401, 500, 503, ...errors];
+  if (method !== "get") statuses.push(403);
+  if (body !== undefined) statuses.push(400, 408, 413, 415);
+  else if (path.includes("{")) statuses.push(400);
+  return [...new Set(statuses)].sort((one, other) => one - other);
+}
+
+const plainText = { "text/plain": { schema: { type: "string" } } };
+const json = (schema: unknown) => ({ "application/json": { schema } });
+
+function describeAnswer(answer: Operation["answers"][200]): unknown {
+  const content = answer === "text" ? plainText : json({ $ref: `#/components/schemas/${answer ?? ""}` });
+  return { description: "Done", content };
+}
+
+function describeError(status: ErrorStatus): unknown {
+  const description = errorMeanings[status];
+  // Node answers by itself before there is a request to answer.
+  return status === 408 ? { description } : { description, content: json(errorSchema(status)) };
+}
+
+function errorSchema(status: ErrorStatus): unknown {
+  const codes = errorCodes[status];
+  // A guard's refusal has the guard's name.
+  const code = status === 409 ? { type: "string", examples: codes } : { type: "string", enum: codes };
+  return {
+    type: "object",
+    required: ["error"],
+    additionalProperties: false,
+    properties: {
+      error: {
+        type: "object",
+        required: ["code", "message"],
+        additionalProperties: false,
+        properties: { code, message: { type: "string" } },
+      },
     },
   };
 }
@@ -170,6 +101,11 @@ function describeBody(body: NonNullable<Operation["body"]>): unknown {
   const schema =
     body === "alertmanager"
       ? { type: "object", required: ["version", "alerts"] }
-      : z.toJSONSchema(requestSchemas[body], { io: "input", unrepresentable: "any" });
-  return { content: { "application/json": { schema } } };
+      : toJsonSchema(requestSchemas[body], "input");
+  return { content: json(schema) };
+}
+
+function toJsonSchema(schema: z.ZodType, io: "input" | "output"): unknown {
+  // OpenAPI 3.1 has one dialect for the whole document.
+  return { ...z.toJSONSchema(schema, { io, unrepresentable: "any" }), $schema: undefined };
 }

@@ -1,3 +1,4 @@
+import { createCheckReport } from "../../src/app/check-report.ts";
 import type { HttpDependencies, Recovery } from "../../src/http/http-dependencies.ts";
 import type { PoolOperations } from "../../src/http/pool-operations.ts";
 import type { Pause } from "../../src/recovery/pauses.ts";
@@ -85,7 +86,12 @@ type Record = <T>(name: string, argument: unknown, result: T) => T;
 function fakeOperations(record: Record): PoolOperations {
   const done = (name: keyof PoolOperations, answer: unknown) => (request: unknown) =>
     Promise.resolve(record(name, request, { kind: "done", answer } as const));
-  const slot = { slot_id: "workspace-demo-slot1", slot_path: "/pools/demo/slot1", state: "allocated" };
+  const slot = {
+    slot_id: "workspace-demo-slot1",
+    repo_name: "demo",
+    slot_path: "/pools/demo/slot1",
+    state: "allocated",
+  };
   const states = { available: 1, allocated: 0, cleaning: 0, error: 0 };
   const counts = { unreadable: 0, total_allocations: 0, total_usage_seconds: 0 };
   const lent = { slot, path: "/pools/demo/slot1", warnings: [] };
@@ -116,7 +122,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
     clock: { now: () => now, sleep: () => Promise.resolve() },
     logger: silentLogger,
     snapshot: () => aSnapshotOf([aSlotSnapshot()]),
-    checkReport: (snapshot) => ({ checked_at: snapshot.checkedAt.toISOString(), errors: [] }),
+    checkReport: (snapshot) => createCheckReport(snapshot),
     exposition: {
       render: () =>
         Promise.resolve({
@@ -130,7 +136,9 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
     receiveAlerts: (payload) =>
       record("receiveAlerts", payload, {
         kind: "accepted",
-        decisions: [{ fingerprint: "aa", decision: "queued", slotId: "workspace-demo-slot1" }],
+        decisions: [
+          { fingerprint: "aa", status: "firing", decision: "queued", slotId: "workspace-demo-slot1" },
+        ],
       } as const),
     onRejected: (reason) => {
       record("onRejected", reason, undefined);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { createRouter } from "../../src/http/http-app.ts";
-import { operations } from "../../src/http/openapi-document.ts";
+import { operations } from "../../src/http/operations.ts";
 import type { RouteContext } from "../../src/http/route-context.ts";
 import { Access } from "../../src/http/access.ts";
 import { Authentication } from "../../src/http/authentication.ts";

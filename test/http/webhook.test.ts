@@ -12,7 +12,7 @@ test("an accepted notification is 202 with what was decided", async () => {
   const response = await post(path, { version: "4" }, bearer);
   expect(response.status).toBe(202);
   expect(await response.json()).toEqual({
-    decisions: [{ fingerprint: "aa", decision: "queued", slot_id: "workspace-demo-slot1" }],
+    decisions: [{ fingerprint: "aa", status: "firing", decision: "queued", slot_id: "workspace-demo-slot1" }],
   });
 });
 

@@ -1,0 +1,30 @@
+/** The codes of each status, beside the names of the guards that refuse with 409. */
+export const errorCodes = {
+  400: ["malformed", "too_deep", "expired"],
+  401: ["unauthorized"],
+  403: ["writes_disabled", "remediation_disabled", "bad_origin", "bad_host", "bad_form_token"],
+  404: ["not_found"],
+  408: [],
+  409: ["not_waiting", "duplicate", "too_many", "busy", "pool_exists", "none_available"],
+  413: ["too_large"],
+  415: ["unsupported_media_type"],
+  422: ["config_invalid"],
+  500: ["internal"],
+  503: ["not_ready", "overloaded"],
+} as const;
+
+export type ErrorStatus = keyof typeof errorCodes;
+
+export const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
+  400: "The request is malformed; the message names each fault",
+  401: "No credentials, or wrong ones",
+  403: "Nobody may do this here, or not from there",
+  404: "There is no such thing",
+  408: "The request took too long to arrive",
+  409: "Refused for now: the code is the reason",
+  413: "The body is too large",
+  415: "The body is not JSON, or is compressed",
+  422: "The new configuration has problems",
+  500: "The request failed; the log has its X-Request-Id",
+  503: "Try again after the seconds of Retry-After",
+};
