@@ -82,6 +82,20 @@ test("a queue that this version does not have is refused, and not replaced by th
   });
 });
 
+/** The keys that a document gives a value, in the form of the page's rows. */
+function keysSetIn(value: unknown, path = ""): string[] {
+  if (Array.isArray(value)) return [path, ...value.flatMap((element) => keysSetIn(element, `${path}[]`))];
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    keysSetIn(inner, path === "" ? name : `${path}.${name}`),
+  );
+}
+
+test.each(rows)("$key has an example", ({ key }) => {
+  const keys = [everyDefault, ...examples].flatMap((example) => keysSetIn(parse(example)));
+  expect(keys).toContain(key);
+});
+
 test("every mode has an example", () => {
   const modes = examples.flatMap((example) =>
     [...example.matchAll(/\bmode: (\w+)/g)].map(([, mode]) => mode),
