@@ -48,6 +48,9 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
       if (receipt.kind === "accepted") metrics.increment(sidecarMetrics.webhookNotifications);
       return receipt;
     },
+    onWrongCredentials: (method) => {
+      metrics.increment(sidecarMetrics.authenticationFailures, { method });
+    },
     onRejected: (reason) => {
       metrics.increment(sidecarMetrics.webhookRejected, { reason });
     },

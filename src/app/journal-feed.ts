@@ -6,6 +6,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { addJournalLines, noRecoveryTotals, type JournalLine } from "../metrics/recovery-totals.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { Trigger } from "../recovery/recovery-action.ts";
 import { JournaledRuns } from "./journaled-runs.ts";
 
 const pollMilliseconds = 500;
@@ -72,6 +73,12 @@ export class JournalFeed {
 
   run(recoveryId: string): Recovery | undefined {
     return this.#runs.get(recoveryId);
+  }
+
+  /** When a run of this kind last began, whichever process made it; undefined before the first. */
+  lastRunAt(trigger: Trigger): Date | undefined {
+    const seconds = this.#totals.triggers.get(trigger)?.lastRunAtSeconds ?? 0;
+    return seconds === 0 ? undefined : new Date(seconds * 1000);
   }
 
   /** When a run last held back because so many slots of the pool were corrupted. */

@@ -23,9 +23,15 @@ export class Reloader {
   }
 
   startSchedules(): void {
-    const { live, collector, rotation } = this.#parts;
+    const { live, collector, rotation, metrics } = this.#parts;
     this.#schedules = startSchedules(
-      { config: live.config, logger: this.#logger },
+      {
+        config: live.config,
+        logger: this.#logger,
+        onUnmade: (schedule, reason) => {
+          metrics.increment(sidecarMetrics.unmadeRuns, { schedule, reason });
+        },
+      },
       {
         collect: () => collector.collect(),
         recover: () => this.#recoverOnce(),

@@ -8,6 +8,8 @@ import type { Logger } from "../platform/logger.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
 import type { ReloadResult } from "./live-config.ts";
 import { Reloader } from "./reloader.ts";
+import { systemClock } from "../platform/clock.ts";
+import { reportMissedRecovery } from "./report-missed-recovery.ts";
 import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
 
 export interface SidecarOptions {
@@ -60,6 +62,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     unsubscribe();
     throw error;
   });
+  if (parts.leadership.isLeader()) reportMissedRecovery(parts, { logger, now: systemClock.now() });
   reloader.startSchedules();
   parts.remediation.start();
   void parts.collector.collect();

@@ -1,6 +1,7 @@
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import type { Logger } from "../platform/logger.ts";
-import { startSchedule, type Schedule } from "../schedule/schedule.ts";
+import type { ScheduleName } from "../metrics/catalogue.ts";
+import { startSchedule, type Schedule, type UnmadeRunReason } from "../schedule/schedule.ts";
 
 export interface ScheduledWork {
   collect(): Promise<void>;
@@ -12,13 +13,24 @@ export interface ScheduledWork {
   prune(): Promise<void>;
 }
 
+export interface ScheduleSurroundings {
+  readonly config: SidecarConfig;
+  readonly logger: Logger;
+  readonly onUnmade: (schedule: ScheduleName, reason: UnmadeRunReason) => void;
+}
+
 /** Everything that `serve` does by the clock, as the configuration in force says. */
 export function startSchedules(
-  { config, logger }: { config: SidecarConfig; logger: Logger },
+  { config, logger, onUnmade }: ScheduleSurroundings,
   work: ScheduledWork,
 ): Schedule[] {
-  const start = (name: string, expression: string, run: () => Promise<void>): Schedule =>
-    startSchedule({ name, expression, run, logger, timeZone: config.timezone });
+  const start = (name: ScheduleName, expression: string, run: () => Promise<void>): Schedule =>
+    startSchedule({
+      ...{ name, expression, run, logger, timeZone: config.timezone },
+      onUnmade: (reason) => {
+        onUnmade(name, reason);
+      },
+    });
   const { schedule } = config.recovery;
   return [
     start("collector", config.collector.schedule, () => work.collect()),

@@ -28,15 +28,22 @@ export class Authentication {
   readonly #webConfig: () => WebConfig;
   readonly #tokenFile: WatchedFile | undefined;
   readonly #logger: Logger;
+  readonly #onWrongCredentials: (method: "bearer" | "basic") => void;
   readonly #passwords = new PasswordCheck();
   #delayedAnswers = 0;
   #hasSaidUnreadable = false;
 
-  constructor(settings: { webConfig: () => WebConfig; bearerTokenFile: string | undefined; logger: Logger }) {
+  constructor(settings: {
+    webConfig: () => WebConfig;
+    bearerTokenFile: string | undefined;
+    logger: Logger;
+    onWrongCredentials?: (method: "bearer" | "basic") => void;
+  }) {
     this.#webConfig = settings.webConfig;
     this.#tokenFile =
       settings.bearerTokenFile === undefined ? undefined : new WatchedFile(settings.bearerTokenFile);
     this.#logger = settings.logger;
+    this.#onWrongCredentials = settings.onWrongCredentials ?? (() => undefined);
   }
 
   /** False where nobody at all could authenticate. */
@@ -50,7 +57,7 @@ export class Authentication {
     if (certificateName !== undefined) return known("certificate", certificateName);
     const [scheme, credentials] = splitAuthorization(request.headers.authorization);
     if (scheme === "bearer") {
-      return this.#isToken(credentials) ? known("bearer", "token") : { kind: "unknown", wasTried: true };
+      return this.#isToken(credentials) ? known("bearer", "token") : this.#wrong("bearer");
     }
     if (scheme === "basic") return this.#identifyUser(credentials, request.socket.remoteAddress ?? "");
     return { kind: "unknown", wasTried: scheme !== "" };
@@ -79,12 +86,17 @@ export class Authentication {
     const users = this.#webConfig().basicAuthUsers;
     const decoded = Buffer.from(credentials, "base64").toString("utf8");
     const colon = decoded.indexOf(":");
-    if (colon < 0 || users.size === 0) return { kind: "unknown", wasTried: true };
+    if (colon < 0 || users.size === 0) return this.#wrong("basic");
     const user = decoded.slice(0, colon);
     const login = { user, password: decoded.slice(colon + 1), hash: users.get(user), address };
     const verdict = await this.#passwords.check(login);
     if (verdict === "busy") return { kind: "busy" };
-    return verdict === "good" ? known("basic", user) : { kind: "unknown", wasTried: true };
+    return verdict === "good" ? known("basic", user) : this.#wrong("basic");
+  }
+
+  #wrong(method: "bearer" | "basic"): Attempt {
+    this.#onWrongCredentials(method);
+    return { kind: "unknown", wasTried: true };
   }
 
   #isToken(given: string): boolean {

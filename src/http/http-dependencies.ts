@@ -23,6 +23,8 @@ export interface HttpDependencies {
   isReady(): boolean;
   isRemediationEnabled(): boolean;
   receiveAlerts(payload: unknown): AlertsReceipt | Promise<AlertsReceipt>;
+  /** Counts a request with wrong credentials. */
+  onWrongCredentials(method: "bearer" | "basic"): void;
   /** Counts a webhook post that was not accepted. */
   onRejected(reason: WebhookRejection): void;
   readonly recoveries: Recoveries;

@@ -60,7 +60,12 @@ function createApp(
 ): RequestListener {
   const { bearerTokenFile, externalUrl, telemetryPath } = settings;
   const externalPath = externalUrl === undefined ? "" : pathOf(externalUrl);
-  const authentication = new Authentication({ webConfig, bearerTokenFile, logger: dependencies.logger });
+  const authentication = new Authentication({
+    ...{ webConfig, bearerTokenFile, logger: dependencies.logger },
+    onWrongCredentials: (method) => {
+      dependencies.onWrongCredentials(method);
+    },
+  });
   const access = new Access({ authentication, webConfig, externalUrl });
   return createHttpApp({
     dependencies,

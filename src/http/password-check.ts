@@ -3,7 +3,8 @@ import { compare } from "bcryptjs";
 import { isPasswordTooLong } from "./web-config.ts";
 
 const cacheSize = 512;
-const waitingPerAddress = 32;
+/** As many as there may be connections: who is right is then never turned away for others' guesses, only kept waiting. */
+const mostWaitingPerAddress = 1024;
 /** Takes as long as a real comparison, so that timing does not tell which users exist. */
 const nobodysHash = "$2b$10$a/iuoJVnUFF9Eif.XHbQQeTx6TYcXl1WMf35Xky1SrOzi8aaXu50S";
 
@@ -19,10 +20,15 @@ interface Waiting {
  */
 export class PasswordCheck {
   readonly #key = randomBytes(32);
+  readonly #waitingPerAddress: number;
   readonly #good = new Map<string, true>();
   readonly #bad = new Map<string, true>();
   readonly #queues = new Map<string, Waiting[]>();
   #isWorking = false;
+
+  constructor({ waitingPerAddress = mostWaitingPerAddress } = {}) {
+    this.#waitingPerAddress = waitingPerAddress;
+  }
 
   /** `busy` where this address already has too many comparisons waiting. */
   async check(login: {
@@ -35,7 +41,7 @@ export class PasswordCheck {
     if (this.#good.has(digest)) return "good";
     if (this.#bad.has(digest) || isPasswordTooLong(login.password)) return "bad";
     const queue = this.#queues.get(login.address) ?? [];
-    if (queue.length >= waitingPerAddress) return "busy";
+    if (queue.length >= this.#waitingPerAddress) return "busy";
     this.#queues.set(login.address, queue);
     return new Promise((settle) => {
       queue.push({

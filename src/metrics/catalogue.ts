@@ -24,6 +24,16 @@ export const problemLabels: readonly string[] = [
   ...corruptionReasons.map((reason) => `main_repo_${reason}`),
 ];
 
+/** What `serve` does by the clock. */
+export const scheduleNames = ["collector", "verification", "prune", "recovery"] as const;
+export type ScheduleName = (typeof scheduleNames)[number];
+
+/** Why a scheduled run was not made; `missed` is also a run of the time when no `serve` ran. */
+export const unmadeRunReasons = ["still_running", "missed"] as const;
+
+/** How somebody who could not be let in tried to prove who they are. */
+export const failedProofs = ["bearer", "basic"] as const;
+
 /** The subcommands of git that have series of their own; every other counts as `other`. */
 export const gitCommands = [
   "add",
@@ -274,6 +284,16 @@ const directMetrics = {
     "repo_pool_webhook_alerts_total",
     "Alerts of accepted posts, by what was decided about them.",
     { decision: webhookDecisions },
+  ),
+  authenticationFailures: counter(
+    "repo_pool_http_authentication_failures_total",
+    "Requests with wrong credentials, by what they were; those without any are not counted.",
+    { method: failedProofs },
+  ),
+  unmadeRuns: counter(
+    "repo_pool_schedule_unmade_runs_total",
+    "Scheduled runs that were neither made at their time nor made up for, by reason.",
+    { schedule: scheduleNames, reason: unmadeRunReasons },
   ),
   queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),
   gitCommands: counter("repo_pool_git_commands_total", "git commands that were started, by subcommand.", {

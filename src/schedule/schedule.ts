@@ -2,6 +2,9 @@ import { createTask, validate } from "node-cron";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 
+/** Why a run did not take place at its time: the one before still ran, or nobody was awake. */
+export type UnmadeRunReason = "still_running" | "missed";
+
 export interface ScheduleSettings {
   /** Names the work in log lines. */
   readonly name: string;
@@ -11,6 +14,8 @@ export interface ScheduleSettings {
   readonly timeZone?: string | undefined;
   readonly logger: Logger;
   readonly run: () => Promise<void>;
+  /** Called for each run that is neither made nor made up for. */
+  readonly onUnmade?: (reason: UnmadeRunReason) => void;
 }
 
 export interface Schedule {
@@ -23,7 +28,7 @@ export interface Schedule {
  * What the work throws is logged, and the schedule goes on.
  */
 export function startSchedule(settings: ScheduleSettings): Schedule {
-  const { name, expression, timeZone, logger, run } = settings;
+  const { name, expression, timeZone, logger, run, onUnmade } = settings;
   let running: Promise<void> | undefined;
 
   const runOnce = async (): Promise<void> => {
@@ -36,8 +41,12 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
     }
   };
   const tick = (): void => {
-    if (running === undefined) running = runOnce();
-    else logger.info({ schedule: name }, "schedule.skipped");
+    if (running === undefined) {
+      running = runOnce();
+      return;
+    }
+    logger.info({ schedule: name }, "schedule.skipped");
+    onUnmade?.("still_running");
   };
 
   const task = createTask(expression, tick, {
@@ -48,6 +57,7 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
   // The machine slept, or something kept this process busy: the run is not made up for.
   task.on("execution:missed", ({ date }) => {
     logger.warn({ schedule: name, missedAt: date.toISOString() }, "schedule.missed");
+    onUnmade?.("missed");
   });
   void task.start();
   return {

@@ -95,19 +95,41 @@ test("a user's change needs a Host that is ours; a token's does not", async () =
 });
 
 test("bad passwords in numbers never keep a good one out", async () => {
-  const { dependencies } = fakeHttpDependencies();
+  const { dependencies, callsOf } = fakeHttpDependencies();
   const { post } = await aServer(dependencies, { webConfig: usersConfig });
-  expect((await post("/-/reload", {}, basic("ann", "secret"))).status).toBe(200);
-  const guesses = Array.from({ length: 80 }, (_, index) =>
-    post("/-/reload", {}, basic("ann", `guess-${index}`)),
-  );
-  expect((await post("/-/reload", {}, basic("ann", "secret"))).status).toBe(200);
-  const statuses = new Set((await Promise.all(guesses)).map(({ status }) => status));
-  expect([...statuses].every((status) => status === 401 || status === 503)).toBe(true);
+  const guess = (index: number) => post("/-/reload", {}, basic("ann", `guess-${index}`));
+  const before = Array.from({ length: 150 }, (_, index) => guess(index));
+  // Never seen before, from the address that the guesses come from, and in their midst.
+  const good = Array.from({ length: 20 }, () => post("/-/reload", {}, basic("ann", "secret")));
+  const after = Array.from({ length: 150 }, (_, index) => guess(150 + index));
+  expect(new Set((await Promise.all(good)).map(({ status }) => status))).toEqual(new Set([200]));
+  const statuses = (await Promise.all([...before, ...after])).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([401]));
+  expect(callsOf("onWrongCredentials")).toEqual(Array.from({ length: 300 }, () => "basic"));
+});
+
+test("wrong tokens in numbers never keep the right one out, and each is counted", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  const sent = Array.from({ length: 200 }, (_, index) => {
+    const isGood = index % 4 === 0;
+    const authorization = isGood ? bearer.authorization : `Bearer guess-${index}`;
+    return post("/api/v1/alerts", {}, { authorization }).then(({ status }) => [isGood, status] as const);
+  });
+  const answers = await Promise.all(sent);
+  expect(answers.every(([isGood, status]) => status === (isGood ? 202 : 401))).toBe(true);
+  expect(callsOf("onWrongCredentials")).toEqual(Array.from({ length: 150 }, () => "bearer"));
+});
+
+test("a request without credentials is no wrong one", async () => {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
+  expect((await post("/-/reload", {})).status).toBe(401);
+  expect(callsOf("onWrongCredentials")).toEqual([]);
 });
 
 test("a password check serves another address although one floods it", async () => {
-  const check = new PasswordCheck();
+  const check = new PasswordCheck({ waitingPerAddress: 32 });
   const hash = hashSync("secret", 4);
   const flood = Array.from({ length: 200 }, (_, index) =>
     check.check({ user: "ann", password: `guess-${index}`, hash, address: "10.0.0.1" }),

@@ -140,6 +140,9 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
           { fingerprint: "aa", status: "firing", decision: "queued", slotId: "workspace-demo-slot1" },
         ],
       } as const),
+    onWrongCredentials: (method) => {
+      record("onWrongCredentials", method, undefined);
+    },
     onRejected: (reason) => {
       record("onRejected", reason, undefined);
     },

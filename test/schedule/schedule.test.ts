@@ -48,3 +48,34 @@ test("a failing tick is logged and the next one runs", async () => {
   await schedule.stop();
   expect(error).toHaveBeenCalledWith({ schedule: "failing", error: "disk is gone" }, "schedule.failed");
 });
+
+test("runs that a running one kept from beginning, and those that nobody was awake for, are said and counted", async () => {
+  const warn = vi.fn();
+  const onUnmade = vi.fn();
+  const schedule = startSchedule({
+    name: "held-up",
+    expression: "* * * * * *",
+    logger: { ...silentLogger, warn },
+    run: () => sleep(1_500),
+    onUnmade,
+  });
+  await vi.waitFor(
+    () => {
+      expect(onUnmade).toHaveBeenCalledWith("still_running");
+    },
+    { timeout: 4_000 },
+  );
+  // Nothing else runs in this process meanwhile, as when the machine sleeps.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
+  await vi.waitFor(
+    () => {
+      expect(onUnmade).toHaveBeenCalledWith("missed");
+    },
+    { timeout: 4_000 },
+  );
+  await schedule.stop();
+  expect(warn).toHaveBeenCalledWith(
+    { schedule: "held-up", missedAt: expect.any(String) as string },
+    "schedule.missed",
+  );
+}, 20_000);
