@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,7 +10,11 @@ import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../src/platform/clock.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import type { AlertDecision, Remediation } from "../../src/remediation/remediation.ts";
+import { Journal } from "../../src/journal/journal.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";
+import { RealPool } from "../support/real-pool.ts";
+import { runsInFull } from "../support/sample.ts";
+import { ServedProgram } from "../support/served-program.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -59,18 +63,23 @@ async function aReceiver(
 }
 
 interface Routing {
+  /** By default a group is repeated each second; false leaves retries of what was refused alone. */
+  readonly repeats?: boolean;
+  readonly token?: string;
   readonly groupBy?: string;
   readonly maxAlerts?: number;
 }
 
 /** The URL of its alerts. Groups are sent at once and repeated each second. */
-async function anAlertmanager(webhookUrl: string, { groupBy = "alertname", maxAlerts = 0 }: Routing = {}) {
+async function anAlertmanager(webhookUrl: string, routing: Routing = {}) {
+  const { groupBy = "alertname", maxAlerts = 0, repeats = true, token = "none" } = routing;
+  const [interval, repeat] = repeats ? ["1s", "1s"] : ["5m", "4h"];
   const directory = mkdtempSync(join(tmpdir(), "alertmanager-"));
   const config = join(directory, "alertmanager.yml");
   writeFileSync(
     config,
-    `route: { receiver: sidecar, group_by: [${groupBy}], group_wait: 100ms, group_interval: 1s, repeat_interval: 1s }
-receivers: [{ name: sidecar, webhook_configs: [{ url: "${webhookUrl}", send_resolved: true, max_alerts: ${maxAlerts} }] }]
+    `route: { receiver: sidecar, group_by: [${groupBy}], group_wait: 100ms, group_interval: ${interval}, repeat_interval: ${repeat} }
+receivers: [{ name: sidecar, webhook_configs: [{ url: "${webhookUrl}", send_resolved: true, max_alerts: ${maxAlerts}, http_config: { authorization: { credentials: ${token} } } }] }]
 `,
   );
   const address = `127.0.0.1:${await freePort()}`;
@@ -96,12 +105,12 @@ async function stopped(child: ChildProcess, directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+async function until(holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
+  for (let attempt = 0; attempt < seconds * 10; attempt += 1) {
     if (await holds()) return;
     await sleep(100);
   }
-  throw new Error("it did not come to pass within 30 s");
+  throw new Error(`it did not come to pass within ${seconds} s`);
 }
 
 const startsAt = new Date().toISOString();
@@ -214,15 +223,52 @@ test("a sidecar that ends between alert and action runs the recovery when it sta
   expect([first.requests.length, second.requests.length]).toEqual([0, 1]);
 });
 
-test("an alert that fires while the sidecar is down is recovered once it is back", async () => {
+const outageSeconds = runsInFull ? 60 : 4;
+
+test(`an alert that fires while the sidecar is down for ${outageSeconds} s is recovered once, by Alertmanager's retry`, async () => {
+  const pool = new RealPool(2);
+  cleanups.push(() => {
+    pool.destroy();
+  });
   const port = await freePort();
-  const url = await anAlertmanager(`http://127.0.0.1:${port}/`);
+  let served = await serveOn(port, pool);
+  cleanups.push(() => served.stop());
+  const webhook = `http://127.0.0.1:${port}/api/v1/alerts`;
+  const url = await anAlertmanager(webhook, { repeats: false, token: "outage-token" });
+
+  await served.stop();
+  rmSync(join(pool.slotPath(1), ".git", "HEAD"));
   await post(url, anAlertOf(slot1));
-  // Nothing listens: Alertmanager has tried at least once by the time its group was sent.
-  await sleep(2000);
-  const { remediation, requests, countOf } = aLoop();
-  started(remediation);
-  await aReceiver(() => remediation, { refusals: 0 }, port);
-  await until(() => countOf("duplicate") > 0);
-  expect(requests).toHaveLength(1);
-});
+  await sleep(outageSeconds * 1000);
+  served = await serveOn(port, pool);
+
+  await until(async () => (await alertCount(served, "queued")) === 1, 150);
+  await until(() => recoveriesOf(pool).length > 0, 60);
+  // Each retry would be another post: none comes once it was accepted.
+  await sleep(2_000);
+  expect(recoveriesOf(pool)).toHaveLength(1);
+  expect(await served.metric("repo_pool_webhook_notifications_total")).toBe(1);
+  expect(readFileSync(join(pool.slotPath(1), ".git", "HEAD"), "utf8")).toContain("refs/heads/main");
+}, 300_000);
+
+/** `serve` of the built program, with its webhook on a port that stays the same. */
+function serveOn(port: number, pool: RealPool): Promise<ServedProgram> {
+  const tokenFile = join(pool.root, "token");
+  writeFileSync(tokenFile, "outage-token");
+  const config = `remediation: { enabled: true, auth: { bearer_token_file: ${tokenFile} } }
+collector: { schedule: "* * * * * *" }
+`;
+  return ServedProgram.start(pool, { config, args: ["--web.listen-address", `127.0.0.1:${port}`] });
+}
+
+async function alertCount(served: ServedProgram, decision: string): Promise<number | undefined> {
+  return served.metric(`repo_pool_webhook_alerts_total{decision="${decision}"}`);
+}
+
+/** Runs that an alert began and that changed something. */
+function recoveriesOf(pool: RealPool): string[] {
+  const done = new Journal(pool.stateDir)
+    .read()
+    .filter(({ kind, trigger, outcome }) => kind === "outcome" && trigger === "alert" && outcome === "done");
+  return [...new Set(done.map(({ recovery_id: recoveryId }) => recoveryId))];
+}
