@@ -47,6 +47,10 @@ summary { cursor: pointer; padding: 0.25rem 0; }
 .slot summary { color: var(--bad); font-weight: 600; }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
 form { margin: 0.6rem 0 0; }
+.fields { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: end; }
+.fields label { display: grid; gap: 0.2rem; font-weight: 600; min-width: 0; max-width: 100%; }
+input, select { min-height: 2.2rem; max-width: 100%; padding: 0.3rem 0.6rem; font: inherit; color: var(--ink); background: var(--card);
+  border: 1px solid var(--quiet); border-radius: 0.4rem; }
 button { min-height: 2.2rem; padding: 0.3rem 0.9rem; font: inherit; font-weight: 600; border-radius: 0.4rem; cursor: pointer;
   border: 1px solid var(--brand); background: transparent; color: var(--brand); }
 button.main { background: var(--brand); color: var(--on-brand); }
@@ -64,7 +68,8 @@ export const pageScript = `
 "use strict";
 async function refresh() {
   const main = document.querySelector("main");
-  if (document.hidden || main.dataset.refresh !== "on" || main.contains(document.activeElement)) return;
+  const isBegun = [...main.querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
+  if (document.hidden || isBegun || main.dataset.refresh !== "on" || main.contains(document.activeElement)) return;
   const response = await fetch("./", { credentials: "same-origin" });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");

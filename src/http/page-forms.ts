@@ -1,11 +1,11 @@
 import { html, type Html } from "./html.ts";
 import type { PageWriter } from "./page-model.ts";
 
-export const pageActions = ["preview", "recover", "approve", "reject", "resume"] as const;
+export const pageActions = ["preview", "recover", "approve", "reject", "pause", "resume"] as const;
 export type PageAction = (typeof pageActions)[number];
 
 interface ActionButton {
-  readonly action: PageAction;
+  readonly action: Exclude<PageAction, "pause">;
   readonly label: string;
   /** Read after the label by a screen reader: many buttons of a page have the same label. */
   readonly target: string;

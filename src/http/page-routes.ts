@@ -1,4 +1,5 @@
 import type { Request, Response, Router } from "express";
+import type { Pause } from "../recovery/pauses.ts";
 import type { Identity } from "./authentication.ts";
 import { issueFormToken, requireFormToken } from "./form-token.ts";
 import type { HttpDependencies, Recovery } from "./http-dependencies.ts";
@@ -6,6 +7,7 @@ import { readForm } from "./json-body.ts";
 import { pageIcon, pageScript, pageStyle } from "./page-assets.ts";
 import { pageActions, type PageAction } from "./page-forms.ts";
 import { renderPage } from "./page.ts";
+import { readPauseForm } from "./pause-form.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 import { reading, writing, type RouteContext } from "./route-context.ts";
 
@@ -105,11 +107,45 @@ async function press(
           : `Recovery ${recoveryId} no longer waits.`,
       };
     }
+    case "pause":
+      return { notice: await pause(dependencies, { fields, operator }) };
     case "resume": {
       const name = requireField(fields, "pause");
       const { kind } = await dependencies.resume({ name, operator });
       return { notice: kind === "resumed" ? `Pause ${name} has ended.` : `There is no pause ${name}.` };
     }
+  }
+}
+
+/** A mistake in a field is said on the page, where it can be mended. */
+async function pause(
+  dependencies: HttpDependencies,
+  { fields, operator }: Omit<Press, "action">,
+): Promise<string> {
+  const asked = readPause(fields, { operator, now: dependencies.clock.now() });
+  if (typeof asked === "string") return asked;
+  const { kind } = await dependencies.pause(asked);
+  switch (kind) {
+    case "paused":
+      return `Pause ${asked.name} has begun.`;
+    case "duplicate":
+      return `Not paused: a pause is named ${asked.name} already.`;
+    case "full":
+      return "Not paused: end a pause before you begin another.";
+    case "not_found":
+      return "Not paused: there is no such pool or slot any more.";
+  }
+}
+
+function readPause(
+  fields: ReadonlyMap<string, string>,
+  origin: { operator: string; now: Date },
+): Pause | string {
+  try {
+    return readPauseForm(fields, origin);
+  } catch (error) {
+    if (error instanceof RequestRefusal) return `Not paused: ${error.message}.`;
+    throw error;
   }
 }
 

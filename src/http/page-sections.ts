@@ -3,6 +3,7 @@ import type { PoolSnapshot } from "../anomalies/snapshot.ts";
 import { html, type Html } from "./html.ts";
 import type { Recovery } from "./http-dependencies.ts";
 import { actionButton } from "./page-forms.ts";
+import { pauseForm } from "./pause-form.ts";
 import type { PageModel } from "./page-model.ts";
 import { formatBytes, timeElement } from "./page-time.ts";
 import { slotCard } from "./slot-card.ts";
@@ -134,10 +135,12 @@ function recoveryBody(recovery: Recovery, now: Date): Html {
     ${recovery.errors.map((error) => html`<p class="error">${error}</p>`)}`;
 }
 
-export function pauseSection({ pauses, writer, now }: PageModel): Html | false {
-  if (pauses.length === 0) return false;
+export function pauseSection(model: PageModel): Html | false {
+  const { pauses, writer, now } = model;
+  if (pauses.length === 0 && writer === undefined) return false;
   return html`<section aria-labelledby="pauses">
     <h2 id="pauses">Pauses</h2>
+    ${pauses.length === 0 && html`<p class="quiet">None: recovery goes on.</p>`}
     <ul class="rows">
       ${pauses.map(
         (pause) =>
@@ -151,6 +154,7 @@ export function pauseSection({ pauses, writer, now }: PageModel): Html | false {
           </li>`,
       )}
     </ul>
+    ${pauseForm(model)}
   </section>`;
 }
 

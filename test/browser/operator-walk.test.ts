@@ -157,3 +157,52 @@ async function expectHarmless(page: Page): Promise<void> {
   const width = await page.evaluate("document.documentElement.scrollWidth");
   expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
 }
+
+test("an operator pauses and resumes recovery by the keyboard alone", async () => {
+  await serve();
+  const page = await openPage();
+  await untilShown(page, "workspace-demo-slot1");
+  await page.locator("#new-pause summary").focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("disk");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("a new disk");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await page.getByText("Pause disk has begun.").waitFor();
+  const row = page.locator("#pauses ~ ul > li");
+  expect(await row.innerText()).toMatch(/disk demo\s+a new disk \(ann\), ends/);
+  expect(await findViolations(page)).toEqual([]);
+
+  await row.getByRole("button", { name: "Resume disk" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Pause disk has ended.").waitFor();
+  expect(await page.locator("#pauses ~ p").innerText()).toBe("None: recovery goes on.");
+  await page.context().close();
+});
+
+test("the page refreshes itself, but not while something is typed into its form", async () => {
+  await serve();
+  const page = await openPage();
+  await page.clock.install();
+  await page.goto(`http://${served.address}/`);
+  let refreshCount = 0;
+  page.on("request", () => (refreshCount += 1));
+  const refreshed = page.waitForResponse(`http://${served.address}/`);
+  await page.clock.runFor(10_000);
+  await refreshed;
+  expect(refreshCount).toBe(1);
+
+  await page.locator("#new-pause summary").click();
+  await page.getByLabel("Reason").fill("half a sen");
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.clock.runFor(30_000);
+  expect(refreshCount).toBe(1);
+  expect(await page.getByLabel("Reason").inputValue()).toBe("half a sen");
+  await page.context().close();
+});
