@@ -56,7 +56,8 @@ function splitHeader(inflated: Buffer): GitObject | undefined {
 }
 
 export interface LooseObjectScan {
-  readonly emptyPaths: readonly string[];
+  /** Places of objects that hold none. */
+  readonly lost: readonly { readonly path: string; readonly found: string }[];
   /** Folders that were not looked into. */
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
@@ -64,16 +65,16 @@ export interface LooseObjectScan {
 /** What one look may cost: git itself packs after 6,700 loose objects. */
 const mostLooseObjects = 50_000;
 /** So many say all that there is to say. */
-const mostEmptyObjects = 500;
+const mostLostObjects = 500;
 
-/** Loose objects of no bytes, which is what a power loss leaves. Only names and sizes are read. */
-export function findEmptyObjects(objectsDirectory: string, folders: readonly string[]): LooseObjectScan {
-  const emptyPaths: string[] = [];
+/** Loose objects of no bytes, which is what a power loss leaves, or that are no files. Only names and sizes are read. */
+export function findLostObjects(objectsDirectory: string, folders: readonly string[]): LooseObjectScan {
+  const lost: { path: string; found: string }[] = [];
   const unread: { path: string; detail: string }[] = [];
   let seen = 0;
   for (const folder of folders) {
     const directory = join(objectsDirectory, folder);
-    if (seen >= mostLooseObjects || emptyPaths.length >= mostEmptyObjects) {
+    if (seen >= mostLooseObjects || lost.length >= mostLostObjects) {
       unread.push({ path: directory, detail: `what is beyond ${seen} loose objects` });
       break;
     }
@@ -83,11 +84,14 @@ export function findEmptyObjects(objectsDirectory: string, folders: readonly str
     }
     if (reading.kind !== "entries") continue;
     for (const { name } of reading.entries) {
-      if (emptyPaths.length >= mostEmptyObjects) break;
+      if (lost.length >= mostLostObjects) break;
       if (!/^(?:[0-9a-f]{38}|[0-9a-f]{62})$/.test(name)) continue;
       seen++;
-      if (readEntry(join(directory, name)).stats?.size === 0) emptyPaths.push(join(directory, name));
+      const path = join(directory, name);
+      const { kind, stats } = readEntry(path);
+      if (kind === "directory" || kind === "special file") lost.push({ path, found: `a ${kind}` });
+      else if (stats?.size === 0) lost.push({ path, found: "an empty file" });
     }
   }
-  return { emptyPaths, unread };
+  return { lost, unread };
 }

@@ -4,7 +4,7 @@ import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";
 import { findChunkFileFault } from "./chunk-file.ts";
-import { findEmptyObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
+import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
 import { findPackFault, readPackedObject } from "./pack-file.ts";
 import { PackIndex } from "./pack-index.ts";
 
@@ -79,17 +79,17 @@ export class ObjectStore {
       return { faults: [{ kind: "objects_missing", path: this.#directory, found }], unread: [] };
     }
     const folders = own.entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
-    const loose = findEmptyObjects(
+    const loose = findLostObjects(
       this.#directory,
       folders.map((folder) => folder.name),
     );
-    const empty = loose.emptyPaths.map((path) => fault("object_empty", path, "an empty file"));
+    const lost = loose.lost.map(({ path, found }) => fault("object_empty", path, found));
     const alternates = this.#alternates().faults.map(({ path, found, isFile }) =>
       fault(isFile ? "alternates_broken" : "alternates_no_file", path, found),
     );
     const packs = this.#checkPacks();
     return {
-      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(), ...empty],
+      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(), ...lost],
       unread: [...loose.unread, ...packs.unread],
     };
   }
@@ -98,7 +98,7 @@ export class ObjectStore {
     const id = Buffer.from(objectId, "hex");
     return (
       this.#allPacks().some((pack) => pack.index.find(id) !== undefined) ||
-      this.#directories().some((at) => (readEntry(looseObjectPath(at, objectId)).stats?.size ?? 0) > 0)
+      this.#directories().some((at) => holdsObject(looseObjectPath(at, objectId)))
     );
   }
 
@@ -208,4 +208,9 @@ const mostPacks = 2_000;
 
 function fault(kind: ObjectStoreFault["kind"], path: string, found: string): ObjectStoreFault {
   return { kind, path, found };
+}
+
+function holdsObject(path: string): boolean {
+  const { kind, stats } = readEntry(path);
+  return (kind === "file" || kind === "link") && (stats?.size ?? 0) > 0;
 }

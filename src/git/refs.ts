@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { isRefName, readRefLink } from "./head.ts";
 import { leadingObjectId } from "./object-id.ts";
 
@@ -59,9 +59,11 @@ function parseRef(text: string): Ref {
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
 }
 
-/** True where a loose ref of that name is there, whatever it says. */
-export function hasRefFile(commonDirectory: string, name: string): boolean {
-  return name.startsWith("refs/") && readEntry(join(commonDirectory, name)).kind === "file";
+/** True where a loose ref of that name is there and says what a ref says. */
+export function hasLooseRef(commonDirectory: string, name: string): boolean {
+  return (
+    name.startsWith("refs/") && ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind)
+  );
 }
 
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */

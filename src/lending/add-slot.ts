@@ -7,7 +7,7 @@ import { systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
-import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
+import { mainRepositoryPath, slotBranch, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
 import type { PoolRecord } from "../pool/pool-record.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
@@ -110,7 +110,7 @@ async function buildWorktreeSlot({ context, pool, slot, url, staging }: Job): Pr
   const { commit } = readTip(main);
   if (commit === undefined) return failed(`${main} has no commit on the branch of its HEAD`);
   const adminPath = freePath(join(main, "worktrees", `slot${slot.number}`));
-  const ref = freeBranch(main, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`);
+  const ref = freeBranch(main, slotBranch(pool.repoName, slot.number));
   for (const place of [dirname(adminPath), dirname(slot.path)]) {
     if (!isReallyInside(pool.directory, place)) return failed(`${place} leads out of the pool`);
     mkdirSync(place, { recursive: true });

@@ -8,7 +8,7 @@ import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
-import { mainRepositoryPath, slotRecordPath } from "../pool/layouts/layout.ts";
+import { mainRepositoryPath, slotBranch, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
 import type { LayoutKind, Pool } from "../pool/pool.ts";
 import { isRepoName } from "../pool/slot-id.ts";
@@ -143,7 +143,7 @@ async function buildWorktrees(
   mkdirSync(join(place.built, "worktrees"));
   for (let number = 1; number <= place.numSlots; number++) {
     const slotPath = layouts.worktree.slotPath(place.target, number);
-    const ref = `refs/heads/worktree/${place.repoName}/slot${number}`;
+    const ref = slotBranch(place.repoName, number);
     const staging = createTemporaryDirectory("slot", place.staging);
     const adminPath = join(mainRepositoryPath(place.target), "worktrees", `slot${number}`);
     const problem = await buildWorktree({

@@ -19,3 +19,8 @@ export function slotRecordPath(poolDirectory: string, number: number): string {
 export function mainRepositoryPath(poolDirectory: string): string {
   return join(poolDirectory, ".main_repo");
 }
+
+/** The branch that a worktree pool makes for a slot. */
+export function slotBranch(repoName: string, number: number): string {
+  return `refs/heads/worktree/${repoName}/slot${number}`;
+}

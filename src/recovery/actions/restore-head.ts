@@ -4,9 +4,13 @@ import { isDirectory, type GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { isObjectId } from "../../git/object-id.ts";
 import { readLooseRef, readPackedRefs, resolveRef } from "../../git/refs.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../recovery-context.ts";
 import { readReflog } from "../reflog.ts";
 import { replaceFile } from "../replace-file.ts";
+
+const maxHeadBytes = 4096;
 
 /** Names the branch that HEAD was moved to, in the three messages with which git says so. */
 const moveToBranch =
@@ -21,6 +25,23 @@ export function restoreHead(context: RecoveryContext, directories: GitDirectorie
   const content = findHeadContent(context, directories);
   if (content === undefined) return undefined;
   return replaceFile(context, join(directories.gitDirectory, "HEAD"), `${content}\n`);
+}
+
+/**
+ * Writes HEAD of the shared repository where it says nothing. No slot works on it: it only names the branch that new
+ * slots begin with, so that any branch of the remote's may stand in for one that nobody knows any more.
+ */
+export function restoreMainHead(context: RecoveryContext, main: string): string | undefined {
+  if (["branch", "detached", "unreadable"].includes(readHead(main).kind)) return undefined;
+  const copy = context.knownGood.readPool(context.pool.repoName)?.files.get("HEAD");
+  const said = readRegularFile(join(main, "HEAD"), { maxBytes: maxHeadBytes });
+  const named = [copy, said.kind === "content" ? said.content : undefined]
+    .map((content) => /^ref: (refs\/heads\/\S+)\n/.exec(content?.toString("utf8") ?? "")?.[1])
+    .filter((ref) => ref !== undefined);
+  const directories = { gitDirectory: main, commonDirectory: main };
+  const usual = ["refs/heads/main", "refs/heads/master"];
+  const ref = [...named, ...usual].find((candidate) => isKnownBranch(candidate, directories)) ?? usual[0];
+  return replaceFile(context, join(main, "HEAD"), `ref: ${ref}\n`);
 }
 
 /** What HEAD said: by its own reflog, else by slot.json or our copy, else by the layout's own name for its branch. */
@@ -53,8 +74,7 @@ function fallbackBranches(
     ...(ofCopy === undefined ? [] : [ofCopy]),
     ...(recorded === undefined ? [] : [`refs/heads/${recorded}`]),
   ];
-  if (slot.layout === "worktree")
-    return [...ofRecord, `refs/heads/worktree/${pool.repoName}/slot${slot.number}`];
+  if (slot.layout === "worktree") return [...ofRecord, slotBranch(pool.repoName, slot.number)];
   const origin = readLooseRef(commonDirectory, "refs/remotes/origin/HEAD");
   const ofOrigin =
     origin.kind === "symbolic" ? [origin.target.replace("refs/remotes/origin/", "refs/heads/")] : [];

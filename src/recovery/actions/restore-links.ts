@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listObstacles } from "../../git/obstacles.ts";
-import { hasRefFile, readPackedRefs } from "../../git/refs.ts";
+import { hasLooseRef, readPackedRefs } from "../../git/refs.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
@@ -12,7 +12,7 @@ import { moveAside, replaceFile } from "../replace-file.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
-import { findHeadContent, listAdminDirectories, restoreHead } from "./restore-head.ts";
+import { findHeadContent, listAdminDirectories, restoreHead, restoreMainHead } from "./restore-head.ts";
 
 /** Rung 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
@@ -38,7 +38,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
 function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
   const packed = readPackedRefs(commonDirectory);
   const hasRef = (name: string): boolean =>
-    hasRefFile(commonDirectory, name) || (packed.kind === "valid" && packed.refs.has(name));
+    hasLooseRef(commonDirectory, name) || (packed.kind === "valid" && packed.refs.has(name));
   return listObstacles(gitDirectory, hasRef).map(({ path }) => {
     moveAside(context, path);
     return `moved aside ${path}`;
@@ -61,10 +61,11 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   }
   const directories = { gitDirectory: admin, commonDirectory: main };
   const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
+  const mainHead = restoreMainHead(context, main);
   const rebuilt = isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
-  const restored = [...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
-  const written = config === undefined ? restored : [config, ...restored];
+  const shared = [config, mainHead].filter((detail) => detail !== undefined);
+  const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
   if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, `gitdir: ${admin}\n`));

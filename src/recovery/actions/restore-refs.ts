@@ -6,9 +6,11 @@ import { ObjectStore } from "../../git/object-store.ts";
 import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { readReflog } from "../reflog.ts";
 import { moveAside, replaceFile } from "../replace-file.ts";
+import { listAdminDirectories } from "./restore-head.ts";
 
 const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
 
@@ -16,10 +18,12 @@ const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
 export function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
-  const packed = restorePackedRefs(context, directories);
-  const names = new Set([...findDamagedRefs(context, directories), ...listLostRefs(directories, packed)]);
+  const damaged = findDamagedRefs(context, directories);
+  const mended = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
+  const isMended = mended.some((detail) => detail !== undefined);
+  const names = new Set([...damaged, ...(isMended ? listLostRefs(directories) : [])]);
   const refs = [...names].map((ref) => restoreRef(context, directories, ref));
-  const restored = [packed, ...refs].filter((detail) => detail !== undefined);
+  const restored = [...mended, ...refs].filter((detail) => detail !== undefined);
   return restored.length > 0
     ? { outcome: "done", detail: restored.join("; ") }
     : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
@@ -49,6 +53,28 @@ function restorePackedRefs(
   return done.length > 0 ? done.join("; ") : undefined;
 }
 
+const folderOfRefs = /^refs\/(?:heads|tags|remotes(?:\/[^/]+)?)$/;
+
+/** Moves aside what is in the place of a folder of refs: branches are below it, or reflogs of branches that were. */
+function clearFolders(
+  context: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+  damaged: readonly string[],
+): string[] {
+  const heads = listAdminDirectories(commonDirectory)
+    .map((admin) => readHead(admin))
+    .flatMap((head) => (head.kind === "branch" ? [head.ref] : []));
+  const isFolder = (name: string): boolean =>
+    folderOfRefs.test(name) ||
+    listLooseRefs(commonDirectory, `logs/${name}`).length > 0 ||
+    heads.some((ref) => ref.startsWith(`${name}/`));
+  return damaged.filter(isFolder).map((name) => {
+    const path = join(commonDirectory, name);
+    moveAside(context, path);
+    return `moved aside ${path}`;
+  });
+}
+
 function listSoundLines(path: string, objects: string): string[] {
   const reading = readRegularFile(path, { maxBytes: maxPackedRefsBytes });
   if (reading.kind !== "content") return [];
@@ -69,8 +95,7 @@ function isThere(objects: string, objectId: string): boolean {
 }
 
 /** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is mended. */
-function listLostRefs({ commonDirectory }: GitDirectories, mended: string | undefined): string[] {
-  if (mended === undefined) return [];
+function listLostRefs({ commonDirectory }: GitDirectories): string[] {
   const packed = readPackedRefs(commonDirectory);
   const known = packed.kind === "valid" ? packed.refs : new Map<string, string>();
   const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
@@ -88,8 +113,11 @@ const maxPackedRefsBytes = 256 * 1024 * 1024;
 /** In a worktree pool the refs are shared: its own branch is a slot's to repair, and any that no slot has. */
 function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: GitDirectories): string[] {
   const own = currentRef(directories);
+  // A bare repository keeps no reflog of a branch that nobody committed to.
+  const isMadeByPool = slot.layout === "worktree" && own === slotBranch(slot.repoName, slot.number);
   const names = inspection.findings.flatMap(({ code, path }) => {
-    if (code === "head_branch_lost") return own === undefined ? [] : [own];
+    if (code === "head_branch_lost" || (code === "head_branch_unborn" && isMadeByPool))
+      return own === undefined ? [] : [own];
     return refCodes.includes(code) ? [relative(directories.commonDirectory, path)] : [];
   });
   const refs = [...new Set(names)].filter((name) => isRefName(name));
