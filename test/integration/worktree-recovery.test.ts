@@ -318,16 +318,40 @@ test("a folder of other branches in the place of a lost branch is left alone", a
   expect(existsSync(other)).toBe(true);
 });
 
-test("links that lead out of the pool are not written through", async () => {
+test("a link out of the pool in the place of a folder of branches is moved aside, and not written through", async () => {
   writePool("worktree");
-  leaveWork("worktree");
+  const work = leaveWork("worktree");
   const outside = join(root, "outside");
   mkdirSync(outside);
   rmSync(join(mainRepository(), "refs", "heads", "worktree"), { recursive: true });
   symlinkSync(outside, join(mainRepository(), "refs", "heads", "worktree"));
-  expect(await recover()).toMatchObject({ corruptedRecovered: 0 });
+  expect(await recover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
   expect(readdirSync(outside)).toEqual([]);
+  expect(git(slotPath("worktree"), "rev-parse", "HEAD")).toBe(work.commit);
 });
+
+test("a file in the place of the folder of branches is moved aside, and each slot has its branch again", async () => {
+  writePool("worktree", 2);
+  const work = leaveWork("worktree");
+  const untouched = git(slotPath("worktree", 2), "rev-parse", "HEAD");
+  rmSync(join(mainRepository(), "refs", "heads", "worktree"), { recursive: true });
+  writeFileSync(join(mainRepository(), "refs", "heads", "worktree"), "");
+  expect(await recover()).toMatchObject({ corruptedIsolated: 0, errors: [] });
+  expect(git(slotPath("worktree"), "rev-parse", "HEAD")).toBe(work.commit);
+  expect(git(slotPath("worktree", 2), "rev-parse", "HEAD")).toBe(untouched);
+});
+
+test.each([undefined, "", "ref: refs/heads/main\ngarbage\n", "\0\0\0"])(
+  "the shared repository's HEAD of %j is written again, and no slot is isolated",
+  async (content) => {
+    writePool("worktree");
+    const head = join(mainRepository(), "HEAD");
+    if (content === undefined) rmSync(head);
+    else writeFileSync(head, content);
+    expect(await recover()).toMatchObject({ corruptedIsolated: 0, errors: [] });
+    expect(readFileSync(head, "utf8")).toBe("ref: refs/heads/main\n");
+  },
+);
 
 test("a ref of a lent slot is left to a person", async () => {
   writePool("worktree");

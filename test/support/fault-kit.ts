@@ -326,6 +326,15 @@ const refFaults: readonly Fault[] = [
     shared,
   ),
   fault(
+    "refs/tags is a file",
+    "ref_invalid",
+    (slot) => {
+      rmSync(join(slot.common, "refs", "tags"), { recursive: true });
+      write(join(slot.common, "refs", "tags"), garbage);
+    },
+    shared,
+  ),
+  fault(
     "refs directory missing",
     "git_refs_missing",
     (slot) => {
@@ -352,6 +361,16 @@ const objectFaults: readonly Fault[] = [
     "object_corrupt",
     (slot) => {
       write(slot.objectPath(slot.run("rev-parse", "HEAD:own.txt")), empty);
+    },
+    shared,
+  ),
+  fault(
+    "a directory in the place of a blob",
+    "object_corrupt",
+    (slot) => {
+      const path = slot.objectPath(slot.run("rev-parse", "HEAD:own.txt"));
+      rmSync(path);
+      mkdirSync(path);
     },
     shared,
   ),
