@@ -37,7 +37,11 @@ import type { RunControls } from "./recovery/run-controls.ts";
 import { Pauses } from "./recovery/pauses.ts";
 import type { Trigger } from "./recovery/recovery-action.ts";
 import type { RecoveryEngine } from "./recovery/recovery-engine.ts";
-import { resolveRecoveryOptions, type RecoveryOptionsInput } from "./recovery/recovery-options.ts";
+import {
+  defaultRecoveryOptions,
+  resolveRecoveryOptions,
+  type RecoveryOptionsInput,
+} from "./recovery/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
 
@@ -292,7 +296,10 @@ export class PoolManager {
       requestedBy: `uid ${userInfo().uid}`,
       slotId: what.slotId,
       force: what.force,
-      options: resolveRecoveryOptions(what.input),
+      options: resolveRecoveryOptions(what.input, {
+        ...defaultRecoveryOptions,
+        lockTimeoutSeconds: this.#config.recovery.lockTimeoutSeconds,
+      }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { HttpDependencies, IsolationRequest, SlotChange } from "../http/http-dependencies.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Remediation } from "../remediation/remediation.ts";
@@ -12,6 +13,7 @@ import { createRecoveries } from "./create-recoveries.ts";
 import type { JournalFeed } from "./journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "./live-config.ts";
 import type { MetricsSources } from "./metrics-sources.ts";
+import { noteAfterwards } from "./note-in-journal.ts";
 import { restoreCommand } from "./restore-command.ts";
 
 export interface HttpWiring {
@@ -60,7 +62,13 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),
-    reload: ({ operator }) => wiring.reload(operator),
+    reload: async ({ operator }) => {
+      const result = await wiring.reload(operator);
+      const detail = result.kind === "invalid" ? `${result.problems.length} problems` : "";
+      const note = { action: "reload", operator, trigger: "api", outcome: result.kind, detail } as const;
+      noteAfterwards(live.config.stateDir, note, logger);
+      return result;
+    },
     salvages: () =>
       listSalvages(live.config.stateDir).map((salvage) => ({
         ...salvage,
@@ -75,10 +83,16 @@ async function isolate(
 ): Promise<SlotChange> {
   const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
   if (!slots.some((slot) => slot.slotId === slotId)) return { kind: "not_found" };
-  const report = await live.manager.isolateSlot(slotId, reason, { trigger: "api", requestedBy: operator });
-  await collector.collect();
-  const refused = report.actions.find(({ outcome }) => outcome !== "done");
-  return refused === undefined
-    ? { kind: "done" }
-    : { kind: "refused", reason: refused.reason, detail: refused.detail };
+  const origin = { trigger: "api", requestedBy: operator } as const;
+  try {
+    const report = await live.manager.isolateSlot(slotId, reason, origin);
+    await collector.collect();
+    const refused = report.actions.find(({ outcome }) => outcome !== "done");
+    if (refused !== undefined) return { kind: "refused", reason: refused.reason, detail: refused.detail };
+    const [error] = report.errors;
+    return error === undefined ? { kind: "done" } : { kind: "refused", reason: "failed", detail: error };
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== "RUN_LOCK_HELD") throw thrown;
+    return { kind: "refused", reason: "busy", detail: thrown.message };
+  }
 }

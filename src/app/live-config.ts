@@ -85,6 +85,7 @@ function derive(config: SidecarConfig, hasWebConfig: boolean): Derived {
       queueSize: remediation.queueSize,
       concurrency: recovery.concurrency,
       approvalTimeoutSeconds: remediation.approvalTimeoutSeconds,
+      lockTimeoutSeconds: recovery.lockTimeoutSeconds,
       instance: remediation.instance,
     },
   };

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Journal } from "../journal/journal.ts";
 import { systemClock } from "../platform/clock.ts";
+import { asError } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { Trigger } from "../recovery/recovery-action.ts";
 
 /** What a person did, or asked for, that is no recovery itself. */
@@ -29,4 +31,13 @@ export function noteInJournal(stateDir: string, note: PersonsNote): void {
     ...(reason !== undefined && { reason }),
   };
   new Journal(stateDir).append({ kind: "note", ...who, ...about, action, detail }, systemClock.now());
+}
+
+/** What has happened cannot be taken back because it could not be written down: that is said, and stops nothing. */
+export function noteAfterwards(stateDir: string, note: PersonsNote, logger: Logger): void {
+  try {
+    noteInJournal(stateDir, note);
+  } catch (thrown) {
+    logger.error({ err: asError(thrown).message }, "journal.unwritable");
+  }
 }

@@ -4,7 +4,7 @@ import { LendingError } from "../lending/lending-error.ts";
 import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { redactUrls } from "../platform/redact.ts";
-import { noteInJournal, type PersonsNote } from "./note-in-journal.ts";
+import { noteAfterwards, noteInJournal, type PersonsNote } from "./note-in-journal.ts";
 
 /** Each may clone for minutes: more at once would only slow each other, and the pools' agents. */
 const mostAtOnce = 8;
@@ -36,12 +36,13 @@ export class OperationDesk {
     if (this.#runningCount >= mostAtOnce) return { kind: "overloaded" };
     this.#runningCount += 1;
     const recoveryId = randomUUID();
-    const note = (more: Pick<PersonsNote, "detail" | "outcome" | "reason">): void => {
-      noteInJournal(this.#parts.stateDir, { ...act, ...more, recoveryId, trigger: "api" });
-    };
+    const { stateDir, logger } = this.#parts;
+    const whole = { ...act, recoveryId, trigger: "api" } as const;
     try {
-      note({ detail: "asked for" });
-      const outcome = await this.#runNoted(run, note);
+      noteInJournal(stateDir, { ...whole, detail: "asked for" });
+      const outcome = await this.#runNoted(run, (end) => {
+        noteAfterwards(stateDir, { ...whole, ...end, detail: redactUrls(end.detail) }, logger);
+      });
       this.#parts.onChanged();
       return outcome;
     } finally {
@@ -60,29 +61,16 @@ export class OperationDesk {
     }
   }
 
-  async #runNoted(run: Run, note: (more: Pick<PersonsNote, "detail" | "outcome" | "reason">) => void) {
+  async #runNoted(run: Run, noteEnd: (end: Pick<PersonsNote, "detail" | "outcome" | "reason">) => void) {
     try {
       const outcome = await this.answer(run);
-      const detail = "detail" in outcome ? redactUrls(outcome.detail) : "";
       const reason = outcome.kind === "refused" ? outcome.reason : undefined;
-      this.#noteEnd(() => {
-        note({ detail, outcome: outcome.kind, ...(reason !== undefined && { reason }) });
-      });
+      const detail = "detail" in outcome ? outcome.detail : "";
+      noteEnd({ detail, outcome: outcome.kind, ...(reason !== undefined && { reason }) });
       return outcome;
     } catch (thrown) {
-      this.#noteEnd(() => {
-        note({ detail: redactUrls(asError(thrown).message), outcome: "failed" });
-      });
+      noteEnd({ detail: asError(thrown).message, outcome: "failed" });
       throw thrown;
-    }
-  }
-
-  /** What has happened cannot be taken back because its end could not be written down. */
-  #noteEnd(write: () => void): void {
-    try {
-      write();
-    } catch (thrown) {
-      this.#parts.logger.error({ err: asError(thrown).message }, "journal.unwritable");
     }
   }
 }

@@ -4,7 +4,6 @@ import { Leadership } from "../locks/leadership.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
-import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { Pauses } from "../recovery/pauses.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
@@ -16,7 +15,7 @@ import { JournalFeed } from "./journal-feed.ts";
 import { KeptWorkMeter } from "./kept-work-meter.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { MetricsSources } from "./metrics-sources.ts";
-import { noteInJournal } from "./note-in-journal.ts";
+import { noteAfterwards } from "./note-in-journal.ts";
 import { PoolWatch } from "./pool-watch.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
@@ -131,13 +130,8 @@ function asDeepAsKnown(request: RecoveryRequest, { book }: PoolWatch): RecoveryR
   return { ...request, options: { ...options, deep: true } };
 }
 
-/** What was noted is in force already: a journal that cannot be written is said, and stops nothing. */
 function writeNote(stateDir: string, note: RemediationNote, logger: Logger): void {
   const { action, operator, detail, recoveryId } = note;
   logger.info({ recoveryId, operator, detail }, `remediation.${action}`);
-  try {
-    noteInJournal(stateDir, { ...note, trigger: "api" });
-  } catch (thrown) {
-    logger.error({ err: asError(thrown).message }, "journal.unwritable");
-  }
+  noteAfterwards(stateDir, { ...note, trigger: "api" }, logger);
 }

@@ -29,6 +29,8 @@ export interface RemediationSettings {
   /** Recoveries that may run at once. */
   readonly concurrency: number;
   readonly approvalTimeoutSeconds: number;
+  /** How long a recovery waits for a lock where nobody says otherwise. */
+  readonly lockTimeoutSeconds: number;
   /** This host's `instance` label; undefined lets the inventory alone decide. */
   readonly instance: string | undefined;
 }
@@ -65,6 +67,7 @@ export const defaultRemediationSettings: RemediationSettings = {
   queueSize: 1000,
   concurrency: 2,
   approvalTimeoutSeconds: 3600,
+  lockTimeoutSeconds: 30,
   instance: undefined,
 };
 

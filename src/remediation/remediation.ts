@@ -5,7 +5,11 @@ import { secondsPerHour, type Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Pause, PauseOutcome, Pauses, PausableTarget, ResumeOutcome } from "../recovery/pauses.ts";
-import { resolveRecoveryOptions, type RecoveryOptionsInput } from "../recovery/recovery-options.ts";
+import {
+  defaultRecoveryOptions,
+  resolveRecoveryOptions,
+  type RecoveryOptionsInput,
+} from "../recovery/recovery-options.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { admitSaved } from "./admit-saved.ts";
@@ -149,7 +153,7 @@ export class Remediation {
     if (snapshot === undefined) return { kind: "not_ready" };
     const target = submissionTarget(submission, snapshot);
     if (target === undefined) return { kind: "not_found" };
-    const request = createRequest(target, submission.options, {
+    const request = this.#createRequest(target, submission.options, {
       trigger: "api",
       requestedBy: submission.operator,
       force: submission.force,
@@ -272,7 +276,7 @@ export class Remediation {
     const mode = effectiveMode(this.#options.settings().mode, policy.mode);
     const name = alert.labels.get("alertname") ?? policy.name;
     const input = { strategy: "conservative" as const, ...policy.options };
-    const request = createRequest(target, mode === "dry_run" ? { ...input, dryRun: true } : input, {
+    const request = this.#createRequest(target, mode === "dry_run" ? { ...input, dryRun: true } : input, {
       trigger: "alert",
       requestedBy: name,
       force: false,
@@ -284,6 +288,18 @@ export class Remediation {
       alert: { name, fingerprint: alert.fingerprint, startsAt: alert.startsAt },
       needsApproval: mode === "approve",
     });
+  }
+
+  #createRequest(
+    target: RecoveryTarget,
+    input: RecoveryOptionsInput,
+    origin: Pick<RecoveryRequest, "trigger" | "requestedBy" | "force">,
+  ): RecoveryRequest {
+    const { lockTimeoutSeconds } = this.#options.settings();
+    const options = resolveRecoveryOptions(input, { ...defaultRecoveryOptions, lockTimeoutSeconds });
+    const pool = target.kind === "pool" ? target.pool : options.pool;
+    const slotId = target.kind === "slot" ? target.slotId : undefined;
+    return { recoveryId: randomUUID(), ...origin, slotId, options: { ...options, pool } };
   }
 
   async #run(request: RecoveryRequest): Promise<RecoveryReport> {
@@ -362,17 +378,6 @@ export class Remediation {
 }
 
 const rememberedEndCount = 10_000;
-
-function createRequest(
-  target: RecoveryTarget,
-  input: RecoveryOptionsInput,
-  origin: Pick<RecoveryRequest, "trigger" | "requestedBy" | "force">,
-): RecoveryRequest {
-  const options = resolveRecoveryOptions(input);
-  const pool = target.kind === "pool" ? target.pool : options.pool;
-  const slotId = target.kind === "slot" ? target.slotId : undefined;
-  return { recoveryId: randomUUID(), ...origin, slotId, options: { ...options, pool } };
-}
 
 function submissionTarget(submission: RecoverySubmission, snapshot: Snapshot): RecoveryTarget | undefined {
   const { slotId, options } = submission;

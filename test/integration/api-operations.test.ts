@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
+import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
 import { RealPool } from "../support/real-pool.ts";
 import { ServedProgram } from "../support/served-program.ts";
 
@@ -26,8 +27,10 @@ afterEach(async () => {
   pool.destroy();
 });
 
+const bearer = { authorization: "Bearer operations-token" };
+
 async function post(path: string, body: object = {}): Promise<{ status: number; json: unknown }> {
-  const headers = { authorization: "Bearer operations-token", "content-type": "application/json" };
+  const headers = { ...bearer, "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(body) };
   const response = await fetch(`http://${served.address}/api/v1/${path}`, init);
   return { status: response.status, json: await response.json() };
@@ -98,4 +101,26 @@ test("an orphaned lock is moved aside and an old lock directory ended over HTTP,
   expect([orphan, pool.lockPath(1)].map((path) => existsSync(path))).toEqual([false, false]);
   const moved = new Journal(pool.stateDir).read().find(({ action }) => action === "move_slot_lock");
   expect(moved).toMatchObject({ trigger: "api", requested_by: "token" });
+});
+
+test("a slot cannot be isolated while another run holds the journal, and a reload is noted with its operator", async () => {
+  const config = join(pool.root, "sidecar.yaml");
+  writeFileSync(config, `${readFileSync(config, "utf8")}recovery: { lock_timeout: 1s }\n`);
+  const reload = () => fetch(`http://${served.address}/-/reload`, { method: "POST", headers: bearer });
+  expect((await reload()).status).toBe(200);
+  mkdirSync(join(pool.stateDir, "journal"), { recursive: true });
+  const held = tryAcquireSlotLock(join(pool.stateDir, "journal", "run.lock"));
+  const isolated = await post(`slots/${pool.slotId(1)}/isolate`, { reason: "a bad disk" });
+  expect(isolated).toMatchObject({ status: 409, json: { error: { code: "busy" } } });
+  if (held.kind === "held") held.release();
+  expect(await post(`slots/${pool.slotId(1)}/isolate`, { reason: "a bad disk" })).toMatchObject({
+    status: 200,
+  });
+  writeFileSync(config, "detecton: {}\n");
+  expect((await reload()).status).toBe(422);
+  const reloads = new Journal(pool.stateDir).read().filter(({ action }) => action === "reload");
+  expect(reloads.map((note) => [note.requested_by, note.outcome])).toEqual([
+    ["token", "reloaded"],
+    ["token", "invalid"],
+  ]);
 });

@@ -402,3 +402,16 @@ test("what a newer look shows healthy is not recovered after its pause has ended
   expect([remediation.list()[0]?.state, runs.requests]).toEqual(["fault_gone", []]);
   await remediation.stop();
 });
+
+test("alerts and people's wishes wait for locks as long as the configuration says, unless a person says otherwise", async () => {
+  const runs = heldRuns();
+  const remediation = aRemediation(runs, { lockTimeoutSeconds: 7 });
+  remediation.start();
+  decisionsOf(remediation, aPayload([anAlert()]));
+  const wish = { slotId: "workspace-other-slot1", force: false, operator: "ann" };
+  await remediation.submit({ ...wish, options: { lockTimeoutSeconds: 1 } });
+  expect(runs.requests.map(({ options }) => options.lockTimeoutSeconds)).toEqual([7, 1]);
+  runs.finish();
+  runs.finish();
+  await remediation.stop();
+});
