@@ -2,6 +2,7 @@ import { z } from "zod";
 import { answerSchemas } from "./answer-schemas.ts";
 import { requestSchemas } from "./api-requests.ts";
 import { errorCodes, errorMeanings, type ErrorStatus } from "./error-codes.ts";
+import { alertStatuses, notificationLimits } from "../remediation/notification.ts";
 import { operations, type Operation } from "./operations.ts";
 
 export function openapiDocument(version: string): unknown {
@@ -97,12 +98,29 @@ function errorSchema(status: ErrorStatus): unknown {
   };
 }
 
+/** What is read of Alertmanager's payload; `parseNotification` holds it to more than a schema can say. */
+const notificationSchema = z.looseObject({
+  version: z.literal("4"),
+  alerts: z
+    .array(
+      z.looseObject({
+        status: z.enum(alertStatuses),
+        fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/),
+        startsAt: z.string(),
+        labels: z.record(
+          z.string().max(notificationLimits.labelNameLength),
+          z.string().max(notificationLimits.labelValueLength),
+        ),
+      }),
+    )
+    .max(notificationLimits.alertCount),
+  groupLabels: z.record(z.string(), z.string()).optional(),
+  truncatedAlerts: z.int().nonnegative().optional(),
+});
+
 function describeBody(body: NonNullable<Operation["body"]>): unknown {
-  const schema =
-    body === "alertmanager"
-      ? { type: "object", required: ["version", "alerts"] }
-      : toJsonSchema(requestSchemas[body], "input");
-  return { content: json(schema) };
+  const schema = body === "alertmanager" ? notificationSchema : requestSchemas[body];
+  return { content: json(toJsonSchema(schema, "input")) };
 }
 
 function toJsonSchema(schema: z.ZodType, io: "input" | "output"): unknown {

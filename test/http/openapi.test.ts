@@ -4,6 +4,8 @@ import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { openapiDocument } from "../../src/http/openapi-document.ts";
 import { operations, type Operation } from "../../src/http/operations.ts";
 import type { OperationOutcome, PoolOperations } from "../../src/http/pool-operations.ts";
+import { parseNotification } from "../../src/remediation/notification.ts";
+import { burstNotification } from "../support/alert-burst.ts";
 import { OpenapiCheck, type GivenAnswer } from "../support/openapi-check.ts";
 import { aServer, aTokenFile, bearer, usersConfig } from "./a-server.ts";
 import { aRecovery, fakeHttpDependencies } from "./fake-http-dependencies.ts";
@@ -185,4 +187,36 @@ test.each(named(withStatus(408)))("%s answers 408 as documented", async (_name, 
   const [head = "", text = ""] = received.split("\r\n\r\n");
   const status = Number(head.split(" ")[1]);
   expectDocumented({ operation: nameOf(operation), status, contentType: "", text }, 408);
+});
+
+const withBody = operations.flatMap((operation) =>
+  operation.body === undefined ? [] : [[nameOf(operation), operation.body, operation] as const],
+);
+
+test.each(withBody)(
+  "%s takes what the document lets be sent, and refuses what it does not",
+  async (name, body, operation) => {
+    const unknownField = { ...bodies[body], version: 4, no_such_field: true };
+    expect(check.isAllowedBody(name, bodies[body])).toBe(true);
+    expect(check.isAllowedBody(name, unknownField)).toBe(false);
+    const receiveAlerts = (payload: unknown) => {
+      const parsing = parseNotification(payload);
+      return parsing.kind === "valid"
+        ? ({ kind: "accepted", decisions: [] } as const)
+        : ({ kind: "malformed", detail: parsing.detail } as const);
+    };
+    const sending = { given: { receiveAlerts }, body: JSON.stringify(unknownField) };
+    expectDocumented(await answerOf(operation, sending), 400);
+  },
+);
+
+test("the document lets Alertmanager's own payload be sent, and none with too many alerts or other types", () => {
+  const notification = JSON.parse(burstNotification(0, ["workspace-demo-slot1"], new Date())) as {
+    alerts: object[];
+  };
+  const isAllowed = (body: unknown) => check.isAllowedBody("post /api/v1/alerts", body);
+  expect(isAllowed(notification)).toBe(true);
+  const [alert = {}] = notification.alerts;
+  expect(isAllowed({ ...notification, alerts: Array.from({ length: 10_001 }, () => alert) })).toBe(false);
+  expect(isAllowed({ ...notification, alerts: [{ ...alert, labels: { slot: 1 } }] })).toBe(false);
 });

@@ -5,10 +5,13 @@ interface Described {
   readonly $ref?: string;
 }
 
+interface DescribedOperation {
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
+  readonly responses: Readonly<Record<string, Described>>;
+}
+
 interface OpenapiDocument {
-  readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Described>> }>>>
-  >;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
   readonly components: {
     readonly responses: Readonly<Record<string, Described>>;
     readonly schemas: Readonly<Record<string, object>>;
@@ -67,6 +70,14 @@ export class OpenapiCheck {
       ({ instancePath, message, params }) =>
         `${name}${instancePath}: ${message ?? ""} ${JSON.stringify(params)}`,
     );
+  }
+
+  /** Whether the document lets this be sent to the operation. */
+  isAllowedBody(operation: string, body: unknown): boolean {
+    const [method = "", path = ""] = operation.split(" ");
+    const content = this.#document.paths[path]?.[method]?.requestBody?.content["application/json"];
+    if (content === undefined) throw new Error(`${operation} has no body`);
+    return this.#validatorOf(`${operation} body`, content.schema)(body);
   }
 
   #resolve(described: Described | undefined): Described | undefined {
