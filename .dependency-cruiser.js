@@ -10,6 +10,7 @@ export const mayImport = {
   recovery: ["anomalies", "inspection", "pool", "locks", "git", "journal", "platform"],
   lending: ["recovery", "inspection", "pool", "locks", "git", "journal", "platform"],
   remediation: ["recovery", "anomalies", "journal", "pool", "platform"],
+  fleet: ["remediation", "recovery", "journal", "pool", "platform"],
   metrics: ["pool", "inspection", "anomalies", "recovery", "remediation", "platform"],
   http: ["metrics", "remediation", "recovery", "anomalies", "pool", "platform"],
   schedule: ["platform"],
@@ -38,6 +39,7 @@ export const mayImport = {
     "journal",
     "recovery",
     "remediation",
+    "fleet",
     "metrics",
     "http",
     "schedule",
@@ -55,6 +57,8 @@ export const doorOf = {
   express: "http",
   "node-cron": "schedule",
   "proper-lockfile": "locks",
+  pg: "fleet",
+  "pg-boss": "fleet",
 };
 
 const room = (name) => (/^(main|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`);

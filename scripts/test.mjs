@@ -16,7 +16,7 @@ const environment = {
 };
 
 /** Debian packages, the file that shows each is there, and the suites that need it. */
-const debianPackages = [
+const debianPackages = () => [
   { name: "git", files: ["/usr/bin/git"], suites: ["integration", "faults"] },
   { name: "prometheus", files: ["/usr/bin/prometheus"], suites: ["integration", "contract"] },
   {
@@ -30,9 +30,18 @@ const debianPackages = [
     suites: ["contract"],
   },
   { name: "apache2-utils", files: ["/usr/bin/htpasswd"], suites: ["integration"] },
+  { name: "postgresql", files: [postgresFile()], suites: ["fleet"] },
   { name: "openssl", files: ["/usr/bin/openssl"], suites: ["unit", "integration"] },
   ...(hasTests("browser") ? [{ name: "chromium", files: ["/usr/bin/chromium"], suites: ["browser"] }] : []),
 ];
+
+/** Debian has the server's programs in a directory of their version. */
+function postgresFile() {
+  const home = "/usr/lib/postgresql";
+  const versions = existsSync(home) ? readdirSync(home) : [];
+  const found = versions.map((version) => `${home}/${version}/bin/initdb`).find((file) => existsSync(file));
+  return found ?? `${home}/bin/initdb`;
+}
 
 function hasTests(project) {
   const directory = `${root}test/${project}`;
@@ -67,7 +76,7 @@ function installDebianPackages() {
 }
 
 function findMissingPackages() {
-  return debianPackages.filter(({ files }) => !files.every((file) => existsSync(file)));
+  return debianPackages().filter(({ files }) => !files.every((file) => existsSync(file)));
 }
 
 /** A policy-rc.d that answers 101 keeps a package from starting its service. */

@@ -1,3 +1,4 @@
+import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { Journal } from "../journal/journal.ts";
 import { Leadership } from "../locks/leadership.ts";
@@ -38,6 +39,8 @@ export interface SidecarPartsOptions {
   /** The commit that the program was built from. */
   readonly revision: string;
   readonly logger: Logger;
+  /** Why the fleet's PostgreSQL cannot be used now; undefined where it can, or where there is no fleet. */
+  fleetProblem?(): { readonly code: string; readonly detail: string } | undefined;
 }
 
 /** Everything behind the HTTP server and the schedules; nothing runs yet. */
@@ -60,7 +63,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
       const snapshot = await watch.takeSnapshot(live.manager);
       // What a repair has ended is not to be told until the next tick.
       if (rotation.hasChangedFaults()) void rotation.run();
-      return snapshot;
+      return withFleetProblem(snapshot, options.fleetProblem?.());
     },
   });
   const runner = new RecoveryRunner({
@@ -96,6 +99,15 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     snapshot: () => collector.snapshot(),
   });
   return { live, metrics, collector, rotation, runner, remediation, leadership, journalFeed, sources };
+}
+
+function withFleetProblem(
+  snapshot: Snapshot,
+  problem: { code: string; detail: string } | undefined,
+): Snapshot {
+  if (problem === undefined) return snapshot;
+  const detail = `${problem.code}: ${problem.detail}`;
+  return { ...snapshot, errors: [...snapshot.errors, { code: "fleet_unavailable", detail }] };
 }
 
 function createMetrics({ version, revision }: SidecarPartsOptions, config: SidecarConfig): Metrics {

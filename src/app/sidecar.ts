@@ -6,6 +6,7 @@ import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
+import type { FleetMember } from "./fleet-member.ts";
 import type { ReloadResult } from "./live-config.ts";
 import { Reloader } from "./reloader.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -26,17 +27,21 @@ export interface SidecarOptions {
   readonly webConfigFile: string | undefined;
 }
 
-export interface RunningSidecar {
+export interface RunningServer {
   readonly addresses: readonly string[];
-  /** A configuration with problems changes nothing. */
-  reload(operator: string): Promise<ReloadResult>;
   /** Stops taking requests and starting work; resolves when the running step has ended. */
   stop(): Promise<void>;
 }
 
+export interface RunningSidecar extends RunningServer {
+  /** A configuration with problems changes nothing. */
+  reload(operator: string): Promise<ReloadResult>;
+}
+
 /**
  * Builds every object of `serve` once, and owns their order.
- * @throws UsageError `REMEDIATION_UNAUTHENTICATED` where remediation is on and nobody could prove who they are.
+ * @throws UsageError `REMEDIATION_UNAUTHENTICATED` where remediation is on and nobody could prove who they are;
+ * `FLEET_PACKAGE_MISSING`
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
   const { config, loadConfig, version, revision, logger, webConfigFile } = options;
@@ -45,7 +50,9 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     version,
     revision,
     logger,
+    fleetProblem: () => member?.problem(),
   });
+  const member = await joinFleet(parts, { logger, version });
   const unsubscribe = onGitCommandEnded((event) => {
     parts.metrics.observeGitCommand(event);
   });
@@ -65,6 +72,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   if (parts.leadership.isLeader()) reportMissedRecovery(parts, { logger, now: systemClock.now() });
   reloader.startSchedules();
   parts.remediation.start();
+  member?.start();
   void parts.collector.collect();
   logger.info({ addresses: server.addresses, workspacesDir: config.workspacesDir }, "sidecar.started");
   return {
@@ -75,12 +83,23 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
       await parts.rotation.stop();
       await reloader.stop();
       await parts.remediation.stop();
+      await member?.stop();
       await parts.collector.idle();
       await parts.leadership.stop();
       unsubscribe();
       logger.info({}, "sidecar.stopped");
     },
   };
+}
+
+/** PostgreSQL's packages are loaded only where they are asked for. */
+async function joinFleet(
+  parts: SidecarParts,
+  options: { logger: Logger; version: string },
+): Promise<FleetMember | undefined> {
+  if (parts.live.config.queue.driver === "local") return undefined;
+  const { createFleetMember } = await import("./fleet-member.ts");
+  return createFleetMember(parts, options);
 }
 
 /** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
@@ -93,7 +112,7 @@ async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
   }
 }
 
-function httpSettings(options: SidecarOptions): HttpSettings {
+export function httpSettings(options: SidecarOptions): HttpSettings {
   const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
   return {
     listenAddresses,

@@ -1,9 +1,10 @@
-import { startSidecar } from "../app/sidecar.ts";
+import { startSidecar, type RunningServer, type SidecarOptions } from "../app/sidecar.ts";
 import { createPinoLogger } from "../platform/pino-logger.ts";
 import { configOf, readConfig, type CommandContext, type CommonOptions } from "./command-context.ts";
 import { untilStopSignal } from "./stop-signal.ts";
 
 export interface ServeOptions extends CommonOptions {
+  readonly role?: "sidecar" | "gateway";
   readonly "web.listenAddress"?: readonly string[];
   readonly "web.config.file"?: string;
   readonly "web.telemetryPath"?: string;
@@ -19,7 +20,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     format: options["log.format"] ?? "logfmt",
   });
   const stopped = untilStopSignal();
-  const sidecar = await startSidecar({
+  const settings: SidecarOptions = {
     config: await configOf(options, context),
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
@@ -29,10 +30,33 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
     telemetryPath: options["web.telemetryPath"] ?? "/metrics",
     externalUrl: options["web.externalUrl"],
     webConfigFile: options["web.config.file"],
-  });
+  };
+  const server = options.role === "gateway" ? await startGateway(settings) : await startReloadable(settings);
+  await stopped;
+  await server.stop();
+}
+
+/** Loaded where it is asked for: a sidecar has no use for it. */
+async function startGateway(settings: SidecarOptions): Promise<RunningServer> {
+  const gateway = await import("../app/gateway.ts");
+  // Its configuration is read when it starts, its credentials whenever they change.
+  process.on("SIGHUP", ignore);
+  return gateway.startGateway(settings);
+}
+
+async function startReloadable(settings: SidecarOptions): Promise<RunningServer> {
+  const sidecar = await startSidecar(settings);
   const reload = (): void => void sidecar.reload("SIGHUP");
   process.on("SIGHUP", reload);
-  await stopped;
-  process.off("SIGHUP", reload);
-  await sidecar.stop();
+  return {
+    addresses: sidecar.addresses,
+    stop: () => {
+      process.off("SIGHUP", reload);
+      return sidecar.stop();
+    },
+  };
+}
+
+function ignore(): void {
+  // The default action of SIGHUP would end the program.
 }

@@ -204,12 +204,19 @@ const postgres = z.strictObject({
   ca_file: text.optional(),
 });
 
-/** The other driver is named for the day that there is one: to wait in a local queue instead would mislead. */
-const driver = z.enum(queueDrivers).refine((name) => name === "local", {
-  error: "this version has the local queue alone: leave it out, or write local",
-});
+const sidecarName = text.max(200).regex(/^\P{Cc}*$/u, "no control characters");
 
-const queue = z.strictObject({ driver: driver.optional(), postgres: postgres.optional() });
+const queue = z
+  .strictObject({
+    driver: z.enum(queueDrivers).optional(),
+    sidecar: sidecarName.optional(),
+    postgres: postgres.optional(),
+  })
+  .superRefine((section, context) => {
+    if (section.driver !== "postgres" || section.postgres?.connection_string_file !== undefined) return;
+    const path = ["postgres", "connection_string_file"];
+    context.addIssue({ code: "custom", path, message: "needed for queue.driver: postgres" });
+  });
 
 /** The configuration file; each section comes out with the names of `SidecarConfig`. */
 export const configSchema = z.strictObject({

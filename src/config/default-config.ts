@@ -72,7 +72,11 @@ const defaultSettings: Omit<SidecarConfig, "workspacesDir" | "stateDir" | "pools
     instance: undefined,
   },
   healthCheck: { webhookUrlFile: undefined },
-  queue: { driver: "local", postgres: { connectionStringFile: undefined, caFile: undefined } },
+  queue: {
+    driver: "local",
+    sidecar: undefined,
+    postgres: { connectionStringFile: undefined, caFile: undefined },
+  },
   metrics: { perSlot: true },
   lending: defaultLending,
 };

@@ -76,6 +76,7 @@ function mergeFile(defaults: SidecarConfig, file: ConfigFile, homeDirectory: str
     healthCheck: { webhookUrlFile: file.health_check?.webhook_url_file },
     queue: {
       driver: file.queue?.driver ?? defaults.queue.driver,
+      sidecar: file.queue?.sidecar,
       postgres: {
         connectionStringFile: postgres?.connection_string_file,
         caFile: postgres?.ca_file,

@@ -83,6 +83,8 @@ export interface SidecarConfig {
   readonly healthCheck: { readonly webhookUrlFile: string | undefined };
   readonly queue: {
     readonly driver: QueueDriver;
+    /** This host's name in a fleet; undefined: `remediation.instance`, else the system's host name. */
+    readonly sidecar: string | undefined;
     readonly postgres: {
       readonly connectionStringFile: string | undefined;
       readonly caFile: string | undefined;

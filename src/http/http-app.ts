@@ -22,24 +22,25 @@ const securityHeaders = {
   "Cache-Control": "no-store",
 } as const;
 
-export function createHttpApp(
-  context: RouteContext & {
-    readonly extraHeaders: () => Readonly<Record<string, string>>;
-    /** Where a reverse proxy passes the path of the external URL on, such as `/sidecar`; else empty. */
-    readonly externalPath: string;
-  },
-): Express {
+export function createHttpApp(parts: {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly extraHeaders: () => Readonly<Record<string, string>>;
+  /** Where a reverse proxy passes the path of the external URL on, such as `/sidecar`; else empty. */
+  readonly externalPath: string;
+  readonly createRouter: () => Router;
+}): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
-  app.use(addHeaders(context.extraHeaders));
-  if (context.externalPath !== "") app.use(context.externalPath, slashAdded(context), createRouter(context));
-  app.use(createRouter(context));
+  app.use(addHeaders(parts.extraHeaders));
+  if (parts.externalPath !== "") app.use(parts.externalPath, slashAdded(parts), parts.createRouter());
+  app.use(parts.createRouter());
   app.use(() => {
     throw new RequestRefusal(404, "not_found", "there is nothing at this path");
   });
-  app.use(answerError(context.dependencies));
+  app.use(answerError(parts));
   return app;
 }
 

@@ -55,6 +55,8 @@ export type AlertsReceipt =
   | { readonly kind: "malformed"; readonly detail: string }
   | { readonly kind: "overloaded" }
   | { readonly kind: "not_ready" }
+  /** A gateway keeps nothing itself. */
+  | { readonly kind: "queue_unavailable" }
   | { readonly kind: "disabled" };
 
 export interface AlertDecision {

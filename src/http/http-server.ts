@@ -1,16 +1,27 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
+import type { Router } from "express";
+import type { Clock } from "../platform/clock.ts";
 import { UsageError, asError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { Access } from "./access.ts";
 import { Authentication } from "./authentication.ts";
-import { createHttpApp } from "./http-app.ts";
+import { createHttpApp, createRouter } from "./http-app.ts";
 import type { HttpDependencies } from "./http-dependencies.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { formatListenAddress, parseListenAddress } from "./listen-address.ts";
+import type { RouteContext } from "./route-context.ts";
 import { isClientWelcome, readTlsOptions } from "./tls-options.ts";
 import { WebConfigSource } from "./web-config-source.ts";
 import type { WebConfig } from "./web-config.ts";
+
+/** What a server needs whatever its routes do. */
+export interface ServerDependencies {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Counts requests whose credentials were wrong. */
+  onWrongCredentials(method: "bearer" | "basic"): void;
+}
 
 const webConfigLookMilliseconds = 1000;
 const mostConnections = 1024;
@@ -22,13 +33,19 @@ export interface HttpServer {
 }
 
 /** @throws UsageError where an address, the web configuration or a certificate cannot be used */
-export async function startHttpServer(
+export function startHttpServer(settings: HttpSettings, dependencies: HttpDependencies): Promise<HttpServer> {
+  return startServer(settings, dependencies, createRouter);
+}
+
+/** @throws UsageError where an address, the web configuration or a certificate cannot be used */
+export async function startServer<Dependencies extends ServerDependencies>(
   settings: HttpSettings,
-  dependencies: HttpDependencies,
+  dependencies: Dependencies,
+  createRoutes: (context: RouteContext<Dependencies>) => Router,
 ): Promise<HttpServer> {
   const { logger } = dependencies;
   const webConfig = new WebConfigSource(settings.webConfig, logger);
-  const app = createApp(settings, dependencies, () => webConfig.current());
+  const app = createApp(settings, dependencies, { createRoutes, webConfig: () => webConfig.current() });
   const servers: Server[] = [];
   try {
     for (const address of settings.listenAddresses) {
@@ -53,26 +70,31 @@ export async function startHttpServer(
   };
 }
 
-function createApp(
-  settings: HttpSettings,
-  dependencies: HttpDependencies,
-  webConfig: () => WebConfig,
+interface Routing<Dependencies> {
+  readonly createRoutes: (context: RouteContext<Dependencies>) => Router;
+  readonly webConfig: () => WebConfig;
+}
+
+function createApp<Dependencies extends ServerDependencies>(
+  { bearerTokenFile, externalUrl, telemetryPath }: HttpSettings,
+  dependencies: Dependencies,
+  { createRoutes, webConfig }: Routing<Dependencies>,
 ): RequestListener {
-  const { bearerTokenFile, externalUrl, telemetryPath } = settings;
+  const { logger, clock } = dependencies;
   const externalPath = externalUrl === undefined ? "" : pathOf(externalUrl);
   const authentication = new Authentication({
-    ...{ webConfig, bearerTokenFile, logger: dependencies.logger },
+    ...{ webConfig, bearerTokenFile, logger },
     onWrongCredentials: (method) => {
       dependencies.onWrongCredentials(method);
     },
   });
   const access = new Access({ authentication, webConfig, externalUrl });
   return createHttpApp({
-    dependencies,
-    access,
-    telemetryPath,
+    logger,
+    clock,
     externalPath,
     extraHeaders: () => webConfig().headers,
+    createRouter: () => createRoutes({ dependencies, access, telemetryPath }),
   });
 }
 

@@ -1,5 +1,6 @@
-import type { Router } from "express";
+import type { RequestHandler, Router } from "express";
 import { parseRequest, requestSchemas, toPause } from "./api-requests.ts";
+import type { HttpDependencies } from "./http-dependencies.ts";
 import { readJsonBody } from "./json-body.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 import { reading, writing, type RouteContext } from "./route-context.ts";
@@ -8,24 +9,7 @@ import { toSnakeCaseJson } from "./snake-case-json.ts";
 /** Prometheus' conventions: the exposition, the probes, reload and pause. */
 export function addLifecycleRoutes(router: Router, context: RouteContext): void {
   const { dependencies } = context;
-  router.get(
-    context.telemetryPath,
-    reading(context, async (request, response) => {
-      const accept = request.headers.accept;
-      const acceptEncoding = request.headers["accept-encoding"];
-      const rendered = await dependencies.exposition.render({
-        ...(accept === undefined ? {} : { accept }),
-        ...(typeof acceptEncoding === "string" ? { acceptEncoding } : {}),
-      });
-      response.setHeader("Content-Type", rendered.contentType);
-      response.setHeader("Vary", "Accept, Accept-Encoding");
-      if (rendered.contentEncoding !== undefined)
-        response.setHeader("Content-Encoding", rendered.contentEncoding);
-      // Not send(): it would compute an ETag over megabytes for a client that never asks for one.
-      response.setHeader("Content-Length", rendered.body.length);
-      response.end(rendered.body);
-    }),
-  );
+  router.get(context.telemetryPath, expositionRoute(context));
   router.get(
     "/-/healthy",
     reading(context, (_request, response) => response.type("text/plain").send("healthy\n")),
@@ -46,6 +30,25 @@ export function addLifecycleRoutes(router: Router, context: RouteContext): void 
   });
   router.route("/-/reload").post(reload).put(reload);
   addPauseRoutes(router, context);
+}
+
+/** What Prometheus scrapes. */
+export function expositionRoute(context: RouteContext<Pick<HttpDependencies, "exposition">>): RequestHandler {
+  return reading(context, async (request, response) => {
+    const accept = request.headers.accept;
+    const acceptEncoding = request.headers["accept-encoding"];
+    const rendered = await context.dependencies.exposition.render({
+      ...(accept === undefined ? {} : { accept }),
+      ...(typeof acceptEncoding === "string" ? { acceptEncoding } : {}),
+    });
+    response.setHeader("Content-Type", rendered.contentType);
+    response.setHeader("Vary", "Accept, Accept-Encoding");
+    if (rendered.contentEncoding !== undefined)
+      response.setHeader("Content-Encoding", rendered.contentEncoding);
+    // Not send(): it would compute an ETag over megabytes for a client that never asks for one.
+    response.setHeader("Content-Length", rendered.body.length);
+    response.end(rendered.body);
+  });
 }
 
 function addPauseRoutes(router: Router, context: RouteContext): void {

@@ -5,9 +5,18 @@ import { errorCodes, errorMeanings, type ErrorStatus } from "./error-codes.ts";
 import { alertStatuses, notificationLimits } from "../remediation/notification.ts";
 import { operations, type Operation } from "./operations.ts";
 
-export function openapiDocument(version: string): unknown {
+/** What a role of this program answers to. */
+export interface ServedApi {
+  readonly operations: readonly Operation<string>[];
+  /** The answers that the operations name. */
+  readonly answers: Readonly<Record<string, z.ZodType>>;
+}
+
+const sidecarApi: ServedApi = { operations, answers: answerSchemas };
+
+export function openapiDocument(version: string, api = sidecarApi): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) {
+  for (const operation of api.operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
   }
   return {
@@ -21,7 +30,7 @@ export function openapiDocument(version: string): unknown {
         certificate: { type: "mutualTLS" },
       },
       schemas: Object.fromEntries(
-        Object.entries(answerSchemas).map(([name, schema]) => [name, toJsonSchema(schema, "output")]),
+        Object.entries(api.answers).map(([name, schema]) => [name, toJsonSchema(schema, "output")]),
       ),
       responses: Object.fromEntries(
         Object.keys(errorCodes).map((status) => [status, describeError(Number(status) as ErrorStatus)]),
@@ -30,7 +39,7 @@ export function openapiDocument(version: string): unknown {
   };
 }
 
-function describeOperation(operation: Operation): Record<string, unknown> {
+function describeOperation(operation: Operation<string>): Record<string, unknown> {
   const { path, summary, body, answers } = operation;
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     ...{ name, in: "path", required: true, schema: { type: "string" } },
@@ -57,7 +66,7 @@ function describeOperation(operation: Operation): Record<string, unknown> {
 }
 
 /** Anything may fail, and anybody may be unknown; whoever sends a body may send a wrong one. */
-export function errorStatusesOf({ method, path, body, errors = [] }: Operation): ErrorStatus[] {
+export function errorStatusesOf({ method, path, body, errors = [] }: Operation<string>): ErrorStatus[] {
   const statuses: ErrorStatus[] = [401, 500, 503, ...errors];
   if (method !== "get") statuses.push(403);
   if (body !== undefined) statuses.push(400, 408, 413, 415);
@@ -68,7 +77,7 @@ export function errorStatusesOf({ method, path, body, errors = [] }: Operation):
 const plainText = { "text/plain": { schema: { type: "string" } } };
 const json = (schema: unknown) => ({ "application/json": { schema } });
 
-function describeAnswer(answer: Operation["answers"][200]): unknown {
+function describeAnswer(answer: Operation<string>["answers"][200]): unknown {
   const content = answer === "text" ? plainText : json({ $ref: `#/components/schemas/${answer ?? ""}` });
   return { description: "Done", content };
 }

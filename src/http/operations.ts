@@ -1,13 +1,13 @@
 import type { AnswerName } from "./answer-schemas.ts";
 import type { requestSchemas } from "./api-requests.ts";
 
-export interface Operation {
+export interface Operation<Answer extends string = AnswerName> {
   readonly method: "get" | "post" | "put";
   readonly path: string;
   readonly summary: string;
   readonly body?: keyof typeof requestSchemas | "alertmanager";
   /** By status of success. */
-  readonly answers: Readonly<Partial<Record<200 | 201 | 202, AnswerName | "text">>>;
+  readonly answers: Readonly<Partial<Record<200 | 201 | 202, Answer | "text">>>;
   /** Beside those that every operation of its kind has. */
   readonly errors?: readonly (404 | 409 | 422 | 503)[];
 }

@@ -67,14 +67,20 @@ export function addPageRoutes(router: Router, context: RouteContext): void {
       );
     }),
   );
+  addPageAssets(router, context);
+}
+
+export function addPageAssets(router: Router, context: AssetContext): void {
   addAsset(router, context, { path: "/assets/page.css", type: "css", content: pageStyle });
   addAsset(router, context, { path: "/assets/page.js", type: "js", content: pageScript });
   addAsset(router, context, { path: "/assets/icon.svg", type: "svg", content: pageIcon });
 }
 
+type AssetContext = Pick<RouteContext, "access">;
+
 function addAsset(
   router: Router,
-  context: RouteContext,
+  context: AssetContext,
   asset: { path: string; type: string; content: string },
 ): void {
   router.get(

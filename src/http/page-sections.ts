@@ -10,6 +10,9 @@ import { slotCard } from "./slot-card.ts";
 
 const pastShown = 20;
 
+/** A fleet knows more ends of a recovery than a host. */
+type ShownRecovery = Omit<Recovery, "status"> & { readonly status: string };
+
 export function anomalySection({ snapshot }: PageModel): Html {
   const { longAllocatedSlots = [], corruptedSlots = [], orphanedLocks = [] } = snapshot?.anomalies ?? {};
   const anomalies = [...corruptedSlots, ...longAllocatedSlots, ...orphanedLocks];
@@ -92,7 +95,12 @@ export function recoverySection(model: PageModel): Html {
   </section>`;
 }
 
-function recoveryRow(recovery: Recovery, { writer, now }: PageModel): Html {
+/** `where` stands before what is recovered. */
+export function recoveryRow(
+  recovery: ShownRecovery,
+  { writer, now }: Pick<PageModel, "writer" | "now">,
+  where = "",
+): Html {
   const isWaiting = recovery.status === "waiting_for_approval";
   const fields = { recovery: recovery.recoveryId };
   const target = `recovery ${recovery.recoveryId}`;
@@ -100,7 +108,7 @@ function recoveryRow(recovery: Recovery, { writer, now }: PageModel): Html {
     <details id="recovery-${recovery.recoveryId}">
       <summary>
         <span class="badge ${recovery.status}">${recovery.status.replaceAll("_", " ")}</span>
-        ${recovery.slotId ?? "all pools"}
+        ${where} ${recovery.slotId ?? "all pools"}
         <span class="quiet">
           ${recovery.dryRun && "dry run, "}by ${recovery.requestedBy} (${recovery.trigger}),
           ${timeElement(recovery.requestedAt, now)}
@@ -119,7 +127,7 @@ function recoveryRow(recovery: Recovery, { writer, now }: PageModel): Html {
   </li>`;
 }
 
-function recoveryBody(recovery: Recovery, now: Date): Html {
+function recoveryBody(recovery: ShownRecovery, now: Date): Html {
   return html`${recovery.expiresAt && html`<p class="quiet">Expires ${timeElement(recovery.expiresAt, now)}.</p>`}
     ${recovery.actions.length === 0 && html`<p class="quiet">No steps.</p>`}
     <ol class="steps">

@@ -13,8 +13,12 @@ export class RequestRefusal extends Error {
 }
 
 /** Alertmanager repeats a notification after 503 and drops it after 429. */
-export function unavailable(code: "overloaded" | "not_ready"): RequestRefusal {
-  const message =
-    code === "overloaded" ? "too much waits or runs already" : "the first collection has not ended";
-  return new RequestRefusal(503, code, message, { "Retry-After": "10" });
+export function unavailable(code: keyof typeof unavailableNow): RequestRefusal {
+  return new RequestRefusal(503, code, unavailableNow[code], { "Retry-After": "10" });
 }
+
+const unavailableNow = {
+  overloaded: "too much waits or runs already",
+  not_ready: "the first collection has not ended",
+  queue_unavailable: "the fleet's PostgreSQL does not answer",
+} as const;

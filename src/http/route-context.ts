@@ -3,16 +3,16 @@ import type { Access } from "./access.ts";
 import type { Identity } from "./authentication.ts";
 import type { HttpDependencies } from "./http-dependencies.ts";
 
-/** What every route needs. */
-export interface RouteContext {
-  readonly dependencies: HttpDependencies;
+/** What every route needs; a gateway's routes can do other things than a sidecar's. */
+export interface RouteContext<Dependencies = HttpDependencies> {
+  readonly dependencies: Dependencies;
   readonly access: Access;
   readonly telemetryPath: string;
 }
 
 /** A route that reads: the visitor may be nobody in particular. */
 export function reading(
-  { access }: RouteContext,
+  { access }: Pick<RouteContext, "access">,
   answer: (request: Request, response: Response, reader: Identity | undefined) => unknown,
 ): RequestHandler {
   return async (request, response) => {
@@ -22,7 +22,7 @@ export function reading(
 
 /** A route that changes something: it runs for a proven operator alone. */
 export function writing(
-  { access }: RouteContext,
+  { access }: Pick<RouteContext, "access">,
   answer: (request: Request, response: Response, writer: Identity) => unknown,
 ): RequestHandler {
   return async (request, response) => {

@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import type { WebhookRejection } from "../remediation/webhook-decision.ts";
+import type { HttpDependencies } from "./http-dependencies.ts";
 import { readJsonBody } from "./json-body.ts";
 import { RequestRefusal, unavailable } from "./request-refusal.ts";
 import type { RouteContext } from "./route-context.ts";
@@ -13,11 +14,17 @@ const rejectionOfCode: Readonly<Record<string, WebhookRejection>> = {
   too_large: "too_large",
   overloaded: "overloaded",
   not_ready: "not_ready",
+  queue_unavailable: "not_ready",
   remediation_disabled: "disabled",
 };
 
+type WebhookContext = Pick<
+  RouteContext<Pick<HttpDependencies, "isRemediationEnabled" | "receiveAlerts" | "onRejected">>,
+  "dependencies" | "access"
+>;
+
 /** Alertmanager's webhook. Every post that is not accepted is counted with its reason. */
-export function webhookRoute({ dependencies, access }: RouteContext): RequestHandler {
+export function webhookRoute({ dependencies, access }: WebhookContext): RequestHandler {
   return async (request, response) => {
     try {
       if (!access.isWritable() && !dependencies.isRemediationEnabled()) throw remediationDisabled();

@@ -233,6 +233,24 @@ export const poolStateMetrics = {
   ),
 } as const satisfies Record<string, MetricDefinition>;
 
+/** Of a fleet on PostgreSQL; without one these have no series. */
+export const fleetMetrics = {
+  fleetUp: gauge(
+    "repo_pool_fleet_up",
+    "1 while this process reaches the fleet's PostgreSQL, 0 while it does not; absent where there is no fleet.",
+  ),
+  fleetQueueDepth: gauge(
+    "repo_pool_fleet_queue_depth",
+    "Alerts and decisions that wait for the host, as a gateway sees them; absent while PostgreSQL does not answer.",
+    { sidecar: "sidecar" },
+  ),
+  fleetQueueOldestAt: gauge(
+    "repo_pool_fleet_queue_oldest_timestamp_seconds",
+    "When the oldest of what waits for the host was queued, in seconds since 1970; absent while nothing waits.",
+    { sidecar: "sidecar" },
+  ),
+} as const satisfies Record<string, MetricDefinition>;
+
 /** What the sidecar counts itself, from its start. */
 const directMetrics = {
   collections: counter("repo_pool_collections_total", "Collections that were started."),
@@ -338,4 +356,5 @@ export const catalogue: readonly MetricDefinition[] = [
   ...Object.values(snapshotMetrics),
   ...Object.values(poolStateMetrics),
   ...Object.values(sidecarMetrics),
+  ...Object.values(fleetMetrics),
 ];

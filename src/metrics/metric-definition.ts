@@ -1,7 +1,10 @@
 export type MetricKind = "gauge" | "counter" | "histogram";
 
-/** A label's closed list of values, or what else bounds it: the pools, the slots, or one value for each program ("open"). */
-export type LabelValues = readonly string[] | "pool" | "slot" | "open";
+/**
+ * A label's closed list of values, or what else bounds it: the pools, the slots, the hosts of a fleet, or one value for
+ * each program ("open").
+ */
+export type LabelValues = readonly string[] | "pool" | "slot" | "sidecar" | "open";
 
 /** One metric: its name says the unit, `help` what a value means. */
 export interface MetricDefinition {

@@ -1,8 +1,9 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { CachedPart } from "./cached-part.ts";
 import { systemClock, type Clock } from "../platform/clock.ts";
-import { gitCommands, poolStateMetrics, recoveryMetrics, sidecarMetrics } from "./catalogue.ts";
+import { fleetMetrics, gitCommands, poolStateMetrics, recoveryMetrics, sidecarMetrics } from "./catalogue.ts";
 import { Exposition, type ExpositionRequest, type RenderedExposition } from "./exposition.ts";
+import { noFleet, sampleFleet, type FleetState } from "./fleet-samples.ts";
 import { Instruments } from "./instruments.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
@@ -37,6 +38,7 @@ export class Metrics {
   readonly #clock: Pick<Clock, "now">;
   #processReadAt = new Date(0);
   #poolStates = noPoolStates;
+  #fleet = noFleet;
   #recoveryTotals: RecoveryTotals | undefined;
   #pools: readonly string[] = [];
 
@@ -98,6 +100,12 @@ export class Metrics {
     this.#sidecarPart.invalidate();
   }
 
+  setFleet(fleet: FleetState): void {
+    if (fleet.isUp === this.#fleet.isUp) return;
+    this.#fleet = fleet;
+    this.#sidecarPart.invalidate();
+  }
+
   /** Renders a snapshot once, for all scrapes until the next; until it is rendered they see the one before. */
   update(snapshot: Snapshot): void {
     this.#pools = snapshot.pools.map((pool) => pool.repoName);
@@ -131,8 +139,10 @@ export class Metrics {
       ...samplePoolStates(this.#poolStates, this.#pools),
       ...(totals === undefined ? [] : sampleRecovery(totals, this.#pools)),
       ...(await this.#instruments.sample()),
+      ...sampleFleet(this.#fleet),
     ];
-    return renderPart([...Object.values(poolStateMetrics), ...Object.values(sidecarMetrics)], samples);
+    const metrics = [poolStateMetrics, sidecarMetrics, fleetMetrics].flatMap((group) => Object.values(group));
+    return renderPart(metrics, samples);
   }
 
   #readProcessPart(): Promise<RenderedPart> {

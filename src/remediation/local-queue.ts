@@ -59,6 +59,7 @@ export class LocalQueue implements RecoveryQueue {
   #isStarted = false;
   #isOwner = false;
   #isDirty = false;
+  #hasSaidUnsaved = false;
   #sharedVersion = "";
 
   /** @throws CodedError `QUEUE_FILE_INVALID` where the state cannot be read. */
@@ -81,10 +82,11 @@ export class LocalQueue implements RecoveryQueue {
     return { kind: "queued", recoveryId: request.recoveryId };
   }
 
-  commit(): void {
-    this.#save();
+  commit(): boolean {
+    const isSaved = this.#save();
     this.#startWaiting();
     this.#planNext();
+    return isSaved;
   }
 
   start(): void {
@@ -290,15 +292,20 @@ export class LocalQueue implements RecoveryQueue {
   }
 
   /** A disk that refuses costs durability alone: what waits still runs, and alerts repeat. */
-  #save(): void {
-    if (!this.#isDirty || !this.#isOwner) return;
-    this.#isDirty = false;
+  #save(): boolean {
+    if (!this.#isDirty) return true;
+    if (!this.#isOwner) return false;
     try {
       const waiting = this.#book.all().filter(isActive);
       this.#options.shared?.file.write({ waiting, deliveries: [...this.#deliveries] });
+      this.#isDirty = false;
     } catch (thrown) {
-      this.#options.logger.error({ error: asError(thrown).message }, "remediation.save_failed");
+      // Each refresh tries again.
+      if (!this.#hasSaidUnsaved)
+        this.#options.logger.error({ error: asError(thrown).message }, "remediation.save_failed");
     }
+    this.#hasSaidUnsaved = this.#isDirty;
+    return !this.#isDirty;
   }
 }
 

@@ -77,8 +77,8 @@ export interface Approval {
  */
 export interface RecoveryQueue {
   enqueue(nomination: Nomination): EnqueueOutcome;
-  /** Makes what was enqueued survive a restart, and lets it run. */
-  commit(): void;
+  /** Makes what was enqueued survive a restart, and lets it run. False where it would not survive one. */
+  commit(): boolean;
   start(): void;
   /** Starts nothing more and resolves when the running recoveries have ended. */
   stop(): Promise<void>;

@@ -19,6 +19,7 @@ import { LocalQueue } from "./local-queue.ts";
 import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
 import { effectiveMode, selectPolicy, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
 import { queueFileAt } from "./queue-file.ts";
+import type { RecoveryPath } from "./recovery-path.ts";
 import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./recovery-queue.ts";
 import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
 import type { WebhookDecision } from "./webhook-decision.ts";
@@ -68,7 +69,8 @@ export interface AlertDecision {
 }
 
 export type AlertsReceipt =
-  | { readonly kind: "accepted"; readonly decisions: readonly AlertDecision[] }
+  /** Not saved: the disk refused, and only a repeat would bring it back after a restart. */
+  | { readonly kind: "accepted"; readonly decisions: readonly AlertDecision[]; readonly isSaved: boolean }
   | { readonly kind: "malformed"; readonly detail: string }
   | { readonly kind: "overloaded" }
   | { readonly kind: "not_ready" }
@@ -90,7 +92,7 @@ export type SubmissionOutcome =
   | { readonly kind: "not_ready" };
 
 /** Turns alerts and people's wishes into queued recoveries. An alert only nominates a target. */
-export class Remediation {
+export class Remediation implements RecoveryPath {
   readonly #options: RemediationOptions;
   readonly #queue: RecoveryQueue;
   /** When the last recovery of a target ended. */
@@ -140,11 +142,9 @@ export class Remediation {
     if (parsing.kind === "invalid") return { kind: "malformed", detail: parsing.detail };
     const snapshot = this.#options.snapshot();
     if (snapshot === undefined) return { kind: "not_ready" };
-    try {
-      return this.#decideAll(parsing.notification, snapshot);
-    } finally {
-      this.#queue.commit();
-    }
+    const decisions = this.#decideAll(parsing.notification, snapshot);
+    const isSaved = this.#queue.commit();
+    return decisions === "full" ? { kind: "overloaded" } : { kind: "accepted", decisions, isSaved };
   }
 
   /** A person's wish. A dry run is answered with its report; anything else is queued. */
@@ -212,11 +212,11 @@ export class Remediation {
     return outcome;
   }
 
-  #decideAll(notification: Notification, snapshot: Snapshot): AlertsReceipt {
+  #decideAll(notification: Notification, snapshot: Snapshot): readonly AlertDecision[] | "full" {
     const decisions: AlertDecision[] = [];
     for (const alert of notification.alerts) {
       const decision = this.#decide(alert, snapshot);
-      if (decision === "full") return { kind: "overloaded" };
+      if (decision === "full") return "full";
       decisions.push(decision);
     }
     if (notification.truncatedAlerts > 0) {
@@ -225,7 +225,7 @@ export class Remediation {
       decisions.push({ fingerprint: "", status: "firing", decision: "pool_rescan", detail });
     }
     for (const decision of decisions) this.#options.onDecision?.(decision);
-    return { kind: "accepted", decisions };
+    return decisions;
   }
 
   #decide(alert: Alert, snapshot: Snapshot): AlertDecision | "full" {

@@ -5,6 +5,7 @@ export const webhookDecisions = [
   "resolved",
   "no_policy",
   "not_ours",
+  "ambiguous",
   "paused",
   "pool_rescan",
 ] as const;

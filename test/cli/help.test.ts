@@ -15,6 +15,10 @@ beforeAll(async () => {
   pool = new RealPool();
   writeFileSync(join(pool.root, "sidecar.yaml"), "collector: { schedule: '*/30 * * * * *' }\n");
   writeFileSync(join(pool.root, "web.yaml"), "basic_auth_users: {}\n");
+  writeFileSync(
+    join(pool.root, "gateway.yaml"),
+    "queue: { driver: postgres, postgres: { connection_string_file: none } }\nremediation: { auth: { bearer_token_file: token } }\n",
+  );
   mkdirSync(join(pool.root, "home"));
   for (const words of commands) {
     const { status, stdout } = await run([...words.split(" "), "--help"]);

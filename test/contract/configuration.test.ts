@@ -75,10 +75,10 @@ test.each(examples)("an example is a valid configuration with valid policies: %s
   if (loaded.kind === "valid") expect(createRemediationPolicies(loaded.config).length).toBeGreaterThan(0);
 });
 
-test("a queue that this version does not have is refused, and not replaced by the local one", async () => {
+test("a fleet's queue without a connection string is refused, and not replaced by the local one", async () => {
   expect(await load("queue: { driver: postgres }")).toMatchObject({
     kind: "invalid",
-    problems: [expect.stringContaining("queue.driver")],
+    problems: [expect.stringContaining("queue.postgres.connection_string_file")],
   });
 });
 

@@ -240,6 +240,12 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
     when: "the first collection has not ended",
     given: { snapshot: () => undefined },
   },
+  "503 queue_unavailable": {
+    path: "/api/v1/alerts",
+    body: "{}",
+    when: "the program is a gateway, and the fleet's PostgreSQL does not answer",
+    given: { receiveAlerts: () => ({ kind: "queue_unavailable" }) },
+  },
   "503 overloaded": {
     path: "/api/v1/alerts",
     body: "{}",

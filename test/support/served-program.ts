@@ -56,11 +56,12 @@ export class ServedProgram {
   /** Resolves when it listens. `config` is YAML. */
   static async start(
     pool: PoolPlace,
-    options: { config?: string; args?: readonly string[] } = {},
+    options: { config?: string; args?: readonly string[]; listenAddress?: string } = {},
   ): Promise<ServedProgram> {
     const file = join(pool.root, "sidecar.yaml");
     writeFileSync(file, options.config ?? "{}");
-    const args = [programFile, "serve", "--config.file", file, "--web.listen-address", "127.0.0.1:0"];
+    const listen = ["--web.listen-address", options.listenAddress ?? "127.0.0.1:0"];
+    const args = [programFile, "serve", "--config.file", file, ...listen];
     const child = spawn(process.execPath, [...args, "--log.format", "json", ...(options.args ?? [])], {
       cwd: pool.root,
       env: programEnvironment(pool),

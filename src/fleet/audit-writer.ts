@@ -1,0 +1,213 @@
+import type { JournalEntry } from "../journal/journal-entry.ts";
+import type { Clock } from "../platform/clock.ts";
+import { actionOutcomes, recoveryActions, triggers } from "../recovery/recovery-action.ts";
+import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
+import { isActive } from "../remediation/recovery-queue.ts";
+import type { Database } from "./database.ts";
+import {
+  endUnknown,
+  readStepCounts,
+  writeRecoveries,
+  writeSteps,
+  type AuditedRecovery,
+  type AuditedStep,
+} from "./recovery-audit.ts";
+
+/** Where a host's audit comes from: both survive a restart, and PostgreSQL's absence. */
+export interface AuditSources {
+  readonly clock: Pick<Clock, "now">;
+  /** A new reader of the journal, which begins with all that is kept. */
+  followJournal(): { readNew(): readonly JournalEntry[] };
+  records(): readonly RecoveryRecord[];
+  /** When a recovery that waits for approval expires. */
+  expiresAt(record: RecoveryRecord): Date | undefined;
+}
+
+/**
+ * Writes the journal's runs and steps, and the queue's recoveries, to the fleet's audit. After a new connection it
+ * writes whatever the database lacks, be it that an outage kept it back or that the database lost it.
+ */
+export class AuditWriter {
+  readonly #sources: AuditSources;
+  #opened = -1;
+  #follower: { readNew(): readonly JournalEntry[] } | undefined;
+  /** Entries that were read and are not written yet. */
+  #unwritten: readonly JournalEntry[] = [];
+  /** What was last written of each record, by recovery id. */
+  #written = new Map<string, string>();
+  /** The run that the journal has seen begin and not end. */
+  #openRun: JournalEntry | undefined;
+
+  constructor(sources: AuditSources) {
+    this.#sources = sources;
+  }
+
+  /** Does nothing where nothing changed. @throws PostgreSQL's error; the next call writes what is missing */
+  async write(database: Database, sidecar: string, openedCount: number): Promise<void> {
+    if (openedCount !== this.#opened) await this.#beginAnew(database, sidecar, openedCount);
+    await this.#writeJournal(database, sidecar);
+    await this.#writeRecords(database, sidecar);
+  }
+
+  async #beginAnew(database: Database, sidecar: string, openedCount: number): Promise<void> {
+    this.#follower = this.#sources.followJournal();
+    this.#unwritten = withoutKnown(this.#follower.readNew(), await readStepCounts(database, sidecar));
+    this.#written = new Map();
+    this.#openRun = undefined;
+    const openRun = await this.#writeJournal(database, sidecar);
+    await this.#writeRecords(database, sidecar);
+    const open = this.#sources.records().filter(isActive);
+    const openIds = open.map(({ recoveryId }) => recoveryId);
+    await endUnknown(database, sidecar, [...openIds, openRun?.recovery_id ?? ""]);
+    this.#opened = openedCount;
+  }
+
+  /** The run that goes on. */
+  async #writeJournal(database: Database, sidecar: string): Promise<JournalEntry | undefined> {
+    this.#unwritten = [...this.#unwritten, ...(this.#follower?.readNew() ?? [])];
+    if (this.#unwritten.length === 0) return this.#openRun;
+    const now = this.#sources.clock.now();
+    const { runs, openRun } = runsOf(this.#unwritten, this.#openRun, now);
+    // Steps first: a run that is seen to have ended has all of its own.
+    await writeSteps(
+      database,
+      sidecar,
+      this.#unwritten.flatMap((entry) => stepOf(entry, now) ?? []),
+    );
+    await writeRecoveries(database, sidecar, runs);
+    this.#openRun = openRun;
+    this.#unwritten = [];
+    return openRun;
+  }
+
+  async #writeRecords(database: Database, sidecar: string): Promise<void> {
+    const now = this.#sources.clock.now();
+    const records = this.#sources.records();
+    const changed = records.filter((record) => this.#written.get(record.recoveryId) !== versionOf(record));
+    if (changed.length === 0) return;
+    const rows = changed.map((record) => describeRecord(record, this.#sources.expiresAt(record), now));
+    await writeRecoveries(database, sidecar, rows);
+    this.#written = new Map(records.map((record) => [record.recoveryId, versionOf(record)]));
+  }
+}
+
+/** The journal without the runs that have ended and whose steps are all in the audit. */
+function withoutKnown(
+  entries: readonly JournalEntry[],
+  stepCounts: ReadonlyMap<string, number>,
+): readonly JournalEntry[] {
+  const missing = new Map(stepCounts);
+  for (const entry of entries)
+    if (stepOf(entry, new Date(0)) !== undefined)
+      missing.set(entry.recovery_id, (missing.get(entry.recovery_id) ?? 0) - 1);
+  return entries.filter(({ recovery_id: id }) => !stepCounts.has(id) || (missing.get(id) ?? 0) < 0);
+}
+
+/** What of a record can change. */
+function versionOf({ state, report, error, by }: RecoveryRecord): string {
+  return `${state} ${by ?? ""} ${error ?? ""} ${report === undefined ? "" : report.actions.length}`;
+}
+
+function describeRecord(record: RecoveryRecord, expiresAt: Date | undefined, now: Date): AuditedRecovery {
+  const { request, report, error, state } = record;
+  return {
+    recoveryId: record.recoveryId,
+    state,
+    trigger: request.trigger,
+    requestedBy: request.requestedBy,
+    policy: record.policy,
+    alert: record.alert,
+    target: record.target,
+    slotId: request.slotId,
+    dryRun: request.options.dryRun,
+    requestedAgeSeconds: ageOf(record.queuedAt, now),
+    finishedAgeSeconds: record.finishedAt === undefined ? undefined : ageOf(record.finishedAt, now),
+    expiresInSeconds: expiresAt === undefined ? undefined : -ageOf(expiresAt, now),
+    // What was done is in the journal.
+    planned: request.options.dryRun || state === "waiting_for_approval" ? (report?.actions ?? []) : [],
+    errors: report?.errors ?? (error === undefined ? [] : [error]),
+  };
+}
+
+/** The runs of these lines, each as it stands after the last of them: one run at a time holds the journal. */
+function runsOf(entries: readonly JournalEntry[], open: JournalEntry | undefined, now: Date) {
+  const runs = new Map<string, AuditedRecovery>();
+  let openRun = open;
+  for (const entry of entries) {
+    if (entry.kind === "run_started") {
+      if (openRun !== undefined && openRun.recovery_id !== entry.recovery_id)
+        put(runs, interrupted(openRun, now));
+      openRun = entry;
+      put(runs, runningRun(entry, now));
+    }
+    if (entry.kind === "run_finished" && openRun?.recovery_id === entry.recovery_id) {
+      put(runs, finishedRun(openRun, entry, now));
+      openRun = undefined;
+    }
+  }
+  return { runs: [...runs.values()], openRun };
+}
+
+function put(runs: Map<string, AuditedRecovery>, run: AuditedRecovery | undefined): void {
+  if (run !== undefined) runs.set(run.recoveryId, run);
+}
+
+function runningRun(started: JournalEntry, now: Date): AuditedRecovery | undefined {
+  const trigger = triggers.find((known) => known === started.trigger);
+  if (trigger === undefined) return undefined;
+  return {
+    recoveryId: started.recovery_id,
+    state: "running",
+    trigger,
+    requestedBy: started.requested_by ?? trigger,
+    policy: undefined,
+    alert: undefined,
+    target: started.slot_id === undefined ? "all" : `slot:${started.slot_id}`,
+    slotId: started.slot_id,
+    dryRun: started.mode === "dry_run",
+    requestedAgeSeconds: ageOf(new Date(started.at), now),
+    finishedAgeSeconds: undefined,
+    expiresInSeconds: undefined,
+    planned: [],
+    errors: [],
+  };
+}
+
+function finishedRun(started: JournalEntry, ended: JournalEntry, now: Date): AuditedRecovery | undefined {
+  const run = runningRun(started, now);
+  return run && { ...run, state: "finished", finishedAgeSeconds: ageOf(new Date(ended.at), now) };
+}
+
+function interrupted(started: JournalEntry, now: Date): AuditedRecovery | undefined {
+  const run = runningRun(started, now);
+  return run && { ...run, state: "failed", errors: ["the run was interrupted"] };
+}
+
+/** Lines that stand for many of files that are gone say of no step. */
+function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
+  const action = recoveryActions.find((known) => known === entry.action);
+  const outcome = actionOutcomes.find((known) => known === entry.outcome);
+  if (entry.kind !== "outcome" || entry.count !== undefined || action === undefined || outcome === undefined)
+    return undefined;
+  return {
+    recoveryId: entry.recovery_id,
+    stepId: entry.step_id ?? [entry.at, entry.slot_id ?? "", action].join(" "),
+    ageSeconds: ageOf(new Date(entry.at), now),
+    report: {
+      slotId: entry.slot_id ?? "",
+      repoName: entry.repo_name ?? "",
+      action,
+      outcome,
+      reason: entry.reason ?? "",
+      detail: entry.detail ?? "",
+      durationSeconds: entry.duration_seconds ?? 0,
+      ...(entry.salvage_id === undefined ? {} : { salvageId: entry.salvage_id }),
+    },
+  };
+}
+
+/** 0 where somebody wrote a time that is none. */
+function ageOf(instant: Date, now: Date): number {
+  const seconds = (now.getTime() - instant.getTime()) / 1000;
+  return Number.isFinite(seconds) ? seconds : 0;
+}

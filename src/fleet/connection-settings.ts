@@ -1,0 +1,64 @@
+import { readFileSync, statSync } from "node:fs";
+import type { PoolConfig } from "pg";
+import { asError, CodedError } from "../platform/coded-error.ts";
+
+/** Where the credentials are: files, which are read again when they change. */
+export interface ConnectionFiles {
+  readonly connectionStringFile: string;
+  readonly caFile: string | undefined;
+}
+
+/** Whatever PostgreSQL does, no call waits longer than this. */
+const timeouts = {
+  connectionTimeoutMillis: 5000,
+  query_timeout: 15_000,
+  statement_timeout: 10_000,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: 15_000,
+} as const;
+
+/**
+ * What the files say, for a pool of connections. With a certificate authority the server must prove its name.
+ * @throws CodedError `FLEET_CREDENTIALS_UNREADABLE`; its message never quotes the connection string.
+ */
+export function readConnectionSettings(files: ConnectionFiles, mostConnections: number): PoolConfig {
+  const url = parseConnectionString(readWhole(files.connectionStringFile).trim(), files.connectionStringFile);
+  const ca = files.caFile === undefined ? undefined : readWhole(files.caFile);
+  if (ca !== undefined) for (const name of sslParameters) url.searchParams.delete(name);
+  return {
+    ...timeouts,
+    connectionString: url.href,
+    max: mostConnections,
+    keepAlive: true,
+    application_name: "repo-pool-sidecar",
+    ...(ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true } }),
+  };
+}
+
+/** Changes whenever one of the files does; a file that is not there has a version too. */
+export function versionOf({ connectionStringFile, caFile }: ConnectionFiles): string {
+  const files = [connectionStringFile, ...(caFile === undefined ? [] : [caFile])];
+  return files
+    .map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }))
+    .map((found) => (found === undefined ? "" : `${found.ino}:${found.mtimeNs}:${found.size}`))
+    .join(" ");
+}
+
+/** pg prefers these to the `ssl` option: they would turn the check of the certificate off. */
+const sslParameters = ["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey", "uselibpqcompat"] as const;
+
+function parseConnectionString(text: string, file: string): URL {
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return new URL(text);
+  throw new CodedError(
+    "FLEET_CREDENTIALS_UNREADABLE",
+    `${file}: expected one line, postgres://user:password@host:port/database`,
+  );
+}
+
+function readWhole(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw new CodedError("FLEET_CREDENTIALS_UNREADABLE", asError(thrown).message, { cause: thrown });
+  }
+}

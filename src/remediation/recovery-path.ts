@@ -1,0 +1,34 @@
+import type { Approval } from "./recovery-queue.ts";
+import type { WebhookDecision } from "./webhook-decision.ts";
+
+/**
+ * A way from alerts to recoveries: this host's own queue, or a fleet's. Both keep the same promises, which one suite of
+ * tests holds them to.
+ */
+export interface RecoveryPath {
+  /** Accepted alerts survive a restart of everything on the way. */
+  receive(payload: unknown): PathReceipt | Promise<PathReceipt>;
+  decide(approval: Omit<Approval, "at">): PathDecision | Promise<PathDecision>;
+  /** Newest first. */
+  list(): readonly PathRecovery[] | Promise<readonly PathRecovery[]>;
+}
+
+export type PathReceipt =
+  | {
+      readonly kind: "accepted";
+      readonly decisions: readonly { readonly fingerprint: string; readonly decision: WebhookDecision }[];
+    }
+  | { readonly kind: "malformed"; readonly detail: string }
+  /** The sender is to try again. */
+  | { readonly kind: "overloaded" | "not_ready" | "unavailable" }
+  | { readonly kind: "disabled" };
+
+export type PathDecision =
+  { readonly kind: "done" } | { readonly kind: "not_found" } | { readonly kind: "not_waiting" };
+
+export interface PathRecovery {
+  readonly recoveryId: string;
+  readonly state: string;
+  /** `targetKey` of what the recovery covers. */
+  readonly target: string;
+}

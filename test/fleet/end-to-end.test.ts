@@ -1,0 +1,65 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { aFiring, getJson, postAlerts, RealFleet } from "../support/fleet.ts";
+import { RealPostgres } from "../support/postgres.ts";
+import { git, RealPool } from "../support/real-pool.ts";
+import { until } from "../support/until.ts";
+
+let postgres: RealPostgres;
+let fleet: RealFleet;
+let pool: RealPool;
+
+beforeEach(async () => {
+  pool = new RealPool(4);
+  postgres = await RealPostgres.start();
+  fleet = new RealFleet(postgres);
+});
+
+afterEach(async () => {
+  await fleet.stop();
+  await postgres.destroy();
+  pool.destroy();
+});
+
+interface Host {
+  readonly sidecar: string;
+  readonly pools: readonly string[];
+  readonly queue_depth: number;
+}
+
+interface Recovery {
+  readonly recovery_id: string;
+  readonly sidecar: string;
+  readonly status: string;
+  readonly slot_id: string;
+  readonly actions: readonly { readonly action: string; readonly outcome: string }[];
+}
+
+const hostsOf = async (gateway: Awaited<ReturnType<RealFleet["startGateway"]>>) =>
+  ((await getJson(gateway, "/api/v1/hosts")) as { hosts: Host[] }).hosts;
+
+test("an alert that a gateway takes is recovered by the host that has the pool, and shown with its steps", async () => {
+  const gateway = await fleet.startGateway();
+  await fleet.startHost(pool, { sidecar: "build 1:10469 / ünïcode" });
+  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
+  rmSync(join(pool.slotPath(2), ".git", "HEAD"));
+  const alert = aFiring({ pool: "demo", slot: pool.slotId(2), instance: "unregistered:1" });
+
+  const { status, body } = await postAlerts(gateway, [alert]);
+  expect([status, body]).toMatchObject([
+    202,
+    { decisions: [{ decision: "queued", sidecar: "build 1:10469 / ünïcode" }] },
+  ]);
+
+  const recovery = await until("the recovery in the fleet's audit", async () => {
+    const recoveries = (await getJson(gateway, "/api/v1/recoveries")) as Recovery[];
+    return recoveries.find(({ status: state }) => state === "finished");
+  });
+  expect(recovery).toMatchObject({
+    sidecar: "build 1:10469 / ünïcode",
+    slot_id: pool.slotId(2),
+    actions: [{ action: "restore_links", outcome: "done" }],
+  });
+  expect(git(pool.slotPath(2), "log", "-1", "--format=%s")).toBe("first");
+});

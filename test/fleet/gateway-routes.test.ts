@@ -1,0 +1,180 @@
+import { afterEach, expect, test } from "vitest";
+import { Access } from "../../src/http/access.ts";
+import { Authentication } from "../../src/http/authentication.ts";
+import { gatewayApi } from "../../src/http/gateway-api.ts";
+import type { FleetRecovery, GatewayDependencies } from "../../src/http/gateway-dependencies.ts";
+import { createGatewayRouter } from "../../src/http/gateway-routes.ts";
+import { startServer, type HttpServer } from "../../src/http/http-server.ts";
+import { openapiDocument } from "../../src/http/openapi-document.ts";
+import { unavailable } from "../../src/http/request-refusal.ts";
+import { emptyWebConfig } from "../../src/http/web-config.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { silentLogger } from "../../src/platform/logger.ts";
+import { OpenapiCheck } from "../support/openapi-check.ts";
+import { aTokenFile, basic, bearer, defaultSettings, usersConfig } from "../http/a-server.ts";
+import { aRecovery } from "../http/fake-http-dependencies.ts";
+
+const servers: HttpServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+const waiting: FleetRecovery = {
+  ...aRecovery({ status: "waiting_for_approval", expiresAt: new Date() }),
+  sidecar: "build <1>",
+  status: "waiting_for_approval",
+  target: "slot:workspace-demo-slot1",
+};
+
+function fakeGateway(given: Partial<GatewayDependencies> = {}): GatewayDependencies {
+  return {
+    version: "1.2.3",
+    clock: systemClock,
+    logger: silentLogger,
+    exposition: {
+      render: () =>
+        Promise.resolve({
+          contentType: "text/plain",
+          contentEncoding: undefined,
+          body: Buffer.from("up 1\n"),
+        }),
+    },
+    isReady: () => true,
+    receiveAlerts: () =>
+      Promise.resolve({
+        kind: "accepted",
+        decisions: [{ fingerprint: "aa01", status: "firing", decision: "queued" }],
+      }),
+    onWrongCredentials: () => undefined,
+    onRejected: () => undefined,
+    fleet: () =>
+      Promise.resolve({
+        hosts: [
+          {
+            sidecar: "build <1>",
+            instance: undefined,
+            version: "1.2.3",
+            pools: ["demo"],
+            registeredAt: new Date(),
+            heartbeatAt: new Date(),
+            heartbeatAgeSeconds: 400,
+            queueDepth: 3,
+            oldestQueuedAt: new Date(),
+            deadLetterCount: 1,
+          },
+        ],
+        sharedPools: ["demo"],
+        sharedInstances: [],
+      }),
+    forgetHost: ({ sidecar }) => Promise.resolve(sidecar === "build 1"),
+    recoveries: () => Promise.resolve([waiting]),
+    recovery: (recoveryId) => Promise.resolve(recoveryId === waiting.recoveryId ? waiting : undefined),
+    approve: () => Promise.resolve({ kind: "sent", sidecar: "build <1>" }),
+    reject: () => Promise.resolve({ kind: "not_waiting", status: "finished" }),
+    ...given,
+  };
+}
+
+async function aGateway(given: Partial<GatewayDependencies> = {}) {
+  const settings = { ...defaultSettings, bearerTokenFile: aTokenFile(), webConfig: usersConfig };
+  const server = await startServer(settings, fakeGateway(given), createGatewayRouter);
+  servers.push(server);
+  return (path: string, init: RequestInit = {}) =>
+    fetch(`http://${server.addresses[0] ?? ""}${path}`, { headers: bearer, ...init });
+}
+
+const json = { ...bearer, "content-type": "application/json" };
+
+test("a gateway's OpenAPI document lists exactly the routes that it serves beside the page and the metrics", () => {
+  const webConfig = () => emptyWebConfig;
+  const authentication = new Authentication({ webConfig, bearerTokenFile: undefined, logger: silentLogger });
+  const access = new Access({ authentication, webConfig, externalUrl: undefined });
+  const { stack } = createGatewayRouter({ dependencies: fakeGateway(), access, telemetryPath: "/metrics" });
+  const served = stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : route.stack.map(({ method }) => `${method} ${route.path.replace(":id", "{id}")}`),
+  );
+  const forPeople = /^(get|post) \/(metrics|assets\/.*)?$/;
+  const listed = gatewayApi.operations.map(({ method, path }) => `${method} ${path}`);
+  expect(served.filter((route) => !forPeople.test(route)).sort()).toEqual(listed.sort());
+});
+
+test.each([
+  ["get /-/healthy", 200, "/-/healthy"],
+  ["get /-/ready", 200, "/-/ready"],
+  ["post /api/v1/alerts", 202, "/api/v1/alerts"],
+  ["get /api/v1/hosts", 200, "/api/v1/hosts"],
+  ["post /api/v1/hosts/{id}/forget", 200, "/api/v1/hosts/build%201/forget"],
+  ["post /api/v1/hosts/{id}/forget", 404, "/api/v1/hosts/other/forget"],
+  ["get /api/v1/recoveries", 200, "/api/v1/recoveries"],
+  ["get /api/v1/recoveries/{id}", 200, `/api/v1/recoveries/${waiting.recoveryId}`],
+  ["get /api/v1/recoveries/{id}", 404, "/api/v1/recoveries/none"],
+  ["post /api/v1/recoveries/{id}/approve", 202, `/api/v1/recoveries/${waiting.recoveryId}/approve`],
+  ["post /api/v1/recoveries/{id}/reject", 409, `/api/v1/recoveries/${waiting.recoveryId}/reject`],
+  ["get /api/v1/openapi.json", 200, "/api/v1/openapi.json"],
+])("%s answers %i as the document has it", async (operation, status, path) => {
+  const check = new OpenapiCheck(openapiDocument("1.2.3", gatewayApi));
+  const isPost = operation.startsWith("post");
+  const get = await aGateway();
+  const response = await get(path, isPost ? { method: "POST", headers: json, body: "{}" } : {});
+  const contentType = response.headers.get("content-type") ?? "";
+  const text = await response.text();
+  expect(check.problemsOf({ operation, status: response.status, contentType, text })).toEqual([]);
+  expect(response.status, text).toBe(status);
+});
+
+test("while PostgreSQL is away a gateway is not ready, answers 503 with Retry-After, and its page says so", async () => {
+  const away = () => Promise.reject(unavailable("queue_unavailable"));
+  const get = await aGateway({
+    isReady: () => false,
+    receiveAlerts: () => Promise.resolve({ kind: "queue_unavailable" }),
+    fleet: away,
+    recoveries: away,
+  });
+  expect((await get("/-/ready")).status).toBe(503);
+  const refused = await get("/api/v1/alerts", { method: "POST", headers: json, body: "{}" });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+  expect(await refused.json()).toMatchObject({ error: { code: "queue_unavailable" } });
+  expect((await get("/api/v1/hosts")).status).toBe(503);
+  const page = await get("/");
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain("PostgreSQL does not answer");
+});
+
+test("nobody decides, forgets or sends alerts without credentials", async () => {
+  const get = await aGateway();
+  for (const path of [
+    "/api/v1/alerts",
+    "/api/v1/hosts/build%201/forget",
+    "/api/v1/recoveries/rec-1/approve",
+  ]) {
+    const response = await get(path, { method: "POST", headers: {} });
+    expect(response.status, path).toBe(401);
+  }
+});
+
+test("the page shows hosts that are silent, shared pools and what waits, with buttons that send decisions", async () => {
+  const get = await aGateway();
+  const user = basic("ann", "secret");
+  const shown = await get("/", { headers: user });
+  const page = await shown.text();
+  expect(page).toContain("build &lt;1&gt;");
+  expect(page).toContain("silent for 6 min");
+  expect(page).toContain("shared_pool");
+  expect(page).toContain("1 dead letters");
+
+  const token = /name="form_token" value="([^"]+)"/.exec(page)?.[1] ?? "";
+  const cookie = shown.headers.getSetCookie().join("; ").split(";")[0] ?? "";
+  const press = (fields: Record<string, string>) =>
+    get("/", {
+      method: "POST",
+      headers: { ...user, cookie, "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ form_token: token, ...fields }).toString(),
+    });
+  const pressed = await press({ action: "approve", recovery: waiting.recoveryId });
+  expect(await pressed.text()).toContain("approve is on its way to build &lt;1&gt;");
+  const late = await press({ action: "reject", recovery: waiting.recoveryId });
+  expect(await late.text()).toContain("no longer waits");
+  expect((await press({ action: "resume", pause: "x" })).status).toBe(400);
+});
