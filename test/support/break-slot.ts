@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -49,9 +50,10 @@ const both = ["clone", "worktree"] as const;
 const clone = ["clone"] as const;
 const worktree = ["worktree"] as const;
 
-/** Replaces a file's content, also one that git made read-only. */
+/** Replaces a file's content, also one that git made read-only. @throws where something else is in its place. */
 export function overwrite(path: string, content: string | Buffer): void {
   mkdirSync(dirname(path), { recursive: true });
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error(`${path} is no file`);
   if (existsSync(path)) chmodSync(path, 0o644);
   writeFileSync(path, content);
 }

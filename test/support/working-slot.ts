@@ -112,9 +112,12 @@ function readPack(path: string): Buffer {
 function listFiles(directory: string): string[] {
   if (!existsSync(directory)) return [];
   if (!lstatSync(directory).isDirectory()) return [directory];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name));
+  return (
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      // A FIFO would be waited for.
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => join(entry.parentPath, entry.name))
+  );
 }
 
 /** What every file below is, by path: to show that nothing changed. */

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { ObjectStore } from "../../git/object-store.ts";
-import { listLooseRefs, readPackedRefs } from "../../git/refs.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
@@ -14,7 +14,10 @@ import { listAdminDirectories } from "./restore-head.ts";
 
 const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
 
-/** Rung 5: gives a damaged or lost ref the newest object of its reflog that is still there. */
+/**
+ * Rung 5: gives a damaged or lost ref the newest object of its reflog that is still there. A ref that says nothing, has no
+ * such reflog and is checked out nowhere is moved aside.
+ */
 export function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
@@ -140,8 +143,10 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
   if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
   const objectId = findNewestObject(directories, ref);
   if (objectId !== undefined) return `${replaceFile(context, path, `${objectId}\n`)} from its reflog`;
-  if (!ref.startsWith("refs/remotes/")) return undefined;
-  // The next fetch writes it again, and until then it would break that fetch.
+  const isNobodys = ref !== currentRef(directories);
+  const saysNothing = isNobodys && readLooseRef(directories.commonDirectory, ref).kind === "invalid";
+  // The next fetch writes a remote's ref again, and until then it would break that fetch.
+  if (!saysNothing && !ref.startsWith("refs/remotes/")) return undefined;
   moveAside(context, path);
   return `moved aside ${path}`;
 }
