@@ -16,6 +16,9 @@ export interface AlertmanagerConfigOptions {
   readonly credentialsFile: string;
 }
 
+/** Alerts in one notification: far below what the webhook takes, and what is cut off is found by a fresh look. */
+const largestNotification = 500;
+
 const fileSdSchema = z.array(
   z.object({ targets: z.array(z.string().min(1)), labels: z.record(z.string(), z.string()).optional() }),
 );
@@ -74,6 +77,7 @@ export function createAlertmanagerConfig({ hosts, credentialsFile }: Alertmanage
         {
           url: `${baseUrlOf(address)}/api/v1/alerts`,
           send_resolved: false,
+          max_alerts: largestNotification,
           http_config: { authorization: { type: "Bearer", credentials_file: credentialsFile } },
         },
       ],

@@ -11,7 +11,7 @@ export interface Alternates {
 export interface AlternatesFault {
   readonly path: string;
   readonly found: string;
-  /** False where something else is in the place of the file, for which git may wait for ever. */
+  /** False where something else is in the place of the file: git may wait for ever, or be led away. */
   readonly isFile: boolean;
 }
 
@@ -48,10 +48,7 @@ function readLines(directory: string, path: string): string[] | Omit<AlternatesF
   if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
   const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];
-  if (reading.kind === "not_a_file") {
-    const isFile = reading.found === "link";
-    return { found: isFile ? "a link" : `no file but a ${reading.found}`, isFile };
-  }
+  if (reading.kind === "not_a_file") return { found: `no file but a ${reading.found}`, isFile: false };
   if (reading.kind !== "content")
     return { found: reading.kind === "unreadable" ? reading.errorCode : reading.kind, isFile: true };
   const lines = reading.content.toString("utf8").split("\n");
