@@ -12,9 +12,9 @@ import { RunLock } from "../locks/run-lock.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { isolate } from "./actions/isolate.ts";
 import { endOrphansOf, recoverFromCrash } from "./crash/crash-recovery.ts";
-import { RecoveryMemory } from "./guards/recovery-memory.ts";
+import { RecoveryMemory, type SlotRecovery } from "./guards/recovery-memory.ts";
 import type { FindPause, RunControls } from "./run-controls.ts";
-import { refuseUnattended } from "./guards/unattended-guards.ts";
+import { refuseUnattended, type UnattendedFacts } from "./guards/unattended-guards.ts";
 import { lookAtSlot } from "./look-at-slot.ts";
 import { moveOrphanedLock } from "./move-orphaned-lock.ts";
 import { planRecovery, type RecoveryPlan } from "./plan-recovery.ts";
@@ -157,7 +157,8 @@ export class RecoveryEngine {
     const turns = new PoolTurns(snapshot);
     let remaining = 0;
     this.#memory.refresh();
-    for (const task of tasks.filter((candidate) => this.#isAllowed(candidate, snapshot, run)))
+    const admitted: SlotRecovery[] = [];
+    for (const task of tasks.filter((candidate) => this.#isAllowed(candidate, { snapshot, run, admitted })))
       void queue.add(async () => {
         if (parts.controls.signal?.aborted === true) return;
         const end = await turns.take(task.repoName, () => recoverSlot(task, parts, options));
@@ -217,11 +218,19 @@ export class RecoveryEngine {
   }
 
   /** A person's run goes on where an unattended one would wait, and says so. */
-  #isAllowed(task: SlotTask, snapshot: Snapshot, run: RecoveryRun): boolean {
+  #isAllowed(
+    task: SlotTask,
+    { snapshot, run, admitted }: { snapshot: Snapshot; run: RecoveryRun; admitted: SlotRecovery[] },
+  ): boolean {
     const { inspection, settings } = this.#options;
-    const facts = { snapshot, memory: this.#memory, now: inspection.clock.now() };
+    const runId = run.request.recoveryId;
+    const memory = withAdmitted(this.#memory, admitted);
+    const facts = { snapshot, memory, runId, now: inspection.clock.now() };
     const refusal = refuseUnattended(task, facts, settings);
-    if (refusal === undefined) return true;
+    if (refusal === undefined) {
+      admitted.push({ slotId: task.slotId, runId });
+      return true;
+    }
     if (isPersons(run.request)) {
       run.remark(task.slotId, refusal);
       return true;
@@ -248,4 +257,18 @@ export class RecoveryEngine {
       if (signal?.aborted !== true) throw error;
     }
   }
+}
+
+/** What a pass has let through counts before its first step is in the journal. */
+function withAdmitted(memory: RecoveryMemory, admitted: readonly SlotRecovery[]): UnattendedFacts["memory"] {
+  return {
+    failuresOf: (slotId) => memory.failuresOf(slotId),
+    lastStormOf: (repoName) => memory.lastStormOf(repoName),
+    recoveriesSince: (since) => {
+      const known = memory.recoveriesSince(since);
+      const isKnown = ({ slotId, runId }: SlotRecovery): boolean =>
+        known.some((recovery) => recovery.slotId === slotId && recovery.runId === runId);
+      return [...known, ...admitted.filter((recovery) => !isKnown(recovery))];
+    },
+  };
 }

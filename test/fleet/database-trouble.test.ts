@@ -118,7 +118,7 @@ async function aConnection(postgres: RealPostgres): Promise<Client> {
   return client;
 }
 
-test("while PostgreSQL is away a host says so once, runs what it has taken, and writes it back afterwards", async () => {
+test("what a host has run while PostgreSQL was away is in the audit when it is back, and the log is not full of it", async () => {
   const postgres = await aPostgres();
   const logger = new RecordingLogger();
   const path = await aHost(postgres, { logger });
@@ -126,15 +126,14 @@ test("while PostgreSQL is away a host says so once, runs what it has taken, and 
   await path.path.receive(aPayload([anAlert()]));
   await until("the run", () => path.runs.length === 1 || undefined);
   await postgres.kill();
-  await path.restart();
-  await path.start();
   expect((await path.path.receive(aPayload([anAlert()]))).kind).toBe("unavailable");
   await postgres.start();
   await until("the recovery in the audit", async () => {
     const listed = await path.path.list().catch(() => []);
-    return listed.some(({ state }) => state === "finished" || state === "failed") || undefined;
+    return listed.some(({ state }) => state === "finished") || undefined;
   });
   expect(path.runs).toHaveLength(1);
+  expect(logger.lines.filter(({ event }) => event === "fleet.unavailable").length).toBeLessThanOrEqual(2);
 });
 
 test("tables that somebody dropped are made anew, and the hosts register again", async () => {

@@ -155,7 +155,9 @@ test(
       "every slot to be sound",
       () => soundCount(slots) === alertCount || undefined,
       timeoutSeconds,
-    );
+    ).catch(async (error: unknown) => {
+      throw new Error(await describeUnsound(slots), { cause: error });
+    });
 
     await until("repeats that every host knows", async () => {
       const { count } = (await jobsWithDecision("duplicate"))[0] ?? {};
@@ -174,6 +176,22 @@ test(
   },
   (timeoutSeconds + 600) * 1000,
 );
+
+/** What is known of the slots that were not recovered, for whoever looks for the reason. */
+async function describeUnsound(slots: readonly BrokenSlot[]): Promise<string> {
+  const unsound = slots.filter((slot) => !isSound(slot));
+  const lines = unsound.map(({ host, number }) => {
+    const slotId = host.pool.slotId(number);
+    const past = new Journal(host.pool.stateDir).read().filter(({ slot_id: slot }) => slot === slotId);
+    const steps = past.map(({ kind, action, outcome, reason }) => [kind, action, outcome, reason].join(" "));
+    return `${host.sidecar} ${slotId}: ${steps.join(", ")}`;
+  });
+  const jobs = await postgres.query(
+    "select name, state, output->>'decision' as decision, count(*)::int from repopool_jobs.job group by 1, 2, 3",
+  );
+  const known = await postgres.query("select sidecar, now() - heartbeat_at as age from repopool_fleet.host");
+  return [...lines, JSON.stringify(jobs), JSON.stringify(known)].join("\n");
+}
 
 function jobsWithDecision(decision: string) {
   return postgres.query(

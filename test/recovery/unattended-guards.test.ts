@@ -5,7 +5,7 @@ import { refuseUnattended } from "../../src/recovery/guards/unattended-guards.ts
 import { aSlotSnapshot, aSnapshotOf } from "../http/fake-http-dependencies.ts";
 
 const now = new Date("2026-05-04T12:00:00Z");
-const limits = { budgetPerHour: 2, cooldownSeconds: 600, maxUnhealthyRatio: 0.5, stormCooldownSeconds: 3600 };
+const limits = { budgetPerHour: 3, cooldownSeconds: 600, maxUnhealthyRatio: 0.5, stormCooldownSeconds: 3600 };
 const slot = { slotId: "workspace-demo-slot1", repoName: "demo" };
 
 let runCount = 0;
@@ -42,7 +42,7 @@ function aSnapshotWith(corrupted: number, slots: number) {
 function judge(journal: JournalEntry[], snapshot = aSnapshotWith(1, 4)) {
   const memory = new RecoveryMemory({ readNew: () => journal });
   memory.refresh();
-  return refuseUnattended(slot, { snapshot, memory, now }, limits)?.reason;
+  return refuseUnattended(slot, { snapshot, memory, now, runId: "this-run" }, limits)?.reason;
 }
 
 test("a slot without a past may be acted on", () => {
@@ -92,12 +92,19 @@ test("a failure in the future, after the clock was set back, stops nothing", () 
   expect(judge([anOutcome(-60)])).toBeUndefined();
 });
 
-test("the budget counts slots of the last hour, and a slot already counted may go on", () => {
-  const others = ["2", "3"].map((number) =>
+test("the budget counts recoveries of the last hour, also of one slot, and a run goes on with what it has begun", () => {
+  const others = ["2", "3", "4"].map((number) =>
     anOutcome(30, { slot_id: `workspace-demo-slot${number}`, outcome: "done" }),
   );
   expect(judge(others)).toBe("budget");
-  expect(judge([...others.slice(1), anOutcome(30, { outcome: "done" })])).toBeUndefined();
+  const again = [30, 25, 20].map((minutesAgo) => anOutcome(minutesAgo, { outcome: "done" }));
+  expect(judge(again)).toBe("budget");
+  const steps = [30, 25, 20].map((minutesAgo) =>
+    anOutcome(minutesAgo, { outcome: "done", recovery_id: "one" }),
+  );
+  expect(judge(steps)).toBeUndefined();
+  const begun = anOutcome(1, { outcome: "no_effect", recovery_id: "this-run" });
+  expect(judge([...others.slice(1), begun])).toBeUndefined();
   expect(judge(others.map((entry) => ({ ...entry, at: anOutcome(61).at })))).toBeUndefined();
 });
 

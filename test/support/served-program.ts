@@ -40,6 +40,14 @@ export function programEnvironment(pool: PoolPlace): Record<string, string | und
   };
 }
 
+export interface ServeOptions {
+  /** YAML. */
+  readonly config?: string;
+  readonly args?: readonly string[];
+  readonly listenAddress?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** `serve` of the built program over a pool, on a port that the system chooses. */
 export class ServedProgram {
   readonly #child: ChildProcess;
@@ -53,18 +61,15 @@ export class ServedProgram {
     this.#exited = once(child, "exit");
   }
 
-  /** Resolves when it listens. `config` is YAML. */
-  static async start(
-    pool: PoolPlace,
-    options: { config?: string; args?: readonly string[]; listenAddress?: string } = {},
-  ): Promise<ServedProgram> {
+  /** Resolves when it listens. */
+  static async start(pool: PoolPlace, options: ServeOptions = {}): Promise<ServedProgram> {
     const file = join(pool.root, "sidecar.yaml");
     writeFileSync(file, options.config ?? "{}");
     const listen = ["--web.listen-address", options.listenAddress ?? "127.0.0.1:0"];
     const args = [programFile, "serve", "--config.file", file, ...listen];
     const child = spawn(process.execPath, [...args, "--log.format", "json", ...(options.args ?? [])], {
       cwd: pool.root,
-      env: programEnvironment(pool),
+      env: { ...programEnvironment(pool), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const served = new ServedProgram(child);

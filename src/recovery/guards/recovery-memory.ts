@@ -7,17 +7,27 @@ export interface FailureStreak {
   readonly lastAt: Date;
 }
 
+/** One run's work on one slot, however many steps it took. */
+export interface SlotRecovery {
+  readonly slotId: string;
+  readonly runId: string;
+}
+
 interface SlotPast {
   failedRuns: number;
   lastFailedRun: string | undefined;
   lastFailedAt: number;
-  lastActedAt: number;
 }
+
+/** Nobody asks for older ones. */
+const keptMilliseconds = 3_600_000;
 
 /** What the journal says about earlier runs, as far as the guards of unattended runs ask. Survives a restart with it. */
 export class RecoveryMemory {
   readonly #slots = new Map<string, SlotPast>();
   readonly #storms = new Map<string, number>();
+  /** By run and slot, the one that was acted on last at the end. */
+  readonly #recoveries = new Map<string, SlotRecovery & { readonly at: number }>();
   readonly #follower: Pick<JournalFollower, "readNew">;
 
   constructor(follower: Pick<JournalFollower, "readNew">) {
@@ -35,9 +45,9 @@ export class RecoveryMemory {
     return { runCount: past.failedRuns, lastAt: new Date(past.lastFailedAt) };
   }
 
-  /** Slots that something was done to, or tried, since then. */
-  slotsActedOnSince(since: Date): string[] {
-    return [...this.#slots].flatMap(([slotId, past]) => (past.lastActedAt > since.getTime() ? [slotId] : []));
+  /** Runs that did something to a slot, or tried, since then: at most an hour ago. */
+  recoveriesSince(since: Date): readonly SlotRecovery[] {
+    return [...this.#recoveries.values()].filter(({ at }) => at > since.getTime());
   }
 
   /** When a run last saw so many corrupted slots in the pool that it held back. */
@@ -51,11 +61,22 @@ export class RecoveryMemory {
     const at = Date.parse(entry.at);
     if (kind !== "outcome" || mode !== "live" || count !== undefined || Number.isNaN(at)) return;
     if (reason === "storm" && data?.["observed"] === true) this.#storms.set(repoName, at);
-    if (outcome !== "refused" && slotId !== undefined) this.#addOutcome(this.#pastOf(slotId), entry, at);
+    if (outcome === "refused" || slotId === undefined) return;
+    this.#addRecovery({ slotId, runId: entry.recovery_id, at });
+    this.#addOutcome(this.#pastOf(slotId), entry, at);
+  }
+
+  #addRecovery(recovery: SlotRecovery & { readonly at: number }): void {
+    const key = `${recovery.runId} ${recovery.slotId}`;
+    this.#recoveries.delete(key);
+    this.#recoveries.set(key, recovery);
+    for (const [oldest, { at }] of this.#recoveries) {
+      if (recovery.at - at <= keptMilliseconds) return;
+      this.#recoveries.delete(oldest);
+    }
   }
 
   #addOutcome(past: SlotPast, { recovery_id: runId, outcome, action, data }: JournalEntry, at: number): void {
-    past.lastActedAt = at;
     const hasFailed = outcome === "failed" || action === "isolate";
     if (data?.["recovered"] === true) {
       past.failedRuns = 0;
@@ -70,7 +91,7 @@ export class RecoveryMemory {
   #pastOf(slotId: string): SlotPast {
     const known = this.#slots.get(slotId);
     if (known !== undefined) return known;
-    const past = { failedRuns: 0, lastFailedRun: undefined, lastFailedAt: 0, lastActedAt: 0 };
+    const past = { failedRuns: 0, lastFailedRun: undefined, lastFailedAt: 0 };
     this.#slots.set(slotId, past);
     return past;
   }

@@ -4,7 +4,7 @@ import type { RecoveryMemory } from "./recovery-memory.ts";
 
 /** Bounds on runs that no person started. */
 export interface UnattendedLimits {
-  /** Slots acted on per hour. */
+  /** Recoveries of slots per hour. */
   readonly budgetPerHour: number;
   /** After a failed recovery; doubles with each failed run in a row. */
   readonly cooldownSeconds: number;
@@ -23,7 +23,9 @@ export interface Refusal {
 
 export interface UnattendedFacts {
   readonly snapshot: Snapshot;
-  readonly memory: Pick<RecoveryMemory, "failuresOf" | "slotsActedOnSince" | "lastStormOf">;
+  readonly memory: Pick<RecoveryMemory, "failuresOf" | "recoveriesSince" | "lastStormOf">;
+  /** The run that asks: what it has begun on a slot it may go on with. */
+  readonly runId: string;
   readonly now: Date;
 }
 
@@ -88,10 +90,12 @@ function isWaiting(since: Date, seconds: number, now: Date): boolean {
 
 function refuseBudget(
   slotId: string,
-  { memory, now }: UnattendedFacts,
+  { memory, now, runId }: UnattendedFacts,
   limits: UnattendedLimits,
 ): Refusal | undefined {
-  const slots = memory.slotsActedOnSince(new Date(now.getTime() - hourMilliseconds));
-  if (slots.includes(slotId) || slots.length < limits.budgetPerHour) return undefined;
-  return { reason: "budget", detail: `${slots.length} slots were acted on within an hour` };
+  // Not slots: one that breaks again after each recovery would be cloned without end.
+  const recoveries = memory.recoveriesSince(new Date(now.getTime() - hourMilliseconds));
+  const isBegun = recoveries.some((known) => known.slotId === slotId && known.runId === runId);
+  if (isBegun || recoveries.length < limits.budgetPerHour) return undefined;
+  return { reason: "budget", detail: `${recoveries.length} slots were recovered within an hour` };
 }
