@@ -58,7 +58,9 @@ const refReasons: readonly CorruptionReason[] = [
   "git_refs_missing",
 ];
 /** A branch that is merely gone says nothing about the repository. */
-const brokenRefReasons = refReasons.filter((reason) => reason !== "head_branch_missing");
+const brokenRefReasons: readonly CorruptionReason[] = refReasons.filter(
+  (reason) => reason !== "head_branch_missing",
+);
 const objectReasons: readonly CorruptionReason[] = [
   "git_objects_missing",
   "object_corrupt",
@@ -73,11 +75,19 @@ const objectReasons: readonly CorruptionReason[] = [
   "multi_pack_index_corrupt",
 ];
 
+/** True where, in a worktree pool, the repository that all slots share is broken. */
+export function isSharedBroken(reasons: readonly CorruptionReason[]): boolean {
+  return reasons.some(
+    (reason) =>
+      reason === "main_repo_broken" || brokenRefReasons.includes(reason) || objectReasons.includes(reason),
+  );
+}
+
 /**
  * The rungs that can help against these reasons, in the order in which they are tried. Pure, and asked again after every
  * step: what a repair uncovers is then among the reasons. An index is made from HEAD, so where HEAD, a ref or an object
- * is broken too, it comes after them; a new clone is the answer to a broken repository alone, and in a worktree pool to
- * a fault of what all slots share.
+ * is broken too, it comes after them; a new clone is the answer to a broken repository alone, which in a worktree pool
+ * is the shared one, or the slot's own part of it.
  */
 export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutKind): RecoveryAction[] {
   const has = (...groups: (readonly CorruptionReason[])[]): boolean =>
@@ -85,7 +95,6 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
   const isSlotGone = reasons.includes("slot_missing");
   const isIndexBroken = has(indexReasons);
   const isIndexAlone = isIndexBroken && !has(linkReasons, refReasons, objectReasons);
-  const isSharedBroken = reasons.includes("main_repo_broken") || has(brokenRefReasons, objectReasons);
   const isRepositoryBroken = reasons.some(
     (reason) => !metadataReasons.includes(reason) && reason !== "git_lock_stale",
   );
@@ -95,13 +104,15 @@ export function planLadder(reasons: readonly CorruptionReason[], layout: LayoutK
     ["restore_metadata", has(metadataReasons) && !(isSlotGone && layout === "clone")],
     [
       "restore_links",
-      has(linkReasons) || reasons.includes("main_repo_broken") || (isSlotGone && layout === "worktree"),
+      has(linkReasons) ||
+        reasons.includes("main_repo_broken") ||
+        (layout === "worktree" && (isSlotGone || reasons.includes("slot_path_invalid"))),
     ],
     ["rebuild_index", isIndexAlone],
     ["restore_refs", has(refReasons) || reasons.includes("main_repo_broken")],
     ["refetch_objects", has(objectReasons, refReasons, indexReasons) || reasons.includes("main_repo_broken")],
     ["rebuild_index", isIndexBroken && !isIndexAlone],
-    ["reclone", isRepositoryBroken && (layout === "clone" || isSharedBroken)],
+    ["reclone", isRepositoryBroken],
   ];
   return rungs.filter(([, isUseful]) => isUseful).map(([action]) => action);
 }

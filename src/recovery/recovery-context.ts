@@ -1,3 +1,4 @@
+import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { KnownGoodStore } from "../inspection/known-good.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
@@ -17,6 +18,8 @@ export interface RecoveryContext {
   readonly pool: Pool;
   readonly slot: Slot;
   readonly inspection: SlotInspection;
+  /** What is wrong with the slot. */
+  readonly reasons: readonly CorruptionReason[];
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly timeZone: string;

@@ -11,7 +11,7 @@ import { isolate } from "./actions/isolate.ts";
 import { refuseForDiskSpace } from "./guards/disk-space.ts";
 import type { Refusal } from "./guards/unattended-guards.ts";
 import { lookAtSlot, type SlotLook } from "./look-at-slot.ts";
-import { planLadder } from "./plan-recovery.ts";
+import { isSharedBroken, planLadder } from "./plan-recovery.ts";
 import type { RecoveryAction } from "./recovery-action.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
 import { isPersons } from "./recovery-request.ts";
@@ -104,7 +104,8 @@ export class SlotRepair {
 
   /** Planned anew after every step: a repaired link shows what was hidden behind it. */
   #nextRung({ reasons, pool }: SlotLook): RecoveryAction | undefined {
-    const isRebuilt = pool.layout === "worktree" && this.#session.parts.run.rebuiltPools.has(pool.repoName);
+    const isRebuilt =
+      replacesShared(reasons, pool.layout) && this.#session.parts.run.rebuiltPools.has(pool.repoName);
     return planLadder(reasons, pool.layout).find(
       (action) => !this.#tried.has(action) && !(action === "reclone" && isRebuilt),
     );
@@ -173,7 +174,7 @@ export class SlotRepair {
 
   async #act(rung: RecoveryAction, context: RecoveryContext): Promise<StepEnd> {
     if (!savingRungs.includes(rung)) return executeRung(rung, context);
-    if (rung === "reclone" && context.pool.layout === "worktree")
+    if (rung === "reclone" && replacesShared(context.reasons, context.pool.layout))
       this.#session.parts.run.rebuiltPools.add(context.pool.repoName);
     const isFirstSave = this.#saved === undefined;
     const saved = await this.#save(context, rung);
@@ -217,11 +218,12 @@ export class SlotRepair {
       return { reason: "allocated", detail: "the slot is lent; only its own repair steps are allowed" };
     if (rung !== "reclone") return undefined;
     const { settings, inspection, run } = this.#session.parts;
-    if (look.pool.layout === "worktree" && !run.request.options.allowPoolRebuild)
+    const isOfAll = replacesShared(look.reasons, look.pool.layout);
+    if (isOfAll && !run.request.options.allowPoolRebuild)
       return { reason: "approval", detail: poolRebuildNeeded };
     const place = { stateDir: inspection.stateDir, pool: look.pool, slot: look.inspection.slot };
     const refusal = refuseForDiskSpace(place, settings.minFreeRatio);
-    return refusal ?? (look.pool.layout === "worktree" ? this.#refuseForOthers(look) : undefined);
+    return refusal ?? (isOfAll ? this.#refuseForOthers(look) : undefined);
   }
 
   /** Rungs that replace the repository need an over-age allocation with a forced release, or a person. */
@@ -239,6 +241,11 @@ export class SlotRepair {
   #refuse(action: RecoveryAction, refusal: Refusal): void {
     this.#session.parts.run.refuse({ ...this.#session.slot, action }, refusal);
   }
+}
+
+/** A new clone then takes the place of what every slot of the pool works with. */
+function replacesShared(reasons: readonly CorruptionReason[], layout: LayoutKind): boolean {
+  return layout === "worktree" && isSharedBroken(reasons);
 }
 
 function isSound(look: SlotLook): boolean {

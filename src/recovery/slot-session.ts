@@ -61,6 +61,7 @@ export class SlotSession {
       pool: look.pool,
       slot: look.inspection.slot,
       inspection: look.inspection,
+      reasons: look.reasons,
     };
   }
 

@@ -50,6 +50,7 @@ async function rebuild(): Promise<ActionResult> {
   return rebuildMainRepository({
     ...{ ...settings, thresholds, pool: look.pool, slot: look.inspection.slot, inspection: look.inspection },
     ...{
+      reasons: look.reasons,
       salvageExclude: [],
       knownGood: new KnownGoodStore(pool.stateDir),
       stamp: "test-stamp",

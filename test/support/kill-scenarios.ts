@@ -2,6 +2,7 @@ import { closeSync, openSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
 import { leaveGitLock, overwrite, slotParts, type SlotParts } from "./break-slot.ts";
+import { addSubmodule, SlotPlace } from "./fault-kit.ts";
 import type { RealPool } from "./real-pool.ts";
 
 /** The slot that is broken, and has work in it. */
@@ -140,6 +141,14 @@ export const killScenarios: readonly KillScenario[] = [
       rmSync(commonDirectory, { recursive: true });
     },
     args: () => ["recover", "--allow-pool-rebuild"],
+  },
+  {
+    name: "the repository of a submodule is gone",
+    layout: "worktree",
+    actions: ["reclone"],
+    inject: ({ pool, number }) => {
+      rmSync(addSubmodule(new SlotPlace(pool, number)), { recursive: true });
+    },
   },
 ];
 

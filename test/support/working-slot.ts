@@ -68,6 +68,9 @@ export function leaveWork(slot: SlotParts): void {
   write("work.ignored", "MARK-ignored\n");
 }
 
+/** Nothing that carries a marker is larger, and a sparse file can claim any size. */
+const largestFileBytes = 64 * 1024 * 1024;
+
 /** Every marker that anybody could still read below these directories: in files, loose objects and packs. */
 export function readableMarkers(...directories: string[]): Set<string> {
   const markers = new Set<string>();
@@ -75,6 +78,7 @@ export function readableMarkers(...directories: string[]): Set<string> {
     for (const [marker] of content.toString("latin1").matchAll(/MARK-[a-z-]+/g)) markers.add(marker);
   };
   for (const path of directories.flatMap((directory) => listFiles(directory))) {
+    if (lstatSync(path).size > largestFileBytes) continue;
     const content = lstatSync(path).isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
     search(content);
     try {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readTip } from "../../git/tip.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
+import { isSharedBroken } from "../plan-recovery.ts";
 import type { ActionResult, RecoveryContext } from "../recovery-context.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
 import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
@@ -13,6 +14,7 @@ import { isLocalUrl, isSafeRepoUrl } from "../repo-url.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../slot-record-writer.ts";
 import { swapDirectory } from "../swap-directory.ts";
 import { rebuildMainRepository } from "./rebuild-main-repository.ts";
+import { rebuildWorktree } from "./rebuild-worktree.ts";
 
 /**
  * Rung 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
@@ -20,7 +22,8 @@ import { rebuildMainRepository } from "./rebuild-main-repository.ts";
  */
 export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool, stateDir } = context;
-  if (slot.layout === "worktree") return rebuildMainRepository(context);
+  if (slot.layout === "worktree")
+    return isSharedBroken(context.reasons) ? rebuildMainRepository(context) : rebuildWorktree(context);
   const url = pool.repoUrl;
   if (url === undefined || !isSafeRepoUrl(url)) {
     return {

@@ -55,6 +55,9 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     gitDirectory: join(main, "worktrees"),
     commonDirectory: main,
   });
+  // A file, or a link to another slot, in the place of the work tree.
+  if (!["directory", "missing", "unreadable"].includes(readEntry(slot.path).kind))
+    moveAside(context, slot.path);
   const admin = findAdminDirectory(slot, main);
   if (isOfOtherSlot(admin, slot)) {
     return { outcome: "refused", reason: "unsafe_path", detail: `${admin} belongs to another work tree` };
@@ -80,7 +83,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
 }
 
 /** The admin directory whose backlink names this slot; else the one its `.git` file names; else the layout's own. */
-function findAdminDirectory(slot: Slot, main: string): string {
+export function findAdminDirectory(slot: Slot, main: string): string {
   const parent = join(main, "worktrees");
   const named = readGitFile(join(slot.path, ".git"));
   const isNamedHere = named !== undefined && resolveLinks(dirname(named)) === resolveLinks(parent);
@@ -96,7 +99,7 @@ function isLinkedTo(admin: string, slot: Slot): boolean {
 }
 
 /** True where another work tree and the admin directory name each other. */
-function isOfOtherSlot(admin: string, slot: Slot): boolean {
+export function isOfOtherSlot(admin: string, slot: Slot): boolean {
   const target = readLinkFile(admin, "gitdir");
   if (target === undefined || isLinkedTo(admin, slot)) return false;
   const back = readGitFile(target);

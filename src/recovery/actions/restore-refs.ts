@@ -23,6 +23,7 @@ export function restoreRefs(context: RecoveryContext): ActionResult {
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);
   const mended = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
+  mended.push(...moveNamelessRefs(context, directories));
   const isMended = mended.some((detail) => detail !== undefined);
   const names = new Set([...damaged, ...(isMended ? listLostRefs(directories) : [])]);
   const refs = [...names].map((ref) => restoreRef(context, directories, ref));
@@ -54,6 +55,17 @@ function restorePackedRefs(
     done.push(replaceFile(context, path, `# pack-refs with: sorted \n${lines.join("")}`));
   }
   return done.length > 0 ? done.join("; ") : undefined;
+}
+
+/** Files among the refs under a name that no ref may have: git reads them for no ref, and complains of each. */
+function moveNamelessRefs(context: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
+  return listLooseRefs(commonDirectory)
+    .filter((name) => !isRefName(name) && !name.endsWith(".lock"))
+    .map((name) => {
+      const path = join(commonDirectory, name);
+      moveAside(context, path);
+      return `moved aside ${path}`;
+    });
 }
 
 const folderOfRefs = /^refs\/(?:heads|tags|remotes(?:\/[^/]+)?)$/;

@@ -1,0 +1,67 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { faults, SlotPlace, workIn } from "../support/fault-kit.ts";
+import { git, type RealPool } from "../support/real-pool.ts";
+import { sampleOf } from "../support/sample.ts";
+import { PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+
+const number = 2;
+
+/** Of the worktree layout: what is outside the pool is nobody's to judge but a person's. */
+const leftToPeople = ["slot directory leads out of the pool", ".git leads out of the pool"];
+
+function managerOf({ root, workspacesDir, stateDir }: RealPool): PoolManager {
+  return new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
+}
+
+function stateOf(pool: RealPool): string {
+  return (JSON.parse(readFileSync(pool.recordPath(number), "utf8")) as { state: string }).state;
+}
+
+function expectUsable(path: string): void {
+  git(path, "fsck", "--full");
+  git(path, "status", "--porcelain");
+  writeFileSync(join(path, "next.txt"), "next\n");
+  git(path, "add", "next.txt");
+  git(path, "commit", "-q", "-m", "next");
+}
+
+describe.each(["clone", "worktree"] as const)(
+  "in a %s pool, no work is lost and the slot is usable",
+  (layout) => {
+    const template = new PoolTemplate(layout);
+    const { pool } = template;
+    beforeEach(() => {
+      template.reset();
+    });
+    afterAll(() => {
+      template.destroy();
+    });
+
+    const ofLayout = faults.filter((fault) => fault.layouts.includes(layout));
+    test.each(sampleOf(ofLayout, 6, `recovery of every fault, ${layout}`))("after: $name", async (fault) => {
+      const place = new SlotPlace(pool, number);
+      workIn(place);
+      fault.inject(place);
+      const before = readableMarkers(pool.directory, pool.stateDir);
+      const manager = managerOf(pool);
+
+      const report = await manager.autoRecover({ deep: true, allowPoolRebuild: true });
+
+      const told = JSON.stringify(report.actions, undefined, 1);
+      const left = readableMarkers(pool.directory, pool.stateDir);
+      expect([...before].filter((marker) => !left.has(marker))).toEqual([]);
+      if (layout === "worktree" && leftToPeople.includes(fault.name)) {
+        expect(stateOf(pool), told).toBe("error");
+        return;
+      }
+      const { anomalies } = await manager.snapshot({ deep: true });
+      expect(anomalies.corruptedSlots, told).toEqual([]);
+      expect(stateOf(pool), told).toBe("available");
+      expectUsable(pool.slotPath(number));
+    });
+  },
+);
