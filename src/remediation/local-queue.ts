@@ -194,9 +194,14 @@ export class LocalQueue implements RecoveryQueue {
       if (!isWaiting(record) || this.#foreign.has(record.recoveryId)) continue;
       const isExpired = record.state === "waiting_for_approval" && this.#expiryOf(record) <= now.getTime();
       if (isExpired) this.#change(record.recoveryId, { state: "expired", finishedAt: now });
-      else if (this.#options.isFaultGone(record))
-        this.#change(record.recoveryId, { state: "fault_gone", finishedAt: now });
+      else if (this.#options.isFaultGone(record)) this.#endAsGone(record, now);
     }
+  }
+
+  /** A fault that was in doubt just then may be back: its alert's next repeat is judged anew. */
+  #endAsGone(record: RecoveryRecord, finishedAt: Date): void {
+    this.#forget(record);
+    this.#change(record.recoveryId, { state: "fault_gone", finishedAt });
   }
 
   #startWaiting(): void {

@@ -401,6 +401,8 @@ test("what a newer look shows healthy is not recovered after its pause has ended
   await remediation.resume({ name: "p", operator: "ann" });
   expect([remediation.list()[0]?.state, runs.requests]).toEqual(["fault_gone", []]);
   await remediation.stop();
+  // The look may have come while the fault was in doubt: a repeat of the alert is no duplicate.
+  expect(decisionsOf(remediation, aPayload([anAlert()]))).toEqual(["queued"]);
 });
 
 test("alerts and people's wishes wait for locks as long as the configuration says, unless a person says otherwise", async () => {
