@@ -20,8 +20,9 @@ function open({ layout }: KillScenario): void {
 const trapPlace = () => trapPlaceOf(pool.slotPath(brokenSlot), join(pool.root, "traps"));
 
 /** A refusal is as good as a repair: what counts is what it left behind. */
-function recoverAndRestore(scenario: KillScenario): void {
+function recoverAndRestore(scenario: KillScenario, traps: ArmedTraps): void {
   breakAsFarAsItGoes(scenario);
+  traps.lookOutside();
   const { status, stderr } = runProgram(pool, ...(scenario.args?.(pool) ?? ["recover"]));
   expect([0, 1], stderr).toContain(status);
   const listed = z.array(z.object({ id: z.string() }));
@@ -52,7 +53,7 @@ describe("a slot that names programs", () => {
     (scenario) => {
       open(scenario);
       const traps = armTraps(trapPlace());
-      recoverAndRestore(scenario);
+      recoverAndRestore(scenario, traps);
       expectUntouched(traps);
     },
   );
@@ -74,7 +75,7 @@ describe("a slot that leads away", () => {
     ({ scenario, diversion }) => {
       open(scenario);
       const traps = armDiversion(diversion, trapPlace());
-      recoverAndRestore(scenario);
+      recoverAndRestore(scenario, traps);
       expectUntouched(traps);
     },
   );

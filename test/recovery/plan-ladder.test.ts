@@ -5,21 +5,25 @@ import { planLadder } from "../../src/recovery/plan-recovery.ts";
 import type { RecoveryAction } from "../../src/recovery/recovery-action.ts";
 
 const ladders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
-  [["worktree_link_missing"], "worktree", ["restore_links"]],
-  [["worktree_admin_missing"], "worktree", ["restore_links"]],
-  [["slot_missing"], "worktree", ["restore_links"]],
+  [["worktree_link_missing"], "worktree", ["restore_links", "reclone"]],
+  [["worktree_admin_missing"], "worktree", ["restore_links", "reclone"]],
+  [["slot_missing"], "worktree", ["restore_links", "reclone"]],
   [["slot_missing"], "clone", ["reclone"]],
   [["slot_missing", "slot_json_missing"], "clone", ["reclone"]],
-  [["slot_missing", "slot_json_missing"], "worktree", ["restore_metadata", "restore_links"]],
+  [["slot_missing", "slot_json_missing"], "worktree", ["restore_metadata", "restore_links", "reclone"]],
   [["head_invalid"], "clone", ["restore_links", "reclone"]],
-  [["config_missing"], "worktree", ["restore_links"]],
+  [["config_missing"], "worktree", ["restore_links", "reclone"]],
   [["ref_invalid"], "worktree", ["restore_refs", "refetch_objects", "reclone"]],
   [["pack_corrupt"], "worktree", ["refetch_objects", "reclone"]],
   [["head_branch_missing"], "clone", ["restore_links", "restore_refs", "refetch_objects", "reclone"]],
-  [["git_lock_stale", "head_missing"], "worktree", ["move_git_lock", "restore_links"]],
+  [["git_lock_stale", "head_missing"], "worktree", ["move_git_lock", "restore_links", "reclone"]],
   [["pack_corrupt"], "clone", ["refetch_objects", "reclone"]],
   [["index_corrupt"], "clone", ["rebuild_index", "refetch_objects", "reclone"]],
-  [["index_corrupt", "git_lock_stale"], "worktree", ["move_git_lock", "rebuild_index", "refetch_objects"]],
+  [
+    ["index_corrupt", "git_lock_stale"],
+    "worktree",
+    ["move_git_lock", "rebuild_index", "refetch_objects", "reclone"],
+  ],
   [
     ["index_corrupt", "head_invalid"],
     "clone",
