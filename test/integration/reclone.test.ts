@@ -98,6 +98,25 @@ describe("a slot that is cloned anew", () => {
   });
 });
 
+test.each([
+  ["set-url", "origin", "https://example.invalid/other.git"],
+  ["remove", "origin"],
+])(
+  "a slot of which an agent did `remote %s %s` gets its remote back in place, and keeps its own branch",
+  async (...change) => {
+    makePool();
+    git(pool.slotPath(2), "branch", "own");
+    git(pool.slotPath(2), "remote", ...change);
+
+    const report = await recover();
+
+    expect(report.actions).toMatchObject([{ action: "restore_links", outcome: "done" }]);
+    expect(git(pool.slotPath(2), "remote", "get-url", "origin")).toBe(pool.url);
+    git(pool.slotPath(2), "fetch", "--prune");
+    expect(git(pool.slotPath(2), "rev-parse", "origin/main", "own")).toMatch(/^([0-9a-f]{40})\n\1$/);
+  },
+);
+
 describe("over a network, a slot that is cloned anew", () => {
   async function serveOrigin(): Promise<{ countSentObjects: () => number }> {
     const port = await freePort();

@@ -13,7 +13,7 @@ import { rebuildConfig } from "./rebuild-config.ts";
 import { readConfig, readRepositoryFormat } from "./repository-format.ts";
 import { withWorkbench } from "./workbench.ts";
 
-const configCodes = ["config_missing", "config_invalid", "config_unsafe", "remote_changed"];
+const configCodes = ["config_missing", "config_invalid", "config_unsafe"];
 
 /**
  * Mends the configuration of a repository that is accused: where it can be read, only what is wrong in it changes; else
@@ -24,9 +24,10 @@ export async function restoreConfig(
   context: RecoveryContext,
   directories: GitDirectories,
 ): Promise<string | undefined> {
-  const { inspection, pool, slot } = context;
+  const { inspection, pool, reasons, slot } = context;
   const isAccused = allFindings(inspection).some(({ code }) => configCodes.includes(code));
-  if (!isAccused) return undefined;
+  // Which remote is right only the pool knows: no finding of the repository's says it.
+  if (!isAccused && !reasons.includes("remote_changed")) return undefined;
   const { commonDirectory } = directories;
   const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
   const isBare = directories.gitDirectory !== commonDirectory;
@@ -78,6 +79,8 @@ function planEdits(
     edits.push(["--replace-all", "core.repositoryformatversion", hasExtension ? "1" : "0"]);
   if (repoUrl !== undefined && !isBare && configValue(config, "remote.origin.url") !== repoUrl)
     edits.push(["--replace-all", "remote.origin.url", repoUrl]);
+  if (repoUrl !== undefined && !isBare && !config.values.has("remote.origin.fetch"))
+    edits.push(["--replace-all", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]);
   return edits;
 }
 
