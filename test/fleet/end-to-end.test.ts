@@ -1,8 +1,10 @@
-import { rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { aFiring, getJson, postAlerts, RealFleet } from "../support/fleet.ts";
 import { RealPostgres } from "../support/postgres.ts";
+import { ServedProgram } from "../support/served-program.ts";
 import { git, RealPool } from "../support/real-pool.ts";
 import { until } from "../support/until.ts";
 
@@ -62,4 +64,33 @@ test("an alert that a gateway takes is recovered by the host that has the pool, 
     actions: [{ action: "restore_links", outcome: "done" }],
   });
   expect(git(pool.slotPath(2), "log", "-1", "--format=%s")).toBe("first");
+});
+
+/** An example of deploy/ with the paths of this test; the test's PostgreSQL has no certificate. */
+function exampleOf(name: string): string {
+  return readFileSync(`deploy/fleet/${name}`, "utf8")
+    .replace("/etc/repo-pool-sidecar/token", fleet.tokenFile)
+    .replace("/etc/repo-pool-sidecar/postgres\n", `${postgres.connectionStringFile}\n`)
+    .replace(/^ *ca_file:.*\n/m, "")
+    .replace(/^workspaces_dir:.*\n/m, "");
+}
+
+test("the example configurations of a gateway and a host make a fleet, and Alertmanager takes its own", async () => {
+  execFileSync("amtool", ["check-config", "deploy/fleet/alertmanager.yml"], { stdio: "pipe" });
+  const place = { root: fleet.root, workspacesDir: join(fleet.root, "no-pools") };
+  const gateway = await ServedProgram.start(place, {
+    config: exampleOf("gateway.yaml"),
+    args: ["--role", "gateway"],
+  });
+  const host = await ServedProgram.start(pool, { config: exampleOf("host.yaml") });
+  try {
+    const [registered] = await until("the host to register", async () => {
+      const hosts = await hostsOf(gateway);
+      return hosts.length === 1 ? hosts : undefined;
+    });
+    expect(registered).toMatchObject({ sidecar: "build1", instance: "build1:10469", pools: ["demo"] });
+    await until("its queue's depth", () => gateway.metric('repo_pool_fleet_queue_depth{sidecar="build1"}'));
+  } finally {
+    await Promise.all([gateway.stop(), host.stop()]);
+  }
 });
