@@ -22,7 +22,7 @@ const trapPlace = () => trapPlaceOf(pool.slotPath(brokenSlot), join(pool.root, "
 /** A refusal is as good as a repair: what counts is what it left behind. */
 function recoverAndRestore(scenario: KillScenario, traps: ArmedTraps): void {
   breakAsFarAsItGoes(scenario);
-  traps.lookOutside();
+  traps.startOver();
   const { status, stderr } = runProgram(pool, ...(scenario.args?.(pool) ?? ["recover"]));
   expect([0, 1], stderr).toContain(status);
   const listed = z.array(z.object({ id: z.string() }));

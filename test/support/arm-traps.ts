@@ -30,8 +30,8 @@ export interface TrapPlace {
 export interface ArmedTraps {
   /** Names of the programs that somebody ran. Empty as long as all is well. */
   readonly fired: () => string[];
-  /** Takes the sentinel directory as it is now for what it was: a fault that a test injects may itself lead there. */
-  readonly lookOutside: () => void;
+  /** Forgets what was until now: a fault that a test injects may itself run a program, or lead outside. */
+  readonly startOver: () => void;
   /** Paths of the sentinel directory that are not as they were. Empty as long as all is well. */
   readonly changedOutside: () => string[];
   /** Outside the pool: what a link or a path that leads away leads to. Holds files, and a repository. */
@@ -286,7 +286,8 @@ function layTrapDirectory(directory: string): ArmedTraps {
     sentinel,
     programOf: (name) => `${program} ${name}`,
     fired: () => readdirSync(canaries).sort(),
-    lookOutside: () => {
+    startOver: () => {
+      for (const name of readdirSync(canaries)) rmSync(join(canaries, name));
       before = digestTree(sentinel);
     },
     changedOutside: () => differences(before, digestTree(sentinel)),
