@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
@@ -95,9 +95,10 @@ export class RealPool {
     });
   }
 
-  /** Changes fields of slot.json, or writes it anew. */
+  /** Changes fields of slot.json, or writes it anew. @throws where something else is in its place. */
   writeRecord(number: number, fields: Readonly<Record<string, unknown>>): void {
     const path = this.recordPath(number);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error(`${path} is no file`);
     const current = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as object) : {};
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, JSON.stringify({ ...current, ...fields }, undefined, 2));
