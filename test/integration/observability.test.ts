@@ -36,6 +36,8 @@ const emptyAlerts: Readonly<Record<string, string>> = {
   RepoPoolConfigReloadFailed: "the configuration is valid",
   RepoPoolSidecarDown: "the sidecar is up",
   RepoPoolAvailabilityBudgetBurning: "one slot is available",
+  RepoPoolFleetUnavailable: "the sidecar belongs to no fleet",
+  RepoPoolFleetQueueStuck: "the sidecar belongs to no fleet",
 };
 
 let pool: RealPool;
