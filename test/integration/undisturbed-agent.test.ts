@@ -13,9 +13,9 @@ afterEach(() => {
   pool.destroy();
 });
 
-const commitCount = runsInFull ? 300 : 20;
-/** A check takes longer than this, so most are killed at work; some are not. */
-const longestLifeMilliseconds = 1500;
+const commitCount = runsInFull ? 600 : 120;
+/** About as long as a check takes, so that some are killed at work and some are not. */
+const longestLifeMilliseconds = 300;
 
 /** Adds and commits as an agent does, and stops at the first command that fails. */
 const agent = `set -e
