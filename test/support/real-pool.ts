@@ -105,6 +105,8 @@ export class RealPool {
   }
 }
 
+const gitTimeoutMilliseconds = 60_000;
+
 /** Runs git apart from the settings of whoever runs the tests. */
 export function git(cwd: string, ...args: string[]): string {
   const identity = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"];
@@ -114,5 +116,8 @@ export function git(cwd: string, ...args: string[]): string {
     env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
+    // Git waits for ever for what writes to a FIFO.
+    timeout: gitTimeoutMilliseconds,
+    killSignal: "SIGKILL",
   }).trim();
 }
