@@ -1,12 +1,7 @@
 import type { Recovery } from "../http/http-dependencies.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
-import {
-  actionOutcomes,
-  recoveryActions,
-  triggers,
-  type ActionOutcome,
-  type RecoveryAction,
-} from "../recovery/recovery-action.ts";
+import { readJournaledStep } from "../recovery/journaled-step.ts";
+import { triggers } from "../recovery/recovery-action.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 
 const mostRuns = 100;
@@ -72,7 +67,7 @@ export class JournaledRuns {
   }
 
   #addStep(entry: JournalEntry): void {
-    const step = readStep(entry);
+    const step = readJournaledStep(entry);
     const run = this.#runs.get(entry.recovery_id);
     if (run === undefined || step === undefined || run.steps.size >= mostStepsOfRun) return;
     run.steps.set(entry.step_id ?? String(run.steps.size), step);
@@ -97,21 +92,4 @@ function countErrors(data: JournalEntry["data"]): number {
     const errors = typeof pool === "object" && pool !== null && "errors" in pool ? pool.errors : 0;
     return sum + (typeof errors === "number" ? errors : 0);
   }, 0);
-}
-
-/** Undefined where a newer program wrote words that this one does not know. */
-function readStep(entry: JournalEntry): ActionReport | undefined {
-  const action: RecoveryAction | undefined = recoveryActions.find((known) => known === entry.action);
-  const outcome: ActionOutcome | undefined = actionOutcomes.find((known) => known === entry.outcome);
-  if (action === undefined || outcome === undefined) return undefined;
-  return {
-    slotId: entry.slot_id ?? "",
-    repoName: entry.repo_name ?? "",
-    action,
-    outcome,
-    reason: entry.reason ?? "",
-    detail: entry.detail ?? "",
-    durationSeconds: entry.duration_seconds ?? 0,
-    ...(entry.salvage_id === undefined ? {} : { salvageId: entry.salvage_id }),
-  };
 }

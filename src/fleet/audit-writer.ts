@@ -1,6 +1,7 @@
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Clock } from "../platform/clock.ts";
-import { actionOutcomes, recoveryActions, triggers } from "../recovery/recovery-action.ts";
+import { readJournaledStep } from "../recovery/journaled-step.ts";
+import { triggers } from "../recovery/recovery-action.ts";
 import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
 import { isActive } from "../remediation/recovery-queue.ts";
 import type { Database } from "./database.ts";
@@ -185,24 +186,13 @@ function interrupted(started: JournalEntry, now: Date): AuditedRecovery | undefi
 
 /** Lines that stand for many of files that are gone say of no step. */
 function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
-  const action = recoveryActions.find((known) => known === entry.action);
-  const outcome = actionOutcomes.find((known) => known === entry.outcome);
-  if (entry.kind !== "outcome" || entry.count !== undefined || action === undefined || outcome === undefined)
-    return undefined;
+  const report = entry.kind === "outcome" && entry.count === undefined ? readJournaledStep(entry) : undefined;
+  if (report === undefined) return undefined;
   return {
     recoveryId: entry.recovery_id,
-    stepId: entry.step_id ?? [entry.at, entry.slot_id ?? "", action].join(" "),
+    stepId: entry.step_id ?? [entry.at, entry.slot_id ?? "", report.action].join(" "),
     ageSeconds: ageOf(new Date(entry.at), now),
-    report: {
-      slotId: entry.slot_id ?? "",
-      repoName: entry.repo_name ?? "",
-      action,
-      outcome,
-      reason: entry.reason ?? "",
-      detail: entry.detail ?? "",
-      durationSeconds: entry.duration_seconds ?? 0,
-      ...(entry.salvage_id === undefined ? {} : { salvageId: entry.salvage_id }),
-    },
+    report,
   };
 }
 
