@@ -1,6 +1,6 @@
 import type { Request, Response, Router } from "express";
 import type { Identity } from "./authentication.ts";
-import { issueFormToken, requireFormToken } from "./form-token.ts";
+import { issueWriter, requireFormToken } from "./form-token.ts";
 import type { GatewayDependencies } from "./gateway-dependencies.ts";
 import { renderGatewayPage } from "./gateway-page.ts";
 import { readForm } from "./json-body.ts";
@@ -17,7 +17,6 @@ export function addGatewayPage(router: Router, context: RouteContext<GatewayDepe
     visitor: Identity | undefined,
     notice?: string,
   ): Promise<void> => {
-    const isWriter = visitor !== undefined && visitor.method !== "bearer";
     const [fleet, recoveries] = await readFleet(dependencies);
     const page = renderGatewayPage({
       now: dependencies.clock.now(),
@@ -25,9 +24,7 @@ export function addGatewayPage(router: Router, context: RouteContext<GatewayDepe
       telemetryPath: context.telemetryPath,
       fleet,
       recoveries,
-      writer: isWriter
-        ? { operator: visitor.operator, formToken: issueFormToken(request, response) }
-        : undefined,
+      writer: issueWriter(request, response, visitor),
       notice,
     });
     response.type("html").send(page);

@@ -1,7 +1,7 @@
 import type { Request, Response, Router } from "express";
 import type { Pause } from "../recovery/pauses.ts";
 import type { Identity } from "./authentication.ts";
-import { issueFormToken, requireFormToken } from "./form-token.ts";
+import { issueWriter, requireFormToken } from "./form-token.ts";
 import type { HttpDependencies, Recovery } from "./http-dependencies.ts";
 import { readForm } from "./json-body.ts";
 import { pageIcon, pageScript, pageStyle } from "./page-assets.ts";
@@ -31,7 +31,6 @@ export function addPageRoutes(router: Router, context: RouteContext): void {
     visitor: Identity | undefined,
     result: PressResult = {},
   ) => {
-    const isWriter = visitor !== undefined && visitor.method !== "bearer";
     const page = renderPage({
       now: dependencies.clock.now(),
       version: dependencies.version,
@@ -40,9 +39,7 @@ export function addPageRoutes(router: Router, context: RouteContext): void {
       recoveries: await dependencies.recoveries.list(),
       pauses: dependencies.pauses(),
       salvages: await dependencies.salvages(),
-      writer: isWriter
-        ? { operator: visitor.operator, formToken: issueFormToken(request, response) }
-        : undefined,
+      writer: issueWriter(request, response, visitor),
       preview: result.preview,
       notice: result.notice,
     });
