@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { isPlainPath } from "../platform/directory.ts";
+import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 
 export interface Alternates {
@@ -45,6 +45,8 @@ export function readAlternates(objectsDirectory: string): Alternates {
 
 /** The lines, or why the file cannot be read. */
 function readLines(directory: string, path: string): string[] | Omit<AlternatesFault, "path"> {
+  // What looks for a commit-graph lists it as well.
+  readDirectory(join(directory, "info"));
   if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
   const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];

@@ -8,9 +8,14 @@ export type GitConfigReading =
   | { readonly kind: "valid"; readonly config: GitConfig }
   | { readonly kind: "invalid"; readonly line: number };
 
+/** The slots of a pool have the same text, or nearly all of them. */
+let last: { readonly text: string; readonly reading: GitConfigReading } | undefined;
+
 /** Reads what git would read of the file itself, and rejects what git rejects. Source: git's config.c. */
 export function parseGitConfig(content: Buffer): GitConfigReading {
-  return new ConfigParser(content.toString("utf8").replace(/^\uFEFF/, "")).parse();
+  const text = content.toString("utf8").replace(/^\uFEFF/, "");
+  if (last?.text !== text) last = { text, reading: new ConfigParser(text).parse() };
+  return last.reading;
 }
 
 /** The value that counts: the last one. */

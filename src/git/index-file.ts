@@ -38,17 +38,18 @@ export function readIndex(path: string, checksumBytes: 20 | 32): IndexReading {
 }
 
 function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 32): IndexReading {
-  const header = readRange(descriptor, 0, headerBytes);
-  if (size < headerBytes + checksumBytes || header.length < headerBytes) return corrupt(`${size} bytes`);
-  if (header.toString("latin1", 0, 4) !== "DIRC") return corrupt("no DIRC signature");
-  const version = header.readUInt32BE(4);
+  scratch ??= Buffer.allocUnsafe(sliceBytes);
+  const first = readRange(descriptor, 0, Math.min(size, sliceBytes), scratch);
+  if (size < headerBytes + checksumBytes || first.length < headerBytes) return corrupt(`${size} bytes`);
+  if (first.toString("latin1", 0, 4) !== "DIRC") return corrupt("no DIRC signature");
+  const version = first.readUInt32BE(4);
   if (!supportedVersions.includes(version)) return corrupt(`version ${version}`);
-  const entryCount = header.readUInt32BE(8);
+  const entryCount = first.readUInt32BE(8);
   const isPlausible =
     entryCount * leastEntryBytes <= size && size <= entryCount * mostEntryBytes + mostExtensionBytes;
   if (!isPlausible) return corrupt(`${size} bytes for ${entryCount} entries`);
   if (size > maxHashedBytes) return { kind: "valid", isSplit: false, entryCount };
-  const { digest, recorded, mayBeSplit } = hashSlices(descriptor, size, checksumBytes);
+  const { digest, recorded, mayBeSplit } = hashSlices(descriptor, { first, size, checksumBytes });
   const isUnhashed = recorded.every((byte) => byte === 0);
   if (!isUnhashed && !digest.equals(recorded)) return corrupt("a checksum that does not match");
   if (!isUnhashed && !mayBeSplit) return { kind: "valid", isSplit: false, entryCount };
@@ -64,19 +65,26 @@ interface HashedIndex {
   readonly mayBeSplit: boolean;
 }
 
-function hashSlices(descriptor: number, size: number, checksumBytes: 20 | 32): HashedIndex {
+/** `first` is the beginning of the file, or all of it where it is small. */
+function hashSlices(
+  descriptor: number,
+  { first, size, checksumBytes }: { first: Buffer; size: number; checksumBytes: 20 | 32 },
+): HashedIndex {
   const hash: Hash = createHash(checksumBytes === 20 ? "sha1" : "sha256");
   const end = size - checksumBytes;
-  scratch ??= Buffer.allocUnsafe(sliceBytes);
+  const recorded =
+    first.length === size ? Buffer.from(first.subarray(end)) : readRange(descriptor, end, checksumBytes);
   let mayBeSplit = false;
   let tail = "";
   for (let position = 0; position < end; position += sliceBytes) {
-    const slice = readRange(descriptor, position, Math.min(sliceBytes, end - position), scratch);
+    const length = Math.min(sliceBytes, end - position);
+    const slice =
+      position === 0 ? first.subarray(0, length) : readRange(descriptor, position, length, scratch);
     hash.update(slice);
     mayBeSplit ||= slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link");
     tail = slice.toString("latin1", Math.max(slice.length - 3, 0));
   }
-  return { digest: hash.digest(), recorded: readRange(descriptor, end, checksumBytes), mayBeSplit };
+  return { digest: hash.digest(), recorded, mayBeSplit };
 }
 
 function firstBytes(slice: Buffer): string {

@@ -18,6 +18,10 @@ export type ObjectReading =
 /** Commits and trees are small; anything larger is left to git. */
 export const maxObjectBytes = 16 * 1024 * 1024;
 
+const usualObjectBytes = 16 * 1024;
+/** Zlib of Node.js takes no less. */
+const leastChunkBytes = 64;
+
 export function looseObjectPath(objectsDirectory: string, objectId: string): string {
   return join(objectsDirectory, objectId.slice(0, 2), objectId.slice(2));
 }
@@ -38,10 +42,11 @@ export function readLooseObject(path: string): ObjectReading {
   return { kind: "object", object };
 }
 
-/** Undefined where the stream is damaged or larger than we read. */
-export function inflate(compressed: Buffer): Buffer | undefined {
+/** Undefined where the stream is damaged or larger than we read. With the length that is expected it takes one step. */
+export function inflate(compressed: Buffer, expectedBytes = usualObjectBytes): Buffer | undefined {
   try {
-    return inflateSync(compressed, { maxOutputLength: maxObjectBytes });
+    const chunkSize = Math.max(expectedBytes + 1, leastChunkBytes);
+    return inflateSync(compressed, { chunkSize, maxOutputLength: maxObjectBytes });
   } catch {
     // Damaged zlib data is what this function tells by undefined.
     return undefined;

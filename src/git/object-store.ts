@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { forgetListing, listNames, readDirectory } from "../platform/directory.ts";
+import { listNames, readDirectory } from "../platform/directory.ts";
+import { forgetListing } from "../platform/listings.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";

@@ -56,9 +56,9 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
     for (const entry of entriesOf(join(gitDirectory, folder))) {
-      const path = join(gitDirectory, folder, entry.name);
-      if (names.includes(entry.name)) note(path, "a file", entry);
-      else if (folder === "" && ownDirectories.includes(entry.name)) note(path, "a directory", entry);
+      const isDirectory = folder === "" && ownDirectories.includes(entry.name);
+      if (!isDirectory && !names.includes(entry.name)) continue;
+      note(join(gitDirectory, folder, entry.name), isDirectory ? "a directory" : "a file", entry);
     }
   }
   return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];

@@ -33,18 +33,20 @@ function text(value: string): { readonly kind: "text"; readonly text: string } {
 const typeNames = ["", "commit", "tree", "blob", "tag"];
 /** A commit's usual size compressed; a longer one is read again with more. */
 const firstReadBytes = 4096;
+/** Read into again and again: what is in it has been inflated before the next object is read. */
+const firstRead = Buffer.allocUnsafe(firstReadBytes);
 
 /** A whole object of a pack. A delta is left to git. */
 export function readPackedObject(path: string, offset: number): ObjectReading {
   const reading = withOpenFile(path, (descriptor, stats): ObjectReading => {
-    const start = readRange(descriptor, offset, firstReadBytes);
+    const start = readRange(descriptor, offset, firstReadBytes, firstRead);
     const header = parseEntryHeader(start);
     if (header === undefined) return { kind: "corrupt", path, found: `no object at byte ${offset}` };
     const type = typeNames[header.type];
     if (type === undefined || type === "" || header.size > maxObjectBytes) return { kind: "unread" };
     const mayNeed = Math.min(header.size + 1024 + header.length, stats.size - offset);
     const data = mayNeed <= start.length ? start : readRange(descriptor, offset, mayNeed);
-    const content = inflate(data.subarray(header.length));
+    const content = inflate(data.subarray(header.length), header.size);
     if (content?.length !== header.size) {
       return { kind: "corrupt", path, found: `a damaged object at byte ${offset}` };
     }

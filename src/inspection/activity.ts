@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { findLockBlindness } from "../locks/visibility.ts";
+import { findNamespaceBlindness } from "../locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -20,7 +20,7 @@ export type ProcessSight =
  * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it.
  */
 export function readProcessSight(directory: string): ProcessSight {
-  const blindness = findLockBlindness();
+  const blindness = findNamespaceBlindness();
   if (blindness !== undefined) return { kind: "limited", detail: blindness };
   const poolUid = readEntry(directory).stats?.uid;
   const base = resolveLinks(directory) ?? directory;

@@ -4,16 +4,25 @@ import type { GitLock } from "./finding.ts";
 import { listNames, readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
+type LockNames = Readonly<Record<string, readonly string[]>>;
+
 /**
  * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own.
  * `gc.pid` and `maintenance.lock` stop housekeeping without a word.
  */
-const worktreeLocks: Readonly<Record<string, readonly string[]>> = {
-  "": ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "MERGE_HEAD.lock", "AUTO_MERGE.lock", "MERGE_RR.lock"],
+const worktreeLocks: LockNames = {
+  "": [
+    "index.lock",
+    "HEAD.lock",
+    "ORIG_HEAD.lock",
+    "MERGE_HEAD.lock",
+    "AUTO_MERGE.lock",
+    "MERGE_RR.lock",
+    "config.worktree.lock",
+  ],
   info: ["sparse-checkout.lock"],
 };
-const worktreeConfigLock = "config.worktree.lock";
-const sharedLocks: Readonly<Record<string, readonly string[]>> = {
+const repositoryLocks: LockNames = {
   "": ["packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock", "gc.pid", "gc.pid.lock"],
   info: ["attributes.lock", "exclude.lock", "grafts.lock", "refs.lock"],
   objects: ["maintenance.lock", "schedule.lock"],
@@ -21,14 +30,16 @@ const sharedLocks: Readonly<Record<string, readonly string[]>> = {
   "objects/info/commit-graphs": ["commit-graph-chain.lock"],
   "objects/pack": ["multi-pack-index.lock"],
 };
+/** Of a repository that several work trees share, whose HEAD is nobody's. */
+const sharedLocks: LockNames = { ...repositoryLocks, "": [...(repositoryLocks[""] ?? []), "HEAD.lock"] };
 const deepestRefFolder = 12;
 const mostRefFolders = 5_000;
 
 /** Lock files of one work tree: HEAD, index and private refs; of a clone the repository's too. */
 export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories): GitLock[] {
   const own = [
-    ...findLocks(gitDirectory, { ...worktreeLocks, "": [...(worktreeLocks[""] ?? []), worktreeConfigLock] }),
-    ...(gitDirectory === commonDirectory ? findLocks(commonDirectory, sharedLocks) : []),
+    ...findLocks(gitDirectory, worktreeLocks),
+    ...(gitDirectory === commonDirectory ? findLocks(commonDirectory, repositoryLocks) : []),
     ...listRefLocks(join(gitDirectory, "refs")),
   ];
   return own.flatMap((path) => readLock(path));
@@ -36,14 +47,11 @@ export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories):
 
 /** Lock files of a repository that several work trees share. */
 export function readSharedGitLocks(commonDirectory: string): GitLock[] {
-  const paths = [
-    ...findLocks(commonDirectory, { ...sharedLocks, "": [...(sharedLocks[""] ?? []), "HEAD.lock"] }),
-    ...listRefLocks(join(commonDirectory, "refs")),
-  ];
+  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(join(commonDirectory, "refs"))];
   return paths.flatMap((path) => readLock(path));
 }
 
-function findLocks(directory: string, locks: Readonly<Record<string, readonly string[]>>): string[] {
+function findLocks(directory: string, locks: LockNames): string[] {
   return Object.entries(locks).flatMap(([folder, wanted]) => {
     const at = folder === "" ? directory : join(directory, folder);
     const names = listNames(at);
@@ -63,10 +71,9 @@ function listRefLocks(refs: string): string[] {
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
     const reading = readDirectory(next.folder);
     for (const entry of reading.kind === "entries" ? reading.entries : []) {
-      const path = join(next.folder, entry.name);
-      if (entry.name.endsWith(".lock")) found.push(path);
+      if (entry.name.endsWith(".lock")) found.push(join(next.folder, entry.name));
       else if (entry.isDirectory() && next.depth < deepestRefFolder)
-        pending.push({ folder: path, depth: next.depth + 1 });
+        pending.push({ folder: join(next.folder, entry.name), depth: next.depth + 1 });
     }
     next = pending.pop();
   }

@@ -26,14 +26,40 @@ export async function inspectPools(
 ): Promise<InspectionResult> {
   const { memory, slotId } = scope;
   const errors: InspectionError[] = [];
-  const locks = readLocks(settings.workspacesDir);
   const sight = readProcessSight(settings.workspacesDir);
   const looker = new SlotLooker(readSurroundings(settings, sight), memory);
+  // The kernel takes its time to tell who holds which lock.
+  const [{ locks, blindness }, looked] = await Promise.all([
+    readLocks(settings.workspacesDir),
+    lookAtPools(settings, scope, { looker, errors }),
+  ]);
+  let pools = await settleFaults(looked, { settings, scope, looker, locks });
+  pools = await askGit(pools, settings.deepTimeoutSeconds);
+  errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
+  if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
+  if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
+  return {
+    pools: pools.map((facts) =>
+      withProblems(facts, { settings, blindness: blindnessOf(sight) ?? blindness }),
+    ),
+    locks,
+    errors,
+    filesystem: readFilesystem(settings.workspacesDir),
+    verifications: looker.verifications,
+    verificationFailures: looker.failures,
+  };
+}
+
+async function lookAtPools(
+  settings: InspectionSettings,
+  scope: InspectionScope,
+  { looker, errors }: { looker: SlotLooker; errors: InspectionError[] },
+): Promise<InspectedPoolFacts[]> {
   looker.beginLooks();
-  let pools: InspectedPoolFacts[] = [];
+  const pools: InspectedPoolFacts[] = [];
   const giveWay = (): Promise<void> => looker.giveWay();
   for (const pool of await readReadablePools(settings, scope, { errors, giveWay })) {
-    const slots = pool.slots.filter((slot) => slotId === undefined || slot.slotId === slotId);
+    const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
     const inspections: SlotInspection[] = [];
     for (const slot of slots) {
       const looked = looker.look(slot, pool);
@@ -43,19 +69,11 @@ export async function inspectPools(
     }
     pools.push({ pool, inspections });
   }
-  pools = await settleFaults(pools, { settings, scope, looker, locks });
-  pools = await askGit(pools, settings.deepTimeoutSeconds);
-  errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
-  if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
-  if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
-  return {
-    pools: pools.map((facts) => withProblems(facts, { settings, sight })),
-    locks,
-    errors,
-    filesystem: readFilesystem(settings.workspacesDir),
-    verifications: looker.verifications,
-    verificationFailures: looker.failures,
-  };
+  return pools;
+}
+
+function blindnessOf(sight: ProcessSight): string | undefined {
+  return sight.kind === "limited" ? sight.detail : undefined;
 }
 
 function readSurroundings(settings: InspectionSettings, sight: ProcessSight): SlotSurroundings {
@@ -138,12 +156,12 @@ async function deepen(
 
 function withProblems(
   { pool, inspections }: InspectedPoolFacts,
-  { settings, sight }: { settings: InspectionSettings; sight: ProcessSight },
+  { settings, blindness }: { settings: InspectionSettings; blindness: string | undefined },
 ): InspectedPoolFacts {
   const mismatch = findTimezoneMismatch(pool.slots);
   const problems: PoolProblem[] = [
     ...pool.problems,
-    ...(sight.kind === "limited" ? [{ code: "limited_visibility" as const, detail: sight.detail }] : []),
+    ...(blindness === undefined ? [] : [{ code: "limited_visibility" as const, detail: blindness }]),
     ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
     ...findOwnershipProblems(settings.workspacesDir, inspections),
   ];

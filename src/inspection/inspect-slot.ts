@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { isReallyInside } from "../platform/contained-path.ts";
-import { listingOnce } from "../platform/directory.ts";
+import { listingOnce } from "../platform/listings.ts";
+import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/local-time.ts";
@@ -45,8 +46,9 @@ export function readSlotFacts(slot: Slot, pool: Pool, main = openMainRepository(
 }
 
 function lookAtSlot(slot: Slot, pool: Pool, main: MainRepository | undefined): SlotFacts {
-  const base = factsWithoutRepository(slot, pool, main);
-  const place = inspectPlace(slot, pool);
+  const entry = readEntry(slot.path);
+  const base = { ...factsWithoutRepository(slot, pool, main), ownerUid: entry.stats?.uid };
+  const place = inspectPlace(slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(slot, pool.directory);
   const { directories } = located;
@@ -74,7 +76,11 @@ function lookAtSlot(slot: Slot, pool: Pool, main: MainRepository | undefined): S
 }
 
 /** What is known of a slot whose repository was not looked into. */
-function factsWithoutRepository(slot: Slot, pool: Pool, main: MainRepository | undefined): SlotFacts {
+function factsWithoutRepository(
+  slot: Slot,
+  pool: Pool,
+  main: MainRepository | undefined,
+): Omit<SlotFacts, "ownerUid"> {
   const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
   const ofBranch = main?.inspection.findingsBySlot.get(slot.slotId) ?? [];
   return {
@@ -90,7 +96,6 @@ function factsWithoutRepository(slot: Slot, pool: Pool, main: MainRepository | u
     remoteUrl: undefined,
     expectedRemoteUrl: undefined,
     gitActivityAt: undefined,
-    ownerUid: readEntry(slot.path).stats?.uid,
   };
 }
 
@@ -172,14 +177,14 @@ function isSamePath(expected: string, found: string): boolean {
 }
 
 /** A slot that is gone, or whose directory leads out of the pool, is not looked into. */
-function inspectPlace(slot: Slot, pool: Pool): Finding | undefined {
-  const { kind } = readEntry(slot.path);
+function inspectPlace(slot: Slot, pool: Pool, kind: EntryKind): Finding | undefined {
   const at = { path: slot.path, expected: "the slot's directory", depth: "probe" as const };
   if (kind === "missing") return { ...at, code: "slot_missing", found: "nothing" };
   if (kind === "link" && pool.slots.some((other) => other !== slot && isSamePath(other.path, slot.path)))
     return { ...at, code: "slot_shared", found: "a link to another slot" };
   if (kind !== "directory") return { ...at, code: "slot_path_invalid", found: `a ${kind}` };
-  if (!isReallyInside(pool.directory, slot.path))
+  // A real directory right in the pool's needs no look at what leads there.
+  if (dirname(slot.path) !== pool.directory && !isReallyInside(pool.directory, slot.path))
     return { ...at, code: "slot_path_invalid", found: "a way out of the pool" };
   return undefined;
 }

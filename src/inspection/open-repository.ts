@@ -3,8 +3,9 @@ import type { GitConfig } from "../git/git-config.ts";
 import { ObjectStore, type ObjectStoreFault } from "../git/object-store.ts";
 import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
 import type { RepositoryFormat } from "../git/repository-format.ts";
+import { readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
 import { probeConfig } from "./probe-config.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 import { scanRefs, type RefScan } from "./probe-refs.ts";
@@ -33,6 +34,8 @@ const maxShallowBytes = 16 * 1024 * 1024;
  * are left in `refs`, since they may belong to one work tree.
  */
 export function openRepository(commonDirectory: string, notes: ProbeNotes): OpenedRepository {
+  // Listed before its files are read: what a listing shows need not be asked one by one.
+  readDirectory(commonDirectory);
   const probed = probeConfig(commonDirectory, notes);
   if (probed.kind === "unsupported") return probed;
   const packed = probePackedRefs(commonDirectory, notes);
@@ -92,9 +95,10 @@ function probeStore(
     if (kind === "alternates_broken" && !isPartial) notes.doubt("are_borrowed_objects_needed", finding);
     else if (kind !== "alternates_broken") notes.report(finding.code, path, finding.expected, found);
   }
-  const refs = join(commonDirectory, "refs");
-  const entry = readEntry(refs);
-  if (entry.kind !== "directory") notes.report("git_refs_missing", refs, "a directory", entry.kind);
+  const path = join(commonDirectory, "refs");
+  const refs = readDirectory(path);
+  if (refs.kind === "missing" || refs.kind === "not_a_directory")
+    notes.report("git_refs_missing", path, "a directory", refs.kind === "missing" ? "missing" : refs.found);
   return !faults.some(({ kind }) => hidingKinds.includes(kind)) && unread.length === 0;
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isRefName } from "../git/head.ts";
 import type { ObjectStore } from "../git/object-store.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../git/refs.ts";
-import { isPlainPath } from "../platform/directory.ts";
+import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
 /** A ref that git cannot use, or that was lost. */
@@ -53,13 +53,14 @@ export function scanRefs(source: RefSource): RefScan {
     if (ref.kind === "unreadable") unread.push({ path: join(source.directory, name), detail: ref.errorCode });
     else faults.push(...judgeLooseRef(name, ref, source));
   }
-  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, new Set(tree.names)));
+  const loose = new Set(tree.names);
+  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, loose));
   const beyond = source.packed.size - mostPackedRefs;
   if (beyond > 0) {
     const path = join(source.directory, "packed-refs");
     unread.push({ path, detail: `the targets of ${beyond} refs` });
   }
-  return { faults: [...faults, ...findLostBranches(source)], hasCommit, unread };
+  return { faults: [...faults, ...findLostBranches(source, loose)], hasCommit, unread };
 }
 
 function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
@@ -84,11 +85,13 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
 }
 
 /** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
-function findLostBranches({ directory, packed }: RefSource): RefFault[] {
+function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+  // What looks for obstacles lists these as well.
+  for (const folder of ["logs", "logs/refs"]) readDirectory(join(directory, folder));
   if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
   const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
   return logs
-    .filter((name) => !packed.has(name) && isLostRef(directory, directory, name))
+    .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(directory, directory, name))
     .map((name) => fault("ref_missing", name, "the branch of this reflog", "its reflog alone"));
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
+import { readStamp, stampLength } from "../platform/file-stamp.ts";
 import { racyMilliseconds } from "../pool/record-cache.ts";
 
-/** Of each covered path: inode, size, and the times of modification and of change in milliseconds with fractions. */
-const stampLength = 4;
+/** Written anew by each question. */
+const stamp = new Float64Array(stampLength);
 
 /**
  * What `lstat` says of every path that a probe looked at, so that a later look can tell that nothing changed without
@@ -12,6 +12,7 @@ const stampLength = 4;
  */
 export class Signature {
   readonly #paths: string[] = [];
+  /** Of each path in turn. */
   readonly #stamps: number[] = [];
   readonly #covered = new Set<string>();
   #newestChangeAt = 0;
@@ -29,12 +30,12 @@ export class Signature {
   cover(path: string): void {
     for (let current = path; !this.#covered.has(current); current = dirname(current)) {
       this.#covered.add(current);
-      const stats = readStats(current);
-      if (stats === undefined) continue;
+      // Whatever cannot be asked is not what a probe could read, and a directory above tells when that changes.
+      if (!readStamp(current, stamp)) continue;
       this.#paths.push(current);
-      this.#stamps.push(stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs);
+      this.#stamps.push(...stamp);
       // Only the system sets the time of change; a program may set the other to what it likes.
-      this.#newestChangeAt = Math.max(this.#newestChangeAt, stats.ctimeMs);
+      this.#newestChangeAt = Math.max(this.#newestChangeAt, stamp[stampLength - 1] ?? 0);
       return;
     }
   }
@@ -48,16 +49,10 @@ export class Signature {
   }
 
   isUnchanged(): boolean {
-    for (let index = 0; index < this.#paths.length; index++) {
-      const stats = readStats(this.#paths[index] ?? "");
-      const at = index * stampLength;
-      if (
-        stats?.ctimeMs !== this.#stamps[at + 3] ||
-        stats?.mtimeMs !== this.#stamps[at + 2] ||
-        stats?.size !== this.#stamps[at + 1] ||
-        stats?.ino !== this.#stamps[at]
-      )
-        return false;
+    for (let index = 0, at = 0; index < this.#paths.length; index++) {
+      if (!readStamp(this.#paths[index] ?? "", stamp)) return false;
+      for (let field = 0; field < stampLength; field++, at++)
+        if (stamp[field] !== this.#stamps[at]) return false;
     }
     return true;
   }
@@ -67,17 +62,5 @@ export class Signature {
     const hash = createHash("sha256");
     for (const path of this.#paths) hash.update(`${path}\0`);
     return hash.update(Float64Array.from(this.#stamps)).digest("base64url");
-  }
-}
-
-function readStats(
-  path: string,
-): { ino: number; size: number; mtimeMs: number; ctimeMs: number } | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    // ENOTDIR, ELOOP or no permission: whatever it is, it is not what a probe could read, and a directory above tells
-    // when that changes.
-    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../
 import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Slot } from "../pool/pool.ts";
 import { isInside, isReallyInside, resolveLinks } from "../platform/contained-path.ts";
+import { readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Finding } from "./finding.ts";
 
@@ -26,13 +27,14 @@ function lost(...parts: Parameters<typeof finding>): LocatedRepository {
 
 function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
   const path = join(slot.path, ".git");
-  const { kind } = readEntry(path);
+  const kind = readDirectory(path).kind === "entries" ? "directory" : readEntry(path).kind;
   if (kind === "missing") return lost("git_missing", path, "a directory", "nothing");
-  const target = kind === "file" ? readGitFile(path) : resolveLinks(path);
-  const isOthers =
-    kind !== "directory" && target !== undefined && isOfAnotherSlot(target, slot, poolDirectory);
-  if (isOthers) return lost("slot_shared", path, "a directory", "a link to another slot's repository");
-  if (kind !== "directory") return lost("git_invalid", path, "a directory", `a ${kind}`);
+  if (kind !== "directory") {
+    const target = kind === "file" ? readGitFile(path) : resolveLinks(path);
+    return target !== undefined && isOfAnotherSlot(target, slot, poolDirectory)
+      ? lost("slot_shared", path, "a directory", "a link to another slot's repository")
+      : lost("git_invalid", path, "a directory", `a ${kind}`);
+  }
   const common = join(path, "commondir");
   // With this file, git looks for objects, refs and configuration elsewhere.
   if (readEntry(common).kind !== "missing") return lost("git_invalid", common, "nothing", "a link elsewhere");

@@ -59,29 +59,25 @@ export class LockManager<StaleLock> {
   }
 
   /** Every lock that is there, and who holds it as far as that can be seen. */
-  list(): Promise<ListedLock[]> {
-    const locks = readLocks(this.#parts.workspacesDir).map((lock) => ({
+  async list(): Promise<ListedLock[]> {
+    const { locks } = await readLocks(this.#parts.workspacesDir);
+    return locks.map((lock) => ({
       slotId: lock.slotId,
       path: lock.path,
       isHeld: this.#isHeld(lock),
       holders: lock.holder.kind === "held" ? lock.holder.processes : [],
     }));
-    return Promise.resolve(locks);
   }
 
-  isLocked(slotId: string): Promise<boolean> {
-    const lock = this.#find(slotId);
-    return Promise.resolve(lock !== undefined && this.#isHeld(lock));
+  async isLocked(slotId: string): Promise<boolean> {
+    const lock = await this.#find(slotId);
+    return lock !== undefined && this.#isHeld(lock);
   }
 
   /** Ends a lock that nobody holds any more; one that is held is refused, and its holder named. */
-  forceUnlock(slotId: string): Promise<UnlockResult> {
-    return Promise.resolve(this.#unlock(slotId));
-  }
-
-  #unlock(slotId: string): UnlockResult {
+  async forceUnlock(slotId: string): Promise<UnlockResult> {
     const path = slotLockPath(this.#parts.workspacesDir, slotId);
-    const lock = this.#find(slotId);
+    const lock = await this.#find(slotId);
     if (lock === undefined) return { kind: "not_locked", detail: `${path} does not exist` };
     if (this.#isHeld(lock)) return refuseHeld(lock);
     if (lock.entryKind === "file")
@@ -95,8 +91,9 @@ export class LockManager<StaleLock> {
     return { kind: "unlocked", detail: `the old lock directory ${path} was moved to ${target}` };
   }
 
-  #find(slotId: string): LockFacts | undefined {
-    return readLocks(this.#parts.workspacesDir).find((lock) => lock.slotId === slotId);
+  async #find(slotId: string): Promise<LockFacts | undefined> {
+    const { locks } = await readLocks(this.#parts.workspacesDir);
+    return locks.find((lock) => lock.slotId === slotId);
   }
 
   /** A lock directory is held while its holder goes on touching it. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { loadFlock } from "../platform/flock.ts";
-import { inodeKey, parseFlocks } from "./proc-locks.ts";
-import { findLockBlindness } from "./visibility.ts";
+import { inodeKey } from "./proc-locks.ts";
+import { seeFlocks, type FlockSight } from "./visibility.ts";
 
 /** Facts about one entry of the locks directory. */
 export interface LockFacts {
@@ -23,15 +23,23 @@ export interface LockHolders {
   readonly processes: readonly { readonly pid: number; readonly command: string }[];
 }
 
+export interface LockReading {
+  readonly locks: readonly LockFacts[];
+  /** Why the holders cannot be seen; undefined where they can, and where there is no lock to be held. */
+  readonly blindness: string | undefined;
+}
+
 /** Anybody may make files in the locks directory: more than this many are not looked at. */
 const mostLocks = 100_000;
 
-export function readLocks(workspacesDir: string): LockFacts[] {
+/** Every slot lock that is there, and who holds it. @throws the system's error where the directory cannot be listed */
+export async function readLocks(workspacesDir: string): Promise<LockReading> {
   const directory = join(workspacesDir, "locks");
   const names = readLockNames(directory);
-  if (names.length === 0) return [];
-  const holders = readHoldersByInode();
-  return names.flatMap((name) => readLock(directory, name, holders));
+  if (names.length === 0) return { locks: [], blindness: undefined };
+  const sight = await seeFlocks();
+  const locks = names.flatMap((name) => readLock(directory, name, sight));
+  return { locks, blindness: sight.kind === "blind" ? sight.detail : undefined };
 }
 
 function readLockNames(directory: string): string[] {
@@ -45,7 +53,7 @@ function readLockNames(directory: string): string[] {
   }
 }
 
-function readLock(directory: string, name: string, holders: Map<string, number[]> | undefined): LockFacts[] {
+function readLock(directory: string, name: string, sight: FlockSight): LockFacts[] {
   const path = join(directory, name);
   const entry = readEntry(path);
   if ((entry.kind !== "file" && entry.kind !== "directory") || entry.stats === undefined) return [];
@@ -57,8 +65,8 @@ function readLock(directory: string, name: string, holders: Map<string, number[]
     modifiedAt: entry.stats.mtime,
   };
   if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];
-  if (holders === undefined) return [{ ...facts, holder: { kind: "unknown" } }];
-  const pids = holders.get(inodeKey(entry.stats.dev, entry.stats.ino)) ?? [];
+  if (sight.kind === "blind") return [{ ...facts, holder: { kind: "unknown" } }];
+  const pids = sight.holders.get(inodeKey(entry.stats.dev, entry.stats.ino)) ?? [];
   if (pids.length === 0) return [{ ...facts, holder: { kind: "none" } }];
   return [
     {
@@ -82,11 +90,6 @@ export function isLockFree(path: string): boolean {
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Undefined where other processes' locks cannot be seen. */
-function readHoldersByInode(): Map<string, number[]> | undefined {
-  return findLockBlindness() === undefined ? parseFlocks(readFileSync("/proc/locks", "latin1")) : undefined;
 }
 
 function readCommand(pid: number): string {

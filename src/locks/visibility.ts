@@ -1,4 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readlinkSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { loadFlock } from "../platform/flock.ts";
 import { inodeKey, parseFlocks } from "./proc-locks.ts";
@@ -6,41 +8,75 @@ import { inodeKey, parseFlocks } from "./proc-locks.ts";
 /** The namespace that holds every process of a machine. */
 const firstPidNamespace = "pid:[4026531836]";
 
-/** Why this process cannot see who holds what; undefined where a lock of our own shows, as everybody's then does. */
-export type LockBlindness = string | undefined;
+/** Who holds a flock on which file of this machine, by `inodeKey`; or why that cannot be seen. */
+export type FlockSight =
+  | { readonly kind: "seen"; readonly holders: ReadonlyMap<string, readonly number[]> }
+  | { readonly kind: "blind"; readonly detail: string };
 
-let proven: { readonly blindness: LockBlindness } | undefined;
+/** Why this process cannot see every process of its machine; undefined where it can. */
+export function findNamespaceBlindness(): string | undefined {
+  try {
+    const namespace = readlinkSync("/proc/self/ns/pid");
+    if (namespace === firstPidNamespace) return undefined;
+    return `this is the PID namespace ${namespace}, not the machine's first`;
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+let proof: Promise<string | undefined> | undefined;
 
 /**
  * In another PID namespace /proc/locks is empty although locks are held, so an absent line proves nothing there: a
- * lock of our own must show before the absence of others means anything. Asked once; it does not change.
+ * lock of our own must show before the absence of others means anything. That is tried once; it does not change.
  */
-export function findLockBlindness(): LockBlindness {
-  proven ??= { blindness: proveLockSight() };
-  return proven.blindness;
-}
-
-function proveLockSight(): LockBlindness {
+export async function seeFlocks(): Promise<FlockSight> {
+  proof ??= findFlockBlindness();
+  const blindness = await proof;
+  if (blindness !== undefined) return { kind: "blind", detail: blindness };
   try {
-    const namespace = readlinkSync("/proc/self/ns/pid");
-    if (namespace !== firstPidNamespace)
-      return `this is the PID namespace ${namespace}, not the machine's first`;
-    return seesFlockOfOurs() ? undefined : "a lock of our own does not show in /proc/locks";
+    return { kind: "seen", holders: await readFlocks() };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { kind: "blind", detail: describe(error) };
   }
 }
 
-/** On our own program file, opened for reading: nothing is written. */
-function seesFlockOfOurs(): boolean {
-  const flags = constants.O_RDONLY;
-  const descriptor = openSync(fileURLToPath(import.meta.url), flags);
+/** Asynchronously: the kernel takes milliseconds to answer, in which others may run. */
+async function readFlocks(): Promise<Map<string, number[]>> {
+  return parseFlocks(await readFile("/proc/locks", "latin1"));
+}
+
+async function findFlockBlindness(): Promise<string | undefined> {
+  const blindness = findNamespaceBlindness();
+  if (blindness !== undefined) return blindness;
   try {
-    // Where it is not ours, another sidecar has it for this same proof, and its lock must show as well.
-    loadFlock()(descriptor);
+    return (await seesFlockOfOurs()) ? undefined : "a lock of our own does not show in /proc/locks";
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+/** Another sidecar may hold the same file for its own proof, and let go of it before we look. */
+const mostTries = 50;
+const pauseMilliseconds = 20;
+
+/** On our own program file, opened for reading: nothing is written. */
+async function seesFlockOfOurs(): Promise<boolean> {
+  const descriptor = openSync(fileURLToPath(import.meta.url), "r");
+  try {
+    const tryFlock = loadFlock();
     const { dev, ino } = fstatSync(descriptor);
-    return parseFlocks(readFileSync("/proc/locks", "latin1")).has(inodeKey(dev, ino));
+    for (let tries = 1; ; tries++) {
+      const isOurs = tryFlock(descriptor);
+      if ((await readFlocks()).has(inodeKey(dev, ino))) return true;
+      if (isOurs || tries === mostTries) return false;
+      await sleep(pauseMilliseconds);
+    }
   } finally {
     closeSync(descriptor);
   }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import { CodedError, systemErrorCode } from "./coded-error.ts";
+import { findLibcFunction } from "./libc.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -20,19 +20,9 @@ export function loadFlock(): TryFlock {
   return loaded;
 }
 
-interface Koffi {
-  load(library: string): { func(declaration: string): (descriptor: number, operation: number) => number };
-}
-
 function flockThroughLibc(): TryFlock | undefined {
-  try {
-    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
-    const flock = koffi.load("libc.so.6").func("int flock(int, int)");
-    return (descriptor) => flock(descriptor, LOCK_EX | LOCK_NB) === 0;
-  } catch {
-    // No binary of koffi for this machine, or another C library: the program is the documented second way.
-    return undefined;
-  }
+  const flock = findLibcFunction("int flock(int, int)");
+  return flock === undefined ? undefined : (descriptor) => flock(descriptor, LOCK_EX | LOCK_NB) === 0;
 }
 
 function flockThroughProgram(): TryFlock {

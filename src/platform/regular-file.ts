@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
-
-/** What kind of thing a path names, links not followed. */
-export type EntryKind = "file" | "directory" | "link" | "missing" | "special file" | "unreadable";
+import type { EntryKind } from "./entry-kind.ts";
+import { findListedKind } from "./listings.ts";
 
 export interface Entry {
   readonly kind: EntryKind;
@@ -53,7 +52,7 @@ export type FileReading =
  * named HEAD would hang the process), follows no link, and reads no more than `maxBytes`.
  */
 export function readRegularFile(path: string, limits: { maxBytes: number }): FileReading {
-  const entry = readEntry(path);
+  const entry = readKind(path);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "file") return { kind: "not_a_file", found: entry.kind };
@@ -61,6 +60,14 @@ export function readRegularFile(path: string, limits: { maxBytes: number }): Fil
     if (stats.size > limits.maxBytes) return { kind: "too_large", bytes: stats.size };
     return { kind: "content", content: readRange(descriptor, 0, stats.size), stats };
   });
+}
+
+/** What a listing showed within this look need not be asked again. */
+function readKind(path: string): Pick<Entry, "kind" | "errorCode"> {
+  const kind = findListedKind(path);
+  if (kind === undefined) return readEntry(path);
+  tracedPaths?.add(path);
+  return { kind };
 }
 
 /** Opens a regular file without following a link and without waiting for a FIFO's writer. */

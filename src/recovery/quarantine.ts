@@ -2,7 +2,8 @@ import { constants, copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { isInside } from "../platform/contained-path.ts";
-import { readEntry, type EntryKind } from "../platform/regular-file.ts";
+import type { EntryKind } from "../platform/entry-kind.ts";
+import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "./recovery-context.ts";
 
 /** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */

@@ -44,7 +44,8 @@ test("a lock that Python's filelock holds is busy, and its holder is named", asy
   try {
     const child = await holdFromPython(pool.lockPath(1));
     expect(tryAcquireSlotLock(pool.lockPath(1)).kind).toBe("busy");
-    const [lock] = readLocks(pool.workspacesDir);
+    const { locks } = await readLocks(pool.workspacesDir);
+    const [lock] = locks;
     expect(lock?.holder).toMatchObject({ kind: "held", processes: [{ pid: child.pid }] });
   } finally {
     pool.destroy();

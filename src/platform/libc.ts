@@ -1,0 +1,21 @@
+import { createRequire } from "node:module";
+
+/** A function of libc that takes what its declaration says and gives an integer. */
+export type LibcFunction = (...parameters: readonly unknown[]) => number;
+
+interface Koffi {
+  load(library: string): { func(declaration: string): LibcFunction };
+}
+
+/**
+ * A function of libc through koffi, by its declaration in C. Undefined where koffi has no binary for this machine, or
+ * where another C library is: each caller has a second way.
+ */
+export function findLibcFunction(declaration: string): LibcFunction | undefined {
+  try {
+    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    return koffi.load("libc.so.6").func(declaration);
+  } catch {
+    return undefined;
+  }
+}
