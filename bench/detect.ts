@@ -120,13 +120,14 @@ async function scrapeUntilCollected(
   for (;;) {
     const startedAt = performance.now();
     const text = await served.get("/metrics");
-    const { count, seconds } = readCollections(text);
-    if (count > 0)
-      return { firstSeconds: seconds / count, longestScrapeMilliseconds, longestLagMilliseconds };
+    // The last of these waits for the end of the collection, and tells of it.
     longestScrapeMilliseconds = Math.max(longestScrapeMilliseconds, performance.now() - startedAt);
     // Each scrape tells of the time since the one before.
     const lag = readSeries(text, "nodejs_eventloop_lag_max_seconds") * 1000;
     longestLagMilliseconds = Math.max(longestLagMilliseconds, lag);
+    const { count, seconds } = readCollections(text);
+    if (count > 0)
+      return { firstSeconds: seconds / count, longestScrapeMilliseconds, longestLagMilliseconds };
   }
 }
 

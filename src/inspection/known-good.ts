@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
 import { asError, CodedError } from "../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { TimeSlice } from "../platform/time-slice.ts";
 import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId, isRepoName, parseSlotId } from "../pool/slot-id.ts";
@@ -103,15 +103,15 @@ export class KnownGoodStore {
 
   /**
    * Keeps what is healthy now and differs from the copy, and forgets slots that the pool has given up.
-   * A state directory that cannot be written is an outcome, not an error. Gives the event loop a turn after each write.
+   * A state directory that cannot be written is an outcome, not an error.
    */
   async remember(pool: Pool, slots: readonly HealthySlot[], now: Date): Promise<RememberResult> {
+    const slice = new TimeSlice();
     try {
       let written = this.#rememberPool(pool, slots, now) ? 1 : 0;
       for (const healthy of slots) {
-        if (!this.#rememberSlot(healthy, now)) continue;
-        written++;
-        await nextTurn();
+        if (this.#rememberSlot(healthy, now)) written++;
+        await slice.giveWay();
       }
       this.#forgetRemovedSlots(pool);
       return { kind: "remembered", written };

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { asError } from "../platform/coded-error.ts";
+import { TimeSlice } from "../platform/time-slice.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./inspection-memory.ts";
@@ -17,9 +17,6 @@ export type Look =
     }
   | { readonly kind: "failed"; readonly error: InspectionError };
 
-/** Longer than this nothing else of the process has to wait. */
-const sliceMilliseconds = 8;
-
 /** Looks at slots one at a time: by signature where it is known and nothing changed, else in full. */
 export class SlotLooker {
   readonly verifications = new Map<Depth, number>();
@@ -29,7 +26,7 @@ export class SlotLooker {
   readonly #confirmed = new Set<string>();
   /** By the pool's directory: what all slots of a pool share is read with the first of them. */
   readonly #mains = new Map<string, MainRepository | undefined>();
-  #sliceStartedAt = performance.now();
+  readonly #slice = new TimeSlice();
 
   constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
     this.#surroundings = surroundings;
@@ -94,9 +91,7 @@ export class SlotLooker {
   }
 
   /** Lets others run where they have waited long enough. */
-  async giveWay(): Promise<void> {
-    if (performance.now() - this.#sliceStartedAt < sliceMilliseconds) return;
-    await nextTurn();
-    this.#sliceStartedAt = performance.now();
+  giveWay(): Promise<void> {
+    return this.#slice.giveWay();
   }
 }
