@@ -24,7 +24,7 @@ export function readAlternates(objectsDirectory: string): Alternates {
   const directories: string[] = [];
   const faults: AlternatesFault[] = [];
   const visit = (directory: string, depth: number): void => {
-    const path = join(directory, "info", "alternates");
+    const path = `${directory}/info/alternates`;
     const lines = readLines(directory, path);
     if (!Array.isArray(lines)) faults.push({ path, ...lines });
     else
@@ -46,7 +46,7 @@ export function readAlternates(objectsDirectory: string): Alternates {
 /** The lines, or why the file cannot be read. */
 function readLines(directory: string, path: string): string[] | Omit<AlternatesFault, "path"> {
   // What looks for a commit-graph lists it as well.
-  readDirectory(join(directory, "info"));
+  readDirectory(`${directory}/info`);
   if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
   const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];

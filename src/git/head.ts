@@ -1,5 +1,4 @@
 import { readlinkSync } from "node:fs";
-import { join } from "node:path";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import { leadingObjectId } from "./object-id.ts";
@@ -15,7 +14,7 @@ export type Head =
 const maxHeadBytes = 4096;
 
 export function readHead(gitDirectory: string): Head {
-  const path = join(gitDirectory, "HEAD");
+  const path = `${gitDirectory}/HEAD`;
   const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind === "missing") return { kind: "missing" };
   if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { readRange, withOpenFile } from "../platform/regular-file.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { findIndexExtensions } from "./index-entries.ts";
@@ -49,7 +49,11 @@ function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 
     entryCount * leastEntryBytes <= size && size <= entryCount * mostEntryBytes + mostExtensionBytes;
   if (!isPlausible) return corrupt(`${size} bytes for ${entryCount} entries`);
   if (size > maxHashedBytes) return { kind: "valid", isSplit: false, entryCount };
-  const { digest, recorded, mayBeSplit } = hashSlices(descriptor, { first, size, checksumBytes });
+  const extensionsFrom = headerBytes + entryCount * leastEntryBytes;
+  const { digest, recorded, mayBeSplit } =
+    first.length === size
+      ? hashWhole(first, { extensionsFrom, checksumBytes })
+      : hashSlices(descriptor, { size, extensionsFrom, checksumBytes });
   const isUnhashed = recorded.every((byte) => byte === 0);
   if (!isUnhashed && !digest.equals(recorded)) return corrupt("a checksum that does not match");
   if (!isUnhashed && !mayBeSplit) return { kind: "valid", isSplit: false, entryCount };
@@ -65,26 +69,40 @@ interface HashedIndex {
   readonly mayBeSplit: boolean;
 }
 
-/** `first` is the beginning of the file, or all of it where it is small. */
+interface IndexShape {
+  /** No extension starts before it. */
+  readonly extensionsFrom: number;
+  readonly checksumBytes: 20 | 32;
+}
+
+function hashWhole(index: Buffer, { extensionsFrom, checksumBytes }: IndexShape): HashedIndex {
+  const content = index.subarray(0, -checksumBytes);
+  const digest = hash(algorithmOf(checksumBytes), content, "buffer");
+  const mayBeSplit = content.includes("link", extensionsFrom, "latin1");
+  return { digest, recorded: index.subarray(-checksumBytes), mayBeSplit };
+}
+
 function hashSlices(
   descriptor: number,
-  { first, size, checksumBytes }: { first: Buffer; size: number; checksumBytes: 20 | 32 },
+  { size, extensionsFrom, checksumBytes }: IndexShape & { size: number },
 ): HashedIndex {
-  const hash: Hash = createHash(checksumBytes === 20 ? "sha1" : "sha256");
+  const hashing = createHash(algorithmOf(checksumBytes));
   const end = size - checksumBytes;
-  const recorded =
-    first.length === size ? Buffer.from(first.subarray(end)) : readRange(descriptor, end, checksumBytes);
   let mayBeSplit = false;
   let tail = "";
   for (let position = 0; position < end; position += sliceBytes) {
-    const length = Math.min(sliceBytes, end - position);
-    const slice =
-      position === 0 ? first.subarray(0, length) : readRange(descriptor, position, length, scratch);
-    hash.update(slice);
-    mayBeSplit ||= slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link");
+    const slice = readRange(descriptor, position, Math.min(sliceBytes, end - position), scratch);
+    hashing.update(slice);
+    mayBeSplit ||=
+      position + slice.length > extensionsFrom &&
+      (slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link"));
     tail = slice.toString("latin1", Math.max(slice.length - 3, 0));
   }
-  return { digest: hash.digest(), recorded, mayBeSplit };
+  return { digest: hashing.digest(), recorded: readRange(descriptor, end, checksumBytes), mayBeSplit };
+}
+
+function algorithmOf(checksumBytes: 20 | 32): string {
+  return checksumBytes === 20 ? "sha1" : "sha256";
 }
 
 function firstBytes(slice: Buffer): string {

@@ -78,7 +78,7 @@ export function findLostObjects(objectsDirectory: string, folders: readonly stri
   const unread: { path: string; detail: string }[] = [];
   let seen = 0;
   for (const folder of folders) {
-    const directory = join(objectsDirectory, folder);
+    const directory = `${objectsDirectory}/${folder}`;
     if (seen >= mostLooseObjects || lost.length >= mostLostObjects) {
       unread.push({ path: directory, detail: `what is beyond ${seen} loose objects` });
       break;
@@ -92,7 +92,7 @@ export function findLostObjects(objectsDirectory: string, folders: readonly stri
       if (lost.length >= mostLostObjects) break;
       if (!/^(?:[0-9a-f]{38}|[0-9a-f]{62})$/.test(name)) continue;
       seen++;
-      const path = join(directory, name);
+      const path = `${directory}/${name}`;
       const { kind, stats } = readEntry(path);
       if (kind === "directory" || kind === "special file") lost.push({ path, found: `a ${kind}` });
       else if (stats?.size === 0) lost.push({ path, found: "an empty file" });

@@ -105,7 +105,7 @@ export class ObjectStore {
 
   /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
   #looksPresentNow(objectId: string): boolean {
-    for (const directory of this.#directories()) forgetListing(join(directory, "pack"));
+    for (const directory of this.#directories()) forgetListing(`${directory}/pack`);
     this.#packs = undefined;
     return this.#looksPresent(objectId);
   }
@@ -130,7 +130,7 @@ export class ObjectStore {
   }
 
   #allPacks(): readonly Pack[] {
-    this.#packs ??= this.#directories().flatMap((directory) => this.#listPacks(join(directory, "pack")));
+    this.#packs ??= this.#directories().flatMap((directory) => this.#listPacks(`${directory}/pack`));
     return this.#packs;
   }
 
@@ -139,7 +139,7 @@ export class ObjectStore {
     return [...names].flatMap((name) => {
       const pack = name.replace(/\.idx$/, ".pack");
       if (pack === name || !names.has(pack)) return [];
-      return [{ path: join(directory, pack), index: this.#packIndex(join(directory, name)) }];
+      return [{ path: `${directory}/${pack}`, index: this.#packIndex(`${directory}/${name}`) }];
     });
   }
 
@@ -151,7 +151,7 @@ export class ObjectStore {
   }
 
   #checkPacks(): ObjectStoreCheck {
-    const directory = join(this.#directory, "pack");
+    const directory = `${this.#directory}/pack`;
     const reading = readDirectory(directory);
     if (reading.kind === "missing") return { faults: [], unread: [] };
     if (reading.kind === "not_a_directory")
@@ -167,8 +167,8 @@ export class ObjectStore {
     const checked = [...bases].slice(0, mostPacks);
     const unread =
       bases.size > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
-    const packs = checked.flatMap((base) => this.#checkPack(join(directory, base), names, base));
-    const midx = names.has("multi-pack-index") ? this.#checkChunks(join(directory, "multi-pack-index")) : [];
+    const packs = checked.flatMap((base) => this.#checkPack(`${directory}/${base}`, names, base));
+    const midx = names.has("multi-pack-index") ? this.#checkChunks(`${directory}/multi-pack-index`) : [];
     return { faults: [...packs, ...midx], unread };
   }
 
@@ -188,11 +188,11 @@ export class ObjectStore {
 
   /** One file, or a chain of files whose names a list holds. */
   #checkCommitGraph(): ObjectStoreFault[] {
-    const info = join(this.#directory, "info");
+    const info = `${this.#directory}/info`;
     const names = listNames(info);
-    const chain = names.includes("commit-graphs") ? join(info, "commit-graphs") : undefined;
+    const chain = names.includes("commit-graphs") ? `${info}/commit-graphs` : undefined;
     const graphs = [
-      ...(names.includes("commit-graph") ? [join(info, "commit-graph")] : []),
+      ...(names.includes("commit-graph") ? [`${info}/commit-graph`] : []),
       ...(chain === undefined ? [] : listNames(chain).filter((name) => /^graph-.*\.graph$/.test(name))).map(
         (name) => join(chain ?? info, name),
       ),

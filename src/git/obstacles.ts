@@ -1,5 +1,5 @@
 import { readlinkSync, statSync, type Dirent } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readDirectory } from "../platform/directory.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
@@ -55,10 +55,11 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
       obstacles.push({ path, expected: "object ids", found: "other text" });
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
-    for (const entry of entriesOf(join(gitDirectory, folder))) {
+    const path = folder === "" ? gitDirectory : `${gitDirectory}/${folder}`;
+    for (const entry of entriesOf(path)) {
       const isDirectory = folder === "" && ownDirectories.includes(entry.name);
-      if (!isDirectory && !names.includes(entry.name)) continue;
-      note(join(gitDirectory, folder, entry.name), isDirectory ? "a directory" : "a file", entry);
+      if (isDirectory || names.includes(entry.name))
+        note(`${path}/${entry.name}`, isDirectory ? "a directory" : "a file", entry);
     }
   }
   return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];
@@ -73,28 +74,36 @@ function namesObjects(path: string): boolean {
 /** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
 function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
   const obstacles: Obstacle[] = [];
+  const logs = `${gitDirectory}/logs`;
   const pending = [""];
   let seen = 0;
   for (let folder = pending.pop(); folder !== undefined && seen < mostLogs; folder = pending.pop()) {
-    const path = join(gitDirectory, "logs", folder);
-    const entries = entriesOf(path);
+    const entries = entriesOf(folder === "" ? logs : `${logs}/${folder}`);
     seen += entries.length;
-    const isInTheWay = folder === "HEAD" || (entries.length > 0 && hasRef(folder));
-    if (isInTheWay) obstacles.push({ path, expected: "a file", found: "a directory" });
-    const named = entries.map((entry) => ({ entry, name: join(folder, entry.name) }));
-    pending.push(...named.filter(({ entry }) => entry.isDirectory()).map(({ name }) => name));
-    for (const { name } of named.filter(({ entry }) => entry.isFile()))
-      if (folderOfLogs.test(name) && !hasRef(name))
-        obstacles.push({ path: join(gitDirectory, "logs", name), expected: "a directory", found: "a file" });
-    for (const { entry, name } of named.filter(({ entry: one }) => !one.isFile() && !one.isDirectory())) {
-      const found = describe(join(path, entry.name), entry);
-      // A link may lead to a folder of reflogs too.
-      const isFolder = found === "a directory" && name !== "HEAD" && !hasRef(name);
-      if (found !== "a file" && found !== "nothing" && !isFolder)
-        obstacles.push({ path: join(path, entry.name), expected: "a file", found });
+    if (folder === "HEAD" || (entries.length > 0 && hasRef(folder)))
+      obstacles.push({ path: `${logs}/${folder}`, expected: "a file", found: "a directory" });
+    for (const entry of entries) {
+      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) pending.push(name);
+      else obstacles.push(...judgeLog(entry, { name, path: `${logs}/${name}`, hasRef }));
     }
   }
   return obstacles;
+}
+
+/** What is no directory where reflogs are. `name` is that of the ref whose changes it would tell. */
+function judgeLog(
+  entry: Dirent,
+  { name, path, hasRef }: { name: string; path: string; hasRef: HasRef },
+): Obstacle[] {
+  if (entry.isFile())
+    return folderOfLogs.test(name) && !hasRef(name)
+      ? [{ path, expected: "a directory", found: "a file" }]
+      : [];
+  const found = describe(path, entry);
+  // A link may lead to a folder of reflogs too.
+  const isFolder = found === "a directory" && name !== "HEAD" && !hasRef(name);
+  return found === "a file" || found === "nothing" || isFolder ? [] : [{ path, expected: "a file", found }];
 }
 
 function entriesOf(path: string): readonly Dirent[] {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readRange, withOpenFile } from "../platform/regular-file.ts";
 
 const headerBytes = 8;
@@ -144,6 +144,6 @@ function countObjects(head: Buffer): number | undefined {
 /** True where the last bytes are the hash of all before them. */
 export function endsInItsChecksum(content: Buffer, checksumBytes: 20 | 32): boolean {
   const algorithm = checksumBytes === 20 ? "sha1" : "sha256";
-  const actual = createHash(algorithm).update(content.subarray(0, -checksumBytes)).digest();
+  const actual = hash(algorithm, content.subarray(0, -checksumBytes), "buffer");
   return actual.equals(content.subarray(-checksumBytes));
 }

@@ -1,5 +1,4 @@
 import type { Dirent } from "node:fs";
-import { join } from "node:path";
 import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
@@ -26,7 +25,7 @@ const maxPackedRefsBytes = 256 * 1024 * 1024;
 /** One loose ref file. No link is followed, except to a name below `refs/` as git itself writes one. */
 export function readLooseRef(commonDirectory: string, name: string): Ref {
   if (!isPlainPath(commonDirectory, name)) return { kind: "invalid", found: "a way through a link" };
-  return readRefFile(join(commonDirectory, name));
+  return readRefFile(`${commonDirectory}/${name}`);
 }
 
 function readRefFile(path: string): Ref {
@@ -68,7 +67,7 @@ export function hasLooseRef(commonDirectory: string, name: string): boolean {
 
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
 export function readPackedRefs(commonDirectory: string): PackedRefs {
-  const reading = readRegularFile(join(commonDirectory, "packed-refs"), { maxBytes: maxPackedRefsBytes });
+  const reading = readRegularFile(`${commonDirectory}/packed-refs`, { maxBytes: maxPackedRefsBytes });
   if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
   if (reading.kind === "unreadable" && isOwnTrouble(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", line: 0 };
@@ -114,7 +113,7 @@ export function readLooseRefTree(commonDirectory: string, below = "refs"): Loose
   const unread: { path: string; detail: string }[] = [];
   const pending = [below];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const path = join(commonDirectory, folder);
+    const path = `${commonDirectory}/${folder}`;
     if (names.length >= mostLooseRefs || folder.split("/").length > deepestRefFolder) {
       unread.push({ path, detail: `beyond ${mostLooseRefs} refs` });
       break;
@@ -126,7 +125,7 @@ export function readLooseRefTree(commonDirectory: string, below = "refs"): Loose
   }
   const beyond = names.length - mostLooseRefs;
   if (beyond > 0)
-    unread.push({ path: join(commonDirectory, below), detail: `${beyond} refs of a large folder` });
+    unread.push({ path: `${commonDirectory}/${below}`, detail: `${beyond} refs of a large folder` });
   return { names: names.slice(0, mostLooseRefs), unread };
 }
 

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
 import { findNamespaceBlindness } from "../locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
@@ -46,7 +45,7 @@ export function processesInside(places: readonly ProcessPlace[], directory: stri
 /** When git or an agent last wrote what every git command writes. */
 export function lastGitActivity(gitDirectory: string): Date | undefined {
   const times = ["index", "logs/HEAD", "HEAD", "FETCH_HEAD"].map(
-    (name) => readEntry(join(gitDirectory, name)).stats?.mtime,
+    (name) => readEntry(`${gitDirectory}/${name}`).stats?.mtime,
   );
   return newest(times);
 }

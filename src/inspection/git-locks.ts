@@ -1,37 +1,47 @@
-import { join } from "node:path";
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { GitLock } from "./finding.ts";
 import { listNames, readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
-type LockNames = Readonly<Record<string, readonly string[]>>;
+type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own.
  * `gc.pid` and `maintenance.lock` stop housekeeping without a word.
  */
-const worktreeLocks: LockNames = {
-  "": [
-    "index.lock",
-    "HEAD.lock",
-    "ORIG_HEAD.lock",
-    "MERGE_HEAD.lock",
-    "AUTO_MERGE.lock",
-    "MERGE_RR.lock",
-    "config.worktree.lock",
+const worktreeLocks: LockNames = new Map([
+  [
+    "",
+    new Set([
+      "index.lock",
+      "HEAD.lock",
+      "ORIG_HEAD.lock",
+      "MERGE_HEAD.lock",
+      "AUTO_MERGE.lock",
+      "MERGE_RR.lock",
+      "config.worktree.lock",
+    ]),
   ],
-  info: ["sparse-checkout.lock"],
-};
-const repositoryLocks: LockNames = {
-  "": ["packed-refs.lock", "packed-refs.new", "config.lock", "shallow.lock", "gc.pid", "gc.pid.lock"],
-  info: ["attributes.lock", "exclude.lock", "grafts.lock", "refs.lock"],
-  objects: ["maintenance.lock", "schedule.lock"],
-  "objects/info": ["alternates.lock", "commit-graph.lock"],
-  "objects/info/commit-graphs": ["commit-graph-chain.lock"],
-  "objects/pack": ["multi-pack-index.lock"],
-};
+  ["info", new Set(["sparse-checkout.lock"])],
+]);
+const locksOfRoot = [
+  "packed-refs.lock",
+  "packed-refs.new",
+  "config.lock",
+  "shallow.lock",
+  "gc.pid",
+  "gc.pid.lock",
+];
+const repositoryLocks: LockNames = new Map([
+  ["", new Set(locksOfRoot)],
+  ["info", new Set(["attributes.lock", "exclude.lock", "grafts.lock", "refs.lock"])],
+  ["objects", new Set(["maintenance.lock", "schedule.lock"])],
+  ["objects/info", new Set(["alternates.lock", "commit-graph.lock"])],
+  ["objects/info/commit-graphs", new Set(["commit-graph-chain.lock"])],
+  ["objects/pack", new Set(["multi-pack-index.lock"])],
+]);
 /** Of a repository that several work trees share, whose HEAD is nobody's. */
-const sharedLocks: LockNames = { ...repositoryLocks, "": [...(repositoryLocks[""] ?? []), "HEAD.lock"] };
+const sharedLocks: LockNames = new Map([...repositoryLocks, ["", new Set([...locksOfRoot, "HEAD.lock"])]]);
 const deepestRefFolder = 12;
 const mostRefFolders = 5_000;
 
@@ -40,23 +50,24 @@ export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories):
   const own = [
     ...findLocks(gitDirectory, worktreeLocks),
     ...(gitDirectory === commonDirectory ? findLocks(commonDirectory, repositoryLocks) : []),
-    ...listRefLocks(join(gitDirectory, "refs")),
+    ...listRefLocks(`${gitDirectory}/refs`),
   ];
   return own.flatMap((path) => readLock(path));
 }
 
 /** Lock files of a repository that several work trees share. */
 export function readSharedGitLocks(commonDirectory: string): GitLock[] {
-  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(join(commonDirectory, "refs"))];
+  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(`${commonDirectory}/refs`)];
   return paths.flatMap((path) => readLock(path));
 }
 
 function findLocks(directory: string, locks: LockNames): string[] {
-  return Object.entries(locks).flatMap(([folder, wanted]) => {
-    const at = folder === "" ? directory : join(directory, folder);
-    const names = listNames(at);
-    return wanted.filter((name) => names.includes(name)).map((name) => join(at, name));
-  });
+  const found: string[] = [];
+  for (const [folder, locked] of locks) {
+    const at = folder === "" ? directory : `${directory}/${folder}`;
+    for (const name of listNames(at)) if (locked.has(name)) found.push(`${at}/${name}`);
+  }
+  return found;
 }
 
 /** Whatever stands in a lock's place stops git, be it no file at all. */
@@ -71,9 +82,9 @@ function listRefLocks(refs: string): string[] {
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
     const reading = readDirectory(next.folder);
     for (const entry of reading.kind === "entries" ? reading.entries : []) {
-      if (entry.name.endsWith(".lock")) found.push(join(next.folder, entry.name));
+      if (entry.name.endsWith(".lock")) found.push(`${next.folder}/${entry.name}`);
       else if (entry.isDirectory() && next.depth < deepestRefFolder)
-        pending.push({ folder: join(next.folder, entry.name), depth: next.depth + 1 });
+        pending.push({ folder: `${next.folder}/${entry.name}`, depth: next.depth + 1 });
     }
     next = pending.pop();
   }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { GitConfig } from "../git/git-config.ts";
 import { ObjectStore, type ObjectStoreFault } from "../git/object-store.ts";
 import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
@@ -41,7 +40,7 @@ export function openRepository(commonDirectory: string, notes: ProbeNotes): Open
   const packed = probePackedRefs(commonDirectory, notes);
   const isKnown = probed.kind === "known";
   const format = isKnown ? probed.format : guessFormat(commonDirectory, packed);
-  const store = new ObjectStore(join(commonDirectory, "objects"), format.idBytes);
+  const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes);
   const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
   probeShallow(commonDirectory, notes);
   const config = isKnown ? probed.config : undefined;
@@ -95,7 +94,7 @@ function probeStore(
     if (kind === "alternates_broken" && !isPartial) notes.doubt("are_borrowed_objects_needed", finding);
     else if (kind !== "alternates_broken") notes.report(finding.code, path, finding.expected, found);
   }
-  const path = join(commonDirectory, "refs");
+  const path = `${commonDirectory}/refs`;
   const refs = readDirectory(path);
   if (refs.kind === "missing" || refs.kind === "not_a_directory")
     notes.report("git_refs_missing", path, "a directory", refs.kind === "missing" ? "missing" : refs.found);
@@ -103,7 +102,7 @@ function probeStore(
 }
 
 function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
-  const path = join(commonDirectory, "shallow");
+  const path = `${commonDirectory}/shallow`;
   const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
   if (reading.kind === "missing") return;
   if (reading.kind === "unreadable") notes.reportUnreadable("shallow_invalid", path, reading.errorCode);
@@ -114,7 +113,7 @@ function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
 
 function probePackedRefs(commonDirectory: string, notes: ProbeNotes): ReadonlyMap<string, string> {
   const packed = readPackedRefs(commonDirectory);
-  const path = join(commonDirectory, "packed-refs");
+  const path = `${commonDirectory}/packed-refs`;
   if (packed.kind === "valid") return packed.refs;
   if (packed.kind === "invalid")
     notes.report("packed_refs_invalid", path, "lines of refs", `an error in line ${packed.line}`);

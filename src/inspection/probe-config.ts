@@ -16,7 +16,7 @@ export type ConfigProbe =
 
 /** The configuration of a repository: there, readable for git, and of a format that is known. */
 export function probeConfig(commonDirectory: string, notes: ProbeNotes): ConfigProbe {
-  const path = join(commonDirectory, "config");
+  const path = `${commonDirectory}/config`;
   const config = readConfigFile(path, notes, { isRequired: true });
   if (config === undefined) return { kind: "unknown" };
   if (config.values.size === 0) {

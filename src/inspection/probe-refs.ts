@@ -39,25 +39,26 @@ export function scanRefs(source: RefSource): RefScan {
   let hasCommit = source.packed.size > 0;
   for (const [index, name] of tree.names.entries()) {
     if (faults.length >= mostRefFaults) {
-      const path = join(source.directory, "refs");
+      const path = `${source.directory}/refs`;
       unread.push({ path, detail: `${tree.names.length - index} refs beyond ${faults.length} broken ones` });
       break;
     }
     // What is no UTF-8 cannot be opened by the name that was read.
     if (name.includes("\uFFFD")) {
-      unread.push({ path: join(source.directory, name), detail: "a name that is not UTF-8" });
+      unread.push({ path: `${source.directory}/${name}`, detail: "a name that is not UTF-8" });
       continue;
     }
     const ref = readLooseRef(source.directory, name);
     hasCommit ||= ref.kind === "commit";
-    if (ref.kind === "unreadable") unread.push({ path: join(source.directory, name), detail: ref.errorCode });
+    if (ref.kind === "unreadable")
+      unread.push({ path: `${source.directory}/${name}`, detail: ref.errorCode });
     else faults.push(...judgeLooseRef(name, ref, source));
   }
   const loose = new Set(tree.names);
   if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, loose));
   const beyond = source.packed.size - mostPackedRefs;
   if (beyond > 0) {
-    const path = join(source.directory, "packed-refs");
+    const path = `${source.directory}/packed-refs`;
     unread.push({ path, detail: `the targets of ${beyond} refs` });
   }
   return { faults: [...faults, ...findLostBranches(source, loose)], hasCommit, unread };
@@ -87,7 +88,7 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
 /** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
 function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
   // What looks for obstacles lists these as well.
-  for (const folder of ["logs", "logs/refs"]) readDirectory(join(directory, folder));
+  for (const folder of ["logs", "logs/refs"]) readDirectory(`${directory}/${folder}`);
   if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
   const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
   return logs
@@ -100,10 +101,10 @@ function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<s
  * the ref's lock: with a lock there, or a ref by now, nothing is lost.
  */
 export function isLostRef(directory: string, logDirectory: string, name: string): boolean {
-  const isMissing = (): boolean => readEntry(join(directory, name)).kind === "missing";
+  const isMissing = (): boolean => readEntry(`${directory}/${name}`).kind === "missing";
   return (
     isMissing() &&
-    (readEntry(join(logDirectory, "logs", name)).stats?.size ?? 0) > 0 &&
+    (readEntry(`${logDirectory}/logs/${name}`).stats?.size ?? 0) > 0 &&
     readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
     isMissing()
   );

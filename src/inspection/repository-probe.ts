@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { readHead, type Head } from "../git/head.ts";
 import { readIndex } from "../git/index-file.ts";
@@ -95,16 +94,16 @@ class WorkTreeProbe {
     const { workTree, root } = this.#options;
     const directories = { gitDirectory: this.#git, workTree };
     if (config !== undefined && !this.#isLinked) {
-      const source = { config, path: join(this.#common, "config") };
+      const source = { config, path: `${this.#common}/config` };
       probeIncludes(source, root, this.#notes);
       if (!format.hasWorktreeConfig) probeWorkTreeSettings(source, directories, this.#notes);
     }
     if (config === undefined || !format.hasWorktreeConfig) return;
-    const path = join(this.#git, "config.worktree");
+    const path = `${this.#git}/config.worktree`;
     const own = readConfigFile(path, this.#notes, { isRequired: false });
     // The file's settings are read after those of the repository, so its last value counts.
     const values = new Map([...config.values, ...(own?.values ?? [])]);
-    const merged = { config: { values }, path: own === undefined ? join(this.#common, "config") : path };
+    const merged = { config: { values }, path: own === undefined ? `${this.#common}/config` : path };
     probeWorkTreeSettings(merged, directories, this.#notes);
   }
 
@@ -115,11 +114,11 @@ class WorkTreeProbe {
     const scan = this.#isLinked ? scanRefs(source) : refs;
     if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
     for (const { code, ref, expected, found } of scan.faults)
-      this.#notes.report(code, join(this.#git, ref), expected, found);
+      this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
   }
 
   #probeHead(head: Head): Tip {
-    const path = join(this.#git, "HEAD");
+    const path = `${this.#git}/HEAD`;
     const nothing = { branch: undefined, commit: undefined, path };
     switch (head.kind) {
       case "missing":
@@ -139,8 +138,8 @@ class WorkTreeProbe {
   }
 
   #probeBranch(ref: string): Tip {
-    const path = join(this.#common, ref);
-    const headPath = join(this.#git, "HEAD");
+    const path = `${this.#common}/${ref}`;
+    const headPath = `${this.#git}/HEAD`;
     const branch = ref.replace(/^refs\/heads\//, "");
     if (ref.includes("\uFFFD")) {
       this.#notes.skip(headPath, "a branch whose name is not UTF-8");
@@ -159,10 +158,10 @@ class WorkTreeProbe {
 
   /** With a reflog it is a lost branch; without one it is unborn, which is odd only beside other commits. */
   #probeMissingBranch(ref: string, branch: string): void {
-    const path = join(this.#git, "HEAD");
+    const path = `${this.#git}/HEAD`;
     const isLost = isLostRef(this.#common, this.#git, ref) || isLostRef(this.#common, this.#common, ref);
     const lost = this.#notes.findings.findIndex(
-      ({ code, path: at }) => code === "ref_missing" && at === join(this.#common, ref),
+      ({ code, path: at }) => code === "ref_missing" && at === `${this.#common}/${ref}`,
     );
     if (lost >= 0) this.#notes.findings.splice(lost, 1);
     if (isLost) this.#notes.report("head_branch_lost", path, `the branch ${branch}`, "its reflog alone");
@@ -205,7 +204,7 @@ class WorkTreeProbe {
 
   /** True where part of the index is in another file, which this program does not read. */
   #probeIndex(commit: string | undefined): boolean {
-    const path = join(this.#git, "index");
+    const path = `${this.#git}/index`;
     const index = readIndex(path, this.#repository.format.idBytes);
     switch (index.kind) {
       case "valid":

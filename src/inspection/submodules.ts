@@ -56,7 +56,7 @@ function isUsual({ code }: Finding): boolean {
 /** Git directories below `modules`; a submodule's name may hold slashes, and submodules nest. */
 function listModules(gitDirectory: string): string[] {
   const found: string[] = [];
-  const pending = [{ path: join(gitDirectory, "modules"), depth: 0 }];
+  const pending = [{ path: `${gitDirectory}/modules`, depth: 0 }];
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostModuleFolders; read++) {
     const { path, depth } = next;
     const names = depth > deepestModuleFolder ? [] : listNames(path);
@@ -65,8 +65,8 @@ function listModules(gitDirectory: string): string[] {
       ["HEAD", "config", "objects", "refs"].filter((name) => names.includes(name)).length > 1;
     if (isRepository) {
       found.push(path);
-      if (names.includes("modules")) pending.push({ path: join(path, "modules"), depth: depth + 1 });
-    } else pending.push(...names.map((name) => ({ path: join(path, name), depth: depth + 1 })));
+      if (names.includes("modules")) pending.push({ path: `${path}/modules`, depth: depth + 1 });
+    } else pending.push(...names.map((name) => ({ path: `${path}/${name}`, depth: depth + 1 })));
     next = pending.pop();
   }
   return found;
@@ -88,14 +88,14 @@ function listEmbedded(
     const target = readGitFile(link);
     if (target !== undefined && readDirectory(target).kind !== "missing") continue;
     const found = target === undefined ? "no link" : "a link to nothing";
-    const expected = `a link into ${join(gitDirectory, "modules")}`;
+    const expected = `a link into ${gitDirectory}/modules`;
     findings.push({ code: "submodule_corrupt", path: link, expected, found, depth: "probe" });
   }
   return { repositories, findings };
 }
 
 function readSubmodulePaths(slotPath: string): string[] {
-  const reading = readRegularFile(join(slotPath, ".gitmodules"), { maxBytes: maxModulesFileBytes });
+  const reading = readRegularFile(`${slotPath}/.gitmodules`, { maxBytes: maxModulesFileBytes });
   const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
   if (parsed?.kind !== "valid") return [];
   const paths = [...parsed.config.values].filter(([key]) => /^submodule\..*\.path$/.test(key));

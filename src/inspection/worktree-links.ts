@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../git/git-directory.ts";
 import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Slot } from "../pool/pool.ts";
@@ -26,7 +26,7 @@ function lost(...parts: Parameters<typeof finding>): LocatedRepository {
 }
 
 function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
-  const path = join(slot.path, ".git");
+  const path = `${slot.path}/.git`;
   const kind = readDirectory(path).kind === "entries" ? "directory" : readEntry(path).kind;
   if (kind === "missing") return lost("git_missing", path, "a directory", "nothing");
   if (kind !== "directory") {
@@ -35,7 +35,7 @@ function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
       ? lost("slot_shared", path, "a directory", "a link to another slot's repository")
       : lost("git_invalid", path, "a directory", `a ${kind}`);
   }
-  const common = join(path, "commondir");
+  const common = `${path}/commondir`;
   // With this file, git looks for objects, refs and configuration elsewhere.
   if (readEntry(common).kind !== "missing") return lost("git_invalid", common, "nothing", "a link elsewhere");
   return { directories: { gitDirectory: path, commonDirectory: path }, findings: [] };
@@ -51,7 +51,7 @@ function isOfAnotherSlot(target: string, slot: Slot, poolDirectory: string): boo
 
 function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
   const main = mainRepositoryPath(poolDirectory);
-  const gitFile = join(slot.path, ".git");
+  const gitFile = `${slot.path}/.git`;
   // The inspection of the shared repository says so, once for all slots.
   if (!isDirectory(main)) return { directories: undefined, findings: [] };
   const { kind } = readEntry(gitFile);
@@ -60,8 +60,8 @@ function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
   const admin = kind === "file" ? readGitFile(gitFile) : undefined;
   if (admin === undefined)
     return lost("worktree_link_invalid", gitFile, "a link to its repository", `a ${kind} without one`);
-  if (!isBelow(join(main, "worktrees"), admin)) {
-    const expected = `a directory of ${join(main, "worktrees")}`;
+  if (!isBelow(`${main}/worktrees`, admin)) {
+    const expected = `a directory of ${main}/worktrees`;
     return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
   }
   if (!isDirectory(admin)) return lost("worktree_admin_missing", admin, "a directory", readEntry(admin).kind);
@@ -76,7 +76,7 @@ function checkCommonDirectory(admin: string, main: string): Finding[] {
   const target = readLinkFile(admin, "commondir");
   if (target !== undefined && isSamePath(target, main)) return [];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
-  return [finding("worktree_commondir_invalid", join(admin, "commondir"), main, found)];
+  return [finding("worktree_commondir_invalid", `${admin}/commondir`, main, found)];
 }
 
 /** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
@@ -88,7 +88,7 @@ function checkBacklink(admin: string, gitFile: string, poolDirectory: string): F
   if (isShared)
     return [finding("slot_shared", gitFile, "a link of its own", `the link of ${dirname(target)}`)];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
-  return [finding("worktree_backlink_invalid", join(admin, "gitdir"), gitFile, found)];
+  return [finding("worktree_backlink_invalid", `${admin}/gitdir`, gitFile, found)];
 }
 
 /** Links are resolved only where the names differ: the pool itself may be reached through one. */
@@ -101,5 +101,5 @@ function isBelow(directory: string, path: string): boolean {
   if (dirname(path) === directory && isDirectory(directory)) return true;
   const base = resolveLinks(directory);
   const parent = resolveLinks(dirname(path));
-  return base !== undefined && parent !== undefined && parent === base && isInside(base, join(parent, "x"));
+  return base !== undefined && parent !== undefined && parent === base && isInside(base, `${parent}/x`);
 }

@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { systemErrorCode } from "./coded-error.ts";
 import { findListing, rememberListing, type DirectoryReading } from "./listings.ts";
 import { readEntry } from "./regular-file.ts";
@@ -39,11 +38,12 @@ export function listNames(path: string): readonly string[] {
  * `base/relative` cannot be led elsewhere by a link. Missing folders lead nowhere and count as plain.
  */
 export function isPlainPath(base: string, relative: string): boolean {
-  const folders = relative.split("/").slice(0, -1);
-  return folders.every((_, index) => {
-    const folder = join(base, ...folders.slice(0, index + 1));
-    if (findListing(folder)?.kind === "entries") return true;
+  let folder = base;
+  for (const name of relative.split("/").slice(0, -1)) {
+    folder = `${folder}/${name}`;
+    if (findListing(folder)?.kind === "entries") continue;
     const { kind } = readEntry(folder);
-    return kind === "directory" || kind === "missing";
-  });
+    if (kind !== "directory" && kind !== "missing") return false;
+  }
+  return true;
 }
