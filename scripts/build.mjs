@@ -50,8 +50,8 @@ function bundleOf(input) {
     cwd: root,
     input,
     platform: "node",
-    // Packages stay packages.
-    external: (id) => /^[@a-z]/.test(id),
+    // Packages stay packages, but for what rolldown itself adds.
+    external: (id) => /^[@a-z]/.test(id) && !id.startsWith("@oxc-project/"),
     // A module may be imported at once in one place and later in another.
     checks: { ineffectiveDynamicImport: false },
     transform: { target: "node20.19" },

@@ -58,11 +58,10 @@ function parseRef(text: string): Ref {
   return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
 }
 
-/** True where a loose ref of that name is there and says what a ref says. */
-export function hasLooseRef(commonDirectory: string, name: string): boolean {
-  return (
-    name.startsWith("refs/") && ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind)
-  );
+/** True where a ref of that name is packed, or loose and says what a ref says. */
+export function hasRef(commonDirectory: string, packed: ReadonlyMap<string, string>, name: string): boolean {
+  if (!name.startsWith("refs/")) return false;
+  return packed.has(name) || ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind);
 }
 
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */

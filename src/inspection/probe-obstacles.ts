@@ -1,5 +1,5 @@
 import { listObstacles } from "../git/obstacles.ts";
-import { hasLooseRef } from "../git/refs.ts";
+import { hasRef } from "../git/refs.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 
@@ -9,7 +9,6 @@ export function probeObstacles(
   { commonDirectory, packed }: OpenRepository,
   notes: ProbeNotes,
 ): void {
-  const hasRef = (name: string): boolean => hasLooseRef(commonDirectory, name) || packed.has(name);
-  for (const { path, expected, found } of listObstacles(gitDirectory, hasRef))
-    notes.report("git_invalid", path, expected, found);
+  const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, packed, name));
+  for (const { path, expected, found } of obstacles) notes.report("git_invalid", path, expected, found);
 }

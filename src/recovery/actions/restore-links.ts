@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listObstacles } from "../../git/obstacles.ts";
-import { hasLooseRef, readPackedRefs } from "../../git/refs.ts";
+import { hasRef, readPackedRefs } from "../../git/refs.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
@@ -37,9 +37,9 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
 /** Git makes each of these files again when it needs it. */
 function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
   const packed = readPackedRefs(commonDirectory);
-  const hasRef = (name: string): boolean =>
-    hasLooseRef(commonDirectory, name) || (packed.kind === "valid" && packed.refs.has(name));
-  return listObstacles(gitDirectory, hasRef).map(({ path }) => {
+  const refs = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, refs, name));
+  return obstacles.map(({ path }) => {
     moveAside(context, path);
     return `moved aside ${path}`;
   });

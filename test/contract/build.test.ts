@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What the built files import that is no file of theirs. */
+function importedPackages(): Set<string> {
+  const files = readdirSync(`${project}dist`, { recursive: true, encoding: "utf8" });
+  const code = files
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(`${project}dist/${name}`, "utf8"));
+  const imports = code.flatMap((text) => [
+    ...text.matchAll(/^(?:import|export)\b[^;"]*?(?:from )?"([^"]+)"/gm),
+    ...text.matchAll(/\b(?:import|require\w*)\("([^"]+)"\)/g),
+  ]);
+  const outside = imports.map(([, id]) => id ?? "").filter((id) => !/^(?:\.|node:)/.test(id));
+  return new Set(outside.map((id) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id));
+}
+
+test("what is built imports no package that is not installed with it", () => {
+  const manifest = JSON.parse(readFileSync(`${project}package.json`, "utf8")) as Record<string, object>;
+  const declared = Object.keys({ ...manifest["dependencies"], ...manifest["peerDependencies"] });
+  const imported = importedPackages();
+  expect([...imported].filter((name) => !declared.includes(name))).toEqual([]);
+  expect(imported).toContain("express");
+});
