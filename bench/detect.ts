@@ -42,6 +42,8 @@ try {
 
 async function compare(slotCount: number): Promise<void> {
   pool.growTo(slotCount);
+  // Else the kernel goes on writing what was made, on a core that is to be measured.
+  execFileSync("sync");
   await sleep(settleMilliseconds);
   runReference();
   runCheck();
