@@ -95,7 +95,8 @@ class ConfigParser {
     let name = "";
     for (;;) {
       const character = this.#next();
-      if (character === "]") return name;
+      // A section needs a name.
+      if (character === "]") return name === "" ? undefined : name;
       if (isSpace(character)) return this.#readSubsection(name, character);
       if (!/[A-Za-z0-9.-]/.test(character)) return undefined;
       name += character.toLowerCase();

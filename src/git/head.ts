@@ -20,12 +20,23 @@ export function readHead(gitDirectory: string): Head {
   if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);
   if (reading.kind === "unreadable" && isOwnTrouble(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
-  const text = reading.content.toString("utf8").trimEnd();
+  const text = refText(reading.content);
   const ref = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
   if (ref !== undefined && isRefName(ref)) return { kind: "branch", ref };
   const commit = leadingObjectId(text);
   if (commit !== undefined) return { kind: "detached", commit };
-  return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
+  return { kind: "invalid", found: describeRefFile(reading.content) };
+}
+
+/** What a ref file says to git: white space at its end does not count, nor does anything behind a NUL. */
+export function refText(content: Buffer): string {
+  return content.toString("utf8").trimEnd().split("\0", 1)[0] ?? "";
+}
+
+/** What is in a ref file, for people. */
+export function describeRefFile(content: Buffer): string {
+  const text = content.toString("utf8").trimEnd();
+  return text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60));
 }
 
 /** `core.preferSymlinkRefs` makes HEAD a link to a ref; any other link leads away. */

@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
-import { isRefName, readRefLink } from "./head.ts";
+import { describeRefFile, isRefName, readRefLink, refText } from "./head.ts";
 import { leadingObjectId } from "./object-id.ts";
 
 export type Ref =
@@ -40,7 +40,7 @@ function readRefFile(path: string): Ref {
     case "unreadable":
       return isOwnTrouble(reading.errorCode) ? reading : { kind: "invalid", found: reading.errorCode };
     case "content":
-      return parseRef(reading.content.toString("utf8").trimEnd());
+      return parseRef(reading.content);
   }
 }
 
@@ -50,12 +50,13 @@ function readOtherRef(path: string, found: string): Ref {
   return target === undefined ? { kind: "invalid", found: `a ${found}` } : { kind: "symbolic", target };
 }
 
-function parseRef(text: string): Ref {
+function parseRef(content: Buffer): Ref {
+  const text = refText(content);
   const objectId = leadingObjectId(text);
   if (objectId !== undefined) return { kind: "commit", objectId };
   const target = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
   if (target !== undefined && isRefName(target)) return { kind: "symbolic", target };
-  return { kind: "invalid", found: text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60)) };
+  return { kind: "invalid", found: describeRefFile(content) };
 }
 
 /** True where a ref of that name is packed, or loose and says what a ref says. */

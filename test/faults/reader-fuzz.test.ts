@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
 import { parseGitConfig } from "../../src/git/git-config.ts";
+import { resolveRef } from "../../src/git/refs.ts";
 import { write } from "../support/fault-kit.ts";
 import { lookAtPool } from "../support/look-at-pool.ts";
 import { runsInFull, sampleSeed } from "../support/sample.ts";
@@ -130,7 +131,7 @@ test("what git finds in a mutated repository is found, and nobody is accused of 
     }),
     { seed, numRuns: runsInFull ? 400 : 8 },
   );
-});
+}, 900_000);
 
 describe("a configuration", () => {
   const pieces = fc.oneof(
@@ -173,7 +174,32 @@ describe("a configuration", () => {
           isValid,
         });
       }),
-      { seed, numRuns: runsInFull ? 3000 : 80 },
+      { seed, numRuns: runsInFull ? 3000 : 80, examples: [["[]"], ['[ "b"]']] },
     );
   });
+});
+
+const zeroes = "\0".repeat(41);
+
+test.each([
+  "ID\0",
+  "ID\0more",
+  "ID\n\0",
+  "ID more",
+  "IDmore",
+  "LINK\0",
+  "LINK\0more",
+  "LINK\n\0",
+  zeroes,
+  "",
+])("a ref of %j is valid or not as git has it", (pattern) => {
+  template.reset();
+  const directory = join(template.pool.slotPath(2), ".git");
+  const id = execFileSync("git", ["rev-parse", "main"], { cwd: directory, encoding: "utf8" }).trim();
+  write(
+    join(directory, "refs", "heads", "other"),
+    Buffer.from(pattern.replace("ID", id).replace("LINK", "ref: refs/heads/main")),
+  );
+  const isValid = isContent(directory, "rev-parse", "--verify", "refs/heads/other^{commit}");
+  expect(resolveRef(directory, "refs/heads/other", new Map()).kind === "commit").toBe(isValid);
 });
