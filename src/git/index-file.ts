@@ -1,7 +1,9 @@
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readRange, withOpenFile } from "../platform/regular-file.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { findIndexExtensions } from "./index-entries.ts";
+import { hashAlgorithm } from "./object-id.ts";
+import { endsInItsChecksum } from "./pack-index.ts";
 
 export type IndexReading =
   | { readonly kind: "valid"; readonly isSplit: boolean; readonly entryCount: number }
@@ -50,12 +52,12 @@ function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 
   if (!isPlausible) return corrupt(`${size} bytes for ${entryCount} entries`);
   if (size > maxHashedBytes) return { kind: "valid", isSplit: false, entryCount };
   const extensionsFrom = headerBytes + entryCount * leastEntryBytes;
-  const { digest, recorded, mayBeSplit } =
+  const { isWhole, recorded, mayBeSplit } =
     first.length === size
       ? hashWhole(first, { extensionsFrom, checksumBytes })
       : hashSlices(descriptor, { size, extensionsFrom, checksumBytes });
   const isUnhashed = recorded.every((byte) => byte === 0);
-  if (!isUnhashed && !digest.equals(recorded)) return corrupt("a checksum that does not match");
+  if (!isUnhashed && !isWhole) return corrupt("a checksum that does not match");
   if (!isUnhashed && !mayBeSplit) return { kind: "valid", isSplit: false, entryCount };
   const extensions = findIndexExtensions(readRange(descriptor, 0, size), checksumBytes);
   if (extensions === undefined) return corrupt("entries that do not fill it");
@@ -63,7 +65,8 @@ function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 
 }
 
 interface HashedIndex {
-  readonly digest: Buffer;
+  /** True where the checksum is that of all before it. */
+  readonly isWhole: boolean;
   readonly recorded: Buffer;
   /** True where the name of the extension occurs at all, be it in a path. */
   readonly mayBeSplit: boolean;
@@ -76,17 +79,16 @@ interface IndexShape {
 }
 
 function hashWhole(index: Buffer, { extensionsFrom, checksumBytes }: IndexShape): HashedIndex {
-  const content = index.subarray(0, -checksumBytes);
-  const digest = hash(algorithmOf(checksumBytes), content, "buffer");
-  const mayBeSplit = content.includes("link", extensionsFrom, "latin1");
-  return { digest, recorded: index.subarray(-checksumBytes), mayBeSplit };
+  const isWhole = endsInItsChecksum(index, checksumBytes);
+  const mayBeSplit = index.subarray(0, -checksumBytes).includes("link", extensionsFrom, "latin1");
+  return { isWhole, recorded: index.subarray(-checksumBytes), mayBeSplit };
 }
 
 function hashSlices(
   descriptor: number,
   { size, extensionsFrom, checksumBytes }: IndexShape & { size: number },
 ): HashedIndex {
-  const hashing = createHash(algorithmOf(checksumBytes));
+  const hashing = createHash(hashAlgorithm(checksumBytes));
   const end = size - checksumBytes;
   let mayBeSplit = false;
   let tail = "";
@@ -98,11 +100,8 @@ function hashSlices(
       (slice.includes("link", 0, "latin1") || `${tail}${firstBytes(slice)}`.includes("link"));
     tail = slice.toString("latin1", Math.max(slice.length - 3, 0));
   }
-  return { digest: hashing.digest(), recorded: readRange(descriptor, end, checksumBytes), mayBeSplit };
-}
-
-function algorithmOf(checksumBytes: 20 | 32): string {
-  return checksumBytes === 20 ? "sha1" : "sha256";
+  const recorded = readRange(descriptor, end, checksumBytes);
+  return { isWhole: hashing.digest().equals(recorded), recorded, mayBeSplit };
 }
 
 function firstBytes(slice: Buffer): string {

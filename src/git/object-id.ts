@@ -10,3 +10,8 @@ export function leadingObjectId(text: string): string | undefined {
   const id = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})(?:\s|$)/.exec(text)?.[1]?.toLowerCase();
   return id === undefined || /^0+$/.test(id) ? undefined : id;
 }
+
+/** Of ids and checksums of that length. */
+export function hashAlgorithm(idBytes: 20 | 32): "sha1" | "sha256" {
+  return idBytes === 20 ? "sha1" : "sha256";
+}

@@ -1,7 +1,7 @@
 import { readlinkSync, statSync, type Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
-import { readDirectory } from "../platform/directory.ts";
+import { listEntries } from "../platform/directory.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 
 /** Something else in the place of a file or directory of git's own. */
@@ -56,7 +56,7 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
     const path = folder === "" ? gitDirectory : `${gitDirectory}/${folder}`;
-    for (const entry of entriesOf(path)) {
+    for (const entry of listEntries(path)) {
       const isDirectory = folder === "" && ownDirectories.includes(entry.name);
       if (isDirectory || names.includes(entry.name))
         note(`${path}/${entry.name}`, isDirectory ? "a directory" : "a file", entry);
@@ -78,7 +78,7 @@ function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
   const pending = [""];
   let seen = 0;
   for (let folder = pending.pop(); folder !== undefined && seen < mostLogs; folder = pending.pop()) {
-    const entries = entriesOf(folder === "" ? logs : `${logs}/${folder}`);
+    const entries = listEntries(folder === "" ? logs : `${logs}/${folder}`);
     seen += entries.length;
     if (folder === "HEAD" || (entries.length > 0 && hasRef(folder)))
       obstacles.push({ path: `${logs}/${folder}`, expected: "a file", found: "a directory" });
@@ -104,11 +104,6 @@ function judgeLog(
   // A link may lead to a folder of reflogs too.
   const isFolder = found === "a directory" && name !== "HEAD" && !hasRef(name);
   return found === "a file" || found === "nothing" || isFolder ? [] : [{ path, expected: "a file", found }];
-}
-
-function entriesOf(path: string): readonly Dirent[] {
-  const reading = readDirectory(path);
-  return reading.kind === "entries" ? reading.entries : [];
 }
 
 /** A link to nothing is no obstacle where git can make the file that it names. */

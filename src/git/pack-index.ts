@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { readRange, withOpenFile } from "../platform/regular-file.ts";
+import { hashAlgorithm } from "./object-id.ts";
 
 const headerBytes = 8;
 const fanoutBytes = 256 * 4;
@@ -143,7 +144,6 @@ function countObjects(head: Buffer): number | undefined {
 
 /** True where the last bytes are the hash of all before them. */
 export function endsInItsChecksum(content: Buffer, checksumBytes: 20 | 32): boolean {
-  const algorithm = checksumBytes === 20 ? "sha1" : "sha256";
-  const actual = hash(algorithm, content.subarray(0, -checksumBytes), "buffer");
+  const actual = hash(hashAlgorithm(checksumBytes), content.subarray(0, -checksumBytes), "buffer");
   return actual.equals(content.subarray(-checksumBytes));
 }

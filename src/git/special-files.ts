@@ -1,6 +1,6 @@
 import { statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import { readDirectory } from "../platform/directory.ts";
+import { listEntries } from "../platform/directory.ts";
 import { readAlternates } from "./alternates.ts";
 
 const fanOutFolder = /^[0-9a-f]{2}$/;
@@ -13,18 +13,13 @@ const folders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"
  */
 export function findSpecialFile(objectsDirectory: string): string | undefined {
   for (const store of [objectsDirectory, ...readAlternates(objectsDirectory).directories]) {
-    const fanOut = entriesOf(store).filter((entry) => fanOutFolder.test(entry.name));
+    const fanOut = listEntries(store).filter((entry) => fanOutFolder.test(entry.name));
     for (const folder of [...folders, ...fanOut.map(({ name }) => name)]) {
-      const special = entriesOf(join(store, folder)).find((entry) => isSpecial(join(store, folder), entry));
+      const special = listEntries(join(store, folder)).find((entry) => isSpecial(join(store, folder), entry));
       if (special !== undefined) return join(store, folder, special.name);
     }
   }
   return undefined;
-}
-
-function entriesOf(path: string): readonly Dirent[] {
-  const reading = readDirectory(path);
-  return reading.kind === "entries" ? reading.entries : [];
 }
 
 function isSpecial(folder: string, entry: Dirent): boolean {

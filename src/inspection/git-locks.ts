@@ -1,6 +1,6 @@
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { GitLock } from "./finding.ts";
-import { listNames, readDirectory } from "../platform/directory.ts";
+import { listEntries, listNames } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 
 type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
@@ -80,8 +80,7 @@ function listRefLocks(refs: string): string[] {
   const found: string[] = [];
   const pending = [{ folder: refs, depth: 0 }];
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
-    const reading = readDirectory(next.folder);
-    for (const entry of reading.kind === "entries" ? reading.entries : []) {
+    for (const entry of listEntries(next.folder)) {
       if (entry.name.endsWith(".lock")) found.push(`${next.folder}/${entry.name}`);
       else if (entry.isDirectory() && next.depth < deepestRefFolder)
         pending.push({ folder: `${next.folder}/${entry.name}`, depth: next.depth + 1 });

@@ -199,9 +199,7 @@ function readFiles(
 ): KnownGoodFiles {
   const files = new Map<KnownGoodFileName, Buffer>();
   for (const name of names) {
-    const path = knownGoodFilePath(name, place);
-    if (readEntry(path).kind !== "file") continue;
-    const reading = readRegularFile(path, { maxBytes: maxFileBytes });
+    const reading = readRegularFile(knownGoodFilePath(name, place), { maxBytes: maxFileBytes });
     if (reading.kind === "content") files.set(name, reading.content);
   }
   return files;

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { asError } from "../platform/coded-error.ts";
 import { loadFlock } from "../platform/flock.ts";
 import { inodeKey, parseFlocks } from "./proc-locks.ts";
 
@@ -20,7 +21,7 @@ export function findNamespaceBlindness(): string | undefined {
     if (namespace === firstPidNamespace) return undefined;
     return `this is the PID namespace ${namespace}, not the machine's first`;
   } catch (error) {
-    return describe(error);
+    return asError(error).message;
   }
 }
 
@@ -37,7 +38,7 @@ export async function seeFlocks(): Promise<FlockSight> {
   try {
     return { kind: "seen", holders: await readFlocks() };
   } catch (error) {
-    return { kind: "blind", detail: describe(error) };
+    return { kind: "blind", detail: asError(error).message };
   }
 }
 
@@ -52,7 +53,7 @@ async function findFlockBlindness(): Promise<string | undefined> {
   try {
     return (await seesFlockOfOurs()) ? undefined : "a lock of our own does not show in /proc/locks";
   } catch (error) {
-    return describe(error);
+    return asError(error).message;
   }
 }
 
@@ -75,8 +76,4 @@ async function seesFlockOfOurs(): Promise<boolean> {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

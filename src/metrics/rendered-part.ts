@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { constants, deflateRaw } from "node:zlib";
 import { promisify } from "node:util";
+import { TimeSlice } from "../platform/time-slice.ts";
 import { expositionFormats, type ExpositionFormat } from "./exposition-format.ts";
 import { renderHeader, renderSample, type MetricHeader } from "./exposition-lines.ts";
 import type { Sample } from "./sample.ts";
@@ -41,35 +41,21 @@ export async function renderPart<Metric extends MetricHeader>(
   metrics: readonly Metric[],
   samples: Iterable<Sample & { readonly metric: Metric }>,
 ): Promise<RenderedPart> {
-  const pace = new Pace();
+  const slice = new TimeSlice(sliceMilliseconds);
   const linesByMetric = new Map<Metric, string[]>(metrics.map((metric) => [metric, []]));
   for (const sample of samples) {
     linesByMetric.get(sample.metric)?.push(renderSample(sample));
-    if (pace.isOver()) await pace.rest();
+    if (slice.isOver()) await slice.giveWay();
   }
   const chunks: Record<ExpositionFormat, Buffer[]> = { text: [], openmetrics: [] };
   for (const [metric, lines] of linesByMetric) {
     const body = Buffer.from(lines.join(""));
     for (const format of expositionFormats)
       chunks[format].push(Buffer.from(renderHeader(metric, format)), body);
-    if (pace.isOver()) await pace.rest();
+    if (slice.isOver()) await slice.giveWay();
   }
   return new RenderedPart({
     text: Buffer.concat(chunks.text),
     openmetrics: Buffer.concat(chunks.openmetrics),
   });
-}
-
-/** Keeps long work from holding the event loop. */
-class Pace {
-  #startedAt = performance.now();
-
-  isOver(): boolean {
-    return performance.now() - this.#startedAt > sliceMilliseconds;
-  }
-
-  async rest(): Promise<void> {
-    await nextTurn();
-    this.#startedAt = performance.now();
-  }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, type Dirent } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import { findListing, rememberListing, type DirectoryReading } from "./listings.ts";
 import { readEntry } from "./regular-file.ts";
@@ -25,6 +25,12 @@ function listDirectory(path: string): DirectoryReading {
     const code = systemErrorCode(error) ?? "EIO";
     return code === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", errorCode: code };
   }
+}
+
+/** What is in a directory; nothing where it cannot be listed. */
+export function listEntries(path: string): readonly Dirent[] {
+  const reading = readDirectory(path);
+  return reading.kind === "entries" ? reading.entries : [];
 }
 
 /** The names in a directory; none where it cannot be listed. */

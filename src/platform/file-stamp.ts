@@ -46,7 +46,9 @@ export function readerThroughLibc(): ReadStamp | undefined {
   const answer = Buffer.alloc(statxBytes);
   const words = new Uint32Array(answer.buffer, answer.byteOffset, statxBytes / 4);
   const long = (at: number): number => (words[at] ?? 0) + (words[at + 1] ?? 0) * 2 ** 32;
-  const milliseconds = (at: number): number => signed(long(at)) * 1000 + (words[at + 2] ?? 0) / 1_000_000;
+  // Seconds have a sign: there are times before 1970.
+  const seconds = (at: number): number => (words[at] ?? 0) + ((words[at + 1] ?? 0) | 0) * 2 ** 32;
+  const milliseconds = (at: number): number => seconds(at) * 1000 + (words[at + 2] ?? 0) / 1_000_000;
   return (path, into) => {
     // C would take what is before it for the path.
     if (path.includes("\0")) return false;
@@ -57,11 +59,6 @@ export function readerThroughLibc(): ReadStamp | undefined {
     into[3] = milliseconds(changeTimeAt);
     return true;
   };
-}
-
-/** Seconds before 1970 are large numbers where they are read as unsigned. */
-function signed(value: number): number {
-  return value >= 2 ** 63 ? value - 2 ** 64 : value;
 }
 
 export function readThroughNode(path: string, into: FileStamp): boolean {

@@ -1,15 +1,25 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Longer than this nothing else of the process has to wait. */
-const sliceMilliseconds = 3;
+/** Nothing else of the process has to wait for longer. */
+const defaultMilliseconds = 3;
 
 /** Long work in small parts: between two of them, others may run. */
 export class TimeSlice {
+  readonly #milliseconds: number;
   #startedAt = performance.now();
+
+  constructor(milliseconds = defaultMilliseconds) {
+    this.#milliseconds = milliseconds;
+  }
+
+  /** True where others have waited long enough. */
+  isOver(): boolean {
+    return performance.now() - this.#startedAt >= this.#milliseconds;
+  }
 
   /** Lets others run where they have waited long enough. */
   async giveWay(): Promise<void> {
-    if (performance.now() - this.#startedAt < sliceMilliseconds) return;
+    if (!this.isOver()) return;
     await nextTurn();
     this.#startedAt = performance.now();
   }

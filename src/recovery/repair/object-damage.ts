@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createInflate, inflateSync } from "node:zlib";
+import { hashAlgorithm } from "../../git/object-id.ts";
 import { looseObjectPath } from "../../git/loose-object.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { readPackIndex } from "./pack-index.ts";
@@ -56,7 +57,7 @@ async function findDamagedLoose(objects: string, idBytes: 20 | 32): Promise<stri
 
 /** The id that the content has; undefined where it is no whole object. */
 async function hashLoose(path: string, idBytes: 20 | 32): Promise<string | undefined> {
-  const hash = createHash(idBytes === 20 ? "sha1" : "sha256");
+  const hash = createHash(hashAlgorithm(idBytes));
   const reading = readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
   try {
     if (reading.kind === "too_large") {

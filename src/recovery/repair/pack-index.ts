@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hashAlgorithm } from "../../git/object-id.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
 
 export interface PackIndexEntry {
@@ -29,9 +30,7 @@ export function readPackIndex(path: string, idBytes: 20 | 32): PackIndex | undef
   const count = content.readUInt32BE(headerBytes - 4);
   const offsetsAt = headerBytes + count * (idBytes + 4);
   if (content.length < offsetsAt + count * 4 + 2 * idBytes) return undefined;
-  const digest = createHash(idBytes === 20 ? "sha1" : "sha256")
-    .update(content.subarray(0, -idBytes))
-    .digest();
+  const digest = createHash(hashAlgorithm(idBytes)).update(content.subarray(0, -idBytes)).digest();
   return {
     entries: readEntries(content, { count, offsetsAt, idBytes }),
     packChecksum: content.toString("hex", content.length - 2 * idBytes, content.length - idBytes),

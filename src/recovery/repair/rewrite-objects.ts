@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } fro
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
+import { hashAlgorithm } from "../../git/object-id.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readIndex } from "../../git/index-file.ts";
 import { looseObjectPath } from "../../git/loose-object.ts";
@@ -73,9 +74,7 @@ function readTracked(workTree: string, path: string): Buffer | undefined {
 }
 
 function hashOf(framed: Buffer, idBytes: 20 | 32): string {
-  return createHash(idBytes === 20 ? "sha1" : "sha256")
-    .update(framed)
-    .digest("hex");
+  return createHash(hashAlgorithm(idBytes)).update(framed).digest("hex");
 }
 
 function writeLoose(bench: Workbench, objectId: string, framed: Buffer): void {
