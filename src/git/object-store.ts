@@ -6,8 +6,8 @@ import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";
 import { findChunkFileFault } from "./chunk-file.ts";
 import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
-import { findPackFault, readPackedObject } from "./pack-file.ts";
-import { PackIndex } from "./pack-index.ts";
+import { Pack } from "./pack.ts";
+import type { SharedPacks } from "./shared-packs.ts";
 
 /** One fact about the files of an object store that a healthy store does not show. */
 export interface ObjectStoreFault {
@@ -32,23 +32,20 @@ export interface ObjectStoreCheck {
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
 
-interface Pack {
-  readonly path: string;
-  readonly index: PackIndex;
-}
-
 /** The objects of one repository and of those it borrows from, read without git. */
 export class ObjectStore {
   readonly #directory: string;
   readonly #idBytes: 20 | 32;
   readonly #present = new Set<string>();
-  readonly #indexes = new Map<string, PackIndex>();
+  readonly #shared: SharedPacks | undefined;
+  readonly #known = new Map<string, Pack>();
   #packs: readonly Pack[] | undefined;
   #borrowed: ReturnType<typeof readAlternates> | undefined;
 
-  constructor(objectsDirectory: string, idBytes: 20 | 32) {
+  constructor(objectsDirectory: string, idBytes: 20 | 32, shared?: SharedPacks) {
     this.#directory = objectsDirectory;
     this.#idBytes = idBytes;
+    this.#shared = shared;
   }
 
   /** Loose and not empty, or in a pack that is there with its index; by name only, content not read. */
@@ -98,7 +95,7 @@ export class ObjectStore {
   #looksPresent(objectId: string): boolean {
     const id = Buffer.from(objectId, "hex");
     return (
-      this.#allPacks().some((pack) => pack.index.find(id) !== undefined) ||
+      this.#allPacks().some((pack) => pack.has(id)) ||
       this.#directories().some((at) => holdsObject(looseObjectPath(at, objectId)))
     );
   }
@@ -113,9 +110,8 @@ export class ObjectStore {
   #findPacked(objectId: string): ObjectReading | undefined {
     const id = Buffer.from(objectId, "hex");
     for (const pack of this.#allPacks()) {
-      const place = pack.index.find(id);
-      const offset = place === undefined ? undefined : pack.index.offsetOf(place);
-      if (offset !== undefined) return readPackedObject(pack.path, offset);
+      const reading = pack.read(id);
+      if (reading !== undefined) return reading;
     }
     return undefined;
   }
@@ -137,16 +133,15 @@ export class ObjectStore {
   #listPacks(directory: string): Pack[] {
     const names = new Set(listNames(directory));
     return [...names].flatMap((name) => {
-      const pack = name.replace(/\.idx$/, ".pack");
-      if (pack === name || !names.has(pack)) return [];
-      return [{ path: `${directory}/${pack}`, index: this.#packIndex(`${directory}/${name}`) }];
+      const base = name.replace(/\.idx$/, "");
+      return base === name || !names.has(`${base}.pack`) ? [] : [this.#pack(`${directory}/${base}`)];
     });
   }
 
-  /** A pack's name comes from its content, so an index that was read stays true. */
-  #packIndex(path: string): PackIndex {
-    const known = this.#indexes.get(path) ?? new PackIndex(path, this.#idBytes);
-    this.#indexes.set(path, known);
+  /** A pack's name comes from its content, so what was read of it stays true. */
+  #pack(base: string): Pack {
+    const known = this.#known.get(base) ?? new Pack(base, { idBytes: this.#idBytes, shared: this.#shared });
+    this.#known.set(base, known);
     return known;
   }
 
@@ -175,10 +170,8 @@ export class ObjectStore {
   #checkPack(path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
     if (!names.has(`${base}.pack`)) return [fault("pack_missing", `${path}.pack`, "nothing")];
     if (!names.has(`${base}.idx`)) return [fault("pack_index_missing", `${path}.idx`, "nothing")];
-    const idx = this.#packIndex(`${path}.idx`).check();
-    if (idx.kind === "corrupt") return [fault("pack_index_corrupt", `${path}.idx`, idx.found)];
-    const found = findPackFault(`${path}.pack`, idx);
-    return found === undefined ? [] : [fault("pack_corrupt", `${path}.pack`, found)];
+    const found = this.#pack(path).check();
+    return found === undefined ? [] : [found];
   }
 
   #checkChunks(path: string): ObjectStoreFault[] {

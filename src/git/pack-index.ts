@@ -61,6 +61,11 @@ export class PackIndex {
     return corrupt(reading.kind === "unreadable" ? reading.errorCode : reading.kind);
   }
 
+  /** True where all of it is in memory, so that it is never read again. */
+  get isHeld(): boolean {
+    return this.#content !== undefined;
+  }
+
   /** Where in the pack the object starts; undefined where the index does not know it. */
   find(id: Buffer): number | undefined {
     if (id.length !== this.#idBytes) return undefined;

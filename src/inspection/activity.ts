@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { findNamespaceBlindness } from "../locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
-import { readEntry } from "../platform/regular-file.ts";
+import { isListedMissing, readEntry } from "../platform/regular-file.ts";
 
 export interface ProcessPlace {
   readonly pid: number;
@@ -44,10 +44,8 @@ export function processesInside(places: readonly ProcessPlace[], directory: stri
 
 /** When git or an agent last wrote what every git command writes. */
 export function lastGitActivity(gitDirectory: string): Date | undefined {
-  const times = ["index", "logs/HEAD", "HEAD", "FETCH_HEAD"].map(
-    (name) => readEntry(`${gitDirectory}/${name}`).stats?.mtime,
-  );
-  return newest(times);
+  const paths = ["index", "logs/HEAD", "HEAD", "FETCH_HEAD"].map((name) => `${gitDirectory}/${name}`);
+  return newest(paths.map((path) => (isListedMissing(path) ? undefined : readEntry(path).stats?.mtime)));
 }
 
 export function newest(times: readonly (Date | undefined)[]): Date | undefined {

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { SharedPacks } from "../git/shared-packs.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { listingOnce } from "../platform/listings.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
@@ -37,15 +38,23 @@ export interface SlotSurroundings {
   readonly processes: readonly ProcessPlace[] | undefined;
 }
 
-/**
- * Gathers the facts that reading files shows; no git process, nothing written. `main` is the shared repository of a
- * worktree pool, opened once for all its slots.
- */
-export function readSlotFacts(slot: Slot, pool: Pool, main = openMainRepository(pool)): SlotFacts {
-  return listingOnce(() => lookAtSlot(slot, pool, main));
+/** What several slots have in common, read once for all of them. */
+export interface SharedParts {
+  /** The shared repository of a worktree pool. */
+  readonly main: MainRepository | undefined;
+  readonly packs?: SharedPacks;
 }
 
-function lookAtSlot(slot: Slot, pool: Pool, main: MainRepository | undefined): SlotFacts {
+/** Gathers the facts that reading files shows; no git process, nothing written. */
+export function readSlotFacts(
+  slot: Slot,
+  pool: Pool,
+  shared: SharedParts = { main: openMainRepository(pool) },
+): SlotFacts {
+  return listingOnce(() => lookAtSlot(slot, pool, shared));
+}
+
+function lookAtSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
   const entry = readEntry(slot.path);
   const base = { ...factsWithoutRepository(slot, pool, main), ownerUid: entry.stats?.uid };
   const place = inspectPlace(slot, pool, entry.kind);
@@ -56,7 +65,7 @@ function lookAtSlot(slot: Slot, pool: Pool, main: MainRepository | undefined): S
   if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
     return { ...base, directories, findings };
   const shared = main?.repository === undefined ? {} : { shared: main.repository };
-  const probe = probeRepository(directories, { workTree: slot.path, root: slot.path, ...shared });
+  const probe = probeRepository(directories, { workTree: slot.path, root: slot.path, packs, ...shared });
   const submodules = probeSubmodules(directories, slot.path);
   const hasRemote = slot.layout === "clone" && probe.unsupported === undefined;
   return {

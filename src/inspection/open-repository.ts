@@ -2,6 +2,7 @@ import type { GitConfig } from "../git/git-config.ts";
 import { ObjectStore, type ObjectStoreFault } from "../git/object-store.ts";
 import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
 import type { RepositoryFormat } from "../git/repository-format.ts";
+import type { SharedPacks } from "../git/shared-packs.ts";
 import { readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
@@ -32,7 +33,11 @@ const maxShallowBytes = 16 * 1024 * 1024;
  * Reads configuration, objects, shallow file and refs, and writes down what is wrong with them; faults of single refs
  * are left in `refs`, since they may belong to one work tree.
  */
-export function openRepository(commonDirectory: string, notes: ProbeNotes): OpenedRepository {
+export function openRepository(
+  commonDirectory: string,
+  notes: ProbeNotes,
+  packs?: SharedPacks,
+): OpenedRepository {
   // Listed before its files are read: what a listing shows need not be asked one by one.
   readDirectory(commonDirectory);
   const probed = probeConfig(commonDirectory, notes);
@@ -40,7 +45,7 @@ export function openRepository(commonDirectory: string, notes: ProbeNotes): Open
   const packed = probePackedRefs(commonDirectory, notes);
   const isKnown = probed.kind === "known";
   const format = isKnown ? probed.format : guessFormat(commonDirectory, packed);
-  const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes);
+  const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes, packs);
   const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
   probeShallow(commonDirectory, notes);
   const config = isKnown ? probed.config : undefined;

@@ -88,7 +88,7 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
 /** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
 function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
   // What looks for obstacles lists these as well.
-  for (const folder of ["logs", "logs/refs"]) readDirectory(`${directory}/${folder}`);
+  for (const folder of ["logs", "logs/refs", "logs/refs/heads"]) readDirectory(`${directory}/${folder}`);
   if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
   const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
   return logs

@@ -2,6 +2,7 @@ import type { GitDirectories } from "../git/git-directory.ts";
 import { readHead, type Head } from "../git/head.ts";
 import { readIndex } from "../git/index-file.ts";
 import { resolveRef } from "../git/refs.ts";
+import type { SharedPacks } from "../git/shared-packs.ts";
 import { readDirectory } from "../platform/directory.ts";
 import type { Doubt, Finding, UnreadPlace } from "./finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
@@ -28,6 +29,8 @@ export interface ProbeOptions {
   readonly root: string;
   /** The shared repository of a linked worktree, opened and checked once for all of them. */
   readonly shared?: OpenRepository;
+  /** What other repositories may have as well. */
+  readonly packs?: SharedPacks | undefined;
   /** A submodule may be without an index or on any branch: its superproject says which commit it should have. */
   readonly isSubmodule?: boolean;
 }
@@ -37,7 +40,7 @@ export function probeRepository(directories: GitDirectories, options: ProbeOptio
   const notes = new ProbeNotes({ isShared: false });
   const opened =
     options.shared === undefined
-      ? openRepository(directories.commonDirectory, notes)
+      ? openRepository(directories.commonDirectory, notes, options.packs)
       : { kind: "open" as const, repository: options.shared };
   if (opened.kind === "unsupported") {
     const nothing = { branch: undefined, commit: undefined, remoteUrl: undefined };

@@ -1,3 +1,4 @@
+import { SharedPacks } from "../git/shared-packs.ts";
 import { asError } from "../platform/coded-error.ts";
 import { TimeSlice } from "../platform/time-slice.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
@@ -26,6 +27,7 @@ export class SlotLooker {
   readonly #confirmed = new Set<string>();
   /** By the pool's directory: what all slots of a pool share is read with the first of them. */
   readonly #mains = new Map<string, MainRepository | undefined>();
+  #packs = new SharedPacks();
   readonly #slice = new TimeSlice();
 
   constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
@@ -36,6 +38,7 @@ export class SlotLooker {
   /** What looks have in common is compared again from here on. */
   beginLooks(): void {
     this.#mains.clear();
+    this.#packs = new SharedPacks();
     this.#memory?.beginCollection();
   }
 
@@ -44,7 +47,7 @@ export class SlotLooker {
     try {
       const known = this.#memory?.recall(slot, pool, now);
       this.count(known === undefined ? "probe" : "signature", false);
-      const read = () => readSlotFacts(slot, pool, this.#openMain(pool));
+      const read = () => readSlotFacts(slot, pool, { main: this.#openMain(pool), packs: this.#packs });
       const facts = known?.facts ?? this.#memory?.observe(slot, pool, { now, read }) ?? read();
       const inspection = assembleInspection(slot, facts, this.#surroundings);
       if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);

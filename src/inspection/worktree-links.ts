@@ -4,7 +4,7 @@ import { mainRepositoryPath } from "../pool/layouts/layout.ts";
 import type { Slot } from "../pool/pool.ts";
 import { isInside, isReallyInside, resolveLinks } from "../platform/contained-path.ts";
 import { readDirectory } from "../platform/directory.ts";
-import { readEntry } from "../platform/regular-file.ts";
+import { readEntry, readListedEntry } from "../platform/regular-file.ts";
 import type { Finding } from "./finding.ts";
 
 export interface LocatedRepository {
@@ -37,7 +37,8 @@ function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
   }
   const common = `${path}/commondir`;
   // With this file, git looks for objects, refs and configuration elsewhere.
-  if (readEntry(common).kind !== "missing") return lost("git_invalid", common, "nothing", "a link elsewhere");
+  if (readListedEntry(common).kind !== "missing")
+    return lost("git_invalid", common, "nothing", "a link elsewhere");
   return { directories: { gitDirectory: path, commonDirectory: path }, findings: [] };
 }
 

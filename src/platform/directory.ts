@@ -1,7 +1,7 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import { findListing, rememberListing, type DirectoryReading } from "./listings.ts";
-import { readEntry } from "./regular-file.ts";
+import { isListedMissing, readEntry } from "./regular-file.ts";
 
 /** A directory of this size holds some hundred thousand names; to list one would stop everything else for seconds. */
 const maxDirectoryBytes = 16 * 1024 * 1024;
@@ -12,6 +12,7 @@ export function readDirectory(path: string): DirectoryReading {
 }
 
 function listDirectory(path: string): DirectoryReading {
+  if (isListedMissing(path)) return { kind: "missing" };
   const entry = readEntry(path);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };

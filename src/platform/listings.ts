@@ -42,23 +42,28 @@ export function forgetListing(path: string): void {
 
 /**
  * What the listing of its directory showed at a path within this look. Undefined where that was not listed, or showed
- * nothing, a link or something special: then the path itself has to be asked.
+ * a link or something special: then the path itself has to be asked.
  */
-export function findListedKind(path: string): "file" | "directory" | undefined {
+export function findListedKind(path: string): "file" | "directory" | "missing" | undefined {
   if (listings === undefined) return undefined;
   const end = path.lastIndexOf("/");
   const listing = listings.get(path.slice(0, end));
   if (listing?.reading.kind !== "entries") return undefined;
-  const entry = findEntry(listing, listing.reading.entries, path.slice(end + 1));
-  if (entry?.isFile() === true) return "file";
-  return entry?.isDirectory() === true ? "directory" : undefined;
+  const { entries } = listing.reading;
+  const entry = findEntry(listing, entries, path.slice(end + 1));
+  if (entry === undefined) return entries.length <= fewEntries ? "missing" : undefined;
+  if (entry.isFile()) return "file";
+  return entry.isDirectory() ? "directory" : undefined;
 }
 
-/** Fewer are found sooner one by one than a map of them is made. */
-const mostSearchedEntries = 32;
+/**
+ * So few are found sooner one by one than a map of them is made. And the kernel lists them in one call, while nothing
+ * in the directory is renamed: in several calls, what is moved meanwhile can seem to be missing.
+ */
+const fewEntries = 32;
 
 function findEntry(listing: Listing, entries: readonly Dirent[], name: string): Dirent | undefined {
-  if (entries.length <= mostSearchedEntries) return entries.find((entry) => entry.name === name);
+  if (entries.length <= fewEntries) return entries.find((entry) => entry.name === name);
   listing.byName ??= new Map(entries.map((entry) => [entry.name, entry]));
   return listing.byName.get(name);
 }

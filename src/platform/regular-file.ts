@@ -52,7 +52,7 @@ export type FileReading =
  * named HEAD would hang the process), follows no link, and reads no more than `maxBytes`.
  */
 export function readRegularFile(path: string, limits: { maxBytes: number }): FileReading {
-  const entry = readKind(path);
+  const entry = readListedEntry(path);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "file") return { kind: "not_a_file", found: entry.kind };
@@ -62,12 +62,19 @@ export function readRegularFile(path: string, limits: { maxBytes: number }): Fil
   });
 }
 
-/** What a listing showed within this look need not be asked again. */
-function readKind(path: string): Pick<Entry, "kind" | "errorCode"> {
+/** What kind of thing is there, from what a listing showed within this look where it can tell. */
+export function readListedEntry(path: string): Omit<Entry, "stats"> {
   const kind = findListedKind(path);
   if (kind === undefined) return readEntry(path);
   tracedPaths?.add(path);
   return { kind };
+}
+
+/** True where a listing within this look showed nothing by that name. */
+export function isListedMissing(path: string): boolean {
+  if (findListedKind(path) !== "missing") return false;
+  tracedPaths?.add(path);
+  return true;
 }
 
 /** Opens a regular file without following a link and without waiting for a FIFO's writer. */
