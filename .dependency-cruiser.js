@@ -48,6 +48,7 @@ export const mayImport = {
   cli: ["app", "config", "platform"],
   index: ["pool-manager", "config", "pool", "anomalies", "recovery", "lending"],
   main: ["cli"],
+  start: ["platform"],
 };
 
 /** Each outside library has one door. */
@@ -61,7 +62,7 @@ export const doorOf = {
   "pg-boss": "fleet",
 };
 
-const room = (name) => (/^(main|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`);
+const room = (name) => (/^(main|start|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`);
 
 const folderRules = Object.entries(mayImport).map(([from, allowed]) => ({
   name: `${from}-imports-only-what-it-may`,

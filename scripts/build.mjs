@@ -1,57 +1,72 @@
 #!/usr/bin/env node
-// Makes dist/ of src/: types by tsc, and code by rolldown in few files, since a subcommand of a hundred small ones would
-// take longer to load than to run. Notes the commit, and makes the program that package.json's `bin` names executable.
+// Makes dist/ of src/. The program: CommonJS in few files, since a subcommand of a hundred small ones would take longer
+// to load than to run, with what V8 makes of the file that every command loads. The library: ES modules with types.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { tsImport } from "tsx/esm/api";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${root}dist`;
+const library = `${dist}/library`;
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-
-/** Where a program starts. */
-const entries = { main: "src/main.ts", index: "src/index.ts" };
-/** What the command that has to be quick loads, of which one file is made. */
+/** The command that has to be quick: what it loads is in the program's first file. */
 const quickEntries = {
-  main: "src/main.ts",
+  program: "src/main.ts",
   definition: "src/cli/definitions/check.ts",
   check: "src/cli/check.ts",
 };
+/** Part of the program: those that are ES modules alone, which CommonJS code gets in another shape, and what reads arguments. */
+const bundledPackages = ["commander", "p-queue", "p-retry", "eventemitter3", "p-timeout", "is-network-error"];
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-const declared = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
-  cwd: root,
-  stdio: "inherit",
-});
-if (declared.status !== 0) process.exit(declared.status ?? 1);
-const core = await findLoadedModules(quickEntries);
-// It waits for what it imports later, and that may import the rest.
-core.delete(`${root}${entries.main}`);
-const bundle = await bundleOf(entries);
-await bundle.write({
-  dir: `${root}dist`,
-  format: "esm",
-  entryFileNames: "[name].js",
-  // What is imported only when it is needed stays a file of its own.
-  chunkFileNames: "chunks/[name]-[hash].js",
-  codeSplitting: { groups: [{ name: "core", test: (id) => core.has(id), entriesAware: false }] },
-});
-await bundle.close();
-chmodSync(`${root}dist/main.js`, 0o755);
+rmSync(dist, { recursive: true, force: true });
+await buildLibrary();
+await buildProgram();
+writeRevision();
 
-const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
-// Only in a checkout of our own: an unpacked release may lie inside somebody else's repository.
-const isOwnCheckout = git("rev-parse", "--show-prefix") === "" && git("ls-files", "package.json") !== "";
-writeFileSync(`${root}dist/revision`, isOwnCheckout ? git("rev-parse", "HEAD") : "");
+async function buildLibrary() {
+  const declared = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (declared.status !== 0) process.exit(declared.status ?? 1);
+  const bundle = await bundleOf({ index: "src/index.ts" });
+  await bundle.write({ dir: library, format: "esm", chunkFileNames: "chunks/[name]-[hash].js" });
+  await bundle.close();
+  writeFileSync(`${library}/package.json`, '{ "type": "module" }\n');
+}
 
-function bundleOf(input) {
+async function buildProgram() {
+  const core = await findLoadedModules(quickEntries);
+  const program = await bundleOf({ program: "src/main.ts" }, bundledPackages);
+  const { output } = await program.write({
+    dir: dist,
+    format: "cjs",
+    // What is imported only when it is needed stays a file of its own.
+    chunkFileNames: "chunks/[name]-[hash].js",
+    codeSplitting: { groups: [{ name: "core", test: (id) => core.has(id), entriesAware: false }] },
+  });
+  await program.close();
+  const start = await bundleOf({ main: "src/start.ts" });
+  await start.write({ dir: dist, format: "cjs" });
+  await start.close();
+  chmodSync(`${dist}/main.js`, 0o755);
+  writeFileSync(`${dist}/package.json`, '{ "type": "commonjs" }\n');
+  writeLicences(output.flatMap(({ moduleIds = [] }) => moduleIds));
+  const { saveCompiledCode } = await tsImport("../src/platform/compiled-code.ts", import.meta.url);
+  await saveCompiledCode(`${dist}/program.js`);
+}
+
+function bundleOf(input, bundled = []) {
   return rolldown({
     cwd: root,
     input,
     platform: "node",
-    // Packages stay packages, but for what rolldown itself adds.
-    external: (id) => /^[@a-z]/.test(id) && !id.startsWith("@oxc-project/"),
+    // Packages stay packages, but for these and for what rolldown itself adds.
+    external: (id) => /^[@a-z]/.test(id) && !id.startsWith("@oxc-project/") && !bundled.includes(id),
     // A module may be imported at once in one place and later in another.
     checks: { ineffectiveDynamicImport: false },
     transform: { target: "node20.19" },
@@ -60,7 +75,7 @@ function bundleOf(input) {
 
 /** The modules that these entries load at once, without what they import later. */
 async function findLoadedModules(input) {
-  const bundle = await bundleOf(input);
+  const bundle = await bundleOf(input, bundledPackages);
   const { output } = await bundle.generate({ format: "esm" });
   await bundle.close();
   const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]));
@@ -74,4 +89,23 @@ async function findLoadedModules(input) {
     pending.push(...chunk.imports);
   }
   return modules;
+}
+
+/** Their licences ask for being given on with the code. */
+function writeLicences(moduleIds) {
+  const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
+  const directories = new Set(moduleIds.flatMap((id) => inPackage.exec(id) ?? []));
+  mkdirSync(`${dist}/licences`);
+  for (const directory of directories) {
+    const name = readdirSync(directory).find((file) => /^licen[cs]e/i.test(file));
+    if (name === undefined) throw new Error(`${directory} has no licence to give on`);
+    copyFileSync(join(directory, name), `${dist}/licences/${basename(directory)}.txt`);
+  }
+}
+
+/** Only in a checkout of our own: an unpacked release may lie inside somebody else's repository. */
+function writeRevision() {
+  const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout?.trim() ?? "";
+  const isOwnCheckout = git("rev-parse", "--show-prefix") === "" && git("ls-files", "package.json") !== "";
+  writeFileSync(`${dist}/revision`, isOwnCheckout ? git("rev-parse", "HEAD") : "");
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { runCommand } from "./cli/commands.ts";
@@ -12,7 +11,9 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== "EPIPE") throw error;
   });
 
-process.exitCode = await runCommand(process.argv.slice(2), {
+// Until it is known to have gone well.
+process.exitCode = 1;
+const exitCode = runCommand(process.argv.slice(2), {
   env: process.env,
   homeDirectory: homedir(),
   program: {
@@ -25,6 +26,10 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   errorTerminal: describeTerminal(process.stderr, process.env),
   print: (text) => process.stdout.write(`${text}\n`),
   warn: (text) => process.stderr.write(`${text}\n`),
+});
+// Not awaited: the program is built as CommonJS, which cannot.
+void exitCode.then((code) => {
+  process.exitCode = code;
 });
 
 /** A file that was built with the program; empty where it is not there, as when the source is run. */

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** The only source of time for long-lived objects; pure code takes `now: Date` instead. */
 export interface Clock {
   now(): Date;
@@ -8,7 +10,6 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   async sleep(milliseconds, signal) {
-    const { setTimeout: sleep } = await import("node:timers/promises");
     await sleep(milliseconds, undefined, { signal });
   },
 };

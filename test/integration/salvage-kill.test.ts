@@ -14,7 +14,7 @@ import { RealPool } from "../support/real-pool.ts";
 import { saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
 import { addHistory, leaveWork, readableMarkers } from "../support/working-slot.ts";
 
-const library = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+const library = fileURLToPath(new URL("../../dist/library/index.js", import.meta.url));
 let pool: RealPool;
 
 afterEach(() => {
