@@ -62,7 +62,8 @@ export const doorOf = {
   "pg-boss": "fleet",
 };
 
-const room = (name) => (/^(main|start|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`);
+const room = (name) =>
+  /^(main|start|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`;
 
 const folderRules = Object.entries(mayImport).map(([from, allowed]) => ({
   name: `${from}-imports-only-what-it-may`,
