@@ -11,6 +11,8 @@ let file: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "compiled-"));
   file = join(directory, "program.js");
+  // What lies above a temporary directory is not ours.
+  writeFileSync(join(directory, "package.json"), '{ "type": "commonjs" }');
 });
 
 afterEach(() => {
