@@ -4,6 +4,7 @@ import { readIsolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
 import { SlotState, type SlotStateName } from "../pool/slot-record.ts";
 import { redactUrl } from "../platform/redact.ts";
+import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
@@ -41,9 +42,14 @@ export interface SnapshotInput {
   readonly verificationFailures?: ReadonlyMap<Depth, number>;
 }
 
-/** Judges every fact of one collection. Pure: the same facts, thresholds and time give the same snapshot. */
-export function createSnapshot(input: SnapshotInput): Snapshot {
-  const judged = input.inspectedPools.map((inspected) => judgePool(inspected, input));
+/**
+ * Judges every fact of one collection: the same facts, thresholds and time give the same snapshot. Others may run
+ * between two slots.
+ */
+export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
+  const slice = new TimeSlice();
+  const judged: JudgedPool[] = [];
+  for (const inspected of input.inspectedPools) judged.push(await judgePool(inspected, input, slice));
   const anomalies: Anomalies = {
     longAllocatedSlots: judged.flatMap(({ longAllocated }) => longAllocated),
     corruptedSlots: judged.flatMap(({ corrupted }) => corrupted),
@@ -76,14 +82,24 @@ interface JudgedPool {
   readonly longAllocated: readonly LongAllocatedSlot[];
 }
 
-function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): JudgedPool {
+async function judgePool(
+  { pool, inspections }: InspectedPool,
+  input: SnapshotInput,
+  slice: TimeSlice,
+): Promise<JudgedPool> {
   const { thresholds, now } = input;
   const counts = countSlots(pool);
-  const corrupted = inspections.map((inspection) => detectCorruptedSlot(inspection, counts, thresholds));
-  const longAllocated = inspections.map((inspection) => detectLongAllocatedSlot(inspection, thresholds, now));
-  const slots = inspections.map((inspection, index) =>
-    describeSlot(inspection, corrupted[index], counts, input),
-  );
+  const slots: SlotSnapshot[] = [];
+  const corrupted: CorruptedSlot[] = [];
+  const longAllocated: LongAllocatedSlot[] = [];
+  for (const inspection of inspections) {
+    const corruption = detectCorruptedSlot(inspection, counts, thresholds);
+    const allocation = detectLongAllocatedSlot(inspection, thresholds, now);
+    if (corruption !== undefined) corrupted.push(corruption);
+    if (allocation !== undefined) longAllocated.push(allocation);
+    slots.push(describeSlot(inspection, corruption, counts, input));
+    await slice.giveWay();
+  }
   const snapshot: PoolSnapshot = {
     repoName: pool.repoName,
     layout: pool.layout,
@@ -97,11 +113,7 @@ function judgePool({ pool, inspections }: InspectedPool, input: SnapshotInput): 
     maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
     staleLockSeconds: thresholds.staleLockHours * 3600,
   };
-  return {
-    snapshot,
-    corrupted: corrupted.filter((anomaly) => anomaly !== undefined),
-    longAllocated: longAllocated.filter((anomaly) => anomaly !== undefined),
-  };
+  return { snapshot, corrupted, longAllocated };
 }
 
 function countStates(pool: Pool): Record<SlotStateName, number> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -51,6 +52,8 @@ export class Collector {
     const startedAt = performance.now();
     try {
       const snapshot = await this.#options.takeSnapshot();
+      // Whoever scrapes has waited for what was noted of every slot already.
+      await nextTurn();
       metrics.update(snapshot);
       metrics.observeCollection((performance.now() - startedAt) / 1000);
       this.#countLooks(snapshot);

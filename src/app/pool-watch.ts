@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { InspectionMemory } from "../inspection/inspection-memory.ts";
 import type { InspectedPoolFacts } from "../inspection/inspection-result.ts";
@@ -51,6 +52,8 @@ export class PoolWatch {
   async #enrich(pools: readonly InspectedPoolFacts[]): Promise<readonly InspectedPoolFacts[]> {
     this.#inspected = pools.flatMap(({ inspections }) => inspections);
     const now = this.#clock.now();
+    // The end of an inspection goes over every slot at once.
+    await nextTurn();
     for (const facts of pools) await this.#keeper.keep(facts, now);
     return pools.map(({ pool, inspections }) => ({
       pool,

@@ -60,6 +60,8 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   if (parts.leadership.isLeader()) await settle(parts, logger);
   const reloader = new Reloader(parts, logger);
   const reload = (operator: string): Promise<ReloadResult> => reloader.reload(operator);
+  // Code that never ran is slow, and the first scrape comes while every slot is probed.
+  await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
