@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
 import { dirname } from "node:path";
@@ -53,7 +53,7 @@ function compiledFile(file: string): string {
 
 /** V8 itself looks at the length of the code alone. */
 function identify(code: Buffer): Buffer {
-  return hash("sha256", Buffer.concat([Buffer.from(`${process.version} ${process.arch} `), code]), "buffer");
+  return createHash("sha256").update(`${process.version} ${process.arch} `).update(code).digest();
 }
 
 function readCompiled(file: string, code: Buffer): Buffer | undefined {

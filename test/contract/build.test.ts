@@ -36,3 +36,7 @@ test("the program's first file imports nothing by import(), which compiled code 
   const code = readFileSync(`${project}dist/program.js`, "utf8");
   expect(code.split("\n").filter((line) => /^(?!\s*\*).*\bimport\(/.test(line))).toEqual([]);
 });
+
+test("the program's first file is ASCII, which V8 keeps in the fewest bytes", () => {
+  expect(readFileSync(`${project}dist/program.js`, "utf8")).toMatch(/^[\0-\x7f]*$/);
+});
