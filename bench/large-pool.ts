@@ -18,8 +18,8 @@ const commitCount = 20;
 
 /**
  * A pool of many slots with as many files as a real one has. Each slot has its own directories and its own files of
- * git; file contents and packs are hard links to one template, as `git clone --local` makes them of packs, so that a
- * thousand slots fit on the disk. Nothing that is looked at is shared but inodes.
+ * git, packs included, as clones of a remote have them; what is checked out is hard links to one template, so that a
+ * thousand slots fit on the disk.
  */
 export class LargePool {
   readonly root = mkdtempSync(join(tmpdir(), "bench-pool-"));
@@ -100,8 +100,6 @@ export class LargePool {
 
   #addClone(path: string): void {
     copy("-a", this.#templateGit, path);
-    rmSync(join(path, ".git", "objects"), { recursive: true });
-    copy("-al", join(this.#templateGit, "objects"), join(path, ".git"));
   }
 
   /** What `git worktree add` writes. */
