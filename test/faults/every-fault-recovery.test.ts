@@ -45,7 +45,7 @@ describe.each(["clone", "worktree"] as const)(
     });
 
     const ofLayout = faults.filter((fault) => fault.layouts.includes(layout));
-    test.each(sampleOf(ofLayout, 6, `recovery of every fault, ${layout}`))("after: $name", async (fault) => {
+    test.each(sampleOf(ofLayout, 4, `recovery of every fault, ${layout}`))("after: $name", async (fault) => {
       const place = new SlotPlace(pool, number);
       workIn(place);
       fault.inject(place);

@@ -8,7 +8,7 @@ import { createRandom, runsInFull, sampleSeed } from "../support/sample.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
 
 const number = 2;
-const pairsPerLayout = runsInFull ? 150 : 5;
+const pairsPerLayout = runsInFull ? 150 : 3;
 
 function choosePairs(faults: readonly FaultClass[], layout: string): [FaultClass, FaultClass][] {
   const random = createRandom(sampleSeed(`${pairsPerLayout} pairs of faults in a ${layout} pool`));

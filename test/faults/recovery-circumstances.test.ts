@@ -158,7 +158,7 @@ describe.runIf(process.getuid?.() === 0)("on a file system", () => {
   const rows = ["05", "07", "16", "20", "24", "40", "46", "70"];
   const faults = faultClasses.filter(({ row }) => rows.includes(row));
   const cases = faults.flatMap((fault) => sizes.map((free) => ({ ...fault, free })));
-  test.each(sampleOf(cases, 4, "full disks"))(
+  test.each(sampleOf(cases, 2, "full disks"))(
     "with $free KiB left, no work is lost where $name",
     async ({ inject, isDeep, free }) => {
       const saved = join(pool.root, "saved");

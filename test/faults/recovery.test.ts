@@ -77,7 +77,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
   });
 
   const faults = faultClasses.filter(({ layouts }) => layouts.includes(layout));
-  test.each(sampleOf(faults, 14, "recovery of faults"))(
+  test.each(sampleOf(faults, 9, "recovery of faults"))(
     "[$row] a slot is recovered with its work where $name",
     async (fault) => {
       await expectRecovered(template.pool, fault);

@@ -11,7 +11,7 @@ import type { ServedProgram } from "../support/served-program.ts";
 import { until } from "../support/until.ts";
 
 const isFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
-const alertCount = isFull ? 500 : 50;
+const alertCount = isFull ? 500 : 30;
 const timeoutSeconds = isFull ? 1500 : 300;
 const addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3"] as const;
 const slotsPerHost = Math.ceil(alertCount / addresses.length);
