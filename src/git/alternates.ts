@@ -53,12 +53,20 @@ function readLines(directory: string, path: string): string[] | Omit<AlternatesF
   if (reading.kind === "not_a_file") return { found: `no file but a ${reading.found}`, isFile: false };
   if (reading.kind !== "content")
     return { found: reading.kind === "unreadable" ? reading.errorCode : reading.kind, isFile: true };
-  const lines = reading.content.toString("utf8").split("\n");
-  return lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => unquote(line));
+  const lines = reading.content.toString("latin1").split("\n");
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => Buffer.from(unquote(line), "latin1").toString("utf8"));
 }
 
-/** A line may be a quoted string of C. */
+const escapes = new Map(Object.entries({ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" }));
+
+/** A line may be a quoted string of C, byte by byte. Source: git's quote.c, as its core.quotePath writes them. */
 function unquote(line: string): string {
   if (!/^".*"$/.test(line)) return line;
-  return line.slice(1, -1).replace(/\\(["\\])/g, "$1");
+  return line
+    .slice(1, -1)
+    .replace(/\\(?:([0-3][0-7]{2})|(.))/g, (_, octal: string | undefined, character: string) =>
+      octal === undefined ? (escapes.get(character) ?? character) : String.fromCharCode(parseInt(octal, 8)),
+    );
 }

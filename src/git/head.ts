@@ -21,16 +21,30 @@ export function readHead(gitDirectory: string): Head {
   if (reading.kind === "unreadable" && isOwnTrouble(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
   const text = refText(reading.content);
-  const ref = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
-  if (ref !== undefined && isRefName(ref)) return { kind: "branch", ref };
+  const ref = symbolicTarget(text);
+  if (ref !== undefined) return { kind: "branch", ref };
   const commit = leadingObjectId(text);
   if (commit !== undefined) return { kind: "detached", commit };
   return { kind: "invalid", found: describeRefFile(reading.content) };
 }
 
-/** What a ref file says to git: white space at its end does not count, nor does anything behind a NUL. */
+/**
+ * What a ref file says to git: white space at its end does not count, nor does anything behind a NUL. To git, vertical
+ * tabs, form feeds and what Unicode has of white space are characters like any other.
+ */
 export function refText(content: Buffer): string {
-  return content.toString("utf8").trimEnd().split("\0", 1)[0] ?? "";
+  return (
+    content
+      .toString("utf8")
+      .replace(/[ \t\n\r]+$/, "")
+      .split("\0", 1)[0] ?? ""
+  );
+}
+
+/** The ref that this text of a ref file leads to. */
+export function symbolicTarget(text: string): string | undefined {
+  const target = /^ref:[ \t\n\r]*(.+)$/s.exec(text)?.[1];
+  return target !== undefined && isRefName(target) ? target : undefined;
 }
 
 /** What is in a ref file, for people. */

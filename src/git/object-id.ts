@@ -5,9 +5,9 @@ export function isObjectId(text: string): boolean {
   return objectIdPattern.test(text);
 }
 
-/** The object id that a ref file starts with. Git accepts either case, and anything after a space. */
+/** The object id that a ref file starts with. Git accepts either case, and anything after white space. */
 export function leadingObjectId(text: string): string | undefined {
-  const id = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})(?:\s|$)/.exec(text)?.[1]?.toLowerCase();
+  const id = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})(?:[ \t\n\r]|$)/.exec(text)?.[1]?.toLowerCase();
   return id === undefined || /^0+$/.test(id) ? undefined : id;
 }
 

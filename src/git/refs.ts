@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { isPlainPath, readDirectory } from "../platform/directory.ts";
 import { isOwnTrouble } from "../platform/read-trouble.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
-import { describeRefFile, isRefName, readRefLink, refText } from "./head.ts";
+import { describeRefFile, readRefLink, refText, symbolicTarget } from "./head.ts";
 import { leadingObjectId } from "./object-id.ts";
 
 export type Ref =
@@ -54,8 +54,8 @@ function parseRef(content: Buffer): Ref {
   const text = refText(content);
   const objectId = leadingObjectId(text);
   if (objectId !== undefined) return { kind: "commit", objectId };
-  const target = /^ref:\s*(refs\/.+)$/.exec(text)?.[1];
-  if (target !== undefined && isRefName(target)) return { kind: "symbolic", target };
+  const target = symbolicTarget(text);
+  if (target !== undefined) return { kind: "symbolic", target };
   return { kind: "invalid", found: describeRefFile(content) };
 }
 
@@ -74,7 +74,7 @@ export function readPackedRefs(commonDirectory: string): PackedRefs {
   return parsePackedRefs(reading.content.toString("utf8"));
 }
 
-const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})\s(\S.*)$/;
+const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r](.+)$/s;
 const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
 
 function parsePackedRefs(text: string): PackedRefs {
@@ -83,12 +83,24 @@ function parsePackedRefs(text: string): PackedRefs {
   if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
   for (const [index, line] of lines.entries()) {
     if (index === 0 && line.startsWith("#")) continue;
-    const match = packedLine.exec(line);
-    if (match !== null && isSafeRefName(match[2] ?? ""))
-      refs.set(match[2] ?? "", (match[1] ?? "").toLowerCase());
+    const [, id = "", name = ""] = packedLine.exec(line) ?? [];
+    if (isSafeRefName(name)) refs.set(name, id.toLowerCase());
     else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
   }
-  return { kind: "valid", refs };
+  const isSorted = /^# pack-refs with:.* sorted /.test(lines[0] ?? "");
+  const misplaced = isSorted ? findMisplaced([...refs.keys()]) : undefined;
+  if (misplaced === undefined) return { kind: "valid", refs };
+  return { kind: "invalid", line: lines.findIndex((line) => line.endsWith(misplaced)) + 1 };
+}
+
+/** The first name that is not behind the one before it: git looks for names by halves, and does not find such a one. */
+function findMisplaced(names: readonly string[]): string | undefined {
+  // Other characters are in another order in JavaScript than by their bytes.
+  const isAscii = (name: string): boolean => /^[\x20-\x7e]*$/.test(name);
+  return names.find((name, index) => {
+    const before = names[index - 1] ?? "";
+    return name < before && isAscii(name) && isAscii(before);
+  });
 }
 
 /** Git dies on a packed name that could lead out of `refs/`; another bad name breaks that ref alone. */

@@ -1,9 +1,9 @@
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { configValue, parseGitConfig } from "../git/git-config.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { findSpecialFile } from "../git/special-files.ts";
-import { CodedError } from "../platform/coded-error.ts";
+import { asError, CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 
@@ -23,8 +23,8 @@ const maxCopiedBytes = 512 * 1024 * 1024;
 /**
  * Lends a git directory of ours that borrows the slot's objects and holds copies of its refs and logs. Git that runs
  * with it never reads the slot's own configuration, which can name programs (even fsck runs them, measured).
- * @throws CodedError `CLEAN_ROOM_TOO_LARGE` where a file is too large to be copied, `CLEAN_ROOM_UNSAFE` where git would
- * open something of the slot that is no file.
+ * @throws CodedError `CLEAN_ROOM_TOO_LARGE` where a file is too large to be copied, `CLEAN_ROOM_INCOMPLETE` where one
+ * cannot be, `CLEAN_ROOM_UNSAFE` where git would open something of the slot that is no file.
  */
 export async function withCleanRoom<T>(
   directories: GitDirectories,
@@ -47,10 +47,11 @@ function prepareCleanRoom(room: string, { gitDirectory, commonDirectory }: GitDi
   mkdirSync(join(room, "refs"));
   writeFileSync(join(room, "objects", "info", "alternates"), `${join(commonDirectory, "objects")}\n`);
   writeFileSync(join(room, "config"), cleanConfig(commonDirectory));
+  // Git packs a ref before it deletes the ref's own file: in this order none is missing from both.
+  copyTree(join(commonDirectory, "refs"), join(room, "refs"));
   for (const name of copiedFiles) copyRegularFile(join(commonDirectory, name), join(room, name));
   for (const name of [...worktreeFiles, ...sharedIndexes(gitDirectory)])
     copyRegularFile(join(gitDirectory, name), join(room, name));
-  copyTree(join(commonDirectory, "refs"), join(room, "refs"));
   copyTree(join(commonDirectory, "logs"), join(room, "logs"));
 }
 
@@ -115,14 +116,28 @@ function copyRegularFile(from: string, to: string): void {
       "CLEAN_ROOM_TOO_LARGE",
       `${from}: ${stats?.size ?? 0} bytes are too many to be copied`,
     );
-  copyFileSync(from, to);
+  unlessGone(from, () => {
+    copyFileSync(from, to);
+  });
 }
 
 function copyTree(from: string, to: string): void {
   if (readEntry(from).kind !== "directory") return;
-  cpSync(from, to, {
-    recursive: true,
-    force: true,
-    filter: (source) => ["file", "directory"].includes(readEntry(source).kind) && !source.endsWith(".lock"),
-  });
+  mkdirSync(to, { recursive: true });
+  for (const name of unlessGone(from, () => readdirSync(from)) ?? []) {
+    if (name.endsWith(".lock")) continue;
+    const copy = readEntry(join(from, name)).kind === "directory" ? copyTree : copyRegularFile;
+    copy(join(from, name), join(to, name));
+  }
+}
+
+/** Git at work in the slot removes files at any moment: what is gone when it is to be read was not there. */
+function unlessGone<T>(path: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes(systemErrorCode(cause) ?? "")) return undefined;
+    const message = `${path} cannot be copied: ${asError(cause).message}`;
+    throw new CodedError("CLEAN_ROOM_INCOMPLETE", message, { cause });
+  }
 }

@@ -38,6 +38,8 @@ export interface UnreadPlace {
  */
 export interface Doubt {
   readonly question: "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole";
+  /** Which one, where a commit is doubted: HEAD may have another by the time git is asked. */
+  readonly commit?: string | undefined;
   readonly finding: Finding;
 }
 

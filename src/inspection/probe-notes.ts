@@ -18,8 +18,8 @@ export class ProbeNotes {
     this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
   }
 
-  doubt(question: Doubt["question"], finding: Omit<Finding, "depth">): void {
-    this.doubts.push({ question, finding: this.#finding({ ...finding, depth: "plumbing" }) });
+  doubt(question: Doubt["question"], finding: Omit<Finding, "depth">, commit?: string): void {
+    this.doubts.push({ question, commit, finding: this.#finding({ ...finding, depth: "plumbing" }) });
   }
 
   /** Something that was not looked at. */

@@ -181,20 +181,24 @@ class WorkTreeProbe {
     else if (reading.kind === "missing" && !store.has(commit))
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
     else if (reading.kind === "unread" && config !== undefined && !format.isPartial)
-      this.#notes.doubt("is_commit_whole", {
-        code: "object_missing",
-        path: refPath,
-        expected: `the commit ${commit} with its tree`,
-        found: "a part that is missing or damaged",
-        // A delta is in a pack, and in a worktree pool that is everybody's.
-        ...(this.#isLinked ? { isShared: true } : {}),
-      });
+      this.#notes.doubt("is_commit_whole", this.#describePartOf(commit, refPath), commit);
     if (reading.kind !== "object") return;
     const { type, content } = reading.object;
     const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];
     if (type !== "commit" || tree === undefined)
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, `a ${type}`);
     else if (!format.isPartial || store.has(tree)) this.#probeTree(tree, refPath);
+  }
+
+  #describePartOf(commit: string, refPath: string): Omit<Finding, "depth"> {
+    return {
+      code: "object_missing",
+      path: refPath,
+      expected: `the commit ${commit} with its tree`,
+      found: "a part that is missing or damaged",
+      // A delta is in a pack, and in a worktree pool that is everybody's.
+      ...(this.#isLinked ? { isShared: true } : {}),
+    };
   }
 
   #probeTree(tree: string, refPath: string): void {

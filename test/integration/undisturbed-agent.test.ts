@@ -14,6 +14,8 @@ afterEach(() => {
 });
 
 const commitCount = runsInFull ? 600 : 120;
+/** Where a process costs much, each of the agent's commands does. */
+const timeoutMilliseconds = commitCount * 1000;
 /** About as long as a check takes, so that some are killed at work and some are not. */
 const longestLifeMilliseconds = 300;
 
@@ -82,4 +84,5 @@ test.each(["clone", "worktree"] as const)(
     expect(Number(git(path, "rev-list", "--count", "HEAD"))).toBe(before + commitCount);
     expect(locksBelow(git(path, "rev-parse", "--path-format=absolute", "--git-common-dir"))).toEqual([]);
   },
+  timeoutMilliseconds,
 );

@@ -95,10 +95,8 @@ function listSoundLines(path: string, objects: string): string[] {
   if (reading.kind !== "content") return [];
   const lines = reading.content.toString("utf8").split("\n").slice(0, -1);
   const sound = lines.flatMap((line): [string, string][] => {
-    const [, id, name] = /^([0-9a-f]{40}|[0-9a-f]{64}) (refs\/\S+)$/.exec(line) ?? [];
-    return id !== undefined && name !== undefined && isRefName(name) && isThere(objects, id)
-      ? [[name, id]]
-      : [];
+    const [, id = "", name = ""] = /^([0-9a-f]{40}|[0-9a-f]{64})[ \t\r](.+)$/is.exec(line) ?? [];
+    return isRefName(name) && isThere(objects, id.toLowerCase()) ? [[name, id.toLowerCase()]] : [];
   });
   const byName = new Map(sound);
   const names = [...byName.keys()].sort();

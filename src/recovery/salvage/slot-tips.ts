@@ -76,7 +76,7 @@ function readPackedRefsLeniently(commonDirectory: string, faults: string[]): Map
   if (lines.pop() !== "") faults.push("packed-refs");
   for (const line of lines) {
     if (line.startsWith("#") || line.startsWith("^")) continue;
-    const match = /^([0-9a-f]{40,64}) (refs\/.+)$/.exec(line);
+    const match = /^([0-9a-f]{40,64}) (refs\/.+)$/s.exec(line);
     if (match !== null && isObjectId(match[1] ?? "") && isRefName(match[2] ?? "")) {
       refs.set(match[2] ?? "", match[1] ?? "");
     } else if (!faults.includes("packed-refs")) {
