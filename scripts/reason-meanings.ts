@@ -24,7 +24,8 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   ref_invalid: "A ref is empty, garbage, cyclic, a link away, or has a name that git forbids.",
   ref_target_missing: "A ref or HEAD points to an object that is not there.",
   ref_missing: "A branch is gone whose reflog is still there.",
-  packed_refs_invalid: "packed-refs has a line that git cannot read: every command fails.",
+  packed_refs_invalid:
+    "packed-refs has a line that git cannot read, and every command fails; or it is not sorted as it says, and git does not find refs.",
   object_corrupt: "An object is empty or damaged.",
   object_missing: "An object that a commit or the index needs is not there.",
   pack_missing: "An index of a pack is there without its pack.",
