@@ -171,10 +171,11 @@ test("a renewed certificate, a changed allowed name and a changed header are in 
     .replace("server.key", "renewed.key")
     .replace("- prometheus.example", "- other.example");
   writeFileSync(path("web.yml"), renewed + documentedHttp);
-  const answer = await until("the new file to be in force", () =>
-    get("/metrics", { certificate: "other" }).catch(() => undefined),
-  );
-  expect(answer.servedName).toBe("CN=renewed");
+  // A handshake that had begun ends with the certificate that it began with.
+  const answer = await until("the new file to be in force", async () => {
+    const given = await get("/metrics", { certificate: "other" }).catch(() => undefined);
+    return given?.servedName === "CN=renewed" ? given : undefined;
+  });
   expect(answer.headers).toMatchObject({ "x-frame-options": "deny" });
   await expect(get("/metrics", { certificate: "client0" })).rejects.toThrow();
 });
