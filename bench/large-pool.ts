@@ -93,13 +93,9 @@ export class LargePool {
     mkdirSync(path, { recursive: true });
     copy("-al", `${this.#template}/.`, path);
     rmSync(join(path, ".git"), { recursive: true });
-    if (this.layout === "clone") this.#addClone(path);
+    if (this.layout === "clone") copy("-a", this.#templateGit, path);
     else this.#addWorktree(number, path);
     this.#writeSlotRecord(number);
-  }
-
-  #addClone(path: string): void {
-    copy("-a", this.#templateGit, path);
   }
 
   /** What `git worktree add` writes. */

@@ -83,14 +83,20 @@ function parsePackedRefs(text: string): PackedRefs {
   if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
   for (const [index, line] of lines.entries()) {
     if (index === 0 && line.startsWith("#")) continue;
-    const [, id = "", name = ""] = packedLine.exec(line) ?? [];
-    if (isSafeRefName(name)) refs.set(name, id.toLowerCase());
+    const { name, objectId } = parsePackedLine(line);
+    if (isSafeRefName(name)) refs.set(name, objectId);
     else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
   }
   const isSorted = /^# pack-refs with:.* sorted /.test(lines[0] ?? "");
   const misplaced = isSorted ? findMisplaced([...refs.keys()]) : undefined;
   if (misplaced === undefined) return { kind: "valid", refs };
   return { kind: "invalid", line: lines.findIndex((line) => line.endsWith(misplaced)) + 1 };
+}
+
+/** What a line of packed-refs says, the name unchecked; both empty where it is no line of a ref. */
+export function parsePackedLine(line: string): { readonly name: string; readonly objectId: string } {
+  const [, id = "", name = ""] = packedLine.exec(line) ?? [];
+  return { name, objectId: id.toLowerCase() };
 }
 
 /** The first name that is not behind the one before it: git looks for names by halves, and does not find such a one. */

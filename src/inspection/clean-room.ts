@@ -124,10 +124,10 @@ function copyRegularFile(from: string, to: string): void {
 function copyTree(from: string, to: string): void {
   if (readEntry(from).kind !== "directory") return;
   mkdirSync(to, { recursive: true });
-  for (const name of unlessGone(from, () => readdirSync(from)) ?? []) {
-    if (name.endsWith(".lock")) continue;
-    const copy = readEntry(join(from, name)).kind === "directory" ? copyTree : copyRegularFile;
-    copy(join(from, name), join(to, name));
+  for (const entry of unlessGone(from, () => readdirSync(from, { withFileTypes: true })) ?? []) {
+    if (entry.name.endsWith(".lock")) continue;
+    const copy = entry.isDirectory() ? copyTree : copyRegularFile;
+    copy(join(from, entry.name), join(to, entry.name));
   }
 }
 

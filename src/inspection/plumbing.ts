@@ -31,10 +31,11 @@ export async function settleDoubts(doubts: readonly Doubt[], context: DoubtConte
 function confirmDoubts(doubts: readonly Doubt[], context: DoubtContext): Promise<Doubt[]> {
   return withCleanRoom(context.directories, async (room) => {
     const confirmed: Doubt[] = [];
-    const answers = new Map<Doubt["question"], boolean>();
+    const answers = new Map<string, boolean>();
     for (const doubt of doubts) {
-      const isFault = answers.get(doubt.question) ?? (await answer(doubt, room, context));
-      answers.set(doubt.question, isFault);
+      const asked = `${doubt.question} ${doubt.commit ?? ""}`;
+      const isFault = answers.get(asked) ?? (await answer(doubt, room, context));
+      answers.set(asked, isFault);
       if (isFault) confirmed.push(doubt);
     }
     return confirmed;

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRefName, readHead } from "../../git/head.ts";
 import { ObjectStore } from "../../git/object-store.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs.ts";
+import { listLooseRefs, parsePackedLine, readLooseRef, readPackedRefs } from "../../git/refs.ts";
 import { locateRepository } from "../../inspection/worktree-links.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
@@ -95,8 +95,8 @@ function listSoundLines(path: string, objects: string): string[] {
   if (reading.kind !== "content") return [];
   const lines = reading.content.toString("utf8").split("\n").slice(0, -1);
   const sound = lines.flatMap((line): [string, string][] => {
-    const [, id = "", name = ""] = /^([0-9a-f]{40}|[0-9a-f]{64})[ \t\r](.+)$/is.exec(line) ?? [];
-    return isRefName(name) && isThere(objects, id.toLowerCase()) ? [[name, id.toLowerCase()]] : [];
+    const { name, objectId } = parsePackedLine(line);
+    return isRefName(name) && isThere(objects, objectId) ? [[name, objectId]] : [];
   });
   const byName = new Map(sound);
   const names = [...byName.keys()].sort();
