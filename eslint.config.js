@@ -3,7 +3,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "coverage/", "docs/", "src/http/page-script.js"] },
+  { ignores: ["dist/", "coverage/", "docs/", "src/http/page/page-script.js"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -33,7 +33,7 @@ export default defineConfig(
       complexity: ["error", 15],
     },
   },
-  { files: ["src/cli/**/*.ts", "src/main.ts"], rules: { "no-console": "off" } },
+  { files: ["src/commands/**/*.ts", "src/main.ts"], rules: { "no-console": "off" } },
   {
     files: ["test/**/*.ts", "bench/**/*.ts"],
     rules: {

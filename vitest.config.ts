@@ -13,7 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project("unit", [
-        "test/{platform,pool,locks,git,inspection,anomalies,journal,recovery,lending,remediation,metrics,http,schedule,config,app}/**/*.test.ts",
+        "test/{platform,git,journal,schedule,pool,inspection,anomalies,salvage,recovery,lending,remediation,metrics,views,http,config,serve,commands}/**/*.test.ts",
       ]),
       project("contract", ["test/contract/**/*.test.ts"], slow),
       project("cli", ["test/cli/**/*.test.ts"], slow),

@@ -8,7 +8,7 @@ import { Agent, get, type IncomingMessage } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { programEnvironment, programFile, ServedProgram } from "../test/support/served-program.ts";
+import { programEnvironment, programFile, ServedProgram } from "../test/kit/served-program.ts";
 import { LargePool } from "./large-pool.ts";
 
 const slotCounts = (process.env["BENCH_SLOTS"] ?? "10,200,1000").split(",").map(Number);

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatPoolTime, systemTimeZone } from "../src/pool/local-time.ts";
-import { git } from "../test/support/real-pool.ts";
+import { formatPoolTime, systemTimeZone } from "../src/pool/records/local-time.ts";
+import { git } from "../test/kit/real-pool.ts";
 
 const filesPerFolder = 100;
 const commitCount = 20;

@@ -16,11 +16,11 @@ import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { Snapshot } from "../src/anomalies/snapshot.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
-import { formatPoolTime, systemTimeZone } from "../src/pool/local-time.ts";
-import { aCorruptedSlot, aPool, aSlot, aSnapshot, snapshotTime } from "../test/support/a-snapshot.ts";
-import { freePort } from "../test/support/free-port.ts";
-import { git, RealPool } from "../test/support/real-pool.ts";
-import { until } from "../test/support/until.ts";
+import { formatPoolTime, systemTimeZone } from "../src/pool/records/local-time.ts";
+import { aCorruptedSlot, aPool, aSlot, aSnapshot, snapshotTime } from "../test/kit/a-snapshot.ts";
+import { freePort } from "../test/kit/free-port.ts";
+import { git, RealPool } from "../test/kit/real-pool.ts";
+import { until } from "../test/kit/until.ts";
 
 const slotCounts = [10, 200, 1000, 5000];
 const slotsPerPool = 50;

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SlotSnapshot, Snapshot } from "../src/anomalies/snapshot.ts";
 import { Metrics } from "../src/metrics/metrics.ts";
-import { aPool, aSlot, aSnapshot, snapshotTime } from "../test/support/a-snapshot.ts";
+import { aPool, aSlot, aSnapshot, snapshotTime } from "../test/kit/a-snapshot.ts";
 
 const nanosecondsPerMillisecond = 1e6;
 /** Series of each slot below. */

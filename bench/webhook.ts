@@ -3,8 +3,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { burstHeaders, burstNotification, serveForBurst } from "../test/support/alert-burst.ts";
-import { RealPool } from "../test/support/real-pool.ts";
+import { burstHeaders, burstNotification, serveForBurst } from "../test/kit/alert-burst.ts";
+import { RealPool } from "../test/kit/real-pool.ts";
 
 const notificationCount = Number(process.env["BENCH_NOTIFICATIONS"] ?? 5000);
 const slotCount = 50;

@@ -24,8 +24,8 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 /** The command that has to be quick: what it loads is in the program's first file. */
 const quickEntries = {
   program: "src/main.ts",
-  definition: "src/cli/definitions/check.ts",
-  check: "src/cli/check.ts",
+  definition: "src/commands/definitions/check.ts",
+  check: "src/commands/check.ts",
 };
 /** Part of the program: those that are ES modules alone, which CommonJS code gets in another shape, and what reads arguments. */
 const bundledPackages = ["commander", "p-queue", "p-retry", "eventemitter3", "p-timeout", "is-network-error"];

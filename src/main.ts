@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { runCommand } from "./cli/commands.ts";
-import { describeTerminal } from "./cli/terminal.ts";
+import { runCommand } from "./commands/commands.ts";
+import { describeTerminal } from "./commands/terminal.ts";
 
 const version = /"version":\s*"([^"]+)"/.exec(readOwnFile("../package.json"))?.[1] ?? "unknown";
 

@@ -10,7 +10,7 @@ import { defaultCleanup } from "./config/lending-settings.ts";
 import { PoolConfig } from "./config/pool-config.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import { inspectPools } from "./inspection/inspect-pools.ts";
-import type { InspectionMemory } from "./inspection/inspection-memory.ts";
+import type { InspectionMemory } from "./inspection/memory/inspection-memory.ts";
 import type {
   InspectedPoolFacts,
   InspectionResult,
@@ -26,22 +26,22 @@ import { summarizePool, type PoolSummary } from "./lending/pool-summary.ts";
 import type { ReleaseResult } from "./lending/release-slot.ts";
 import type { Removed } from "./lending/remove-slot.ts";
 import { viewPool, viewSlot, type PoolView, type SlotView } from "./lending/slot-view.ts";
-import { isLockFree, type LockFacts } from "./locks/lock-inspection.ts";
+import { isLockFree, type LockFacts } from "./pool/locks/lock-inspection.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
 import { nearestNames } from "./platform/nearest-names.ts";
-import { systemTimeZone } from "./pool/local-time.ts";
+import { systemTimeZone } from "./pool/records/local-time.ts";
 import type { Pool, Slot } from "./pool/pool.ts";
 import { readPools } from "./pool/pool-store.ts";
-import type { RunControls } from "./recovery/run-controls.ts";
-import { Pauses } from "./recovery/pauses.ts";
-import type { Trigger } from "./recovery/recovery-action.ts";
-import type { RecoveryEngine } from "./recovery/recovery-engine.ts";
+import type { RunControls } from "./recovery/execute/run-controls.ts";
+import { Pauses } from "./recovery/guards/pauses.ts";
+import type { Trigger } from "./journal/trigger.ts";
+import type { RecoveryEngine } from "./recovery/execute/recovery-engine.ts";
 import {
   defaultRecoveryOptions,
   resolveRecoveryOptions,
   type RecoveryOptionsInput,
-} from "./recovery/recovery-options.ts";
+} from "./recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
 
@@ -56,7 +56,7 @@ export interface SnapshotScope {
 }
 
 /** What a long-lived watcher adds to a look. Without it a look is fresh: every slot is read in full. */
-export interface SnapshotAids {
+export interface SnapshotOptions {
   readonly memory?: InspectionMemory;
   /** Adds to the facts, before they are judged, what was found out by other means. */
   readonly enrich?: (pools: readonly InspectedPoolFacts[]) => Promise<readonly InspectedPoolFacts[]>;
@@ -304,7 +304,7 @@ export class PoolManager {
   }
 
   /** Everything one look at the pools finds. Changes nothing. */
-  async snapshot(scope: SnapshotScope = {}, aids: SnapshotAids = {}): Promise<Snapshot> {
+  async snapshot(scope: SnapshotScope = {}, aids: SnapshotOptions = {}): Promise<Snapshot> {
     const { clock, timeZone } = this.#inspection;
     const startedAt = clock.now();
     const { pool, deep = false } = scope;
@@ -391,8 +391,8 @@ export class PoolManager {
     const now = this.#inspection.clock.now();
     const pause = this.#pauses.find({ slotId, pool: repoName }, now);
     if (pause !== undefined) return `paused by ${pause.name}: ${pause.reason}`;
-    const isPersons = trigger === "command" || trigger === "api";
-    return !isPersons && this.#isInMaintenance(repoName, now) ? "a maintenance window is open" : undefined;
+    const isManual = trigger === "command" || trigger === "api";
+    return !isManual && this.#isInMaintenance(repoName, now) ? "a maintenance window is open" : undefined;
   }
 
   /** Loaded only where something is to be changed: it costs a check nothing. One for all runs, which wait for each other. */
@@ -402,7 +402,7 @@ export class PoolManager {
   }
 
   async #createEngine(scope: Pick<SnapshotScope, "staleLockHours"> = {}): Promise<RecoveryEngine> {
-    const { RecoveryEngine } = await import("./recovery/recovery-engine.ts");
+    const { RecoveryEngine } = await import("./recovery/execute/recovery-engine.ts");
     return new RecoveryEngine({
       inspection: this.#inspection,
       thresholds: this.#thresholds(),

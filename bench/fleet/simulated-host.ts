@@ -3,8 +3,8 @@ import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
 import { RecoveryMemory } from "../../src/recovery/guards/recovery-memory.ts";
 import { refuseUnattended, type UnattendedLimits } from "../../src/recovery/guards/unattended-guards.ts";
-import { planLadder, planRecovery } from "../../src/recovery/plan-recovery.ts";
-import { resolveRecoveryOptions } from "../../src/recovery/recovery-options.ts";
+import { planLadder, planRecovery } from "../../src/recovery/plan/plan-recovery.ts";
+import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { aSlotSnapshot, aSnapshotOf } from "../../test/http/fake-http-dependencies.ts";
 import type { Scenario } from "./scenario.ts";
 

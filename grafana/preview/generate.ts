@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { MonitoringStack } from "../../test/support/monitoring-stack.ts";
-import { RealPool } from "../../test/support/real-pool.ts";
-import { until } from "../../test/support/until.ts";
+import { MonitoringStack } from "../../test/kit/monitoring-stack.ts";
+import { RealPool } from "../../test/kit/real-pool.ts";
+import { until } from "../../test/kit/until.ts";
 import { readDashboards } from "./panel-data.ts";
 import { renderPreviewPage } from "./preview-page.ts";
 

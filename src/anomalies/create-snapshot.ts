@@ -2,7 +2,7 @@ import type { Depth } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
 import type { Pool } from "../pool/pool.ts";
-import { SlotState, type SlotStateName } from "../pool/slot-record.ts";
+import { SlotState, type SlotStateName } from "../pool/records/slot-record.ts";
 import { redactUrl } from "../platform/redact.ts";
 import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
@@ -98,7 +98,7 @@ async function judgePool(
     if (corruption !== undefined) corrupted.push(corruption);
     if (allocation !== undefined) longAllocated.push(allocation);
     slots.push(describeSlot(inspection, corruption, counts, input));
-    await slice.giveWay();
+    await slice.yieldToEventLoop();
   }
   const snapshot: PoolSnapshot = {
     repoName: pool.repoName,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Finding, GitLock } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import { SlotState } from "../pool/slot-record.ts";
+import { SlotState } from "../pool/records/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
 import { isCorruptionReason, type CorruptionReason } from "./corruption-reason.ts";
 import { redactUrl } from "../platform/redact.ts";

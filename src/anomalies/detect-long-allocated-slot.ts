@@ -1,5 +1,5 @@
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import { SlotState } from "../pool/slot-record.ts";
+import { SlotState } from "../pool/records/slot-record.ts";
 import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
 import type { Thresholds } from "./thresholds.ts";
 

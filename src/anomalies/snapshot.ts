@@ -1,6 +1,6 @@
 import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
 import type { LayoutKind, PoolProblem } from "../pool/pool.ts";
-import type { SlotStateName } from "../pool/slot-record.ts";
+import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
 import type { CorruptionReason } from "./corruption-reason.ts";
 

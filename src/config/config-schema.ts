@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { strategies } from "../recovery/recovery-options.ts";
+import { strategies } from "../recovery/plan/recovery-options.ts";
 import { parseDurationSeconds } from "./duration.ts";
 import { parseMatcher } from "../remediation/matcher.ts";
 import { remediationModes } from "../remediation/policy.ts";

@@ -1,4 +1,4 @@
-import type { RecoveryOptions, Strategy } from "../recovery/recovery-options.ts";
+import type { RecoveryOptions, Strategy } from "../recovery/plan/recovery-options.ts";
 import type { RemediationMode } from "../remediation/policy.ts";
 import type { LendingSettings } from "./lending-settings.ts";
 import type { StorageLimit } from "./storage-limit.ts";

@@ -13,7 +13,7 @@ export interface HostAnnouncement {
   readonly instance: string | undefined;
   readonly pools: readonly string[];
   /** Names of lock candidates that belong to no pool of the host. */
-  readonly straySlots: readonly string[];
+  readonly orphanLockSlots: readonly string[];
   readonly version: string;
 }
 
@@ -59,8 +59,8 @@ returning sidecar`;
  * @throws CodedError `FLEET_NAME_TAKEN` while another host of this name lives
  */
 export async function announceHost(database: Sql, host: HostAnnouncement): Promise<void> {
-  const { sidecar, sidecarId, instance, pools, straySlots, version } = host;
-  const lists = [JSON.stringify(pools), JSON.stringify(straySlots)];
+  const { sidecar, sidecarId, instance, pools, orphanLockSlots, version } = host;
+  const lists = [JSON.stringify(pools), JSON.stringify(orphanLockSlots)];
   const values = [sidecar, sidecarId, queueNameOf(sidecar), instance, ...lists, version];
   const rows = await database.query(register, values);
   if (rows.length > 0) return;
@@ -120,7 +120,7 @@ function readHost(row: Row): RegisteredHost {
     queue: String(row["queue"]),
     instance: typeof row["instance"] === "string" ? row["instance"] : undefined,
     pools: readNames(row["pools"]),
-    straySlots: readNames(row["stray_slots"]),
+    orphanLockSlots: readNames(row["stray_slots"]),
     version: String(row["version"]),
   };
 }

@@ -1,5 +1,6 @@
 import { recoveryStates, type RecoveryState } from "../remediation/recovery-queue.ts";
-import { actionOutcomes, recoveryActions, triggers, type Trigger } from "../recovery/recovery-action.ts";
+import { triggers, type Trigger } from "../journal/trigger.ts";
+import { actionOutcomes, recoveryActions } from "../recovery/recovery-action.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import { fleetSchema } from "./fleet-schema.ts";
 import type { Row, Sql } from "./sql.ts";

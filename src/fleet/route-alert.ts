@@ -20,7 +20,7 @@ export class HostDirectory {
     for (const host of hosts) {
       if (host.instance !== undefined) add(this.#byInstance, host.instance, host);
       for (const pool of host.pools) add(this.#byPool, pool, host);
-      for (const slot of host.straySlots) add(this.#byStraySlot, slot, host);
+      for (const slot of host.orphanLockSlots) add(this.#byStraySlot, slot, host);
     }
   }
 

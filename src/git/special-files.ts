@@ -1,7 +1,7 @@
 import { statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { listEntries } from "../platform/directory.ts";
-import { readAlternates } from "./alternates.ts";
+import { readAlternates } from "./objects/alternates.ts";
 
 const fanOutFolder = /^[0-9a-f]{2}$/;
 /** Folders of an object store in which git opens files, relative to the store. */

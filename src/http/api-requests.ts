@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isRepoName, parseSlotId } from "../pool/slot-id.ts";
-import { strategies, type RecoveryOptionsInput } from "../recovery/recovery-options.ts";
-import type { Pause } from "../recovery/pauses.ts";
+import { strategies, type RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
+import type { Pause } from "../recovery/guards/pauses.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 const plainText = z

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from "express";
 import { addApiRoutes } from "./api-routes.ts";
 import { addLifecycleRoutes } from "./lifecycle-routes.ts";
-import { addPageRoutes } from "./page-routes.ts";
+import { addPageRoutes } from "./page/page-routes.ts";
 import { addPoolRoutes } from "./pool-routes.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 import type { RouteContext } from "./route-context.ts";

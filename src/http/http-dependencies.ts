@@ -1,10 +1,10 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { RecoveryOptionsInput } from "../recovery/recovery-options.ts";
+import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
-import type { Pause } from "../recovery/pauses.ts";
-import type { Trigger } from "../recovery/recovery-action.ts";
+import type { Pause } from "../recovery/guards/pauses.ts";
+import type { Trigger } from "../journal/trigger.ts";
 import type { AlertStatus } from "../remediation/notification.ts";
 import type { RecoveryState } from "../remediation/recovery-queue.ts";
 import type { PoolOperations } from "./pool-operations.ts";

@@ -4,16 +4,16 @@ import type { Router } from "express";
 import type { Clock } from "../platform/clock.ts";
 import { UsageError, asError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
-import { Access } from "./access.ts";
-import { Authentication } from "./authentication.ts";
+import { Access } from "./auth/access.ts";
+import { Authentication } from "./auth/authentication.ts";
 import { createHttpApp, createRouter } from "./http-app.ts";
 import type { HttpDependencies } from "./http-dependencies.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { formatListenAddress, parseListenAddress } from "./listen-address.ts";
 import type { RouteContext } from "./route-context.ts";
-import { isClientWelcome, readTlsOptions } from "./tls-options.ts";
-import { WebConfigSource } from "./web-config-source.ts";
-import type { WebConfig } from "./web-config.ts";
+import { isClientWelcome, readTlsOptions } from "./auth/tls-options.ts";
+import { WebConfigSource } from "./auth/web-config-source.ts";
+import type { WebConfig } from "./auth/web-config.ts";
 
 /** What a server needs whatever its routes do. */
 export interface ServerDependencies {

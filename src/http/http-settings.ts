@@ -1,4 +1,4 @@
-import type { WebConfig } from "./web-config.ts";
+import type { WebConfig } from "./auth/web-config.ts";
 
 /** What the command line and the configuration file say about HTTP. */
 export interface HttpSettings {

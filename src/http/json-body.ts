@@ -1,5 +1,5 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
-import { isJsonObject } from "../pool/slot-record.ts";
+import { isJsonObject } from "../pool/records/slot-record.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 export const bodyLimits = { bytes: 1024 * 1024, depth: 32 } as const;

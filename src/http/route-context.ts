@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
-import type { Access } from "./access.ts";
-import type { Identity } from "./authentication.ts";
+import type { Access } from "./auth/access.ts";
+import type { Identity } from "./auth/authentication.ts";
 import type { HttpDependencies } from "./http-dependencies.ts";
 
 /** What every route needs; a gateway's routes can do other things than a sidecar's. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { findNamespaceBlindness } from "../locks/visibility.ts";
+import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { isListedMissing, readEntry } from "../platform/regular-file.ts";
@@ -19,8 +19,8 @@ export type ProcessSight =
  * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it.
  */
 export function readProcessSight(directory: string): ProcessSight {
-  const blindness = findNamespaceBlindness();
-  if (blindness !== undefined) return { kind: "limited", detail: blindness };
+  const limitedVisibility = findNamespaceLimit();
+  if (limitedVisibility !== undefined) return { kind: "limited", detail: limitedVisibility };
   const poolUid = readEntry(directory).stats?.uid;
   const base = resolveLinks(directory) ?? directory;
   const places: ProcessPlace[] = [];

@@ -36,9 +36,9 @@ export interface UnreadPlace {
  * `are_tracked_files_here` (an index is missing), `are_borrowed_objects_needed` (an alternate is gone),
  * `is_commit_whole` (the commit is stored as a delta).
  */
-export interface Doubt {
+export interface UnverifiedFinding {
   readonly question: "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole";
-  /** Which one, where a commit is doubted: HEAD may have another by the time git is asked. */
+  /** Which one, where a commit is remaining: HEAD may have another by the time git is asked. */
   readonly commit?: string | undefined;
   readonly finding: Finding;
 }

@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
-import { readLocks } from "../locks/lock-inspection.ts";
+import { readLocks } from "../pool/locks/lock-inspection.ts";
 import type { PoolProblem } from "../pool/pool.ts";
-import { findTimezoneMismatch } from "../pool/timezone-mismatch.ts";
+import { findTimezoneMismatch } from "../pool/records/timezone-mismatch.ts";
 import { readProcessSight, type ProcessSight } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import type { SlotSurroundings } from "./inspect-slot.ts";
@@ -15,9 +15,9 @@ import type {
 import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
 import { readReadablePools } from "./readable-pools.ts";
-import { settleFaults } from "./settle-faults.ts";
+import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
-import { SlotLooker } from "./slot-looker.ts";
+import { SlotInspector } from "./slot-inspector.ts";
 
 /** Inspects pools one slot after another, giving the event loop a turn every few milliseconds. */
 export async function inspectPools(
@@ -27,9 +27,9 @@ export async function inspectPools(
   const { memory, slotId } = scope;
   const errors: InspectionError[] = [];
   const sight = readProcessSight(settings.workspacesDir);
-  const looker = new SlotLooker(readSurroundings(settings, sight), memory);
+  const looker = new SlotInspector(readSurroundings(settings, sight), memory);
   // The kernel takes its time to tell who holds which lock.
-  const [{ locks, blindness }, looked] = await Promise.all([
+  const [{ locks, limitedVisibility }, looked] = await Promise.all([
     readLocks(settings.workspacesDir),
     lookAtPools(settings, scope, { looker, errors }),
   ]);
@@ -40,7 +40,7 @@ export async function inspectPools(
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
     pools: pools.map((facts) =>
-      withProblems(facts, { settings, blindness: blindnessOf(sight) ?? blindness }),
+      withProblems(facts, { settings, limitedVisibility: limitedVisibilityOf(sight) ?? limitedVisibility }),
     ),
     locks,
     errors,
@@ -53,26 +53,26 @@ export async function inspectPools(
 async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
-  { looker, errors }: { looker: SlotLooker; errors: InspectionError[] },
+  { looker, errors }: { looker: SlotInspector; errors: InspectionError[] },
 ): Promise<InspectedPoolFacts[]> {
   looker.beginLooks();
   const pools: InspectedPoolFacts[] = [];
-  const giveWay = (): Promise<void> => looker.giveWay();
-  for (const pool of await readReadablePools(settings, scope, { errors, giveWay })) {
+  const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
+  for (const pool of await readReadablePools(settings, scope, { errors, yieldToEventLoop })) {
     const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
     const inspections: SlotInspection[] = [];
     for (const slot of slots) {
       const looked = looker.look(slot, pool);
       if (looked.kind === "inspected") inspections.push(looked.inspection);
       else errors.push(looked.error);
-      await looker.giveWay();
+      await looker.yieldToEventLoop();
     }
     pools.push({ pool, inspections });
   }
   return pools;
 }
 
-function blindnessOf(sight: ProcessSight): string | undefined {
+function limitedVisibilityOf(sight: ProcessSight): string | undefined {
   return sight.kind === "limited" ? sight.detail : undefined;
 }
 
@@ -90,13 +90,13 @@ async function askGit(
   pools: readonly InspectedPoolFacts[],
   timeoutSeconds: number,
 ): Promise<InspectedPoolFacts[]> {
-  const isDoubted = ({ doubts, mainRepository }: SlotInspection): boolean =>
-    doubts.length + (mainRepository?.doubts.length ?? 0) > 0;
-  if (!pools.some(({ inspections }) => inspections.some(isDoubted))) return [...pools];
-  const { settleInspections } = await import("./settle-doubts.ts");
+  const isUnverified = ({ unverified, mainRepository }: SlotInspection): boolean =>
+    unverified.length + (mainRepository?.unverified.length ?? 0) > 0;
+  if (!pools.some(({ inspections }) => inspections.some(isUnverified))) return [...pools];
+  const { verifyInspections } = await import("./deep/verify-inspections.ts");
   const asked: InspectedPoolFacts[] = [];
   for (const { pool, inspections } of pools)
-    asked.push({ pool, inspections: await settleInspections(inspections, timeoutSeconds) });
+    asked.push({ pool, inspections: await verifyInspections(inspections, timeoutSeconds) });
   return asked;
 }
 
@@ -119,7 +119,7 @@ interface Deepening {
   readonly settings: InspectionSettings;
   readonly scope: InspectionScope;
   readonly errors: InspectionError[];
-  readonly looker: SlotLooker;
+  readonly looker: SlotInspector;
 }
 
 /** Loaded only where it is asked for: it starts git. */
@@ -127,7 +127,7 @@ async function deepen(
   pools: readonly InspectedPoolFacts[],
   { settings, scope, errors, looker }: Deepening,
 ): Promise<InspectedPoolFacts[]> {
-  const { groupByStore, inspectDeep } = await import("./deep-inspection.ts");
+  const { groupByStore, inspectDeep } = await import("./deep/deep-inspection.ts");
   const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
   const deepened = new Map<string, SlotInspection>();
   const options = { depth: "full" as const, timeoutSeconds: settings.deepTimeoutSeconds };
@@ -156,12 +156,14 @@ async function deepen(
 
 function withProblems(
   { pool, inspections }: InspectedPoolFacts,
-  { settings, blindness }: { settings: InspectionSettings; blindness: string | undefined },
+  { settings, limitedVisibility }: { settings: InspectionSettings; limitedVisibility: string | undefined },
 ): InspectedPoolFacts {
   const mismatch = findTimezoneMismatch(pool.slots);
   const problems: PoolProblem[] = [
     ...pool.problems,
-    ...(blindness === undefined ? [] : [{ code: "limited_visibility" as const, detail: blindness }]),
+    ...(limitedVisibility === undefined
+      ? []
+      : [{ code: "limited_visibility" as const, detail: limitedVisibility }]),
     ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
     ...findOwnershipProblems(settings.workspacesDir, inspections),
   ];

@@ -1,20 +1,20 @@
 import { dirname } from "node:path";
-import type { SharedPacks } from "../git/shared-packs.ts";
+import type { SharedPacks } from "../git/packs/shared-packs.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { listingOnce } from "../platform/listings.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { parsePoolTime } from "../pool/local-time.ts";
+import { parsePoolTime } from "../pool/records/local-time.ts";
 import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding } from "./finding.ts";
-import { readGitLocks } from "./git-locks.ts";
-import { openMainRepository, type MainRepository } from "./main-repository.ts";
-import { probeRepository } from "./repository-probe.ts";
+import { readGitLocks } from "./probe/git-locks.ts";
+import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
+import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
-import { probeSubmodules } from "./submodules.ts";
-import { locateRepository } from "./worktree-links.ts";
+import { probeSubmodules } from "./probe/submodules.ts";
+import { locateRepository } from "./probe/worktree-links.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
 export type SlotFacts = Omit<
@@ -51,10 +51,10 @@ export function readSlotFacts(
   pool: Pool,
   shared: SharedParts = { main: openMainRepository(pool) },
 ): SlotFacts {
-  return listingOnce(() => lookAtSlot(slot, pool, shared));
+  return listingOnce(() => assessSlot(slot, pool, shared));
 }
 
-function lookAtSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
+function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
   const entry = readEntry(slot.path);
   const base = { ...factsWithoutRepository(slot, pool, main), ownerUid: entry.stats?.uid };
   const place = inspectPlace(slot, pool, entry.kind);
@@ -72,7 +72,7 @@ function lookAtSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotF
     ...base,
     directories,
     findings: [...findings, ...probe.findings, ...submodules.findings],
-    doubts: probe.doubts,
+    unverified: probe.unverified,
     unread: [...probe.unread, ...submodules.unread],
     gitLocks: [...base.gitLocks, ...readGitLocks(directories), ...submodules.gitLocks],
     branch: probe.branch ?? base.branch,
@@ -94,7 +94,7 @@ function factsWithoutRepository(
   const ofBranch = main?.inspection.findingsBySlot.get(slot.slotId) ?? [];
   return {
     findings: [...inspectRecord(slot, pool), ...ofBranch],
-    doubts: [],
+    unverified: [],
     unread: [],
     mainRepository: main?.inspection,
     gitLocks: main?.inspection.locksBySlot.get(slot.slotId) ?? [],

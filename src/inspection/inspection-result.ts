@@ -1,8 +1,8 @@
-import type { LockFacts } from "../locks/lock-inspection.ts";
+import type { LockFacts } from "../pool/locks/lock-inspection.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
-import type { InspectionMemory } from "./inspection-memory.ts";
+import type { InspectionMemory } from "./memory/inspection-memory.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 
 export interface InspectionSettings {

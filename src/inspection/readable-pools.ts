@@ -2,13 +2,13 @@ import { CodedError } from "../platform/coded-error.ts";
 import type { Pool } from "../pool/pool.ts";
 import { readPoolsInSteps } from "../pool/pool-store.ts";
 import type { InspectionError, InspectionScope, InspectionSettings } from "./inspection-result.ts";
-import { KnownGoodStore } from "./known-good.ts";
+import { KnownGoodStore } from "./memory/known-good.ts";
 
 /** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
 export async function readReadablePools(
   { workspacesDir, stateDir, timeZone }: InspectionSettings,
   scope: InspectionScope,
-  { errors, giveWay }: { errors: InspectionError[]; giveWay: () => Promise<void> },
+  { errors, yieldToEventLoop }: { errors: InspectionError[]; yieldToEventLoop: () => Promise<void> },
 ): Promise<Pool[]> {
   const knownGood = new KnownGoodStore(stateDir);
   const steps = readPoolsInSteps(workspacesDir, {
@@ -21,7 +21,7 @@ export async function readReadablePools(
     for (;;) {
       const step = steps.next();
       if (step.done === true) return step.value;
-      await giveWay();
+      await yieldToEventLoop();
     }
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

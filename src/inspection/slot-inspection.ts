@@ -1,7 +1,7 @@
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { Slot } from "../pool/pool.ts";
-import type { Depth, Doubt, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
-import type { MainRepositoryInspection } from "./main-repository.ts";
+import type { Depth, UnverifiedFinding, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
+import type { MainRepositoryInspection } from "./probe/main-repository.ts";
 
 /** Facts about one slot; no judgement. */
 export interface SlotInspection {
@@ -15,7 +15,7 @@ export interface SlotInspection {
   readonly ownerUid: number | undefined;
   readonly findings: readonly Finding[];
   /** What git has yet to settle; empty once it has. */
-  readonly doubts: readonly Doubt[];
+  readonly unverified: readonly UnverifiedFinding[];
   /** What was not looked at. */
   readonly unread: readonly UnreadPlace[];
   /** The repository that the slots of a worktree pool share: one value for all of them. */

@@ -14,7 +14,7 @@ import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { asError, CodedError } from "../platform/coded-error.ts";
 import { loadFlock } from "../platform/flock.ts";
 import { readRange } from "../platform/regular-file.ts";
-import { readCarriedEntries, shortenEntries, writeCarriedEntries } from "./carried-entries.ts";
+import { readJournalCheckpoint, shortenEntries, writeJournalCheckpoint } from "./journal-checkpoint.ts";
 import { formatEntry, journalSchemaVersion, parseLine, type JournalEntry } from "./journal-entry.ts";
 import { journalFileName, listJournalFiles, newerJournal, readLines } from "./journal-files.ts";
 
@@ -106,7 +106,7 @@ export class Journal {
     const numbers = listJournalFiles(directory);
     const last = numbers.at(-1);
     if (last === undefined || sizeOf(join(directory, journalFileName(last))) < this.#limits.fileBytes) return;
-    const carried = readCarriedEntries(directory);
+    const carried = readJournalCheckpoint(directory);
     const kept = numbers.filter((number) => number > carried.through);
     const leaving = kept.slice(0, Math.max(0, kept.length + 1 - this.#limits.fileCount));
     const through = leaving.at(-1);
@@ -114,7 +114,7 @@ export class Journal {
       const read = leaving.flatMap(
         (number) => readLines(join(directory, journalFileName(number)), 0).entries,
       );
-      writeCarriedEntries(directory, { through, entries: shortenEntries([...carried.entries, ...read]) });
+      writeJournalCheckpoint(directory, { through, entries: shortenEntries([...carried.entries, ...read]) });
     }
     for (const number of numbers.filter((candidate) => candidate <= (through ?? carried.through)))
       rmSync(join(directory, journalFileName(number)), { force: true });
@@ -138,7 +138,7 @@ export class JournalFollower {
     const numbers = listJournalFiles(this.#directory);
     let through = 0;
     if (!this.#hasReadCarried) {
-      const carried = readCarriedEntries(this.#directory);
+      const carried = readJournalCheckpoint(this.#directory);
       through = carried.through;
       entries.push(...carried.entries);
       this.#hasReadCarried = true;

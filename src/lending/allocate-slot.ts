@@ -1,7 +1,7 @@
 import { mostRecentlyUsedFirst } from "./slot-order.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { formatPoolTime } from "../pool/local-time.ts";
-import { SlotState, type JsonObject } from "../pool/slot-record.ts";
+import { formatPoolTime } from "../pool/records/local-time.ts";
+import { SlotState, type JsonObject } from "../pool/records/slot-record.ts";
 import {
   isReadable,
   refused,

@@ -1,15 +1,15 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeGitFailure, runGit, type GitCommand, type GitResult } from "../git/git-command.ts";
-import { readHead } from "../git/head.ts";
-import { readPackedRefs, resolveRef } from "../git/refs.ts";
-import { withCleanRoom } from "../inspection/clean-room.ts";
+import { describeGitFailure, runGit, type GitCommand, type GitResult } from "../git/run/git-command.ts";
+import { readHead } from "../git/refs/head.ts";
+import { readPackedRefs, resolveRef } from "../git/refs/refs.ts";
+import { withCleanRoom } from "../inspection/deep/clean-room.ts";
 import { asError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
-import { setOperationsAside } from "./operations-aside.ts";
+import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 
@@ -47,7 +47,7 @@ async function cleanThrough(room: string, job: CleanUp): Promise<CleanUpResult> 
   const failure = await resetWorkTree(room, job);
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
   files.writeIndex(readFileSync(join(room, "index")));
-  setOperationsAside(job);
+  quarantineGitOperations(job);
   return { kind: "cleaned", warnings };
 }
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { describeGitFailure, networkProtocols } from "../git/git-command.ts";
-import { runNetworkGit } from "../git/network-git.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../git/trusted-environment.ts";
+import { describeGitFailure, networkProtocols } from "../git/run/git-command.ts";
+import { runNetworkGit } from "../git/run/network-git.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs/refs.ts";
+import { stalledTransferSettings, trustedEnvironment } from "../git/run/trusted-environment.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { CleanUp } from "./clean-up.ts";

@@ -1,5 +1,5 @@
-import { runGit, type GitCommand, type GitResult } from "../git/git-command.ts";
-import { trustedEnvironment } from "../git/trusted-environment.ts";
+import { runGit, type GitCommand, type GitResult } from "../git/run/git-command.ts";
+import { trustedEnvironment } from "../git/run/trusted-environment.ts";
 
 /** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
 type TrustedFilters = ReadonlyMap<string, readonly string[]>;

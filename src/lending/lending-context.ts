@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Pool, Slot, SlotRecordReading } from "../pool/pool.ts";
-import type { RecoveryContext } from "../recovery/recovery-context.ts";
+import type { RecoveryContext } from "../recovery/execute/recovery-context.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 
 /** What lending works with: built once, handed to each of its functions. */

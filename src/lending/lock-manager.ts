@@ -1,7 +1,7 @@
-import { isLockFree, readLocks, type LockFacts } from "../locks/lock-inspection.ts";
-import { slotLockPath } from "../locks/slot-lock.ts";
+import { isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
+import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
-import { moveToQuarantine } from "../recovery/quarantine.ts";
+import { moveToQuarantine } from "../salvage/quarantine.ts";
 
 export interface StaleLockOptions {
   /** By default what the configuration says: 24 hours. */

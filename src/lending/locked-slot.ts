@@ -6,13 +6,13 @@ import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
-import { fieldsWithLocalTimes } from "../pool/local-times.ts";
+import { fieldsWithLocalTimes } from "../pool/records/local-times.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { readPools, readSlotRecord } from "../pool/pool-store.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
-import type { JsonObject } from "../pool/slot-record.ts";
-import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../locks/slot-lock.ts";
-import { writeSlotRecord } from "../recovery/slot-record-writer.ts";
+import type { JsonObject } from "../pool/records/slot-record.ts";
+import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../pool/locks/slot-lock.ts";
+import { writeSlotRecord } from "../pool/records/slot-record-writer.ts";
 import { refused, type LendingContext, type ReadableSlot, type Refused } from "./lending-context.ts";
 
 /** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeGitFailure, runGit, type GitResult } from "../git/git-command.ts";
-import type { Tip } from "../git/tip.ts";
-import { withCleanRoom } from "../inspection/clean-room.ts";
+import { describeGitFailure, runGit, type GitResult } from "../git/run/git-command.ts";
+import type { Tip } from "../git/refs/tip.ts";
+import { withCleanRoom } from "../inspection/deep/clean-room.ts";
 import { copyFileAtomic, formatJson } from "../platform/atomic-file.ts";
-import { formatPoolTime } from "../pool/local-time.ts";
+import { formatPoolTime } from "../pool/records/local-time.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
-import { SlotState } from "../pool/slot-record.ts";
+import { SlotState } from "../pool/records/slot-record.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import type { LendingContext } from "./lending-context.ts";
 

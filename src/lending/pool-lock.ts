@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { acquireSlotLock } from "../locks/slot-lock.ts";
+import { acquireSlotLock } from "../pool/locks/slot-lock.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 
 /** One of ours at a time changes how many slots a pool has. Other programs have no lock for that. */

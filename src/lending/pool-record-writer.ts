@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
-import { formatPoolTime } from "../pool/local-time.ts";
+import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool } from "../pool/pool.ts";
-import type { PoolRecord } from "../pool/pool-record.ts";
+import type { PoolRecord } from "../pool/records/pool-record.ts";
 import type { LendingContext } from "./lending-context.ts";
 
 /** Replaces `num_slots` in pool.json; every other field stays, times become local. */

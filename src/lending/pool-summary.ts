@@ -1,5 +1,5 @@
 import type { LayoutKind, Pool } from "../pool/pool.ts";
-import type { SlotStateName } from "../pool/slot-record.ts";
+import type { SlotStateName } from "../pool/records/slot-record.ts";
 
 /** One pool in numbers. */
 export interface PoolSummary {

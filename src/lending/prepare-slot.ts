@@ -1,10 +1,10 @@
-import { runGit } from "../git/git-command.ts";
+import { runGit } from "../git/run/git-command.ts";
 import type { UnsavedWorkKind } from "../inspection/finding.ts";
-import { readUnsavedWork } from "../inspection/unsaved-work.ts";
-import { locateRepository } from "../inspection/worktree-links.ts";
+import { readUnsavedWork } from "../inspection/deep/unsaved-work.ts";
+import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { isSafeRepoUrl } from "../recovery/repo-url.ts";
-import { saveWork, type SalvageResult } from "../recovery/salvage/save-work.ts";
+import { isSafeRepoUrl } from "../pool/repo-url.ts";
+import { saveWork, type SalvageResult } from "../salvage/save/save-work.ts";
 import { cleanSlot } from "./clean-slot.ts";
 import type { LendingContext } from "./lending-context.ts";
 import { createStamp } from "./locked-slot.ts";

@@ -1,6 +1,6 @@
-import { formatPoolTime } from "../pool/local-time.ts";
+import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { SlotState, type SlotRecord } from "../pool/slot-record.ts";
+import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
 import {
   isReadable,
   refused,

@@ -1,11 +1,11 @@
 import { readEntry } from "../platform/regular-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { dirname } from "node:path";
-import { locateRepository } from "../inspection/worktree-links.ts";
+import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { SlotState } from "../pool/slot-record.ts";
-import { moveToQuarantine } from "../recovery/quarantine.ts";
-import { saveWork } from "../recovery/salvage/save-work.ts";
+import { SlotState } from "../pool/records/slot-record.ts";
+import { moveToQuarantine } from "../salvage/quarantine.ts";
+import { saveWork } from "../salvage/save/save-work.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 import { createStamp, findPool, findSlot, withSlotLock } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";

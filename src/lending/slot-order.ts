@@ -1,5 +1,5 @@
 import type { Slot } from "../pool/pool.ts";
-import { SlotState } from "../pool/slot-record.ts";
+import { SlotState } from "../pool/records/slot-record.ts";
 import { isReadable, type ReadableSlot } from "./lending-context.ts";
 
 /** The available slots, the most recently used first, those that nobody ever used last. */

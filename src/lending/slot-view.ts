@@ -1,5 +1,5 @@
 import type { Pool, Slot } from "../pool/pool.ts";
-import type { SlotRecord, SlotStateName } from "../pool/slot-record.ts";
+import type { SlotRecord, SlotStateName } from "../pool/records/slot-record.ts";
 
 /** A slot as the library gives it: the guide's names beside where it is and what was read. */
 export interface SlotView extends Slot {

@@ -2,8 +2,9 @@ import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../ano
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { depths, unsavedWorkKinds } from "../inspection/finding.ts";
 import { poolProblemCodes } from "../pool/pool.ts";
-import { slotStates } from "../pool/slot-record.ts";
-import { recoveryActions, recoveryModes, refusalReasons, triggers } from "../recovery/recovery-action.ts";
+import { slotStates } from "../pool/records/slot-record.ts";
+import { recoveryModes, triggers } from "../journal/trigger.ts";
+import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
 import { webhookDecisions, webhookRejections } from "../remediation/webhook-decision.ts";
 import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
 
@@ -29,10 +30,10 @@ export const scheduleNames = ["collector", "verification", "prune", "recovery"] 
 export type ScheduleName = (typeof scheduleNames)[number];
 
 /** Why a scheduled run was not made; `missed` is also a run of the time when no `serve` ran. */
-export const unmadeRunReasons = ["still_running", "missed"] as const;
+export const skippedRunReasons = ["still_running", "missed"] as const;
 
 /** How somebody who could not be let in tried to prove who they are. */
-export const failedProofs = ["bearer", "basic"] as const;
+export const authenticationFailures = ["bearer", "basic"] as const;
 
 /** The subcommands of git that have series of their own; every other counts as `other`. */
 export const gitCommands = [
@@ -306,12 +307,12 @@ const directMetrics = {
   authenticationFailures: counter(
     "repo_pool_http_authentication_failures_total",
     "Requests with wrong credentials, by what they were; those without any are not counted.",
-    { method: failedProofs },
+    { method: authenticationFailures },
   ),
-  unmadeRuns: counter(
-    "repo_pool_schedule_unmade_runs_total",
+  skippedRuns: counter(
+    "repo_pool_schedule_skipped_runs_total",
     "Scheduled runs that were neither made at their time nor made up for, by reason.",
-    { schedule: scheduleNames, reason: unmadeRunReasons },
+    { schedule: scheduleNames, reason: skippedRunReasons },
   ),
   queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),
   gitCommands: counter("repo_pool_git_commands_total", "git commands that were started, by subcommand.", {

@@ -1,4 +1,5 @@
-import { recoveryActions, recoveryModes, refusalReasons, triggers } from "../recovery/recovery-action.ts";
+import { recoveryModes, triggers } from "../journal/trigger.ts";
+import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
 import { poolStateMetrics, recoveryMetrics as metrics } from "./catalogue.ts";
 import {
   noActionTotals,

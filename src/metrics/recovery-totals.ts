@@ -1,12 +1,9 @@
+import { recoveryModes, triggers, type RecoveryMode, type Trigger } from "../journal/trigger.ts";
 import {
   recoveryActions,
-  recoveryModes,
   refusalReasons,
-  triggers,
   type RecoveryAction,
-  type RecoveryMode,
   type RefusalReason,
-  type Trigger,
 } from "../recovery/recovery-action.ts";
 import { recoveryMetrics } from "./catalogue.ts";
 

@@ -45,14 +45,14 @@ export async function renderPart<Metric extends MetricHeader>(
   const linesByMetric = new Map<Metric, string[]>(metrics.map((metric) => [metric, []]));
   for (const sample of samples) {
     linesByMetric.get(sample.metric)?.push(renderSample(sample));
-    if (slice.isOver()) await slice.giveWay();
+    if (slice.isOver()) await slice.yieldToEventLoop();
   }
   const chunks: Record<ExpositionFormat, Buffer[]> = { text: [], openmetrics: [] };
   for (const [metric, lines] of linesByMetric) {
     const body = Buffer.from(lines.join(""));
     for (const format of expositionFormats)
       chunks[format].push(Buffer.from(renderHeader(metric, format)), body);
-    if (slice.isOver()) await slice.giveWay();
+    if (slice.isOver()) await slice.yieldToEventLoop();
   }
   return new RenderedPart({
     text: Buffer.concat(chunks.text),

@@ -2,7 +2,7 @@ import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
-import { slotStates } from "../pool/slot-record.ts";
+import { slotStates } from "../pool/records/slot-record.ts";
 import { deepDepths, problemLabels, snapshotMetrics as metrics } from "./catalogue.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { sample, toTimestampSeconds, type Sample } from "./sample.ts";

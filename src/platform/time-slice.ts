@@ -18,7 +18,7 @@ export class TimeSlice {
   }
 
   /** Lets others run where they have waited long enough. */
-  async giveWay(): Promise<void> {
+  async yieldToEventLoop(): Promise<void> {
     if (!this.isOver()) return;
     await nextTurn();
     this.#startedAt = performance.now();

@@ -1,5 +1,5 @@
-import { parsePoolTime } from "./local-time.ts";
-import { SlotState, type SlotRecord } from "./slot-record.ts";
+import { parsePoolTime } from "./records/local-time.ts";
+import { SlotState, type SlotRecord } from "./records/slot-record.ts";
 
 /** Why and since when a slot is out of rotation. */
 export interface Isolation {

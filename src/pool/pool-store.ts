@@ -2,14 +2,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
-import { fileVersion, readJsonFile } from "./json-file.ts";
+import { fileVersion, readJsonFile } from "./records/json-file.ts";
 import { mainRepositoryPath, slotRecordPath } from "./layouts/layout.ts";
 import { layouts } from "./layouts/layouts.ts";
-import type { RecordCache } from "./record-cache.ts";
+import type { RecordCache } from "./records/record-cache.ts";
 import type { LayoutKind, Pool, PoolProblem, Slot, SlotRecordReading } from "./pool.ts";
-import { parsePoolRecord, type PoolRecord } from "./pool-record.ts";
+import { parsePoolRecord, type PoolRecord } from "./records/pool-record.ts";
 import { formatSlotId, isRepoName } from "./slot-id.ts";
-import { parseSlotRecord } from "./slot-record.ts";
+import { parseSlotRecord } from "./records/slot-record.ts";
 
 export interface PoolReadingOptions {
   readonly timeZone: string;

@@ -1,5 +1,5 @@
-import type { PoolRecord } from "./pool-record.ts";
-import type { JsonObject, RecordProblem, SlotRecord } from "./slot-record.ts";
+import type { PoolRecord } from "./records/pool-record.ts";
+import type { JsonObject, RecordProblem, SlotRecord } from "./records/slot-record.ts";
 
 export const layoutKinds = ["clone", "worktree"] as const;
 export type LayoutKind = (typeof layoutKinds)[number];

@@ -1,4 +1,4 @@
-/** The rungs of the ladder and their companions: a closed set and a metric label. */
+/** The steps of the ladder and their companions: a closed set and a metric label. */
 export const recoveryActions = [
   "move_git_lock",
   "restore_metadata",
@@ -38,9 +38,3 @@ export const refusalReasons = [
   "forced",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];
-
-export const triggers = ["schedule", "alert", "api", "command"] as const;
-export type Trigger = (typeof triggers)[number];
-
-export const recoveryModes = ["live", "dry_run"] as const;
-export type RecoveryMode = (typeof recoveryModes)[number];

@@ -1,5 +1,5 @@
-import type { Trigger } from "./recovery-action.ts";
-import type { RecoveryOptions } from "./recovery-options.ts";
+import type { Trigger } from "../journal/trigger.ts";
+import type { RecoveryOptions } from "./plan/recovery-options.ts";
 
 /** One run asked for, by whomever: what a queue holds and what the recovery engine executes. */
 export interface RecoveryRequest {
@@ -16,6 +16,6 @@ export interface RecoveryRequest {
 }
 
 /** A person asked, now: such a run goes on where one by a schedule or an alert holds back. */
-export function isPersons({ trigger }: Pick<RecoveryRequest, "trigger">): boolean {
+export function isManual({ trigger }: Pick<RecoveryRequest, "trigger">): boolean {
   return trigger === "command" || trigger === "api";
 }

@@ -3,11 +3,11 @@ import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
-import type { ApprovalBox } from "./approval-box.ts";
+import type { ApprovalStore } from "./approval-store.ts";
 import { overlaps } from "./overlaps.ts";
 import type { RemediationSettings } from "./policy.ts";
 import type { QueueFile } from "./queue-file.ts";
-import { RecordBook } from "./record-book.ts";
+import { RecoveryIndex } from "./recovery-index.ts";
 import {
   deliveryKey,
   isActive,
@@ -19,7 +19,7 @@ import {
   type RecoveryQueue,
   type RecoveryRecord,
 } from "./recovery-queue.ts";
-import { wasOnlyHeldBack } from "./was-only-held-back.ts";
+import { isRetryable } from "./is-retryable.ts";
 
 export const queueLimits = { deliveryCount: 10_000, endedCount: 1000 } as const;
 
@@ -34,7 +34,7 @@ export interface LocalQueueOptions {
   /** Asked each time: a reload changes them. */
   settings(): LocalQueueSettings;
   /** Undefined keeps the queue in memory alone. */
-  readonly shared: { readonly file: QueueFile; readonly approvals: ApprovalBox } | undefined;
+  readonly shared: { readonly file: QueueFile; readonly approvals: ApprovalStore } | undefined;
   /** False while another process owns the shared files: this one then only shows them, and holds what alerts ask for. */
   isLeader(): boolean;
   /** A saved recovery as today's settings allow it; undefined drops it. */
@@ -49,7 +49,7 @@ export interface LocalQueueOptions {
 /** The queue of one host: in memory, with a file that survives a restart. */
 export class LocalQueue implements RecoveryQueue {
   readonly #options: LocalQueueOptions;
-  readonly #book = new RecordBook();
+  readonly #book = new RecoveryIndex();
   /** Recoveries of another process, read from its file. */
   readonly #foreign = new Set<string>();
   /** Keys of deliveries, oldest first; the oldest are forgotten. */
@@ -241,7 +241,7 @@ export class LocalQueue implements RecoveryQueue {
   async #attempt(record: RecoveryRecord): Promise<Pick<RecoveryRecord, "state" | "report" | "error">> {
     try {
       const report = await this.#options.runRecovery(record.request);
-      if (wasOnlyHeldBack(report)) this.#forget(record);
+      if (isRetryable(report)) this.#forget(record);
       return { state: "finished", report, error: undefined };
     } catch (thrown) {
       this.#forget(record);

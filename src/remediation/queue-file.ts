@@ -2,9 +2,9 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { fileVersion, readJsonFile } from "../pool/json-file.ts";
-import { triggers } from "../recovery/recovery-action.ts";
-import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/recovery-options.ts";
+import { fileVersion, readJsonFile } from "../pool/records/json-file.ts";
+import { triggers } from "../journal/trigger.ts";
+import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
 

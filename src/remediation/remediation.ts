@@ -4,16 +4,22 @@ import type { Snapshot } from "../anomalies/snapshot.ts";
 import { secondsPerHour, type Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Pause, PauseOutcome, Pauses, PausableTarget, ResumeOutcome } from "../recovery/pauses.ts";
+import type {
+  Pause,
+  PauseOutcome,
+  Pauses,
+  PausableTarget,
+  ResumeOutcome,
+} from "../recovery/guards/pauses.ts";
 import {
   defaultRecoveryOptions,
   resolveRecoveryOptions,
   type RecoveryOptionsInput,
-} from "../recovery/recovery-options.ts";
+} from "../recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { admitSaved } from "./admit-saved.ts";
-import { ApprovalBox } from "./approval-box.ts";
+import { ApprovalStore } from "./approval-store.ts";
 import { inventoryOf } from "./inventory.ts";
 import { LocalQueue } from "./local-queue.ts";
 import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
@@ -108,7 +114,7 @@ export class Remediation implements RecoveryPath {
         ? undefined
         : {
             file: queueFileAt(join(stateDirectory, "remediation", "queue.json")),
-            approvals: new ApprovalBox(stateDirectory),
+            approvals: new ApprovalStore(stateDirectory),
           };
     this.#queue = new LocalQueue({
       clock,

@@ -1,5 +1,5 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
-import type { PausableTarget } from "../recovery/pauses.ts";
+import type { PausableTarget } from "../recovery/guards/pauses.ts";
 import { inventoryOf, type Inventory } from "./inventory.ts";
 import type { Labels } from "./notification.ts";
 import type { PolicyScope } from "./policy.ts";

@@ -3,7 +3,7 @@ import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 
 /** Why a run did not take place at its time: the one before still ran, or nobody was awake. */
-export type UnmadeRunReason = "still_running" | "missed";
+export type SkippedRunReason = "still_running" | "missed";
 
 export interface ScheduleSettings {
   /** Names the work in log lines. */
@@ -15,7 +15,7 @@ export interface ScheduleSettings {
   readonly logger: Logger;
   readonly run: () => Promise<void>;
   /** Called for each run that is neither made nor made up for. */
-  readonly onUnmade?: (reason: UnmadeRunReason) => void;
+  readonly onSkipped?: (reason: SkippedRunReason) => void;
 }
 
 export interface Schedule {
@@ -28,7 +28,7 @@ export interface Schedule {
  * What the work throws is logged, and the schedule goes on.
  */
 export function startSchedule(settings: ScheduleSettings): Schedule {
-  const { name, expression, timeZone, logger, run, onUnmade } = settings;
+  const { name, expression, timeZone, logger, run, onSkipped } = settings;
   let running: Promise<void> | undefined;
 
   const runOnce = async (): Promise<void> => {
@@ -46,7 +46,7 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
       return;
     }
     logger.info({ schedule: name }, "schedule.skipped");
-    onUnmade?.("still_running");
+    onSkipped?.("still_running");
   };
 
   const task = createTask(expression, tick, {
@@ -57,7 +57,7 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
   // The machine slept, or something kept this process busy: the run is not made up for.
   task.on("execution:missed", ({ date }) => {
     logger.warn({ schedule: name, missedAt: date.toISOString() }, "schedule.missed");
-    onUnmade?.("missed");
+    onSkipped?.("missed");
   });
   void task.start();
   return {

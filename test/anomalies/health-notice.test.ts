@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createHealthNotice } from "../../src/anomalies/health-notice.ts";
-import { aCorruptedSlot, aLongAllocatedSlot, anOrphanedLock, snapshotTime } from "../support/a-snapshot.ts";
+import { aCorruptedSlot, aLongAllocatedSlot, anOrphanedLock, snapshotTime } from "../kit/a-snapshot.ts";
 
 test("a notice counts everything and says the worst first", () => {
   const notice = createHealthNotice(

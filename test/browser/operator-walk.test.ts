@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { git, RealPool } from "../support/real-pool.ts";
-import { programEnvironment, programFile, ServedProgram } from "../support/served-program.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { programEnvironment, programFile, ServedProgram } from "../kit/served-program.ts";
 import { findViolations, startChromium } from "./a-browser.ts";
 
 const login = { username: "ann", password: "secret" };

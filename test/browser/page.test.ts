@@ -2,7 +2,7 @@ import { hashSync } from "bcryptjs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
-import { emptyWebConfig } from "../../src/http/web-config.ts";
+import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
 import { defaultSettings } from "../http/a-server.ts";
 import {
   aRecovery,

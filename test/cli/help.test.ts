@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { examplesOf, listCommands, renderCliReference } from "../../scripts/cli-reference.ts";
-import { RealPool } from "../support/real-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const commands = (await listCommands()).map(({ words }) => words);

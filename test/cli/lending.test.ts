@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram } from "../support/run-program.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram } from "../kit/run-program.ts";
 
 let pool: RealPool;
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RealPool } from "../support/real-pool.ts";
-import { programEnvironment, programFile } from "../support/served-program.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { programEnvironment, programFile } from "../kit/served-program.ts";
 
 let pool: RealPool;
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
 import { addJournalLines, noRecoveryTotals } from "../../src/metrics/recovery-totals.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram } from "../support/run-program.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram } from "../kit/run-program.ts";
 
 let pool: RealPool;
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { slotParts } from "../support/break-slot.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram } from "../support/run-program.ts";
+import { slotParts } from "../kit/break-slot.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram } from "../kit/run-program.ts";
 
 let pool: RealPool;
 

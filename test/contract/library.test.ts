@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PoolConfig, PoolManager, SlotState, type RecoveryReport } from "../../src/index.ts";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
-import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 /** The guide's methods and its examples, in TypeScript, on a real pool. */
 let pool: RealPool;

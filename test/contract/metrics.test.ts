@@ -10,9 +10,9 @@ import { renderMetricsReference } from "../../scripts/metrics-reference.ts";
 import { catalogue, sidecarMetrics } from "../../src/metrics/catalogue.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import { addJournalLines, noRecoveryTotals } from "../../src/metrics/recovery-totals.ts";
-import { aBrokenSnapshot } from "../support/a-snapshot.ts";
-import { freePort } from "../support/free-port.ts";
-import { until } from "../support/until.ts";
+import { aBrokenSnapshot } from "../kit/a-snapshot.ts";
+import { freePort } from "../kit/free-port.ts";
+import { until } from "../kit/until.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { badInputs, type BadInput } from "../support/bad-input.ts";
-import { SlotPlace, workIn } from "../support/fault-kit.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
-import { programEnvironment, programFile } from "../support/served-program.ts";
+import { badInputs, type BadInput } from "../kit/bad-input.ts";
+import { SlotPlace, workIn } from "../kit/fault-kit.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
+import { programEnvironment, programFile } from "../kit/served-program.ts";
 
 /** Far more than any check takes: who is not done by then waits for something that never comes. */
 const patienceMilliseconds = 100_000;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../../src/anomalies/detect-corrupted-slot.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { faults, SlotPlace, workIn, type Fault } from "../support/fault-kit.ts";
-import { lookAtPool } from "../support/look-at-pool.ts";
-import type { RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
-import { PoolTemplate } from "../support/working-slot.ts";
+import { faults, SlotPlace, workIn, type Fault } from "../kit/fault-kit.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
+import type { RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
+import { PoolTemplate } from "../kit/working-slot.ts";
 
 /** A pool as the template has it, with the fault in its second slot. */
 function breakSlot(fault: Fault, template: PoolTemplate): RealPool {

@@ -11,9 +11,9 @@ import {
   trapPlaceOf,
   type ArmedTraps,
   type Diversion,
-} from "../support/arm-traps.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
+} from "../kit/arm-traps.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let manager: PoolManager;

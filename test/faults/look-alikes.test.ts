@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { Clock } from "../../src/platform/clock.ts";
-import { lookAlikes } from "../support/look-alikes.ts";
-import { lookAtPool } from "../support/look-at-pool.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
+import { lookAlikes } from "../kit/look-alikes.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let end: (() => Promise<void>) | undefined;

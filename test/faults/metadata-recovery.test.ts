@@ -2,11 +2,11 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { KnownGoodStore } from "../../src/inspection/known-good.ts";
-import { locateRepository } from "../../src/inspection/worktree-links.ts";
+import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
+import { locateRepository } from "../../src/inspection/probe/worktree-links.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { readPools } from "../../src/pool/pool-store.ts";
-import { PoolTemplate } from "../support/working-slot.ts";
+import { PoolTemplate } from "../kit/working-slot.ts";
 
 const template = new PoolTemplate("clone");
 const { pool } = template;

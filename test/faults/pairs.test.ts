@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { faultClasses, slotParts, type FaultClass, type SlotParts } from "../support/break-slot.ts";
-import { git, type RealPool } from "../support/real-pool.ts";
-import { createRandom, runsInFull, sampleSeed } from "../support/sample.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+import { faultClasses, slotParts, type FaultClass, type SlotParts } from "../kit/break-slot.ts";
+import { git, type RealPool } from "../kit/real-pool.ts";
+import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 const pairsPerLayout = runsInFull ? 150 : 3;

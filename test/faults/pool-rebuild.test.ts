@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { KnownGoodStore } from "../../src/inspection/known-good.ts";
-import { slotLockPath, tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
+import { slotLockPath, tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { systemClock as clock } from "../../src/platform/clock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { rebuildMainRepository } from "../../src/recovery/actions/rebuild-main-repository.ts";
-import { lookAtSlot } from "../../src/recovery/look-at-slot.ts";
-import type { ActionResult } from "../../src/recovery/recovery-context.ts";
-import { defaultRecoveryOptions } from "../../src/recovery/recovery-options.ts";
-import { flipMiddle, onlyPack, packAll, slotParts } from "../support/break-slot.ts";
-import { git } from "../support/real-pool.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+import { rebuildMainRepository } from "../../src/recovery/steps/rebuild-main-repository.ts";
+import { assessSlot } from "../../src/recovery/execute/assess-slot.ts";
+import type { ActionResult } from "../../src/recovery/execute/recovery-context.ts";
+import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
+import { flipMiddle, onlyPack, packAll, slotParts } from "../kit/break-slot.ts";
+import { git } from "../kit/real-pool.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const template = new PoolTemplate("worktree");
 const { pool } = template;
@@ -45,7 +45,7 @@ async function rebuild(): Promise<ActionResult> {
   const settings = { workspacesDir, stateDir, clock, timeZone: "UTC", deepTimeoutSeconds: 60 };
   const name = { slotId: pool.slotId(2), repoName: "demo" };
   const thresholds = defaultThresholds;
-  const look = await lookAtSlot(name, { inspection: settings, thresholds, isDeep: false });
+  const look = await assessSlot(name, { inspection: settings, thresholds, isDeep: false });
   if (look === undefined) throw new Error("the pool has no slot 2");
   return rebuildMainRepository({
     ...{ ...settings, thresholds, pool: look.pool, slot: look.inspection.slot, inspection: look.inspection },

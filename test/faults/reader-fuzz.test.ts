@@ -4,12 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
-import { parseGitConfig } from "../../src/git/git-config.ts";
-import { resolveRef } from "../../src/git/refs.ts";
-import { write } from "../support/fault-kit.ts";
-import { lookAtPool } from "../support/look-at-pool.ts";
-import { runsInFull, sampleSeed } from "../support/sample.ts";
-import { PoolTemplate } from "../support/working-slot.ts";
+import { parseGitConfig } from "../../src/git/config/git-config.ts";
+import { resolveRef } from "../../src/git/refs/refs.ts";
+import { write } from "../kit/fault-kit.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
+import { runsInFull, sampleSeed } from "../kit/sample.ts";
+import { PoolTemplate } from "../kit/working-slot.ts";
 
 let template: PoolTemplate;
 

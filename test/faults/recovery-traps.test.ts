@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../support/arm-traps.ts";
-import { breakForScenario, brokenSlot, killScenarios, type KillScenario } from "../support/kill-scenarios.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram } from "../support/run-program.ts";
-import { sampleOf } from "../support/sample.ts";
+import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../kit/arm-traps.ts";
+import { breakForScenario, brokenSlot, killScenarios, type KillScenario } from "../kit/kill-scenarios.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram } from "../kit/run-program.ts";
+import { sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 

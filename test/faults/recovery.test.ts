@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { faultClasses, gitLocks, leaveGitLock, slotParts, type FaultClass } from "../support/break-slot.ts";
-import { git, type RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+import { faultClasses, gitLocks, leaveGitLock, slotParts, type FaultClass } from "../kit/break-slot.ts";
+import { git, type RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { saveWork } from "../../src/recovery/salvage/save-work.ts";
-import { armDiversion, diversions, trapPlaceOf } from "../support/arm-traps.ts";
-import { faultClasses, slotParts } from "../support/break-slot.ts";
-import { restoreTo, saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
-import { sampleOf } from "../support/sample.ts";
-import { PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+import { saveWork } from "../../src/salvage/save/save-work.ts";
+import { armDiversion, diversions, trapPlaceOf } from "../kit/arm-traps.ts";
+import { faultClasses, slotParts } from "../kit/break-slot.ts";
+import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
+import { sampleOf } from "../kit/sample.ts";
+import { PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 

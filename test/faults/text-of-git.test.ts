@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { withCleanRoom } from "../../src/inspection/clean-room.ts";
-import { lookAtPool } from "../support/look-at-pool.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { withCleanRoom } from "../../src/inspection/deep/clean-room.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
 let slot: string;

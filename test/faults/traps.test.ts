@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../support/arm-traps.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { sampleOf } from "../support/sample.ts";
+import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../kit/arm-traps.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let manager: PoolManager;

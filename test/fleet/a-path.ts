@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeAlert, takeAlerts, takeDecision } from "../../src/app/fleet-intake.ts";
+import { describeAlert, takeAlerts, takeDecision } from "../../src/serve/fleet-intake.ts";
 import { FleetGateway } from "../../src/fleet/fleet-gateway.ts";
 import { FleetHost } from "../../src/fleet/fleet-host.ts";
 import { FleetLink } from "../../src/fleet/fleet-link.ts";
@@ -16,7 +16,7 @@ import type { RemediationSettings } from "../../src/remediation/policy.ts";
 import type { RecoveryPath } from "../../src/remediation/recovery-path.ts";
 import type { Remediation, RemediationOptions } from "../../src/remediation/remediation.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";
-import type { RealPostgres } from "../support/postgres.ts";
+import type { RealPostgres } from "../kit/postgres.ts";
 
 export interface PathOptions {
   readonly settings?: Partial<RemediationSettings>;
@@ -183,7 +183,7 @@ export class FleetPath extends HostState implements TestedPath {
         sidecarId,
         instance,
         pools,
-        straySlots: [],
+        orphanLockSlots: [],
         version: "1.2.3",
       }),
       intake: {

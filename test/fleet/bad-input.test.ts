@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { queueNameOf } from "../../src/fleet/queue-name.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { anAlert, aPayload } from "../remediation/fake-remediation.ts";
-import { RealPostgres } from "../support/postgres.ts";
-import { RecordingLogger } from "../support/recording-logger.ts";
-import { until } from "../support/until.ts";
+import { RealPostgres } from "../kit/postgres.ts";
+import { RecordingLogger } from "../kit/recording-logger.ts";
+import { until } from "../kit/until.ts";
 import { aFleetLink, FleetPath } from "./a-path.ts";
 
 let postgres: RealPostgres;

@@ -8,9 +8,9 @@ import type { FleetLink } from "../../src/fleet/fleet-link.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { anAlert, aPayload } from "../remediation/fake-remediation.ts";
-import { RealPostgres } from "../support/postgres.ts";
-import { RecordingLogger } from "../support/recording-logger.ts";
-import { until } from "../support/until.ts";
+import { RealPostgres } from "../kit/postgres.ts";
+import { RecordingLogger } from "../kit/recording-logger.ts";
+import { until } from "../kit/until.ts";
 import { aFleetLink, FleetPath } from "./a-path.ts";
 
 const cleanups: (() => unknown)[] = [];

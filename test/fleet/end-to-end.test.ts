@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { aFiring, getJson, postAlerts, RealFleet } from "../support/fleet.ts";
-import { RealPostgres } from "../support/postgres.ts";
-import { ServedProgram } from "../support/served-program.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { until } from "../support/until.ts";
+import { aFiring, getJson, postAlerts, RealFleet } from "../kit/fleet.ts";
+import { RealPostgres } from "../kit/postgres.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { until } from "../kit/until.ts";
 
 let postgres: RealPostgres;
 let fleet: RealFleet;

@@ -3,7 +3,7 @@ import { FleetLink } from "../../src/fleet/fleet-link.ts";
 import { loadPostgres } from "../../src/fleet/load-postgres.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { RealPostgres } from "../support/postgres.ts";
+import { RealPostgres } from "../kit/postgres.ts";
 
 let postgres: RealPostgres;
 beforeAll(async () => {

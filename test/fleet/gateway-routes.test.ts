@@ -1,16 +1,16 @@
 import { afterEach, expect, test } from "vitest";
-import { Access } from "../../src/http/access.ts";
-import { Authentication } from "../../src/http/authentication.ts";
-import { gatewayApi } from "../../src/http/gateway-api.ts";
-import type { FleetRecovery, GatewayDependencies } from "../../src/http/gateway-dependencies.ts";
-import { createGatewayRouter } from "../../src/http/gateway-routes.ts";
+import { Access } from "../../src/http/auth/access.ts";
+import { Authentication } from "../../src/http/auth/authentication.ts";
+import { gatewayApi } from "../../src/http/gateway/gateway-api.ts";
+import type { FleetRecovery, GatewayDependencies } from "../../src/http/gateway/gateway-dependencies.ts";
+import { createGatewayRouter } from "../../src/http/gateway/gateway-routes.ts";
 import { startServer, type HttpServer } from "../../src/http/http-server.ts";
 import { openapiDocument } from "../../src/http/openapi-document.ts";
 import { unavailable } from "../../src/http/request-refusal.ts";
-import { emptyWebConfig } from "../../src/http/web-config.ts";
+import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { OpenapiCheck } from "../support/openapi-check.ts";
+import { OpenapiCheck } from "../kit/openapi-check.ts";
 import { aTokenFile, basic, bearer, defaultSettings, usersConfig } from "../http/a-server.ts";
 import { aRecovery } from "../http/fake-http-dependencies.ts";
 

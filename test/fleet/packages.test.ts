@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram, ServedProgram } from "../support/served-program.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram, ServedProgram } from "../kit/served-program.ts";
 
 let pool: RealPool;
 beforeAll(() => {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { anAlert, aPayload, emptyReport } from "../remediation/fake-remediation.ts";
-import { RealPostgres } from "../support/postgres.ts";
-import { until } from "../support/until.ts";
+import { RealPostgres } from "../kit/postgres.ts";
+import { until } from "../kit/until.ts";
 import { FleetPath, LocalPath, type PathOptions, type TestedPath } from "./a-path.ts";
 
 let postgres: RealPostgres;

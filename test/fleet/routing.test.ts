@@ -6,7 +6,15 @@ import { HostDirectory } from "../../src/fleet/route-alert.ts";
 
 function aHost(given: Partial<RegisteredHost> & { sidecar: string }): RegisteredHost {
   const queue = queueNameOf(given.sidecar);
-  return { sidecarId: "", instance: undefined, pools: [], straySlots: [], version: "1.2.3", queue, ...given };
+  return {
+    sidecarId: "",
+    instance: undefined,
+    pools: [],
+    orphanLockSlots: [],
+    version: "1.2.3",
+    queue,
+    ...given,
+  };
 }
 
 function routeOf(hosts: readonly RegisteredHost[], labels: Record<string, string>): string {
@@ -17,7 +25,11 @@ function routeOf(hosts: readonly RegisteredHost[], labels: Record<string, string
 
 const one = aHost({ sidecar: "one", instance: "one:1", pools: ["demo", "alone"] });
 const two = aHost({ sidecar: "two", instance: "two:1", pools: ["demo"] });
-const three = aHost({ sidecar: "three", pools: ["demo", "third"], straySlots: ["workspace-gone-slot9"] });
+const three = aHost({
+  sidecar: "three",
+  pools: ["demo", "third"],
+  orphanLockSlots: ["workspace-gone-slot9"],
+});
 
 test("a registered instance decides, whatever the pool", () => {
   expect(routeOf([one, two], { instance: "two:1", pool: "demo" })).toBe("two");

@@ -6,7 +6,7 @@ import { afterEach } from "vitest";
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
 import type { HttpSettings } from "../../src/http/http-settings.ts";
-import { emptyWebConfig, type WebConfig } from "../../src/http/web-config.ts";
+import { emptyWebConfig, type WebConfig } from "../../src/http/auth/web-config.ts";
 
 export const token = "right-token";
 export const bearer = { authorization: `Bearer ${token}` };

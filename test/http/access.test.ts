@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { hostname } from "node:os";
 import { hashSync } from "bcryptjs";
 import { expect, test } from "vitest";
-import { PasswordCheck } from "../../src/http/password-check.ts";
+import { PasswordCheck } from "../../src/http/auth/password-check.ts";
 import { aServer, aTokenFile, basic, bearer, errorCode, usersConfig } from "./a-server.ts";
 import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
 

@@ -1,7 +1,7 @@
-import { createCheckReport } from "../../src/app/check-report.ts";
+import { createCheckReport } from "../../src/views/check-report.ts";
 import type { HttpDependencies, Recovery } from "../../src/http/http-dependencies.ts";
 import type { PoolOperations } from "../../src/http/pool-operations.ts";
-import type { Pause } from "../../src/recovery/pauses.ts";
+import type { Pause } from "../../src/recovery/guards/pauses.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import type { Snapshot, SlotSnapshot } from "../../src/anomalies/snapshot.ts";
 

@@ -5,8 +5,8 @@ import { openapiDocument } from "../../src/http/openapi-document.ts";
 import { operations, type Operation } from "../../src/http/operations.ts";
 import type { OperationOutcome, PoolOperations } from "../../src/http/pool-operations.ts";
 import { parseNotification } from "../../src/remediation/notification.ts";
-import { burstNotification } from "../support/alert-burst.ts";
-import { OpenapiCheck, type GivenAnswer } from "../support/openapi-check.ts";
+import { burstNotification } from "../kit/alert-burst.ts";
+import { OpenapiCheck, type GivenAnswer } from "../kit/openapi-check.ts";
 import { aServer, aTokenFile, bearer, usersConfig } from "./a-server.ts";
 import { aRecovery, fakeHttpDependencies } from "./fake-http-dependencies.ts";
 

@@ -3,9 +3,9 @@ import { silentLogger } from "../../src/platform/logger.ts";
 import { createRouter } from "../../src/http/http-app.ts";
 import { operations } from "../../src/http/operations.ts";
 import type { RouteContext } from "../../src/http/route-context.ts";
-import { Access } from "../../src/http/access.ts";
-import { Authentication } from "../../src/http/authentication.ts";
-import { emptyWebConfig } from "../../src/http/web-config.ts";
+import { Access } from "../../src/http/auth/access.ts";
+import { Authentication } from "../../src/http/auth/authentication.ts";
+import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
 import { aServer, aTokenFile, bearer, errorCode } from "./a-server.ts";
 import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
 

@@ -12,9 +12,9 @@ import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import type { AlertDecision, Remediation } from "../../src/remediation/remediation.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { runsInFull } from "../support/sample.ts";
-import { ServedProgram } from "../support/served-program.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runsInFull } from "../kit/sample.ts";
+import { ServedProgram } from "../kit/served-program.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

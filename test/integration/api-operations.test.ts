@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { ServedProgram } from "../support/served-program.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { ServedProgram } from "../kit/served-program.ts";
 
 let pool: RealPool;
 let served: ServedProgram;

@@ -1,16 +1,16 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { DeepRotation } from "../../src/app/deep-rotation.ts";
-import { PoolWatch } from "../../src/app/pool-watch.ts";
-import { readWatchState } from "../../src/app/watch-state.ts";
+import { DeepRotation } from "../../src/serve/deep-rotation.ts";
+import { PoolWatch } from "../../src/serve/pool-watch.ts";
+import { readWatchState } from "../../src/serve/watch-state.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { flipMiddle, objectPath, slotParts, unpackAll } from "../support/break-slot.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { flipMiddle, objectPath, slotParts, unpackAll } from "../kit/break-slot.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 let real: RealPool;
 

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "../support/free-port.ts";
-import { readShellCommands } from "../support/shell-blocks.ts";
-import { ThrowawayRoot } from "../support/throwaway-root.ts";
+import { freePort } from "../kit/free-port.ts";
+import { readShellCommands } from "../kit/shell-blocks.ts";
+import { ThrowawayRoot } from "../kit/throwaway-root.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { MonitoringStack } from "../support/monitoring-stack.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { until } from "../support/until.ts";
+import { MonitoringStack } from "../kit/monitoring-stack.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { until } from "../kit/until.ts";
 
 let pool: RealPool;
 let stack: MonitoringStack;

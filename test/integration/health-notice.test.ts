@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { RealPool } from "../support/real-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
 let server: Server;

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { burstHeaders, serveForBurst } from "../support/alert-burst.ts";
-import { RealPool } from "../support/real-pool.ts";
-import type { ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { burstHeaders, serveForBurst } from "../kit/alert-burst.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import type { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 const memoryLimitKibibytes = 300 * 1024;
 

@@ -7,10 +7,10 @@ import { afterAll, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { recoveryActions } from "../../src/recovery/recovery-action.ts";
-import { breakForScenario, brokenSlot, killScenarios, type KillScenario } from "../support/kill-scenarios.ts";
-import { git, type RealPool } from "../support/real-pool.ts";
-import { createRandom, runsInFull, sampleOf, sampleSeed } from "../support/sample.ts";
-import { PoolTemplate, readableMarkers } from "../support/working-slot.ts";
+import { breakForScenario, brokenSlot, killScenarios, type KillScenario } from "../kit/kill-scenarios.ts";
+import { git, type RealPool } from "../kit/real-pool.ts";
+import { createRandom, runsInFull, sampleOf, sampleSeed } from "../kit/sample.ts";
+import { PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const templates = { clone: new PoolTemplate("clone"), worktree: new PoolTemplate("worktree") };

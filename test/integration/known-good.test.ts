@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { knownGoodFilePath, KnownGoodStore } from "../../src/inspection/known-good.ts";
-import { locateRepository } from "../../src/inspection/worktree-links.ts";
-import { systemTimeZone } from "../../src/pool/local-time.ts";
+import { knownGoodFilePath, KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
+import { locateRepository } from "../../src/inspection/probe/worktree-links.ts";
+import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { readPools } from "../../src/pool/pool-store.ts";
-import { RealPool } from "../support/real-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
 
 const takenAt = new Date("2026-05-04T12:00:00Z");
 let real: RealPool;

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import type { SidecarConfig } from "../../src/config/sidecar-config.ts";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { restoreWork } from "../../src/recovery/salvage/restore-work.ts";
-import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
+import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
 let manager: PoolManager;

@@ -4,11 +4,11 @@ import { chmodSync, closeSync, existsSync, openSync, utimesSync, writeFileSync }
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
-import { freePort } from "../support/free-port.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { digestTree } from "../support/tree-digest.ts";
-import { until } from "../support/until.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { freePort } from "../kit/free-port.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { digestTree } from "../kit/tree-digest.ts";
+import { until } from "../kit/until.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const isRoot = process.getuid?.() === 0;

@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ObjectStore } from "../../src/git/object-store.ts";
-import { PackIndex } from "../../src/git/pack-index.ts";
-import { identifyLinkedPack, SharedPacks } from "../../src/git/shared-packs.ts";
-import { git } from "../support/real-pool.ts";
+import { ObjectStore } from "../../src/git/objects/object-store.ts";
+import { PackIndex } from "../../src/git/packs/pack-index.ts";
+import { identifyLinkedPack, SharedPacks } from "../../src/git/packs/shared-packs.ts";
+import { git } from "../kit/real-pool.ts";
 
 let directory: string;
 let tip: string;

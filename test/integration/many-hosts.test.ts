@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { MonitoringStack } from "../support/monitoring-stack.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { digestTree } from "../support/tree-digest.ts";
-import { until } from "../support/until.ts";
+import { MonitoringStack } from "../kit/monitoring-stack.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { digestTree } from "../kit/tree-digest.ts";
+import { until } from "../kit/until.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 /** Hosts of their own as far as the network goes; their pools and slots even have the same names. */

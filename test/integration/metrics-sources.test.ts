@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RealPool } from "../support/real-pool.ts";
-import { runProgram, ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { runProgram, ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 let pool: RealPool;
 let served: ServedProgram | undefined;

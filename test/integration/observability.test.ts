@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { dashboards } from "../../grafana/src/dashboards.ts";
-import { formatPoolTime, systemTimeZone } from "../../src/pool/local-time.ts";
-import { MonitoringStack } from "../support/monitoring-stack.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { until } from "../support/until.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { MonitoringStack } from "../kit/monitoring-stack.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { until } from "../kit/until.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const hourMilliseconds = 3_600_000;

@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { OpenapiCheck } from "../support/openapi-check.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { OpenapiCheck } from "../kit/openapi-check.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 let pool: RealPool;
 let served: ServedProgram;

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { git, RealPool } from "../support/real-pool.ts";
-import { runProgram, ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { runProgram, ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 const secrets = {
   token: "planted-bearer-token",

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
 let manager: PoolManager;

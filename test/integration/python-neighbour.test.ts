@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { faultClasses, slotParts } from "../support/break-slot.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { createRandom, runsInFull, sampleSeed } from "../support/sample.ts";
-import { readableMarkers } from "../support/working-slot.ts";
+import { faultClasses, slotParts } from "../kit/break-slot.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { readableMarkers } from "../kit/working-slot.ts";
 
 /** Debian's interpreter, which has Debian's python3-filelock. */
 const python = "/usr/bin/python3";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { moveToQuarantine, type QuarantinePlace } from "../../src/recovery/quarantine.ts";
+import { moveToQuarantine, type QuarantinePlace } from "../../src/salvage/quarantine.ts";
 
 let pool: string;
 let place: QuarantinePlace;

@@ -9,14 +9,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PoolWatch } from "../../src/app/pool-watch.ts";
+import { PoolWatch } from "../../src/serve/pool-watch.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { KnownGoodStore } from "../../src/inspection/known-good.ts";
+import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { slotParts } from "../support/break-slot.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { slotParts } from "../kit/break-slot.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 const slotCount = 8;
 let real: RealPool;

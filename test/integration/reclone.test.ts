@@ -4,13 +4,13 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { looseObjectPath } from "../../src/git/loose-object.ts";
+import { looseObjectPath } from "../../src/git/objects/loose-object.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
-import { freePort } from "../support/free-port.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { until } from "../support/until.ts";
-import { addHistory } from "../support/working-slot.ts";
+import { freePort } from "../kit/free-port.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { until } from "../kit/until.ts";
+import { addHistory } from "../kit/working-slot.ts";
 
 let pool: RealPool;
 let daemon: ChildProcess | undefined;

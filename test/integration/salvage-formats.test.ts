@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { moveToQuarantine } from "../../src/recovery/quarantine.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { restoreTo, salvagePlaceOf, saveAndRestore } from "../support/salvage-place.ts";
+import { moveToQuarantine } from "../../src/salvage/quarantine.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { restoreTo, salvagePlaceOf, saveAndRestore } from "../kit/salvage-place.ts";
 
 let pool: RealPool;
 

@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
-import { saveWork } from "../../src/recovery/salvage/save-work.ts";
-import { slotParts } from "../support/break-slot.ts";
-import { RealPool } from "../support/real-pool.ts";
-import { saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
-import { addHistory, leaveWork, readableMarkers } from "../support/working-slot.ts";
+import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { saveWork } from "../../src/salvage/save/save-work.ts";
+import { slotParts } from "../kit/break-slot.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
+import { addHistory, leaveWork, readableMarkers } from "../kit/working-slot.ts";
 
 const library = fileURLToPath(new URL("../../dist/library/index.js", import.meta.url));
 let pool: RealPool;

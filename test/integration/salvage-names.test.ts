@@ -12,9 +12,9 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { RealPool } from "../support/real-pool.ts";
-import { saveAndRestore } from "../support/salvage-place.ts";
-import { runsInFull } from "../support/sample.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { saveAndRestore } from "../kit/salvage-place.ts";
+import { runsInFull } from "../kit/sample.ts";
 
 let pool: RealPool;
 

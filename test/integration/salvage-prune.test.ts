@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
-import { pruneSaved, type PruneResult } from "../../src/recovery/salvage/prune-saved.ts";
-import type { RetentionLimits } from "../../src/recovery/salvage/retention.ts";
+import { pruneSaved, type PruneResult } from "../../src/salvage/retention/prune-saved.ts";
+import type { RetentionLimits } from "../../src/salvage/retention/retention.ts";
 
 const now = new Date("2026-05-31T12:00:00Z");
 const daySeconds = 24 * 3600;

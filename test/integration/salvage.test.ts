@@ -13,11 +13,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { saveWork } from "../../src/recovery/salvage/save-work.ts";
-import { listSalvages } from "../../src/recovery/salvage/salvage-store.ts";
-import { armTraps, trapPlaceOf } from "../support/arm-traps.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { restoreTo, saveAndRestore, salvagePlaceOf } from "../support/salvage-place.ts";
+import { saveWork } from "../../src/salvage/save/save-work.ts";
+import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { armTraps, trapPlaceOf } from "../kit/arm-traps.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
 
 let pool: RealPool;
 

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readLocks } from "../../src/locks/lock-inspection.ts";
-import { acquireSlotLock, tryAcquireSlotLock } from "../../src/locks/slot-lock.ts";
+import { readLocks } from "../../src/pool/locks/lock-inspection.ts";
+import { acquireSlotLock, tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { systemClock } from "../../src/platform/clock.ts";
-import { RealPool } from "../support/real-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 

@@ -4,10 +4,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
-import { freePort } from "../support/free-port.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import { ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { freePort } from "../kit/free-port.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 const token = "two-sidecars-token";
 let pool: RealPool;

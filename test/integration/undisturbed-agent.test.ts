@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { git, RealPool } from "../support/real-pool.ts";
-import { createRandom, runsInFull, sampleSeed } from "../support/sample.ts";
-import { programEnvironment, programFile } from "../support/served-program.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { programEnvironment, programFile } from "../kit/served-program.ts";
 
 let pool: RealPool;
 

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { readUnsavedWork } from "../../src/inspection/unsaved-work.ts";
-import { slotParts } from "../support/break-slot.ts";
-import { git, RealPool } from "../support/real-pool.ts";
+import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
+import { slotParts } from "../kit/break-slot.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
 

@@ -4,9 +4,9 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RealPool } from "../support/real-pool.ts";
-import { ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 /** Lines that the exporter-toolkit documents, each key that is served here in one of them. */
 const documentedTls = `tls_server_config:

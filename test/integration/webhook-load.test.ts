@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
-import { burstHeaders, burstNotification, serveForBurst } from "../support/alert-burst.ts";
-import { git, RealPool } from "../support/real-pool.ts";
-import type { ServedProgram } from "../support/served-program.ts";
-import { until } from "../support/until.ts";
+import { burstHeaders, burstNotification, serveForBurst } from "../kit/alert-burst.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import type { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
 
 const isFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
 const notificationCount = isFull ? 5000 : 150;

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { formatPoolTime } from "../../src/pool/local-time.ts";
+import { formatPoolTime } from "../../src/pool/records/local-time.ts";
 
 let root = "";
 let home = "";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalogue, sidecarMetrics } from "../../src/metrics/catalogue.ts";
 import { Metrics, type MetricsOptions } from "../../src/metrics/metrics.ts";
 import { addJournalLines, noRecoveryTotals } from "../../src/metrics/recovery-totals.ts";
-import { aBrokenSnapshot, aPool, aSlot, aSnapshot, snapshotTime } from "../support/a-snapshot.ts";
+import { aBrokenSnapshot, aPool, aSlot, aSnapshot, snapshotTime } from "../kit/a-snapshot.ts";
 
 const openMetrics = "application/openmetrics-text;version=1.0.0";
 

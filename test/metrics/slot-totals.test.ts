@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PoolSnapshot, SlotSnapshot } from "../../src/anomalies/snapshot.ts";
 import { noSlotTotals, updateSlotTotals } from "../../src/metrics/slot-totals.ts";
-import { aPool, aSlot, aSnapshot } from "../support/a-snapshot.ts";
+import { aPool, aSlot, aSnapshot } from "../kit/a-snapshot.ts";
 
 /** The allocations of the pool `demo` after each of these collections. */
 function allocationsAfter(collections: readonly (readonly SlotSnapshot[] | PoolSnapshot)[]): number[] {

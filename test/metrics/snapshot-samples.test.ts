@@ -11,7 +11,7 @@ import {
   aSlot,
   aSnapshot,
   snapshotTime,
-} from "../support/a-snapshot.ts";
+} from "../kit/a-snapshot.ts";
 
 /** The lines of one metric, without its name. */
 function linesOf(metric: string, snapshot: Snapshot, { perSlot = true } = {}): string[] {

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { Pauses } from "../../src/recovery/pauses.ts";
+import { Pauses } from "../../src/recovery/guards/pauses.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { parseMatcher, type Matcher } from "../../src/remediation/matcher.ts";
 import { defaultRemediationSettings, type RemediationSettings } from "../../src/remediation/policy.ts";

@@ -51,17 +51,17 @@ test("a failing tick is logged and the next one runs", async () => {
 
 test("runs that a running one kept from beginning, and those that nobody was awake for, are said and counted", async () => {
   const warn = vi.fn();
-  const onUnmade = vi.fn();
+  const onSkipped = vi.fn();
   const schedule = startSchedule({
     name: "held-up",
     expression: "* * * * * *",
     logger: { ...silentLogger, warn },
     run: () => sleep(1_500),
-    onUnmade,
+    onSkipped,
   });
   await vi.waitFor(
     () => {
-      expect(onUnmade).toHaveBeenCalledWith("still_running");
+      expect(onSkipped).toHaveBeenCalledWith("still_running");
     },
     { timeout: 4_000 },
   );
@@ -69,7 +69,7 @@ test("runs that a running one kept from beginning, and those that nobody was awa
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_500);
   await vi.waitFor(
     () => {
-      expect(onUnmade).toHaveBeenCalledWith("missed");
+      expect(onSkipped).toHaveBeenCalledWith("missed");
     },
     { timeout: 4_000 },
   );

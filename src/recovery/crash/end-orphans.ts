@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { recoveryIdVariable } from "../../git/git-scope.ts";
+import { recoveryIdVariable } from "../../git/run/git-scope.ts";
 import type { UnfinishedRun } from "../../journal/interrupted-steps.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { judgeProcess } from "../../platform/process-identity.ts";

@@ -5,10 +5,10 @@ import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Pool } from "../../pool/pool.ts";
-import { SlotState } from "../../pool/slot-record.ts";
-import type { RunParts } from "../recovery-parts.ts";
-import { isPersons, type RecoveryRequest } from "../recovery-request.ts";
-import { readForcedReasons } from "../forced-availability.ts";
+import { SlotState } from "../../pool/records/slot-record.ts";
+import type { RunParts } from "../execute/recovery-parts.ts";
+import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+import { readForcedReasons } from "./forced-availability.ts";
 import type { Refusal } from "./unattended-guards.ts";
 
 /** Guards that need no look at the slot: asked before it is locked, and again before each step. */
@@ -17,7 +17,7 @@ export function refuseByControls(
   { run, controls, findPause }: Pick<RunParts, "run" | "controls" | "findPause">,
 ): Refusal | undefined {
   const { request } = run;
-  if (!isPersons(request) && controls.isLeader?.() === false)
+  if (!isManual(request) && controls.isLeader?.() === false)
     return { reason: "not_leader", detail: "another sidecar leads on this state directory" };
   const pause = findPause(slot, request.trigger);
   return pause === undefined ? undefined : { reason: "paused", detail: pause };
@@ -62,7 +62,7 @@ function refuseForeignOwner(paths: readonly string[], allowRoot: boolean): Refus
 
 /** A person made the slot available with its fault: only another fault, or the same person, brings us back to it. */
 function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequest): Refusal | undefined {
-  if (request.slotId !== undefined && isPersons(request)) return undefined;
+  if (request.slotId !== undefined && isManual(request)) return undefined;
   const { reading } = inspection.slot;
   const forced = reading.kind === "valid" ? readForcedReasons(reading.record.metadata) : undefined;
   if (forced === undefined) return undefined;

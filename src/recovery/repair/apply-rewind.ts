@@ -2,13 +2,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isDirectory, readLinkFile } from "../../git/git-directory.ts";
-import { readHead } from "../../git/head.ts";
-import { readPackedRefs } from "../../git/refs.ts";
-import { slotLockPath, tryAcquireSlotLock } from "../../locks/slot-lock.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { readPackedRefs } from "../../git/refs/refs.ts";
+import { slotLockPath, tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
-import { formatReflog } from "../reflog.ts";
-import { moveAside, replaceFile } from "../replace-file.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
+import { formatReflog } from "../../git/refs/reflog.ts";
+import { moveAside, replaceFile } from "../steps/replace-file.ts";
 import type { RewindPlan } from "./plan-rewind.ts";
 
 /** Writes what `planRewind` decided; everything replaced goes to quarantine. @returns what was done, in words. */

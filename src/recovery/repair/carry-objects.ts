@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { describeGitFailure, runGit } from "../../git/git-command.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import { describeGitFailure, runGit } from "../../git/run/git-command.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { findObjectDamage } from "./object-damage.ts";
 import { anotherRepository } from "./remote-git.ts";
 import { readRepositoryFormat } from "./repository-format.ts";

@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { readHead } from "../../git/head.ts";
-import { listLooseRefs, readLooseRef } from "../../git/refs.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { listAdminDirectories } from "../actions/restore-head.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
-import { formatReflog, readReflog } from "../reflog.ts";
+import { listAdminDirectories } from "../steps/restore-head.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
+import { formatReflog, readReflog } from "../../git/refs/reflog.ts";
 import { selectWhole } from "./missing-objects.ts";
 import { planRewind, type RewindPlan } from "./plan-rewind.ts";
 import { rebuildConfig } from "./rebuild-config.ts";

@@ -1,9 +1,9 @@
 import { rmSync } from "node:fs";
-import { describeGitFailure, networkProtocols, type GitResult } from "../../git/git-command.ts";
+import { describeGitFailure, networkProtocols, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { runNetworkGit } from "../../git/network-git.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../../git/trusted-environment.ts";
-import { checkDeep } from "../../inspection/deep-check.ts";
+import { runNetworkGit } from "../../git/run/network-git.ts";
+import { stalledTransferSettings, trustedEnvironment } from "../../git/run/trusted-environment.ts";
+import { checkDeep } from "../../inspection/deep/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
 
 /** For a remote that hangs: only then is a clone begun, which may take its time. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { parseGitConfig } from "../../git/git-config.ts";
-import { locateRepository } from "../../inspection/worktree-links.ts";
+import { parseGitConfig } from "../../git/config/git-config.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Slot } from "../../pool/pool.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatOfConfig, readConfig } from "./repository-format.ts";
 import { measureSiblingDepth } from "./sibling-history.ts";
 

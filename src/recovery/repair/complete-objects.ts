@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { readHead } from "../../git/head.ts";
-import { readReflog } from "../reflog.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { readReflog } from "../../git/refs/reflog.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { listMissing, selectWhole } from "./missing-objects.ts";
 import { findObjectDamage, type ObjectDamage } from "./object-damage.ts";
 import { planRewind, type RewindPlan } from "./plan-rewind.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { hashAlgorithm } from "../../git/object-id.ts";
+import { hashAlgorithm } from "../../git/objects/object-id.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
 
 export interface PackIndexEntry {

@@ -1,4 +1,4 @@
-import { dropReflogEntries, type ReflogEntry } from "../reflog.ts";
+import { dropReflogEntries, type ReflogEntry } from "../../git/refs/reflog.ts";
 import type { RepositoryTips } from "./repository-tips.ts";
 
 export interface RewindFacts {

@@ -1,5 +1,5 @@
-import type { GitConfig } from "../../git/git-config.ts";
-import { isSafeRepoUrl } from "../repo-url.ts";
+import type { GitConfig } from "../../git/config/git-config.ts";
+import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import type { RepositoryFormat } from "./repository-format.ts";
 
 export interface ConfigFacts {

@@ -1,9 +1,9 @@
-import { describeGitFailure, networkProtocols, type GitCommand } from "../../git/git-command.ts";
-import { runNetworkGit } from "../../git/network-git.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../../git/trusted-environment.ts";
+import { describeGitFailure, networkProtocols, type GitCommand } from "../../git/run/git-command.ts";
+import { runNetworkGit } from "../../git/run/network-git.ts";
+import { stalledTransferSettings, trustedEnvironment } from "../../git/run/trusted-environment.ts";
 import { redactUrl } from "../../platform/redact.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
-import { isSafeRepoUrl } from "../repo-url.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
+import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 
 export type RemoteResult =
   { readonly kind: "done"; readonly stdout: string } | { readonly kind: "failed"; readonly detail: string };

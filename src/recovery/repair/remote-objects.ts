@@ -1,4 +1,4 @@
-import type { RecoveryContext } from "../recovery-context.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { selectPresent, type MissingObject } from "./missing-objects.ts";
 import { anotherRepository, readSafeUrl, runRemoteGit } from "./remote-git.ts";

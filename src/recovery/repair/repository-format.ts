@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { configValue, parseGitConfig, type GitConfig } from "../../git/git-config.ts";
-import { readHead } from "../../git/head.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs.ts";
+import { configValue, parseGitConfig, type GitConfig } from "../../git/config/git-config.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 
 /** What every git command on a repository's objects must know beforehand. */

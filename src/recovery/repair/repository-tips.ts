@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { readHead } from "../../git/head.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs.ts";
-import { readReflog } from "../reflog.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
+import { readReflog } from "../../git/refs/reflog.ts";
 
 /** Everything that a repository's own files say it holds: where `git fsck` would begin its walk. */
 export interface RepositoryTips {

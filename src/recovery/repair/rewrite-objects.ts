@@ -3,10 +3,10 @@ import { copyFileSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } fro
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
-import { hashAlgorithm } from "../../git/object-id.ts";
+import { hashAlgorithm } from "../../git/objects/object-id.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { readIndex } from "../../git/index-file.ts";
-import { looseObjectPath } from "../../git/loose-object.ts";
+import { readIndex } from "../../git/index/index-file.ts";
+import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";

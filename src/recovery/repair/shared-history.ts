@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { locateRepository } from "../../inspection/worktree-links.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { selectPresent } from "./missing-objects.ts";
 import { readRepositoryFormat } from "./repository-format.ts";
 import { listTipIds, readRepositoryTips } from "./repository-tips.ts";

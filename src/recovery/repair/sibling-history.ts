@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { readTip } from "../../git/tip.ts";
+import { readTip } from "../../git/refs/tip.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { areWhole, selectPresent, setTips } from "./missing-objects.ts";
 import { readRepositoryFormat } from "./repository-format.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { findSpecialFile } from "../../git/special-files.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow, copyReadable } from "./copy-objects.ts";
 import { selectPresent } from "./missing-objects.ts";
 import type { Loss } from "./remote-objects.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runGit, type GitCommand, type GitResult } from "../../git/git-command.ts";
+import { runGit, type GitCommand, type GitResult } from "../../git/run/git-command.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import type { RecoveryContext } from "../recovery-context.ts";
+import type { RecoveryContext } from "../execute/recovery-context.ts";
 import type { RepositoryFormat } from "./repository-format.ts";
 
 /** A local command on objects: long enough for a large pack. */

@@ -1,0 +1,120 @@
+import { byLine, feedLines } from "../run/feed-git.ts";
+import { runGit, type GitResult } from "../run/git-command.ts";
+
+export interface BatchSource {
+  readonly gitDirectory: string;
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const objectTypes = ["commit", "tree", "blob", "tag"] as const;
+export type ObjectType = (typeof objectTypes)[number];
+
+export interface ObjectVisitor {
+  start(objectId: string, type: ObjectType, bytes: number): void;
+  content(chunk: Buffer): void;
+  end(): void;
+}
+
+/** Types of those of the given objects that are there, by name alone: content is not read. */
+export async function readObjectTypes(
+  source: BatchSource,
+  objectIds: Iterable<string>,
+): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+  return readTypes(source, ["cat-file", "--batch-check", "--buffer"], objectIds);
+}
+
+/** Every object of the repository and of those it borrows from. */
+export async function readAllObjectTypes(
+  source: BatchSource,
+): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+  return readTypes(
+    source,
+    ["cat-file", "--batch-check", "--batch-all-objects", "--unordered", "--buffer"],
+    [],
+  );
+}
+
+async function readTypes(
+  { gitDirectory, timeoutSeconds, signal }: BatchSource,
+  args: readonly string[],
+  objectIds: Iterable<string>,
+): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+  const types = new Map<string, ObjectType>();
+  const onOutput = byLine((line) => {
+    const [id = "", word] = line.split(" ");
+    const type = objectTypes.find((known) => known === word);
+    if (type !== undefined) types.set(id, type);
+  });
+  const feed = feedLines(objectIds);
+  const given = signal === undefined ? {} : { signal };
+  const result = await runGit({ args, gitDirectory, timeoutSeconds, feed, onOutput, ...given });
+  return { types, result };
+}
+
+/**
+ * Reads whole objects, in the order asked for. Git ends at the first one that cannot be read; what came before was
+ * delivered whole.
+ */
+export async function readObjects(
+  { gitDirectory, timeoutSeconds, signal }: BatchSource,
+  objectIds: Iterable<string>,
+  visitor: ObjectVisitor,
+): Promise<GitResult> {
+  const reader = new BatchReader(visitor);
+  return runGit({
+    args: ["cat-file", "--batch", "--buffer"],
+    gitDirectory,
+    timeoutSeconds,
+    feed: feedLines(objectIds),
+    onOutput: (chunk) => {
+      reader.read(chunk);
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** Takes `cat-file --batch` apart: a header line, the content, a line end. */
+class BatchReader {
+  readonly #visitor: ObjectVisitor;
+  #header = "";
+  /** Bytes of content still to come; undefined while a header is read. */
+  #remaining: number | undefined;
+
+  constructor(visitor: ObjectVisitor) {
+    this.#visitor = visitor;
+  }
+
+  read(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0)
+      rest = this.#remaining === undefined ? this.#readHeader(rest) : this.#readContent(rest);
+  }
+
+  #readHeader(chunk: Buffer): Buffer {
+    const end = chunk.indexOf(10);
+    if (end === -1) {
+      this.#header += chunk.toString("latin1");
+      return chunk.subarray(chunk.length);
+    }
+    const [id = "", word, bytes] = (this.#header + chunk.toString("latin1", 0, end)).split(" ");
+    this.#header = "";
+    const type = objectTypes.find((known) => known === word);
+    if (type !== undefined) {
+      this.#remaining = Number(bytes);
+      this.#visitor.start(id, type, this.#remaining);
+    }
+    return chunk.subarray(end + 1);
+  }
+
+  #readContent(chunk: Buffer): Buffer {
+    const remaining = this.#remaining ?? 0;
+    const part = chunk.subarray(0, remaining);
+    if (part.length > 0) this.#visitor.content(part);
+    this.#remaining = remaining - part.length;
+    if (chunk.length === part.length) return chunk.subarray(part.length);
+    this.#visitor.end();
+    this.#remaining = undefined;
+    return chunk.subarray(part.length + 1);
+  }
+}

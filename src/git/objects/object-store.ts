@@ -1,0 +1,210 @@
+import { join } from "node:path";
+import { listNames, readDirectory } from "../../platform/directory.ts";
+import { forgetListing } from "../../platform/listings.ts";
+import { isEnvironmentError } from "../../platform/environment-error.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { readAlternates } from "./alternates.ts";
+import { findChunkFileFault } from "../packs/chunk-file.ts";
+import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
+import { Pack } from "../packs/pack.ts";
+import type { SharedPacks } from "../packs/shared-packs.ts";
+
+/** One fact about the files of an object store that a healthy store does not show. */
+export interface ObjectStoreFault {
+  readonly kind:
+    | "objects_missing"
+    | "pack_missing"
+    | "pack_corrupt"
+    | "pack_index_missing"
+    | "pack_index_corrupt"
+    | "alternates_broken"
+    | "alternates_no_file"
+    | "object_empty"
+    | "commit_graph_corrupt"
+    | "multi_pack_index_corrupt";
+  readonly path: string;
+  readonly found: string;
+}
+
+export interface ObjectStoreCheck {
+  readonly faults: readonly ObjectStoreFault[];
+  /** What was not looked at. */
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+}
+
+/** The objects of one repository and of those it borrows from, read without git. */
+export class ObjectStore {
+  readonly #directory: string;
+  readonly #idBytes: 20 | 32;
+  readonly #present = new Set<string>();
+  readonly #shared: SharedPacks | undefined;
+  readonly #known = new Map<string, Pack>();
+  #packs: readonly Pack[] | undefined;
+  #borrowed: ReturnType<typeof readAlternates> | undefined;
+
+  constructor(objectsDirectory: string, idBytes: 20 | 32, shared?: SharedPacks) {
+    this.#directory = objectsDirectory;
+    this.#idBytes = idBytes;
+    this.#shared = shared;
+  }
+
+  /** Loose and not empty, or in a pack that is there with its index; by name only, content not read. */
+  has(objectId: string): boolean {
+    if (this.#present.has(objectId)) return true;
+    const isThere = this.#looksPresent(objectId) || this.#looksPresentNow(objectId);
+    if (isThere) this.#present.add(objectId);
+    return isThere;
+  }
+
+  /** The object's content, where it needs no delta. */
+  read(objectId: string): ObjectReading {
+    const packed = this.#findPacked(objectId);
+    if (packed !== undefined) return packed;
+    for (const directory of this.#directories()) {
+      const loose = readLooseObject(looseObjectPath(directory, objectId));
+      if (loose.kind !== "missing") return loose;
+    }
+    return { kind: "missing" };
+  }
+
+  /** Everything that file names, sizes, headers and trailers show; no object is unpacked. */
+  check(): ObjectStoreCheck {
+    const own = readDirectory(this.#directory);
+    if (own.kind === "unreadable" && isEnvironmentError(own.errorCode))
+      return { faults: [], unread: [{ path: this.#directory, detail: own.errorCode }] };
+    if (own.kind !== "entries") {
+      const found = own.kind === "not_a_directory" ? `a ${own.found}` : own.kind;
+      return { faults: [{ kind: "objects_missing", path: this.#directory, found }], unread: [] };
+    }
+    const folders = own.entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
+    const loose = findLostObjects(
+      this.#directory,
+      folders.map((folder) => folder.name),
+    );
+    const lost = loose.lost.map(({ path, found }) => fault("object_empty", path, found));
+    const alternates = this.#alternates().faults.map(({ path, found, isFile }) =>
+      fault(isFile ? "alternates_broken" : "alternates_no_file", path, found),
+    );
+    const packs = this.#checkPacks();
+    return {
+      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(), ...lost],
+      unread: [...loose.unread, ...packs.unread],
+    };
+  }
+
+  #looksPresent(objectId: string): boolean {
+    const id = Buffer.from(objectId, "hex");
+    return (
+      this.#allPacks().some((pack) => pack.has(id)) ||
+      this.#directories().some((at) => holdsObject(looseObjectPath(at, objectId)))
+    );
+  }
+
+  /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
+  #looksPresentNow(objectId: string): boolean {
+    for (const directory of this.#directories()) forgetListing(`${directory}/pack`);
+    this.#packs = undefined;
+    return this.#looksPresent(objectId);
+  }
+
+  #findPacked(objectId: string): ObjectReading | undefined {
+    const id = Buffer.from(objectId, "hex");
+    for (const pack of this.#allPacks()) {
+      const reading = pack.read(id);
+      if (reading !== undefined) return reading;
+    }
+    return undefined;
+  }
+
+  #directories(): readonly string[] {
+    return [this.#directory, ...this.#alternates().directories];
+  }
+
+  #alternates(): ReturnType<typeof readAlternates> {
+    this.#borrowed ??= readAlternates(this.#directory);
+    return this.#borrowed;
+  }
+
+  #allPacks(): readonly Pack[] {
+    this.#packs ??= this.#directories().flatMap((directory) => this.#listPacks(`${directory}/pack`));
+    return this.#packs;
+  }
+
+  #listPacks(directory: string): Pack[] {
+    const names = new Set(listNames(directory));
+    return [...names].flatMap((name) => {
+      const base = name.replace(/\.idx$/, "");
+      return base === name || !names.has(`${base}.pack`) ? [] : [this.#pack(`${directory}/${base}`)];
+    });
+  }
+
+  /** A pack's name comes from its content, so what was read of it stays true. */
+  #pack(base: string): Pack {
+    const known = this.#known.get(base) ?? new Pack(base, { idBytes: this.#idBytes, shared: this.#shared });
+    this.#known.set(base, known);
+    return known;
+  }
+
+  #checkPacks(): ObjectStoreCheck {
+    const directory = `${this.#directory}/pack`;
+    const reading = readDirectory(directory);
+    if (reading.kind === "missing") return { faults: [], unread: [] };
+    if (reading.kind === "not_a_directory")
+      return { faults: [fault("objects_missing", directory, `a ${reading.found}`)], unread: [] };
+    if (reading.kind !== "entries")
+      return { faults: [], unread: [{ path: directory, detail: reading.kind }] };
+    const names = new Set(reading.entries.map((entry) => entry.name));
+    const bases = new Set(
+      [...names]
+        .filter((name) => /^pack-.*\.(?:pack|idx)$/.test(name))
+        .map((name) => name.replace(/\.\w+$/, "")),
+    );
+    const checked = [...bases].slice(0, mostPacks);
+    const unread =
+      bases.size > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
+    const packs = checked.flatMap((base) => this.#checkPack(`${directory}/${base}`, names, base));
+    const midx = names.has("multi-pack-index") ? this.#checkChunks(`${directory}/multi-pack-index`) : [];
+    return { faults: [...packs, ...midx], unread };
+  }
+
+  #checkPack(path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
+    if (!names.has(`${base}.pack`)) return [fault("pack_missing", `${path}.pack`, "nothing")];
+    if (!names.has(`${base}.idx`)) return [fault("pack_index_missing", `${path}.idx`, "nothing")];
+    const found = this.#pack(path).check();
+    return found === undefined ? [] : [found];
+  }
+
+  #checkChunks(path: string): ObjectStoreFault[] {
+    const found = findChunkFileFault(path, "multi_pack_index", this.#idBytes);
+    return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
+  }
+
+  /** One file, or a chain of files whose names a list holds. */
+  #checkCommitGraph(): ObjectStoreFault[] {
+    const info = `${this.#directory}/info`;
+    const names = listNames(info);
+    const chain = names.includes("commit-graphs") ? `${info}/commit-graphs` : undefined;
+    const graphs = [
+      ...(names.includes("commit-graph") ? [`${info}/commit-graph`] : []),
+      ...(chain === undefined ? [] : listNames(chain).filter((name) => /^graph-.*\.graph$/.test(name))).map(
+        (name) => join(chain ?? info, name),
+      ),
+    ];
+    return graphs.flatMap((path) => {
+      const found = findChunkFileFault(path, "commit_graph", this.#idBytes);
+      return found === undefined ? [] : [fault("commit_graph_corrupt", path, found)];
+    });
+  }
+}
+
+/** What one look may cost; git gc folds packs together at 50. */
+const mostPacks = 2_000;
+
+function fault(kind: ObjectStoreFault["kind"], path: string, found: string): ObjectStoreFault {
+  return { kind, path, found };
+}
+
+function holdsObject(path: string): boolean {
+  const { kind, stats } = readEntry(path);
+  return (kind === "file" || kind === "link") && (stats?.size ?? 0) > 0;
+}

@@ -1,0 +1,83 @@
+import { readlinkSync } from "node:fs";
+import { isEnvironmentError } from "../../platform/environment-error.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { leadingObjectId } from "../objects/object-id.ts";
+
+export type Head =
+  | { readonly kind: "branch"; readonly ref: string }
+  | { readonly kind: "detached"; readonly commit: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "invalid"; readonly found: string }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
+
+const maxHeadBytes = 4096;
+
+export function readHead(gitDirectory: string): Head {
+  const path = `${gitDirectory}/HEAD`;
+  const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
+  if (reading.kind === "missing") return { kind: "missing" };
+  if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);
+  if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
+  if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
+  const text = refText(reading.content);
+  const ref = symbolicTarget(text);
+  if (ref !== undefined) return { kind: "branch", ref };
+  const commit = leadingObjectId(text);
+  if (commit !== undefined) return { kind: "detached", commit };
+  return { kind: "invalid", found: describeRefFile(reading.content) };
+}
+
+/**
+ * What a ref file says to git: white space at its end does not count, nor does anything behind a NUL. To git, vertical
+ * tabs, form feeds and what Unicode has of white space are characters like any other.
+ */
+export function refText(content: Buffer): string {
+  return (
+    content
+      .toString("utf8")
+      .replace(/[ \t\n\r]+$/, "")
+      .split("\0", 1)[0] ?? ""
+  );
+}
+
+/** The ref that this text of a ref file leads to. */
+export function symbolicTarget(text: string): string | undefined {
+  const target = /^ref:[ \t\n\r]*(.+)$/s.exec(text)?.[1];
+  return target !== undefined && isRefName(target) ? target : undefined;
+}
+
+/** What is in a ref file, for people. */
+export function describeRefFile(content: Buffer): string {
+  const text = content.toString("utf8").trimEnd();
+  return text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60));
+}
+
+/** `core.preferSymlinkRefs` makes HEAD a link to a ref; any other link leads away. */
+function readLinkedHead(path: string): Head {
+  const ref = readRefLink(path);
+  return ref === undefined ? { kind: "invalid", found: "a link" } : { kind: "branch", ref };
+}
+
+/** The ref that a symbolic link names by a path below `refs/`, which is how git itself reads one. */
+export function readRefLink(path: string): string | undefined {
+  try {
+    const target = readlinkSync(path);
+    return isRefName(target) ? target : undefined;
+  } catch {
+    // Gone or replaced meanwhile: then it is no link to a ref.
+    return undefined;
+  }
+}
+
+// eslint-disable-next-line no-control-regex -- git forbids exactly these
+const forbiddenInRefNames = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/;
+
+/** A name that git would accept and that stays below `refs/`. Source: git-check-ref-format(1). */
+export function isRefName(name: string): boolean {
+  return name.startsWith("refs/") && !forbiddenInRefNames.test(name);
+}
+
+function describe(reading: { kind: string; found?: string; bytes?: number; errorCode?: string }): string {
+  return reading.found ?? reading.errorCode ?? `${reading.bytes ?? 0} bytes`;
+}

@@ -1,0 +1,191 @@
+import type { Dirent } from "node:fs";
+import { isPlainPath, readDirectory } from "../../platform/directory.ts";
+import { isEnvironmentError } from "../../platform/environment-error.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { describeRefFile, readRefLink, refText, symbolicTarget } from "./head.ts";
+import { leadingObjectId } from "../objects/object-id.ts";
+
+export type Ref =
+  | { readonly kind: "commit"; readonly objectId: string }
+  | { readonly kind: "symbolic"; readonly target: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "invalid"; readonly found: string }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
+
+export type PackedRefs =
+  | { readonly kind: "valid"; readonly refs: ReadonlyMap<string, string> }
+  | { readonly kind: "invalid"; readonly line: number }
+  /** Ours, not the file's fault. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
+
+const maxRefBytes = 64 * 1024;
+const maxPackedRefsBytes = 256 * 1024 * 1024;
+
+/** One loose ref file. No link is followed, except to a name below `refs/` as git itself writes one. */
+export function readLooseRef(commonDirectory: string, name: string): Ref {
+  if (!isPlainPath(commonDirectory, name)) return { kind: "invalid", found: "a way through a link" };
+  return readRefFile(`${commonDirectory}/${name}`);
+}
+
+function readRefFile(path: string): Ref {
+  const reading = readRegularFile(path, { maxBytes: maxRefBytes });
+  switch (reading.kind) {
+    case "missing":
+      return { kind: "missing" };
+    case "too_large":
+      return { kind: "invalid", found: `${reading.bytes} bytes` };
+    case "not_a_file":
+      return readOtherRef(path, reading.found);
+    case "unreadable":
+      return isEnvironmentError(reading.errorCode) ? reading : { kind: "invalid", found: reading.errorCode };
+    case "content":
+      return parseRef(reading.content);
+  }
+}
+
+function readOtherRef(path: string, found: string): Ref {
+  if (found === "directory") return { kind: "missing" };
+  const target = found === "link" ? readRefLink(path) : undefined;
+  return target === undefined ? { kind: "invalid", found: `a ${found}` } : { kind: "symbolic", target };
+}
+
+function parseRef(content: Buffer): Ref {
+  const text = refText(content);
+  const objectId = leadingObjectId(text);
+  if (objectId !== undefined) return { kind: "commit", objectId };
+  const target = symbolicTarget(text);
+  if (target !== undefined) return { kind: "symbolic", target };
+  return { kind: "invalid", found: describeRefFile(content) };
+}
+
+/** True where a ref of that name is packed, or loose and says what a ref says. */
+export function hasRef(commonDirectory: string, packed: ReadonlyMap<string, string>, name: string): boolean {
+  if (!name.startsWith("refs/")) return false;
+  return packed.has(name) || ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind);
+}
+
+/** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
+export function readPackedRefs(commonDirectory: string): PackedRefs {
+  const reading = readRegularFile(`${commonDirectory}/packed-refs`, { maxBytes: maxPackedRefsBytes });
+  if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
+  if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
+  if (reading.kind !== "content") return { kind: "invalid", line: 0 };
+  return parsePackedRefs(reading.content.toString("utf8"));
+}
+
+const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r](.+)$/s;
+const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
+
+function parsePackedRefs(text: string): PackedRefs {
+  const refs = new Map<string, string>();
+  const lines = text.split("\n");
+  if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
+  for (const [index, line] of lines.entries()) {
+    if (index === 0 && line.startsWith("#")) continue;
+    const { name, objectId } = parsePackedLine(line);
+    if (isSafeRefName(name)) refs.set(name, objectId);
+    else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
+  }
+  const isSorted = /^# pack-refs with:.* sorted /.test(lines[0] ?? "");
+  const misplaced = isSorted ? findMisplaced([...refs.keys()]) : undefined;
+  if (misplaced === undefined) return { kind: "valid", refs };
+  return { kind: "invalid", line: lines.findIndex((line) => line.endsWith(misplaced)) + 1 };
+}
+
+/** What a line of packed-refs says, the name unchecked; both empty where it is no line of a ref. */
+export function parsePackedLine(line: string): { readonly name: string; readonly objectId: string } {
+  const [, id = "", name = ""] = packedLine.exec(line) ?? [];
+  return { name, objectId: id.toLowerCase() };
+}
+
+/** The first name that is not behind the one before it: git looks for names by halves, and does not find such a one. */
+function findMisplaced(names: readonly string[]): string | undefined {
+  // Other characters are in another order in JavaScript than by their bytes.
+  const isAscii = (name: string): boolean => /^[\x20-\x7e]*$/.test(name);
+  return names.find((name, index) => {
+    const before = names[index - 1] ?? "";
+    return name < before && isAscii(name) && isAscii(before);
+  });
+}
+
+/** Git dies on a packed name that could lead out of `refs/`; another bad name breaks that ref alone. */
+function isSafeRefName(name: string): boolean {
+  return name.startsWith("refs/") && !name.split("/").some((part) => part === "" || /^\.\.?$/.test(part));
+}
+
+/** Files below `refs/` in the order in which git would look at them. */
+export interface LooseRefTree {
+  readonly names: readonly string[];
+  /** Paths that were not listed: unreadable, too large, or beyond what one look may cost. */
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+}
+
+/** What one look may cost: some hundred milliseconds. */
+const mostLooseRefs = 20_000;
+const deepestRefFolder = 64;
+
+/** Names of the files below `refs/`, without git's own lock files and without hidden ones, which git ignores too. */
+export function readLooseRefTree(commonDirectory: string, below = "refs"): LooseRefTree {
+  const names: string[] = [];
+  const unread: { path: string; detail: string }[] = [];
+  const pending = [below];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const path = `${commonDirectory}/${folder}`;
+    if (names.length >= mostLooseRefs || folder.split("/").length > deepestRefFolder) {
+      unread.push({ path, detail: `beyond ${mostLooseRefs} refs` });
+      break;
+    }
+    const reading = readDirectory(path);
+    if (reading.kind === "too_large") unread.push({ path, detail: `a directory of ${reading.bytes} bytes` });
+    else if (reading.kind === "unreadable") unread.push({ path, detail: reading.errorCode });
+    else if (reading.kind === "entries") sortRefEntries(folder, reading.entries, { names, pending });
+  }
+  const beyond = names.length - mostLooseRefs;
+  if (beyond > 0)
+    unread.push({ path: `${commonDirectory}/${below}`, detail: `${beyond} refs of a large folder` });
+  return { names: names.slice(0, mostLooseRefs), unread };
+}
+
+function sortRefEntries(
+  folder: string,
+  entries: readonly Dirent[],
+  to: { names: string[]; pending: string[] },
+): void {
+  for (const entry of entries) {
+    if (entry.name.startsWith(".") || entry.name.endsWith(".lock")) continue;
+    (entry.isDirectory() ? to.pending : to.names).push(`${folder}/${entry.name}`);
+  }
+}
+
+/** Names of all loose refs below `refs/`. Links are not followed. */
+export function listLooseRefs(commonDirectory: string, below = "refs"): readonly string[] {
+  return readLooseRefTree(commonDirectory, below).names;
+}
+
+const longestSymbolicChain = 5;
+
+/** Follows symbolic refs as git does. `cyclic` where they never end at a commit. */
+export function resolveRef(
+  commonDirectory: string,
+  name: string,
+  packed: ReadonlyMap<string, string>,
+): Ref | { readonly kind: "cyclic" } {
+  return followRef(commonDirectory, { name, ref: readLooseRef(commonDirectory, name) }, packed);
+}
+
+/** The same for a ref that was read already. */
+export function followRef(
+  commonDirectory: string,
+  { name, ref }: { readonly name: string; readonly ref: Ref },
+  packed: ReadonlyMap<string, string>,
+): Ref | { readonly kind: "cyclic" } {
+  let current = { name, ref };
+  for (let step = 1; current.ref.kind === "symbolic"; step++) {
+    if (step === longestSymbolicChain) return { kind: "cyclic" };
+    const { target } = current.ref;
+    current = { name: target, ref: readLooseRef(commonDirectory, target) };
+  }
+  const objectId = current.ref.kind === "missing" ? packed.get(current.name) : undefined;
+  return objectId === undefined ? current.ref : { kind: "commit", objectId };
+}

@@ -1,0 +1,28 @@
+import { CodedError } from "../../platform/coded-error.ts";
+import { describeGitFailure, runGit } from "./git-command.ts";
+
+/** The first version that keeps GIT_NO_LAZY_FETCH for every command, and refuses what hostile repositories name. */
+export const oldestGitVersion = [2, 39, 4] as const;
+
+const timeoutSeconds = 30;
+
+/** @throws CodedError `GIT_UNAVAILABLE` or `GIT_TOO_OLD`: nothing is recovered without a git that is safe to run. */
+export async function requireGit(): Promise<void> {
+  const result = await runGit({ args: ["version"], timeoutSeconds });
+  if (result.kind !== "done") throw new CodedError("GIT_UNAVAILABLE", describeGitFailure(result));
+  const version = parseGitVersion(result.stdout);
+  if (version !== undefined && isAtLeast(version, oldestGitVersion)) return;
+  const found = result.stdout.trim().slice(0, 80);
+  throw new CodedError("GIT_TOO_OLD", `found ${found}: install git ${oldestGitVersion.join(".")} or newer`);
+}
+
+/** The numbers of `git version 2.39.5 (Apple Git-154)`. */
+export function parseGitVersion(text: string): number[] | undefined {
+  const numbers = /^git version (\d+(?:\.\d+)+)/.exec(text)?.[1];
+  return numbers?.split(".").map(Number);
+}
+
+export function isAtLeast(version: readonly number[], oldest: readonly number[]): boolean {
+  const different = oldest.findIndex((part, index) => (version[index] ?? 0) !== part);
+  return different === -1 || (version[different] ?? 0) > (oldest[different] ?? 0);
+}

@@ -1,0 +1,83 @@
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import type { Request } from "express";
+import type { Authentication, Identity } from "./authentication.ts";
+import { RequestRefusal, unavailable } from "../request-refusal.ts";
+import type { WebConfig } from "./web-config.ts";
+
+/** Decides who may read and who may change something. Agents share the host, so loopback is trusted no more than the rest. */
+export class Access {
+  readonly #authentication: Authentication;
+  readonly #webConfig: () => WebConfig;
+  readonly #externalUrl: URL | undefined;
+
+  constructor(settings: {
+    authentication: Authentication;
+    webConfig: () => WebConfig;
+    externalUrl: string | undefined;
+  }) {
+    this.#authentication = settings.authentication;
+    this.#webConfig = settings.webConfig;
+    this.#externalUrl = settings.externalUrl === undefined ? undefined : new URL(settings.externalUrl);
+  }
+
+  isWritable(): boolean {
+    return this.#authentication.isConfigured();
+  }
+
+  /** The visitor's identity where it is proven; reads are open unless the web configuration has users. @throws RequestRefusal */
+  async requireReader(request: Request): Promise<Identity | undefined> {
+    const attempt = await this.#authentication.identify(request);
+    if (attempt.kind === "known") return attempt.identity;
+    if (this.#webConfig().basicAuthUsers.size === 0) return undefined;
+    if (attempt.kind === "busy") throw unavailable("overloaded");
+    throw await this.#authentication.refuse(attempt.wasTried);
+  }
+
+  /** @throws RequestRefusal where the request may not change anything */
+  async requireWriter(request: Request): Promise<Identity> {
+    if (!this.isWritable()) {
+      throw new RequestRefusal(
+        403,
+        "writes_disabled",
+        "no authentication is configured, so nothing can be changed over HTTP",
+      );
+    }
+    this.#checkOrigin(request);
+    const attempt = await this.#authentication.identify(request);
+    if (attempt.kind === "busy") throw unavailable("overloaded");
+    if (attempt.kind === "unknown") throw await this.#authentication.refuse(attempt.wasTried);
+    if (attempt.identity.method === "basic") this.#checkHost(request);
+    return attempt.identity;
+  }
+
+  #checkOrigin(request: Request): void {
+    const { origin, host } = request.headers;
+    if (origin === undefined) return;
+    if (origin === this.#externalUrl?.origin) return;
+    // Another page of this browser may send the request, but it cannot choose what its Origin says.
+    if (URL.canParse(origin) && host !== undefined) {
+      const url = new URL(origin);
+      const own = `${url.protocol}//${host}`;
+      if (/^https?:$/.test(url.protocol) && URL.canParse(own) && new URL(own).origin === url.origin) return;
+    }
+    throw new RequestRefusal(403, "bad_origin", "the Origin is neither this server nor its external URL");
+  }
+
+  /** A name that an attacker's DNS points here would make his page "our own origin". */
+  #checkHost(request: Request): void {
+    const name = hostNameOf(request.headers.host);
+    const ours = ["localhost", hostname().toLowerCase(), this.#externalUrl?.hostname];
+    if (name !== undefined && (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || ours.includes(name))) return;
+    throw new RequestRefusal(
+      403,
+      "bad_host",
+      "the Host is not an address, localhost, this host's name or the external URL's",
+    );
+  }
+}
+
+function hostNameOf(host: string | undefined): string | undefined {
+  const url = `http://${host ?? ""}`;
+  return host !== undefined && URL.canParse(url) ? new URL(url).hostname : undefined;
+}

@@ -1,0 +1,43 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Request, Response } from "express";
+import type { Identity } from "./authentication.ts";
+import { RequestRefusal } from "../request-refusal.ts";
+
+const cookieName = "repo_pool_form_token";
+
+/**
+ * The double-submit token of the page's forms: another origin can make a browser send the cookie,
+ * but cannot read it to put the same value into a form.
+ */
+function issueFormToken(request: Request, response: Response): string {
+  const token = readCookie(request) ?? randomBytes(24).toString("base64url");
+  response.cookie(cookieName, token, { httpOnly: true, sameSite: "strict", secure: request.secure });
+  return token;
+}
+
+/** Who may press the page's buttons, with the token of its forms: a user or a certificate, never the bearer token. */
+export function issueWriter(
+  request: Request,
+  response: Response,
+  visitor: Identity | undefined,
+): { operator: string; formToken: string } | undefined {
+  if (visitor === undefined || visitor.method === "bearer") return undefined;
+  return { operator: visitor.operator, formToken: issueFormToken(request, response) };
+}
+
+/** @throws RequestRefusal 403 `bad_form_token` */
+export function requireFormToken(request: Request, given: string | undefined): void {
+  const expected = readCookie(request);
+  if (expected !== undefined && given !== undefined && timingSafeEqual(digest(expected), digest(given)))
+    return;
+  throw new RequestRefusal(403, "bad_form_token", "the form is not from this page: load the page again");
+}
+
+function readCookie(request: Request): string | undefined {
+  const pattern = new RegExp(`(?:^|;\\s*)${cookieName}=([A-Za-z0-9_-]{32})(?:;|$)`);
+  return pattern.exec(request.headers.cookie ?? "")?.[1];
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

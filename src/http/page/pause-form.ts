@@ -1,0 +1,76 @@
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import type { Pause } from "../../recovery/guards/pauses.ts";
+import { parseRequest, requestSchemas, toPause } from "../api-requests.ts";
+import { html, type Html } from "./html.ts";
+import type { PageModel } from "./page-model.ts";
+
+/** How long a pause of the page lasts; the empty one until somebody resumes. */
+const durations = [
+  { value: "3600", label: "1 hour" },
+  { value: "14400", label: "4 hours" },
+  { value: "86400", label: "1 day" },
+  { value: "604800", label: "1 week" },
+  { value: "", label: "until resumed" },
+] as const;
+
+/** Fields with labels alone: it works without JavaScript, and with the keyboard. */
+export function pauseForm({ writer, snapshot }: PageModel): Html | false {
+  if (writer === undefined) return false;
+  return html`<details id="new-pause">
+    <summary>Pause recovery</summary>
+    <form method="post" action="./" class="fields">
+      <input type="hidden" name="action" value="pause" />
+      <input type="hidden" name="form_token" value="${writer.formToken}" />
+      <label>Name <input name="pause" required maxlength="500" autocomplete="off" /></label>
+      <label>Reason <input name="reason" required maxlength="500" autocomplete="off" /></label>
+      <label
+        >What
+        <select name="covers">
+          ${coverOptions(snapshot)}
+        </select></label
+      >
+      <label>
+        For
+        <select name="seconds">
+          ${durations.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}
+        </select>
+      </label>
+      <button class="main">Pause</button>
+    </form>
+  </details>`;
+}
+
+function coverOptions(snapshot: Snapshot | undefined): readonly Html[] {
+  const pools = (snapshot?.pools ?? []).map(
+    ({ repoName, slots }) =>
+      html`<optgroup label="${repoName}">
+        <option value="pool:${repoName}">the pool ${repoName}</option>
+        ${slots.map(({ slotId }) => html`<option value="slot:${slotId}">${slotId}</option>`)}
+      </optgroup>`,
+  );
+  return [html`<option value="">everything</option>`, ...pools];
+}
+
+/** What the form asks for, held to the rules of the API. @throws RequestRefusal 400 */
+export function readPauseForm(
+  fields: ReadonlyMap<string, string>,
+  { operator, now }: { operator: string; now: Date },
+): Pause {
+  const [kind, covered] = splitAtColon(fields.get("covers") ?? "");
+  const duration = durations.find(({ value }) => value !== "" && value === fields.get("seconds"));
+  const body = {
+    name: fields.get("pause"),
+    reason: fields.get("reason"),
+    ...(kind === "pool" ? { pool: covered } : {}),
+    ...(kind === "slot" ? { slot_id: covered } : {}),
+    ...(duration === undefined
+      ? {}
+      : { expires_at: new Date(now.getTime() + Number(duration.value) * 1000).toISOString() }),
+  };
+  return toPause(parseRequest(requestSchemas.pause, body), operator, now);
+}
+
+function splitAtColon(text: string): readonly [before: string, after: string] {
+  const colon = text.indexOf(":");
+  return colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+}

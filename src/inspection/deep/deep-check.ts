@@ -1,0 +1,137 @@
+import { join } from "node:path";
+import { describeGitFailure, runGit } from "../../git/run/git-command.ts";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { isInside } from "../../platform/contained-path.ts";
+import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
+import type { Finding } from "../finding.ts";
+import { readFsckReport } from "./fsck-report.ts";
+
+export type DeepCheck =
+  | { readonly kind: "checked"; readonly findings: readonly Finding[] }
+  | { readonly kind: "unchecked"; readonly detail: string };
+
+/** How deep git looks. */
+export type DeepDepth = "connectivity" | "full";
+
+export interface DeepCheckOptions {
+  readonly depth: DeepDepth;
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs `git fsck` on a copy of the refs in a directory of ours that borrows the slot's objects: even fsck executes
+ * what the slot's own configuration names (measured), so that configuration is never read by git.
+ */
+export async function checkDeep(directories: GitDirectories, options: DeepCheckOptions): Promise<DeepCheck> {
+  try {
+    return await withCleanRoom(directories, (room) => runFsck(room, directories, options));
+  } catch (error) {
+    return { kind: "unchecked", detail: asError(error).message };
+  }
+}
+
+/** The deep check of a store, by the admin directories of the worktrees that share it. */
+export interface SharedDeepCheck {
+  /** What is wrong whoever asks. */
+  readonly shared: DeepCheck;
+  readonly byWorktree: ReadonlyMap<string, DeepCheck>;
+}
+
+/**
+ * Checks a store once for all worktrees that share it, then finds out whose fault a missing object is: what only one
+ * worktree needs is that slot's fault, the rest is the repository's.
+ */
+export async function checkSharedDeep(
+  commonDirectory: string,
+  admins: readonly string[],
+  options: DeepCheckOptions,
+): Promise<SharedDeepCheck> {
+  const directories = { gitDirectory: commonDirectory, commonDirectory };
+  try {
+    return await withCleanRoom(
+      directories,
+      async (room) => {
+        const store = await runFsck(room, directories, options);
+        const byWorktree = new Map<string, DeepCheck>();
+        const isSound =
+          store.kind === "checked" && store.findings.every(({ code }) => !unsoundCodes.includes(code));
+        // Where every ref is whole, only what is beyond the refs is left to look at.
+        const beyond = isSound ? ["--not", "--all"] : [];
+        for (const admin of admins)
+          byWorktree.set(admin, await checkWorktree({ room, admin, beyond }, options));
+        for (const admin of admins) addOwnFaults(byWorktree, admin, store);
+        return { shared: withoutWorktreeFaults(store, [...byWorktree.values()], directories), byWorktree };
+      },
+      { worktrees: admins },
+    );
+  } catch (error) {
+    return { shared: { kind: "unchecked", detail: asError(error).message }, byWorktree: new Map() };
+  }
+}
+
+/** With one of these, a walk over all refs does not come to its end. */
+const unsoundCodes: readonly string[] = ["object_missing", "ref_target_missing", "ref_invalid"];
+
+/** A missing object is the repository's fault unless it is one that some, not all, worktrees need. */
+function withoutWorktreeFaults(
+  store: DeepCheck,
+  worktrees: readonly DeepCheck[],
+  { commonDirectory }: GitDirectories,
+): DeepCheck {
+  if (store.kind === "unchecked") return store;
+  const faulty = worktrees.filter((check) => check.kind === "checked" && check.findings.length > 0);
+  const isOfSome = faulty.length > 0 && faulty.length < Math.max(worktrees.length, 2);
+  const findings = store.findings
+    .filter(({ code }) => !(isOfSome && code === "object_missing"))
+    .filter(({ path }) => !isInside(join(commonDirectory, "worktrees"), path))
+    .map((finding) => ({ ...finding, isShared: true }));
+  return { kind: "checked", findings };
+}
+
+/** What fsck names in the admin directory of one worktree is the fault of its slot, and not of its siblings. */
+function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, store: DeepCheck): void {
+  const check = byWorktree.get(admin);
+  if (store.kind !== "checked" || check?.kind !== "checked") return;
+  const own = store.findings.filter(({ path }) => isInside(admin, path));
+  byWorktree.set(admin, { kind: "checked", findings: [...check.findings, ...own] });
+}
+
+/** Whether everything that one worktree's HEAD and index need is there. */
+async function checkWorktree(
+  { room, admin, beyond }: { room: string; admin: string; beyond: readonly string[] },
+  options: DeepCheckOptions,
+): Promise<DeepCheck> {
+  const gitDirectory = roomOfWorktree(room, admin);
+  const args = ["rev-list", "--objects", "--quiet", "--indexed-objects", "HEAD", ...beyond];
+  const result = await runGit({ args, gitDirectory, ...limitsOf(options) });
+  if (result.kind === "done") return { kind: "checked", findings: [] };
+  if (result.kind !== "failed") return { kind: "unchecked", detail: describeGitFailure(result) };
+  const found = describeGitFailure(result).replaceAll(gitDirectory, admin);
+  // A branch without a commit yet has nothing that could be missing.
+  if (/ambiguous argument 'HEAD'|bad revision 'HEAD'/.test(result.stderr))
+    return { kind: "checked", findings: [] };
+  const expected = "every object of HEAD and index";
+  const finding = { code: "object_missing", path: admin, expected, found, depth: options.depth };
+  return { kind: "checked", findings: [finding] };
+}
+
+async function runFsck(
+  room: string,
+  directories: GitDirectories,
+  options: DeepCheckOptions,
+): Promise<DeepCheck> {
+  const mode = options.depth === "full" ? "--full" : "--connectivity-only";
+  const args = ["fsck", mode, "--no-progress", "--no-dangling"];
+  const result = await runGit({ args, gitDirectory: room, ...limitsOf(options) });
+  if (result.kind === "done") return { kind: "checked", findings: [] };
+  const findings =
+    result.kind === "failed" ? readFsckReport({ ...result, room }, directories, options.depth) : undefined;
+  if (findings === undefined) return { kind: "unchecked", detail: describeGitFailure(result) };
+  return { kind: "checked", findings };
+}
+
+function limitsOf({ timeoutSeconds, signal }: DeepCheckOptions) {
+  return { timeoutSeconds, ...(signal === undefined ? {} : { signal }) };
+}

@@ -1,0 +1,83 @@
+import { readEntry } from "../../platform/regular-file.ts";
+import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
+import { measureDiskUsage } from "../disk-usage.ts";
+import type { Finding, UnsavedWorkKind } from "../finding.ts";
+import type { SlotInspection } from "../slot-inspection.ts";
+import { readUnsavedWork } from "./unsaved-work.ts";
+
+/** The slots whose objects are in one store: one of a clone pool, all of a worktree pool. */
+export interface StoreGroup {
+  readonly commonDirectory: string;
+  readonly members: readonly SlotInspection[];
+}
+
+/** What a deep look at one slot showed. */
+export interface DeepInspection {
+  readonly slotId: string;
+  readonly check: DeepCheck;
+  readonly unsavedWork: readonly UnsavedWorkKind[];
+  readonly diskBytes: number | undefined;
+  readonly worktreeChangedAt: Date | undefined;
+}
+
+/** Slots in whose repository nothing is wrong at first sight, by store: the rest has nothing that git could check. */
+export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup[] {
+  const groups = new Map<string, SlotInspection[]>();
+  for (const inspection of inspections) {
+    const { directories, findings, mainRepository, unsupported } = inspection;
+    const faultCount = findings.length + (mainRepository?.findings.length ?? 0);
+    if (directories === undefined || unsupported !== undefined || faultCount > 0) continue;
+    const members = groups.get(directories.commonDirectory) ?? [];
+    groups.set(directories.commonDirectory, [...members, inspection]);
+  }
+  return [...groups].map(([commonDirectory, members]) => ({ commonDirectory, members }));
+}
+
+/** Checks a store once, and looks for unsaved work in each of its slots. */
+export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions): Promise<DeepInspection[]> {
+  const checks = await checkGroup(group, options);
+  const inspected: DeepInspection[] = [];
+  for (const member of group.members) {
+    const { slotId } = member.slot;
+    const check = checks.get(slotId) ?? {
+      kind: "unchecked" as const,
+      detail: "the check ended before this slot",
+    };
+    inspected.push({ slotId, check, ...(await inspectWorktree(member, options)) });
+  }
+  return inspected;
+}
+
+async function inspectWorktree({ slot, directories }: SlotInspection, options: DeepCheckOptions) {
+  const unsavedWork: UnsavedWorkKind[] =
+    directories === undefined || readEntry(slot.path).kind !== "directory"
+      ? ["unknown"]
+      : await readUnsavedWork(directories, slot.path, options);
+  const usage = await measureDiskUsage(slot.path, options.signal);
+  return { unsavedWork, diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt };
+}
+
+async function checkGroup(group: StoreGroup, options: DeepCheckOptions): Promise<Map<string, DeepCheck>> {
+  const { commonDirectory, members } = group;
+  const worktrees = members.flatMap(({ slot, directories }) =>
+    directories === undefined || directories.gitDirectory === commonDirectory
+      ? []
+      : [{ slotId: slot.slotId, admin: directories.gitDirectory }],
+  );
+  if (worktrees.length === 0) {
+    const check = await checkDeep({ gitDirectory: commonDirectory, commonDirectory }, options);
+    return new Map(members.map(({ slot }) => [slot.slotId, check]));
+  }
+  const admins = worktrees.map(({ admin }) => admin);
+  const { shared, byWorktree } = await checkSharedDeep(commonDirectory, admins, options);
+  return new Map(
+    worktrees.map(({ slotId, admin }) => [slotId, joinChecks(shared, byWorktree.get(admin))] as const),
+  );
+}
+
+function joinChecks(shared: DeepCheck, own: DeepCheck | undefined): DeepCheck {
+  if (shared.kind === "unchecked") return shared;
+  if (own?.kind !== "checked") return own ?? shared;
+  const findings: Finding[] = [...own.findings, ...shared.findings];
+  return { kind: "checked", findings };
+}

@@ -1,0 +1,152 @@
+import type { LockFacts } from "../../pool/locks/lock-inspection.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
+import type { Finding } from "../finding.ts";
+import type { InspectedPoolFacts, InspectionScope, InspectionSettings } from "../inspection-result.ts";
+import { readReadablePools } from "../readable-pools.ts";
+import type { SlotInspection } from "../slot-inspection.ts";
+import type { SlotInspector } from "../slot-inspector.ts";
+
+/** A second look comes this much later. */
+const secondLookAfterMilliseconds = 1_000;
+/** Looks after the first, until two in a row agree. */
+const mostLooks = 3;
+
+interface Settling {
+  readonly settings: InspectionSettings;
+  readonly scope: InspectionScope;
+  readonly looker: SlotInspector;
+  readonly locks: readonly LockFacts[];
+}
+
+/**
+ * The neighbour rewrites slot.json in place, clones and removes slots for minutes, and git moves packs about: what is
+ * half done looks like damage. A fault counts only where a second look, a second later and with the slot lock unheld,
+ * shows the same; what goes on changing is left to the next collection.
+ */
+export async function settleFaults(
+  pools: readonly InspectedPoolFacts[],
+  settling: Settling,
+): Promise<InspectedPoolFacts[]> {
+  let settled = [...pools];
+  const unconfirmed = new Map<string, string>();
+  for (const { pool, inspections } of pools)
+    for (const inspection of inspections)
+      if (isUnverified(inspection, settling))
+        unconfirmed.set(inspection.slot.slotId, fingerprint(inspection, pool));
+  for (let look = 0; look < mostLooks && unconfirmed.size > 0; look++) {
+    await settling.settings.clock.sleep(secondLookAfterMilliseconds);
+    settled = await lookAgain(settled, unconfirmed, settling);
+  }
+  return settled.map((facts) => leaveOut(facts, unconfirmed, settling));
+}
+
+function isUnverified(inspection: SlotInspection, { looker, locks }: Settling): boolean {
+  const { slot } = inspection;
+  if (!isFaulty(inspection)) return false;
+  return !looker.isConfirmed(slot.slotId) && !isHeldByUs(slot, locks);
+}
+
+function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
+  const ofMain = mainRepository?.findings.length ?? 0;
+  return slot.reading.kind !== "valid" || findings.length + ofMain > 0;
+}
+
+/** A recovery looks while it holds the slot lock itself: nobody else writes there then. */
+function isHeldByUs({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
+  const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
+  return holder?.kind === "held" && holder.processes.every(({ pid }) => pid === process.pid);
+}
+
+function isHeldByOthers({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
+  const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
+  return holder?.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
+}
+
+async function lookAgain(
+  pools: readonly InspectedPoolFacts[],
+  unconfirmed: Map<string, string>,
+  settling: Settling,
+): Promise<InspectedPoolFacts[]> {
+  const { settings, scope, looker } = settling;
+  looker.beginLooks();
+  const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
+  const present = await readReadablePools(settings, scope, { errors: [], yieldToEventLoop });
+  const now = new Map(present.map((pool) => [pool.repoName, pool]));
+  const looked: InspectedPoolFacts[] = [];
+  for (const facts of pools) {
+    const pool = now.get(facts.pool.repoName);
+    if (pool === undefined) for (const { slotId } of facts.pool.slots) unconfirmed.delete(slotId);
+    else if (!facts.pool.slots.some(({ slotId }) => unconfirmed.has(slotId))) looked.push(facts);
+    else looked.push(await lookAgainAtPool(facts, pool, unconfirmed, settling));
+  }
+  return looked;
+}
+
+/** The pool as it is now; slots that were in no doubt keep their first look. */
+async function lookAgainAtPool(
+  facts: InspectedPoolFacts,
+  pool: Pool,
+  unconfirmed: Map<string, string>,
+  { looker, scope }: Settling,
+): Promise<InspectedPoolFacts> {
+  const before = new Map(facts.inspections.map((inspection) => [inspection.slot.slotId, inspection]));
+  const inspections: SlotInspection[] = [];
+  for (const slot of pool.slots) {
+    const { slotId } = slot;
+    if (scope.slotId !== undefined && slotId !== scope.slotId) continue;
+    const known = before.get(slotId);
+    const looked = known !== undefined && !unconfirmed.has(slotId) ? undefined : looker.look(slot, pool);
+    if (looked === undefined && known !== undefined) inspections.push(known);
+    if (looked?.kind !== "inspected") continue;
+    const isStillFaulty = isFaulty(looked.inspection);
+    const seen = fingerprint(looked.inspection, pool);
+    if (!isStillFaulty || unconfirmed.get(slotId) === seen) {
+      unconfirmed.delete(slotId);
+      if (isStillFaulty) looker.confirm(slotId);
+    } else {
+      unconfirmed.set(slotId, seen);
+    }
+    inspections.push(looked.inspection);
+    await looker.yieldToEventLoop();
+  }
+  const present = new Set(inspections.map(({ slot }) => slot.slotId));
+  for (const { slotId } of facts.pool.slots) if (!present.has(slotId)) unconfirmed.delete(slotId);
+  return { pool, inspections };
+}
+
+/** Everything that two looks must agree on. */
+function fingerprint(inspection: SlotInspection, pool: Pool): string {
+  const { slot, findings, mainRepository, gitActivityAt } = inspection;
+  const { reading } = slot;
+  const version = reading.kind === "valid" || reading.kind === "invalid" ? reading.version : reading.kind;
+  const poolVersion = pool.record === undefined ? "" : JSON.stringify(pool.record.fields);
+  return JSON.stringify([version, poolVersion, findings, mainRepository?.findings, gitActivityAt]);
+}
+
+/** Whoever holds the slot lock may be writing these at this moment. */
+function isMetadataFaulty({ reading }: Slot, findings: readonly Finding[]): boolean {
+  return reading.kind !== "valid" || findings.some(({ code }) => code === "slot_missing");
+}
+
+/** What is in motion, or locked by somebody at work, is not accused of anything. */
+function leaveOut(
+  { pool, inspections }: InspectedPoolFacts,
+  unconfirmed: ReadonlyMap<string, string>,
+  { looker, locks }: Settling,
+): InspectedPoolFacts {
+  const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
+    unconfirmed.has(slot.slotId) || (isHeldByOthers(slot, locks) && isMetadataFaulty(slot, findings));
+  const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));
+  if (moving.size === 0) return { pool, inspections };
+  for (const slotId of moving) looker.forget(slotId);
+  return {
+    pool: {
+      ...pool,
+      slots: pool.slots.filter(({ slotId, reading }) => !moving.has(slotId) || reading.kind === "valid"),
+    },
+    inspections: inspections.flatMap((inspection) => {
+      if (!moving.has(inspection.slot.slotId)) return [inspection];
+      return inspection.slot.reading.kind === "valid" ? [{ ...inspection, findings: [] }] : [];
+    }),
+  };
+}

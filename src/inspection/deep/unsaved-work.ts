@@ -1,0 +1,236 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runGit, type GitResult } from "../../git/run/git-command.ts";
+import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
+import type { UnsavedWorkKind } from "../finding.ts";
+import { selectOwnTips } from "./worktree-tips.ts";
+
+/** What git keeps while an operation waits for a person to go on with it. */
+const operationFiles = [
+  "MERGE_HEAD",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "rebase-merge",
+  "rebase-apply",
+  "BISECT_LOG",
+  "sequencer",
+];
+/** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
+const deepestSubmodule = 4;
+const maxAttributesBytes = 1024 * 1024;
+
+export interface UnsavedWorkOptions {
+  readonly timeoutSeconds: number;
+  readonly signal?: AbortSignal;
+  /** Filters that our own system or user configuration defines, by name. */
+  readonly trustedFilters?: ReadonlySet<string>;
+}
+
+/**
+ * Which work exists in this slot alone. Whatever cannot be read counts as `unknown`, and unknown counts as unsaved.
+ * Git runs with our git directory and the slot as its work tree, so that no filter of the slot runs, and does not look
+ * into submodules by itself: there it would read their configuration.
+ */
+export async function readUnsavedWork(
+  directories: GitDirectories,
+  slotPath: string,
+  options: UnsavedWorkOptions,
+): Promise<UnsavedWorkKind[]> {
+  const kinds = await readWorkOf({ directories, workTree: slotPath, depth: 0 }, options);
+  return [...kinds].sort();
+}
+
+interface WorkTree {
+  readonly directories: GitDirectories;
+  readonly workTree: string;
+  readonly depth: number;
+}
+
+async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise<Set<UnsavedWorkKind>> {
+  const { directories, workTree } = place;
+  const isWorktree = directories.gitDirectory !== directories.commonDirectory;
+  const kinds = new Set<UnsavedWorkKind>();
+  try {
+    await withCleanRoom(
+      directories,
+      async (base) => {
+        const room = isWorktree ? roomOfWorktree(base, directories.gitDirectory) : base;
+        copyAttributes(directories.commonDirectory, base);
+        const git = (args: readonly string[], input?: string): Promise<GitResult> =>
+          runGit({
+            args,
+            gitDirectory: room,
+            workTree,
+            // With sparse checkout on, git believes of an absent path alone that it was left out, not of an edited one.
+            settings: ["core.bare=false", "core.sparseCheckout=true", "diff.ignoreSubmodules=all"],
+            timeoutSeconds: options.timeoutSeconds,
+            ...(input === undefined ? {} : { input }),
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
+          });
+        const scope = { ...place, room: base, git, options };
+        for (const kind of await readFiles(scope)) kinds.add(kind);
+        for (const kind of await readCommits(scope)) kinds.add(kind);
+        for (const kind of await readSubmodules(scope)) kinds.add(kind);
+      },
+      { worktrees: isWorktree ? [directories.gitDirectory] : [] },
+    );
+  } catch {
+    // A clean room that cannot be made leaves everything unread.
+    kinds.add("unknown");
+  }
+  const isBusy = operationFiles.some(
+    (name) => readEntry(join(directories.gitDirectory, name)).kind !== "missing",
+  );
+  if (isBusy) kinds.add("in_progress");
+  return kinds;
+}
+
+interface Scope extends WorkTree {
+  readonly room: string;
+  readonly git: (args: readonly string[], input?: string) => Promise<GitResult>;
+  readonly options: UnsavedWorkOptions;
+}
+
+async function readFiles({ git, options }: Scope): Promise<UnsavedWorkKind[]> {
+  const isRevealed = await revealAssumedUnchanged(git);
+  const status = await git([
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--untracked-files=all",
+    "--ignored=matching",
+    "--ignore-submodules=all",
+    "--no-renames",
+  ]);
+  if (status.kind !== "done") return ["unknown"];
+  const kinds = classifyStatus(status.stdout);
+  const isCertain = isRevealed && !(await hasForeignFilter(git, options.trustedFilters));
+  return isCertain ? kinds : [...kinds, "unknown"];
+}
+
+/**
+ * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
+ * @returns false where it stays hidden, as under a name that is no UTF-8.
+ */
+async function revealAssumedUnchanged(git: Scope["git"]): Promise<boolean> {
+  const listed = await git(["ls-files", "-v", "-z"]);
+  if (listed.kind !== "done") return false;
+  const marked = listed.stdout.split("\0").filter((entry) => /^[a-z] /.test(entry));
+  if (marked.length === 0) return true;
+  const paths = marked.map((entry) => `${entry.slice(2)}\0`).join("");
+  const cleared = await git(["update-index", "--no-assume-unchanged", "-z", "--stdin"], paths);
+  return cleared.kind === "done";
+}
+
+/** `slot.json` of a clone is the pool's, not the agent's. */
+function classifyStatus(porcelain: string): UnsavedWorkKind[] {
+  const entries = porcelain.split("\0").filter((entry) => entry.length > 3 && entry.slice(3) !== "slot.json");
+  return entries.map((entry) => (/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted"));
+}
+
+/** What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. */
+async function hasForeignFilter(
+  git: Scope["git"],
+  trusted: ReadonlySet<string> = new Set(),
+): Promise<boolean> {
+  const files = await git(["ls-files", "-z"]);
+  if (files.kind !== "done") return true;
+  const attributes = await git(["check-attr", "-z", "--stdin", "filter"], files.stdout);
+  if (attributes.kind !== "done") return true;
+  const fields = attributes.stdout.split("\0");
+  return fields.some(
+    (value, index) =>
+      index % 3 === 2 && !["unspecified", "unset", "set"].includes(value) && !trusted.has(value),
+  );
+}
+
+async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
+  const { directories, git, room } = scope;
+  const isWorktree = directories.gitDirectory !== directories.commonDirectory;
+  const head = readHead(directories.gitDirectory);
+  const branch = head.kind === "branch" ? head.ref : undefined;
+  const tips = isWorktree
+    ? await selectOwnTips(git, directories, branch)
+    : { kind: "known" as const, args: ["--all", "--reflog", "--not", "--remotes"], input: "" };
+  if (tips.kind === "unknown") return ["unknown"];
+  const unpushed = await git(["rev-list", "--max-count=1", ...tips.args], tips.input);
+  const stash = await git(["log", "-g", "--format=%gs", "refs/stash", "--"]);
+  const kinds: UnsavedWorkKind[] = [];
+  if (unpushed.kind !== "done") kinds.push("unknown");
+  else if (unpushed.stdout.trim() !== "") kinds.push("unpushed");
+  const hasStash = await git(["rev-parse", "--verify", "--quiet", "refs/stash"]);
+  if (hasStash.kind === "done") {
+    const isOwn = !isWorktree || stash.kind !== "done" || stashesOf(stash.stdout, branch);
+    if (isOwn) kinds.push("stash");
+  } else if (readEntry(join(room, "refs", "stash")).kind !== "missing") {
+    kinds.push("unknown");
+  }
+  return kinds;
+}
+
+/** Worktrees share one stash; git notes the branch that each entry was made on. */
+function stashesOf(subjects: string, branch: string | undefined): boolean {
+  const name = branch?.replace(/^refs\/heads\//, "") ?? "(no branch)";
+  const lines = subjects.split("\n").filter((line) => line !== "");
+  return (
+    lines.length === 0 ||
+    lines.some((line) => {
+      const noted = /^(?:WIP on|On) ([^:]+): /.exec(line)?.[1];
+      return noted === undefined || noted === name;
+    })
+  );
+}
+
+/** Each submodule that has files is looked into like a slot, with a clean room of its own. */
+async function readSubmodules({ git, workTree, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
+  const staged = await git(["ls-files", "-s", "-z"]);
+  if (staged.kind !== "done") return ["unknown"];
+  const kinds: UnsavedWorkKind[] = [];
+  for (const entry of staged.stdout.split("\0")) {
+    const link = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry);
+    if (link === null) continue;
+    const [, commit = "", name = ""] = link;
+    kinds.push(...(await readSubmodule({ path: join(workTree, name), commit, depth: depth + 1 }, options)));
+  }
+  return kinds;
+}
+
+async function readSubmodule(
+  submodule: { path: string; commit: string; depth: number },
+  options: UnsavedWorkOptions,
+): Promise<UnsavedWorkKind[]> {
+  const { path, commit, depth } = submodule;
+  const kind = readEntry(path).kind;
+  const gitEntry = readEntry(join(path, ".git")).kind;
+  if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
+  const gitDirectory = gitEntry === "directory" ? join(path, ".git") : readGitFile(join(path, ".git"));
+  if (kind !== "directory" || gitDirectory === undefined || depth > deepestSubmodule) return ["unknown"];
+  if (!isRepositoryOfSlot(gitDirectory, path)) return ["unknown"];
+  const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const head = readHead(gitDirectory);
+  const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
+  const found = await readWorkOf({ directories, workTree: path, depth }, options);
+  return [...moved, ...found];
+}
+
+/** The submodule's own `.git`, or a directory below some `modules` that is no link out. */
+function isRepositoryOfSlot(gitDirectory: string, path: string): boolean {
+  if (readEntry(gitDirectory).kind !== "directory") return false;
+  if (isReallyInside(path, gitDirectory)) return true;
+  const root = /^(.*\/(?:\.git|\.main_repo))\//.exec(gitDirectory)?.[1];
+  return (
+    root !== undefined && isReallyInside(root, gitDirectory) && isReallyInside(dirname(dirname(root)), path)
+  );
+}
+
+/** Attributes are data; without a filter's definition they run nothing. */
+function copyAttributes(commonDirectory: string, room: string): void {
+  const from = join(commonDirectory, "info", "attributes");
+  if (readRegularFile(from, { maxBytes: maxAttributesBytes }).kind !== "content") return;
+  mkdirSync(join(room, "info"), { recursive: true });
+  copyFileSync(from, join(room, "info", "attributes"));
+}

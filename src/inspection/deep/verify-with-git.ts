@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { runGit } from "../../git/run/git-command.ts";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { CodedError } from "../../platform/coded-error.ts";
+import { withCleanRoom } from "./clean-room.ts";
+import type { UnverifiedFinding, Finding } from "../finding.ts";
+
+export interface VerificationContext {
+  readonly directories: GitDirectories;
+  readonly workTree: string;
+  readonly timeoutSeconds: number;
+}
+
+/** A room is copied file by file while git may be at work in the slot: what only one of them shows is no fault. */
+const roomCount = 2;
+
+/** The findings among these unverified that git confirms, asked in a clean room. What it cannot answer accuses nobody. */
+export async function verifyWithGit(
+  unverified: readonly UnverifiedFinding[],
+  context: VerificationContext,
+): Promise<Finding[]> {
+  let remaining = unverified;
+  try {
+    for (let room = 0; room < roomCount && remaining.length > 0; room++)
+      remaining = await verifyFindings(remaining, context);
+    return remaining.map(({ finding }) => finding);
+  } catch (error) {
+    if (error instanceof CodedError) return [];
+    throw error;
+  }
+}
+
+function verifyFindings(
+  unverified: readonly UnverifiedFinding[],
+  context: VerificationContext,
+): Promise<UnverifiedFinding[]> {
+  return withCleanRoom(context.directories, async (room) => {
+    const confirmed: UnverifiedFinding[] = [];
+    const answers = new Map<string, boolean>();
+    for (const candidate of unverified) {
+      const asked = `${candidate.question} ${candidate.commit ?? ""}`;
+      const isFault = answers.get(asked) ?? (await answer(candidate, room, context));
+      answers.set(asked, isFault);
+      if (isFault) confirmed.push(candidate);
+    }
+    return confirmed;
+  });
+}
+
+/** True where the answer is a fault. */
+async function answer(
+  { question, commit = "HEAD" }: UnverifiedFinding,
+  room: string,
+  { workTree, timeoutSeconds }: VerificationContext,
+): Promise<boolean> {
+  const ask = (args: readonly string[]) => runGit({ args, gitDirectory: room, timeoutSeconds });
+  switch (question) {
+    case "are_tracked_files_here": {
+      const listed = await ask(["ls-tree", "-z", "--name-only", "HEAD"]);
+      const names = listed.kind === "done" ? listed.stdout.split("\0").filter((name) => name !== "") : [];
+      return names.some((name) => readEntry(join(workTree, name)).kind !== "missing");
+    }
+    case "are_borrowed_objects_needed":
+      return (await ask(["rev-list", "--objects", "--quiet", "--all", "HEAD"])).kind === "failed";
+    case "is_commit_whole":
+      return (await ask(["cat-file", "-e", `${commit}^{tree}`])).kind === "failed";
+  }
+}

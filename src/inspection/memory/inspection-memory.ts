@@ -1,0 +1,132 @@
+import { traceReads } from "../../platform/regular-file.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
+import { RecordCache } from "../../pool/records/record-cache.ts";
+import { Signature } from "./signature.ts";
+import type { SlotFacts } from "../inspect-slot.ts";
+
+/** Facts of one slot that were read earlier, and are true still. */
+export interface RememberedFacts {
+  readonly facts: SlotFacts;
+  readonly probedAt: Date;
+  /** True where a second look, a second later, showed the same faults. */
+  readonly isConfirmed: boolean;
+}
+
+interface Entry extends RememberedFacts {
+  readonly own: Signature;
+  readonly shared: SharedSignature | undefined;
+  readonly isTrusted: boolean;
+  readonly reading: Slot["reading"];
+  /** What the facts depend on besides the slot's files. */
+  readonly context: string;
+}
+
+/** Of a repository that many slots share: its files are compared once a collection, not once a slot. */
+interface SharedSignature {
+  readonly signature: Signature;
+  collection: number;
+  isUnchanged: boolean;
+}
+
+/**
+ * What a long-lived watcher knows of each slot from its last full look, with a signature of every path that the look
+ * depended on. Only facts are kept: judgements depend on the clock, and are made anew each time.
+ */
+export class InspectionMemory {
+  readonly records = new RecordCache();
+  readonly #entries = new Map<string, Entry>();
+  readonly #shared = new Map<string, SharedSignature>();
+  readonly #fullProbePeriodSeconds: () => number;
+  #collection = 0;
+
+  /** The period is asked for at each look: a reload of the configuration may change it. */
+  constructor(options: { fullProbePeriodSeconds: () => number }) {
+    this.#fullProbePeriodSeconds = options.fullProbePeriodSeconds;
+  }
+
+  beginCollection(): void {
+    this.#collection++;
+  }
+
+  /** Forgets the slots that the pools no longer have. */
+  endCollection(slotIds: ReadonlySet<string>): void {
+    for (const slotId of this.#entries.keys()) if (!slotIds.has(slotId)) this.#entries.delete(slotId);
+    const used = new Set([...this.#entries.values()].map(({ shared }) => shared));
+    for (const [directory, shared] of this.#shared) if (!used.has(shared)) this.#shared.delete(directory);
+    this.records.sweep();
+  }
+
+  /** Undefined where anything changed, or the last full look is too long ago. */
+  recall(slot: Slot, pool: Pool, now: Date): RememberedFacts | undefined {
+    const entry = this.#entries.get(slot.slotId);
+    if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
+    const ageSeconds = (now.getTime() - entry.probedAt.getTime()) / 1000;
+    if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds()) return undefined;
+    if (entry.context !== contextOf(pool) || !entry.own.isUnchanged()) return undefined;
+    return entry.shared === undefined || this.#isUnchanged(entry.shared) ? entry : undefined;
+  }
+
+  /** Reads the facts of a slot and remembers what they were read from. */
+  observe(slot: Slot, pool: Pool, probe: { now: Date; read: () => SlotFacts }): SlotFacts {
+    const startedAt = Date.now();
+    const { result: facts, paths } = traceReads(probe.read);
+    const common = facts.directories?.commonDirectory;
+    const isOwnStore = common === undefined || common === facts.directories?.gitDirectory;
+    const isShared = (path: string): boolean =>
+      !isOwnStore && isBelow(common, path) && !isBelow(facts.directories?.gitDirectory, path);
+    const own = Signature.of([slot.recordPath, ...[...paths].filter((path) => !isShared(path))]);
+    const shared = isOwnStore ? undefined : this.#share(common, [...paths].filter(isShared));
+    const isTrusted =
+      own.isTrusted(startedAt) && (shared === undefined || shared.signature.isTrusted(startedAt));
+    const context = contextOf(pool);
+    const { reading } = slot;
+    const probedAt = probe.now;
+    const entry = { facts, probedAt, isConfirmed: false, own, shared, isTrusted, reading, context };
+    this.#entries.set(slot.slotId, entry);
+    return facts;
+  }
+
+  confirm(slotId: string): void {
+    const entry = this.#entries.get(slotId);
+    if (entry !== undefined) this.#entries.set(slotId, { ...entry, isConfirmed: true });
+  }
+
+  /** What is half written is not remembered. */
+  forget(slotId: string): void {
+    this.#entries.delete(slotId);
+  }
+
+  /** Of every file that the last look at a slot depended on; undefined before the first look. */
+  digest(slotId: string): string | undefined {
+    const entry = this.#entries.get(slotId);
+    if (entry === undefined) return undefined;
+    return `${entry.own.digest()}.${entry.shared?.signature.digest() ?? ""}`;
+  }
+
+  #share(directory: string, paths: readonly string[]): SharedSignature {
+    const known = this.#shared.get(directory);
+    const shared =
+      known !== undefined && this.#isUnchanged(known)
+        ? known
+        : { signature: new Signature(), collection: this.#collection, isUnchanged: true };
+    for (const path of paths) shared.signature.cover(path);
+    this.#shared.set(directory, shared);
+    return shared;
+  }
+
+  #isUnchanged(shared: SharedSignature): boolean {
+    if (shared.collection !== this.#collection && shared.isUnchanged) {
+      shared.collection = this.#collection;
+      shared.isUnchanged = shared.signature.isUnchanged();
+    }
+    return shared.isUnchanged;
+  }
+}
+
+function isBelow(directory: string | undefined, path: string): boolean {
+  return directory !== undefined && (path === directory || path.startsWith(`${directory}/`));
+}
+
+function contextOf(pool: Pool): string {
+  return `${pool.directory}\n${pool.layout}\n${pool.repoUrl ?? ""}`;
+}

@@ -1,0 +1,249 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { asError, CodedError } from "../../platform/coded-error.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { TimeSlice } from "../../platform/time-slice.ts";
+import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
+import { formatSlotId, isRepoName, parseSlotId } from "../../pool/slot-id.ts";
+import { isJsonObject, type JsonObject } from "../../pool/records/slot-record.ts";
+
+/** The small files of a repository that a copy keeps. Where each belongs: `knownGoodFilePath`. */
+export const knownGoodFileNames = ["config", "HEAD", "shallow", "commondir", "gitdir", ".git"] as const;
+export type KnownGoodFileName = (typeof knownGoodFileNames)[number];
+export type KnownGoodFiles = ReadonlyMap<KnownGoodFileName, Buffer>;
+
+/** The last healthy slot.json of a slot, and the small files of its repository when that was last healthy. */
+export interface KnownGoodSlot {
+  readonly slotId: string;
+  readonly takenAt: Date;
+  /** Every field of slot.json as it was read. */
+  readonly fields: JsonObject;
+  /** Empty where the repository was never seen healthy. */
+  readonly files: KnownGoodFiles;
+}
+
+/** The last valid pool.json, and for a worktree pool the small files of the shared repository. */
+export interface KnownGoodPool {
+  readonly repoName: string;
+  readonly takenAt: Date;
+  readonly fields: JsonObject;
+  readonly files: KnownGoodFiles;
+}
+
+/** What was seen of a slot. `directories` only where nothing is wrong with its repository. */
+export interface HealthySlot {
+  readonly slot: Slot;
+  readonly directories: GitDirectories | undefined;
+}
+
+export type RememberResult =
+  | { readonly kind: "remembered"; readonly written: number }
+  | { readonly kind: "unwritable"; readonly detail: string };
+
+/** The format on disk; a newer one is refused. */
+const schemaVersion = 1;
+/** Repository files beyond this are not small, and not copied. */
+const maxFileBytes = 64 * 1024;
+const maxCopyBytes = 4 * 1024 * 1024;
+
+/** Where a file of a copy belongs. */
+export function knownGoodFilePath(
+  name: KnownGoodFileName,
+  place: { slotPath: string; directories: GitDirectories },
+): string {
+  const { gitDirectory, commonDirectory } = place.directories;
+  if (name === ".git") return join(place.slotPath, ".git");
+  return join(name === "config" || name === "shallow" ? commonDirectory : gitDirectory, name);
+}
+
+/**
+ * Copies of healthy metadata and of the small repository files, outside the slots: `known-good/<repo_name>/` in the
+ * state directory. Written by `serve` and after a verified repair, never by `check`.
+ */
+export class KnownGoodStore {
+  readonly #directory: string;
+  /** What this process wrote or read last, by file: a write happens only on a change. */
+  readonly #written = new Map<string, string>();
+
+  constructor(stateDir: string) {
+    this.#directory = join(stateDir, "known-good");
+  }
+
+  /** Undefined where there is no copy, or no readable one. @throws CodedError `KNOWN_GOOD_TOO_NEW` */
+  readSlot(slotId: string): KnownGoodSlot | undefined {
+    const name = parseSlotId(slotId);
+    if (name === undefined) return undefined;
+    const copy = this.#read(this.#slotFile(name.repoName, name.number));
+    return copy === undefined ? undefined : { slotId, ...copy };
+  }
+
+  /** Undefined where there is no copy, or no readable one. @throws CodedError `KNOWN_GOOD_TOO_NEW` */
+  readPool(repoName: string): KnownGoodPool | undefined {
+    if (!isRepoName(repoName)) return undefined;
+    const copy = this.#read(this.#poolFile(repoName));
+    return copy === undefined ? undefined : { repoName, ...copy };
+  }
+
+  /** The numbers of the slots that a pool is remembered to have. */
+  listSlotNumbers(repoName: string): number[] {
+    if (!isRepoName(repoName)) return [];
+    try {
+      return readdirSync(join(this.#directory, repoName))
+        .map((name) => Number(/^slot([1-9][0-9]{0,8})\.json$/.exec(name)?.[1] ?? 0))
+        .filter((number) => number > 0)
+        .sort((a, b) => a - b);
+    } catch {
+      // Nothing remembered, or nothing readable: both mean that the copy cannot help.
+      return [];
+    }
+  }
+
+  /**
+   * Keeps what is healthy now and differs from the copy, and forgets slots that the pool has given up.
+   * A state directory that cannot be written is an outcome, not an error.
+   */
+  async remember(pool: Pool, slots: readonly HealthySlot[], now: Date): Promise<RememberResult> {
+    const slice = new TimeSlice();
+    try {
+      let written = this.#rememberPool(pool, slots, now) ? 1 : 0;
+      for (const healthy of slots) {
+        if (this.#rememberSlot(healthy, now)) written++;
+        await slice.yieldToEventLoop();
+      }
+      this.#forgetRemovedSlots(pool);
+      return { kind: "remembered", written };
+    } catch (error) {
+      return { kind: "unwritable", detail: asError(error).message };
+    }
+  }
+
+  #rememberPool(pool: Pool, slots: readonly HealthySlot[], now: Date): boolean {
+    if (pool.record === undefined || pool.problems.some(({ code }) => code === "pool_metadata_invalid"))
+      return false;
+    const file = this.#poolFile(pool.repoName);
+    const isSharedHealthy = pool.layout === "worktree" && slots.some(({ directories }) => directories);
+    const main = mainRepositoryPath(pool.directory);
+    const shared = { gitDirectory: main, commonDirectory: main };
+    const names = ["config", "HEAD", "shallow"] as const;
+    const files = isSharedHealthy ? readFiles(names, { slotPath: main, directories: shared }) : undefined;
+    return this.#write(file, { fields: pool.record.fields, files }, now);
+  }
+
+  #rememberSlot({ slot, directories }: HealthySlot, now: Date): boolean {
+    if (slot.reading.kind !== "valid") return false;
+    const file = this.#slotFile(slot.repoName, slot.number);
+    const files =
+      directories === undefined
+        ? undefined
+        : readFiles(knownGoodFileNames, { slotPath: slot.path, directories });
+    return this.#write(file, { fields: slot.reading.record.fields, files }, now);
+  }
+
+  /** Only where pool.json promises no more than is there: a slot that is missing must stay remembered. */
+  #forgetRemovedSlots({ repoName, record, slots }: Pool): void {
+    const readable = slots.filter(({ reading }) => reading.kind === "valid");
+    if (record === undefined || readable.length < record.numSlots) return;
+    const present = new Set(slots.map(({ number }) => number));
+    for (const number of this.listSlotNumbers(repoName).filter((each) => !present.has(each))) {
+      const file = this.#slotFile(repoName, number);
+      rmSync(file, { force: true });
+      this.#written.delete(file);
+    }
+  }
+
+  /** A repository that is broken now keeps the files of the copy before. */
+  #write(file: string, seen: { fields: JsonObject; files: KnownGoodFiles | undefined }, now: Date): boolean {
+    if (seen.files !== undefined && this.#isWritten(file, encodeCopy(seen.fields, seen.files))) return false;
+    const before = this.#read(file);
+    const content = encodeCopy(seen.fields, seen.files ?? before?.files ?? new Map());
+    if (this.#isWritten(file, content)) return false;
+    mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+    const header = { schema_version: schemaVersion, taken_at: now.toISOString() };
+    writeFileAtomic(file, formatJson({ ...header, ...(JSON.parse(content) as object) }), { mode: 0o600 });
+    this.#written.set(file, content);
+    return true;
+  }
+
+  #isWritten(file: string, content: string): boolean {
+    return this.#written.get(file) === content && readEntry(file).kind === "file";
+  }
+
+  #read(file: string): { takenAt: Date; fields: JsonObject; files: KnownGoodFiles } | undefined {
+    const reading = readRegularFile(file, { maxBytes: maxCopyBytes });
+    if (reading.kind !== "content") return undefined;
+    const copy = parseCopy(reading.content, file);
+    if (copy !== undefined) this.#written.set(file, encodeCopy(copy.fields, copy.files));
+    return copy;
+  }
+
+  #slotFile(repoName: string, number: number): string {
+    return join(this.#directory, repoName, `slot${number}.json`);
+  }
+
+  #poolFile(repoName: string): string {
+    return join(this.#directory, repoName, "pool.json");
+  }
+}
+
+/** The slots that a pool is remembered to have, by slot_id. */
+export function rememberedSlotIds(store: KnownGoodStore, repoName: string): string[] {
+  return store.listSlotNumbers(repoName).map((number) => formatSlotId(repoName, number));
+}
+
+function readFiles(
+  names: readonly KnownGoodFileName[],
+  place: { slotPath: string; directories: GitDirectories },
+): KnownGoodFiles {
+  const files = new Map<KnownGoodFileName, Buffer>();
+  for (const name of names) {
+    const reading = readRegularFile(knownGoodFilePath(name, place), { maxBytes: maxFileBytes });
+    if (reading.kind === "content") files.set(name, reading.content);
+  }
+  return files;
+}
+
+/** Files are base64: a path or a name in them need not be UTF-8. */
+function encodeCopy(fields: JsonObject, files: KnownGoodFiles): string {
+  const encoded = [...files].map(([name, content]) => [name, content.toString("base64")] as const);
+  return JSON.stringify({ fields, files: Object.fromEntries(encoded) });
+}
+
+function parseCopy(
+  content: Buffer,
+  file: string,
+): { takenAt: Date; fields: JsonObject; files: KnownGoodFiles } | undefined {
+  const copy = parseObject(content.toString("utf8"));
+  if (copy === undefined) return undefined;
+  const version = copy["schema_version"];
+  if (typeof version === "number" && version > schemaVersion) {
+    throw new CodedError(
+      "KNOWN_GOOD_TOO_NEW",
+      `${file} is of format ${version}, this version reads format ${schemaVersion}: run the newer version, or move the file away`,
+    );
+  }
+  const { fields, files, taken_at: takenAt } = copy;
+  if (version !== schemaVersion || !isJsonObject(fields) || !isJsonObject(files)) return undefined;
+  return { takenAt: new Date(typeof takenAt === "string" ? takenAt : 0), fields, files: decodeFiles(files) };
+}
+
+function decodeFiles(files: JsonObject): KnownGoodFiles {
+  return new Map(
+    knownGoodFileNames.flatMap((name) => {
+      const value = files[name];
+      return typeof value === "string" ? [[name, Buffer.from(value, "base64")] as const] : [];
+    }),
+  );
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    // A torn copy is no copy.
+    return undefined;
+  }
+}

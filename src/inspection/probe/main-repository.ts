@@ -1,0 +1,186 @@
+import { dirname, join } from "node:path";
+import { readLinkFile } from "../../git/git-directory.ts";
+import { readHead } from "../../git/refs/head.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { listNames } from "../../platform/directory.ts";
+import { listingOnce } from "../../platform/listings.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
+import type { Pool } from "../../pool/pool.ts";
+import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
+import { readSharedGitLocks } from "./git-locks.ts";
+import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { probeIncludes } from "./probe-config.ts";
+import { probeObstacles } from "./probe-obstacles.ts";
+import { ProbeNotes } from "./probe-notes.ts";
+import type { RefFault } from "./probe-refs.ts";
+
+/** Facts about the repository that all slots of a worktree pool share. */
+export interface MainRepositoryInspection {
+  readonly path: string;
+  /** What is wrong with the repository itself, and so with every slot. */
+  readonly findings: readonly Finding[];
+  readonly unverified: readonly UnverifiedFinding[];
+  readonly gitLocks: readonly GitLock[];
+  /** What is wrong with a branch that one slot has, by slot_id. */
+  readonly findingsBySlot: ReadonlyMap<string, readonly Finding[]>;
+  readonly locksBySlot: ReadonlyMap<string, readonly GitLock[]>;
+  readonly unsupported: string | undefined;
+  readonly unread: readonly UnreadPlace[];
+}
+
+export interface MainRepository {
+  readonly inspection: MainRepositoryInspection;
+  /** Undefined where there is none, or none that can be read. */
+  readonly repository: OpenRepository | undefined;
+}
+
+/** The findings of a slot and of the repository that it shares with others. */
+export function allFindings({
+  findings,
+  mainRepository,
+}: {
+  readonly findings: readonly Finding[];
+  readonly mainRepository: MainRepositoryInspection | undefined;
+}): readonly Finding[] {
+  return [...findings, ...(mainRepository?.findings ?? [])];
+}
+
+/** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
+export function openMainRepository(pool: Pool): MainRepository | undefined {
+  if (pool.layout !== "worktree") return undefined;
+  return listingOnce(() => lookAtMainRepository(pool));
+}
+
+function lookAtMainRepository(pool: Pool): MainRepository {
+  const path = mainRepositoryPath(pool.directory);
+  const notes = new ProbeNotes({ isShared: true });
+  const nothing = { path, gitLocks: [], findingsBySlot: new Map(), locksBySlot: new Map() };
+  const facts = {
+    ...nothing,
+    unsupported: undefined,
+    unread: notes.unread,
+    unverified: notes.unverified,
+  };
+  const { kind } = readEntry(path);
+  if (kind !== "directory") {
+    const code = kind === "missing" ? "git_missing" : "git_invalid";
+    notes.report(code, path, "the shared repository", kind === "missing" ? "nothing" : `a ${kind}`);
+    return { inspection: { ...facts, findings: notes.findings }, repository: undefined };
+  }
+  const opened = openRepository(path, notes);
+  if (opened.kind === "unsupported") {
+    const inspection = { ...facts, findings: [], unsupported: opened.what };
+    return { inspection, repository: undefined };
+  }
+  probeMainHead(path, notes);
+  probeObstacles(path, opened.repository, notes);
+  const { config } = opened.repository;
+  if (config !== undefined) probeIncludes({ config, path: join(path, "config") }, pool.directory, notes);
+  const owners = new BranchOwners(pool, path);
+  const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
+  const locks = sortLocks(readSharedGitLocks(path), path, owners);
+  return {
+    inspection: { ...facts, ...refs, ...locks, findings: notes.findings },
+    repository: opened.repository,
+  };
+}
+
+/** No slot works on it, but git takes a directory without a HEAD for no repository. */
+function probeMainHead(path: string, notes: ProbeNotes): void {
+  const head = readHead(path);
+  const at = join(path, "HEAD");
+  if (head.kind === "missing") notes.report("head_missing", at, "a branch or a commit", "nothing");
+  else if (head.kind === "invalid") notes.report("head_invalid", at, "a branch or a commit", head.found);
+  else if (head.kind === "unreadable") notes.skip(at, head.errorCode);
+}
+
+interface RefSorting {
+  readonly path: string;
+  readonly owners: BranchOwners;
+  readonly notes: ProbeNotes;
+}
+
+/** A branch that a slot has is that slot's fault to show, and never its neighbour's. */
+function sortRefFaults(faults: readonly RefFault[], { path, owners, notes }: RefSorting) {
+  const findingsBySlot = new Map<string, Finding[]>();
+  for (const { code, ref, expected, found } of faults) {
+    const owner = owners.slotOf(ref);
+    const at = join(path, ref);
+    if (owner === undefined) notes.report(code, at, expected, found);
+    // The probe of the slot reads its current branch itself.
+    else if (!owner.isCurrent)
+      addTo(findingsBySlot, owner.slotId, { code, path: at, expected, found, depth: "probe" });
+  }
+  return { findingsBySlot };
+}
+
+function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners) {
+  const gitLocks: GitLock[] = [];
+  const locksBySlot = new Map<string, GitLock[]>();
+  for (const lock of locks) {
+    const ref = lock.path.slice(path.length + 1).replace(/\.lock$/, "");
+    const owner = ref.startsWith("refs/") ? owners.slotOf(ref) : undefined;
+    if (owner === undefined) gitLocks.push(lock);
+    else addTo(locksBySlot, owner.slotId, lock);
+  }
+  return { gitLocks, locksBySlot };
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Which slot a branch of the shared repository belongs to. Reads nothing until it is asked. */
+class BranchOwners {
+  readonly #pool: Pool;
+  readonly #path: string;
+  #current: ReadonlyMap<string, string> | undefined;
+
+  constructor(pool: Pool, mainPath: string) {
+    this.#pool = pool;
+    this.#path = mainPath;
+  }
+
+  /** The slot that has the branch checked out, else the slot that it is named after. */
+  slotOf(ref: string): { slotId: string; isCurrent: boolean } | undefined {
+    this.#current ??= this.#readCurrentBranches();
+    const current = this.#current.get(ref);
+    if (current !== undefined) return { slotId: current, isCurrent: true };
+    const number = new RegExp(`^refs/heads/worktree/${escape(this.#pool.repoName)}/slot(\\d+)$`).exec(
+      ref,
+    )?.[1];
+    const named = this.#pool.slots.find((slot) => String(slot.number) === number);
+    return named === undefined ? undefined : { slotId: named.slotId, isCurrent: false };
+  }
+
+  #readCurrentBranches(): ReadonlyMap<string, string> {
+    const slotIds = new Map(this.#pool.slots.map((slot) => [resolveLinks(slot.path), slot.slotId]));
+    const branches = new Map<string, string>();
+    for (const name of listNames(join(this.#path, "worktrees"))) {
+      const admin = join(this.#path, "worktrees", name);
+      const head = readHead(admin);
+      const slotId = head.kind === "branch" ? this.#slotOfAdmin(admin, name, slotIds) : undefined;
+      if (head.kind === "branch" && slotId !== undefined) branches.set(head.ref, slotId);
+    }
+    return branches;
+  }
+
+  /** By its link back to the work tree; by its name where that is broken. */
+  #slotOfAdmin(
+    admin: string,
+    name: string,
+    slotIds: ReadonlyMap<string | undefined, string>,
+  ): string | undefined {
+    const backlink = readLinkFile(admin, "gitdir");
+    const workTree = backlink === undefined ? undefined : resolveLinks(dirname(backlink));
+    const linked = workTree === undefined ? undefined : slotIds.get(workTree);
+    return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === name)?.slotId;
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,128 @@
+import type { GitConfig } from "../../git/config/git-config.ts";
+import { ObjectStore, type ObjectStoreFault } from "../../git/objects/object-store.ts";
+import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
+import type { RepositoryFormat } from "../../git/config/repository-format.ts";
+import type { SharedPacks } from "../../git/packs/shared-packs.ts";
+import { readDirectory } from "../../platform/directory.ts";
+import { isEnvironmentError } from "../../platform/environment-error.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { probeConfig } from "./probe-config.ts";
+import type { ProbeNotes } from "./probe-notes.ts";
+import { scanRefs, type RefScan } from "./probe-refs.ts";
+
+/** The parts of a repository that its work trees share, checked and ready to be asked. */
+export interface OpenRepository {
+  readonly commonDirectory: string;
+  /** Undefined where the configuration cannot be read. */
+  readonly config: GitConfig | undefined;
+  readonly format: RepositoryFormat;
+  readonly packed: ReadonlyMap<string, string>;
+  readonly store: ObjectStore;
+  /** False where objects may seem missing because the store itself is broken. */
+  readonly isStoreWhole: boolean;
+  readonly refs: RefScan;
+}
+
+export type OpenedRepository =
+  | { readonly kind: "open"; readonly repository: OpenRepository }
+  | { readonly kind: "unsupported"; readonly what: string };
+
+const maxShallowBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads configuration, objects, shallow file and refs, and writes down what is wrong with them; faults of single refs
+ * are left in `refs`, since they may belong to one work tree.
+ */
+export function openRepository(
+  commonDirectory: string,
+  notes: ProbeNotes,
+  packs?: SharedPacks,
+): OpenedRepository {
+  // Listed before its files are read: what a listing shows need not be asked one by one.
+  readDirectory(commonDirectory);
+  const probed = probeConfig(commonDirectory, notes);
+  if (probed.kind === "unsupported") return probed;
+  const packed = probePackedRefs(commonDirectory, notes);
+  const isKnown = probed.kind === "known";
+  const format = isKnown ? probed.format : guessFormat(commonDirectory, packed);
+  const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes, packs);
+  const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
+  probeShallow(commonDirectory, notes);
+  const config = isKnown ? probed.config : undefined;
+  const refs = scanRefs({ directory: commonDirectory, packed, store: isStoreWhole ? store : undefined });
+  for (const { path, detail } of refs.unread) notes.skip(path, detail);
+  return {
+    kind: "open",
+    repository: { commonDirectory, config, format, packed, store, isStoreWhole, refs },
+  };
+}
+
+/** Without a configuration, the ids of refs tell SHA-1 from SHA-256, and anything might be partial. */
+function guessFormat(commonDirectory: string, packed: ReadonlyMap<string, string>): RepositoryFormat {
+  const loose = listLooseRefs(commonDirectory).slice(0, 20);
+  const ids = [
+    ...[...packed.values()].slice(0, 1),
+    ...loose.map((name) => {
+      const ref = readLooseRef(commonDirectory, name);
+      return ref.kind === "commit" ? ref.objectId : "";
+    }),
+  ];
+  const idBytes = ids.some((id) => id.length === 64) ? 32 : 20;
+  return { idBytes, isPartial: true, hasWorktreeConfig: false };
+}
+
+/** Faults of these kinds make objects seem missing that are not lost one by one. */
+const hidingKinds: readonly ObjectStoreFault["kind"][] = [
+  "objects_missing",
+  "pack_missing",
+  "pack_corrupt",
+  "pack_index_missing",
+  "pack_index_corrupt",
+];
+
+const codes: Readonly<Partial<Record<ObjectStoreFault["kind"], string>>> = {
+  objects_missing: "git_objects_missing",
+  object_empty: "object_corrupt",
+  alternates_no_file: "alternates_broken",
+};
+
+function probeStore(
+  store: ObjectStore,
+  { commonDirectory, isPartial }: { commonDirectory: string; isPartial: boolean },
+  notes: ProbeNotes,
+): boolean {
+  const { faults, unread } = store.check();
+  for (const { path, detail } of unread) notes.skip(path, detail);
+  for (const { kind, path, found } of faults) {
+    const finding = { code: codes[kind] ?? kind, path, expected: "a whole file", found };
+    // Git goes on without an alternate that is gone, and needs it only for objects that it does not have.
+    if (kind === "alternates_broken" && !isPartial)
+      notes.addUnverified("are_borrowed_objects_needed", finding);
+    else if (kind !== "alternates_broken") notes.report(finding.code, path, finding.expected, found);
+  }
+  const path = `${commonDirectory}/refs`;
+  const refs = readDirectory(path);
+  if (refs.kind === "missing" || refs.kind === "not_a_directory")
+    notes.report("git_refs_missing", path, "a directory", refs.kind === "missing" ? "missing" : refs.found);
+  return !faults.some(({ kind }) => hidingKinds.includes(kind)) && unread.length === 0;
+}
+
+function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
+  const path = `${commonDirectory}/shallow`;
+  const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
+  if (reading.kind === "missing") return;
+  if (reading.kind === "unreadable") notes.reportUnreadable("shallow_invalid", path, reading.errorCode);
+  else if (reading.kind !== "content") notes.report("shallow_invalid", path, "object ids", reading.kind);
+  else if (!/^(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)*$/i.test(reading.content.toString("latin1")))
+    notes.report("shallow_invalid", path, "object ids", "other text");
+}
+
+function probePackedRefs(commonDirectory: string, notes: ProbeNotes): ReadonlyMap<string, string> {
+  const packed = readPackedRefs(commonDirectory);
+  const path = `${commonDirectory}/packed-refs`;
+  if (packed.kind === "valid") return packed.refs;
+  if (packed.kind === "invalid")
+    notes.report("packed_refs_invalid", path, "lines of refs", `an error in line ${packed.line}`);
+  else if (isEnvironmentError(packed.errorCode)) notes.skip(path, packed.errorCode);
+  return new Map();
+}

@@ -1,0 +1,102 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import {
+  configValue,
+  parseConfigBoolean,
+  parseGitConfig,
+  type GitConfig,
+} from "../../git/config/git-config.ts";
+import { readRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
+import { isInside, isReallyInside } from "../../platform/contained-path.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import type { ProbeNotes } from "./probe-notes.ts";
+
+const maxConfigBytes = 1024 * 1024;
+const deepestInclude = 10;
+
+export type ConfigProbe =
+  | { readonly kind: "known"; readonly config: GitConfig; readonly format: RepositoryFormat }
+  | { readonly kind: "unsupported"; readonly what: string }
+  /** Missing or invalid, and written down so. */
+  | { readonly kind: "unknown" };
+
+/** The configuration of a repository: there, readable for git, and of a format that is known. */
+export function probeConfig(commonDirectory: string, notes: ProbeNotes): ConfigProbe {
+  const path = `${commonDirectory}/config`;
+  const config = readConfigFile(path, notes, { isRequired: true });
+  if (config === undefined) return { kind: "unknown" };
+  if (config.values.size === 0) {
+    notes.report("config_invalid", path, "git's configuration", "no setting at all");
+    return { kind: "unknown" };
+  }
+  const reading = readRepositoryFormat(config);
+  if (reading.kind === "unsupported") return reading;
+  if (reading.kind === "invalid") {
+    notes.report("config_invalid", path, reading.expected, reading.found);
+    return { kind: "unknown" };
+  }
+  return { kind: "known", config, format: reading.format };
+}
+
+/** Undefined where it is missing or invalid; what git would stumble over is written down. */
+export function readConfigFile(
+  path: string,
+  notes: ProbeNotes,
+  { isRequired }: { isRequired: boolean },
+): GitConfig | undefined {
+  const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
+  if (reading.kind === "missing") {
+    if (isRequired) notes.report("config_missing", path, "git's configuration", "nothing");
+  } else if (reading.kind === "too_large") {
+    notes.skip(path, `${reading.bytes} bytes of configuration`);
+  } else if (reading.kind === "unreadable") {
+    notes.reportUnreadable("config_invalid", path, reading.errorCode);
+  } else if (reading.kind === "not_a_file") {
+    notes.report("config_invalid", path, "a file", `a ${reading.found}`);
+  } else {
+    const parsed = parseGitConfig(reading.content);
+    if (parsed.kind === "valid") return parsed.config;
+    notes.report("config_invalid", path, "git's configuration", `an error in line ${parsed.line}`);
+  }
+  return undefined;
+}
+
+/**
+ * The settings that say where the work tree is: bare, or elsewhere. Git takes them from the repository's own files
+ * alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.
+ */
+export function probeWorkTreeSettings(
+  { config, path }: { config: GitConfig; path: string },
+  directories: { gitDirectory: string; workTree: string },
+  notes: ProbeNotes,
+): void {
+  const bare = configValue(config, "core.bare");
+  const isBare = bare === undefined ? false : parseConfigBoolean(bare);
+  if (isBare !== false) notes.report("config_invalid", path, "core.bare false", `core.bare ${bare ?? ""}`);
+  const named = configValue(config, "core.worktree");
+  if (named === undefined) return;
+  const target = isAbsolute(named) ? named : resolve(directories.gitDirectory, named);
+  const isItself =
+    isReallyInside(directories.workTree, target) && isReallyInside(target, directories.workTree);
+  if (!isItself)
+    notes.report("config_unsafe", path, "no core.worktree", "a core.worktree that leads elsewhere");
+}
+
+/**
+ * Files that the configuration includes without a condition: one that git cannot parse stops every command. Only those
+ * inside `root` are opened; git itself ignores a missing one.
+ */
+export function probeIncludes(
+  { config, path }: { config: GitConfig; path: string },
+  root: string,
+  notes: ProbeNotes,
+  depth = 1,
+): void {
+  if (depth > deepestInclude) return;
+  for (const value of config.values.get("include.path") ?? []) {
+    const target = isAbsolute(value) ? value : join(dirname(path), value);
+    if (value === "" || value.startsWith("~") || !isInside(root, target) || !isReallyInside(root, target))
+      continue;
+    const included = readConfigFile(target, notes, { isRequired: false });
+    if (included !== undefined) probeIncludes({ config: included, path: target }, root, notes, depth + 1);
+  }
+}

@@ -1,0 +1,43 @@
+import { isEnvironmentError } from "../../platform/environment-error.ts";
+import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
+
+/** What one probe writes down. The same fault at the same path is written once. */
+export class ProbeNotes {
+  readonly findings: Finding[] = [];
+  readonly unread: UnreadPlace[] = [];
+  readonly unverified: UnverifiedFinding[] = [];
+  readonly #isShared: boolean;
+
+  /** `isShared` where the repository belongs to all slots of a pool. */
+  constructor({ isShared }: { isShared: boolean }) {
+    this.#isShared = isShared;
+  }
+
+  report(code: string, path: string, expected: string, found: string): void {
+    if (this.findings.some((known) => known.code === code && known.path === path)) return;
+    this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
+  }
+
+  addUnverified(
+    question: UnverifiedFinding["question"],
+    finding: Omit<Finding, "depth">,
+    commit?: string,
+  ): void {
+    this.unverified.push({ question, commit, finding: this.#finding({ ...finding, depth: "plumbing" }) });
+  }
+
+  /** Something that was not looked at. */
+  skip(path: string, detail: string): void {
+    this.unread.push({ path, detail });
+  }
+
+  /** An error of reading: ours is written down as unread, the file's own as a fault. */
+  reportUnreadable(code: string, path: string, errorCode: string): void {
+    if (isEnvironmentError(errorCode)) this.skip(path, errorCode);
+    else this.report(code, path, "a readable file", errorCode);
+  }
+
+  #finding(finding: Finding): Finding {
+    return this.#isShared ? { ...finding, isShared: true } : finding;
+  }
+}

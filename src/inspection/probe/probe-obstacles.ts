@@ -1,0 +1,14 @@
+import { listObstacles } from "../../git/obstacles.ts";
+import { hasRef } from "../../git/refs/refs.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import type { ProbeNotes } from "./probe-notes.ts";
+
+/** Reports what would stop git, or have it wait for ever, in one git directory of a repository. */
+export function probeObstacles(
+  gitDirectory: string,
+  { commonDirectory, packed }: OpenRepository,
+  notes: ProbeNotes,
+): void {
+  const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, packed, name));
+  for (const { path, expected, found } of obstacles) notes.report("git_invalid", path, expected, found);
+}

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { isRefName } from "../../git/refs/head.ts";
+import type { ObjectStore } from "../../git/objects/object-store.ts";
+import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
+import { isPlainPath, readDirectory } from "../../platform/directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+
+/** A ref that git cannot use, or that was lost. */
+export interface RefFault {
+  readonly code: "ref_invalid" | "ref_target_missing" | "ref_missing";
+  readonly ref: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface RefScan {
+  readonly faults: readonly RefFault[];
+  readonly hasCommit: boolean;
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+}
+
+export interface RefSource {
+  readonly directory: string;
+  readonly packed: ReadonlyMap<string, string>;
+  /** Undefined where the store itself is broken: then every ref would seem to point nowhere. */
+  readonly store: ObjectStore | undefined;
+}
+
+/** What one look may cost: some hundred milliseconds. */
+const mostPackedRefs = 50_000;
+/** To prove one object missing takes a look at every pack; a repository with so many such refs needs no longer list. */
+const mostRefFaults = 500;
+
+/** Every ref of a repository: loose and packed ones, and local branches of which the reflog alone is left. */
+export function scanRefs(source: RefSource): RefScan {
+  const tree = readLooseRefTree(source.directory);
+  const unread = [...tree.unread];
+  const faults: RefFault[] = [];
+  let hasCommit = source.packed.size > 0;
+  for (const [index, name] of tree.names.entries()) {
+    if (faults.length >= mostRefFaults) {
+      const path = `${source.directory}/refs`;
+      unread.push({ path, detail: `${tree.names.length - index} refs beyond ${faults.length} broken ones` });
+      break;
+    }
+    // What is no UTF-8 cannot be opened by the name that was read.
+    if (name.includes("\uFFFD")) {
+      unread.push({ path: `${source.directory}/${name}`, detail: "a name that is not UTF-8" });
+      continue;
+    }
+    const ref = readLooseRef(source.directory, name);
+    hasCommit ||= ref.kind === "commit";
+    if (ref.kind === "unreadable")
+      unread.push({ path: `${source.directory}/${name}`, detail: ref.errorCode });
+    else faults.push(...judgeLooseRef(name, ref, source));
+  }
+  const loose = new Set(tree.names);
+  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, loose));
+  const beyond = source.packed.size - mostPackedRefs;
+  if (beyond > 0) {
+    const path = `${source.directory}/packed-refs`;
+    unread.push({ path, detail: `the targets of ${beyond} refs` });
+  }
+  return { faults: [...faults, ...findLostBranches(source, loose)], hasCommit, unread };
+}
+
+function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
+  if (!isRefName(name)) return [fault("ref_invalid", name, "a name that git accepts", "another name")];
+  if (ref.kind === "invalid") return [fault("ref_invalid", name, "an object id", ref.found)];
+  if (ref.kind === "commit" && source.store?.has(ref.objectId) === false)
+    return [fault("ref_target_missing", name, `the object ${ref.objectId}`, "no such object")];
+  if (ref.kind === "symbolic" && followRef(source.directory, { name, ref }, source.packed).kind === "cyclic")
+    return [fault("ref_invalid", name, "a commit", "a cycle")];
+  return [];
+}
+
+function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+  if (store === undefined) return [];
+  const faults: RefFault[] = [];
+  for (const [name, objectId] of [...packed].slice(0, mostPackedRefs)) {
+    if (faults.length >= mostRefFaults) break;
+    if (loose.has(name) || store.has(objectId)) continue;
+    faults.push(fault("ref_target_missing", name, `the object ${objectId}`, "no such object"));
+  }
+  return faults;
+}
+
+/** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
+function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+  // What looks for obstacles lists these as well.
+  for (const folder of ["logs", "logs/refs", "logs/refs/heads"]) readDirectory(`${directory}/${folder}`);
+  if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
+  const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
+  return logs
+    .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(directory, directory, name))
+    .map((name) => fault("ref_missing", name, "the branch of this reflog", "its reflog alone"));
+}
+
+/**
+ * True where a ref that is not packed has a reflog and no file. Git writes the log before the ref while it holds
+ * the ref's lock: with a lock there, or a ref by now, nothing is lost.
+ */
+export function isLostRef(directory: string, logDirectory: string, name: string): boolean {
+  const isMissing = (): boolean => readEntry(`${directory}/${name}`).kind === "missing";
+  return (
+    isMissing() &&
+    (readEntry(`${logDirectory}/logs/${name}`).stats?.size ?? 0) > 0 &&
+    readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
+    isMissing()
+  );
+}
+
+function fault(code: RefFault["code"], ref: string, expected: string, found: string): RefFault {
+  return { code, ref, expected, found };
+}

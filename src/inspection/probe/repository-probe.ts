@@ -1,0 +1,252 @@
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { readHead, type Head } from "../../git/refs/head.ts";
+import { readIndex } from "../../git/index/index-file.ts";
+import { resolveRef } from "../../git/refs/refs.ts";
+import type { SharedPacks } from "../../git/packs/shared-packs.ts";
+import { readDirectory } from "../../platform/directory.ts";
+import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
+import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { probeObstacles } from "./probe-obstacles.ts";
+import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
+import { ProbeNotes } from "./probe-notes.ts";
+import { isLostRef, scanRefs } from "./probe-refs.ts";
+
+/** What reading the files of one work tree's repository shows. */
+export interface RepositoryProbe {
+  readonly findings: readonly Finding[];
+  readonly unverified: readonly UnverifiedFinding[];
+  readonly unread: readonly UnreadPlace[];
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  readonly unsupported: string | undefined;
+  readonly remoteUrl: string | undefined;
+}
+
+export interface ProbeOptions {
+  /** The work tree that belongs to the repository. */
+  readonly workTree: string;
+  /** Files outside it are not opened. */
+  readonly root: string;
+  /** The shared repository of a linked worktree, opened and checked once for all of them. */
+  readonly shared?: OpenRepository;
+  /** What other repositories may have as well. */
+  readonly packs?: SharedPacks | undefined;
+  /** A submodule may be without an index or on any branch: its superproject says which commit it should have. */
+  readonly isSubmodule?: boolean;
+}
+
+/** Reads files alone: no git process, nothing executed, nothing written. */
+export function probeRepository(directories: GitDirectories, options: ProbeOptions): RepositoryProbe {
+  const notes = new ProbeNotes({ isShared: false });
+  const opened =
+    options.shared === undefined
+      ? openRepository(directories.commonDirectory, notes, options.packs)
+      : { kind: "open" as const, repository: options.shared };
+  if (opened.kind === "unsupported") {
+    const nothing = { branch: undefined, commit: undefined, remoteUrl: undefined };
+    return { findings: [], unverified: [], unread: [], ...nothing, unsupported: opened.what };
+  }
+  return new WorkTreeProbe(directories, opened.repository, { notes, ...options }).run();
+}
+
+/** The files that belong to one work tree: HEAD, index, private refs and configuration. */
+class WorkTreeProbe {
+  readonly #git: string;
+  readonly #common: string;
+  readonly #repository: OpenRepository;
+  readonly #options: ProbeOptions;
+  readonly #notes: ProbeNotes;
+
+  constructor(
+    directories: GitDirectories,
+    repository: OpenRepository,
+    options: ProbeOptions & { notes: ProbeNotes },
+  ) {
+    this.#git = directories.gitDirectory;
+    this.#common = directories.commonDirectory;
+    this.#repository = repository;
+    this.#options = options;
+    this.#notes = options.notes;
+  }
+
+  run(): RepositoryProbe {
+    this.#probeSettings();
+    probeObstacles(this.#git, this.#repository, this.#notes);
+    this.#probeRefs();
+    const tip = this.#probeHead(readHead(this.#git));
+    if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);
+    const isSplit = this.#probeIndex(tip.commit);
+    const { config } = this.#repository;
+    return {
+      findings: this.#notes.findings,
+      unverified: this.#notes.unverified,
+      unread: this.#notes.unread,
+      branch: tip.branch,
+      commit: tip.commit,
+      unsupported: isSplit ? "a split index" : undefined,
+      remoteUrl: config?.values.get("remote.origin.url")?.[0],
+    };
+  }
+
+  get #isLinked(): boolean {
+    return this.#git !== this.#common;
+  }
+
+  #probeSettings(): void {
+    const { config, format } = this.#repository;
+    const { workTree, root } = this.#options;
+    const directories = { gitDirectory: this.#git, workTree };
+    if (config !== undefined && !this.#isLinked) {
+      const source = { config, path: `${this.#common}/config` };
+      probeIncludes(source, root, this.#notes);
+      if (!format.hasWorktreeConfig) probeWorkTreeSettings(source, directories, this.#notes);
+    }
+    if (config === undefined || !format.hasWorktreeConfig) return;
+    const path = `${this.#git}/config.worktree`;
+    const own = readConfigFile(path, this.#notes, { isRequired: false });
+    // The file's settings are read after those of the repository, so its last value counts.
+    const values = new Map([...config.values, ...(own?.values ?? [])]);
+    const merged = { config: { values }, path: own === undefined ? `${this.#common}/config` : path };
+    probeWorkTreeSettings(merged, directories, this.#notes);
+  }
+
+  /** The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). */
+  #probeRefs(): void {
+    const { refs, store, isStoreWhole } = this.#repository;
+    const source = { directory: this.#git, packed: new Map(), store: isStoreWhole ? store : undefined };
+    const scan = this.#isLinked ? scanRefs(source) : refs;
+    if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
+    for (const { code, ref, expected, found } of scan.faults)
+      this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
+  }
+
+  #probeHead(head: Head): Tip {
+    const path = `${this.#git}/HEAD`;
+    const nothing = { branch: undefined, commit: undefined, path };
+    switch (head.kind) {
+      case "missing":
+        this.#notes.report("head_missing", path, "a branch or a commit", "nothing");
+        return nothing;
+      case "invalid":
+        this.#notes.report("head_invalid", path, "a branch or a commit", head.found);
+        return nothing;
+      case "unreadable":
+        this.#notes.skip(path, head.errorCode);
+        return nothing;
+      case "detached":
+        return { branch: undefined, commit: head.commit, path };
+      case "branch":
+        return this.#probeBranch(head.ref);
+    }
+  }
+
+  #probeBranch(ref: string): Tip {
+    const path = `${this.#common}/${ref}`;
+    const headPath = `${this.#git}/HEAD`;
+    const branch = ref.replace(/^refs\/heads\//, "");
+    if (ref.includes("\uFFFD")) {
+      this.#notes.skip(headPath, "a branch whose name is not UTF-8");
+      return { branch, commit: undefined, path };
+    }
+    const found = resolveRef(this.#common, ref, this.#repository.packed);
+    if (found.kind === "commit") return { branch, commit: found.objectId, path };
+    if (found.kind === "missing") this.#probeMissingBranch(ref, branch);
+    else if (found.kind === "unreadable") this.#notes.skip(path, found.errorCode);
+    else {
+      const text = found.kind === "invalid" ? found.found : "a cycle";
+      this.#notes.report("ref_invalid", path, "a commit", text);
+    }
+    return { branch, commit: undefined, path };
+  }
+
+  /** With a reflog it is a lost branch; without one it is unborn, which is odd only beside other commits. */
+  #probeMissingBranch(ref: string, branch: string): void {
+    const path = `${this.#git}/HEAD`;
+    const isLost = isLostRef(this.#common, this.#git, ref) || isLostRef(this.#common, this.#common, ref);
+    const lost = this.#notes.findings.findIndex(
+      ({ code, path: at }) => code === "ref_missing" && at === `${this.#common}/${ref}`,
+    );
+    if (lost >= 0) this.#notes.findings.splice(lost, 1);
+    if (isLost) this.#notes.report("head_branch_lost", path, `the branch ${branch}`, "its reflog alone");
+    else if (this.#repository.refs.hasCommit && this.#options.isSubmodule !== true)
+      this.#notes.report("head_branch_unborn", path, `the branch ${branch}`, "no such branch");
+  }
+
+  #probeCommit(commit: string, refPath: string): void {
+    const { store, isStoreWhole, format, config } = this.#repository;
+    if (!isStoreWhole) return;
+    const reading = store.read(commit);
+    if (reading.kind === "corrupt")
+      this.#notes.report("object_corrupt", reading.path, `the commit ${commit}`, reading.found);
+    else if (reading.kind === "missing" && !store.has(commit))
+      this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
+    else if (reading.kind === "unread" && config !== undefined && !format.isPartial)
+      this.#notes.addUnverified("is_commit_whole", this.#describePartOf(commit, refPath), commit);
+    if (reading.kind !== "object") return;
+    const { type, content } = reading.object;
+    const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];
+    if (type !== "commit" || tree === undefined)
+      this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, `a ${type}`);
+    else if (!format.isPartial || store.has(tree)) this.#probeTree(tree, refPath);
+  }
+
+  #describePartOf(commit: string, refPath: string): Omit<Finding, "depth"> {
+    return {
+      code: "object_missing",
+      path: refPath,
+      expected: `the commit ${commit} with its tree`,
+      found: "a part that is missing or damaged",
+      // A delta is in a pack, and in a worktree pool that is everybody's.
+      ...(this.#isLinked ? { isShared: true } : {}),
+    };
+  }
+
+  #probeTree(tree: string, refPath: string): void {
+    const reading = this.#repository.store.read(tree);
+    if (reading.kind === "corrupt")
+      this.#notes.report("object_corrupt", reading.path, `the tree ${tree}`, reading.found);
+    else if (reading.kind === "missing" && !this.#repository.store.has(tree) && !emptyTrees.includes(tree))
+      this.#notes.report("object_missing", refPath, `the tree ${tree} of its commit`, "no such object");
+  }
+
+  /** True where part of the index is in another file, which this program does not read. */
+  #probeIndex(commit: string | undefined): boolean {
+    const path = `${this.#git}/index`;
+    const index = readIndex(path, this.#repository.format.idBytes);
+    switch (index.kind) {
+      case "valid":
+        return index.isSplit;
+      case "unreadable":
+        this.#notes.skip(path, index.errorCode);
+        return false;
+      case "corrupt":
+        this.#notes.report("index_corrupt", path, "an index with its checksum", index.found);
+        return false;
+      case "missing":
+        if (commit !== undefined && this.#options.isSubmodule !== true) this.#probeMissingIndex(path);
+        return false;
+    }
+  }
+
+  /** Right after `git clone --no-checkout` there is no index and no file; git knows whether tracked files are there. */
+  #probeMissingIndex(path: string): void {
+    const files = readDirectory(this.#options.workTree);
+    if (files.kind !== "entries") return;
+    const isEmpty = files.entries.every(({ name }) => name === ".git" || name === "slot.json");
+    const finding = { code: "index_missing", path, expected: "an index", found: "nothing" };
+    if (!isEmpty) this.#notes.addUnverified("are_tracked_files_here", finding);
+  }
+}
+
+interface Tip {
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  /** Where the commit is named. */
+  readonly path: string;
+}
+
+/** Git knows the empty tree of either object format without having it. */
+const emptyTrees = [
+  "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+  "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+];

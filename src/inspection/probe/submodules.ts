@@ -1,0 +1,103 @@
+import { join, relative } from "node:path";
+import { parseGitConfig } from "../../git/config/git-config.ts";
+import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
+import { isInside, isReallyInside } from "../../platform/contained-path.ts";
+import { listNames, readDirectory } from "../../platform/directory.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import type { Finding, GitLock, UnreadPlace } from "../finding.ts";
+import { readGitLocks } from "./git-locks.ts";
+import { probeRepository } from "./repository-probe.ts";
+
+/** What the repositories of a slot's submodules show. */
+export interface SubmoduleProbe {
+  readonly findings: readonly Finding[];
+  readonly gitLocks: readonly GitLock[];
+  readonly unread: readonly UnreadPlace[];
+}
+
+const deepestModuleFolder = 8;
+const mostSubmodules = 200;
+const mostModuleFolders = 2_000;
+const maxModulesFileBytes = 1024 * 1024;
+
+/**
+ * Probes the repository of each submodule like that of a slot, nested ones included. A submodule that was never
+ * initialised has none, and that is no fault.
+ */
+export function probeSubmodules(directories: GitDirectories, slotPath: string): SubmoduleProbe {
+  const findings: Finding[] = [];
+  const gitLocks: GitLock[] = [];
+  const unread: UnreadPlace[] = [];
+  const modules = listModules(directories.gitDirectory);
+  const embedded = listEmbedded(slotPath, directories.gitDirectory);
+  const places = [...modules, ...embedded.repositories];
+  if (places.length > mostSubmodules)
+    unread.push({ path: directories.gitDirectory, detail: `more than ${mostSubmodules} submodules` });
+  for (const path of places.slice(0, mostSubmodules)) {
+    const own = { gitDirectory: path, commonDirectory: path };
+    const name = relative(directories.gitDirectory, path);
+    const probe = probeRepository(own, { workTree: slotPath, root: slotPath, isSubmodule: true });
+    findings.push(...probe.findings.filter((one) => !isUsual(one)).map((one) => ofSubmodule(one, name)));
+    gitLocks.push(...readGitLocks(own));
+    unread.push(...probe.unread);
+  }
+  return { findings: [...findings, ...embedded.findings], gitLocks, unread };
+}
+
+function ofSubmodule(finding: Finding, name: string): Finding {
+  return { ...finding, code: "submodule_corrupt", found: `${finding.code} in ${name}: ${finding.found}` };
+}
+
+/** A submodule's repository names its work tree, which is somewhere in the slot. */
+function isUsual({ code }: Finding): boolean {
+  return code === "config_unsafe";
+}
+
+/** Git directories below `modules`; a submodule's name may hold slashes, and submodules nest. */
+function listModules(gitDirectory: string): string[] {
+  const found: string[] = [];
+  const pending = [{ path: `${gitDirectory}/modules`, depth: 0 }];
+  for (let read = 0, next = pending.pop(); next !== undefined && read < mostModuleFolders; read++) {
+    const { path, depth } = next;
+    const names = depth > deepestModuleFolder ? [] : listNames(path);
+    // The shape of a git directory that is broken too: any two of what git asks for.
+    const isRepository =
+      ["HEAD", "config", "objects", "refs"].filter((name) => names.includes(name)).length > 1;
+    if (isRepository) {
+      found.push(path);
+      if (names.includes("modules")) pending.push({ path: `${path}/modules`, depth: depth + 1 });
+    } else pending.push(...names.map((name) => ({ path: `${path}/${name}`, depth: depth + 1 })));
+    next = pending.pop();
+  }
+  return found;
+}
+
+/** Submodules that `.gitmodules` names: those whose repository is in their work tree, and links that lead nowhere. */
+function listEmbedded(
+  slotPath: string,
+  gitDirectory: string,
+): { repositories: string[]; findings: Finding[] } {
+  const repositories: string[] = [];
+  const findings: Finding[] = [];
+  for (const path of readSubmodulePaths(slotPath).slice(0, mostSubmodules)) {
+    const link = join(slotPath, path, ".git");
+    if (!isInside(slotPath, link) || !isReallyInside(slotPath, link)) continue;
+    const { kind } = readEntry(link);
+    if (kind === "directory") repositories.push(link);
+    if (kind !== "file") continue;
+    const target = readGitFile(link);
+    if (target !== undefined && readDirectory(target).kind !== "missing") continue;
+    const found = target === undefined ? "no link" : "a link to nothing";
+    const expected = `a link into ${gitDirectory}/modules`;
+    findings.push({ code: "submodule_corrupt", path: link, expected, found, depth: "probe" });
+  }
+  return { repositories, findings };
+}
+
+function readSubmodulePaths(slotPath: string): string[] {
+  const reading = readRegularFile(`${slotPath}/.gitmodules`, { maxBytes: maxModulesFileBytes });
+  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
+  if (parsed?.kind !== "valid") return [];
+  const paths = [...parsed.config.values].filter(([key]) => /^submodule\..*\.path$/.test(key));
+  return paths.flatMap(([, values]) => values.slice(-1));
+}

@@ -1,0 +1,100 @@
+import { SharedPacks } from "../git/packs/shared-packs.ts";
+import { asError } from "../platform/coded-error.ts";
+import { TimeSlice } from "../platform/time-slice.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
+import type { Depth } from "./finding.ts";
+import type { InspectionMemory } from "./memory/inspection-memory.ts";
+import type { InspectionError } from "./inspection-result.ts";
+import { assembleInspection, readSlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
+import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
+import type { SlotInspection } from "./slot-inspection.ts";
+
+export type Look =
+  | {
+      readonly kind: "inspected";
+      readonly inspection: SlotInspection;
+      /** True where these faults were seen twice already. */
+      readonly isConfirmed: boolean;
+    }
+  | { readonly kind: "failed"; readonly error: InspectionError };
+
+/** Looks at slots one at a time: by signature where it is known and nothing changed, else in full. */
+export class SlotInspector {
+  readonly verifications = new Map<Depth, number>();
+  readonly failures = new Map<Depth, number>();
+  readonly #surroundings: SlotSurroundings;
+  readonly #memory: InspectionMemory | undefined;
+  readonly #confirmed = new Set<string>();
+  /** By the pool's directory: what all slots of a pool share is read with the first of them. */
+  readonly #mains = new Map<string, MainRepository | undefined>();
+  #packs = new SharedPacks();
+  readonly #slice = new TimeSlice();
+
+  constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
+    this.#surroundings = surroundings;
+    this.#memory = memory;
+  }
+
+  /** What looks have in common is compared again from here on. */
+  beginLooks(): void {
+    this.#mains.clear();
+    this.#packs = new SharedPacks();
+    this.#memory?.beginCollection();
+  }
+
+  look(slot: Slot, pool: Pool): Look {
+    const { now } = this.#surroundings;
+    try {
+      const known = this.#memory?.recall(slot, pool, now);
+      this.count(known === undefined ? "probe" : "signature", false);
+      const read = () => readSlotFacts(slot, pool, { main: this.#openMain(pool), packs: this.#packs });
+      const facts = known?.facts ?? this.#memory?.observe(slot, pool, { now, read }) ?? read();
+      const inspection = assembleInspection(slot, facts, this.#surroundings);
+      if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);
+      const probedAt = known?.probedAt ?? now;
+      return {
+        kind: "inspected",
+        inspection: { ...inspection, probedAt },
+        isConfirmed: known?.isConfirmed === true,
+      };
+    } catch (error) {
+      this.count("probe", true);
+      this.#memory?.forget(slot.slotId);
+      const { slotId, path } = slot;
+      return {
+        kind: "failed",
+        error: { code: "slot_uninspectable", slotId, path, detail: asError(error).message },
+      };
+    }
+  }
+
+  #openMain(pool: Pool): MainRepository | undefined {
+    if (!this.#mains.has(pool.directory)) this.#mains.set(pool.directory, openMainRepository(pool));
+    return this.#mains.get(pool.directory);
+  }
+
+  isConfirmed(slotId: string): boolean {
+    return this.#confirmed.has(slotId);
+  }
+
+  /** The same faults were seen twice: they need no third look for as long as nothing changes. */
+  confirm(slotId: string): void {
+    this.#confirmed.add(slotId);
+    this.#memory?.confirm(slotId);
+  }
+
+  /** What is in motion is looked at in full the next time. */
+  forget(slotId: string): void {
+    this.#memory?.forget(slotId);
+  }
+
+  count(depth: Depth, hasFailed: boolean): void {
+    this.verifications.set(depth, (this.verifications.get(depth) ?? 0) + 1);
+    if (hasFailed) this.failures.set(depth, (this.failures.get(depth) ?? 0) + 1);
+  }
+
+  /** Lets others run where they have waited long enough. */
+  yieldToEventLoop(): Promise<void> {
+    return this.#slice.yieldToEventLoop();
+  }
+}

@@ -1,0 +1,160 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { lock as takeLock } from "proper-lockfile";
+import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import {
+  formatProcessIdentity,
+  identifyProcess,
+  judgeProcess,
+  parseProcessIdentity,
+  type ProcessIdentity,
+} from "../../platform/process-identity.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { tryAcquireSlotLock as tryFlockFile } from "./slot-lock.ts";
+
+/** Only where the leader cannot be judged by its process (another host, another PID namespace) is its silence waited for. */
+const staleMilliseconds = 30_000;
+const updateMilliseconds = 5_000;
+const pollMilliseconds = 1_000;
+
+/**
+ * Which of several `serve` on one state directory may run recoveries that no person started. One leads; the others
+ * watch, say so, and one of them takes over within seconds of the leader's death. Losing it never throws: `isLeader`
+ * is asked before each action.
+ */
+export class Leadership {
+  readonly #stateDir: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #release: (() => Promise<void>) | undefined;
+  #watching: Promise<void> = Promise.resolve();
+  #saidLeader: number | "none" | undefined;
+
+  constructor(options: { stateDir: string; clock: Clock; logger: Logger }) {
+    this.#stateDir = options.stateDir;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  /** Resolves after the first attempt; what it came to is logged. */
+  async start(): Promise<void> {
+    await this.#attempt();
+    this.#watching = this.#watch();
+  }
+
+  isLeader(): boolean {
+    return this.#release !== undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+    const release = this.#release;
+    this.#release = undefined;
+    try {
+      await release?.();
+    } catch (error) {
+      this.#logger.warn({ err: asError(error).message }, "leader.release_failed");
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#clock.sleep(pollMilliseconds, signal);
+      } catch {
+        // Stopped while it slept.
+        return;
+      }
+      if (!this.isLeader()) await this.#attempt();
+    }
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      mkdirSync(this.#stateDir, { recursive: true, mode: 0o700 });
+      const turn = tryFlockFile(join(this.#stateDir, "leader.flock"));
+      // Somebody else is taking the lead at this moment.
+      if (turn.kind === "busy") return;
+      try {
+        await this.#take();
+      } finally {
+        turn.release();
+      }
+    } catch (error) {
+      this.#say("none", { err: asError(error).message });
+    }
+  }
+
+  /** Only one process at a time is here, so that two that see a dead leader do not both remove its lock. */
+  async #take(): Promise<void> {
+    const directory = join(this.#stateDir, "leader.lock");
+    const leader = readLeader(this.#leaderFile());
+    if (leader !== undefined && judgeProcess(leader) === "dead")
+      rmSync(directory, { recursive: true, force: true });
+    try {
+      const release = await takeLock(this.#stateDir, {
+        lockfilePath: directory,
+        stale: staleMilliseconds,
+        update: updateMilliseconds,
+        realpath: false,
+        onCompromised: (error) => {
+          this.#lose(error);
+        },
+      });
+      await this.#sign(release);
+      this.#release = release;
+      this.#say(process.pid, {});
+    } catch (error) {
+      if (systemErrorCode(error) !== "ELOCKED") throw error;
+      this.#say(leader?.pid ?? 0, {});
+    }
+  }
+
+  /** A lock that bears a dead leader's name would be removed, so one that cannot be signed is given back. */
+  async #sign(release: () => Promise<void>): Promise<void> {
+    const self = identifyProcess(process.pid);
+    try {
+      if (self === undefined) rmSync(this.#leaderFile(), { force: true });
+      else writeFileAtomic(this.#leaderFile(), formatJson(formatProcessIdentity(self)), { mode: 0o600 });
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  #lose(error: Error): void {
+    this.#release = undefined;
+    this.#saidLeader = undefined;
+    this.#logger.error({ err: error.message }, "leader.lost");
+  }
+
+  /** Once for each change of who leads. */
+  #say(leader: number | "none", fields: Record<string, unknown>): void {
+    if (this.#saidLeader === leader) return;
+    this.#saidLeader = leader;
+    if (leader === process.pid) this.#logger.info({}, "leader.taken");
+    else if (leader === "none") this.#logger.warn(fields, "leader.unavailable");
+    else this.#logger.info({ leaderPid: leader }, "leader.watching");
+  }
+
+  #leaderFile(): string {
+    return join(this.#stateDir, "leader.json");
+  }
+}
+
+function readLeader(path: string): ProcessIdentity | undefined {
+  const reading = readRegularFile(path, { maxBytes: 4096 });
+  if (reading.kind !== "content") return undefined;
+  try {
+    return parseProcessIdentity(JSON.parse(reading.content.toString("utf8")));
+  } catch {
+    // Of another form: the leader is then judged by its silence alone.
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { closeSync, constants, openSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { systemErrorCode } from "../../platform/coded-error.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { loadFlock } from "../../platform/flock.ts";
+import { inodeKey } from "./proc-locks.ts";
+import { readLockVisibility, type LockVisibility } from "./visibility.ts";
+
+/** Facts about one entry of the locks directory. */
+export interface LockFacts {
+  /** The entry's name without `.lock`: a slot's id, or whatever somebody put there. */
+  readonly slotId: string;
+  readonly path: string;
+  readonly entryKind: "file" | "directory";
+  readonly inode: number;
+  readonly modifiedAt: Date;
+  /** `unknown` where the locks of this machine cannot be seen. A directory's holder cannot be known: its mtime tells. */
+  readonly holder: { readonly kind: "none" } | { readonly kind: "unknown" } | LockHolders;
+}
+
+export interface LockHolders {
+  readonly kind: "held";
+  readonly processes: readonly { readonly pid: number; readonly command: string }[];
+}
+
+export interface LockReading {
+  readonly locks: readonly LockFacts[];
+  /** Why the holders cannot be seen; undefined where they can, and where there is no lock to be held. */
+  readonly limitedVisibility: string | undefined;
+}
+
+/** Anybody may make files in the locks directory: more than this many are not looked at. */
+const mostLocks = 100_000;
+
+/** Every slot lock that is there, and who holds it. @throws the system's error where the directory cannot be listed */
+export async function readLocks(workspacesDir: string): Promise<LockReading> {
+  const directory = join(workspacesDir, "locks");
+  const names = readLockNames(directory);
+  if (names.length === 0) return { locks: [], limitedVisibility: undefined };
+  const sight = await readLockVisibility();
+  const locks = names.flatMap((name) => readLock(directory, name, sight));
+  return { locks, limitedVisibility: sight.kind === "blind" ? sight.detail : undefined };
+}
+
+function readLockNames(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".lock"))
+      .slice(0, mostLocks);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function readLock(directory: string, name: string, sight: LockVisibility): LockFacts[] {
+  const path = join(directory, name);
+  const entry = readEntry(path);
+  if ((entry.kind !== "file" && entry.kind !== "directory") || entry.stats === undefined) return [];
+  const facts = {
+    slotId: name.slice(0, -".lock".length),
+    path,
+    entryKind: entry.kind,
+    inode: entry.stats.ino,
+    modifiedAt: entry.stats.mtime,
+  };
+  if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];
+  if (sight.kind === "blind") return [{ ...facts, holder: { kind: "unknown" } }];
+  const pids = sight.holders.get(inodeKey(entry.stats.dev, entry.stats.ino)) ?? [];
+  if (pids.length === 0) return [{ ...facts, holder: { kind: "none" } }];
+  return [
+    {
+      ...facts,
+      holder: { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) },
+    },
+  ];
+}
+
+/** Tests a lock by taking and at once releasing it: the only way where /proc/locks shows nothing. */
+export function isLockFree(path: string): boolean {
+  let descriptor;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    // What cannot be opened cannot be proven free.
+    return false;
+  }
+  try {
+    return loadFlock()(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readCommand(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    // The process ended, or is another user's: its pid is still worth telling.
+    return "";
+  }
+}

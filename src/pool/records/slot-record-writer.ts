@@ -1,0 +1,88 @@
+import { writeFileAtomic, formatJson } from "../../platform/atomic-file.ts";
+import { formatPoolTime } from "./local-time.ts";
+import type { JsonObject, SlotStateName } from "./slot-record.ts";
+import { isJsonObject, isSlotState, SlotState } from "./slot-record.ts";
+import type { Pool, Slot } from "../pool.ts";
+
+export interface SlotRecordChange {
+  readonly fields: JsonObject;
+  readonly path: string;
+  readonly now: Date;
+  readonly timeZone: string;
+}
+
+/** Replaces slot.json: unknown fields kept, times local without a zone, `updated_at` now. */
+export function writeSlotRecord({ fields, path, now, timeZone }: SlotRecordChange): void {
+  writeFileAtomic(path, formatJson({ ...fields, updated_at: formatPoolTime(now, timeZone) }));
+}
+
+/**
+ * A whole slot.json from what can be proven: the pool's facts win, then what the damaged record still says where it is of
+ * the right form, then our copy of it (`copy`), and the rest is as of a new slot.
+ */
+export function rebuildSlotFields(
+  slot: Slot,
+  pool: Pool,
+  options: { now: Date; timeZone: string; tip: Tip; copy?: JsonObject | undefined },
+): JsonObject {
+  const old = { ...options.copy, ...selectSound(readOldFields(slot)) };
+  const now = formatPoolTime(options.now, options.timeZone);
+  const metadata = old["metadata"];
+  return {
+    ...old,
+    slot_id: slot.slotId,
+    repo_name: pool.repoName,
+    repo_url: pool.repoUrl ?? old["repo_url"] ?? "",
+    slot_path: slot.path,
+    state: knownState(old),
+    allocation_count: isCount(old["allocation_count"]) ? old["allocation_count"] : 0,
+    total_usage_seconds: isCount(old["total_usage_seconds"]) ? old["total_usage_seconds"] : 0,
+    last_allocated_at: isTime(old["last_allocated_at"]) ? old["last_allocated_at"] : null,
+    last_released_at: isTime(old["last_released_at"]) ? old["last_released_at"] : null,
+    current_branch: options.tip.branch ?? null,
+    current_commit: options.tip.commit ?? null,
+    metadata: isJsonObject(metadata) ? metadata : {},
+    created_at: isTime(old["created_at"]) ? old["created_at"] : now,
+    updated_at: now,
+  };
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+$/.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
+}
+
+/** The fields that are of the right form, so that a damaged one does not hide what our copy knows of it. */
+function selectSound(fields: JsonObject): JsonObject {
+  const isSound: Readonly<Record<string, (value: unknown) => boolean>> = {
+    state: isSlotState,
+    allocation_count: isCount,
+    total_usage_seconds: isCount,
+    last_allocated_at: (value) => value === null || isTime(value),
+    last_released_at: (value) => value === null || isTime(value),
+    metadata: isJsonObject,
+    created_at: isTime,
+    updated_at: isTime,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([name, value]) => isSound[name]?.(value) ?? true));
+}
+
+interface Tip {
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+}
+
+function readOldFields(slot: Slot): JsonObject {
+  if (slot.reading.kind === "valid") return slot.reading.record.fields;
+  return slot.reading.kind === "invalid" ? slot.reading.fields : {};
+}
+
+/** Repair keeps the state; only a state that is unknown, or an error that nobody isolated, becomes available. */
+function knownState({ state, metadata }: JsonObject): SlotStateName {
+  const isIsolated = isJsonObject(metadata) && metadata["isolated_at"] !== undefined;
+  if (state === SlotState.ERROR && isIsolated) return SlotState.ERROR;
+  return state === SlotState.ALLOCATED || state === SlotState.CLEANING ? state : SlotState.AVAILABLE;
+}

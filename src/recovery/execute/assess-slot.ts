@@ -1,0 +1,45 @@
+import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
+import { countSlots } from "../../anomalies/create-snapshot.ts";
+import { detectCorruptedSlot } from "../../anomalies/detect-corrupted-slot.ts";
+import type { Thresholds } from "../../anomalies/thresholds.ts";
+import { inspectPools } from "../../inspection/inspect-pools.ts";
+import type { InspectionSettings } from "../../inspection/inspection-result.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import type { Pool } from "../../pool/pool.ts";
+
+/** One slot as it is now, and what is wrong with it. */
+export interface SlotAssessment {
+  readonly pool: Pool;
+  readonly inspection: SlotInspection;
+  /** Empty where nothing is wrong. */
+  readonly reasons: readonly CorruptionReason[];
+  readonly detail: string;
+  /** What the asked depth could not look at: nothing is then proven sound. */
+  readonly unchecked: string | undefined;
+}
+
+/** The same inspection and judgement that accused the slot; undefined where the pool has no such slot any more. */
+export async function assessSlot(
+  slot: { slotId: string; repoName: string },
+  how: { inspection: InspectionSettings; thresholds: Thresholds; isDeep: boolean },
+): Promise<SlotAssessment | undefined> {
+  const found = await inspectPools(how.inspection, {
+    pool: slot.repoName,
+    slotId: slot.slotId,
+    deep: how.isDeep,
+  });
+  for (const { pool, inspections } of found.pools) {
+    const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);
+    if (inspection === undefined) continue;
+    const accused = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds);
+    const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
+    return {
+      pool,
+      inspection,
+      reasons: accused?.reasons ?? [],
+      detail: accused?.detail ?? "",
+      unchecked: error?.detail,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,43 @@
+import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
+import type { Thresholds } from "../../anomalies/thresholds.ts";
+import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import type { StepNote } from "../../journal/step-note.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Trigger } from "../../journal/trigger.ts";
+import type { ActionOutcome } from "../recovery-action.ts";
+import type { RecoveryOptions } from "../plan/recovery-options.ts";
+
+/** What one action on one slot works with. The slot lock is held while it exists. */
+export interface RecoveryContext {
+  readonly pool: Pool;
+  readonly slot: Slot;
+  readonly inspection: SlotInspection;
+  /** What is wrong with the slot. */
+  readonly reasons: readonly CorruptionReason[];
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+  readonly timeZone: string;
+  readonly thresholds: Thresholds;
+  readonly clock: Clock;
+  /** The longest time that a network command and a deep check may take. */
+  readonly deepTimeoutSeconds: number;
+  /** Names of ignored directories that are not saved with a slot's work. */
+  readonly salvageExclude: readonly string[];
+  /** What slots and pools were when they were last healthy. */
+  readonly knownGood: KnownGoodStore;
+  /** A name for what this step puts aside, unique in time. */
+  readonly stamp: string;
+  readonly trigger: Trigger;
+  readonly options: RecoveryOptions;
+  /** Outside a step, as between two steps, it notes nothing. */
+  readonly note: StepNote;
+}
+
+export interface ActionResult {
+  readonly outcome: Extract<ActionOutcome, "done" | "no_effect" | "refused" | "failed">;
+  readonly reason?: string;
+  readonly detail: string;
+  readonly salvageId?: string;
+}

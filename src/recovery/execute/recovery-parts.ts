@@ -1,0 +1,32 @@
+import type { Thresholds } from "../../anomalies/thresholds.ts";
+import type { InspectionSettings } from "../../inspection/inspection-result.ts";
+import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
+import type { UnattendedLimits } from "../guards/unattended-guards.ts";
+import type { RecoveryRun } from "./recovery-run.ts";
+import type { FindPause, RunControls } from "./run-controls.ts";
+
+/** The `recovery` section of the configuration, as far as a run needs it. */
+export interface RecoverySettings extends UnattendedLimits {
+  /** Slots worked on at once. */
+  readonly concurrency: number;
+  /** How often a run goes over what remains. */
+  readonly passes: number;
+  readonly passWaitSeconds: number;
+  /** Share of the file system that stays free when a clone is made. */
+  readonly minFreeRatio: number;
+}
+
+/** What everything in one run works with. */
+export interface RunParts {
+  readonly run: RecoveryRun;
+  readonly controls: RunControls;
+  readonly findPause: FindPause;
+  readonly inspection: InspectionSettings;
+  /** With the run's own `maxAllocationHours`. */
+  readonly thresholds: Thresholds;
+  readonly settings: RecoverySettings;
+  readonly knownGood: KnownGoodStore;
+  readonly salvageExclude: readonly string[];
+  /** Every look is as deep as fsck. */
+  readonly isDeep: boolean;
+}

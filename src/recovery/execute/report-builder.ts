@@ -1,0 +1,81 @@
+import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
+
+const results = [
+  "longAllocatedReleased",
+  "corruptedRecovered",
+  "corruptedIsolated",
+  "orphanedLocksCleaned",
+  "errors",
+] as const;
+type Result = (typeof results)[number];
+
+/** How the journal names the guide's five results. */
+const journalNames: Readonly<Record<Result, string>> = {
+  longAllocatedReleased: "long_allocated_released",
+  corruptedRecovered: "corrupted_recovered",
+  corruptedIsolated: "corrupted_isolated",
+  orphanedLocksCleaned: "orphaned_locks_cleaned",
+  errors: "errors",
+};
+
+/** Collects a run's results while it goes on. */
+export class ReportBuilder {
+  readonly #errors: string[] = [];
+  readonly #actions: ActionReport[] = [];
+  readonly #counts = new Map<string, Record<Result, number>>();
+  readonly #isDryRun: boolean;
+
+  constructor(isDryRun: boolean) {
+    this.#isDryRun = isDryRun;
+  }
+
+  add(action: ActionReport): void {
+    this.#actions.push(action);
+  }
+
+  count(repoName: string, result: Exclude<Result, "errors">): void {
+    this.#ofPool(repoName)[result]++;
+  }
+
+  addError(repoName: string, message: string): void {
+    this.#errors.push(message);
+    this.#ofPool(repoName).errors++;
+  }
+
+  build(): RecoveryReport {
+    const sum = (result: Result): number =>
+      [...this.#counts.values()].reduce((total, counts) => total + counts[result], 0);
+    return {
+      longAllocatedReleased: sum("longAllocatedReleased"),
+      corruptedRecovered: sum("corruptedRecovered"),
+      corruptedIsolated: sum("corruptedIsolated"),
+      orphanedLocksCleaned: sum("orphanedLocksCleaned"),
+      errors: [...this.#errors],
+      dryRun: this.#isDryRun,
+      actions: [...this.#actions],
+    };
+  }
+
+  /** The guide's five results for each pool, as the journal keeps them. */
+  resultsByPool(): Record<string, Record<string, number>> {
+    const named = [...this.#counts].map(([repoName, counts]) => [
+      repoName,
+      Object.fromEntries(results.map((result) => [journalNames[result], counts[result]])),
+    ]);
+    return Object.fromEntries(named) as Record<string, Record<string, number>>;
+  }
+
+  #ofPool(repoName: string): Record<Result, number> {
+    const known = this.#counts.get(repoName);
+    if (known !== undefined) return known;
+    const counts = {
+      longAllocatedReleased: 0,
+      corruptedRecovered: 0,
+      corruptedIsolated: 0,
+      orphanedLocksCleaned: 0,
+      errors: 0,
+    };
+    this.#counts.set(repoName, counts);
+    return counts;
+  }
+}

@@ -1,0 +1,29 @@
+import { countSlots } from "../../anomalies/create-snapshot.ts";
+import { staleGitLocks, staleSharedGitLocks } from "../../anomalies/detect-corrupted-slot.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { moveToQuarantine } from "../../salvage/quarantine.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+
+const secondLookAfterMilliseconds = 2_000;
+
+/** Step 1: moves aside a git lock that is old, and is the same file on a second look. */
+export async function moveGitLock(context: RecoveryContext): Promise<ActionResult> {
+  const { inspection, pool, thresholds } = context;
+  const stale = [
+    ...staleGitLocks(inspection, thresholds),
+    ...staleSharedGitLocks(inspection, countSlots(pool), thresholds),
+  ];
+  if (stale.length === 0) return { outcome: "no_effect", detail: "no git lock is stale" };
+  await context.clock.sleep(secondLookAfterMilliseconds);
+  const same = stale.filter((lock) => {
+    const { stats } = readEntry(lock.path);
+    return stats?.ino === lock.inode && stats.mtime.getTime() === lock.modifiedAt.getTime();
+  });
+  for (const lock of same) {
+    moveToQuarantine(lock.path, { ...context, slotId: context.slot.slotId });
+  }
+  const detail = `moved aside ${same.map((lock) => lock.path).join(", ")}`;
+  return same.length > 0
+    ? { outcome: "done", detail }
+    : { outcome: "no_effect", detail: "the lock changed meanwhile" };
+}

@@ -1,0 +1,30 @@
+import { readEntry } from "../../platform/regular-file.ts";
+import type { OrphanedLock } from "../../anomalies/anomaly.ts";
+import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
+import { moveToQuarantine } from "../../salvage/quarantine.ts";
+import type { StepNote } from "../../journal/step-note.ts";
+import type { ActionResult } from "../execute/recovery-context.ts";
+
+/** Moves an orphaned lock aside: a file while we hold it, a directory while it is old. */
+export function moveSlotLock(
+  lock: OrphanedLock,
+  place: { stateDir: string; stamp: string; staleLockHours: number; now: Date; note: StepNote },
+): ActionResult {
+  const quarantine = { ...place, slotId: lock.slotId };
+  const entry = readEntry(lock.path);
+  if (entry.stats === undefined) return { outcome: "no_effect", detail: `${lock.path} is gone` };
+  const ageHours = (place.now.getTime() - entry.stats.mtime.getTime()) / 3_600_000;
+  if (ageHours < place.staleLockHours) {
+    return { outcome: "refused", reason: "lock_held", detail: `${lock.path} is in use again` };
+  }
+  if (entry.kind === "directory") {
+    return { outcome: "done", detail: `moved aside to ${moveToQuarantine(lock.path, quarantine)}` };
+  }
+  const held = tryAcquireSlotLock(lock.path);
+  if (held.kind === "busy") return { outcome: "refused", reason: "lock_held", detail: held.detail };
+  try {
+    return { outcome: "done", detail: `moved aside to ${moveToQuarantine(lock.path, quarantine)}` };
+  } finally {
+    held.release();
+  }
+}

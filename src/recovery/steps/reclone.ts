@@ -1,0 +1,83 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readTip } from "../../git/refs/tip.ts";
+import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { isSharedBroken } from "../plan/plan-recovery.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
+import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
+import { anotherRepository } from "../repair/remote-git.ts";
+import { sharesHistory } from "../repair/shared-history.ts";
+import { withSiblingHistory } from "../repair/sibling-history.ts";
+import { isLocalUrl, isSafeRepoUrl } from "../../pool/repo-url.ts";
+import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
+import { swapDirectory } from "./swap-directory.ts";
+import { rebuildMainRepository } from "./rebuild-main-repository.ts";
+import { rebuildWorktree } from "./rebuild-worktree.ts";
+
+/**
+ * Step 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
+ * cannot be reached leaves the slot as it is.
+ */
+export async function reclone(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, pool, stateDir } = context;
+  if (slot.layout === "worktree")
+    return isSharedBroken(context.reasons) ? rebuildMainRepository(context) : rebuildWorktree(context);
+  const url = pool.repoUrl;
+  if (url === undefined || !isSafeRepoUrl(url)) {
+    return {
+      outcome: "refused",
+      reason: "unsafe_path",
+      detail: "the pool's repo_url is not one that git may be given",
+    };
+  }
+  if (!isReallyInside(pool.directory, slot.path)) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+  }
+  const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
+  try {
+    mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
+    const failure = await cloneAlike(context, url, staging);
+    if (failure !== undefined) return { outcome: "failed", detail: failure };
+    return swapIn(context, staging);
+  } catch (error) {
+    const isOtherDisk = systemErrorCode(error) === "EXDEV";
+    const detail = isOtherDisk ? "the state directory is on another file system" : asError(error).message;
+    return { outcome: "failed", detail };
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** In the form that the slot had, and not without what the pool knows. @returns what went wrong, if anything did. */
+async function cloneAlike(
+  context: RecoveryContext,
+  url: string,
+  staging: string,
+): Promise<string | undefined> {
+  const form = await findCloneForm(context);
+  const isWhole = form.filter === undefined && form.depth === undefined;
+  const clone = (reference: string | undefined): Promise<string | undefined> =>
+    cloneBeside(url, staging, { options: cloneOptions(form), reference });
+  // From the same disk, a sibling's copy would only be one more.
+  const isSpared = isWhole && !isLocalUrl(url);
+  const failure = isSpared ? await withSiblingHistory(context, clone) : await clone(undefined);
+  if (failure !== undefined) return failure;
+  const gitDirectory = join(staging, ".git");
+  const fault = await verifyClone({ gitDirectory, commonDirectory: gitDirectory });
+  if (fault !== undefined) return `the new clone is not sound: ${fault}`;
+  const isTold = form.depth !== undefined || (await sharesHistory(context, gitDirectory));
+  return isTold ? undefined : anotherRepository;
+}
+
+function swapIn(context: RecoveryContext, staging: string): ActionResult {
+  const { slot, pool, clock, timeZone } = context;
+  const { ref, commit } = readTip(join(staging, ".git"));
+  const tip = { branch: ref?.replace("refs/heads/", ""), commit };
+  const fields = rebuildSlotFields(slot, pool, { now: clock.now(), timeZone, tip });
+  writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });
+  const aside = swapDirectory(context, staging, slot.path);
+  const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
+  return { outcome: "done", detail: `cloned ${slot.path} anew${kept}` };
+}

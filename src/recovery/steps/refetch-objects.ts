@@ -1,0 +1,111 @@
+import { renameSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { looseObjectPath } from "../../git/objects/loose-object.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { moveAside, replaceFile } from "./replace-file.ts";
+import { applyRewind } from "../repair/apply-rewind.ts";
+import { completeObjects, type Completion } from "../repair/complete-objects.ts";
+import { placeIndex } from "../repair/repair-index.ts";
+import type { ObjectDamage } from "../repair/object-damage.ts";
+import { readRepositoryFormat } from "../repair/repository-format.ts";
+import { formatShallow } from "../repair/shallow-ends.ts";
+import { moveObjectsInto, withWorkbench, type Workbench } from "../repair/workbench.ts";
+
+/**
+ * Step 5: makes an object store whole. What is damaged goes to quarantine only once everything that can replace it is
+ * there: what is readable in damaged packs, what the work tree and the index still hold, what the pool's other clones
+ * have, what the remote has. Only what nobody has is given up: its refs go back to the newest commit that is whole.
+ */
+export async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
+  const { pool, slot } = context;
+  const { directories } = locateRepository(slot, pool.directory);
+  if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
+  const objects = join(directories.commonDirectory, "objects");
+  if (!isReallyInside(pool.directory, objects) || ["link", "file"].includes(readEntry(objects).kind))
+    return { outcome: "refused", reason: "unsafe_path", detail: `${objects} leads out of the pool` };
+  return withWorkbench(context, readRepositoryFormat(directories.commonDirectory), async (bench) => {
+    const completion = await completeObjects(context, bench, directories);
+    if ("detail" in completion) return { outcome: "failed", detail: completion.detail };
+    const done = applyCompletion(context, directories, { bench, completion });
+    return done.length > 0
+      ? { outcome: "done", detail: done.join("; ") }
+      : { outcome: "no_effect", detail: "every object that the repository names is there" };
+  });
+}
+
+function applyCompletion(
+  context: RecoveryContext,
+  directories: GitDirectories,
+  { bench, completion }: { bench: Workbench; completion: Completion },
+): string[] {
+  const objects = join(directories.commonDirectory, "objects");
+  const done = replaceDamage(context, objects, { bench, damage: completion.damage });
+  done.push(...dropCaches(context, objects));
+  if (completion.rewind !== undefined) done.push(...applyRewind(context, directories, completion.rewind));
+  if (completion.rewind !== undefined || completion.lostEntryCount > 0)
+    placeIndex(context, bench, directories);
+  if (completion.lostEntryCount > 0) {
+    done.push(`${completion.lostEntryCount} entries of the index are as in HEAD`);
+  }
+  const { shallow } = completion;
+  const shallowPath = join(directories.commonDirectory, "shallow");
+  if (shallow.isDamaged && shallow.commits.length > 0)
+    done.push(replaceFile(context, shallowPath, formatShallow(shallow.commits)));
+  if (shallow.isDamaged && shallow.commits.length === 0) {
+    moveAside(context, shallowPath);
+    done.push(`moved aside ${shallowPath}`);
+  }
+  return done;
+}
+
+/** New packs come before damaged ones go, so that at no instant anything readable is missing from the store. */
+function replaceDamage(
+  context: RecoveryContext,
+  objects: string,
+  { bench, damage }: { bench: Workbench; damage: ObjectDamage },
+): string[] {
+  const done: string[] = [];
+  const looseFiles = damage.looseIds.map((id) => looseObjectPath(objects, id));
+  for (const path of looseFiles) moveAside(context, path);
+  const damagedNames = new Set(damage.packs.flatMap(({ names }) => names));
+  const moved = moveObjectsInto(context, bench, { objects, damagedNames });
+  context.note({ replaced: { directory: objects } });
+  if (moved > 0) done.push(`brought ${moved} files of objects`);
+  const packs = join(objects, "pack");
+  for (const { base, newIndex } of damage.reindexed) {
+    for (const ending of ["idx", "rev"]) moveAside(context, `${base}.${ending}`);
+    renameSync(newIndex, join(packs, `${basename(base)}.idx`));
+    done.push(`indexed ${base}.pack anew`);
+  }
+  const packFiles = [...damagedNames].map((name) => join(packs, name));
+  for (const path of packFiles) moveAside(context, path);
+  const damaged = [...looseFiles, ...packFiles];
+  if (damaged.length > 0)
+    done.push(`moved aside ${damaged.slice(0, 3).join(", ")} (${damaged.length} files)`);
+  if (damage.alternates !== undefined) done.push(restoreAlternates(context, objects, damage.alternates));
+  return done;
+}
+
+function restoreAlternates(context: RecoveryContext, objects: string, living: readonly string[]): string {
+  const path = join(objects, "info", "alternates");
+  if (living.length > 0) return replaceFile(context, path, living.map((line) => `${line}\n`).join(""));
+  moveAside(context, path);
+  return `moved aside ${path}`;
+}
+
+/** Git makes these again from the objects, and trusts them over the objects while they are there. */
+function dropCaches(context: RecoveryContext, objects: string): string[] {
+  const caches = [
+    join(objects, "info", "commit-graph"),
+    join(objects, "info", "commit-graphs"),
+    join(objects, "pack", "multi-pack-index"),
+  ].filter(
+    (path) => readEntry(path).kind !== "missing" && isReallyInside(context.pool.directory, dirname(path)),
+  );
+  for (const path of caches) moveAside(context, path);
+  return caches.map((path) => `moved aside ${path}`);
+}

@@ -1,0 +1,129 @@
+import { mkdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
+import { listObstacles } from "../../git/obstacles.ts";
+import { hasRef, readPackedRefs } from "../../git/refs/refs.ts";
+import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
+import type { Slot } from "../../pool/pool.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { moveAside, replaceFile } from "./replace-file.ts";
+import { restoreConfig } from "../repair/restore-config.ts";
+import { rebuildIndex } from "./rebuild-index.ts";
+import { recreateWorktree } from "./recreate-worktree.ts";
+import { findHeadContent, listAdminDirectories, restoreHead, restoreMainHead } from "./restore-head.ts";
+
+/** Step 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
+export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, pool } = context;
+  if (!isReallyInside(pool.directory, slot.path)) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+  }
+  if (slot.layout === "worktree") return restoreWorktree(context);
+  const gitDirectory = join(slot.path, ".git");
+  if (!isDirectory(gitDirectory)) return { outcome: "no_effect", detail: "the slot has no repository" };
+  const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const cleared = clearObstacles(context, gitDirectory, gitDirectory);
+  const config = await restoreConfig(context, directories);
+  const written = [...cleared, config, restoreHead(context, directories)].filter(
+    (detail) => detail !== undefined,
+  );
+  return written.length > 0
+    ? { outcome: "done", detail: written.join("; ") }
+    : { outcome: "no_effect", detail: "nothing proves what HEAD was" };
+}
+
+/** Git makes each of these files again when it needs it. */
+function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
+  const packed = readPackedRefs(commonDirectory);
+  const refs = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, refs, name));
+  return obstacles.map(({ path }) => {
+    moveAside(context, path);
+    return `moved aside ${path}`;
+  });
+}
+
+async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, pool } = context;
+  const main = mainRepositoryPath(pool.directory);
+  if (!isDirectory(main) || !isReallyInside(pool.directory, join(main, "worktrees"))) {
+    return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
+  }
+  const config = await restoreConfig(context, {
+    gitDirectory: join(main, "worktrees"),
+    commonDirectory: main,
+  });
+  // A file, or a link to another slot, in the place of the work tree.
+  if (!["directory", "missing", "unreadable"].includes(readEntry(slot.path).kind))
+    moveAside(context, slot.path);
+  const admin = findAdminDirectory(slot, main);
+  if (isOfOtherSlot(admin, slot)) {
+    return { outcome: "refused", reason: "unsafe_path", detail: `${admin} belongs to another work tree` };
+  }
+  const directories = { gitDirectory: admin, commonDirectory: main };
+  const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
+  const mainHead = restoreMainHead(context, main);
+  const rebuilt = isDirectory(admin) ? [] : createAdminDirectory(context, directories);
+  if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
+  const shared = [config, mainHead].filter((detail) => detail !== undefined);
+  const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
+  if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
+  const gitFile = join(slot.path, ".git");
+  if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, `gitdir: ${admin}\n`));
+  if (readEntry(join(admin, "index")).kind === "missing") {
+    const index = await rebuildIndex(context);
+    if (index.outcome !== "done") return index;
+    written.push(index.detail);
+  }
+  return written.length > 0
+    ? { outcome: "done", detail: written.join("; ") }
+    : { outcome: "no_effect", detail: "the links of the work tree are whole" };
+}
+
+/** The admin directory whose backlink names this slot; else the one its `.git` file names; else the layout's own. */
+export function findAdminDirectory(slot: Slot, main: string): string {
+  const parent = join(main, "worktrees");
+  const named = readGitFile(join(slot.path, ".git"));
+  const isNamedHere = named !== undefined && resolveLinks(dirname(named)) === resolveLinks(parent);
+  if (isNamedHere && isLinkedTo(named, slot)) return named;
+  const linked = listAdminDirectories(main).find((directory) => isLinkedTo(directory, slot));
+  if (linked !== undefined) return linked;
+  return isNamedHere && !isOfOtherSlot(named, slot) ? named : join(parent, basename(slot.path));
+}
+
+function isLinkedTo(admin: string, slot: Slot): boolean {
+  const target = readLinkFile(admin, "gitdir");
+  return target !== undefined && resolveLinks(target) === resolveLinks(join(slot.path, ".git"));
+}
+
+/** True where another work tree and the admin directory name each other. */
+export function isOfOtherSlot(admin: string, slot: Slot): boolean {
+  const target = readLinkFile(admin, "gitdir");
+  if (target === undefined || isLinkedTo(admin, slot)) return false;
+  const back = readGitFile(target);
+  return back !== undefined && resolveLinks(back) === resolveLinks(admin);
+}
+
+/** Undefined where no branch is known that is there and free: nothing is then written. */
+function createAdminDirectory(context: RecoveryContext, directories: GitDirectories): string[] | undefined {
+  const admin = directories.gitDirectory;
+  const head = findHeadContent(context, directories);
+  if (head === undefined) return undefined;
+  moveAside(context, admin);
+  mkdirSync(admin, { recursive: true });
+  return [replaceFile(context, join(admin, "HEAD"), `${head}\n`)];
+}
+
+function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories): string[] {
+  const { gitDirectory: admin, commonDirectory: main } = directories;
+  const written: string[] = [];
+  const common = readLinkFile(admin, "commondir");
+  if (common === undefined || resolveLinks(common) !== resolveLinks(main))
+    written.push(replaceFile(context, join(admin, "commondir"), "../..\n"));
+  if (!isLinkedTo(admin, context.slot))
+    written.push(replaceFile(context, join(admin, "gitdir"), `${join(context.slot.path, ".git")}\n`));
+  const head = restoreHead(context, directories);
+  return head === undefined ? written : [...written, head];
+}

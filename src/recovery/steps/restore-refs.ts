@@ -1,0 +1,174 @@
+import { mkdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { isRefName, readHead } from "../../git/refs/head.ts";
+import { ObjectStore } from "../../git/objects/object-store.ts";
+import { listLooseRefs, parsePackedLine, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { slotBranch } from "../../pool/layouts/layout.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { readReflog } from "../../git/refs/reflog.ts";
+import { moveAside, replaceFile } from "./replace-file.ts";
+import { listAdminDirectories } from "./restore-head.ts";
+
+const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
+
+/**
+ * Step 5: gives a damaged or lost ref the newest object of its reflog that is still there. A ref that says nothing, has no
+ * such reflog and is checked out nowhere is moved aside.
+ */
+export function restoreRefs(context: RecoveryContext): ActionResult {
+  const { directories } = locateRepository(context.slot, context.pool.directory);
+  if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
+  const damaged = findDamagedRefs(context, directories);
+  const mended = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
+  mended.push(...moveNamelessRefs(context, directories));
+  const isMended = mended.some((detail) => detail !== undefined);
+  const names = new Set([...damaged, ...(isMended ? listLostRefs(directories) : [])]);
+  const refs = [...names].map((ref) => restoreRef(context, directories, ref));
+  const restored = [...mended, ...refs].filter((detail) => detail !== undefined);
+  return restored.length > 0
+    ? { outcome: "done", detail: restored.join("; ") }
+    : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
+}
+
+/**
+ * Keeps the lines of a damaged packed-refs that name an object which is there; git refuses the whole file for one bad
+ * line. A missing `refs` directory is made again. Undefined where both are sound.
+ */
+function restorePackedRefs(
+  context: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+): string | undefined {
+  const done: string[] = [];
+  const refs = join(commonDirectory, "refs");
+  if (readEntry(refs).kind !== "directory") {
+    moveAside(context, refs);
+    mkdirSync(join(refs, "heads"), { recursive: true });
+    mkdirSync(join(refs, "tags"));
+    done.push(`made ${refs} again`);
+  }
+  const path = join(commonDirectory, "packed-refs");
+  if (readPackedRefs(commonDirectory).kind === "invalid") {
+    const lines = listSoundLines(path, join(commonDirectory, "objects"));
+    done.push(replaceFile(context, path, `# pack-refs with: sorted \n${lines.join("")}`));
+  }
+  return done.length > 0 ? done.join("; ") : undefined;
+}
+
+/** Files among the refs under a name that no ref may have: git reads them for no ref, and complains of each. */
+function moveNamelessRefs(context: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
+  return listLooseRefs(commonDirectory)
+    .filter((name) => !isRefName(name) && !name.endsWith(".lock"))
+    .map((name) => {
+      const path = join(commonDirectory, name);
+      moveAside(context, path);
+      return `moved aside ${path}`;
+    });
+}
+
+const folderOfRefs = /^refs\/(?:heads|tags|remotes(?:\/[^/]+)?)$/;
+
+/** Moves aside what is in the place of a folder of refs: branches are below it, or reflogs of branches that were. */
+function clearFolders(
+  context: RecoveryContext,
+  { commonDirectory }: GitDirectories,
+  damaged: readonly string[],
+): string[] {
+  const heads = listAdminDirectories(commonDirectory)
+    .map((admin) => readHead(admin))
+    .flatMap((head) => (head.kind === "branch" ? [head.ref] : []));
+  const isFolder = (name: string): boolean =>
+    folderOfRefs.test(name) ||
+    listLooseRefs(commonDirectory, `logs/${name}`).length > 0 ||
+    heads.some((ref) => ref.startsWith(`${name}/`));
+  return damaged.filter(isFolder).map((name) => {
+    const path = join(commonDirectory, name);
+    moveAside(context, path);
+    return `moved aside ${path}`;
+  });
+}
+
+function listSoundLines(path: string, objects: string): string[] {
+  const reading = readRegularFile(path, { maxBytes: maxPackedRefsBytes });
+  if (reading.kind !== "content") return [];
+  const lines = reading.content.toString("utf8").split("\n").slice(0, -1);
+  const sound = lines.flatMap((line): [string, string][] => {
+    const { name, objectId } = parsePackedLine(line);
+    return isRefName(name) && isThere(objects, objectId) ? [[name, objectId]] : [];
+  });
+  const byName = new Map(sound);
+  const names = [...byName.keys()].sort();
+  return names.map((name) => `${byName.get(name) ?? ""} ${name}\n`);
+}
+
+function isThere(objects: string, objectId: string): boolean {
+  return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(objectId);
+}
+
+/** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is mended. */
+function listLostRefs({ commonDirectory }: GitDirectories): string[] {
+  const packed = readPackedRefs(commonDirectory);
+  const known = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
+  return logged.filter(
+    (name) =>
+      isRefName(name) &&
+      !known.has(name) &&
+      readEntry(join(commonDirectory, name)).kind === "missing" &&
+      readReflog(join(commonDirectory, "logs", name)).length > 0,
+  );
+}
+
+const maxPackedRefsBytes = 256 * 1024 * 1024;
+
+/** In a worktree pool the refs are shared: its own branch is a slot's to repair, and any that no slot has. */
+function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: GitDirectories): string[] {
+  const own = currentRef(directories);
+  // A bare repository keeps no reflog of a branch that nobody committed to.
+  const isMadeByPool = slot.layout === "worktree" && own === slotBranch(slot.repoName, slot.number);
+  const names = inspection.findings.flatMap(({ code, path }) => {
+    if (code === "head_branch_lost" || (code === "head_branch_unborn" && isMadeByPool))
+      return own === undefined ? [] : [own];
+    return refCodes.includes(code) ? [relative(directories.commonDirectory, path)] : [];
+  });
+  const refs = [...new Set(names)].filter((name) => isRefName(name));
+  if (slot.layout === "clone") return refs;
+  const ofNobody = (inspection.mainRepository?.findings ?? [])
+    .filter(({ code }) => refCodes.includes(code))
+    .map(({ path }) => relative(directories.commonDirectory, path));
+  return [...refs.filter((name) => name === own), ...ofNobody.filter((name) => isRefName(name))];
+}
+
+function currentRef({ gitDirectory }: GitDirectories): string | undefined {
+  const head = readHead(gitDirectory);
+  return head.kind === "branch" ? head.ref : undefined;
+}
+
+function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: string): string | undefined {
+  const path = join(directories.commonDirectory, ref);
+  // A folder of that name may hold other branches, and a lock means that git is writing the ref now.
+  if (listLooseRefs(directories.commonDirectory, ref).length > 0) return undefined;
+  if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
+  const objectId = findNewestObject(directories, ref);
+  if (objectId !== undefined) return `${replaceFile(context, path, `${objectId}\n`)} from its reflog`;
+  const isNobodys = ref !== currentRef(directories);
+  const saysNothing = isNobodys && readLooseRef(directories.commonDirectory, ref).kind === "invalid";
+  // The next fetch writes a remote's ref again, and until then it would break that fetch.
+  if (!saysNothing && !ref.startsWith("refs/remotes/")) return undefined;
+  moveAside(context, path);
+  return `moved aside ${path}`;
+}
+
+/** HEAD's own reflog speaks for the current branch where that branch has none, as in a bare shared repository. */
+function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
+  const { gitDirectory, commonDirectory } = directories;
+  const objects = join(commonDirectory, "objects");
+  const own = readReflog(join(commonDirectory, "logs", ref));
+  const isOnRef = own.length === 0 && currentRef(directories) === ref;
+  const newest = (isOnRef ? readReflog(join(gitDirectory, "logs", "HEAD")).slice(-1) : own).map(
+    ({ newId }) => newId,
+  );
+  return newest.findLast((id) => new ObjectStore(objects, id.length === 64 ? 32 : 20).has(id));
+}

@@ -1,0 +1,87 @@
+import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatJson } from "../platform/atomic-file.ts";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import {
+  formatProcessIdentity,
+  identifyProcess,
+  judgeProcess,
+  parseProcessIdentity,
+} from "../platform/process-identity.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { listNames } from "./save/slot-tips.ts";
+
+/** Of a salvage that is not whole yet: nobody may count on it. */
+export const incomingSuffix = ".incoming";
+/** Of what is being removed: it counts as gone. */
+export const outgoingSuffix = ".outgoing";
+
+export function isTransient(name: string): boolean {
+  return name.endsWith(incomingSuffix) || name.endsWith(outgoingSuffix);
+}
+
+const ownerName = "owner.json";
+/** Where it cannot be told whether the owner lives. */
+const abandonedAfterMilliseconds = 24 * 3600 * 1000;
+
+/** Says whose the unfinished folder is, should we die. */
+export function claimIncoming(folder: string): void {
+  const self = identifyProcess(process.pid);
+  if (self !== undefined) writeFileSync(join(folder, ownerName), formatJson(formatProcessIdentity(self)));
+}
+
+export function releaseClaim(folder: string): void {
+  rmSync(join(folder, ownerName), { force: true });
+}
+
+/** Removes what processes left half written or half removed that are dead. A living one's stays. */
+export function removeAbandoned(directory: string, now: Date): void {
+  for (const name of listNames(directory).filter(isTransient)) {
+    const path = join(directory, name);
+    if (readEntry(path).kind !== "directory") continue;
+    if (name.endsWith(outgoingSuffix) || isOwnerGone(path, now)) removeTree(path);
+  }
+}
+
+function isOwnerGone(path: string, now: Date): boolean {
+  const reading = readRegularFile(join(path, ownerName), { maxBytes: 4096 });
+  const owner = reading.kind === "content" ? parseOwner(reading.content.toString("utf8")) : undefined;
+  const judgement = owner === undefined ? "unknown" : judgeProcess(owner);
+  if (judgement !== "unknown") return judgement === "dead";
+  return now.getTime() - statSync(path).mtimeMs > abandonedAfterMilliseconds;
+}
+
+function parseOwner(text: string) {
+  try {
+    return parseProcessIdentity(JSON.parse(text));
+  } catch {
+    // Cut by the kill that made it abandoned: age decides.
+    return undefined;
+  }
+}
+
+/** Out of the list first, at once; then the files. @returns once nothing of it is left. */
+export function removeKept(path: string): void {
+  const outgoing = path + outgoingSuffix;
+  renameSync(path, outgoing);
+  removeTree(outgoing);
+}
+
+/** Links are removed, not followed. Directories of a slot may be closed to their owner: they are opened first. */
+export function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemErrorCode(error) ?? "")) throw error;
+    openDirectories(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function openDirectories(path: string): void {
+  if (readEntry(path).kind !== "directory") return;
+  chmodSync(path, 0o700);
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) openDirectories(join(path, entry.name));
+  }
+}

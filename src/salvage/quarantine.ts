@@ -1,0 +1,60 @@
+import { constants, copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { syncDirectory } from "../platform/atomic-file.ts";
+import { isInside } from "../platform/contained-path.ts";
+import type { EntryKind } from "../platform/entry-kind.ts";
+import { readEntry } from "../platform/regular-file.ts";
+import type { StepNote } from "../journal/step-note.ts";
+
+/** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */
+export interface QuarantinePlace {
+  readonly stateDir: string;
+  readonly stamp: string;
+  readonly slotId: string;
+  readonly note: StepNote;
+  /** A file below this directory keeps its path from there on, so that a person can put it back. */
+  readonly under?: string;
+}
+
+/**
+ * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
+ * @returns where it is now. @throws the system's error (EXDEV where the state directory is another file system).
+ */
+export function moveToQuarantine(path: string, place: QuarantinePlace): string {
+  const target = createTarget(path, place);
+  place.note({ moved: { from: path, to: target } });
+  renameSync(path, target);
+  syncDirectory(dirname(target));
+  syncDirectory(dirname(path));
+  return target;
+}
+
+/** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
+export function copyToQuarantine(path: string, place: QuarantinePlace): string {
+  const target = createTarget(path, place);
+  copyFileSync(path, target, constants.COPYFILE_EXCL);
+  syncDirectory(dirname(target));
+  return target;
+}
+
+function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {
+  const folder = join(stateDir, "quarantine", `${stamp}-${slotId}`);
+  const isBelow = under !== undefined && isInside(under, path);
+  const names = isBelow ? relative(under, path).split(sep) : [basename(path)];
+  // A folder of the path may have been put aside before, when it was a file.
+  const parent = names.slice(0, -1).reduce((above, name) => freePath(join(above, name), "directory"), folder);
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  return freePath(join(parent, names.at(-1) ?? ""));
+}
+
+/**
+ * One step may put aside two files of the same name: rename would replace the first without a word. What cannot be
+ * looked at is left for the rename to fail at.
+ */
+function freePath(path: string, usable?: EntryKind): string {
+  for (let count = 0; ; count++) {
+    const free = count === 0 ? path : `${path}.${count}`;
+    const { kind } = readEntry(free);
+    if (kind === "missing" || kind === "unreadable" || kind === usable) return free;
+  }
+}

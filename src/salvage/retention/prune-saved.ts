@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Journal } from "../../journal/journal.ts";
+import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
+import { mkdirSync } from "node:fs";
+import { asError } from "../../platform/coded-error.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { Trigger } from "../../journal/trigger.ts";
+import { removeAbandoned, removeKept } from "../abandoned-salvage.ts";
+import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
+import { listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
+import { salvageDirectory } from "../save/save-work.ts";
+
+export interface PruneRequest {
+  readonly stateDir: string;
+  readonly limits: RetentionLimits;
+  readonly journal: Journal;
+  readonly trigger: Trigger;
+  readonly requestedBy?: string | undefined;
+  readonly now: Date;
+  readonly dryRun: boolean;
+}
+
+export type PruneResult =
+  | { readonly kind: "pruned"; readonly removed: readonly ExpiredWork[]; readonly errors: readonly string[] }
+  /** A run may be writing what would be removed. */
+  | { readonly kind: "busy"; readonly detail: string };
+
+/**
+ * Removes saved work, and quarantined directories, that are past their time or over their space: each kind has the
+ * limits for itself. Each removal is in the journal before it begins and after it has ended.
+ */
+export function pruneSaved(request: PruneRequest): PruneResult {
+  const { stateDir, limits, now } = request;
+  mkdirSync(join(stateDir, "journal"), { recursive: true, mode: 0o700 });
+  const lock = tryAcquireSlotLock(join(stateDir, "journal", "run.lock"));
+  if (lock.kind === "busy")
+    return { kind: "busy", detail: "a recovery is running: try again when it has ended" };
+  try {
+    const expired = [listSalvages(stateDir), listQuarantine(stateDir)].flatMap((kept) =>
+      selectExpired(kept, limits, now),
+    );
+    if (request.dryRun) return { kind: "pruned", removed: expired, errors: [] };
+    for (const directory of [salvageDirectory(stateDir), quarantineDirectory(stateDir)]) {
+      removeAbandoned(directory, now);
+    }
+    return removeAll(expired, request);
+  } finally {
+    lock.release();
+  }
+}
+
+function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): PruneResult {
+  const recoveryId = randomUUID();
+  const removed: ExpiredWork[] = [];
+  const errors: string[] = [];
+  for (const each of expired) {
+    const note = (detail: string): void => {
+      appendNote(request, { recoveryId, detail, expired: each });
+    };
+    // Whoever replaced it by a link meanwhile gains nothing.
+    if (readEntry(each.kept.path).kind !== "directory") continue;
+    note(`removing ${each.kept.kind} ${each.kept.id}`);
+    try {
+      removeKept(each.kept.path);
+      removed.push(each);
+      note(`removed ${each.kept.kind} ${each.kept.id}`);
+    } catch (error) {
+      errors.push(`${each.kept.path}: ${asError(error).message}`);
+      note(`could not remove ${each.kept.kind} ${each.kept.id}`);
+    }
+  }
+  return { kind: "pruned", removed, errors };
+}
+
+function appendNote(
+  { journal, trigger, requestedBy, now }: PruneRequest,
+  about: { recoveryId: string; detail: string; expired: ExpiredWork },
+): void {
+  const { kept, because } = about.expired;
+  journal.append(
+    {
+      kind: "note",
+      recovery_id: about.recoveryId,
+      trigger,
+      mode: "live",
+      ...(requestedBy === undefined ? {} : { requested_by: requestedBy }),
+      repo_name: kept.repoName,
+      slot_id: kept.slotId,
+      detail: about.detail,
+      data: { prune: { id: kept.id, kind: kept.kind, bytes: kept.bytes, because } },
+    },
+    now,
+  );
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { isDirectory } from "../../git/git-directory.ts";
+import { listNames } from "../save/slot-tips.ts";
+import type { SalvageSource } from "../save/save-directory.ts";
+
+/** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
+export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal"> {
+  const names = listNames(folder).filter((name) => isDirectory(join(folder, name)));
+  const slot = names.find((name) => isDirectory(join(folder, name, ".git"))) ?? names.find(isSlotName);
+  const path = slot === undefined ? folder : join(folder, slot);
+  const gitDirectory = join(path, ".git");
+  return {
+    path,
+    poolDirectory: folder,
+    directories: isDirectory(gitDirectory)
+      ? { gitDirectory, commonDirectory: gitDirectory }
+      : findBareRepository(folder, names),
+    recordPath: join(path, "slot.json"),
+  };
+}
+
+const isSlotName = (name: string): boolean => /^slot\d+/.test(name);
+
+function findBareRepository(folder: string, names: readonly string[]) {
+  const bare = names.find((name) => isDirectory(join(folder, name, "objects")));
+  if (bare === undefined) return undefined;
+  const commonDirectory = join(folder, bare);
+  return { gitDirectory: commonDirectory, commonDirectory };
+}

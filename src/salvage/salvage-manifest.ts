@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { CodedError } from "../platform/coded-error.ts";
+import { readRegularFile } from "../platform/regular-file.ts";
+import { walkFiles } from "./save/walk-files.ts";
+
+/** The form of a salvage on disk; a newer one is refused. */
+export const salvageSchemaVersion = 1;
+
+export const manifestName = "manifest.json";
+/** Written last, in the form of `sha256sum`, over every other file of the salvage. */
+export const checksumsName = "checksums.sha256";
+export const fileListName = "files.jsonl";
+export const repositoryName = "repository.git";
+
+/** What a salvage is and holds: manifest.json, in these snake_case keys. */
+export interface SalvageManifest {
+  readonly schema_version: number;
+  readonly id: string;
+  readonly slot_id: string;
+  readonly repo_name: string;
+  readonly repo_url: string | null;
+  /** Where the work was. */
+  readonly source: string;
+  /** ISO 8601 in UTC. */
+  readonly created_at: string;
+  readonly reason: string;
+  /** Every byte that could be read is here. What could not be read before is listed, and does not count. */
+  readonly complete: boolean;
+  /** Size of the whole salvage. */
+  readonly bytes: number;
+  readonly object_format: "sha1" | "sha256";
+  /** The branch that the agent was on; null where HEAD was detached or is lost. */
+  readonly branch: string | null;
+  /** The commit that the agent was at; null where there was none or it cannot be read. */
+  readonly commit: string | null;
+  /** Commits that the remote has. Their files are saved, the history before them is not. */
+  readonly base_commits: readonly string[];
+  readonly history: "unpushed" | "everything_readable" | "none";
+  readonly refs: readonly { name: string; object: string }[];
+  /** On the remote, or unreadable: named only. */
+  readonly refs_not_saved: readonly { name: string; object: string }[];
+  /** Newest first. */
+  readonly stashes: readonly { object: string; message: string }[];
+  readonly index: "saved" | "missing" | "unreadable";
+  readonly operations_in_progress: readonly string[];
+  readonly files: { readonly count: number; readonly bytes: number };
+  readonly excluded: readonly string[];
+  /** FIFOs, sockets and devices: they hold no bytes. */
+  readonly special_files: readonly { path: string; found: string }[];
+  readonly unreadable_files: readonly { path: string; found: string }[];
+  readonly missing_objects: { readonly count: number; readonly first: readonly string[] };
+  /** What made each object be looked at by itself. */
+  readonly damage: string | null;
+}
+
+/** Not a salvage, a newer one, or one whose files are not what was written. */
+export function salvageDamaged(path: string, what: string): CodedError {
+  return new CodedError("SALVAGE_DAMAGED", `${path}: ${what}`);
+}
+
+const maxManifestBytes = 64 * 1024 * 1024;
+
+/** @throws CodedError `SALVAGE_DAMAGED` where it cannot be read as one of ours. */
+export function readManifest(folder: string): SalvageManifest {
+  const path = join(folder, manifestName);
+  const reading = readRegularFile(path, { maxBytes: maxManifestBytes });
+  if (reading.kind !== "content") throw salvageDamaged(path, `the manifest cannot be read (${reading.kind})`);
+  let value: unknown;
+  try {
+    value = JSON.parse(reading.content.toString("utf8"));
+  } catch (cause) {
+    throw new CodedError("SALVAGE_DAMAGED", `${path}: the manifest is no JSON`, { cause });
+  }
+  if (!isManifest(value)) throw salvageDamaged(path, "the manifest lacks what every manifest has");
+  if (value.schema_version > salvageSchemaVersion) {
+    throw salvageDamaged(path, `a newer version wrote it (${value.schema_version}): use that one to restore`);
+  }
+  return value;
+}
+
+function isManifest(value: unknown): value is SalvageManifest {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const texts = ["id", "slot_id", "repo_name", "created_at", "reason"];
+  return (
+    texts.every((name) => typeof fields[name] === "string") &&
+    typeof fields["schema_version"] === "number" &&
+    typeof fields["bytes"] === "number" &&
+    typeof fields["complete"] === "boolean"
+  );
+}
+
+/** SHA-256 of every file below the folder by its path, each brought to the disk on the way. */
+export function computeChecksums(folder: string): { checksums: Map<string, string>; bytes: number } {
+  const checksums = new Map<string, string>();
+  let bytes = 0;
+  for (const entry of walkFiles(folder)) {
+    if (entry.kind !== "file") continue;
+    const path = entry.path.toString("utf8");
+    if (path === checksumsName) continue;
+    checksums.set(path, hashFile(join(folder, path)));
+    bytes += Number(entry.stats.size);
+  }
+  return { checksums, bytes };
+}
+
+export function formatChecksums(checksums: ReadonlyMap<string, string>): string {
+  return [...checksums].map(([path, checksum]) => `${checksum}  ${path}\n`).join("");
+}
+
+/** Names of the files that are not as they were written, are missing, or were added. */
+export function findDamagedFiles(folder: string): string[] {
+  const reading = readRegularFile(join(folder, checksumsName), { maxBytes: maxManifestBytes });
+  if (reading.kind !== "content") return [checksumsName];
+  const lines = reading.content.toString("utf8").split("\n");
+  const expected = new Map<string, string>();
+  for (const line of lines) {
+    const match = /^([0-9a-f]{64}) {2}(.+)$/.exec(line);
+    if (match !== null) expected.set(match[2] ?? "", match[1] ?? "");
+  }
+  const { checksums } = computeChecksums(folder);
+  const paths = new Set([...expected.keys(), ...checksums.keys()]);
+  return [...paths].filter((path) => expected.get(path) !== checksums.get(path));
+}
+
+const chunkBytes = 1024 * 1024;
+
+function hashFile(path: string): string {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const descriptor = openSync(path, "r");
+  try {
+    for (let read = readSync(descriptor, buffer); read > 0; read = readSync(descriptor, buffer)) {
+      hash.update(buffer.subarray(0, read));
+    }
+    fsyncSync(descriptor);
+    return hash.digest("hex");
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,187 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { byLine, feedLines } from "../../git/run/feed-git.ts";
+import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { readObjectLinks } from "./object-links.ts";
+import {
+  commandTimeoutSeconds,
+  isPlainObjectStore,
+  runSalvageGit,
+  type SalvageRepository,
+} from "./salvage-repository.ts";
+import { listNames, type SlotTips } from "./slot-tips.ts";
+
+export type BorrowedHistory =
+  | {
+      readonly kind: "saved";
+      /** Commits that the remote has; their trees are saved, what came before them is not. */
+      readonly baseCommits: readonly string[];
+      /** Objects that the slot never had, as in a partial clone. */
+      readonly absentIds: ReadonlySet<string>;
+    }
+  /** Something cannot be read: each object has to be looked at by itself. */
+  | { readonly kind: "damaged"; readonly detail: string };
+
+/**
+ * Copies what the remote does not have out of a sound repository: everything that any ref, reflog, index entry or loose
+ * object leads to, except what remote-tracking refs lead to, and the trees of the commits that the rest stands on.
+ */
+export async function borrowHistory(
+  slot: { room: string; objectsDirectory: string; tips: SlotTips; stagedIds: readonly string[] },
+  target: SalvageRepository,
+): Promise<BorrowedHistory> {
+  if (slot.tips.faults.length > 0) return damaged(`unreadable: ${slot.tips.faults.slice(0, 3).join(", ")}`);
+  const unpaired = findUnpairedPack(slot.objectsDirectory);
+  if (unpaired !== undefined) return damaged(`${unpaired} stands alone`);
+  if (!isPlainObjectStore(slot.objectsDirectory)) return damaged("a link stands among the objects");
+  try {
+    return await copyUnpushed(slot, target);
+  } catch (error) {
+    target.signal.throwIfAborted();
+    return damaged(asError(error).message);
+  }
+}
+
+const damaged = (detail: string): BorrowedHistory => ({ kind: "damaged", detail });
+
+function findUnpairedPack(objectsDirectory: string): string | undefined {
+  const names = listNames(join(objectsDirectory, "pack")).filter((name) => /\.(?:pack|idx)$/.test(name));
+  const all = new Set(names);
+  return names.find(
+    (name) => !all.has(name.endsWith(".pack") ? name.replace(/pack$/, "idx") : name.replace(/idx$/, "pack")),
+  );
+}
+
+async function copyUnpushed(
+  { room, tips, stagedIds }: { room: string; tips: SlotTips; stagedIds: readonly string[] },
+  target: SalvageRepository,
+): Promise<BorrowedHistory> {
+  const refIds = tips.refs.map(({ objectId }) => objectId);
+  const remotes = tips.refs.filter(({ name }) => name.startsWith("refs/remotes/"));
+  const remoteIds = new Set(remotes.map(({ objectId }) => objectId));
+  const needed = new Set([...refIds, ...tips.looseIds, ...(tips.commit === undefined ? [] : [tips.commit])]);
+  const candidates = new Set([
+    ...needed,
+    ...tips.otherIds,
+    ...tips.stashes.map(({ objectId }) => objectId),
+    ...stagedIds,
+  ]);
+  const source = { gitDirectory: room, timeoutSeconds: commandTimeoutSeconds, signal: target.signal };
+  const { types, result } = await readObjectTypes(source, candidates);
+  const lost = [...needed].find((id) => !types.has(id));
+  if (result.kind !== "done" || lost !== undefined) return damaged(`${lost ?? "an object"} cannot be read`);
+  const unpushed = await listUnpushed({ types, remoteIds }, room, target);
+  const tags = await selectTags({ tips, types, unpushed: unpushed.commits }, source);
+  const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
+  const tops = new Set([...unpushed.commits, ...unpushed.bases, ...findOwnCommits(tips, types), ...tags]);
+  const closure = await listClosure([...tops, ...[...types.keys()].filter(isOther)], room, target);
+  await copyObjects(closure.present, room, target);
+  const baseCommits = [...tops].filter((id) => types.get(id) !== "tag" && !unpushed.commits.has(id));
+  return { kind: "saved", baseCommits, absentIds: closure.absent };
+}
+
+/** Commits that no remote-tracking ref leads to, and the ones that it does lead to on which those stand. */
+async function listUnpushed(
+  slot: { types: ReadonlyMap<string, ObjectType>; remoteIds: ReadonlySet<string> },
+  room: string,
+  target: SalvageRepository,
+): Promise<{ commits: Set<string>; bases: Set<string> }> {
+  const commits = new Set<string>();
+  const bases = new Set<string>();
+  const leadsToCommits = (id: string): boolean => ["commit", "tag"].includes(slot.types.get(id) ?? "");
+  const known = [...slot.remoteIds].filter(leadsToCommits).map((id) => `^${id}`);
+  await runSalvageGit(
+    {
+      args: ["rev-list", "--boundary", "--stdin"],
+      gitDirectory: room,
+      feed: feedLines([...[...slot.types.keys()].filter(leadsToCommits), ...known]),
+      onOutput: byLine((line) => {
+        if (line.startsWith("-")) bases.add(line.slice(1));
+        else commits.add(line);
+      }),
+    },
+    target,
+  );
+  return { commits, bases };
+}
+
+/** What HEAD and the local branches are at, pushed or not: they come back with their files. */
+function findOwnCommits(tips: SlotTips, types: ReadonlyMap<string, ObjectType>): string[] {
+  const branches = tips.refs.filter(({ name }) => !/^refs\/(?:remotes|tags)\//.test(name));
+  const ids = [
+    ...branches.map(({ objectId }) => objectId),
+    ...(tips.commit === undefined ? [] : [tips.commit]),
+  ];
+  return ids.filter((id) => types.get(id) === "commit");
+}
+
+/**
+ * Tag objects that are the slot's own: loose ones, and those on unpushed commits. The rest came with the clone; each
+ * would bring the files of a release along.
+ */
+async function selectTags(
+  slot: { tips: SlotTips; types: ReadonlyMap<string, ObjectType>; unpushed: ReadonlySet<string> },
+  source: BatchSource,
+): Promise<string[]> {
+  const tags = [...slot.types].flatMap(([id, type]) => (type === "tag" ? [id] : []));
+  const targets = await readObjectLinks(source, tags);
+  const isOwn = (id: string): boolean =>
+    slot.tips.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
+  return tags.filter(isOwn);
+}
+
+/** The given objects and everything below them; of commits their files, not their parents. */
+async function listClosure(
+  objectIds: readonly string[],
+  room: string,
+  target: SalvageRepository,
+): Promise<{ present: Set<string>; absent: Set<string> }> {
+  const present = new Set<string>();
+  const absent = new Set<string>();
+  if (objectIds.length === 0) return { present, absent };
+  await runSalvageGit(
+    {
+      args: [
+        "rev-list",
+        "--objects",
+        "--no-object-names",
+        "--missing=print",
+        "--no-walk=unsorted",
+        "--stdin",
+      ],
+      gitDirectory: room,
+      feed: feedLines(objectIds),
+      onOutput: byLine((line) => {
+        if (line.startsWith("?")) absent.add(line.slice(1));
+        else present.add(line);
+      }),
+    },
+    target,
+  );
+  return { present, absent };
+}
+
+/** Packs them, then indexes the pack anew: that computes every id from the content, whatever the slot called it. */
+async function copyObjects(ids: ReadonlySet<string>, room: string, target: SalvageRepository): Promise<void> {
+  if (ids.size === 0) return;
+  const folder = join(target.gitDirectory, "objects", "pack");
+  await runSalvageGit(
+    {
+      args: ["pack-objects", "--quiet", "--window=0", join(folder, "pack")],
+      gitDirectory: room,
+      settings: ["pack.compression=1", "pack.threads=1"],
+      feed: feedLines(ids),
+    },
+    target,
+  );
+  for (const name of listNames(folder)) {
+    if (!name.endsWith(".pack")) rmSync(join(folder, name));
+    else {
+      await runSalvageGit(
+        { args: ["index-pack", join(folder, name)], gitDirectory: target.gitDirectory },
+        target,
+      );
+    }
+  }
+}

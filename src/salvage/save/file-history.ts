@@ -1,0 +1,126 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { byLine } from "../../git/run/feed-git.ts";
+import { readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
+import { readObjectLinks } from "./object-links.ts";
+import { commandTimeoutSeconds, runSalvageGit, type SalvageRepository } from "./salvage-repository.ts";
+import type { SlotRef, SlotTips } from "./slot-tips.ts";
+
+/** What a salvage's repository holds once its objects are there and have names again. */
+export interface FiledHistory {
+  readonly types: ReadonlyMap<string, ObjectType>;
+  readonly refs: readonly SlotRef[];
+  /** Names whose objects are not in the salvage: they are on the remote, or could not be read. */
+  readonly otherRefs: readonly SlotRef[];
+  readonly stashes: SlotTips["stashes"];
+  /** Where the agent was, if that commit is saved. */
+  readonly commit: string | undefined;
+  /** What the saved commits name and the salvage does not have. */
+  readonly absentIds: ReadonlySet<string>;
+  /** Blobs and trees that no saved commit leads to. */
+  readonly unreferencedIds: readonly string[];
+}
+
+const ourNamespace = "refs/salvage/";
+
+/** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
+export async function fileHistory(tips: SlotTips, target: SalvageRepository): Promise<FiledHistory> {
+  const source = { ...target, timeoutSeconds: commandTimeoutSeconds };
+  const { types } = await readAllObjectTypes(source);
+  const linked = [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
+  const links = await readObjectLinks(source, linked);
+  const isWhole = (id: string): boolean =>
+    types.has(id) && (types.get(id) !== "tag" || (links.get(id) ?? []).every(isWhole));
+  writeShallow(types, links, target);
+  const named = nameTips(tips, isWhole);
+  const lost = findLost(types, links, { named, isWhole });
+  writeRefs([...named, ...lost], target);
+  writeHead(tips, types, target);
+  const reached = await listReached(target);
+  const isLoose = (id: string): boolean => types.get(id) === "blob" || types.get(id) === "tree";
+  return {
+    types,
+    refs: named,
+    otherRefs: tips.refs.filter(({ name }) => !named.some((ref) => ref.name === savedName(name))),
+    stashes: tips.stashes.filter(({ objectId }) => types.has(objectId)),
+    commit: tips.commit !== undefined && types.get(tips.commit) === "commit" ? tips.commit : undefined,
+    absentIds: reached.absent,
+    unreferencedIds: [...types.keys()].filter((id) => isLoose(id) && !reached.present.has(id)),
+  };
+}
+
+function writeShallow(
+  types: ReadonlyMap<string, ObjectType>,
+  links: ReadonlyMap<string, readonly string[]>,
+  { gitDirectory }: SalvageRepository,
+): void {
+  const cut = [...links].filter(([id, parents]) => {
+    return types.get(id) === "commit" && parents.some((parent) => types.get(parent) !== "commit");
+  });
+  if (cut.length > 0) writeFileSync(join(gitDirectory, "shallow"), `${cut.map(([id]) => id).join("\n")}\n`);
+}
+
+/** A slot's own refs of our name get another: ours must mean what we say. */
+function savedName(name: string): string {
+  return name.startsWith(ourNamespace) ? `${ourNamespace}slot/${name.slice(ourNamespace.length)}` : name;
+}
+
+function nameTips(tips: SlotTips, isWhole: (id: string) => boolean): SlotRef[] {
+  const named = new Map<string, string>();
+  for (const { name, objectId } of tips.refs) if (isWhole(objectId)) named.set(savedName(name), objectId);
+  const { branch, commit } = tips;
+  // The branch's own file may be lost while the reflog still says where it was.
+  if (branch !== undefined && commit !== undefined && isWhole(commit) && !named.has(branch)) {
+    named.set(branch, commit);
+  }
+  const stash = tips.stashes.find(({ objectId }) => isWhole(objectId));
+  if (stash !== undefined && !named.has("refs/stash")) named.set("refs/stash", stash.objectId);
+  return [...named].map(([name, objectId]) => ({ name, objectId }));
+}
+
+/** Commits and tags that nothing else leads to get a name, so that git keeps them. */
+function findLost(
+  types: ReadonlyMap<string, ObjectType>,
+  links: ReadonlyMap<string, readonly string[]>,
+  known: { named: readonly SlotRef[]; isWhole: (id: string) => boolean },
+): SlotRef[] {
+  const reached = new Set([...links.values()].flat());
+  for (const { objectId } of known.named) reached.add(objectId);
+  const lost = [...links.keys()].filter((id) => !reached.has(id) && types.has(id) && known.isWhole(id));
+  return lost.map((objectId) => ({ name: `${ourNamespace}lost/${objectId}`, objectId }));
+}
+
+function writeRefs(refs: readonly SlotRef[], { gitDirectory }: SalvageRepository): void {
+  const lines = refs.map(({ name, objectId }) => `${objectId} ${name}\n`);
+  writeFileSync(join(gitDirectory, "packed-refs"), lines.join(""));
+}
+
+function writeHead(
+  { branch, commit }: SlotTips,
+  types: ReadonlyMap<string, ObjectType>,
+  { gitDirectory }: SalvageRepository,
+): void {
+  if (branch !== undefined) writeFileSync(join(gitDirectory, "HEAD"), `ref: ${branch}\n`);
+  else if (commit !== undefined && types.get(commit) === "commit") {
+    writeFileSync(join(gitDirectory, "HEAD"), `${commit}\n`);
+  }
+}
+
+async function listReached(
+  target: SalvageRepository,
+): Promise<{ present: Set<string>; absent: Set<string> }> {
+  const present = new Set<string>();
+  const absent = new Set<string>();
+  await runSalvageGit(
+    {
+      args: ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"],
+      gitDirectory: target.gitDirectory,
+      onOutput: byLine((line) => {
+        if (line.startsWith("?")) absent.add(line.slice(1));
+        else present.add(line);
+      }),
+    },
+    target,
+  );
+  return { present, absent };
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { sendToGit } from "../../git/run/feed-git.ts";
+import { runGit } from "../../git/run/git-command.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { copySlotFile } from "./salvage-repository.ts";
+import type { StagedContent } from "./staged-content.ts";
+import { walkFiles } from "./walk-files.ts";
+
+/** Where there is a FIFO among the ignore files, git waits for ever: then nothing is left out. */
+const timeoutSeconds = 60;
+
+/**
+ * Directories with one of the given names, such as `node_modules`, that git ignores and tracks nothing of. Where it
+ * cannot be known what is tracked, none is left out: what is not needed only costs space.
+ */
+export async function findExcluded(
+  slot: { path: string; gitDirectory: string; room: string; staged: StagedContent },
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Buffer[]> {
+  if (slot.staged.kind !== "read" || names.length === 0) return [];
+  const candidates = listCandidates(slot.path, names);
+  const tracked = slot.staged.entries.map(({ path }) => path.toString("latin1"));
+  const untracked = candidates.filter((candidate) => {
+    const below = `${candidate.toString("latin1")}/`;
+    return !tracked.some((path) => path.startsWith(below));
+  });
+  if (untracked.length === 0) return [];
+  copyExcludeFile(slot.gitDirectory, slot.room);
+  const chunks: Buffer[] = [];
+  const result = await runGit({
+    args: ["check-ignore", "--stdin", "-z", "--no-index"],
+    gitDirectory: slot.room,
+    workTree: slot.path,
+    cwd: slot.path,
+    settings: ["core.bare=false"],
+    timeoutSeconds,
+    signal,
+    feed: (stdin) => sendToGit(stdin, Buffer.concat(untracked.flatMap((path) => [path, Buffer.from([0])]))),
+    onOutput: (chunk) => chunks.push(chunk),
+  });
+  signal.throwIfAborted();
+  if (result.kind !== "done") return [];
+  const ignored = new Set(Buffer.concat(chunks).toString("latin1").split("\0"));
+  return untracked.filter((path) => ignored.has(path.toString("latin1")));
+}
+
+function listCandidates(directory: string, names: readonly string[]): Buffer[] {
+  const found: Buffer[] = [];
+  const isCandidate = (path: Buffer, kind: string): boolean =>
+    kind === "directory" && names.includes(lastName(path));
+  const walk = walkFiles(directory, {
+    isLeftOut: (path, kind) => {
+      if (isCandidate(path, kind)) found.push(path);
+      return isCandidate(path, kind) || lastName(path) === ".git";
+    },
+  });
+  while (walk.next().done !== true);
+  return found;
+}
+
+function lastName(path: Buffer): string {
+  return path.subarray(path.lastIndexOf(0x2f) + 1).toString("utf8");
+}
+
+function copyExcludeFile(gitDirectory: string, room: string): void {
+  const path = join(gitDirectory, "info", "exclude");
+  if (readEntry(join(gitDirectory, "info")).kind !== "directory") return;
+  mkdirSync(join(room, "info"), { recursive: true });
+  copySlotFile(path, join(room, "info", "exclude"));
+}

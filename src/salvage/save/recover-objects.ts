@@ -1,0 +1,250 @@
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createInflate, deflateSync } from "node:zlib";
+import { byLine, sendToGit } from "../../git/run/feed-git.ts";
+import { runGit } from "../../git/run/git-command.ts";
+import { readObjects, type ObjectType } from "../../git/objects/object-batch.ts";
+import { isObjectId } from "../../git/objects/object-id.ts";
+import { looseObjectPath } from "../../git/objects/loose-object.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import {
+  commandTimeoutSeconds,
+  copySlotFile,
+  createBareDirectory,
+  type SalvageRepository,
+} from "./salvage-repository.ts";
+import { listLooseIds, listNames } from "./slot-tips.ts";
+
+/**
+ * Copies every object that can still be read, one by one where need be, out of a damaged store: no ref is trusted to
+ * tell what is there, so nothing is left out as pushed. What is copied is proven by its id.
+ */
+export async function recoverObjects(
+  slot: { objectsDirectory: string; poolDirectory: string; room: string },
+  target: SalvageRepository,
+): Promise<void> {
+  for (const directory of listObjectsDirectories(slot.objectsDirectory, slot.poolDirectory)) {
+    for (const name of listNames(join(directory, "pack")).filter((each) => each.endsWith(".pack"))) {
+      target.signal.throwIfAborted();
+      await recoverPack(join(directory, "pack", name), slot.room, target);
+    }
+    for (const objectId of listLooseIds(directory)) {
+      target.signal.throwIfAborted();
+      await copyLooseObject(looseObjectPath(directory, objectId), objectId, target);
+    }
+  }
+}
+
+const longestAlternatesChain = 20;
+
+/** The slot's own and those it borrows from inside the pool; what is outside stays where it is. */
+function listObjectsDirectories(objectsDirectory: string, poolDirectory: string): string[] {
+  const found: string[] = [];
+  const pending = [objectsDirectory];
+  for (
+    let next = pending.shift();
+    next !== undefined && found.length < longestAlternatesChain;
+    next = pending.shift()
+  ) {
+    const isOwn = readEntry(next).kind === "directory" && isReallyInside(poolDirectory, next);
+    if (!isOwn || found.includes(next)) continue;
+    found.push(next);
+    const reading = readRegularFile(join(next, "info", "alternates"), { maxBytes: 64 * 1024 });
+    const lines = reading.kind === "content" ? reading.content.toString("utf8").split("\n") : [];
+    for (const line of lines.filter((each) => each !== "" && !each.startsWith("#"))) {
+      pending.push(isAbsolute(line) ? line : resolve(next, line));
+    }
+  }
+  return found;
+}
+
+/** Whole where it is sound; else object by object through its index; else from its beginning up to the damage. */
+async function recoverPack(path: string, room: string, target: SalvageRepository): Promise<void> {
+  const copy = join(
+    target.gitDirectory,
+    "objects",
+    "pack",
+    `pack-${createHash("sha1").update(path).digest("hex")}.pack`,
+  );
+  if (!copySlotFile(path, copy)) return;
+  const isWhole = await runGit({
+    args: ["index-pack", copy],
+    gitDirectory: target.gitDirectory,
+    timeoutSeconds: commandTimeoutSeconds,
+    signal: target.signal,
+  });
+  if (isWhole.kind === "done") return;
+  target.signal.throwIfAborted();
+  rmSync(copy.replace(/pack$/, "idx"), { force: true });
+  const suspect = join(room, "suspect");
+  try {
+    createBareDirectory(suspect, target.objectFormat);
+    const isIndexed = await recoverThroughIndex(path.replace(/pack$/, "idx"), copy, suspect, target);
+    if (!isIndexed) await unpackBeginning(copy, target);
+  } finally {
+    rmSync(suspect, { recursive: true, force: true });
+    rmSync(copy, { force: true });
+  }
+}
+
+async function unpackBeginning(pack: string, target: SalvageRepository): Promise<void> {
+  await runGit({
+    args: ["unpack-objects", "-r", "-q"],
+    gitDirectory: target.gitDirectory,
+    timeoutSeconds: commandTimeoutSeconds,
+    signal: target.signal,
+    feed: (stdin) => feedFile(pack, stdin),
+  });
+}
+
+async function feedFile(path: string, stdin: Writable): Promise<void> {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    await sendToGit(stdin, chunk as Buffer);
+  }
+}
+
+/** False where the index does not say what is where. */
+async function recoverThroughIndex(
+  idxPath: string,
+  pack: string,
+  suspect: string,
+  target: SalvageRepository,
+): Promise<boolean> {
+  const folder = join(suspect, "objects", "pack");
+  const idx = join(folder, "pack-suspect.idx");
+  if (!copySlotFile(idxPath, idx)) return false;
+  const offsets: { id: string; offset: number }[] = [];
+  const shown = await runGit({
+    args: ["show-index", `--object-format=${target.objectFormat}`],
+    timeoutSeconds: commandTimeoutSeconds,
+    signal: target.signal,
+    feed: (stdin) => feedFile(idx, stdin),
+    onOutput: byLine((line) => {
+      const [offset, id = ""] = line.split(" ");
+      if (isObjectId(id)) offsets.push({ id, offset: Number(offset) });
+    }),
+  });
+  if (shown.kind !== "done" || offsets.length === 0) return false;
+  const bytes = statSync(pack).size;
+  copyFileSync(pack, join(folder, "pack-suspect.pack"));
+  matchEnds(join(folder, "pack-suspect.pack"), idx, offsets.length, target.objectFormat);
+  offsets.sort((one, other) => one.offset - other.offset);
+  const ids = offsets.filter(({ offset }) => offset < bytes).map(({ id }) => id);
+  await copyReadable(ids, suspect, target);
+  return true;
+}
+
+/** Git opens a pack only where its ends are what the index says; what lies between is then read object by object. */
+function matchEnds(pack: string, idx: string, objectCount: number, format: "sha1" | "sha256"): void {
+  const idBytes = format === "sha1" ? 20 : 32;
+  const trailer = readFileSync(idx).subarray(-2 * idBytes, -idBytes);
+  const header = Buffer.from("PACK\0\0\0\x02\0\0\0\0", "latin1");
+  header.writeUInt32BE(objectCount, 8);
+  const size = statSync(pack).size;
+  const isCut = size < header.length + idBytes;
+  if (isCut) truncateSync(pack, header.length);
+  const descriptor = openSync(pack, "r+", 0o600);
+  try {
+    writeSync(descriptor, header, 0, header.length, 0);
+    // Appended: where the pack was cut, its last bytes are an object's.
+    writeSync(descriptor, trailer, 0, trailer.length, Math.max(size, header.length));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const idsPerBatch = 2_000;
+
+/** Git ends at each object that it cannot read: the rest is asked for again. */
+async function copyReadable(
+  ids: readonly string[],
+  suspect: string,
+  target: SalvageRepository,
+): Promise<void> {
+  const source = { gitDirectory: suspect, timeoutSeconds: commandTimeoutSeconds, signal: target.signal };
+  for (let start = 0; start < ids.length; start += idsPerBatch) {
+    let pending = ids.slice(start, start + idsPerBatch);
+    while (pending.length > 0) {
+      target.signal.throwIfAborted();
+      const writer = new LooseWriter(target);
+      const result = await readObjects(source, pending, writer);
+      if (result.kind === "done") break;
+      pending = pending.slice(writer.readCount + 1);
+    }
+  }
+}
+
+/** Writes delivered objects as loose ones where their content is what their id says. */
+class LooseWriter {
+  readCount = 0;
+  readonly #target: SalvageRepository;
+  #header = "";
+  #objectId = "";
+  #chunks: Buffer[] = [];
+
+  constructor(target: SalvageRepository) {
+    this.#target = target;
+  }
+
+  start(objectId: string, type: ObjectType, bytes: number): void {
+    this.#objectId = objectId;
+    this.#header = `${type} ${bytes}\0`;
+    this.#chunks = [];
+  }
+
+  content(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  end(): void {
+    this.readCount++;
+    const object = Buffer.concat([Buffer.from(this.#header), ...this.#chunks]);
+    if (createHash(this.#target.objectFormat).update(object).digest("hex") !== this.#objectId) return;
+    const path = loosePath(this.#target, this.#objectId);
+    if (!existsSync(path)) writeFileSync(path, deflateSync(object, { level: 1 }), { mode: 0o444 });
+  }
+}
+
+function loosePath({ gitDirectory }: SalvageRepository, objectId: string): string {
+  const path = looseObjectPath(join(gitDirectory, "objects"), objectId);
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
+}
+
+/** Copied first and proven then: what was proven is what is kept. */
+async function copyLooseObject(from: string, objectId: string, target: SalvageRepository): Promise<void> {
+  const to = loosePath(target, objectId);
+  if (existsSync(to)) return;
+  if (!copySlotFile(from, to)) return;
+  if (!(await isObject(to, objectId, target.objectFormat))) rmSync(to);
+}
+
+async function isObject(path: string, objectId: string, format: "sha1" | "sha256"): Promise<boolean> {
+  const hash = createHash(format);
+  try {
+    await pipeline(createReadStream(path), createInflate(), async (content: AsyncIterable<Buffer>) => {
+      for await (const chunk of content) hash.update(chunk);
+    });
+    return hash.digest("hex") === objectId;
+  } catch {
+    // Damaged zlib data is what this function tells by false.
+    return false;
+  }
+}

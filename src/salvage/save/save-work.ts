@@ -1,0 +1,125 @@
+import { mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
+import { syncDirectory } from "../../platform/atomic-file.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
+import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
+import { locateSlotRepository } from "./locate-slot-repository.ts";
+import { saveDirectory } from "./save-directory.ts";
+
+/** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
+export interface SalvagePlace {
+  readonly pool: Pool;
+  readonly slot: Slot;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  /** Unique in time: the salvage's id begins with it. */
+  readonly stamp: string;
+  /** Ignored directories of these names are not saved, but named in the manifest: they are installed or built again. */
+  readonly salvageExclude: readonly string[];
+}
+
+export interface SalvageOptions {
+  /** Saves without looking first whether there is anything unsaved. */
+  readonly isUnsavedWorkKnown?: boolean;
+  readonly timeoutSeconds?: number;
+}
+
+export type SalvageResult =
+  | { readonly kind: "saved"; readonly salvageId: string; readonly detail: string }
+  | { readonly kind: "nothing_unsaved" }
+  | { readonly kind: "incomplete"; readonly detail: string };
+
+const inspectionTimeoutSeconds = 60;
+const defaultTimeoutSeconds = 3600;
+
+export function salvageDirectory(stateDir: string): string {
+  return join(stateDir, "salvage");
+}
+
+/**
+ * Saves a slot's work, repository and files, before a step that could lose something. `incomplete` means that something
+ * readable could not be saved: the step must not be taken, and nothing is left behind. What cannot be read any more is
+ * named in the manifest and makes nothing incomplete.
+ */
+export async function saveWork(
+  place: SalvagePlace,
+  reason: string,
+  options: SalvageOptions = {},
+): Promise<SalvageResult> {
+  const { pool, slot } = place;
+  if (!isReallyInside(pool.directory, slot.path)) {
+    return { kind: "incomplete", detail: `${slot.path} leads out of the pool` };
+  }
+  const directories = locateSlotRepository(slot, pool.directory);
+  if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
+    if (await isAllSaved(directories, slot.path)) return { kind: "nothing_unsaved" };
+  }
+  const salvageId = freeSalvageId(place);
+  const folder = join(salvageDirectory(place.stateDir), salvageId);
+  const incoming = folder + incomingSuffix;
+  try {
+    mkdirSync(incoming, { recursive: true, mode: 0o700 });
+    claimIncoming(incoming);
+    const manifest = await saveDirectory(
+      {
+        path: slot.path,
+        poolDirectory: pool.directory,
+        directories,
+        recordPath: slot.recordPath,
+        exclude: place.salvageExclude,
+        signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
+      },
+      {
+        id: salvageId,
+        slot_id: slot.slotId,
+        repo_name: pool.repoName,
+        repo_url: pool.repoUrl ?? null,
+        created_at: place.clock.now().toISOString(),
+        reason,
+      },
+      incoming,
+    );
+    renameSync(incoming, folder);
+    syncDirectory(salvageDirectory(place.stateDir));
+    const detail = `${manifest.files.count} files and ${manifest.refs.length} refs saved as ${salvageId}`;
+    return { kind: "saved", salvageId, detail };
+  } catch (error) {
+    removeWithoutComplaint(incoming);
+    return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
+  }
+}
+
+/** Two steps of one run may each save the slot. */
+function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
+  const isTaken = (id: string): boolean =>
+    readEntry(join(salvageDirectory(stateDir), id)).kind === "directory";
+  let salvageId = `${stamp}-${slot.slotId}`;
+  for (let count = 2; isTaken(salvageId); count++) salvageId = `${stamp}-${count}-${slot.slotId}`;
+  return salvageId;
+}
+
+/** False also where it cannot be told. */
+async function isAllSaved(directories: GitDirectories, slotPath: string): Promise<boolean> {
+  try {
+    const kinds = await readUnsavedWork(directories, slotPath, { timeoutSeconds: inspectionTimeoutSeconds });
+    return kinds.length === 0;
+  } catch {
+    // A repository too damaged to be looked at: what is there is saved.
+    return false;
+  }
+}
+
+/** What cannot be removed carries the suffix of a salvage that is not whole, and is pruned as such. */
+function removeWithoutComplaint(incoming: string): void {
+  try {
+    removeTree(incoming);
+  } catch {
+    // The reason why nothing was saved is what the caller needs, and it is told.
+  }
+}

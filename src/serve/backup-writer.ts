@@ -1,0 +1,42 @@
+import type { InspectedPoolFacts } from "../inspection/inspection-result.ts";
+import { KnownGoodStore, type HealthySlot } from "../inspection/memory/known-good.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { Logger } from "../platform/logger.ts";
+
+/** Keeps copies of what is healthy, of each slot that was read anew: what is unchanged is in its copy already. */
+export class BackupWriter {
+  readonly #store: KnownGoodStore;
+  readonly #logger: Logger;
+  /** What each pool looked like when its copies were last made. */
+  readonly #kept = new Map<string, string>();
+  #hasSaidUnwritable = false;
+
+  constructor({ stateDir, logger }: { stateDir: string; logger: Logger }) {
+    this.#store = new KnownGoodStore(stateDir);
+    this.#logger = logger;
+  }
+
+  async keep({ pool, inspections }: InspectedPoolFacts, now: Date): Promise<void> {
+    const version = JSON.stringify([pool.record?.fields, pool.slots.map(({ number }) => number)]);
+    const healthy = inspections.filter(wasReadAnew).flatMap(describeHealthy);
+    if (healthy.length === 0 && this.#kept.get(pool.repoName) === version) return;
+    const result = await this.#store.remember(pool, healthy, now);
+    if (result.kind === "remembered") {
+      this.#kept.set(pool.repoName, version);
+      return;
+    }
+    if (!this.#hasSaidUnwritable) this.#logger.warn({ err: result.detail }, "known_good.unwritable");
+    this.#hasSaidUnwritable = true;
+  }
+}
+
+function wasReadAnew({ probedAt, inspectedAt }: SlotInspection): boolean {
+  return probedAt.getTime() === inspectedAt.getTime();
+}
+
+/** Metadata that is at fault is no pattern to restore; a broken repository leaves the metadata good. */
+function describeHealthy({ slot, findings, directories, unsupported }: SlotInspection): HealthySlot[] {
+  if (slot.reading.kind !== "valid" || findings.some(({ code }) => code.startsWith("slot_"))) return [];
+  const isWhole = findings.length === 0 && unsupported === undefined;
+  return [{ slot, directories: isWhole ? directories : undefined }];
+}

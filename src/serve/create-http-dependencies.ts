@@ -1,0 +1,98 @@
+import type { HttpDependencies, IsolationRequest, SlotChange } from "../http/http-dependencies.ts";
+import { sidecarMetrics } from "../metrics/catalogue.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { CodedError } from "../platform/coded-error.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
+import type { Remediation } from "../remediation/remediation.ts";
+import { listSalvages } from "../salvage/salvage-store.ts";
+import { createCheckReport } from "../views/check-report.ts";
+import type { Collector } from "./collector.ts";
+import { createPoolOperations } from "./create-pool-operations.ts";
+import { createRecoveries } from "./create-recoveries.ts";
+import type { JournalFeed } from "./journal-feed.ts";
+import type { LiveConfig, ReloadResult } from "./live-config.ts";
+import type { MetricsSources } from "./metrics-sources.ts";
+import { noteAfterwards } from "./operator-event.ts";
+import { restoreCommand } from "./restore-command.ts";
+
+export interface HttpWiring {
+  readonly live: LiveConfig;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly collector: Collector;
+  readonly remediation: Remediation;
+  readonly journalFeed: JournalFeed;
+  readonly sources: MetricsSources;
+  reload(operator: string): Promise<ReloadResult>;
+}
+
+/** What the routes may do, over the parts of `serve`. */
+export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
+  const { version, logger, live, metrics, collector, remediation, journalFeed, sources } = wiring;
+  return {
+    version,
+    logger,
+    clock: systemClock,
+    snapshot: () => collector.snapshot(),
+    checkReport: (snapshot) => createCheckReport(snapshot),
+    exposition: {
+      render: (request) => {
+        sources.readNow(systemClock.now());
+        return metrics.render(request);
+      },
+    },
+    isReady: () => collector.snapshot() !== undefined,
+    isRemediationEnabled: () => live.config.remediation.enabled,
+    receiveAlerts: (payload) => {
+      const receipt = remediation.receive(payload);
+      if (receipt.kind === "accepted") metrics.increment(sidecarMetrics.webhookNotifications);
+      return receipt;
+    },
+    onWrongCredentials: (method) => {
+      metrics.increment(sidecarMetrics.authenticationFailures, { method });
+    },
+    onRejected: (reason) => {
+      metrics.increment(sidecarMetrics.webhookRejected, { reason });
+    },
+    recoveries: createRecoveries(remediation, live, journalFeed),
+    operations: createPoolOperations(wiring),
+    isolate: (request) => isolate(wiring, request),
+    pauses: () => remediation.pauses(),
+    pause: (pause) => remediation.pause(pause),
+    resume: (request) => remediation.resume(request),
+    reload: async ({ operator }) => {
+      const result = await wiring.reload(operator);
+      const detail = result.kind === "invalid" ? `${result.problems.length} problems` : "";
+      const note = { action: "reload", operator, trigger: "api", outcome: result.kind, detail } as const;
+      noteAfterwards(live.config.stateDir, note, logger);
+      return result;
+    },
+    salvages: () =>
+      listSalvages(live.config.stateDir).map((salvage) => ({
+        ...salvage,
+        restoreCommand: restoreCommand(salvage.id, live.config),
+      })),
+  };
+}
+
+async function isolate(
+  { collector, live }: HttpWiring,
+  { slotId, reason, operator }: IsolationRequest,
+): Promise<SlotChange> {
+  const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
+  if (!slots.some((slot) => slot.slotId === slotId)) return { kind: "not_found" };
+  const origin = { trigger: "api", requestedBy: operator } as const;
+  try {
+    const report = await live.manager.isolateSlot(slotId, reason, origin);
+    await collector.collect();
+    const refused = report.actions.find(({ outcome }) => outcome !== "done");
+    if (refused !== undefined) return { kind: "refused", reason: refused.reason, detail: refused.detail };
+    const [error] = report.errors;
+    return error === undefined ? { kind: "done" } : { kind: "refused", reason: "failed", detail: error };
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== "RUN_LOCK_HELD") throw thrown;
+    return { kind: "refused", reason: "busy", detail: thrown.message };
+  }
+}

@@ -1,0 +1,61 @@
+import type { ApprovalOutcome, Recoveries, Recovery } from "../http/http-dependencies.ts";
+import { resolveRecoveryOptions } from "../recovery/plan/recovery-options.ts";
+import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
+import type { Remediation } from "../remediation/remediation.ts";
+import type { JournalFeed } from "./journal-feed.ts";
+import type { LiveConfig } from "./live-config.ts";
+
+/** The queue's recoveries and the journal's runs, as the API and the page show them. */
+export function createRecoveries(
+  remediation: Remediation,
+  live: LiveConfig,
+  journalFeed: Pick<JournalFeed, "run" | "runs">,
+): Recoveries {
+  const describe = (record: RecoveryRecord): Recovery => {
+    const recovery = describeRecovery(record, live.config.remediation.approvalTimeoutSeconds);
+    // The report comes when the run has ended; until then the journal tells of its steps.
+    const journaled = record.report === undefined ? journalFeed.run(record.recoveryId) : undefined;
+    return journaled === undefined ? recovery : { ...recovery, actions: journaled.actions };
+  };
+  const decide = (approval: Omit<Approval, "at">): ApprovalOutcome => {
+    const outcome = remediation.decide(approval);
+    return outcome.kind === "not_waiting" ? { kind: "not_waiting", status: outcome.state } : outcome;
+  };
+  return {
+    list: () => {
+      const queued = remediation.list().map(describe);
+      const known = new Set(queued.map(({ recoveryId }) => recoveryId));
+      const journaled = journalFeed.runs().filter(({ recoveryId }) => !known.has(recoveryId));
+      return [...queued, ...journaled].toSorted((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
+    },
+    get: (recoveryId) => {
+      const record = remediation.get(recoveryId);
+      return record === undefined ? journalFeed.run(recoveryId) : describe(record);
+    },
+    submit: async (submission) => {
+      const outcome = await remediation.submit(submission);
+      if (outcome.kind !== "planned") return outcome;
+      return { kind: "planned", recovery: describe(outcome.record) };
+    },
+    approve: (request) => Promise.resolve(decide({ ...request, decision: "approve" })),
+    reject: (request) => Promise.resolve(decide({ ...request, decision: "reject" })),
+  };
+}
+
+function describeRecovery(record: RecoveryRecord, approvalTimeoutSeconds: number): Recovery {
+  const { request, report, state } = record;
+  const expiresAt = new Date(record.queuedAt.getTime() + approvalTimeoutSeconds * 1000);
+  return {
+    recoveryId: record.recoveryId,
+    status: state,
+    trigger: request.trigger,
+    requestedBy: request.requestedBy,
+    slotId: request.slotId,
+    dryRun: resolveRecoveryOptions(request.options).dryRun,
+    requestedAt: record.queuedAt,
+    finishedAt: record.finishedAt,
+    expiresAt: state === "waiting_for_approval" ? expiresAt : undefined,
+    actions: report?.actions ?? [],
+    errors: report?.errors ?? (record.error === undefined ? [] : [record.error]),
+  };
+}

@@ -1,0 +1,203 @@
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import {
+  groupByStore,
+  inspectDeep,
+  type DeepInspection,
+  type StoreGroup,
+} from "../inspection/deep/deep-inspection.ts";
+import type { DeepCheckOptions, DeepDepth } from "../inspection/deep/deep-check.ts";
+import { storeDigest } from "../inspection/memory/store-digest.ts";
+import { sidecarMetrics } from "../metrics/catalogue.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { asError } from "../platform/coded-error.ts";
+import { secondsBetween, type Clock } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
+import { selectDueChecks, type DueCheck } from "./due-checks.ts";
+import type { PoolWatch } from "./pool-watch.ts";
+import type { DeepKnowledge } from "./watch-state.ts";
+
+export interface DeepRotationOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "increment">;
+  readonly watch: Pick<PoolWatch, "book" | "inspected" | "memory">;
+  /** The settings in force: a reload may change them. */
+  readonly settings: () => SidecarConfig["verification"];
+  /** Replaced in tests. */
+  readonly inspect?: typeof inspectDeep;
+}
+
+/** A git that hangs ends here; a store that needs longer cannot be checked. */
+const timeoutSeconds = 3600;
+/** At the start nothing was saved up: as if the sidecar had run this long. */
+const creditAtStartSeconds = 300;
+/** Time that was not used is not saved up for longer than this, or a night's rest would end in a busy morning. */
+const mostCreditSeconds = 3600;
+/** A store that could not be checked is left alone this long. */
+const retryAfterSeconds = 3600;
+
+/**
+ * Deep checks in turn, one store at a time, for no more than a share of one core's time: what was used beyond the
+ * share is waited out before the next one.
+ */
+export class DeepRotation {
+  readonly #options: DeepRotationOptions;
+  readonly #stopping = new AbortController();
+  /** When a store could not be checked, by its directory. */
+  readonly #failedAt = new Map<string, Date>();
+  #budgetSeconds: number;
+  #creditedAt: Date;
+  #running: Promise<void> | undefined;
+
+  constructor(options: DeepRotationOptions) {
+    this.#options = options;
+    this.#budgetSeconds = options.settings().budgetRatio * creditAtStartSeconds;
+    this.#creditedAt = options.clock.now();
+  }
+
+  /** Checks what is due for as long as the budget lasts. Never twice at once: who asks meanwhile waits for it. */
+  run(): Promise<void> {
+    this.#running ??= this.#turn().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Ends the running check, whose result is not kept. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** True where faults that a deep check found may have ended: their files changed. */
+  hasChangedFaults(): boolean {
+    const { watch } = this.#options;
+    return watch.inspected().some(({ slot }) => this.#isChanged(slot.slotId));
+  }
+
+  async #turn(): Promise<void> {
+    const { watch, clock } = this.#options;
+    this.#earn();
+    const done = new Set<string>();
+    while (this.#budgetSeconds > 0 && !this.#stopping.signal.aborted) {
+      const due = this.#selectDue().find(({ group }) => !done.has(group.commonDirectory));
+      if (due === undefined) break;
+      done.add(due.group.commonDirectory);
+      const startedAt = clock.now();
+      await this.#check(due);
+      this.#budgetSeconds -= Math.max(0, secondsBetween(startedAt, clock.now()));
+    }
+    watch.book.save();
+  }
+
+  #earn(): void {
+    const now = this.#options.clock.now();
+    const { budgetRatio } = this.#options.settings();
+    const earned = Math.max(0, secondsBetween(this.#creditedAt, now)) * budgetRatio;
+    this.#creditedAt = now;
+    this.#budgetSeconds = Math.min(this.#budgetSeconds + earned, mostCreditSeconds * budgetRatio);
+  }
+
+  #selectDue(): DueCheck[] {
+    const { watch, clock, settings } = this.#options;
+    const now = clock.now();
+    const { connectivityPeriodSeconds, fullPeriodSeconds } = settings();
+    const groups = groupByStore(watch.inspected()).filter(
+      ({ commonDirectory }) => !this.#hasFailedLately(commonDirectory, now),
+    );
+    return selectDueChecks({
+      ...{ groups, now, connectivityPeriodSeconds, fullPeriodSeconds },
+      deep: (slotId) => watch.book.deep(slotId),
+      isChanged: (slotId) => this.#isChanged(slotId),
+    });
+  }
+
+  #hasFailedLately(commonDirectory: string, now: Date): boolean {
+    const failedAt = this.#failedAt.get(commonDirectory);
+    return failedAt !== undefined && secondsBetween(failedAt, now) < retryAfterSeconds;
+  }
+
+  #isChanged(slotId: string): boolean {
+    const deep = this.#options.watch.book.deep(slotId);
+    if (deep === undefined || deep.findings.length === 0) return false;
+    return this.#digest(slotId) !== deep.filesDigest;
+  }
+
+  /** Of what the slot's probe reads, and of the objects below it. */
+  #digest(slotId: string): string {
+    const { watch } = this.#options;
+    const inspection = watch.inspected().find(({ slot }) => slot.slotId === slotId);
+    const objects =
+      inspection?.directories === undefined ? "" : storeDigest(inspection.directories.commonDirectory);
+    return `${watch.memory.digest(slotId) ?? ""}.${objects}`;
+  }
+
+  async #check({ group, depth }: DueCheck): Promise<void> {
+    const { logger, inspect = inspectDeep } = this.#options;
+    const { signal } = this.#stopping;
+    const options: DeepCheckOptions = { depth, timeoutSeconds, signal };
+    // Before, so that a change during the check counts as one after it.
+    const digests = new Map(group.members.map(({ slot }) => [slot.slotId, this.#digest(slot.slotId)]));
+    const inspected = await inspect(group, options).catch((error: unknown) => {
+      const check = { kind: "unchecked" as const, detail: asError(error).message };
+      return group.members.map(({ slot: { slotId } }) => ({ slotId, check, ...nothingSeen }));
+    });
+    if (signal.aborted) return;
+    for (const each of inspected) this.#keep(each, { depth, digest: digests.get(each.slotId) });
+    this.#noteFailure(group, inspected);
+    const slotIds = inspected.map(({ slotId }) => slotId);
+    const faulty = inspected.filter(({ check }) => check.kind === "checked" && check.findings.length > 0);
+    logger.info({ depth, slotIds, faultyCount: faulty.length }, "verification.finished");
+  }
+
+  #keep(
+    { slotId, check, ...seen }: DeepInspection,
+    { depth, digest }: { depth: DeepDepth; digest: string | undefined },
+  ): void {
+    const { watch, metrics, clock } = this.#options;
+    metrics.increment(sidecarMetrics.verifications, { depth });
+    const before = watch.book.deep(slotId) ?? nothingChecked;
+    if (check.kind === "unchecked") {
+      metrics.increment(sidecarMetrics.verificationFailures, { depth });
+      watch.book.setDeep(slotId, { ...before, ...seen });
+      return;
+    }
+    const now = clock.now();
+    // The full check makes the other one too.
+    const at = depth === "full" ? { connectivity: now, full: now } : { connectivity: now };
+    const { findings } = check;
+    watch.book.setDeep(slotId, {
+      ...seen,
+      checkedAt: { ...before.checkedAt, ...at },
+      verifiedAt: findings.length === 0 ? { ...before.verifiedAt, ...at } : before.verifiedAt,
+      findings,
+      filesDigest: findings.length === 0 ? undefined : digest,
+    });
+  }
+
+  #noteFailure({ commonDirectory }: StoreGroup, inspected: readonly DeepInspection[]): void {
+    const failure = inspected.find(({ check }) => check.kind === "unchecked");
+    if (failure?.check.kind !== "unchecked") {
+      this.#failedAt.delete(commonDirectory);
+      return;
+    }
+    this.#failedAt.set(commonDirectory, this.#options.clock.now());
+    const { slotId, check } = failure;
+    this.#options.logger.warn({ slotId, detail: check.detail }, "verification.failed");
+  }
+}
+
+/** What could not be read is taken for unsaved. */
+const nothingSeen: Pick<DeepKnowledge, "unsavedWork" | "diskBytes" | "worktreeChangedAt"> = {
+  unsavedWork: ["unknown"],
+  diskBytes: undefined,
+  worktreeChangedAt: undefined,
+};
+
+const nothingChecked: DeepKnowledge = {
+  checkedAt: {},
+  verifiedAt: {},
+  findings: [],
+  filesDigest: undefined,
+  ...nothingSeen,
+};

@@ -1,0 +1,34 @@
+import { sidecarMetrics } from "../metrics/catalogue.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Logger } from "../platform/logger.ts";
+import { CronWindows, longestWindowSeconds } from "../schedule/cron-windows.ts";
+import type { JournalFeed } from "./journal-feed.ts";
+import type { LiveConfig } from "./live-config.ts";
+
+export interface MissedRecoveryParts {
+  readonly live: { readonly config: Pick<LiveConfig["config"], "recovery" | "timezone"> };
+  readonly journalFeed: Pick<JournalFeed, "read" | "lastRunAt">;
+  readonly metrics: Pick<Metrics, "increment">;
+}
+
+/**
+ * Says at the start that a scheduled recovery was due while no `serve` ran: since the last one, and within a week. It
+ * is not made up for, since the hour of a recovery is chosen for a reason.
+ */
+export function reportMissedRecovery(
+  { live, journalFeed, metrics }: MissedRecoveryParts,
+  { logger, now }: { logger: Logger; now: Date },
+): void {
+  const { recovery, timezone } = live.config;
+  journalFeed.read();
+  const lastRunAt = journalFeed.lastRunAt("schedule");
+  if (recovery.schedule === undefined || lastRunAt === undefined) return;
+  const secondsSince = (now.getTime() - lastRunAt.getTime()) / 1000;
+  const since = {
+    schedule: recovery.schedule,
+    durationSeconds: Math.min(secondsSince, longestWindowSeconds),
+  };
+  if (!new CronWindows([{ ...since, pool: undefined }], timezone).isOpen(undefined, now)) return;
+  logger.warn({ schedule: "recovery", lastRunAt: lastRunAt.toISOString() }, "schedule.missed");
+  metrics.increment(sidecarMetrics.skippedRuns, { schedule: "recovery", reason: "missed" });
+}

@@ -1,0 +1,126 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { startHttpServer } from "../http/http-server.ts";
+import type { HttpSettings } from "../http/http-settings.ts";
+import { asError } from "../platform/coded-error.ts";
+import { onGitCommandEnded } from "../git/run/git-events.ts";
+import type { Logger } from "../platform/logger.ts";
+import { createHttpDependencies } from "./create-http-dependencies.ts";
+import type { FleetMember } from "./fleet-member.ts";
+import type { ReloadResult } from "./live-config.ts";
+import { Reloader } from "./reloader.ts";
+import { systemClock } from "../platform/clock.ts";
+import { reportMissedRecovery } from "./report-missed-recovery.ts";
+import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
+
+export interface SidecarOptions {
+  readonly config: SidecarConfig;
+  /** Reads the configuration again, for a reload. */
+  readonly loadConfig: () => Promise<LoadedConfig>;
+  readonly version: string;
+  /** The commit that the program was built from. */
+  readonly revision: string;
+  readonly logger: Logger;
+  readonly listenAddresses: readonly string[];
+  readonly telemetryPath: string;
+  readonly externalUrl: string | undefined;
+  readonly webConfigFile: string | undefined;
+}
+
+export interface RunningServer {
+  readonly addresses: readonly string[];
+  /** Stops taking requests and starting work; resolves when the running step has ended. */
+  stop(): Promise<void>;
+}
+
+export interface RunningSidecar extends RunningServer {
+  /** A configuration with problems changes nothing. */
+  reload(operator: string): Promise<ReloadResult>;
+}
+
+/**
+ * Builds every object of `serve` once, and owns their order.
+ * @throws UsageError `REMEDIATION_UNAUTHENTICATED` where remediation is on and nobody could prove who they are;
+ * `FLEET_PACKAGE_MISSING`
+ */
+export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
+  const { config, loadConfig, version, revision, logger, webConfigFile } = options;
+  const parts = createSidecarParts({
+    config: { config, load: loadConfig, hasWebConfig: webConfigFile !== undefined },
+    version,
+    revision,
+    logger,
+    fleetProblem: () => member?.problem(),
+  });
+  const member = await joinFleet(parts, { logger, version });
+  const unsubscribe = onGitCommandEnded((event) => {
+    parts.metrics.observeGitCommand(event);
+  });
+  await parts.leadership.start();
+  if (parts.leadership.isLeader()) await settle(parts, logger);
+  const reloader = new Reloader(parts, logger);
+  const reload = (operator: string): Promise<ReloadResult> => reloader.reload(operator);
+  // Code that never ran is slow, and the first scrape comes while every slot is probed.
+  await parts.metrics.render({});
+  const server = await startHttpServer(
+    httpSettings(options),
+    createHttpDependencies({ ...parts, version, logger, reload }),
+  ).catch(async (error: unknown) => {
+    // Whoever leads but does not listen would keep the others from leading, and this process from ending.
+    await parts.leadership.stop();
+    unsubscribe();
+    throw error;
+  });
+  if (parts.leadership.isLeader()) reportMissedRecovery(parts, { logger, now: systemClock.now() });
+  reloader.startSchedules();
+  parts.remediation.start();
+  member?.start();
+  void parts.collector.collect();
+  logger.info({ addresses: server.addresses, workspacesDir: config.workspacesDir }, "sidecar.started");
+  return {
+    addresses: server.addresses,
+    reload,
+    async stop() {
+      await server.stop();
+      await parts.rotation.stop();
+      await reloader.stop();
+      await parts.remediation.stop();
+      await member?.stop();
+      await parts.collector.idle();
+      await parts.leadership.stop();
+      unsubscribe();
+      logger.info({}, "sidecar.stopped");
+    },
+  };
+}
+
+/** PostgreSQL's packages are loaded only where they are asked for. */
+async function joinFleet(
+  parts: SidecarParts,
+  options: { logger: Logger; version: string },
+): Promise<FleetMember | undefined> {
+  if (parts.live.config.queue.driver === "local") return undefined;
+  const { createFleetMember } = await import("./fleet-member.ts");
+  return createFleetMember(parts, options);
+}
+
+/** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
+async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
+  try {
+    for (const detail of await live.manager.settleInterrupted())
+      logger.warn({ detail }, "recovery.unsettled");
+  } catch (error) {
+    logger.warn({ err: asError(error).message }, "recovery.unsettled");
+  }
+}
+
+export function httpSettings(options: SidecarOptions): HttpSettings {
+  const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
+  return {
+    listenAddresses,
+    telemetryPath,
+    externalUrl,
+    webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
+    bearerTokenFile: options.config.remediation.bearerTokenFile,
+  };
+}

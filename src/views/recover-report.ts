@@ -1,0 +1,29 @@
+import type { RecoveryReport } from "../recovery/recovery-report.ts";
+
+export type PrintedRecoveryReport = ReturnType<typeof createRecoverReport>;
+
+/** What `recover --json` prints; the first five names are the guide's. */
+export function createRecoverReport(report: RecoveryReport) {
+  return {
+    long_allocated_released: report.longAllocatedReleased,
+    corrupted_recovered: report.corruptedRecovered,
+    corrupted_isolated: report.corruptedIsolated,
+    orphaned_locks_cleaned: report.orphanedLocksCleaned,
+    errors: report.errors,
+    dry_run: report.dryRun,
+    actions: report.actions.map((action) => ({
+      slot_id: action.slotId,
+      action: action.action,
+      outcome: action.outcome,
+      reason: action.reason,
+      detail: action.detail,
+      duration_seconds: action.durationSeconds,
+      ...(action.salvageId === undefined ? {} : { salvage_id: action.salvageId }),
+    })),
+  };
+}
+
+/** 1 where something ended badly or had to be isolated; a guard's refusal, or a step that a later one made good, is no failure. */
+export function recoverExitCode(report: RecoveryReport): 0 | 1 {
+  return report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
+}

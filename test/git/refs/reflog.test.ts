@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { dropReflogEntries, formatReflog, readReflog } from "../../../src/git/refs/reflog.ts";
+
+const first = "1".repeat(40);
+const second = "2".repeat(40);
+const who = "A <a@example.com> 1700000000 +0900";
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-reflog-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function read(content: string) {
+  const path = join(folder, "HEAD");
+  writeFileSync(path, content);
+  return readReflog(path);
+}
+
+test("entries come oldest first, with or without a message", () => {
+  const log = `${first} ${second} ${who}\tcheckout: moving from a to b\n${second} ${first} ${who}\n`;
+  expect(read(log)).toEqual([
+    { oldId: first, newId: second, who, message: "checkout: moving from a to b" },
+    { oldId: second, newId: first, who, message: "" },
+  ]);
+});
+
+test("damaged lines are left out", () => {
+  expect(read(`\0\0\0\n${first} ${second.slice(1)} ${who}\tx\n${first} ${second} ${who}\ty\n`)).toEqual([
+    { oldId: first, newId: second, who, message: "y" },
+  ]);
+});
+
+test("a reflog that is not there is empty", () => {
+  expect(readReflog(join(folder, "nothing"))).toEqual([]);
+});
+
+test("entries that lead to what is lost are dropped, and the chain is closed over them", () => {
+  const third = "3".repeat(40);
+  const none = "0".repeat(40);
+  const log = read(
+    `${none} ${first} ${who}\tinit\n${first} ${second} ${who}\tlost\n${second} ${third} ${who}\tkept\n`,
+  );
+  const kept = dropReflogEntries(log, (id) => id !== second);
+  expect(formatReflog(kept)).toBe(`${none} ${first} ${who}\tinit\n${first} ${third} ${who}\tkept\n`);
+});
+
+test("a reflog is written as it was read", () => {
+  const text = `${first} ${second} ${who}\tcommit: x\n${second} ${first} ${who}\n`;
+  expect(formatReflog(read(text))).toBe(text);
+});
