@@ -127,7 +127,9 @@ export default {
       // `--help` and every start-up load these, so they load nothing but what defines options.
       name: "definitions-load-nothing-heavy",
       severity: "error",
-      from: { path: "^src/commands/(definitions/|command-definition[.]ts|commands[.]ts|environment[.]ts)" },
+      from: {
+        path: "^src/commands/(definitions/|program/command-definition[.]ts|commands[.]ts|program/environment[.]ts)",
+      },
       to: {
         dynamic: false,
         dependencyTypesNot: ["type-only"],

@@ -1,8 +1,8 @@
 import type { Command, Option } from "commander";
 import { format } from "prettier";
-import type { CommandContext } from "../src/commands/command-context.ts";
+import type { CommandContext } from "../src/commands/program/command-context.ts";
 import { createProgram } from "../src/commands/commands.ts";
-import { environmentVariableOf } from "../src/commands/environment.ts";
+import { environmentVariableOf } from "../src/commands/program/environment.ts";
 
 const introduction = `# The command line
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { runCommand } from "./commands/commands.ts";
-import { describeTerminal } from "./commands/terminal.ts";
+import { describeTerminal } from "./commands/terminal/terminal.ts";
 
 const version = /"version":\s*"([^"]+)"/.exec(readOwnFile("../package.json"))?.[1] ?? "unknown";
 

@@ -1,7 +1,7 @@
 import type { CheckReport } from "../views/check-report.ts";
 import { runCheck, type CheckResult } from "./run-check.ts";
-import { printableLines } from "./printable.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { printableLines } from "./terminal/printable.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 
 export interface CheckOptions extends CommonOptions {
   readonly deep?: boolean;
@@ -21,7 +21,7 @@ async function lookWithProgress(options: CheckOptions, context: CommandContext):
   const config = await configOf(options, context);
   const scope = { deep, pool, maxAllocationHours };
   if (!deep) return runCheck(config, scope);
-  const { startProgress } = await import("./progress.ts");
+  const { startProgress } = await import("./terminal/progress.ts");
   const progress = await startProgress(context.errorTerminal, "Checking repositories");
   try {
     return await runCheck(config, scope, (doneCount, totalCount) => {

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
-import type { CommandContext } from "./command-context.ts";
-import type { DefineCommand } from "./command-definition.ts";
-import { readEnvironment } from "./environment.ts";
-import { printable, printableLines } from "./printable.ts";
-import { describeProgram } from "./program-info.ts";
+import type { CommandContext } from "./program/command-context.ts";
+import type { DefineCommand } from "./program/command-definition.ts";
+import { readEnvironment } from "./program/environment.ts";
+import { printable, printableLines } from "./terminal/printable.ts";
+import { describeProgram } from "./program/program-info.ts";
 
 interface CommandEntry {
   readonly name: string;

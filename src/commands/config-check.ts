@@ -1,6 +1,6 @@
 import { checkConfigFile } from "./check-config-file.ts";
-import { printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printableLines } from "./printable.ts";
+import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printableLines } from "./terminal/printable.ts";
 
 export async function configCheck(
   file: string,

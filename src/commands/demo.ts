@@ -1,6 +1,6 @@
 import { runDemo } from "../serve/demo/run-demo.ts";
-import type { CommandContext } from "./command-context.ts";
-import { untilStopSignal } from "./stop-signal.ts";
+import type { CommandContext } from "./program/command-context.ts";
+import { untilStopSignal } from "./terminal/stop-signal.ts";
 
 export interface DemoOptions {
   readonly "web.listenAddress"?: string;

@@ -1,6 +1,6 @@
 import { runHeartbeat } from "../serve/run-heartbeat.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable } from "./printable.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable } from "./terminal/printable.ts";
 
 export async function heartbeat(
   slotId: string,

@@ -1,5 +1,5 @@
 import { listHistory } from "./run-history.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 
 export async function history(
   slotId: string | undefined,
@@ -11,7 +11,7 @@ export async function history(
     context.print("nothing was done");
     return;
   }
-  const { formatTable } = await import("./table.ts");
+  const { formatTable } = await import("./terminal/table.ts");
   printResult(entries, options, context, () =>
     formatTable(
       context.terminal,

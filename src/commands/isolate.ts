@@ -1,5 +1,5 @@
 import { runIsolate } from "./run-recover.ts";
-import { configOf, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { printReport } from "./recover.ts";
 
 export interface IsolateOptions extends CommonOptions {

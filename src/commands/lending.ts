@@ -1,6 +1,6 @@
 import { runAllocate, runRelease, type LendingOutcome } from "../serve/run-lending.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable } from "./printable.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable } from "./terminal/printable.ts";
 
 export async function allocate(
   repoName: string,

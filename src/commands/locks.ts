@@ -1,7 +1,7 @@
 import { runLocksClean, runLocksList, runLocksUnlock } from "../serve/run-lending.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable, printableLines } from "./printable.ts";
-import { formatTable } from "./table.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable, printableLines } from "./terminal/printable.ts";
+import { formatTable } from "./terminal/table.ts";
 
 export async function listLocks(options: CommonOptions, context: CommandContext): Promise<void> {
   const locks = await runLocksList(await configOf(options, context));

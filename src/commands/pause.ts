@@ -1,8 +1,8 @@
 import { listPauses, runPause, runResume, type PrintedPause } from "./run-pauses.ts";
 import { parseDurationSeconds } from "../config/duration.ts";
 import { UsageError } from "../platform/coded-error.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable, printableLines } from "./printable.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable, printableLines } from "./terminal/printable.ts";
 
 export interface PauseOptions extends CommonOptions {
   readonly reason?: string;

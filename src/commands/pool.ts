@@ -9,11 +9,11 @@ import {
   type PoolStatus,
   type PrintedPool,
 } from "../serve/run-lending.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable } from "./printable.ts";
-import { startProgress } from "./progress.ts";
-import { untilStopSignal } from "./stop-signal.ts";
-import { formatTable } from "./table.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable } from "./terminal/printable.ts";
+import { startProgress } from "./terminal/progress.ts";
+import { untilStopSignal } from "./terminal/stop-signal.ts";
+import { formatTable } from "./terminal/table.ts";
 
 export interface PoolCreateOptions extends CommonOptions {
   readonly url?: string;

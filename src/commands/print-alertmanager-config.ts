@@ -1,6 +1,6 @@
 import { createAlertmanagerConfig, parseHost, readTargetsFile } from "./alertmanager-config.ts";
 import { UsageError } from "../platform/coded-error.ts";
-import type { CommandContext, CommonOptions } from "./command-context.ts";
+import type { CommandContext, CommonOptions } from "./program/command-context.ts";
 
 export interface AlertmanagerConfigFlags extends CommonOptions {
   readonly targets?: string;

@@ -1,8 +1,8 @@
 import type { PrintedRecoveryReport } from "../views/recover-report.ts";
 import { runRecover, type RecoveryOptionsInput } from "./run-recover.ts";
-import { printableLines } from "./printable.ts";
-import { untilStopSignal } from "./stop-signal.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { printableLines } from "./terminal/printable.ts";
+import { untilStopSignal } from "./terminal/stop-signal.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 
 export interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
   readonly force?: boolean;

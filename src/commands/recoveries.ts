@@ -1,5 +1,5 @@
 import { decideRecovery, listWaitingRecoveries } from "./run-recoveries.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 
 export async function listRecoveries(options: CommonOptions, context: CommandContext): Promise<void> {
   const recoveries = listWaitingRecoveries(await configOf(options, context));
@@ -7,7 +7,7 @@ export async function listRecoveries(options: CommonOptions, context: CommandCon
     context.print("nothing waits or runs");
     return;
   }
-  const { formatTable } = await import("./table.ts");
+  const { formatTable } = await import("./terminal/table.ts");
   printResult(recoveries, options, context, () =>
     formatTable(
       context.terminal,

@@ -4,7 +4,7 @@ import { systemClock } from "../platform/clock.ts";
 import { UsageError } from "../platform/coded-error.ts";
 import { PoolManager } from "../pool-manager.ts";
 import { Pauses, type Pause } from "../recovery/guards/pauses.ts";
-import { recordOperatorEvent } from "../serve/operator-event.ts";
+import { recordOperatorEvent } from "../journal/operator-event.ts";
 
 export type PrintedPause = ReturnType<typeof printPause>;
 

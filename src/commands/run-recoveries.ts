@@ -5,7 +5,7 @@ import { UsageError } from "../platform/coded-error.ts";
 import { ApprovalStore } from "../remediation/approval-store.ts";
 import { queueFileAt } from "../remediation/queue-file.ts";
 import type { Approval, ApprovalDecision, RecoveryRecord } from "../remediation/recovery-queue.ts";
-import { recordOperatorEvent } from "../serve/operator-event.ts";
+import { recordOperatorEvent } from "../journal/operator-event.ts";
 import { commandOperator } from "./run-pauses.ts";
 
 export type PrintedWaitingRecovery = ReturnType<typeof printRecord>;

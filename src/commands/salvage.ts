@@ -7,9 +7,9 @@ import {
   type PrintedKeptWork,
   type SalvageManifest,
 } from "../serve/run-salvage.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printable, printableLines } from "./printable.ts";
-import { formatTable } from "./table.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printable, printableLines } from "./terminal/printable.ts";
+import { formatTable } from "./terminal/table.ts";
 
 export interface SalvageListOptions extends CommonOptions {
   readonly quarantine?: boolean;

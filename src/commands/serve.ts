@@ -1,7 +1,7 @@
 import { startSidecar, type RunningServer, type SidecarOptions } from "../serve/sidecar.ts";
 import { createPinoLogger } from "../platform/pino-logger.ts";
-import { configOf, readConfig, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { untilStopSignal } from "./stop-signal.ts";
+import { configOf, readConfig, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { untilStopSignal } from "./terminal/stop-signal.ts";
 
 export interface ServeOptions extends CommonOptions {
   readonly role?: "sidecar" | "gateway";

@@ -1,6 +1,6 @@
 import { runWhy, type WhyReport } from "./run-why.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./command-context.ts";
-import { printableLines } from "./printable.ts";
+import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printableLines } from "./terminal/printable.ts";
 
 export async function why(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
   const report = await runWhy(await configOf(options, context), slotId);

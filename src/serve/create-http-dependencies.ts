@@ -13,7 +13,7 @@ import { createRecoveries } from "./create-recoveries.ts";
 import type { JournalFeed } from "./journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "./live-config.ts";
 import type { MetricsSources } from "./metrics-sources.ts";
-import { noteAfterwards } from "./operator-event.ts";
+import { noteAfterwards } from "../journal/operator-event.ts";
 import { restoreCommand } from "./restore-command.ts";
 
 export interface HttpWiring {

@@ -4,7 +4,7 @@ import { LendingError } from "../lending/lending-error.ts";
 import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { redactUrls } from "../platform/redact.ts";
-import { noteAfterwards, recordOperatorEvent, type OperatorEvent } from "./operator-event.ts";
+import { noteAfterwards, recordOperatorEvent, type OperatorEvent } from "../journal/operator-event.ts";
 
 /** Each may clone for minutes: more at once would only slow each other, and the pools' agents. */
 const mostAtOnce = 8;

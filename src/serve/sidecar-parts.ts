@@ -16,7 +16,7 @@ import { JournalFeed } from "./journal-feed.ts";
 import { StorageUsageMetrics } from "./storage-usage-metrics.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { MetricsSources } from "./metrics-sources.ts";
-import { noteAfterwards } from "./operator-event.ts";
+import { noteAfterwards } from "../journal/operator-event.ts";
 import { PoolWatch } from "./pool-watch.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 

@@ -4,7 +4,7 @@ import {
   withCommonOptions,
   withExamples,
   type DefineCommand,
-} from "../command-definition.ts";
+} from "../program/command-definition.ts";
 
 export const defineCheck: DefineCommand = (command, context) => {
   withCommonOptions(command)

@@ -1,6 +1,6 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
 import type { AlertmanagerConfigFlags } from "../print-alertmanager-config.ts";
-import type { CommonOptions } from "../command-context.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 
 export const defineConfig: DefineCommand = (command, context) => {
   command.description("Work with configuration files.");

@@ -1,4 +1,4 @@
-import { withExamples, type DefineCommand } from "../command-definition.ts";
+import { withExamples, type DefineCommand } from "../program/command-definition.ts";
 import type { DemoOptions } from "../demo.ts";
 
 export const defineDemo: DefineCommand = (command, context) => {

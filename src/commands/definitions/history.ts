@@ -1,5 +1,5 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
-import type { CommonOptions } from "../command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 
 export const defineHistory: DefineCommand = (command, context) => {
   withCommonOptions(command)

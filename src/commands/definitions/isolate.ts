@@ -1,4 +1,4 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
 import type { IsolateOptions } from "../isolate.ts";
 
 export const defineIsolate: DefineCommand = (command, context) => {

@@ -1,5 +1,5 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
-import type { CommonOptions } from "../command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 import type { PauseOptions } from "../pause.ts";
 
 export const definePause: DefineCommand = (command, context) => {

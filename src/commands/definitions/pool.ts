@@ -4,8 +4,8 @@ import {
   withCommonOptions,
   withExamples,
   type DefineCommand,
-} from "../command-definition.ts";
-import type { CommonOptions } from "../command-context.ts";
+} from "../program/command-definition.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 import type { PoolCreateOptions, RemoveSlotOptions, SlotsOptions, StatusOptions } from "../pool.ts";
 
 export const definePool: DefineCommand = (command, context) => {

@@ -4,7 +4,7 @@ import {
   withCommonOptions,
   withExamples,
   type DefineCommand,
-} from "../command-definition.ts";
+} from "../program/command-definition.ts";
 import type { RecoverOptions } from "../recover.ts";
 
 export const defineRecover: DefineCommand = (command, context) => {

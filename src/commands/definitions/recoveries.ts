@@ -1,5 +1,5 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
-import type { CommonOptions } from "../command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 
 export const defineRecoveries: DefineCommand = (command, context) => {
   command.description("See what waits to be recovered, and decide about what waits for approval.");

@@ -1,6 +1,6 @@
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
 import type { SalvageListOptions, SalvagePruneOptions, SalvageRestoreOptions } from "../salvage.ts";
-import type { CommonOptions } from "../command-context.ts";
+import type { CommonOptions } from "../program/command-context.ts";
 
 export const defineSalvage: DefineCommand = (command, context) => {
   command.description("Saved work: what is there, how to get it back, and what may go.");

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
 import type { ServeOptions } from "../serve.ts";
 
 export const defineServe: DefineCommand = (command, context) => {

@@ -1,5 +1,5 @@
-import type { CommonOptions } from "../command-context.ts";
-import { withCommonOptions, withExamples, type DefineCommand } from "../command-definition.ts";
+import type { CommonOptions } from "../program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "../program/command-definition.ts";
 
 export const defineWhy: DefineCommand = (command, context) => {
   withCommonOptions(command)

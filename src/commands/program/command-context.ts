@@ -1,9 +1,9 @@
-import { loadConfig, type LoadedConfig } from "../config/load-config.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import { UsageError } from "../platform/coded-error.ts";
-import { printableJson } from "./printable.ts";
+import { loadConfig, type LoadedConfig } from "../../config/load-config.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import { UsageError } from "../../platform/coded-error.ts";
+import { printableJson } from "../terminal/printable.ts";
 import type { ProgramInfo } from "./program-info.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** What a subcommand gets from the process that it runs in. */
 export interface CommandContext {

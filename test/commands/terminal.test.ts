@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { coloursOf } from "../../src/commands/colours.ts";
-import { printable, printableJson } from "../../src/commands/printable.ts";
-import { displayWidth, formatTable } from "../../src/commands/table.ts";
-import { describeTerminal } from "../../src/commands/terminal.ts";
+import { coloursOf } from "../../src/commands/terminal/colours.ts";
+import { printable, printableJson } from "../../src/commands/terminal/printable.ts";
+import { displayWidth, formatTable } from "../../src/commands/terminal/table.ts";
+import { describeTerminal } from "../../src/commands/terminal/terminal.ts";
 
 const hostile = "a\u001b[2Jb\u202ec\u0085d\u200be\nf\u2028g\u{e0041}h";
 

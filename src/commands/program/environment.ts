@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { asError, UsageError } from "../platform/coded-error.ts";
+import { asError, UsageError } from "../../platform/coded-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { Journal } from "../journal/journal.ts";
+import { Journal } from "./journal.ts";
 import { systemClock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Trigger } from "../journal/trigger.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** What a person did, or asked for, that is no recovery itself. */
 export interface OperatorEvent {

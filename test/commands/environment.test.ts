@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { withCommonOptions, parsePositiveNumber } from "../../src/commands/command-definition.ts";
-import { environmentVariableOf, readEnvironment } from "../../src/commands/environment.ts";
+import { withCommonOptions, parsePositiveNumber } from "../../src/commands/program/command-definition.ts";
+import { environmentVariableOf, readEnvironment } from "../../src/commands/program/environment.ts";
 
 /** What a subcommand is given for these flags and variables. */
 function optionsOf(args: readonly string[], env: Record<string, string>): unknown {
