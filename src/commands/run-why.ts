@@ -4,7 +4,7 @@ import type { Finding } from "../inspection/finding.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import { PoolManager } from "../pool-manager.ts";
-import { readWatchState, type DeepKnowledge, type SlotKnowledge } from "../serve/watch-state.ts";
+import { readWatchState, type DeepKnowledge, type SlotKnowledge } from "../serve/watch/watch-state.ts";
 
 export type WhyReport = Awaited<ReturnType<typeof runWhy>>;
 

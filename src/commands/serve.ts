@@ -38,7 +38,7 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
 
 /** Loaded where it is asked for: a sidecar has no use for it. */
 async function startGateway(settings: SidecarOptions): Promise<RunningServer> {
-  const gateway = await import("../serve/gateway.ts");
+  const gateway = await import("../serve/fleet/gateway.ts");
   // Its configuration is read when it starts, its credentials whenever they change.
   process.on("SIGHUP", ignore);
   return gateway.startGateway(settings);

@@ -7,12 +7,12 @@ import type { Logger } from "../platform/logger.ts";
 import type { Remediation } from "../remediation/remediation.ts";
 import { listSalvages } from "../salvage/salvage-store.ts";
 import { createCheckReport } from "../views/check-report.ts";
-import type { Collector } from "./collector.ts";
+import type { Collector } from "./watch/collector.ts";
 import { createPoolOperations } from "./create-pool-operations.ts";
 import { createRecoveries } from "./create-recoveries.ts";
-import type { JournalFeed } from "./journal-feed.ts";
-import type { LiveConfig, ReloadResult } from "./live-config.ts";
-import type { MetricsSources } from "./metrics-sources.ts";
+import type { JournalFeed } from "./journal/journal-feed.ts";
+import type { LiveConfig, ReloadResult } from "./config/live-config.ts";
+import type { MetricsSources } from "./watch/metrics-sources.ts";
 import { noteAfterwards } from "../journal/operator-event.ts";
 import { restoreCommand } from "./restore-command.ts";
 

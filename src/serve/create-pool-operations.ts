@@ -1,8 +1,8 @@
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import type { OperationOutcome, PoolOperations } from "../http/pool-operations.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { Collector } from "./collector.ts";
-import type { LiveConfig } from "./live-config.ts";
+import type { Collector } from "./watch/collector.ts";
+import type { LiveConfig } from "./config/live-config.ts";
 import { OperationRunner } from "./operation-runner.ts";
 import { runHeartbeat } from "./run-heartbeat.ts";
 import {

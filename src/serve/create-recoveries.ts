@@ -2,8 +2,8 @@ import type { ApprovalOutcome, Recoveries, Recovery } from "../http/http-depende
 import { resolveRecoveryOptions } from "../recovery/plan/recovery-options.ts";
 import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
 import type { Remediation } from "../remediation/remediation.ts";
-import type { JournalFeed } from "./journal-feed.ts";
-import type { LiveConfig } from "./live-config.ts";
+import type { JournalFeed } from "./journal/journal-feed.ts";
+import type { LiveConfig } from "./config/live-config.ts";
 
 /** The queue's recoveries and the journal's runs, as the API and the page show them. */
 export function createRecoveries(

@@ -4,7 +4,7 @@ import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
-import type { JournalFeed } from "./journal-feed.ts";
+import type { JournalFeed } from "./journal/journal-feed.ts";
 
 export interface RecoveryRunnerOptions {
   readonly logger: Logger;

@@ -10,14 +10,14 @@ import { Pauses } from "../recovery/guards/pauses.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
 import { intervalSecondsOf } from "../schedule/schedule.ts";
-import { Collector } from "./collector.ts";
-import { DeepRotation } from "./deep-rotation.ts";
-import { JournalFeed } from "./journal-feed.ts";
-import { StorageUsageMetrics } from "./storage-usage-metrics.ts";
-import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
-import { MetricsSources } from "./metrics-sources.ts";
+import { Collector } from "./watch/collector.ts";
+import { DeepCheckScheduler } from "./deep-checks/deep-check-scheduler.ts";
+import { JournalFeed } from "./journal/journal-feed.ts";
+import { StorageUsageMetrics } from "./watch/storage-usage-metrics.ts";
+import { LiveConfig, type LiveConfigOptions } from "./config/live-config.ts";
+import { MetricsSources } from "./watch/metrics-sources.ts";
 import { noteAfterwards } from "../journal/operator-event.ts";
-import { PoolWatch } from "./pool-watch.ts";
+import { PoolWatch } from "./watch/pool-watch.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -26,7 +26,7 @@ export interface SidecarParts {
   /** Whether this `serve` may recover what no person asked for. */
   readonly leadership: Leadership;
   readonly collector: Collector;
-  readonly rotation: DeepRotation;
+  readonly deepChecks: DeepCheckScheduler;
   readonly runner: RecoveryRunner;
   readonly remediation: Remediation;
   readonly journalFeed: JournalFeed;
@@ -53,7 +53,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const meter = new StorageUsageMetrics(metrics);
   const follower = new Journal(config.stateDir).follow();
   const journalFeed = new JournalFeed({ follower, metrics, logger });
-  const { watch, rotation } = createWatching(live, logger, metrics);
+  const { watch, deepChecks } = createWatching(live, logger, metrics);
   const collector = new Collector({
     logger,
     metrics,
@@ -62,7 +62,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
       journalFeed.read();
       const snapshot = await watch.takeSnapshot(live.manager);
       // What a repair has ended is not to be told until the next tick.
-      if (rotation.hasChangedFaults()) void rotation.run();
+      if (deepChecks.hasChangedFaults()) void deepChecks.run();
       return withFleetProblem(snapshot, options.fleetProblem?.());
     },
   });
@@ -98,7 +98,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     journalFeed,
     snapshot: () => collector.snapshot(),
   });
-  return { live, metrics, collector, rotation, runner, remediation, leadership, journalFeed, sources };
+  return { live, metrics, collector, deepChecks, runner, remediation, leadership, journalFeed, sources };
 }
 
 function withFleetProblem(
@@ -132,13 +132,16 @@ function createWatching(live: LiveConfig, logger: Logger, metrics: Metrics) {
     fullProbePeriodSeconds: () => live.config.detection.fullProbePeriodSeconds,
   });
   const settings = () => live.config.verification;
-  return { watch, rotation: new DeepRotation({ clock: systemClock, logger, metrics, watch, settings }) };
+  return {
+    watch,
+    deepChecks: new DeepCheckScheduler({ clock: systemClock, logger, metrics, watch, settings }),
+  };
 }
 
 /** A run that looked less deep than the check that found a fault would find nothing to repair. */
-function asDeepAsKnown(request: RecoveryRequest, { book }: PoolWatch): RecoveryRequest {
+function asDeepAsKnown(request: RecoveryRequest, { slotStates }: PoolWatch): RecoveryRequest {
   const { slotId, options } = request;
-  if (slotId === undefined || (book.deep(slotId)?.findings.length ?? 0) === 0) return request;
+  if (slotId === undefined || (slotStates.deep(slotId)?.findings.length ?? 0) === 0) return request;
   return { ...request, options: { ...options, deep: true } };
 }
 

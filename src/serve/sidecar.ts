@@ -6,11 +6,11 @@ import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/run/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
-import type { FleetMember } from "./fleet-member.ts";
-import type { ReloadResult } from "./live-config.ts";
-import { Reloader } from "./reloader.ts";
+import type { FleetMember } from "./fleet/fleet-member.ts";
+import type { ReloadResult } from "./config/live-config.ts";
+import { Reloader } from "./config/config-reload.ts";
 import { systemClock } from "../platform/clock.ts";
-import { reportMissedRecovery } from "./report-missed-recovery.ts";
+import { reportMissedRecovery } from "./schedules/report-missed-recovery.ts";
 import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
 
 export interface SidecarOptions {
@@ -82,7 +82,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     reload,
     async stop() {
       await server.stop();
-      await parts.rotation.stop();
+      await parts.deepChecks.stop();
       await reloader.stop();
       await parts.remediation.stop();
       await member?.stop();
@@ -100,7 +100,7 @@ async function joinFleet(
   options: { logger: Logger; version: string },
 ): Promise<FleetMember | undefined> {
   if (parts.live.config.queue.driver === "local") return undefined;
-  const { createFleetMember } = await import("./fleet-member.ts");
+  const { createFleetMember } = await import("./fleet/fleet-member.ts");
   return createFleetMember(parts, options);
 }
 

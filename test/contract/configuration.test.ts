@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { createRemediationPolicies } from "../../src/serve/remediation-policies.ts";
+import { createRemediationPolicies } from "../../src/serve/config/remediation-policies.ts";
 import { configSchema } from "../../src/config/config-schema.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";

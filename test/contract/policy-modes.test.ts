@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { createRemediationPolicies } from "../../src/serve/remediation-policies.ts";
+import { createRemediationPolicies } from "../../src/serve/config/remediation-policies.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { effectiveMode, remediationModes, selectPolicy } from "../../src/remediation/policy.ts";
 

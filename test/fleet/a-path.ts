@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeAlert, takeAlerts, takeDecision } from "../../src/serve/fleet-intake.ts";
+import { describeAlert, takeAlerts, takeDecision } from "../../src/serve/fleet/fleet-intake.ts";
 import { FleetGateway } from "../../src/fleet/fleet-gateway.ts";
 import { FleetHost } from "../../src/fleet/fleet-host.ts";
 import { FleetLink } from "../../src/fleet/fleet-link.ts";

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { PoolWatch } from "../../src/serve/pool-watch.ts";
+import { PoolWatch } from "../../src/serve/watch/pool-watch.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import type { Clock } from "../../src/platform/clock.ts";

@@ -11,12 +11,12 @@ import { silentLogger } from "../../src/platform/logger.ts";
 
 let stateDir: string;
 let changeCount = 0;
-let desk: OperationRunner;
+let runner: OperationRunner;
 
 beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), "operation-desk-"));
+  stateDir = mkdtempSync(join(tmpdir(), "operation-runner-"));
   changeCount = 0;
-  desk = new OperationRunner({ stateDir, logger: silentLogger, onChanged: () => (changeCount += 1) });
+  runner = new OperationRunner({ stateDir, logger: silentLogger, onChanged: () => (changeCount += 1) });
 });
 afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
@@ -28,7 +28,7 @@ const journal = () => new Journal(stateDir).read();
 
 test("the journal names who asked before anything is done, and what came of it afterwards", async () => {
   let linesBefore = 0;
-  await desk.perform(act, () => {
+  await runner.perform(act, () => {
     linesBefore = journal().length;
     return done;
   });
@@ -49,7 +49,7 @@ test("the journal names who asked before anything is done, and what came of it a
 test("nothing is done where the journal cannot be written", async () => {
   writeFileSync(join(stateDir, "journal"), "in the way");
   let isDone = false;
-  const performed = desk.perform(act, () => {
+  const performed = runner.perform(act, () => {
     isDone = true;
     return done;
   });
@@ -64,12 +64,12 @@ test.each([
   [new UsageError("REPO_URL_MISSING", "no URL"), { kind: "malformed", detail: "no URL" }],
   [new CodedError("RUN_LOCK_HELD", "at work"), { kind: "refused", reason: "busy", detail: "at work" }],
 ] as const)("%s is an expected end: %j", async (error, outcome) => {
-  expect(await desk.perform(act, () => Promise.reject(error))).toEqual(outcome);
+  expect(await runner.perform(act, () => Promise.reject(error))).toEqual(outcome);
 });
 
 test("a broken environment is thrown on and noted without the secrets of its URLs", async () => {
   const broken = new Error("cannot reach https://ann:secret@git.example/demo.git");
-  await expect(desk.perform(act, () => Promise.reject(broken))).rejects.toBe(broken);
+  await expect(runner.perform(act, () => Promise.reject(broken))).rejects.toBe(broken);
   expect(journal().at(-1)).toMatchObject({
     outcome: "failed",
     detail: "cannot reach https://git.example/demo.git",
@@ -79,10 +79,10 @@ test("a broken environment is thrown on and noted without the secrets of its URL
 test("eight operations run at once, and one more is told to come again", async () => {
   const ends: ((outcome: OperationOutcome) => void)[] = [];
   const running = Array.from({ length: 8 }, () =>
-    desk.perform(act, () => new Promise((resolve) => ends.push(resolve))),
+    runner.perform(act, () => new Promise((resolve) => ends.push(resolve))),
   );
-  expect(await desk.perform(act, () => done)).toEqual({ kind: "overloaded" });
+  expect(await runner.perform(act, () => done)).toEqual({ kind: "overloaded" });
   for (const end of ends) end(done);
   await Promise.all(running);
-  expect(await desk.perform(act, () => done)).toEqual(done);
+  expect(await runner.perform(act, () => done)).toEqual(done);
 });

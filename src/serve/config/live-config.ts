@@ -1,9 +1,9 @@
-import type { LoadedConfig } from "../config/load-config.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import { asError, UsageError } from "../platform/coded-error.ts";
-import { PoolManager } from "../pool-manager.ts";
-import type { RemediationSettings } from "../remediation/policy.ts";
-import { CronWindows } from "../schedule/cron-windows.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import { asError, UsageError } from "../../platform/coded-error.ts";
+import { PoolManager } from "../../pool-manager.ts";
+import type { RemediationSettings } from "../../remediation/policy.ts";
+import { CronWindows } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
 
 export type ReloadResult =

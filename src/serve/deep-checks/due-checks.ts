@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { DeepDepth } from "../inspection/deep/deep-check.ts";
-import type { StoreGroup } from "../inspection/deep/deep-inspection.ts";
-import type { DeepKnowledge } from "./watch-state.ts";
+import type { DeepDepth } from "../../inspection/deep/deep-check.ts";
+import type { StoreGroup } from "../../inspection/deep/deep-inspection.ts";
+import type { DeepKnowledge } from "../watch/watch-state.ts";
 
 /** A deep check of one object store that is to be made now. */
 export interface DueCheck {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { selectDueChecks } from "../../src/serve/due-checks.ts";
-import type { DeepKnowledge } from "../../src/serve/watch-state.ts";
-import type { StoreGroup } from "../../src/inspection/deep/deep-inspection.ts";
-import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";
+import { selectDueChecks } from "../../../src/serve/deep-checks/due-checks.ts";
+import type { DeepKnowledge } from "../../../src/serve/watch/watch-state.ts";
+import type { StoreGroup } from "../../../src/inspection/deep/deep-inspection.ts";
+import type { SlotInspection } from "../../../src/inspection/slot-inspection.ts";
 
 const now = new Date("2026-05-04T12:00:00Z");
 const secondsPerDay = 86_400;

@@ -1,7 +1,7 @@
-import type { InspectedPoolFacts } from "../inspection/inspection-result.ts";
-import { KnownGoodStore, type HealthySlot } from "../inspection/memory/known-good.ts";
-import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
+import { KnownGoodStore, type HealthySlot } from "../../inspection/memory/known-good.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import type { Logger } from "../../platform/logger.ts";
 
 /** Keeps copies of what is healthy, of each slot that was read anew: what is unchanged is in its copy already. */
 export class BackupWriter {

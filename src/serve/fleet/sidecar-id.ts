@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeFileAtomic } from "../platform/atomic-file.ts";
+import { writeFileAtomic } from "../../platform/atomic-file.ts";
 
 /** Of a state directory, made once: tells two hosts apart that were given one name. Anew where it cannot be kept. */
 export function readSidecarId(stateDir: string): string {

@@ -1,11 +1,11 @@
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import { systemClock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { Schedule } from "../schedule/schedule.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import { systemClock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { Schedule } from "../../schedule/schedule.ts";
 import type { ReloadResult } from "./live-config.ts";
-import { pruneKept } from "./run-salvage.ts";
-import type { SidecarParts } from "./sidecar-parts.ts";
-import { startSchedules } from "./start-schedules.ts";
+import { pruneKept } from "../run-salvage.ts";
+import type { SidecarParts } from "../sidecar-parts.ts";
+import { startSchedules } from "../schedules/start-schedules.ts";
 
 /** Owns what follows the configuration in force: the schedules. */
 export class Reloader {
@@ -23,7 +23,7 @@ export class Reloader {
   }
 
   startSchedules(): void {
-    const { live, collector, rotation, metrics } = this.#parts;
+    const { live, collector, deepChecks, metrics } = this.#parts;
     this.#schedules = startSchedules(
       {
         config: live.config,
@@ -35,7 +35,7 @@ export class Reloader {
       {
         collect: () => collector.collect(),
         recover: () => this.#recoverOnce(),
-        verify: () => rotation.run(),
+        verify: () => deepChecks.run(),
         prune: () => this.#prune(),
       },
     );

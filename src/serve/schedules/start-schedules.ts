@@ -1,7 +1,7 @@
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { ScheduleName } from "../metrics/catalogue.ts";
-import { startSchedule, type Schedule, type SkippedRunReason } from "../schedule/schedule.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { ScheduleName } from "../../metrics/catalogue.ts";
+import { startSchedule, type Schedule, type SkippedRunReason } from "../../schedule/schedule.ts";
 
 export interface ScheduledWork {
   collect(): Promise<void>;

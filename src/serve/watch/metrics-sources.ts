@@ -1,11 +1,11 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import type { PoolStates } from "../metrics/recovery-samples.ts";
-import { refuseStorm } from "../recovery/guards/unattended-guards.ts";
-import type { Remediation } from "../remediation/remediation.ts";
-import type { JournalFeed } from "./journal-feed.ts";
-import type { LiveConfig } from "./live-config.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import type { PoolStates } from "../../metrics/recovery-samples.ts";
+import { refuseStorm } from "../../recovery/guards/unattended-guards.ts";
+import type { Remediation } from "../../remediation/remediation.ts";
+import type { JournalFeed } from "../journal/journal-feed.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 
 export interface MetricsSourcesOptions {
   readonly live: LiveConfig;

@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { DeepRotation } from "../../src/serve/deep-rotation.ts";
-import { PoolWatch } from "../../src/serve/pool-watch.ts";
-import { readWatchState } from "../../src/serve/watch-state.ts";
+import { DeepCheckScheduler } from "../../src/serve/deep-checks/deep-check-scheduler.ts";
+import { PoolWatch } from "../../src/serve/watch/pool-watch.ts";
+import { readWatchState } from "../../src/serve/watch/watch-state.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
@@ -26,7 +26,7 @@ function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?
   const logger = silentLogger;
   const watch = new PoolWatch({ stateDir, logger, clock, fullProbePeriodSeconds: () => 3600 });
   const metrics = new Metrics({ version: "0", collectionIntervalSeconds: 30, perSlot: true });
-  const rotation = new DeepRotation({
+  const rotation = new DeepCheckScheduler({
     ...{ clock, logger, metrics, watch },
     settings: () => ({ ...config.verification, budgetRatio }),
   });
@@ -64,7 +64,7 @@ describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", 
     expect(rotation.hasChangedFaults()).toBe(true);
     await rotation.run();
     expect((await collect()).anomalies.corruptedSlots).toEqual([]);
-    expect(watch.book.deep(real.slotId(1))?.verifiedAt.full).toBeInstanceOf(Date);
+    expect(watch.slotStates.deep(real.slotId(1))?.verifiedAt.full).toBeInstanceOf(Date);
   });
 
   test("shows when each slot was verified, its unsaved work and its size, also after a restart", async () => {
@@ -98,7 +98,7 @@ describe("the deep rotation", () => {
     const { watch, metrics, collect } = startWatching({ clock });
     await collect();
     const checked: string[] = [];
-    const rotation = new DeepRotation({
+    const rotation = new DeepCheckScheduler({
       ...{ clock, logger: silentLogger, metrics, watch },
       settings: () => ({ ...createDefaultConfig("/").verification, budgetRatio: 0.05 }),
       inspect: (group) => {

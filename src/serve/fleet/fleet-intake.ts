@@ -1,10 +1,10 @@
-import type { AlertIntake, DescribedAlert, HostDecision } from "../fleet/host-queue.ts";
-import { labelTarget } from "../fleet/route-alert.ts";
-import { systemClock, type Clock } from "../platform/clock.ts";
-import { ApprovalStore } from "../remediation/approval-store.ts";
-import { parseNotification } from "../remediation/notification.ts";
-import type { AlertDecision, Remediation } from "../remediation/remediation.ts";
-import { recordOperatorEvent } from "../journal/operator-event.ts";
+import type { AlertIntake, DescribedAlert, HostDecision } from "../../fleet/host-queue.ts";
+import { labelTarget } from "../../fleet/route-alert.ts";
+import { systemClock, type Clock } from "../../platform/clock.ts";
+import { ApprovalStore } from "../../remediation/approval-store.ts";
+import { parseNotification } from "../../remediation/notification.ts";
+import type { AlertDecision, Remediation } from "../../remediation/remediation.ts";
+import { recordOperatorEvent } from "../../journal/operator-event.ts";
 
 /** The host's own policies, guards and memory of deliveries decide, as for alerts that came to its own webhook. */
 export function takeAlerts(remediation: Remediation, alerts: readonly unknown[]): AlertIntake[] {

@@ -1,6 +1,6 @@
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { StorageUsage } from "../salvage/retention/storage-usage.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import { StorageUsage } from "../../salvage/retention/storage-usage.ts";
 
 /** Tells the metrics how much space saved and quarantined work takes, at the cost of listing two directories. */
 export class StorageUsageMetrics {

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { systemClock } from "../platform/clock.ts";
-import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import { RepeatLimit } from "../platform/repeat-limit.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { RepeatLimit } from "../../platform/repeat-limit.ts";
 import { AnomalyLog } from "./anomaly-log.ts";
 
 export interface CollectorOptions {

@@ -1,19 +1,19 @@
 import { hostname } from "node:os";
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import type { ConnectionFiles } from "../fleet/connection-settings.ts";
-import { FleetHost } from "../fleet/fleet-host.ts";
-import { FleetLink, type FleetProblem } from "../fleet/fleet-link.ts";
-import type { HostAnnouncement } from "../fleet/host-registry.ts";
-import { loadPostgres } from "../fleet/load-postgres.ts";
-import { Journal } from "../journal/journal.ts";
-import { systemClock } from "../platform/clock.ts";
-import { UsageError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import type { ConnectionFiles } from "../../fleet/connection-settings.ts";
+import { FleetHost } from "../../fleet/fleet-host.ts";
+import { FleetLink, type FleetProblem } from "../../fleet/fleet-link.ts";
+import type { HostAnnouncement } from "../../fleet/host-registry.ts";
+import { loadPostgres } from "../../fleet/load-postgres.ts";
+import { Journal } from "../../journal/journal.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { UsageError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { RecoveryRecord } from "../../remediation/recovery-queue.ts";
 import { describeAlert, takeAlerts, takeDecision } from "./fleet-intake.ts";
 import { readSidecarId } from "./sidecar-id.ts";
-import type { SidecarParts } from "./sidecar-parts.ts";
+import type { SidecarParts } from "../sidecar-parts.ts";
 
 /** One for polling; the rest of the program never waits for PostgreSQL. */
 const mostConnections = 1;

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import { InspectionMemory } from "../inspection/memory/inspection-memory.ts";
-import type { InspectedPoolFacts } from "../inspection/inspection-result.ts";
-import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import type { Clock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { PoolManager } from "../pool-manager.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { InspectionMemory } from "../../inspection/memory/inspection-memory.ts";
+import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { PoolManager } from "../../pool-manager.ts";
 import { BackupWriter } from "./backup-writer.ts";
 import { SlotStateStore } from "./slot-state-store.ts";
 import type { DeepKnowledge } from "./watch-state.ts";
@@ -22,25 +22,25 @@ export interface PoolWatchOptions {
  * checks found is part of each snapshot. Whoever decides about a recovery looks without it.
  */
 export class PoolWatch {
-  readonly book: SlotStateStore;
+  readonly slotStates: SlotStateStore;
   readonly memory: InspectionMemory;
-  readonly #keeper: BackupWriter;
+  readonly #backups: BackupWriter;
   readonly #clock: Clock;
   #inspected: readonly SlotInspection[] = [];
 
   /** @throws CodedError `STATE_TOO_NEW` */
   constructor(options: PoolWatchOptions) {
-    this.book = new SlotStateStore(options);
+    this.slotStates = new SlotStateStore(options);
     this.memory = new InspectionMemory({ fullProbePeriodSeconds: () => options.fullProbePeriodSeconds() });
-    this.#keeper = new BackupWriter(options);
+    this.#backups = new BackupWriter(options);
     this.#clock = options.clock;
   }
 
   async takeSnapshot(manager: PoolManager): Promise<Snapshot> {
     const { memory } = this;
     const snapshot = await manager.snapshot({}, { memory, enrich: (pools) => this.#enrich(pools) });
-    const noted = this.book.note(snapshot);
-    this.book.save();
+    const noted = this.slotStates.note(snapshot);
+    this.slotStates.save();
     return noted;
   }
 
@@ -54,11 +54,11 @@ export class PoolWatch {
     const now = this.#clock.now();
     // The end of an inspection goes over every slot at once.
     await nextTurn();
-    for (const facts of pools) await this.#keeper.keep(facts, now);
+    for (const facts of pools) await this.#backups.keep(facts, now);
     return pools.map(({ pool, inspections }) => ({
       pool,
       inspections: inspections.map((inspection) =>
-        withDeepKnowledge(inspection, this.book.deep(inspection.slot.slotId)),
+        withDeepKnowledge(inspection, this.slotStates.deep(inspection.slot.slotId)),
       ),
     }));
   }

@@ -1,9 +1,9 @@
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import type { Logger } from "../platform/logger.ts";
-import { CronWindows, longestWindowSeconds } from "../schedule/cron-windows.ts";
-import type { JournalFeed } from "./journal-feed.ts";
-import type { LiveConfig } from "./live-config.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { CronWindows, longestWindowSeconds } from "../../schedule/cron-windows.ts";
+import type { JournalFeed } from "../journal/journal-feed.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 
 export interface MissedRecoveryParts {
   readonly live: { readonly config: Pick<LiveConfig["config"], "recovery" | "timezone"> };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { reportMissedRecovery } from "../../src/serve/report-missed-recovery.ts";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { reportMissedRecovery } from "../../../src/serve/schedules/report-missed-recovery.ts";
+import { createDefaultConfig } from "../../../src/config/default-config.ts";
+import { silentLogger } from "../../../src/platform/logger.ts";
 
 const now = new Date("2026-05-04T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);

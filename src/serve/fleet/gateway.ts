@@ -1,23 +1,23 @@
-import { FleetGateway, type FleetOverview } from "../fleet/fleet-gateway.ts";
-import { FleetLink } from "../fleet/fleet-link.ts";
-import { loadPostgres } from "../fleet/load-postgres.ts";
-import type { FleetRecovery as AuditedRecovery } from "../fleet/recovery-audit.ts";
+import { FleetGateway, type FleetOverview } from "../../fleet/fleet-gateway.ts";
+import { FleetLink } from "../../fleet/fleet-link.ts";
+import { loadPostgres } from "../../fleet/load-postgres.ts";
+import type { FleetRecovery as AuditedRecovery } from "../../fleet/recovery-audit.ts";
 import type {
   FleetApproval,
   FleetRecovery,
   GatewayDependencies,
-} from "../http/gateway/gateway-dependencies.ts";
-import { createGatewayRouter } from "../http/gateway/gateway-routes.ts";
-import { startServer } from "../http/http-server.ts";
-import { unavailable } from "../http/request-refusal.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import { GatewayMetrics } from "../metrics/gateway-metrics.ts";
-import { systemClock } from "../platform/clock.ts";
-import { UsageError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { ApprovalDecision } from "../remediation/recovery-queue.ts";
+} from "../../http/gateway/gateway-dependencies.ts";
+import { createGatewayRouter } from "../../http/gateway/gateway-routes.ts";
+import { startServer } from "../../http/http-server.ts";
+import { unavailable } from "../../http/request-refusal.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import { GatewayMetrics } from "../../metrics/gateway-metrics.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { UsageError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { ApprovalDecision } from "../../remediation/recovery-queue.ts";
 import { connectionFilesOf } from "./fleet-member.ts";
-import { httpSettings, type RunningServer, type SidecarOptions } from "./sidecar.ts";
+import { httpSettings, type RunningServer, type SidecarOptions } from "../sidecar.ts";
 
 /** Webhook posts, the page and the background share them. */
 const mostConnections = 8;

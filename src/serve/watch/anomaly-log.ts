@@ -1,8 +1,8 @@
-import type { Anomaly } from "../anomalies/anomaly.ts";
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import { secondsBetween } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import { RepeatLimit } from "../platform/repeat-limit.ts";
+import type { Anomaly } from "../../anomalies/anomaly.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { secondsBetween } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { RepeatLimit } from "../../platform/repeat-limit.ts";
 
 interface OpenAnomaly {
   readonly anomaly: Anomaly;

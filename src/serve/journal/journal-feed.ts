@@ -1,12 +1,12 @@
-import type { Recovery } from "../http/http-dependencies.ts";
-import type { JournalEntry } from "../journal/journal-entry.ts";
-import type { JournalFollower } from "../journal/journal.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { addJournalLines, noRecoveryTotals, type JournalLine } from "../metrics/recovery-totals.ts";
-import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { Trigger } from "../journal/trigger.ts";
+import type { Recovery } from "../../http/http-dependencies.ts";
+import type { JournalEntry } from "../../journal/journal-entry.ts";
+import type { JournalFollower } from "../../journal/journal.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import { addJournalLines, noRecoveryTotals, type JournalLine } from "../../metrics/recovery-totals.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { Trigger } from "../../journal/trigger.ts";
 import { JournaledRuns } from "./journaled-runs.ts";
 
 const pollMilliseconds = 500;

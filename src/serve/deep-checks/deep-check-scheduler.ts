@@ -1,26 +1,26 @@
-import type { SidecarConfig } from "../config/sidecar-config.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import {
   groupByStore,
   inspectDeep,
   type DeepInspection,
   type StoreGroup,
-} from "../inspection/deep/deep-inspection.ts";
-import type { DeepCheckOptions, DeepDepth } from "../inspection/deep/deep-check.ts";
-import { storeDigest } from "../inspection/memory/store-digest.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { asError } from "../platform/coded-error.ts";
-import { secondsBetween, type Clock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
+} from "../../inspection/deep/deep-inspection.ts";
+import type { DeepCheckOptions, DeepDepth } from "../../inspection/deep/deep-check.ts";
+import { storeDigest } from "../../inspection/memory/store-digest.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { secondsBetween, type Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { selectDueChecks, type DueCheck } from "./due-checks.ts";
-import type { PoolWatch } from "./pool-watch.ts";
-import type { DeepKnowledge } from "./watch-state.ts";
+import type { PoolWatch } from "../watch/pool-watch.ts";
+import type { DeepKnowledge } from "../watch/watch-state.ts";
 
-export interface DeepRotationOptions {
+export interface DeepCheckSchedulerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "increment">;
-  readonly watch: Pick<PoolWatch, "book" | "inspected" | "memory">;
+  readonly watch: Pick<PoolWatch, "slotStates" | "inspected" | "memory">;
   /** The settings in force: a reload may change them. */
   readonly settings: () => SidecarConfig["verification"];
   /** Replaced in tests. */
@@ -40,8 +40,8 @@ const retryAfterSeconds = 3600;
  * Deep checks in turn, one store at a time, for no more than a share of one core's time: what was used beyond the
  * share is waited out before the next one.
  */
-export class DeepRotation {
-  readonly #options: DeepRotationOptions;
+export class DeepCheckScheduler {
+  readonly #options: DeepCheckSchedulerOptions;
   readonly #stopping = new AbortController();
   /** When a store could not be checked, by its directory. */
   readonly #failedAt = new Map<string, Date>();
@@ -49,7 +49,7 @@ export class DeepRotation {
   #creditedAt: Date;
   #running: Promise<void> | undefined;
 
-  constructor(options: DeepRotationOptions) {
+  constructor(options: DeepCheckSchedulerOptions) {
     this.#options = options;
     this.#budgetSeconds = options.settings().budgetRatio * creditAtStartSeconds;
     this.#creditedAt = options.clock.now();
@@ -87,7 +87,7 @@ export class DeepRotation {
       await this.#check(due);
       this.#budgetSeconds -= Math.max(0, secondsBetween(startedAt, clock.now()));
     }
-    watch.book.save();
+    watch.slotStates.save();
   }
 
   #earn(): void {
@@ -107,7 +107,7 @@ export class DeepRotation {
     );
     return selectDueChecks({
       ...{ groups, now, connectivityPeriodSeconds, fullPeriodSeconds },
-      deep: (slotId) => watch.book.deep(slotId),
+      deep: (slotId) => watch.slotStates.deep(slotId),
       isChanged: (slotId) => this.#isChanged(slotId),
     });
   }
@@ -118,7 +118,7 @@ export class DeepRotation {
   }
 
   #isChanged(slotId: string): boolean {
-    const deep = this.#options.watch.book.deep(slotId);
+    const deep = this.#options.watch.slotStates.deep(slotId);
     if (deep === undefined || deep.findings.length === 0) return false;
     return this.#digest(slotId) !== deep.filesDigest;
   }
@@ -156,17 +156,17 @@ export class DeepRotation {
   ): void {
     const { watch, metrics, clock } = this.#options;
     metrics.increment(sidecarMetrics.verifications, { depth });
-    const before = watch.book.deep(slotId) ?? nothingChecked;
+    const before = watch.slotStates.deep(slotId) ?? nothingChecked;
     if (check.kind === "unchecked") {
       metrics.increment(sidecarMetrics.verificationFailures, { depth });
-      watch.book.setDeep(slotId, { ...before, ...seen });
+      watch.slotStates.setDeep(slotId, { ...before, ...seen });
       return;
     }
     const now = clock.now();
     // The full check makes the other one too.
     const at = depth === "full" ? { connectivity: now, full: now } : { connectivity: now };
     const { findings } = check;
-    watch.book.setDeep(slotId, {
+    watch.slotStates.setDeep(slotId, {
       ...seen,
       checkedAt: { ...before.checkedAt, ...at },
       verifiedAt: findings.length === 0 ? { ...before.verifiedAt, ...at } : before.verifiedAt,

@@ -1,6 +1,6 @@
-import type { Snapshot, SlotSnapshot } from "../anomalies/snapshot.ts";
-import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { Snapshot, SlotSnapshot } from "../../anomalies/snapshot.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { readWatchState, writeWatchState, type DeepKnowledge, type SlotKnowledge } from "./watch-state.ts";
 
 const nothingKnown: SlotKnowledge = { faulty: undefined, deep: undefined };

@@ -1,16 +1,16 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { DeepDepth } from "../inspection/deep/deep-check.ts";
+import type { DeepDepth } from "../../inspection/deep/deep-check.ts";
 import {
   depths,
   unsavedWorkKinds,
   type Depth,
   type Finding,
   type UnsavedWorkKind,
-} from "../inspection/finding.ts";
-import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
-import { CodedError } from "../platform/coded-error.ts";
-import { readRegularFile } from "../platform/regular-file.ts";
+} from "../../inspection/finding.ts";
+import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { CodedError } from "../../platform/coded-error.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
 
 /** What the deep checks of one slot showed. */
 export interface DeepKnowledge {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
-import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { AnomalyLog } from "../../src/serve/anomaly-log.ts";
-import type { LogFields, Logger } from "../../src/platform/logger.ts";
-import { silentLogger } from "../../src/platform/logger.ts";
-import { aPool, aSnapshot, snapshotTime } from "../kit/a-snapshot.ts";
+import type { CorruptionReason } from "../../../src/anomalies/corruption-reason.ts";
+import type { Snapshot } from "../../../src/anomalies/snapshot.ts";
+import { AnomalyLog } from "../../../src/serve/watch/anomaly-log.ts";
+import type { LogFields, Logger } from "../../../src/platform/logger.ts";
+import { silentLogger } from "../../../src/platform/logger.ts";
+import { aPool, aSnapshot, snapshotTime } from "../../kit/a-snapshot.ts";
 
 const slotId = "workspace-demo-slot2";
 
