@@ -3,7 +3,8 @@ import { corruptionReasons, type CorruptionReason } from "../src/anomalies/corru
 import { depths } from "../src/inspection/finding.ts";
 import type { LayoutKind } from "../src/pool/pool.ts";
 import { planLadder } from "../src/recovery/plan/plan-recovery.ts";
-import { faults, type Fault } from "../test/kit/fault-kit.ts";
+import { faults } from "../test/kit/faults/catalogue.ts";
+import type { Fault } from "../test/kit/faults/fault.ts";
 import { reasonMeanings } from "./reason-meanings.ts";
 
 /** The page docs/faults.md: every fault that the tests inject, and what becomes of it. */
@@ -14,7 +15,7 @@ export async function renderFaultMatrix(): Promise<string> {
   );
   const page = `# Faults
 
-<!-- Generated from test/kit/fault-kit.ts by \`npm run docs:generate\`; do not edit. -->
+<!-- Generated from test/kit/faults by \`npm run docs:generate\`; do not edit. -->
 
 Each row is injected into a real pool by test/faults/detection.test.ts, in each layout that it names, and has to be named at this depth, of this slot alone. A reason after a comma is that of the worktree layout, where the file is shared: the pool then has one problem \`main_repo_\` and the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
 

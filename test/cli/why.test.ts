@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { slotParts } from "../kit/break-slot.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { runProgram } from "../kit/run-program.ts";
 
@@ -18,7 +18,7 @@ afterEach(() => {
 const run = (...args: string[]) => runProgram(pool, ...args);
 
 test("why says what was read, expected and found in a broken slot", () => {
-  const head = join(slotParts(pool, 1).gitDirectory, "HEAD");
+  const head = join(new SlotPlace(pool, 1).gitDirectory, "HEAD");
   writeFileSync(head, "");
   const asked = run("why", pool.slotId(1), "--json");
   expect(asked.status, asked.stderr).toBe(0);
@@ -33,7 +33,7 @@ test("why says what was read, expected and found in a broken slot", () => {
 });
 
 test("why says what recovery last did, and that nothing is wrong any more", () => {
-  writeFileSync(join(slotParts(pool, 1).gitDirectory, "HEAD"), "");
+  writeFileSync(join(new SlotPlace(pool, 1).gitDirectory, "HEAD"), "");
   expect(run("recover", pool.slotId(1)).status).toBe(0);
   const report = JSON.parse(run("why", pool.slotId(1), "--json").stdout) as unknown;
   expect(report).toMatchObject({ reasons: [], last_recovery: { outcome: "done", trigger: "command" } });

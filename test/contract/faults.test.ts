@@ -7,7 +7,7 @@ import {
   replaceMarked,
 } from "../../scripts/faults-reference.ts";
 import { corruptionReasons } from "../../src/anomalies/corruption-reason.ts";
-import { faults } from "../kit/fault-kit.ts";
+import { faults } from "../kit/faults/catalogue.ts";
 
 test.each([
   ["docs/faults.md", renderFaultMatrix],

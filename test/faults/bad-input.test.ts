@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { badInputs, type BadInput } from "../kit/bad-input.ts";
-import { SlotPlace, workIn } from "../kit/fault-kit.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { programEnvironment, programFile } from "../kit/served-program.ts";

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOf } from "../../src/anomalies/detect-corrupted-slot.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { faults, SlotPlace, workIn, type Fault } from "../kit/fault-kit.ts";
+import { faults } from "../kit/faults/catalogue.ts";
+import type { Fault } from "../kit/faults/fault.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import type { RealPool } from "../kit/real-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { PoolTemplate } from "../kit/working-slot.ts";
 
 /** A pool as the template has it, with the fault in its second slot. */
@@ -59,7 +61,7 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
     "$name is one problem, and breaks every slot",
     async (fault) => {
       const pool = breakSlot(fault, template);
-      const seen = await lookAtPool(pool);
+      const seen = await lookAtPool(pool, { deep: fault.depth === "full" });
       const problems = seen.pools.flatMap((one) => one.problems).map(({ code }) => code);
       expect(problems.filter((code) => code === `main_repo_${fault.reason}`)).toHaveLength(1);
       const reasons = reasonsBySlot(seen);

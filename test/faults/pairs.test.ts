@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { faultClasses, slotParts, type FaultClass, type SlotParts } from "../kit/break-slot.ts";
+import { faults } from "../kit/faults/catalogue.ts";
+import type { Fault } from "../kit/faults/fault.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
@@ -10,14 +12,14 @@ import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.
 const number = 2;
 const pairsPerLayout = runsInFull ? 150 : 3;
 
-function choosePairs(faults: readonly FaultClass[], layout: string): [FaultClass, FaultClass][] {
+function choosePairs(known: readonly Fault[], layout: string): [Fault, Fault][] {
   const random = createRandom(sampleSeed(`${pairsPerLayout} pairs of faults in a ${layout} pool`));
-  const choose = (): FaultClass => faults[Math.floor(random() * faults.length)]!;
+  const choose = (): Fault => known[Math.floor(random() * known.length)]!;
   return Array.from({ length: pairsPerLayout }, () => [choose(), choose()]);
 }
 
 /** The first may have taken away what the second would damage: then the slot has one fault. */
-function injectBoth(pair: readonly FaultClass[], slot: SlotParts): void {
+function injectBoth(pair: readonly Fault[], slot: SlotPlace): void {
   for (const { inject } of pair) {
     try {
       inject(slot);
@@ -43,12 +45,17 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     template.destroy();
   });
 
-  const faults = faultClasses.filter(({ layouts }) => layouts.includes(layout));
+  const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
   test.each(
-    choosePairs(faults, layout).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") })),
+    choosePairs(ofLayout, layout).map((pair) => ({
+      pair,
+      names: pair.map(({ name }) => name).join(", and "),
+    })),
   )("nothing is lost, and the slot is usable or isolated, where $names", async ({ pair }) => {
     const { pool } = template;
-    injectBoth(pair, slotParts(pool, number));
+    const slot = new SlotPlace(pool, number);
+    workIn(slot);
+    injectBoth(pair, slot);
     const places = [layout === "clone" ? pool.slotPath(number) : pool.directory, pool.stateDir];
     const readable = readableMarkers(...places);
     const neighbours = fingerprint(

@@ -11,7 +11,8 @@ import { rebuildMainRepository } from "../../src/recovery/steps/rebuild-main-rep
 import { assessSlot } from "../../src/recovery/execute/assess-slot.ts";
 import type { ActionResult } from "../../src/recovery/execute/recovery-context.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
-import { flipMiddle, onlyPack, packAll, slotParts } from "../kit/break-slot.ts";
+import { flipMiddle } from "../kit/damage.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { git } from "../kit/real-pool.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
@@ -110,8 +111,9 @@ test("a new shared repository has every branch, stash, work tree and unpushed co
 });
 
 test("what a damaged pack still holds comes along, and a lost branch goes back to what is whole", async () => {
-  packAll(slotParts(pool, 2));
-  flipMiddle(onlyPack(slotParts(pool, 2)));
+  const slot = new SlotPlace(pool, 2);
+  slot.packAll();
+  flipMiddle(slot.pack());
   const readable = readableMarkers(pool.directory);
   const result = await rebuild();
   expect(result, result.detail).toMatchObject({ outcome: "done" });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
 import { parseGitConfig } from "../../src/git/config/git-config.ts";
 import { resolveRef } from "../../src/git/refs/refs.ts";
-import { write } from "../kit/fault-kit.ts";
+import { overwrite } from "../kit/damage.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { runsInFull, sampleSeed } from "../kit/sample.ts";
 import { PoolTemplate } from "../kit/working-slot.ts";
@@ -81,7 +81,7 @@ function mutate(directory: string, { file, place, kind, byte }: Mutation): strin
   const content = readFileSync(path);
   const at = Math.floor(place * content.length);
   if (kind === "remove") rmSync(path, { force: true });
-  else write(path, changed(content, { at, kind, byte }));
+  else overwrite(path, changed(content, { at, kind, byte }));
   return `${kind} ${name} at ${at} of ${content.length}`;
 }
 
@@ -196,7 +196,7 @@ test.each([
   template.reset();
   const directory = join(template.pool.slotPath(2), ".git");
   const id = execFileSync("git", ["rev-parse", "main"], { cwd: directory, encoding: "utf8" }).trim();
-  write(
+  overwrite(
     join(directory, "refs", "heads", "other"),
     Buffer.from(pattern.replace("ID", id).replace("LINK", "ref: refs/heads/main")),
   );

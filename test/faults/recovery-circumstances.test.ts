@@ -8,7 +8,8 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
-import { faultClasses, slotParts } from "../kit/break-slot.ts";
+import { faultNamed } from "../kit/faults/catalogue.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { freePort } from "../kit/free-port.ts";
 import { git } from "../kit/real-pool.ts";
 import { programArguments } from "../kit/run-program.ts";
@@ -155,23 +156,30 @@ describe.runIf(process.getuid?.() === 0)("on a file system", () => {
   }
 
   const sizes = [0, 4, 16, 40, 64, 128, 256, 512, 1024];
-  const rows = ["05", "07", "16", "20", "24", "40", "46", "70"];
-  const faults = faultClasses.filter(({ row }) => rows.includes(row));
+  const faults = [
+    "current branch empty",
+    "current branch points to nothing",
+    "everything in one pack, flipped in its middle",
+    "everything in one pack, its index empty",
+    "index cut in half",
+    "config garbage",
+    "objects directory missing",
+  ].map(faultNamed);
   const cases = faults.flatMap((fault) => sizes.map((free) => ({ ...fault, free })));
   test.each(sampleOf(cases, 2, "full disks"))(
-    "with $free KiB left, no work is lost where $name",
-    async ({ inject, isDeep, free }) => {
+    "with $free KiB left, no work is lost after: $name",
+    async ({ inject, depth, free }) => {
       const saved = join(pool.root, "saved");
       execFileSync("cp", ["-a", pool.workspacesDir, saved]);
       mount(pool.workspacesDir, "-t", "tmpfs", "-o", "size=64m", "tmpfs");
       execFileSync("cp", ["-a", `${saved}/.`, pool.workspacesDir]);
-      inject(slotParts(pool, number));
+      inject(new SlotPlace(pool, number));
       const places = [pool.directory, pool.stateDir];
       const before = readableMarkers(...places);
       const filler = join(pool.workspacesDir, "filler");
       fillExcept(filler, free);
 
-      const deep = isDeep === true;
+      const deep = depth === "full";
       const report = await managerAt()
         .autoRecover({ deep })
         .catch((error: unknown) => error);

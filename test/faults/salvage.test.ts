@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { armDiversion, diversions, trapPlaceOf } from "../kit/arm-traps.ts";
-import { faultClasses, slotParts } from "../kit/break-slot.ts";
+import { faults } from "../kit/faults/catalogue.ts";
 import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
 import { sampleOf } from "../kit/sample.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
@@ -19,12 +20,13 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     template.destroy();
   });
 
-  const faults = faultClasses.filter(({ layouts }) => layouts.includes(layout));
-  test.each(sampleOf(faults, 4, `salvage of ${layout} faults`))(
-    "[$row] every piece of work that was readable comes back where $name",
+  const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
+  test.each(sampleOf(ofLayout, 4, `salvage of ${layout} faults`))(
+    "every piece of work that was readable comes back after: $name",
     async (fault) => {
       const { pool } = template;
-      const slot = slotParts(pool, number);
+      const slot = new SlotPlace(pool, number);
+      workIn(slot);
       fault.inject(slot);
       const readable = readableMarkers(slot.path, slot.commonDirectory);
       expect(readable.size).toBeGreaterThan(0);

@@ -9,7 +9,8 @@ import { Metrics } from "../../src/metrics/metrics.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { flipMiddle, objectPath, slotParts, unpackAll } from "../kit/break-slot.ts";
+import { flipMiddle } from "../kit/damage.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 let real: RealPool;
@@ -35,11 +36,11 @@ function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?
 
 /** Nothing that a signature or a probe would see: an old version of a file, one bit of it. */
 function breakOldBlob(): { path: string; whole: Buffer } {
-  const slot = slotParts(real, 1);
+  const slot = new SlotPlace(real, 1);
   writeFileSync(join(real.slotPath(1), "file.txt"), "another content\n");
   git(real.slotPath(1), "commit", "-q", "-a", "-m", "second");
-  unpackAll(slot);
-  const path = objectPath(slot, git(real.slotPath(1), "rev-parse", "HEAD~1:file.txt"));
+  slot.unpackAll();
+  const path = slot.objectPath(git(real.slotPath(1), "rev-parse", "HEAD~1:file.txt"));
   const whole = readFileSync(path);
   chmodSync(path, 0o644);
   flipMiddle(path);

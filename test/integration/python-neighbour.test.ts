@@ -7,7 +7,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { faultClasses, slotParts } from "../kit/break-slot.ts";
+import { faultNamed } from "../kit/faults/catalogue.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
 import { readableMarkers } from "../kit/working-slot.ts";
@@ -20,26 +21,24 @@ const neighbourNames = ["alpha", "beta", "gamma", "delta"] as const;
 const neighbourOperations = runsInFull ? 2000 : 120;
 
 /** Faults that take no unpushed object with them: whatever is missing afterwards, one of the programs lost. */
-const harmlessFaults = faultClasses.filter(({ name }) =>
-  [
-    "HEAD is missing",
-    "HEAD is empty",
-    "HEAD is garbage",
-    "the current branch is gone",
-    "the current branch is empty",
-    "the current branch is NUL bytes",
-    "the current branch names no object",
-    "packed-refs is garbage",
-    "the index is empty",
-    "the index is garbage",
-    "the index is truncated",
-    "the config is garbage",
-    "the config is empty",
-    "the config is missing",
-    "the config says bare",
-    "refs is missing",
-  ].includes(name),
-);
+const harmlessFaults = [
+  "HEAD missing",
+  "HEAD empty",
+  "HEAD garbage",
+  "current branch lost, its reflog there",
+  "current branch empty",
+  "current branch of NUL bytes",
+  "current branch points to nothing",
+  "packed-refs garbage",
+  "index empty",
+  "index garbage",
+  "index cut in half",
+  "config garbage",
+  "config empty",
+  "config missing",
+  "core.bare true",
+  "refs directory missing",
+].map(faultNamed);
 
 interface PoolEvent {
   readonly event: "allocated" | "released" | "worked" | "lent_twice" | "stolen" | "git_failed";
@@ -124,12 +123,12 @@ async function breakUntil(isOver: () => boolean, random: () => number): Promise<
   return count;
 }
 
-function breakIfFree(number: number, inject: (slot: ReturnType<typeof slotParts>) => void): boolean {
+function breakIfFree(number: number, inject: (slot: SlotPlace) => void): boolean {
   const lock = tryAcquireSlotLock(pool.lockPath(number));
   if (lock.kind !== "held") return false;
   try {
     if (readRecord(number).state !== "available") return false;
-    inject(slotParts(pool, number));
+    inject(new SlotPlace(pool, number));
     return true;
   } catch {
     // Some faults need git, which the fault before stops from working.

@@ -15,7 +15,7 @@ import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
-import { slotParts } from "../kit/break-slot.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 const slotCount = 8;
@@ -63,7 +63,7 @@ async function settle(): Promise<void> {
 /** Of a slot by its number. */
 function ownFiles(layout: "clone" | "worktree"): ((number: number) => string)[] {
   const ofGit = ["HEAD", "index"].map(
-    (name) => (number: number) => join(slotParts(real, number).gitDirectory, name),
+    (name) => (number: number) => join(new SlotPlace(real, number).gitDirectory, name),
   );
   const gitfile = layout === "worktree" ? [(number: number) => join(real.slotPath(number), ".git")] : [];
   return [...ofGit, ...gitfile, (number: number) => real.recordPath(number)];
@@ -104,7 +104,7 @@ describe.each(["clone", "worktree"] as const)("collections of a %s pool", (layou
     }
     for (const name of ["config", "packed-refs"]) {
       await settle();
-      const { commonDirectory } = slotParts(real, slotCount);
+      const { commonDirectory } = new SlotPlace(real, slotCount);
       const file = join(commonDirectory, name);
       if (!existsSync(file)) continue;
       rewriteInPlace(file);
@@ -133,7 +133,7 @@ describe.each(["clone", "worktree"] as const)("collections of a %s pool", (layou
 
   test("name a fault at the next collection, since when, and when it has ended", async () => {
     await settle();
-    const head = join(slotParts(real, 1).gitDirectory, "HEAD");
+    const head = join(new SlotPlace(real, 1).gitDirectory, "HEAD");
     const whole = readFileSync(head);
     writeFileSync(head, "");
     const first = await collect();
@@ -153,7 +153,7 @@ describe.each(["clone", "worktree"] as const)("collections of a %s pool", (layou
     const store = new KnownGoodStore(real.stateDir);
     const kept = store.readSlot(real.slotId(1));
     expect(kept?.files.has("HEAD")).toBe(true);
-    writeFileSync(join(slotParts(real, 1).gitDirectory, "HEAD"), "");
+    writeFileSync(join(new SlotPlace(real, 1).gitDirectory, "HEAD"), "");
     await collect();
     expect(store.readSlot(real.slotId(1))?.files.get("HEAD")).toEqual(kept?.files.get("HEAD"));
   });

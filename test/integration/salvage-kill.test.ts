@@ -9,7 +9,7 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
-import { slotParts } from "../kit/break-slot.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
 import { addHistory, leaveWork, readableMarkers } from "../kit/working-slot.ts";
@@ -125,6 +125,6 @@ function manager(): PoolManager {
 
 function leaveSlotWork(): void {
   addHistory(pool, 1);
-  leaveWork(slotParts(pool, 1));
+  leaveWork(new SlotPlace(pool, 1));
   pool.writeRecord(1, { state: "allocated" });
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
-import { slotParts } from "../kit/break-slot.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
@@ -27,7 +27,7 @@ function pushedSlot(): string {
 }
 
 function unsavedKinds(): Promise<string[]> {
-  const { gitDirectory, commonDirectory } = slotParts(pool, 1);
+  const { gitDirectory, commonDirectory } = new SlotPlace(pool, 1);
   return readUnsavedWork({ gitDirectory, commonDirectory }, pool.slotPath(1), { timeoutSeconds: 60 });
 }
 
@@ -77,6 +77,6 @@ test("a split index is read with the file that holds the rest of it", async () =
 
 test("an index that cannot be read makes unsaved work unknown", async () => {
   pushedSlot();
-  writeFileSync(join(slotParts(pool, 1).gitDirectory, "index"), "DIRC garbage");
+  writeFileSync(join(new SlotPlace(pool, 1).gitDirectory, "index"), "DIRC garbage");
   expect(await unsavedKinds()).toContain("unknown");
 });

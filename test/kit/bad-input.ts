@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LayoutKind } from "../../src/pool/pool.ts";
-import { write, type SlotPlace } from "./fault-kit.ts";
+import { overwrite } from "./damage.ts";
+import type { SlotPlace } from "./slot-place.ts";
 
 /** Something in slot 2 that no program of git would leave, and that may hang, exhaust or lead away who reads it. */
 export interface BadInput {
@@ -42,7 +43,7 @@ function badInput(
 
 /** A file that claims much and holds little. */
 function inflate(path: string, bytes: number, start: Buffer = Buffer.alloc(0)): void {
-  write(path, start);
+  overwrite(path, start);
   truncateSync(path, bytes);
 }
 
@@ -67,13 +68,13 @@ function hex(index: number, length: number): string {
 
 const large: readonly BadInput[] = [
   badInput("an index of 4 GiB of zeros", ["index_corrupt"], (slot) => {
-    inflate(join(slot.git, "index"), 4 * gibibyte);
+    inflate(join(slot.gitDirectory, "index"), 4 * gibibyte);
   }),
   badInput("an index of 4 GiB that claims as many entries as fit", ["deep_check_failed"], (slot) => {
-    inflate(join(slot.git, "index"), 4 * gibibyte, indexHeader(1_000_000));
+    inflate(join(slot.gitDirectory, "index"), 4 * gibibyte, indexHeader(1_000_000));
   }),
   badInput("an index that claims 2^32 entries", ["index_corrupt"], (slot) => {
-    inflate(join(slot.git, "index"), 40 * mebibyte, indexHeader(0xffffffff));
+    inflate(join(slot.gitDirectory, "index"), 40 * mebibyte, indexHeader(0xffffffff));
   }),
   badInput("a pack index that claims 2^32 objects", ["pack_index_corrupt", "main_repo_broken"], (slot) => {
     const header = Buffer.alloc(8 + 1024, 0xff);
@@ -82,26 +83,26 @@ const large: readonly BadInput[] = [
     inflate(slot.pack("idx"), 8 * gibibyte, header);
   }),
   badInput("a branch of 64 MiB", ["ref_invalid"], (slot) => {
-    inflate(join(slot.common, slot.branch), 64 * mebibyte);
+    inflate(join(slot.commonDirectory, slot.branch), 64 * mebibyte);
   }),
   badInput("a HEAD of 64 MiB", ["head_invalid"], (slot) => {
-    inflate(join(slot.git, "HEAD"), 64 * mebibyte, Buffer.from("ref: refs/heads/"));
+    inflate(join(slot.gitDirectory, "HEAD"), 64 * mebibyte, Buffer.from("ref: refs/heads/"));
   }),
   badInput("packed refs of 1 GiB", ["packed_refs_invalid", "main_repo_broken"], (slot) => {
-    inflate(join(slot.common, "packed-refs"), gibibyte);
+    inflate(join(slot.commonDirectory, "packed-refs"), gibibyte);
   }),
   badInput("a configuration of 1 GiB", ["slot_partly_unread"], (slot) => {
-    truncateSync(join(slot.common, "config"), gibibyte);
+    truncateSync(join(slot.commonDirectory, "config"), gibibyte);
   }),
   badInput("a slot.json of 1 GiB", ["slot_json_invalid"], (slot) => {
-    truncateSync(slot.record, gibibyte);
+    truncateSync(slot.recordPath, gibibyte);
   }),
   badInput("a commit that unpacks to 1 GiB", ["object_corrupt", "main_repo_broken"], (slot) => {
     const script = `import sys, zlib; c = zlib.compressobj(9); w = sys.stdout.buffer.write; w(c.compress(b"commit 1073741824\\0")); z = bytes(1 << 20)
 for _ in range(1024): w(c.compress(z))
 w(c.flush())`;
     const bomb = execFileSync("python3", ["-c", script], { maxBuffer: 64 * mebibyte });
-    write(slot.objectPath(slot.run("rev-parse", "HEAD")), bomb);
+    overwrite(slot.objectPath(slot.run("rev-parse", "HEAD")), bomb);
   }),
 ];
 
@@ -112,24 +113,24 @@ const places: readonly {
   path: (slot: SlotPlace) => string;
   layouts?: readonly LayoutKind[];
 }[] = [
-  { name: "HEAD", said: ["head_invalid"], path: (slot) => join(slot.git, "HEAD") },
-  { name: "the index", said: ["index_corrupt"], path: (slot) => join(slot.git, "index") },
+  { name: "HEAD", said: ["head_invalid"], path: (slot) => join(slot.gitDirectory, "HEAD") },
+  { name: "the index", said: ["index_corrupt"], path: (slot) => join(slot.gitDirectory, "index") },
   {
     name: "the configuration",
     said: ["config_invalid", "main_repo_broken"],
-    path: (slot) => join(slot.common, "config"),
+    path: (slot) => join(slot.commonDirectory, "config"),
   },
   {
     name: "packed-refs",
     said: ["packed_refs_invalid", "main_repo_broken"],
-    path: (slot) => join(slot.common, "packed-refs"),
+    path: (slot) => join(slot.commonDirectory, "packed-refs"),
   },
   {
     name: "the shallow file",
     said: ["shallow_invalid", "main_repo_broken"],
-    path: (slot) => join(slot.common, "shallow"),
+    path: (slot) => join(slot.commonDirectory, "shallow"),
   },
-  { name: "the branch", said: ["ref_invalid"], path: (slot) => join(slot.common, slot.branch) },
+  { name: "the branch", said: ["ref_invalid"], path: (slot) => join(slot.commonDirectory, slot.branch) },
   { name: "a pack", said: ["pack_corrupt", "main_repo_broken"], path: (slot) => slot.pack() },
   {
     name: "a pack index",
@@ -139,14 +140,14 @@ const places: readonly {
   {
     name: "the alternates",
     said: ["alternates_broken", "main_repo_broken"],
-    path: (slot) => join(slot.common, "objects/info/alternates"),
+    path: (slot) => join(slot.commonDirectory, "objects/info/alternates"),
   },
   {
     name: "the commit",
     said: ["object_corrupt", "main_repo_broken"],
     path: (slot) => slot.objectPath(slot.run("rev-parse", "HEAD")),
   },
-  { name: "slot.json", said: ["slot_json_invalid"], path: (slot) => slot.record },
+  { name: "slot.json", said: ["slot_json_invalid"], path: (slot) => slot.recordPath },
   {
     name: "the link to the repository",
     said: ["worktree_link_invalid"],
@@ -156,25 +157,25 @@ const places: readonly {
   {
     name: "the link back",
     said: ["worktree_backlink_invalid"],
-    path: (slot) => join(slot.git, "gitdir"),
+    path: (slot) => join(slot.gitDirectory, "gitdir"),
     layouts: worktrees,
   },
   {
     name: "commondir",
     said: ["worktree_commondir_invalid"],
-    path: (slot) => join(slot.git, "commondir"),
+    path: (slot) => join(slot.gitDirectory, "commondir"),
     layouts: worktrees,
   },
-  { name: "the repository", said: ["git_invalid"], path: (slot) => slot.common, layouts: clones },
+  { name: "the repository", said: ["git_invalid"], path: (slot) => slot.commonDirectory, layouts: clones },
   {
     name: "the objects",
     said: ["git_objects_missing", "main_repo_broken"],
-    path: (slot) => join(slot.common, "objects"),
+    path: (slot) => join(slot.commonDirectory, "objects"),
   },
   {
     name: "the refs",
     said: ["git_refs_missing", "main_repo_broken"],
-    path: (slot) => join(slot.common, "refs"),
+    path: (slot) => join(slot.commonDirectory, "refs"),
   },
 ];
 
@@ -227,31 +228,34 @@ const unsaid: readonly BadInput[] = [
 
 const names: readonly BadInput[] = [
   badInput("a branch whose name is not UTF-8", ["slot_partly_unread"], (slot) => {
-    const path = Buffer.concat([Buffer.from(join(slot.common, "refs/heads/odd")), Buffer.from([0xff])]);
+    const path = Buffer.concat([
+      Buffer.from(join(slot.commonDirectory, "refs/heads/odd")),
+      Buffer.from([0xff]),
+    ]);
     writeFileSync(path, `${someId}\n`);
   }),
   badInput("a HEAD on a branch whose name is not UTF-8", ["slot_partly_unread"], (slot) => {
-    write(join(slot.git, "HEAD"), Buffer.from("ref: refs/heads/odd\xff\n", "latin1"));
+    overwrite(join(slot.gitDirectory, "HEAD"), Buffer.from("ref: refs/heads/odd\xff\n", "latin1"));
   }),
 ];
 
 const many: readonly BadInput[] = [
   badInput("100,000 branches that point to nothing", ["ref_target_missing", "main_repo_broken"], (slot) => {
-    fill(join(slot.common, "refs/heads/many"), String, `${someId}\n`);
+    fill(join(slot.commonDirectory, "refs/heads/many"), String, `${someId}\n`);
   }),
   badInput(
     "100,000 packed refs that point to nothing",
     ["ref_target_missing", "main_repo_broken"],
     (slot) => {
       const lines = Array.from({ length: manyEntries }, (_, index) => `${someId} refs/tags/v${index}\n`);
-      appendFileSync(join(slot.common, "packed-refs"), lines.join(""));
+      appendFileSync(join(slot.commonDirectory, "packed-refs"), lines.join(""));
     },
   ),
   badInput("100,000 empty objects", ["object_corrupt", "slot_partly_unread", "main_repo_broken"], (slot) => {
-    fill(join(slot.common, "objects/aa"), (index) => hex(index, 38), "");
+    fill(join(slot.commonDirectory, "objects/aa"), (index) => hex(index, 38), "");
   }),
   badInput("100,000 pack indexes without packs", ["pack_missing", "main_repo_broken"], (slot) => {
-    fill(join(slot.common, "objects/pack"), (index) => `pack-${hex(index, 40)}.idx`, "");
+    fill(join(slot.commonDirectory, "objects/pack"), (index) => `pack-${hex(index, 40)}.idx`, "");
   }),
 ];
 

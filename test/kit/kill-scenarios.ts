@@ -1,8 +1,8 @@
 import { closeSync, openSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
-import { leaveGitLock, overwrite, slotParts, type SlotParts } from "./break-slot.ts";
-import { addSubmodule, SlotPlace } from "./fault-kit.ts";
+import { leaveLock, overwrite } from "./damage.ts";
+import { addSubmodule, SlotPlace } from "./slot-place.ts";
 import type { RealPool } from "./real-pool.ts";
 
 /** The slot that is broken, and has work in it. */
@@ -14,7 +14,7 @@ export interface KillScenario {
   readonly layout: RealPool["layout"];
   /** Actions that the journal names when nothing stops the run. */
   readonly actions: readonly string[];
-  readonly inject: (slot: SlotParts) => void;
+  readonly inject: (slot: SlotPlace) => void;
   /** Arguments of the program: `recover` of everything where they are left out. */
   readonly args?: (pool: RealPool) => readonly string[];
   /** What the slot's state is in the end. */
@@ -77,7 +77,7 @@ export const killScenarios: readonly KillScenario[] = [
     layout: "clone",
     actions: ["move_git_lock"],
     inject: (slot) => {
-      leaveGitLock(slot, { name: "index.lock", place: "git" });
+      leaveLock(join(slot.gitDirectory, "index.lock"));
     },
   },
   {
@@ -153,5 +153,5 @@ export const killScenarios: readonly KillScenario[] = [
 ];
 
 export function breakForScenario({ inject }: KillScenario, pool: RealPool): void {
-  inject(slotParts(pool, brokenSlot));
+  inject(new SlotPlace(pool, brokenSlot));
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { LayoutKind, PoolProblemCode } from "../../src/pool/pool.ts";
-import { addNestedSubmodule, addSubmodule, SlotPlace } from "./fault-kit.ts";
+import { addNestedSubmodule, addSubmodule, SlotPlace } from "./slot-place.ts";
 import { git, type RealPool } from "./real-pool.ts";
 import { until } from "./until.ts";
 
@@ -97,7 +97,7 @@ async function commitSlowly(pool: RealPool): Promise<() => Promise<void>> {
       detached: true,
     },
   );
-  await until("the lock of the index", () => existsSync(join(slot.git, "index.lock")) || undefined);
+  await until("the lock of the index", () => existsSync(join(slot.gitDirectory, "index.lock")) || undefined);
   return async () => {
     const ended = once(child, "exit");
     process.kill(-(child.pid ?? 0), "SIGKILL");
@@ -237,10 +237,13 @@ const repositories: readonly LookAlike[] = [
       const slot = second(pool);
       slot.run("config", "core.repositoryFormatVersion", "1");
       slot.run("config", "extensions.refStorage", "reftable");
-      rmSync(join(slot.common, "refs"), { recursive: true });
-      mkdirSync(join(slot.common, "refs"));
-      writeFileSync(join(slot.common, "refs", "heads"), "this repository uses the reftable format\n");
-      writeFileSync(join(slot.git, "HEAD"), "ref: refs/heads/.invalid\n");
+      rmSync(join(slot.commonDirectory, "refs"), { recursive: true });
+      mkdirSync(join(slot.commonDirectory, "refs"));
+      writeFileSync(
+        join(slot.commonDirectory, "refs", "heads"),
+        "this repository uses the reftable format\n",
+      );
+      writeFileSync(join(slot.gitDirectory, "HEAD"), "ref: refs/heads/.invalid\n");
     },
     { problem: "unsupported" },
   ),
@@ -267,7 +270,7 @@ const contents: readonly LookAlike[] = [
     const slot = second(pool);
     addSubmodule(slot);
     slot.run("submodule", "--quiet", "deinit", "--force", "parts/one");
-    rmSync(join(slot.git, "modules"), { recursive: true });
+    rmSync(join(slot.gitDirectory, "modules"), { recursive: true });
   }),
   lookAlike("a nested repository without a commit", (pool) => {
     git(pool.slotPath(2), "init", "-q", "nested");

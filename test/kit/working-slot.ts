@@ -15,8 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { inflateSync } from "node:zlib";
-import { slotParts, type SlotParts } from "./break-slot.ts";
 import { git, RealPool } from "./real-pool.ts";
+import { SlotPlace } from "./slot-place.ts";
 
 /** Gives the origin some history, a second branch and folders, and every slot its present state. */
 export function addHistory(pool: RealPool, slotCount: number): void {
@@ -45,7 +45,7 @@ export function addHistory(pool: RealPool, slotCount: number): void {
  * An unpushed commit, a stash, staged, unstaged, untracked and ignored work, and a second branch of one's own. Every
  * piece carries a marker (`MARK-…`) that is nowhere else.
  */
-export function leaveWork(slot: SlotParts): void {
+export function leaveWork(slot: SlotPlace): void {
   const write = (name: string, content: string): void => {
     mkdirSync(dirname(join(slot.path, name)), { recursive: true });
     writeFileSync(join(slot.path, name), content);
@@ -144,7 +144,7 @@ export class PoolTemplate {
   constructor(layout: "clone" | "worktree", slotCount = 3) {
     this.pool = new RealPool(slotCount, layout);
     addHistory(this.pool, slotCount);
-    leaveWork(slotParts(this.pool, 2));
+    leaveWork(new SlotPlace(this.pool, 2));
     this.#copy = `${this.pool.root}-template`;
     cpSync(this.pool.root, this.#copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }

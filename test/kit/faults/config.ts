@@ -1,0 +1,173 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { overwrite, replaceByFifo } from "../damage.ts";
+import { empty, fault, inClones, shared, type Fault } from "./fault.ts";
+
+export const configFaults: readonly Fault[] = [
+  fault(
+    "config garbage",
+    "config_invalid",
+    (slot) => {
+      overwrite(join(slot.commonDirectory, "config"), "[core\n\0");
+    },
+    shared,
+  ),
+  fault(
+    "config empty",
+    "config_invalid",
+    (slot) => {
+      overwrite(join(slot.commonDirectory, "config"), empty);
+    },
+    shared,
+  ),
+  fault(
+    "config missing",
+    "config_missing",
+    (slot) => {
+      rmSync(join(slot.commonDirectory, "config"));
+    },
+    shared,
+  ),
+  fault(
+    "config of repository format 9",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "core.repositoryformatversion", "9");
+    },
+    shared,
+  ),
+  fault(
+    "core.bare true",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "core.bare", "true");
+    },
+    inClones,
+  ),
+  fault(
+    "core.bare no boolean",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "core.bare", "perhaps");
+    },
+    inClones,
+  ),
+  fault(
+    "core.worktree elsewhere",
+    "config_unsafe",
+    (slot) => {
+      slot.run("config", "core.worktree", "/nowhere");
+    },
+    inClones,
+  ),
+  fault(
+    "config includes a file that git cannot parse",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "include.path", "more");
+      overwrite(join(slot.commonDirectory, "more"), "[broken\n");
+    },
+    shared,
+  ),
+  fault(
+    "config.worktree that git cannot parse",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "extensions.worktreeConfig", "true");
+      overwrite(join(slot.gitDirectory, "config.worktree"), "[broken\n");
+    },
+    inClones,
+  ),
+  fault(
+    "remote URL changed",
+    "remote_changed",
+    (slot) => {
+      slot.run("remote", "set-url", "origin", "/nowhere");
+    },
+    inClones,
+  ),
+  fault(
+    "remote removed",
+    "remote_changed",
+    (slot) => {
+      slot.run("remote", "remove", "origin");
+    },
+    inClones,
+  ),
+  fault(
+    ".git removed",
+    "git_missing",
+    (slot) => {
+      rmSync(slot.commonDirectory, { recursive: true });
+    },
+    shared,
+  ),
+  fault(
+    ".git leads out of the pool",
+    "git_invalid",
+    (slot) => {
+      renameSync(slot.commonDirectory, join(slot.pool.root, "moved.git"));
+      symlinkSync(join(slot.pool.root, "moved.git"), slot.commonDirectory);
+    },
+    shared,
+  ),
+  fault(
+    "commit-graph is a FIFO",
+    "commit_graph_corrupt",
+    (slot) => {
+      replaceByFifo(join(slot.commonDirectory, "objects", "info", "commit-graph"));
+    },
+    shared,
+  ),
+  fault("HEAD's reflog is a FIFO", "git_invalid", (slot) => {
+    replaceByFifo(join(slot.gitDirectory, "logs", "HEAD"));
+  }),
+  fault("HEAD's reflog is a directory", "git_invalid", (slot) => {
+    rmSync(join(slot.gitDirectory, "logs", "HEAD"));
+    mkdirSync(join(slot.gitDirectory, "logs", "HEAD"));
+  }),
+  fault("FETCH_HEAD is a FIFO", "git_invalid", (slot) => {
+    replaceByFifo(join(slot.gitDirectory, "FETCH_HEAD"));
+  }),
+  fault("COMMIT_EDITMSG is a link to a place that is not there", "git_invalid", (slot) => {
+    rmSync(join(slot.gitDirectory, "COMMIT_EDITMSG"), { force: true });
+    symlinkSync("/nonexistent/message", join(slot.gitDirectory, "COMMIT_EDITMSG"));
+  }),
+  fault("MERGE_HEAD names no object", "git_invalid", (slot) => {
+    writeFileSync(join(slot.gitDirectory, "MERGE_HEAD"), "");
+  }),
+  fault("MERGE_HEAD is a link to nothing", "git_invalid", (slot) => {
+    symlinkSync("nothing", join(slot.gitDirectory, "MERGE_HEAD"));
+  }),
+  fault("COMMIT_EDITMSG is a link to itself", "git_invalid", (slot) => {
+    rmSync(join(slot.gitDirectory, "COMMIT_EDITMSG"), { force: true });
+    symlinkSync("COMMIT_EDITMSG", join(slot.gitDirectory, "COMMIT_EDITMSG"));
+  }),
+  fault(
+    "a folder of reflogs is a file",
+    "git_invalid",
+    (slot) => {
+      rmSync(join(slot.gitDirectory, "logs", "refs"), { recursive: true });
+      overwrite(join(slot.gitDirectory, "logs", "refs"), empty);
+    },
+    inClones,
+  ),
+  fault(
+    "the directory of reflogs is a file",
+    "git_invalid",
+    (slot) => {
+      rmSync(join(slot.gitDirectory, "logs"), { recursive: true });
+      overwrite(join(slot.gitDirectory, "logs"), empty);
+    },
+    inClones,
+  ),
+  fault(
+    ".git is another slot's",
+    "slot_shared",
+    (slot) => {
+      rmSync(slot.commonDirectory, { recursive: true });
+      overwrite(join(slot.path, ".git"), `gitdir: ${join(slot.pool.slotPath(3), ".git")}\n`);
+    },
+    inClones,
+  ),
+];

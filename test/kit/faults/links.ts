@@ -1,0 +1,36 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { overwrite } from "../damage.ts";
+import { empty, fault, type Fault } from "./fault.ts";
+
+export const linkFaults: readonly Fault[] = [
+  fault(".git file missing", "worktree_link_missing", (slot) => {
+    rmSync(join(slot.path, ".git"));
+  }),
+  fault(".git file empty", "worktree_link_invalid", (slot) => {
+    overwrite(join(slot.path, ".git"), empty);
+  }),
+  fault(".git file to nowhere", "worktree_link_invalid", (slot) => {
+    overwrite(join(slot.path, ".git"), "gitdir: /nowhere\n");
+  }),
+  fault("links lead where the pool was before", "worktree_link_invalid", (slot) => {
+    const before = (path: string): string => path.replace(slot.pool.root, "/where/the/pool/was");
+    overwrite(join(slot.path, ".git"), `gitdir: ${before(slot.gitDirectory)}\n`);
+    overwrite(join(slot.gitDirectory, "gitdir"), `${before(join(slot.path, ".git"))}\n`);
+  }),
+  fault("admin directory pruned", "worktree_admin_missing", (slot) => {
+    rmSync(slot.gitDirectory, { recursive: true });
+  }),
+  fault("backlink to elsewhere", "worktree_backlink_invalid", (slot) => {
+    overwrite(join(slot.gitDirectory, "gitdir"), "/nowhere/.git\n");
+  }),
+  fault("backlink missing", "worktree_backlink_invalid", (slot) => {
+    rmSync(join(slot.gitDirectory, "gitdir"));
+  }),
+  fault("commondir missing", "worktree_commondir_invalid", (slot) => {
+    rmSync(join(slot.gitDirectory, "commondir"));
+  }),
+  fault("two slots on one admin directory", "slot_shared", (slot) => {
+    overwrite(join(slot.path, ".git"), readFileSync(join(slot.pool.slotPath(3), ".git")));
+  }),
+].map((one) => ({ ...one, layouts: ["worktree" as const] }));

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { leaveLock } from "../damage.ts";
+import { addNestedSubmodule, addSubmodule, type SlotPlace } from "../slot-place.ts";
+import { fault, shared, type Fault, type FaultDetails } from "./fault.ts";
+
+const lockFault = (name: string, path: (slot: SlotPlace) => string, details: FaultDetails = {}): Fault =>
+  fault(
+    `stale ${name}`,
+    "git_lock_stale",
+    (slot) => {
+      leaveLock(path(slot));
+    },
+    details,
+  );
+
+export const lockFaults: readonly Fault[] = [
+  lockFault("index.lock", (slot) => join(slot.gitDirectory, "index.lock")),
+  lockFault("HEAD.lock", (slot) => join(slot.gitDirectory, "HEAD.lock")),
+  lockFault("lock of the current branch", (slot) => join(slot.commonDirectory, `${slot.branch}.lock`)),
+  lockFault(
+    "lock of a remote-tracking ref",
+    (slot) => join(slot.commonDirectory, "refs/remotes/origin/main.lock"),
+    shared,
+  ),
+  lockFault("packed-refs.lock", (slot) => join(slot.commonDirectory, "packed-refs.lock"), shared),
+  lockFault("config.lock", (slot) => join(slot.commonDirectory, "config.lock"), shared),
+  lockFault("shallow.lock", (slot) => join(slot.commonDirectory, "shallow.lock"), shared),
+  lockFault("gc.pid", (slot) => join(slot.commonDirectory, "gc.pid"), shared),
+  lockFault("maintenance.lock", (slot) => join(slot.commonDirectory, "objects/maintenance.lock"), shared),
+  lockFault(
+    "commit-graph.lock",
+    (slot) => join(slot.commonDirectory, "objects/info/commit-graph.lock"),
+    shared,
+  ),
+  lockFault(
+    "multi-pack-index.lock",
+    (slot) => join(slot.commonDirectory, "objects/pack/multi-pack-index.lock"),
+    shared,
+  ),
+  lockFault("index.lock of a submodule", (slot) => join(addSubmodule(slot), "index.lock")),
+  lockFault("config.lock of a nested submodule", (slot) => join(addNestedSubmodule(slot), "config.lock")),
+];
