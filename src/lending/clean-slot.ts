@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeGitFailure, runGit, type GitCommand, type GitResult } from "../git/run/git-command.ts";
+import { describeGitFailure, type GitCommand, type GitResult } from "../git/run/git-command.ts";
+import { runGit } from "../git/run/run-git.ts";
 import { readHead } from "../git/refs/head.ts";
 import { readPackedRefs, resolveRef } from "../git/refs/refs.ts";
 import { withCleanRoom } from "../inspection/deep/clean-room.ts";
@@ -126,7 +127,8 @@ async function removeUntracked(git: Git, job: CleanUp): Promise<Failure | undefi
 async function rewriteChanged(git: Git): Promise<Failure | undefined> {
   if (!hasCommit(git.gitDirectory)) return undefined;
   const refreshed = await runGit({ ...git, args: ["update-index", "-q", "--really-refresh"] });
-  if (refreshed.kind === "timeout" || refreshed.kind === "unavailable") return refreshed;
+  // It exits with 1 if a file has changed: then the reset writes it.
+  if (refreshed.kind !== "done" && refreshed.kind !== "failed") return refreshed;
   const reset = await runGit({
     ...git,
     args: ["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD"],

@@ -1,7 +1,7 @@
 import { cp } from "node:fs/promises";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runGit } from "../git/run/git-command.ts";
+import { runGit } from "../git/run/run-git.ts";
 import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs/refs.ts";
 import { readTip } from "../git/refs/tip.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";

@@ -1,4 +1,5 @@
-import { runGit, type GitCommand, type GitResult } from "../git/run/git-command.ts";
+import type { GitCommand, GitResult } from "../git/run/git-command.ts";
+import { runGit } from "../git/run/run-git.ts";
 import { trustedEnvironment } from "../git/run/trusted-environment.ts";
 
 /** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeGitFailure, runGit, type GitResult } from "../git/run/git-command.ts";
+import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
+import { runGit } from "../git/run/run-git.ts";
 import type { Tip } from "../git/refs/tip.ts";
 import { withCleanRoom } from "../inspection/deep/clean-room.ts";
 import { copyFileAtomic, formatJson } from "../platform/atomic-file.ts";

@@ -1,4 +1,4 @@
-import { runGit } from "../git/run/git-command.ts";
+import { runGit } from "../git/run/run-git.ts";
 import type { UnsavedWorkKind } from "../inspection/finding.ts";
 import { readUnsavedWork } from "../inspection/deep/unsaved-work.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";

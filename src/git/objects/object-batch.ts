@@ -1,5 +1,7 @@
-import { byLine, feedLines } from "../run/feed-git.ts";
-import { runGit, type GitResult } from "../run/git-command.ts";
+import { feedLines } from "../run/feed-git.ts";
+import { byLine } from "../run/split-output.ts";
+import type { GitResult } from "../run/git-command.ts";
+import { runGit } from "../run/run-git.ts";
 
 export interface BatchSource {
   readonly gitDirectory: string;

@@ -32,13 +32,3 @@ export function feedLines(lines: Iterable<string>): (stdin: Writable) => Promise
     await sendToGit(stdin, pending.join(""));
   };
 }
-
-/** Cuts output into lines as it comes. A last line without an end is not delivered. */
-export function byLine(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let rest = "";
-  return (chunk) => {
-    const lines = (rest + chunk.toString("latin1")).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) onLine(line);
-  };
-}

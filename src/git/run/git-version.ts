@@ -1,5 +1,6 @@
 import { CodedError } from "../../platform/coded-error.ts";
-import { describeGitFailure, runGit } from "./git-command.ts";
+import { describeGitFailure } from "./git-command.ts";
+import { runGit } from "./run-git.ts";
 
 /** The first version that keeps GIT_NO_LAZY_FETCH for every command, and refuses what hostile repositories name. */
 export const oldestGitVersion = [2, 39, 4] as const;

@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
-import { startGit, type GitCommand, type GitResult } from "./git-command.ts";
+import type { GitCommand, GitResult } from "./git-command.ts";
+import { startGit } from "./detached-git.ts";
 import { publishGitCommandEnded } from "./git-events.ts";
 
 /**

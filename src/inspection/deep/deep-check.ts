@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { describeGitFailure, runGit } from "../../git/run/git-command.ts";
+import { describeGitFailure } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { runGit, type GitResult } from "../../git/run/git-command.ts";
+import type { GitResult } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runGit } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";

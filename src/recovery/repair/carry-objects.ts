@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { describeGitFailure, runGit } from "../../git/run/git-command.ts";
+import { describeGitFailure } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { findObjectDamage } from "./object-damage.ts";
 import { anotherRepository } from "./remote-git.ts";

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runGit, type GitCommand, type GitResult } from "../../git/run/git-command.ts";
+import type { GitCommand, GitResult } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeGitFailure, runGit } from "../../git/run/git-command.ts";
+import { describeGitFailure } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { withCleanRoom } from "../../inspection/deep/clean-room.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { copyFileAtomic } from "../../platform/atomic-file.ts";

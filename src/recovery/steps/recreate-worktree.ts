@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeGitFailure, runGit, type GitResult } from "../../git/run/git-command.ts";
+import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { withCleanRoom } from "../../inspection/deep/clean-room.ts";
 import { copyFileAtomic, syncDirectory } from "../../platform/atomic-file.ts";

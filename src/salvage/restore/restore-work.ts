@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { runGit } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { readAllObjectTypes, readObjects } from "../../git/objects/object-batch.ts";
 import { writeWhole } from "../../platform/atomic-file.ts";
 import { UsageError } from "../../platform/coded-error.ts";

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { byLine, feedLines } from "../../git/run/feed-git.ts";
+import { feedLines } from "../../git/run/feed-git.ts";
+import { byLine } from "../../git/run/split-output.ts";
 import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readObjectLinks } from "./object-links.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { byLine } from "../../git/run/feed-git.ts";
+import { byLine } from "../../git/run/split-output.ts";
 import { readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
 import { readObjectLinks } from "./object-links.ts";
 import { commandTimeoutSeconds, runSalvageGit, type SalvageRepository } from "./salvage-repository.ts";

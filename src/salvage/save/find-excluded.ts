@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { sendToGit } from "../../git/run/feed-git.ts";
-import { runGit } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { copySlotFile } from "./salvage-repository.ts";
 import type { StagedContent } from "./staged-content.ts";

@@ -2,7 +2,8 @@ import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync, wri
 import { join } from "node:path";
 import { configValue, parseGitConfig } from "../../git/config/git-config.ts";
 import { isObjectId } from "../../git/objects/object-id.ts";
-import { describeGitFailure, runGit, type GitCommand, type GitResult } from "../../git/run/git-command.ts";
+import { describeGitFailure, type GitCommand, type GitResult } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { listNames, type SlotTips } from "./slot-tips.ts";
 

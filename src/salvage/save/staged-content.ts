@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runGit } from "../../git/run/git-command.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { commandTimeoutSeconds, copySlotFile } from "./salvage-repository.ts";
 import { listNames } from "./slot-tips.ts";
 
@@ -41,9 +41,9 @@ export async function readStagedContent(
     onOutput: (chunk) => chunks.push(chunk),
   });
   signal.throwIfAborted();
-  if (listed.kind === "unavailable" || listed.kind === "timeout") throw new Error("git ls-files did not end");
   if (listed.kind === "failed")
     return { kind: "unreadable", detail: `git ls-files exited with ${listed.exitCode}` };
+  if (listed.kind !== "done") throw new Error("git ls-files did not end");
   return { kind: "read", entries: parseEntries(Buffer.concat(chunks)) };
 }
 

@@ -1,0 +1,18 @@
+/** Cuts output into lines as it comes. A last line without an end is not delivered. */
+export function byLine(onLine: (line: string) => void): (chunk: Buffer) => void {
+  return bySeparator("\n", onLine);
+}
+
+/** Cuts the output of a command with `-z` into its entries as it comes, as bytes in latin1. */
+export function byEntry(onEntry: (entry: string) => void): (chunk: Buffer) => void {
+  return bySeparator("\0", onEntry);
+}
+
+function bySeparator(separator: string, onPart: (part: string) => void): (chunk: Buffer) => void {
+  let rest = "";
+  return (chunk) => {
+    const parts = (rest + chunk.toString("latin1")).split(separator);
+    rest = parts.pop() ?? "";
+    for (const part of parts) onPart(part);
+  };
+}
