@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
+import { renderErrorsReference } from "./errors-reference.ts";
 import {
   renderFaultMatrix,
   renderReadmeMatrix,
@@ -18,6 +19,7 @@ const generated: Record<string, () => Promise<string>> = {
     replaceMarked(readFileSync(`${root}README.md`, "utf8"), "faults", await renderReadmeMatrix()),
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
+  "docs/errors.md": renderErrorsReference,
   "docs/faults.md": renderFaultMatrix,
   "docs/reasons.md": renderReasonsReference,
   "deploy/kubernetes/base/prometheus-rule.yaml": () => renderPrometheusRule(`${root}alerts`),

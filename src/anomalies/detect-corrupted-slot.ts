@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import type { Finding, GitLock } from "../inspection/finding.ts";
+import type { Finding, FindingCode, GitLock } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
-import { isCorruptionReason, type CorruptionReason } from "./corruption-reason.ts";
+import { reasonOfFinding, type CorruptionReason } from "./corruption-reason.ts";
 import { redactUrl } from "../platform/redact.ts";
 import { isSameRemote } from "./remote-url.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -24,7 +24,9 @@ export function detectCorruptedSlot(
 ): CorruptedSlot | undefined {
   const findings = selectFaults(inspection, counts, thresholds);
   const reasons = [
-    ...new Set(findings.map((finding) => reasonOf(finding)).filter((reason) => reason !== undefined)),
+    ...new Set(
+      findings.map((finding) => reasonOfFinding(finding.code)).filter((reason) => reason !== undefined),
+    ),
   ];
   if (reasons.length === 0) return undefined;
   const { slotId, repoName } = inspection.slot;
@@ -110,7 +112,7 @@ export function detectMainRepositoryFaults(
   const locks = staleSharedGitLocks(inspection, counts, thresholds).map((lock) => describeLock(lock));
   const deep = inspection.findings.filter((finding) => finding.isShared === true);
   return [...(inspection.mainRepository?.findings ?? []), ...deep, ...locks].flatMap((finding) => {
-    const reason = reasonOf(finding);
+    const reason = reasonOfFinding(finding.code);
     return reason === undefined ? [] : [{ reason, finding }];
   });
 }
@@ -145,8 +147,8 @@ function selectRemoteChange(inspection: SlotInspection, { remoteAliases }: Thres
   ];
 }
 
-function hidesRemote(code: string): boolean {
-  return ["config_missing", "config_invalid"].includes(code);
+function hidesRemote(code: FindingCode): boolean {
+  return code === "config_missing" || code === "config_invalid";
 }
 
 /** `error` without `isolated_at` is what the original manager writes when a clean-up failed. */
@@ -155,16 +157,6 @@ function selectStateError({ slot }: SlotInspection): Finding[] {
   if (slot.reading.record.metadata["isolated_at"] !== undefined) return [];
   const at = { path: slot.recordPath, depth: "probe" as const };
   return [{ ...at, code: "state_error", expected: "a usable state", found: "state error" }];
-}
-
-const reasonsByFinding: Readonly<Record<string, CorruptionReason>> = {
-  head_branch_lost: "head_branch_missing",
-  head_branch_unborn: "head_branch_missing",
-};
-
-/** The reason that a finding gives; undefined for a finding that accuses nobody. */
-export function reasonOf(finding: Finding): CorruptionReason | undefined {
-  return isCorruptionReason(finding.code) ? finding.code : reasonsByFinding[finding.code];
 }
 
 const mostDescribedFindings = 3;

@@ -1,6 +1,6 @@
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import type { PoolProblem } from "../pool/pool.ts";
 import { detectMainRepositoryFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
+import type { SnapshotProblem } from "./pool-problem.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** What inspections show that is no anomaly of a slot: formats, and the repository that all slots share. */
@@ -8,7 +8,7 @@ export function findProblems(
   inspections: readonly SlotInspection[],
   counts: PoolSlotCounts,
   thresholds: Thresholds,
-): PoolProblem[] {
+): SnapshotProblem[] {
   const ofSlots = inspections.flatMap(({ slot, mainRepository, unsupported: detail }) =>
     detail === undefined || mainRepository?.unsupported !== undefined
       ? []
@@ -22,8 +22,8 @@ function findMainRepositoryProblems(
   inspections: readonly SlotInspection[],
   counts: PoolSlotCounts,
   thresholds: Thresholds,
-): PoolProblem[] {
-  const problems = new Map<string, PoolProblem>();
+): SnapshotProblem[] {
+  const problems = new Map<string, SnapshotProblem>();
   for (const inspection of inspections)
     for (const { reason, finding } of detectMainRepositoryFaults(inspection, counts, thresholds)) {
       const detail = `expected ${finding.expected}, found ${finding.found}`;

@@ -1,8 +1,10 @@
 import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
-import type { LayoutKind, PoolProblem } from "../pool/pool.ts";
+import type { CheckErrorCode } from "../inspection/inspection-result.ts";
+import type { LayoutKind } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
 import type { CorruptionReason } from "./corruption-reason.ts";
+import type { SnapshotProblem } from "./pool-problem.ts";
 
 /** Everything one collection found: immutable, and the only thing that metrics, page and API read. */
 export interface Snapshot {
@@ -32,7 +34,7 @@ export interface PoolSnapshot {
   readonly isUp: boolean;
   readonly numSlots: number | undefined;
   readonly states: Readonly<Record<SlotStateName, number>>;
-  readonly problems: readonly PoolProblem[];
+  readonly problems: readonly SnapshotProblem[];
   readonly slots: readonly SlotSnapshot[];
   readonly maxAllocationSeconds: number;
   readonly staleLockSeconds: number;
@@ -88,7 +90,7 @@ export interface IsolatedSlot {
 }
 
 export interface CheckError {
-  readonly code: string;
+  readonly code: CheckErrorCode;
   readonly slotId?: string;
   readonly path?: string;
   readonly detail: string;

@@ -9,7 +9,7 @@ const mostEntries = 1_000;
 
 /**
  * How each step ended, oldest first: of one slot where it is named, be it there or not. Only reads.
- * @throws CodedError `JOURNAL_NEWER`
+ * @throws CodedError `STORED_FILE_NEWER`
  */
 export function listHistory(config: SidecarConfig, slotId: string | undefined): PrintedHistoryEntry[] {
   return new Journal(config.stateDir)

@@ -10,7 +10,7 @@ export type WhyReport = Awaited<ReturnType<typeof runWhy>>;
 
 /**
  * The evidence about one slot: a look at this moment, what the watcher last saw deeper, since when, and what recovery
- * last did. Changes nothing. @throws UsageError `SLOT_UNKNOWN`; CodedError `STATE_TOO_NEW`
+ * last did. Changes nothing. @throws UsageError `SLOT_UNKNOWN`; CodedError `STORED_FILE_NEWER`
  */
 export async function runWhy(config: SidecarConfig, slotId: string) {
   const manager = new PoolManager({ config });

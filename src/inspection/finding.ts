@@ -13,10 +13,68 @@ export const unsavedWorkKinds = [
 ] as const;
 export type UnsavedWorkKind = (typeof unsavedWorkKinds)[number];
 
+/**
+ * What a fact can be that differs from a healthy slot. Closed: the reasons of anomalies/corruption-reason.ts, their
+ * metric labels and docs/reasons.md come from this list, and in its order.
+ */
+export const findingCodes = [
+  // the slot and its metadata
+  "slot_missing",
+  "slot_path_invalid",
+  "slot_json_missing",
+  "slot_json_unreadable",
+  "slot_json_invalid",
+  "slot_json_mismatch",
+  "state_error",
+  "slot_shared",
+  // the repository as a whole
+  "git_missing",
+  "git_invalid",
+  "git_objects_missing",
+  "git_refs_missing",
+  "main_repo_broken",
+  // HEAD and refs
+  "head_missing",
+  "head_invalid",
+  "head_branch_lost",
+  "head_branch_unborn",
+  "ref_invalid",
+  "ref_target_missing",
+  "ref_missing",
+  "packed_refs_invalid",
+  // objects
+  "object_corrupt",
+  "object_missing",
+  "pack_missing",
+  "pack_corrupt",
+  "pack_index_missing",
+  "pack_index_corrupt",
+  "alternates_broken",
+  "shallow_invalid",
+  "commit_graph_corrupt",
+  "multi_pack_index_corrupt",
+  // index and configuration
+  "index_missing",
+  "index_corrupt",
+  "config_missing",
+  "config_invalid",
+  "config_unsafe",
+  "remote_changed",
+  // worktree links
+  "worktree_link_missing",
+  "worktree_link_invalid",
+  "worktree_admin_missing",
+  "worktree_backlink_invalid",
+  "worktree_commondir_invalid",
+  // submodules and locks that git left
+  "submodule_corrupt",
+  "git_lock_stale",
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
 /** One fact that differs from what a healthy slot shows: what was read, and what was expected there. */
 export interface Finding {
-  /** What is wrong, from the closed set of the folder that judges it. */
-  readonly code: string;
+  readonly code: FindingCode;
   readonly path: string;
   readonly expected: string;
   readonly found: string;

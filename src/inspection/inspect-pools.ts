@@ -107,7 +107,7 @@ function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
     const rest = places.length > 1 ? `, and ${places.length - 1} more places` : "";
     return first === undefined ? [] : [{ path: first.path, detail: `${first.detail}${rest}` }];
   };
-  const code = "slot_partly_unread";
+  const code = "slot_partly_unread" as const;
   const ofMain = describe(inspections[0]?.mainRepository?.unread ?? []).map((place) => ({ code, ...place }));
   const ofSlots = inspections.flatMap(({ slot, unread }) =>
     describe(unread).map((place) => ({ code, slotId: slot.slotId, ...place })),

@@ -23,8 +23,18 @@ export interface InspectionScope {
   readonly onProgress?: ((doneCount: number, totalCount: number) => void) | undefined;
 }
 
+/** What a check could not look at; `fleet_unavailable` is added by a member of a fleet. */
+export const checkErrorCodes = [
+  "workspaces_unreadable",
+  "slot_uninspectable",
+  "slot_partly_unread",
+  "deep_check_failed",
+  "fleet_unavailable",
+] as const;
+export type CheckErrorCode = (typeof checkErrorCodes)[number];
+
 export interface InspectionError {
-  readonly code: string;
+  readonly code: CheckErrorCode;
   readonly slotId?: string;
   readonly path?: string;
   readonly detail: string;

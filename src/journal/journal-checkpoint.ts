@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { readRegularFile } from "../platform/regular-file.ts";
-import { journalSchemaVersion, type JournalEntry } from "./journal-entry.ts";
-import { newerJournal } from "./journal-files.ts";
+import { asFields, asList, asNumber } from "../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
+import { journalEntryFormat, type JournalEntry } from "./journal-entry.ts";
 
 /** What is kept of files that rotation removed: enough that counters, waits and interrupted steps stay as they were. */
 export interface JournalCheckpoint {
@@ -13,38 +12,34 @@ export interface JournalCheckpoint {
 }
 
 const fileName = "carried.json";
-const mostBytes = 64 * 1024 * 1024;
 
-/** @throws CodedError `JOURNAL_NEWER`, or `JOURNAL_UNREADABLE` where the file is there and says nothing. */
+export const journalCheckpointFormat: StoredFormat<JournalCheckpoint> = {
+  name: "the checkpoint of the journal",
+  version: 1,
+  maxBytes: 64 * 1024 * 1024,
+  parse(fields) {
+    const [through, entries] = [asNumber(fields["through"]), asList(fields["entries"])];
+    if (through === undefined || entries === undefined) return undefined;
+    return {
+      through,
+      entries: entries.flatMap((each) => journalEntryFormat.parse(asFields(each) ?? {}) ?? []),
+    };
+  },
+  format: ({ through, entries }) => ({ through, entries }),
+};
+
+/** @throws CodedError `STORED_FILE_NEWER`, or `JOURNAL_UNREADABLE` if the file is there and cannot be read. */
 export function readJournalCheckpoint(directory: string): JournalCheckpoint {
   const path = join(directory, fileName);
-  const reading = readRegularFile(path, { maxBytes: mostBytes });
+  const reading = readStoredFile(path, journalCheckpointFormat);
   if (reading.kind === "missing") return { through: 0, entries: [] };
-  const value = reading.kind === "content" ? parseJson(reading.content.toString("utf8")) : undefined;
-  if (typeof value !== "object" || value === null)
-    throw new CodedError("JOURNAL_UNREADABLE", `${path}: move it aside; the counters then begin again`);
-  const { schema_version, through, entries } = value as Record<string, unknown>;
-  if (typeof schema_version === "number" && schema_version > journalSchemaVersion)
-    throw newerJournal(path, schema_version);
-  return {
-    through: typeof through === "number" ? through : 0,
-    entries: Array.isArray(entries) ? (entries as JournalEntry[]) : [],
-  };
+  if (reading.kind === "stored") return reading.value;
+  const advice = "move it aside; the counters then begin again";
+  throw new CodedError("JOURNAL_UNREADABLE", `${path}: ${reading.detail}: ${advice}`);
 }
 
-export function writeJournalCheckpoint(directory: string, carried: JournalCheckpoint): void {
-  const { through, entries } = carried;
-  const content = { schema_version: journalSchemaVersion, through, entries };
-  writeFileAtomic(join(directory, fileName), formatJson(content), { mode: 0o600 });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Written atomically, so this is no crash of ours; the caller says what to do.
-    return undefined;
-  }
+export function writeJournalCheckpoint(directory: string, checkpoint: JournalCheckpoint): void {
+  writeStoredFile(join(directory, fileName), journalCheckpointFormat, checkpoint);
 }
 
 /** As many failures in a row as the longest wait needs. */

@@ -1,5 +1,6 @@
-/** The journal's format on disk; a newer one is refused. */
-export const journalSchemaVersion = 1;
+import { storedFields, type StoredFormat } from "../platform/stored-file.ts";
+import { asFields, asOneOf, type StoredFields } from "../platform/stored-fields.ts";
+import { recoveryModes, type RecoveryMode } from "./trigger.ts";
 
 export const journalEntryKinds = ["run_started", "intent", "outcome", "run_finished", "note"] as const;
 export type JournalEntryKind = (typeof journalEntryKinds)[number];
@@ -10,13 +11,13 @@ export type JournalEntryKind = (typeof journalEntryKinds)[number];
  * come, or which process group it started.
  */
 export interface JournalEntry {
-  readonly schema_version: typeof journalSchemaVersion;
+  readonly schema_version: number;
   /** ISO 8601 in UTC. */
   readonly at: string;
   readonly kind: JournalEntryKind;
   readonly recovery_id: string;
   readonly trigger: string;
-  readonly mode: "live" | "dry_run";
+  readonly mode: RecoveryMode;
   readonly requested_by?: string;
   readonly repo_name?: string;
   readonly slot_id?: string;
@@ -34,36 +35,59 @@ export interface JournalEntry {
   readonly count?: number;
 }
 
+/** A line of the journal on disk. Unknown fields stay in the entry. */
+export const journalEntryFormat: StoredFormat<JournalEntry> = {
+  name: "the journal",
+  version: 1,
+  maxBytes: 16 * 1024 * 1024,
+  parse: (fields) => (isEntry(fields) ? fields : undefined),
+  format: (entry) => entry,
+};
+
+const requiredTexts = ["at", "recovery_id", "trigger"] as const;
+const optionalTexts = [
+  "requested_by",
+  "repo_name",
+  "slot_id",
+  "step_id",
+  "action",
+  "outcome",
+  "reason",
+  "detail",
+  "salvage_id",
+] as const;
+const optionalNumbers = ["duration_seconds", "count"] as const;
+
+function isEntry(fields: StoredFields): fields is StoredFields & JournalEntry {
+  return (
+    requiredTexts.every((name) => typeof fields[name] === "string") &&
+    optionalTexts.every((name) => isMissingOr(fields[name], "string")) &&
+    optionalNumbers.every((name) => isMissingOr(fields[name], "number")) &&
+    asOneOf(journalEntryKinds, fields["kind"]) !== undefined &&
+    asOneOf(recoveryModes, fields["mode"]) !== undefined &&
+    (fields["data"] === undefined || asFields(fields["data"]) !== undefined)
+  );
+}
+
+function isMissingOr(value: unknown, type: "string" | "number"): boolean {
+  return value === undefined || typeof value === type;
+}
+
 /** Details are made of what slots and git say: longer ones are cut. */
 const mostDetailCharacters = 4_000;
 
-export function formatEntry(entry: JournalEntry): string {
+export type NewJournalEntry = Omit<JournalEntry, "schema_version" | "at">;
+
+/** The line that says it, with its line break. */
+export function formatLine(entry: NewJournalEntry, at: Date): string {
   const { detail } = entry;
   const isLong = detail !== undefined && detail.length > mostDetailCharacters;
   const bounded = isLong ? { ...entry, detail: `${detail.slice(0, mostDetailCharacters)}…` } : entry;
-  return `${JSON.stringify(bounded)}\n`;
-}
-
-export type LineReading =
-  | { readonly kind: "entry"; readonly entry: JournalEntry }
-  | { readonly kind: "newer"; readonly schemaVersion: number }
-  | { readonly kind: "torn" };
-
-export function parseLine(line: string): LineReading {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    // A kill or a full disk in the middle of a write; the step that it belonged to has an intent of its own.
-    return { kind: "torn" };
-  }
-  if (typeof value !== "object" || value === null) return { kind: "torn" };
-  const { schema_version, kind, at, recovery_id } = value as Partial<Record<keyof JournalEntry, unknown>>;
-  if (typeof schema_version === "number" && schema_version > journalSchemaVersion)
-    return { kind: "newer", schemaVersion: schema_version };
-  const isWhole =
-    typeof at === "string" &&
-    typeof recovery_id === "string" &&
-    journalEntryKinds.some((known) => known === kind);
-  return isWhole ? { kind: "entry", entry: value as JournalEntry } : { kind: "torn" };
+  const { version } = journalEntryFormat;
+  const line = storedFields(journalEntryFormat, {
+    schema_version: version,
+    at: at.toISOString(),
+    ...bounded,
+  });
+  return `${JSON.stringify(line)}\n`;
 }

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
+import { systemErrorCode } from "../platform/coded-error.ts";
 import { readRange } from "../platform/regular-file.ts";
-import { parseLine, type JournalEntry } from "./journal-entry.ts";
+import { readStoredText } from "../platform/stored-file.ts";
+import { journalEntryFormat, type JournalEntry } from "./journal-entry.ts";
 
 /** Files are numbered in the order in which they were begun; the last one is written to. */
 const fileForm = /^journal-(\d{8})\.jsonl$/;
@@ -38,7 +38,7 @@ const newline = 0x0a;
 
 /**
  * The whole lines of one file from an offset. A file that was removed meanwhile has none.
- * @throws CodedError `JOURNAL_NEWER` where a line has a newer schema_version.
+ * @throws CodedError `STORED_FILE_NEWER` if a newer program wrote a line.
  */
 export function readLines(path: string, offset: number): LinesReading {
   let descriptor;
@@ -74,16 +74,9 @@ function readDescriptor(descriptor: number, path: string, offset: number): Lines
   return { entries, nextOffset };
 }
 
+/** A torn line is left out: a kill or a full disk ended its write, and the step that it belonged to has another line. */
 function parse(line: string, path: string): JournalEntry[] {
   if (line === "") return [];
-  const reading = parseLine(line);
-  if (reading.kind === "newer") throw newerJournal(path, reading.schemaVersion);
-  return reading.kind === "entry" ? [reading.entry] : [];
-}
-
-export function newerJournal(path: string, schemaVersion: number): CodedError {
-  return new CodedError(
-    "JOURNAL_NEWER",
-    `${join(path)}: schema_version ${schemaVersion} was written by a newer repo-pool-sidecar: use that one`,
-  );
+  const reading = readStoredText(line, path, journalEntryFormat);
+  return reading.kind === "stored" ? [reading.value] : [];
 }

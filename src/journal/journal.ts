@@ -14,11 +14,10 @@ import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { asError, CodedError } from "../platform/coded-error.ts";
 import { loadFlock } from "../platform/flock.ts";
 import { readRange } from "../platform/regular-file.ts";
+import { readStoredText } from "../platform/stored-file.ts";
 import { readJournalCheckpoint, shortenEntries, writeJournalCheckpoint } from "./journal-checkpoint.ts";
-import { formatEntry, journalSchemaVersion, parseLine, type JournalEntry } from "./journal-entry.ts";
-import { journalFileName, listJournalFiles, newerJournal, readLines } from "./journal-files.ts";
-
-export type NewJournalEntry = Omit<JournalEntry, "schema_version" | "at">;
+import { formatLine, journalEntryFormat, type JournalEntry, type NewJournalEntry } from "./journal-entry.ts";
+import { journalFileName, listJournalFiles, readLines } from "./journal-files.ts";
 
 export interface JournalLimits {
   readonly fileBytes: number;
@@ -31,7 +30,7 @@ const appendLockPollMilliseconds = 2;
 
 /**
  * The append-only record of every action intended and its outcome. One line is one write, on disk before `append`
- * returns. Several processes may append: a lock that is held for one line keeps their lines, the mending of a torn
+ * returns. Several processes may append: a lock that is held for one line keeps their lines, the repair of a torn
  * last line, and rotation apart.
  */
 export class Journal {
@@ -44,11 +43,11 @@ export class Journal {
   }
 
   /**
-   * @throws CodedError `JOURNAL_UNWRITABLE` or `JOURNAL_BUSY` where the line cannot be kept: what it announces must then
+   * @throws CodedError `JOURNAL_UNWRITABLE` or `JOURNAL_BUSY` if the line cannot be kept: what it announces must then
    * not be done.
    */
   append(entry: NewJournalEntry, at: Date): void {
-    const line = formatEntry({ schema_version: journalSchemaVersion, at: at.toISOString(), ...entry });
+    const line = formatLine(entry, at);
     try {
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       this.#withAppendLock(() => {
@@ -165,7 +164,7 @@ function sizeOf(path: string): number {
 function appendLine(path: string, line: string): void {
   const descriptor = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
   try {
-    const size = mendEnd(descriptor, path);
+    const size = cutTornLine(descriptor, path);
     try {
       writeWhole(descriptor, line);
       fsyncSync(descriptor);
@@ -185,9 +184,9 @@ const newline = 0x0a;
 
 /**
  * Cuts off a last line that was never finished.
- * @returns the length of what is whole. @throws CodedError `JOURNAL_NEWER` where a newer program wrote last.
+ * @returns the length of what is whole. @throws CodedError `STORED_FILE_NEWER` if a newer program wrote last.
  */
-function mendEnd(descriptor: number, path: string): number {
+function cutTornLine(descriptor: number, path: string): number {
   const { size } = fstatSync(descriptor);
   const start = Math.max(0, size - tailBytes);
   const tail = readRange(descriptor, start, size - start);
@@ -195,7 +194,10 @@ function mendEnd(descriptor: number, path: string): number {
   if (end === 0 && start > 0) throw new CodedError("JOURNAL_UNREADABLE", `${path}: its last line has no end`);
   if (start + end < size) ftruncateSync(descriptor, start + end);
   const lastLine = tail.subarray(0, Math.max(0, end - 1));
-  const reading = parseLine(lastLine.subarray(lastLine.lastIndexOf(newline) + 1).toString("utf8"));
-  if (reading.kind === "newer") throw newerJournal(path, reading.schemaVersion);
+  readStoredText(
+    lastLine.subarray(lastLine.lastIndexOf(newline) + 1).toString("utf8"),
+    path,
+    journalEntryFormat,
+  );
   return start + end;
 }

@@ -6,7 +6,7 @@ export class LendingError extends CodedError {
   readonly reason: LendingRefusal;
 
   constructor(reason: LendingRefusal, message: string) {
-    super(reason.toUpperCase(), message);
+    super(reason.toUpperCase() as Uppercase<LendingRefusal>, message);
     this.name = "LendingError";
     this.reason = reason;
   }

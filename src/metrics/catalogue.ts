@@ -1,7 +1,7 @@
 import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../anomalies/anomaly.ts";
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
+import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
 import { depths, unsavedWorkKinds } from "../inspection/finding.ts";
-import { poolProblemCodes } from "../pool/pool.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
@@ -18,12 +18,6 @@ export const anomalyReasons = [
   ...corruptionReasons,
   ...orphanedLockReasons,
 ] as const;
-
-/** Problems of a pool; those of the repository that a worktree pool shares carry the reason behind the prefix. */
-export const problemLabels: readonly string[] = [
-  ...poolProblemCodes,
-  ...corruptionReasons.map((reason) => `main_repo_${reason}`),
-];
 
 /** What `serve` does by the clock. */
 export const scheduleNames = ["collector", "verification", "prune", "recovery"] as const;
@@ -76,7 +70,7 @@ export const snapshotMetrics = {
   problems: gauge(
     "repo_pool_problems",
     "Things that are wrong with a pool and are no anomaly of a slot, such as metadata that cannot be read; main_repo_ problems exist only while they last. Cached per collection.",
-    { pool, problem: problemLabels },
+    { pool, problem: snapshotProblemCodes },
   ),
   slotsIsolated: gauge(
     "repo_pool_slots_isolated",

@@ -1,9 +1,10 @@
 import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/anomaly.ts";
+import type { SnapshotProblemCode } from "../anomalies/pool-problem.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
-import { deepDepths, problemLabels, snapshotMetrics as metrics } from "./catalogue.ts";
+import { deepDepths, snapshotMetrics as metrics } from "./catalogue.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { sample, toTimestampSeconds, type Sample } from "./sample.ts";
 import type { SlotTotals } from "./slot-totals.ts";
@@ -61,11 +62,9 @@ function* samplePool(pool: PoolSnapshot, totals: SlotTotals): Generator<Sample> 
 }
 
 function* sampleProblems({ repoName, problems }: PoolSnapshot): Generator<Sample> {
-  const counts = new Map<string, number>(poolProblemCodes.map((code) => [code, 0]));
+  const counts = new Map<SnapshotProblemCode, number>(poolProblemCodes.map((code) => [code, 0]));
   for (const { code } of problems) counts.set(code, (counts.get(code) ?? 0) + 1);
-  for (const [problem, count] of counts) {
-    if (problemLabels.includes(problem)) yield sample(metrics.problems, count, { pool: repoName, problem });
-  }
+  for (const [problem, count] of counts) yield sample(metrics.problems, count, { pool: repoName, problem });
 }
 
 /** No pool has a space in its name. */

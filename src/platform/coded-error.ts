@@ -1,11 +1,14 @@
+import type { ErrorCode, UsageErrorCode } from "./error-codes.ts";
+
 /**
  * A broken environment, as opposed to an expected outcome (which is returned).
- * `code` is stable and documented in docs/errors.md; nobody matches on the message.
+ * `code` is one of the closed list in error-codes.ts, which docs/errors.md
+ * shows; nobody matches on the message.
  */
 export class CodedError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options);
     this.name = "CodedError";
     this.code = code;
@@ -14,7 +17,7 @@ export class CodedError extends Error {
 
 /** Wrong usage or configuration: the program ends with exit code 2. */
 export class UsageError extends CodedError {
-  constructor(code: string, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: UsageErrorCode, message: string, options: { cause?: unknown } = {}) {
     super(code, message, options);
     this.name = "UsageError";
   }

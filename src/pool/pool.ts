@@ -4,7 +4,7 @@ import type { JsonObject, RecordProblem, SlotRecord } from "./records/slot-recor
 export const layoutKinds = ["clone", "worktree"] as const;
 export type LayoutKind = (typeof layoutKinds)[number];
 
-/** Things that are no anomaly of a slot; `main_repo_` ones carry the corruption reason of the shared repository. */
+/** What can be wrong with a pool and is no anomaly of a slot. anomalies/pool-problem.ts adds the main repository's. */
 export const poolProblemCodes = [
   "pool_metadata_invalid",
   "timezone_mismatch",
@@ -14,10 +14,10 @@ export const poolProblemCodes = [
   "ownership",
   "limited_visibility",
 ] as const;
-export type PoolProblemCode = (typeof poolProblemCodes)[number] | `main_repo_${string}`;
+export type PoolProblemCode = (typeof poolProblemCodes)[number];
 
-export interface PoolProblem {
-  readonly code: PoolProblemCode;
+export interface PoolProblem<Code extends string = PoolProblemCode> {
+  readonly code: Code;
   readonly slotId?: string;
   readonly path?: string;
   readonly detail: string;

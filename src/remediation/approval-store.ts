@@ -1,12 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { linkSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
-import { systemErrorCode } from "../platform/coded-error.ts";
-import { readJsonFile } from "../pool/records/json-file.ts";
+import { asError, systemErrorCode } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
+import { asOneOf, asText, asTime } from "../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
 import { approvalDecisions, type Approval } from "./recovery-queue.ts";
 
-const schemaVersion = 1;
+export const approvalFormat: StoredFormat<Omit<Approval, "recoveryId">> = {
+  name: "a decision about a recovery",
+  version: 1,
+  maxBytes: 64 * 1024,
+  parse(fields) {
+    const decision = asOneOf(approvalDecisions, fields["decision"]);
+    const [operator, at] = [asText(fields["operator"]), asTime(fields["at"])];
+    if (decision === undefined || operator === undefined || at === undefined) return undefined;
+    return { decision, operator, at };
+  },
+  format: ({ decision, operator, at }) => ({ decision, operator, at: at.toISOString() }),
+};
+
+/** Anybody of the pool's user may make files there. */
+const mostSaid = 100;
 const filePattern = /^([0-9a-f-]{36})\.json$/;
 
 /**
@@ -15,17 +30,20 @@ const filePattern = /^([0-9a-f-]{36})\.json$/;
  */
 export class ApprovalStore {
   readonly #directory: string;
+  readonly #logger: Logger | undefined;
+  /** Files that could not be read. */
+  readonly #said = new Set<string>();
 
-  constructor(stateDir: string) {
+  /** With a logger for the process that reads. */
+  constructor(stateDir: string, logger?: Logger) {
+    this.#logger = logger;
     this.#directory = join(stateDir, "remediation", "approvals");
   }
 
   /** False where somebody has decided already. @throws the system's error where nothing can be written */
-  leave({ recoveryId, decision, operator, at }: Approval): boolean {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+  leave({ recoveryId, ...decided }: Approval): boolean {
     const whole = join(this.#directory, `${recoveryId}.${randomUUID()}`);
-    const content = { schema_version: schemaVersion, decision, operator, at: at.toISOString() };
-    writeFileAtomic(whole, formatJson(content), { mode: 0o600 });
+    writeStoredFile(whole, approvalFormat, decided);
     try {
       linkSync(whole, this.#pathOf(recoveryId));
       return true;
@@ -59,16 +77,23 @@ export class ApprovalStore {
     }
   }
 
+  /** What cannot be read stays where it is, said once: the other decisions go on. */
   #readOne(recoveryId: string): Approval | undefined {
-    const reading = readJsonFile(this.#pathOf(recoveryId));
-    if (reading.kind !== "json" || typeof reading.value !== "object" || reading.value === null)
-      return undefined;
-    const fields = new Map<string, unknown>(Object.entries(reading.value));
-    const decision = approvalDecisions.find((known) => known === fields.get("decision"));
-    const [operator, at] = [fields.get("operator"), new Date(String(fields.get("at")))];
-    if (fields.get("schema_version") !== schemaVersion || decision === undefined) return undefined;
-    if (typeof operator !== "string" || Number.isNaN(at.getTime())) return undefined;
-    return { recoveryId, decision, operator, at };
+    const path = this.#pathOf(recoveryId);
+    try {
+      const reading = readStoredFile(path, approvalFormat);
+      if (reading.kind === "stored") return { recoveryId, ...reading.value };
+      if (reading.kind === "damaged") this.#say(path, `${path}: ${reading.detail}`);
+    } catch (error) {
+      this.#say(path, asError(error).message);
+    }
+    return undefined;
+  }
+
+  #say(path: string, detail: string): void {
+    if (this.#said.has(path) || this.#said.size >= mostSaid) return;
+    this.#said.add(path);
+    this.#logger?.error({ error: detail }, "remediation.decision_unreadable");
   }
 
   #pathOf(recoveryId: string): string {

@@ -1,14 +1,20 @@
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
+import { statSync } from "node:fs";
 import { CodedError } from "../platform/coded-error.ts";
-import { fileVersion, readJsonFile } from "../pool/records/json-file.ts";
+import {
+  asFields,
+  asList,
+  asOneOf,
+  asText,
+  asTexts,
+  asTime,
+  type StoredFields,
+} from "../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
+import { fileVersion } from "../pool/records/json-file.ts";
 import { triggers } from "../journal/trigger.ts";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
-
-const schemaVersion = 1;
 
 export interface SavedQueue {
   /** What ran when the file was written is among them. */
@@ -25,126 +31,100 @@ export interface QueueFile {
 
 const activeStates = ["queued", "waiting_for_approval", "running"] as const;
 
-type Fields = ReadonlyMap<string, unknown>;
+export const queueFormat: StoredFormat<SavedQueue> = {
+  name: "the queue of recoveries",
+  version: 1,
+  maxBytes: 64 * 1024 * 1024,
+  parse({ waiting, deliveries }) {
+    const records = asList(waiting)?.map(readRecord);
+    if (records === undefined || asList(deliveries) === undefined || records.includes(undefined))
+      return undefined;
+    return { waiting: records.filter((record) => record !== undefined), deliveries: asTexts(deliveries) };
+  },
+  format: (queue) => queue,
+};
 
 /**
  * `queue.json` of the state directory.
- * @throws CodedError `QUEUE_FILE_INVALID` where the file is not one of ours, or of a newer version.
+ * @throws CodedError `QUEUE_FILE_INVALID` if it cannot be read as a queue; `STORED_FILE_NEWER`
  */
 export function queueFileAt(path: string): QueueFile {
   return {
     version: () => fileVersion(statSync(path, { throwIfNoEntry: false })),
     read() {
-      const reading = readJsonFile(path);
+      const reading = readStoredFile(path, queueFormat);
       if (reading.kind === "missing") return { waiting: [], deliveries: [] };
-      if (reading.kind !== "json") throw invalidFile(path, reading.detail);
-      const saved = readQueue(reading.value);
-      if (saved === undefined) throw invalidFile(path, "not a queue of this version");
-      return saved;
+      if (reading.kind === "stored") return reading.value;
+      const advice = "move it aside to start with an empty queue";
+      throw new CodedError("QUEUE_FILE_INVALID", `${path}: ${reading.detail}; ${advice}`);
     },
     write(queue) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileAtomic(path, formatJson({ schema_version: schemaVersion, ...queue }), { mode: 0o600 });
+      writeStoredFile(path, queueFormat, queue);
     },
-  };
-}
-
-function invalidFile(path: string, detail: string): CodedError {
-  return new CodedError(
-    "QUEUE_FILE_INVALID",
-    `${path}: ${detail}; move it aside to start with an empty queue`,
-  );
-}
-
-function readQueue(value: unknown): SavedQueue | undefined {
-  const fields = fieldsOf(value);
-  const waiting = fields?.get("waiting");
-  const deliveries = fields?.get("deliveries");
-  if (fields?.get("schema_version") !== schemaVersion) return undefined;
-  if (!Array.isArray(waiting) || !Array.isArray(deliveries)) return undefined;
-  const records = waiting.map(readRecord);
-  if (records.includes(undefined)) return undefined;
-  return {
-    waiting: records.filter((record) => record !== undefined),
-    deliveries: deliveries.filter((key: unknown) => typeof key === "string"),
   };
 }
 
 function readRecord(value: unknown): RecoveryRecord | undefined {
-  const fields = fieldsOf(value);
-  const request = readRequest(fields?.get("request"));
-  const target = fields?.get("target");
-  const queuedAt = readTime(fields?.get("queuedAt"));
+  const fields = asFields(value);
+  const request = readRequest(fields?.["request"]);
+  const target = asText(fields?.["target"]);
+  const queuedAt = asTime(fields?.["queuedAt"]);
   if (fields === undefined || request === undefined || queuedAt === undefined) return undefined;
-  if (typeof target !== "string") return undefined;
+  if (target === undefined) return undefined;
   return {
     recoveryId: request.recoveryId,
-    state: activeStates.find((known) => known === fields.get("state")) ?? "queued",
+    state: asOneOf(activeStates, fields["state"]) ?? "queued",
     request,
     target,
-    policy: readText(fields.get("policy")),
-    alert: readAlert(fields.get("alert")),
+    policy: asText(fields["policy"]),
+    alert: readAlert(fields["alert"]),
     queuedAt,
     startedAt: undefined,
     finishedAt: undefined,
     report: undefined,
     error: undefined,
-    by: readText(fields.get("by")),
+    by: asText(fields["by"]),
   };
 }
 
 function readRequest(value: unknown): RecoveryRequest | undefined {
-  const fields = fieldsOf(value);
-  const recoveryId = readText(fields?.get("recoveryId"));
-  const requestedBy = readText(fields?.get("requestedBy"));
-  const trigger = triggers.find((known) => known === fields?.get("trigger"));
-  const options = readOptions(fieldsOf(fields?.get("options")));
+  const fields = asFields(value);
+  const recoveryId = asText(fields?.["recoveryId"]);
+  const requestedBy = asText(fields?.["requestedBy"]);
+  const trigger = asOneOf(triggers, fields?.["trigger"]);
+  const options = readOptions(asFields(fields?.["options"]));
   if (recoveryId === undefined || requestedBy === undefined) return undefined;
   if (trigger === undefined || options === undefined) return undefined;
-  const slotId = readText(fields?.get("slotId"));
-  return { recoveryId, requestedBy, trigger, slotId, force: fields?.get("force") === true, options };
+  const slotId = asText(fields?.["slotId"]);
+  return { recoveryId, requestedBy, trigger, slotId, force: fields?.["force"] === true, options };
 }
 
 /** Undefined unless every option is there: a missing one must never become a permission. */
-function readOptions(fields: Fields | undefined): RecoveryOptions | undefined {
+function readOptions(fields: StoredFields | undefined): RecoveryOptions | undefined {
   if (fields === undefined) return undefined;
   const required = Object.entries(defaultRecoveryOptions).filter(([name]) => name !== "pool");
-  if (!required.every(([name, value]) => typeof fields.get(name) === typeof value)) return undefined;
-  const flag = (name: keyof RecoveryOptions) => fields.get(name) === true;
+  if (!required.every(([name, value]) => typeof fields[name] === typeof value)) return undefined;
+  const flag = (name: keyof RecoveryOptions) => fields[name] === true;
   return {
-    maxAllocationHours: Number(fields.get("maxAllocationHours")),
+    maxAllocationHours: Number(fields["maxAllocationHours"]),
     recoverCorrupted: flag("recoverCorrupted"),
     cleanupOrphanedLocks: flag("cleanupOrphanedLocks"),
     forceReleaseLongAllocated: flag("forceReleaseLongAllocated"),
     includeAlive: flag("includeAlive"),
-    pool: readText(fields.get("pool")),
+    pool: asText(fields["pool"]),
     deep: flag("deep"),
     dryRun: flag("dryRun"),
     allowPoolRebuild: flag("allowPoolRebuild"),
     allowRoot: flag("allowRoot"),
-    lockTimeoutSeconds: Number(fields.get("lockTimeoutSeconds")),
+    lockTimeoutSeconds: Number(fields["lockTimeoutSeconds"]),
   };
 }
 
 function readAlert(value: unknown): NominatingAlert | undefined {
-  const fields = fieldsOf(value);
-  const name = readText(fields?.get("name"));
-  const fingerprint = readText(fields?.get("fingerprint"));
-  const startsAt = readTime(fields?.get("startsAt"));
+  const fields = asFields(value);
+  const name = asText(fields?.["name"]);
+  const fingerprint = asText(fields?.["fingerprint"]);
+  const startsAt = asTime(fields?.["startsAt"]);
   if (name === undefined || fingerprint === undefined || startsAt === undefined) return undefined;
   return { name, fingerprint, startsAt };
-}
-
-function fieldsOf(value: unknown): Fields | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return new Map<string, unknown>(Object.entries(value));
-}
-
-function readText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function readTime(value: unknown): Date | undefined {
-  const instant = typeof value === "string" ? new Date(value) : undefined;
-  return instant === undefined || Number.isNaN(instant.getTime()) ? undefined : instant;
 }

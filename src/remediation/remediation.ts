@@ -105,7 +105,7 @@ export class Remediation implements RecoveryPath {
   readonly #endedAt = new Map<string, Date>();
   #stopping = new AbortController();
 
-  /** @throws CodedError `QUEUE_FILE_INVALID` where the state cannot be read. */
+  /** @throws CodedError `QUEUE_FILE_INVALID`, `STORED_FILE_NEWER` */
   constructor(options: RemediationOptions) {
     this.#options = options;
     const { stateDirectory, clock, logger } = options;
@@ -114,7 +114,7 @@ export class Remediation implements RecoveryPath {
         ? undefined
         : {
             file: queueFileAt(join(stateDirectory, "remediation", "queue.json")),
-            approvals: new ApprovalStore(stateDirectory),
+            approvals: new ApprovalStore(stateDirectory, logger),
           };
     this.#queue = new LocalQueue({
       clock,

@@ -3,10 +3,9 @@ import { closeSync, fsyncSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../platform/coded-error.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
+import type { StoredFields } from "../platform/stored-fields.ts";
+import { readStoredFile, type StoredFormat } from "../platform/stored-file.ts";
 import { walkFiles } from "./save/walk-files.ts";
-
-/** The form of a salvage on disk; a newer one is refused. */
-export const salvageSchemaVersion = 1;
 
 export const manifestName = "manifest.json";
 /** Written last, in the form of `sha256sum`, over every other file of the salvage. */
@@ -55,38 +54,33 @@ export interface SalvageManifest {
   readonly damage: string | null;
 }
 
-/** Not a salvage, a newer one, or one whose files are not what was written. */
+/** Not a salvage, or one whose files are not what was written. */
 export function salvageDamaged(path: string, what: string): CodedError {
   return new CodedError("SALVAGE_DAMAGED", `${path}: ${what}`);
 }
 
-const maxManifestBytes = 64 * 1024 * 1024;
+const maxChecksumsBytes = 64 * 1024 * 1024;
 
-/** @throws CodedError `SALVAGE_DAMAGED` where it cannot be read as one of ours. */
+export const salvageManifestFormat: StoredFormat<SalvageManifest> = {
+  name: "the manifest of a salvage",
+  version: 1,
+  maxBytes: 64 * 1024 * 1024,
+  parse: (fields) => (isManifest(fields) ? fields : undefined),
+  format: (manifest) => manifest,
+};
+
+/** @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */
 export function readManifest(folder: string): SalvageManifest {
   const path = join(folder, manifestName);
-  const reading = readRegularFile(path, { maxBytes: maxManifestBytes });
-  if (reading.kind !== "content") throw salvageDamaged(path, `the manifest cannot be read (${reading.kind})`);
-  let value: unknown;
-  try {
-    value = JSON.parse(reading.content.toString("utf8"));
-  } catch (cause) {
-    throw new CodedError("SALVAGE_DAMAGED", `${path}: the manifest is no JSON`, { cause });
-  }
-  if (!isManifest(value)) throw salvageDamaged(path, "the manifest lacks what every manifest has");
-  if (value.schema_version > salvageSchemaVersion) {
-    throw salvageDamaged(path, `a newer version wrote it (${value.schema_version}): use that one to restore`);
-  }
-  return value;
+  const reading = readStoredFile(path, salvageManifestFormat);
+  if (reading.kind === "stored") return reading.value;
+  throw salvageDamaged(path, reading.kind === "missing" ? "there is no manifest" : reading.detail);
 }
 
-function isManifest(value: unknown): value is SalvageManifest {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as Readonly<Record<string, unknown>>;
+function isManifest(fields: StoredFields): fields is StoredFields & SalvageManifest {
   const texts = ["id", "slot_id", "repo_name", "created_at", "reason"];
   return (
     texts.every((name) => typeof fields[name] === "string") &&
-    typeof fields["schema_version"] === "number" &&
     typeof fields["bytes"] === "number" &&
     typeof fields["complete"] === "boolean"
   );
@@ -112,7 +106,7 @@ export function formatChecksums(checksums: ReadonlyMap<string, string>): string 
 
 /** Names of the files that are not as they were written, are missing, or were added. */
 export function findDamagedFiles(folder: string): string[] {
-  const reading = readRegularFile(join(folder, checksumsName), { maxBytes: maxManifestBytes });
+  const reading = readRegularFile(join(folder, checksumsName), { maxBytes: maxChecksumsBytes });
   if (reading.kind !== "content") return [checksumsName];
   const lines = reading.content.toString("utf8").split("\n");
   const expected = new Map<string, string>();

@@ -1,9 +1,9 @@
+import { hidesFaults, type SnapshotProblem } from "../anomalies/pool-problem.ts";
 import type { CheckError, Snapshot } from "../anomalies/snapshot.ts";
-import type { PoolProblem } from "../pool/pool.ts";
 
 /** A problem of a pool, or something that could not be looked at, as `--json` prints it. */
 export interface ReportedProblem {
-  readonly code: string;
+  readonly code: SnapshotProblem["code"] | CheckError["code"];
   readonly slot_id?: string;
   readonly path?: string;
   readonly detail: string;
@@ -59,7 +59,7 @@ function reportAnomalies({ anomalies }: Snapshot) {
   };
 }
 
-function reportProblem(problem: PoolProblem | CheckError): ReportedProblem {
+function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
   return {
     code: problem.code,
     ...(problem.slotId === undefined ? {} : { slot_id: problem.slotId }),
@@ -74,9 +74,4 @@ export function checkExitCode(snapshot: Snapshot): 0 | 1 | 3 {
   if (longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length > 0) return 3;
   const isHidden = snapshot.pools.some((pool) => pool.problems.some((problem) => hidesFaults(problem.code)));
   return snapshot.errors.length > 0 || isHidden ? 1 : 0;
-}
-
-/** Problems behind which a pool's slots could not be judged. */
-function hidesFaults(code: string): boolean {
-  return code === "pool_metadata_invalid" || code === "unsupported" || code.startsWith("main_repo_");
 }

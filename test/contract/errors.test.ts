@@ -1,28 +1,49 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { renderErrorsReference } from "../../scripts/errors-reference.ts";
+import { lendingRefusals } from "../../src/lending/lending-context.ts";
+import {
+  environmentErrors,
+  lendingErrors,
+  retiredErrorCodes,
+  usageErrors,
+  warningCodes,
+} from "../../src/platform/error-codes.ts";
 
-const thrown = readdirSync("src", { recursive: true, encoding: "utf8" })
+const source = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
-  .flatMap((name) => [
-    ...readFileSync(join("src", name), "utf8").matchAll(/new (Coded|Usage)Error\(\s*["'`](\w+)["'`]/g),
-  ])
-  .map(([, kind, code]) => ({ kind, code }));
+  .map((name) => readFileSync(join("src", name), "utf8"))
+  .join("\n");
 
-const documented = readFileSync("docs/errors.md", "utf8")
-  .split("\n## ")
-  .map((section) => [...section.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code));
+/** The codes that `new CodedError(` or `new UsageError(` is called with. */
+function codesThrown(kind: "Coded" | "Usage"): string[] {
+  const calls = source.matchAll(new RegExp(`new ${kind}Error\\(\\s*["'\`](\\w+)["'\`]`, "g"));
+  return [...new Set([...calls].map(([, code = ""]) => code))].sort();
+}
 
-test("docs/errors.md has every code that is thrown, under the exit code that it leads to", () => {
-  const codes = (kind: string): unknown[] =>
-    [...new Set(thrown.filter((error) => error.kind === kind).map(({ code }) => code))].sort();
-  const [, usage, environment] = documented;
-  expect(usage?.toSorted()).toEqual(codes("Usage"));
-  expect(environment?.toSorted()).toEqual(codes("Coded"));
+test("docs/errors.md is what the lists say", async () => {
+  const committed = readFileSync("docs/errors.md", "utf8");
+  expect(committed, "run npm run docs:generate").toBe(await renderErrorsReference());
 });
 
-test("a code is thrown for one kind of error alone", () => {
-  const usage = thrown.filter(({ kind }) => kind === "Usage").map(({ code }) => code);
-  const others = thrown.filter(({ kind }) => kind === "Coded").map(({ code }) => code);
-  expect(others.filter((code) => usage.includes(code))).toEqual([]);
+test("every code of a list is thrown, with the exit code of its list", () => {
+  expect(codesThrown("Usage")).toEqual(Object.keys(usageErrors).sort());
+  expect(codesThrown("Coded")).toEqual(Object.keys(environmentErrors).sort());
+});
+
+test("each reason of lending, and the one of an allocation without a slot, has a code", () => {
+  const reasons = [...lendingRefusals, "none_available"].map((reason) => reason.toUpperCase());
+  expect(Object.keys(lendingErrors).sort()).toEqual(reasons.sort());
+});
+
+test("every warning is given somewhere", () => {
+  for (const code of Object.keys(warningCodes)) expect(source).toContain(`code: "${code}"`);
+});
+
+test("no code is in two lists, and none of an earlier version is used again", () => {
+  const codes = [usageErrors, environmentErrors, lendingErrors, warningCodes].flatMap((table) =>
+    Object.keys(table),
+  );
+  expect(new Set([...codes, ...retiredErrorCodes]).size).toBe(codes.length + retiredErrorCodes.length);
 });

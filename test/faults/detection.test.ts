@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reasonOf } from "../../src/anomalies/detect-corrupted-slot.ts";
+import { reasonOfFinding } from "../../src/anomalies/corruption-reason.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
@@ -27,7 +27,9 @@ function reasonsBySlot(snapshot: Snapshot): Record<string, readonly string[]> {
 
 function depthsOf(snapshot: Snapshot, reason: string): string[] {
   const evidence = snapshot.pools.flatMap(({ slots }) => slots.flatMap((slot) => slot.evidence));
-  return evidence.filter((finding) => reasonOf(finding) === reason).map((finding) => finding.depth);
+  return evidence
+    .filter((finding) => reasonOfFinding(finding.code) === reason)
+    .map((finding) => finding.depth);
 }
 
 describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {

@@ -121,7 +121,7 @@ describe("the copy of a slot", () => {
     writeFileSync(path, readFileSync(path, "utf8").replace('"schema_version": 1', '"schema_version": 9'));
     const before = readFileSync(path);
     const restarted = new KnownGoodStore(real.stateDir);
-    expect(() => restarted.readSlot(real.slotId(1))).toThrow(/format 9/);
+    expect(() => restarted.readSlot(real.slotId(1))).toThrow(/is of version 9/);
     real.writeRecord(1, { allocation_count: 3 });
     const pool = readPool();
     expect(await restarted.remember(pool, healthy(pool), takenAt)).toMatchObject({ kind: "unwritable" });

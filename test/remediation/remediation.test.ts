@@ -128,7 +128,7 @@ test("a queue file of a newer version is refused and left as it is", () => {
   const newer = readFileSync(path, "utf8").replace('"schema_version": 1', '"schema_version": 2');
   writeFileSync(path, newer);
   expect(() => aRemediation({ stateDirectory })).toThrow(
-    expect.objectContaining({ code: "QUEUE_FILE_INVALID" }),
+    expect.objectContaining({ code: "STORED_FILE_NEWER" }),
   );
   expect(readFileSync(path, "utf8")).toBe(newer);
 });

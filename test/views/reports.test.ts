@@ -34,7 +34,7 @@ const aCorruptedPool = aSnapshot({
     ],
     orphanedLocks: [],
   },
-  errors: [{ code: "unreadable", slotId: "workspace-demo-slot2", detail: "permission denied" }],
+  errors: [{ code: "slot_uninspectable", slotId: "workspace-demo-slot2", detail: "permission denied" }],
 });
 
 function aReport(changes: Partial<RecoveryReport> = {}): RecoveryReport {
@@ -71,7 +71,7 @@ test("check reports a corrupted slot with its reasons and what could not be look
     },
   ]);
   expect(report.errors).toEqual([
-    { code: "unreadable", slot_id: "workspace-demo-slot2", detail: "permission denied" },
+    { code: "slot_uninspectable", slot_id: "workspace-demo-slot2", detail: "permission denied" },
   ]);
 });
 

@@ -5,7 +5,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding, FindingCode } from "../finding.ts";
 import { readFsckReport } from "./fsck-report.ts";
 
 export type DeepCheck =
@@ -73,7 +73,7 @@ export async function checkSharedDeep(
 }
 
 /** With one of these, a walk over all refs does not come to its end. */
-const unsoundCodes: readonly string[] = ["object_missing", "ref_target_missing", "ref_invalid"];
+const unsoundCodes: readonly FindingCode[] = ["object_missing", "ref_target_missing", "ref_invalid"];
 
 /** A missing object is the repository's fault unless it is one that some, not all, worktrees need. */
 function withoutWorktreeFaults(
@@ -114,8 +114,8 @@ async function checkWorktree(
   if (/ambiguous argument 'HEAD'|bad revision 'HEAD'/.test(result.stderr))
     return { kind: "checked", findings: [] };
   const expected = "every object of HEAD and index";
-  const finding = { code: "object_missing", path: admin, expected, found, depth: options.depth };
-  return { kind: "checked", findings: [finding] };
+  const { depth } = options;
+  return { kind: "checked", findings: [{ code: "object_missing", path: admin, expected, found, depth }] };
 }
 
 async function runFsck(

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isInside } from "../../platform/contained-path.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding, FindingCode } from "../finding.ts";
 
 /** What `git fsck` printed about a repository, with the paths of the clean room that it ran in. */
 export interface FsckOutput {
@@ -26,13 +26,13 @@ const fsckBits = [
 const diedExitCode = 128;
 
 interface Fault {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly path: string;
 }
 
 /** Lines that name what is broken, with the path they name. An object id becomes the path of its loose file. */
 const patterns: readonly {
-  readonly code: string;
+  readonly code: FindingCode;
   readonly pattern: RegExp;
   readonly of: "path" | "object" | "ref";
 }[] = [
@@ -83,7 +83,7 @@ export function readFsckReport(
     if (fault !== undefined && !isOfOtherWorktree(fault.path, directories)) add(fault, printable(line));
   }
   if (output.exitCode >= diedExitCode) return faults.size > 0 ? [...faults.values()] : undefined;
-  const isExplained = (code: string): boolean =>
+  const isExplained = (code: FindingCode): boolean =>
     lines.some((line) => belongsTo(readLine(line, output.room, commonDirectory)?.code, code));
   for (const [bit, code] of fsckBits) {
     if ((output.exitCode & bit) === 0 || isExplained(code)) continue;
@@ -106,7 +106,7 @@ function readLine(line: string, room: string, commonDirectory: string): Fault | 
 }
 
 /** The bit for references is set for whatever is wrong with one; that for objects covers damaged packs too. */
-function belongsTo(code: string | undefined, bitCode: string): boolean {
+function belongsTo(code: FindingCode | undefined, bitCode: FindingCode): boolean {
   if (bitCode === "ref_invalid") return code === "ref_target_missing";
   if (bitCode === "object_corrupt") return code === "object_corrupt" || code === "pack_corrupt";
   if (bitCode === "object_missing") return code === "object_missing" || code === "ref_target_missing";

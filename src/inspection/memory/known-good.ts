@@ -1,14 +1,15 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
-import { asError, CodedError } from "../../platform/coded-error.ts";
+import { asError } from "../../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { asFields, asText, asTime, type StoredFields } from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 import { TimeSlice } from "../../platform/time-slice.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { formatSlotId, isRepoName, parseSlotId } from "../../pool/slot-id.ts";
-import { isJsonObject, type JsonObject } from "../../pool/records/slot-record.ts";
+import type { JsonObject } from "../../pool/records/slot-record.ts";
 
 /** The small files of a repository that a copy keeps. Where each belongs: `knownGoodFilePath`. */
 export const knownGoodFileNames = ["config", "HEAD", "shallow", "commondir", "gitdir", ".git"] as const;
@@ -43,11 +44,31 @@ export type RememberResult =
   | { readonly kind: "remembered"; readonly written: number }
   | { readonly kind: "unwritable"; readonly detail: string };
 
-/** The format on disk; a newer one is refused. */
-const schemaVersion = 1;
 /** Repository files beyond this are not small, and not copied. */
 const maxFileBytes = 64 * 1024;
-const maxCopyBytes = 4 * 1024 * 1024;
+
+interface KnownGoodCopy {
+  readonly takenAt: Date;
+  readonly fields: JsonObject;
+  readonly files: KnownGoodFiles;
+}
+
+/** A copy of one slot or pool. Files are base64: a path or a name in them need not be UTF-8. */
+export const knownGoodFormat: StoredFormat<KnownGoodCopy> = {
+  name: "a copy of healthy metadata",
+  version: 1,
+  maxBytes: 4 * 1024 * 1024,
+  parse({ taken_at: takenAt, fields: written, files }) {
+    const [fields, encoded] = [asFields(written), asFields(files)];
+    if (fields === undefined || encoded === undefined) return undefined;
+    return { takenAt: asTime(takenAt) ?? new Date(0), fields, files: decodeFiles(encoded) };
+  },
+  format: ({ takenAt, fields, files }) => ({
+    taken_at: takenAt.toISOString(),
+    fields,
+    files: encodeFiles(files),
+  }),
+};
 
 /** Where a file of a copy belongs. */
 export function knownGoodFilePath(
@@ -72,7 +93,7 @@ export class KnownGoodStore {
     this.#directory = join(stateDir, "known-good");
   }
 
-  /** Undefined where there is no copy, or no readable one. @throws CodedError `KNOWN_GOOD_TOO_NEW` */
+  /** Undefined where there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
   readSlot(slotId: string): KnownGoodSlot | undefined {
     const name = parseSlotId(slotId);
     if (name === undefined) return undefined;
@@ -80,7 +101,7 @@ export class KnownGoodStore {
     return copy === undefined ? undefined : { slotId, ...copy };
   }
 
-  /** Undefined where there is no copy, or no readable one. @throws CodedError `KNOWN_GOOD_TOO_NEW` */
+  /** Undefined where there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
   readPool(repoName: string): KnownGoodPool | undefined {
     if (!isRepoName(repoName)) return undefined;
     const copy = this.#read(this.#poolFile(repoName));
@@ -156,14 +177,14 @@ export class KnownGoodStore {
 
   /** A repository that is broken now keeps the files of the copy before. */
   #write(file: string, seen: { fields: JsonObject; files: KnownGoodFiles | undefined }, now: Date): boolean {
-    if (seen.files !== undefined && this.#isWritten(file, encodeCopy(seen.fields, seen.files))) return false;
+    if (seen.files !== undefined && this.#isWritten(file, contentOf({ ...seen, files: seen.files })))
+      return false;
     const before = this.#read(file);
-    const content = encodeCopy(seen.fields, seen.files ?? before?.files ?? new Map());
-    if (this.#isWritten(file, content)) return false;
-    mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
-    const header = { schema_version: schemaVersion, taken_at: now.toISOString() };
-    writeFileAtomic(file, formatJson({ ...header, ...(JSON.parse(content) as object) }), { mode: 0o600 });
-    this.#written.set(file, content);
+    const files = seen.files ?? before?.files ?? new Map<KnownGoodFileName, Buffer>();
+    const copy = { takenAt: now, fields: seen.fields, files };
+    if (this.#isWritten(file, contentOf(copy))) return false;
+    writeStoredFile(file, knownGoodFormat, copy);
+    this.#written.set(file, contentOf(copy));
     return true;
   }
 
@@ -171,12 +192,12 @@ export class KnownGoodStore {
     return this.#written.get(file) === content && readEntry(file).kind === "file";
   }
 
-  #read(file: string): { takenAt: Date; fields: JsonObject; files: KnownGoodFiles } | undefined {
-    const reading = readRegularFile(file, { maxBytes: maxCopyBytes });
-    if (reading.kind !== "content") return undefined;
-    const copy = parseCopy(reading.content, file);
-    if (copy !== undefined) this.#written.set(file, encodeCopy(copy.fields, copy.files));
-    return copy;
+  #read(file: string): KnownGoodCopy | undefined {
+    const reading = readStoredFile(file, knownGoodFormat);
+    // A torn copy is no copy.
+    if (reading.kind !== "stored") return undefined;
+    this.#written.set(file, contentOf(reading.value));
+    return reading.value;
   }
 
   #slotFile(repoName: string, number: number): string {
@@ -205,45 +226,20 @@ function readFiles(
   return files;
 }
 
-/** Files are base64: a path or a name in them need not be UTF-8. */
-function encodeCopy(fields: JsonObject, files: KnownGoodFiles): string {
-  const encoded = [...files].map(([name, content]) => [name, content.toString("base64")] as const);
-  return JSON.stringify({ fields, files: Object.fromEntries(encoded) });
+/** What a copy holds, without when it was taken. */
+function contentOf({ fields, files }: Pick<KnownGoodCopy, "fields" | "files">): string {
+  return JSON.stringify([fields, encodeFiles(files)]);
 }
 
-function parseCopy(
-  content: Buffer,
-  file: string,
-): { takenAt: Date; fields: JsonObject; files: KnownGoodFiles } | undefined {
-  const copy = parseObject(content.toString("utf8"));
-  if (copy === undefined) return undefined;
-  const version = copy["schema_version"];
-  if (typeof version === "number" && version > schemaVersion) {
-    throw new CodedError(
-      "KNOWN_GOOD_TOO_NEW",
-      `${file} is of format ${version}, this version reads format ${schemaVersion}: run the newer version, or move the file away`,
-    );
-  }
-  const { fields, files, taken_at: takenAt } = copy;
-  if (version !== schemaVersion || !isJsonObject(fields) || !isJsonObject(files)) return undefined;
-  return { takenAt: new Date(typeof takenAt === "string" ? takenAt : 0), fields, files: decodeFiles(files) };
+function encodeFiles(files: KnownGoodFiles): Record<string, string> {
+  return Object.fromEntries([...files].map(([name, content]) => [name, content.toString("base64")]));
 }
 
-function decodeFiles(files: JsonObject): KnownGoodFiles {
+function decodeFiles(encoded: StoredFields): KnownGoodFiles {
   return new Map(
     knownGoodFileNames.flatMap((name) => {
-      const value = files[name];
-      return typeof value === "string" ? [[name, Buffer.from(value, "base64")] as const] : [];
+      const text = asText(encoded[name]);
+      return text === undefined ? [] : [[name, Buffer.from(text, "base64")] as const];
     }),
   );
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    // A torn copy is no copy.
-    return undefined;
-  }
 }

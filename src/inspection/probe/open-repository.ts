@@ -7,6 +7,7 @@ import { readDirectory } from "../../platform/directory.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
 import { probeConfig } from "./probe-config.ts";
+import type { FindingCode } from "../finding.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 import { scanRefs, type RefScan } from "./probe-refs.ts";
 
@@ -80,11 +81,19 @@ const hidingKinds: readonly ObjectStoreFault["kind"][] = [
   "pack_index_corrupt",
 ];
 
-const codes: Readonly<Partial<Record<ObjectStoreFault["kind"], string>>> = {
-  objects_missing: "git_objects_missing",
-  object_empty: "object_corrupt",
-  alternates_no_file: "alternates_broken",
-};
+/** An object store names its faults by what it read. */
+function findingCodeOf(kind: ObjectStoreFault["kind"]): FindingCode {
+  switch (kind) {
+    case "objects_missing":
+      return "git_objects_missing";
+    case "object_empty":
+      return "object_corrupt";
+    case "alternates_no_file":
+      return "alternates_broken";
+    default:
+      return kind;
+  }
+}
 
 function probeStore(
   store: ObjectStore,
@@ -94,7 +103,7 @@ function probeStore(
   const { faults, unread } = store.check();
   for (const { path, detail } of unread) notes.skip(path, detail);
   for (const { kind, path, found } of faults) {
-    const finding = { code: codes[kind] ?? kind, path, expected: "a whole file", found };
+    const finding = { code: findingCodeOf(kind), path, expected: "a whole file", found };
     // Git goes on without an alternate that is gone, and needs it only for objects that it does not have.
     if (kind === "alternates_broken" && !isPartial)
       notes.addUnverified("are_borrowed_objects_needed", finding);

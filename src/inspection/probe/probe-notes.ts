@@ -1,5 +1,5 @@
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
+import type { Finding, FindingCode, UnreadPlace, UnverifiedFinding } from "../finding.ts";
 
 /** What one probe writes down. The same fault at the same path is written once. */
 export class ProbeNotes {
@@ -13,7 +13,7 @@ export class ProbeNotes {
     this.#isShared = isShared;
   }
 
-  report(code: string, path: string, expected: string, found: string): void {
+  report(code: FindingCode, path: string, expected: string, found: string): void {
     if (this.findings.some((known) => known.code === code && known.path === path)) return;
     this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
   }
@@ -32,7 +32,7 @@ export class ProbeNotes {
   }
 
   /** An error of reading: ours is written down as unread, the file's own as a fault. */
-  reportUnreadable(code: string, path: string, errorCode: string): void {
+  reportUnreadable(code: FindingCode, path: string, errorCode: string): void {
     if (isEnvironmentError(errorCode)) this.skip(path, errorCode);
     else this.report(code, path, "a readable file", errorCode);
   }

@@ -233,8 +233,9 @@ class WorkTreeProbe {
     const files = readDirectory(this.#options.workTree);
     if (files.kind !== "entries") return;
     const isEmpty = files.entries.every(({ name }) => name === ".git" || name === "slot.json");
-    const finding = { code: "index_missing", path, expected: "an index", found: "nothing" };
-    if (!isEmpty) this.#notes.addUnverified("are_tracked_files_here", finding);
+    if (isEmpty) return;
+    const finding = { code: "index_missing" as const, path, expected: "an index", found: "nothing" };
+    this.#notes.addUnverified("are_tracked_files_here", finding);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Slot } from "../../pool/pool.ts";
 import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readDirectory } from "../../platform/directory.ts";
 import { readEntry, readListedEntry } from "../../platform/regular-file.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding, FindingCode } from "../finding.ts";
 
 export interface LocatedRepository {
   readonly directories: GitDirectories | undefined;
@@ -17,7 +17,7 @@ export function locateRepository(slot: Slot, poolDirectory: string): LocatedRepo
   return slot.layout === "clone" ? locateClone(slot, poolDirectory) : locateWorktree(slot, poolDirectory);
 }
 
-function finding(code: string, path: string, expected: string, found: string): Finding {
+function finding(code: FindingCode, path: string, expected: string, found: string): Finding {
   return { code, path, expected, found, depth: "probe" };
 }
 

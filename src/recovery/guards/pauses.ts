@@ -1,11 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
-import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
-import { readJsonFile } from "../../pool/records/json-file.ts";
+import { asError, CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { withFileLock } from "../../platform/file-lock.ts";
+import { asFields, asList, asText, asTime } from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
-const schemaVersion = 1;
 /** Each recovery step looks through all of them. */
 export const mostPauses = 256;
 
@@ -54,7 +53,7 @@ export class Pauses {
     );
   }
 
-  /** @throws CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`; the system's error where the file cannot be written */
+  /** @throws CodedError `PAUSES_FILE_INVALID`, `STORED_FILE_NEWER`, `STATE_FILE_BUSY`; the system's error where the file cannot be written */
   pause(pause: Pause, now: Date): Promise<PauseOutcome> {
     return this.#change<PauseOutcome>(now, (pauses) => {
       if (pauses.some((known) => known.name === pause.name)) return { outcome: { kind: "duplicate" } };
@@ -77,14 +76,10 @@ export class Pauses {
     decide: (pauses: readonly Pause[]) => { outcome: Outcome; pauses?: readonly Pause[] },
   ): Promise<Outcome> {
     return withFileLock(`${this.#path}.lock`, () => {
-      const known = readPauses(this.#path);
-      if (known === undefined) throw invalidFile(this.#path);
       const { outcome, pauses } = decide(
-        known.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now),
+        readPauses(this.#path).filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now),
       );
-      if (pauses !== undefined) {
-        writeFileAtomic(this.#path, formatJson({ schema_version: schemaVersion, pauses }), { mode: 0o600 });
-      }
+      if (pauses !== undefined) writeStoredFile(this.#path, pausesFormat, pauses);
       return outcome;
     });
   }
@@ -92,22 +87,28 @@ export class Pauses {
   #current(): readonly Pause[] {
     const version = versionOf(this.#path);
     if (version === this.#version) return this.#pauses;
-    this.#pauses = readPauses(this.#path) ?? [everythingPaused(this.#path)];
+    this.#pauses = readPausesOrPauseAll(this.#path);
     this.#version = version;
     return this.#pauses;
   }
 }
 
-/** To go on without knowing the pauses would break them. */
-function everythingPaused(path: string): Pause {
-  return {
-    name: "pauses-unreadable",
-    reason: `${path} is no list of pauses of this version: mend it, or move it aside to end every pause`,
-    operator: "repo-pool-sidecar",
-    expiresAt: undefined,
-    pool: undefined,
-    slotId: undefined,
-  };
+/** A file that cannot be read pauses everything: to go on without knowing the pauses would break them. */
+function readPausesOrPauseAll(path: string): readonly Pause[] {
+  try {
+    return readPauses(path);
+  } catch (error) {
+    return [
+      {
+        name: "pauses-unreadable",
+        reason: asError(error).message,
+        operator: "repo-pool-sidecar",
+        expiresAt: undefined,
+        pool: undefined,
+        slotId: undefined,
+      },
+    ];
+  }
 }
 
 function versionOf(path: string): string {
@@ -119,43 +120,39 @@ function versionOf(path: string): string {
   }
 }
 
-/** Undefined where the file is there and is not one of ours. */
-function readPauses(path: string): readonly Pause[] | undefined {
-  const reading = readJsonFile(path);
+export const pausesFormat: StoredFormat<readonly Pause[]> = {
+  name: "the list of pauses",
+  version: 1,
+  maxBytes: 4 * 1024 * 1024,
+  parse(fields) {
+    const pauses = asList(fields["pauses"])?.map(parsePause);
+    return pauses?.every((pause) => pause !== undefined) === true ? pauses : undefined;
+  },
+  format: (pauses) => ({ pauses }),
+};
+
+/** @throws CodedError `PAUSES_FILE_INVALID`, `STORED_FILE_NEWER` */
+function readPauses(path: string): readonly Pause[] {
+  const reading = readStoredFile(path, pausesFormat);
   if (reading.kind === "missing") return [];
-  const fields = reading.kind === "json" ? fieldsOf(reading.value) : undefined;
-  const saved = fields?.get("pauses");
-  if (fields?.get("schema_version") !== schemaVersion || !Array.isArray(saved)) return undefined;
-  const pauses = saved.map((value: unknown) => readPause(fieldsOf(value)));
-  return pauses.every((pause) => pause !== undefined) ? pauses : undefined;
+  if (reading.kind === "stored") return reading.value;
+  const advice = "correct it, or move it aside to end every pause";
+  throw new CodedError("PAUSES_FILE_INVALID", `${path}: ${reading.detail}; ${advice}`);
 }
 
-function readPause(fields: ReadonlyMap<string, unknown> | undefined): Pause | undefined {
-  const text = (name: string) => {
-    const value = fields?.get(name);
-    return typeof value === "string" ? value : undefined;
-  };
-  const [name, expires] = [text("name"), text("expiresAt")];
-  const expiresAt = expires === undefined ? undefined : new Date(expires);
-  if (name === undefined || Number.isNaN(expiresAt?.getTime())) return undefined;
+/** Undefined also for an end that is no time: it must not become a pause without one. */
+function parsePause(value: unknown): Pause | undefined {
+  const fields = asFields(value);
+  const name = asText(fields?.["name"]);
+  const expiresAt = asTime(fields?.["expiresAt"]);
+  if (fields === undefined || name === undefined) return undefined;
+  if (expiresAt === undefined && asText(fields["expiresAt"]) !== undefined) return undefined;
   return {
     name,
-    reason: text("reason") ?? "",
-    operator: text("operator") ?? "",
+    reason: asText(fields["reason"]) ?? "",
+    operator: asText(fields["operator"]) ?? "",
     expiresAt,
-    pool: text("pool"),
-    slotId: text("slotId"),
+    pool: asText(fields["pool"]),
+    slotId: asText(fields["slotId"]),
   };
-}
-
-function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return new Map<string, unknown>(Object.entries(value));
-}
-
-function invalidFile(path: string): CodedError {
-  return new CodedError(
-    "PAUSES_FILE_INVALID",
-    `${path}: not a list of pauses of this version; move it aside to end every pause`,
-  );
 }

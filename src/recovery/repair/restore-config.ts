@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../inspection/finding.ts";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configValue, parseGitConfig, type GitConfig } from "../../git/config/git-config.ts";
@@ -13,7 +14,7 @@ import { rebuildConfig } from "./rebuild-config.ts";
 import { readConfig, readRepositoryFormat } from "./repository-format.ts";
 import { withWorkbench } from "./workbench.ts";
 
-const configCodes = ["config_missing", "config_invalid", "config_unsafe"];
+const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
 
 /**
  * Mends the configuration of a repository that is accused: where it can be read, only what is wrong in it changes; else

@@ -1,3 +1,4 @@
+import type { FindingCode } from "../../inspection/finding.ts";
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
@@ -12,7 +13,7 @@ import { readReflog } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { listAdminDirectories } from "./restore-head.ts";
 
-const refCodes = ["ref_invalid", "ref_target_missing", "ref_missing"];
+const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "ref_missing"];
 
 /**
  * Step 5: gives a damaged or lost ref the newest object of its reflog that is still there. A ref that says nothing, has no

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { formatJson, syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { writeStoredFile } from "../../platform/stored-file.ts";
 import { releaseClaim } from "../abandoned-salvage.ts";
 import { borrowHistory } from "./borrow-history.ts";
 import { fileHistory, type FiledHistory } from "./file-history.ts";
@@ -16,7 +17,7 @@ import {
   formatChecksums,
   manifestName,
   repositoryName,
-  salvageSchemaVersion,
+  salvageManifestFormat,
   type SalvageManifest,
 } from "../salvage-manifest.ts";
 import {
@@ -242,7 +243,7 @@ function describe(
   const absent = [...(history?.absentIds ?? [])];
   const gitNames = source.directories === undefined ? [] : listNames(source.directories.gitDirectory);
   return {
-    schema_version: salvageSchemaVersion,
+    schema_version: salvageManifestFormat.version,
     ...subject,
     source: source.path,
     complete: true,
@@ -274,8 +275,7 @@ function countFiles(files: readonly SavedFile[]): SalvageManifest["files"] {
 function seal(folder: string, described: Omit<SalvageManifest, "bytes">): SalvageManifest {
   const { checksums, bytes } = computeChecksums(folder);
   const manifest = { ...described, bytes };
-  const content = formatJson(manifest);
-  writeFileAtomic(join(folder, manifestName), content, { mode: 0o600 });
+  writeStoredFile(join(folder, manifestName), salvageManifestFormat, manifest);
   for (const [path, checksum] of computeChecksums(folder).checksums) checksums.set(path, checksum);
   writeFileAtomic(join(folder, checksumsName), formatChecksums(checksums), { mode: 0o600 });
   for (const directory of listDirectories(folder)) syncDirectory(directory);

@@ -28,7 +28,7 @@ export class PoolWatch {
   readonly #clock: Clock;
   #inspected: readonly SlotInspection[] = [];
 
-  /** @throws CodedError `STATE_TOO_NEW` */
+  /** @throws CodedError `STORED_FILE_NEWER` */
   constructor(options: PoolWatchOptions) {
     this.slotStates = new SlotStateStore(options);
     this.memory = new InspectionMemory({ fullProbePeriodSeconds: () => options.fullProbePeriodSeconds() });

@@ -13,7 +13,7 @@ export class SlotStateStore {
   #isSaved = true;
   #hasSaidUnwritable = false;
 
-  /** @throws CodedError `STATE_TOO_NEW` */
+  /** @throws CodedError `STORED_FILE_NEWER` */
   constructor({ stateDir, logger }: { stateDir: string; logger: Logger }) {
     this.#stateDir = stateDir;
     this.#logger = logger;

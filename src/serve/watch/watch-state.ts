@@ -1,16 +1,23 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { DeepDepth } from "../../inspection/deep/deep-check.ts";
 import {
   depths,
+  findingCodes,
   unsavedWorkKinds,
-  type Depth,
   type Finding,
   type UnsavedWorkKind,
 } from "../../inspection/finding.ts";
-import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
-import { CodedError } from "../../platform/coded-error.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
+import {
+  asFields,
+  asList,
+  asNumber,
+  asOneOf,
+  asText,
+  asTexts,
+  asTime,
+  type StoredFields,
+} from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
 /** What the deep checks of one slot showed. */
 export interface DeepKnowledge {
@@ -34,43 +41,40 @@ export interface SlotKnowledge {
   readonly deep: DeepKnowledge | undefined;
 }
 
-/** The format on disk; a newer one is refused. */
-const schemaVersion = 1;
-const maxStateBytes = 256 * 1024 * 1024;
 /** Findings quote what git said of a slot: longer texts are cut. */
 const mostFoundCharacters = 2_000;
 const deepDepths = ["connectivity", "full"] as const satisfies readonly DeepDepth[];
+
+export type WatchState = ReadonlyMap<string, SlotKnowledge>;
+
+export const watchStateFormat: StoredFormat<WatchState> = {
+  name: "what the watcher knows",
+  version: 1,
+  maxBytes: 256 * 1024 * 1024,
+  parse({ slots }) {
+    const bySlotId = asFields(slots);
+    if (bySlotId === undefined) return undefined;
+    return new Map(Object.entries(bySlotId).map(([slotId, value]) => [slotId, parseSlot(value)]));
+  },
+  format: (state) => ({
+    slots: Object.fromEntries([...state].map(([slotId, slot]) => [slotId, formatSlot(slot)])),
+  }),
+};
 
 /** Where the watcher keeps what it knows. */
 export function watchStatePath(stateDir: string): string {
   return join(stateDir, "state.json");
 }
 
-/** Empty where nothing is kept, or nothing readable: it is found out again. @throws CodedError `STATE_TOO_NEW` */
+/** Empty if nothing is kept, or nothing readable: it is found out again. @throws CodedError `STORED_FILE_NEWER` */
 export function readWatchState(stateDir: string): Map<string, SlotKnowledge> {
-  const path = watchStatePath(stateDir);
-  const reading = readRegularFile(path, { maxBytes: maxStateBytes });
-  if (reading.kind !== "content") return new Map();
-  const state = parseJson(reading.content.toString("utf8"));
-  if (!isObject(state)) return new Map();
-  const version = state["schema_version"];
-  if (typeof version === "number" && version > schemaVersion)
-    throw new CodedError(
-      "STATE_TOO_NEW",
-      `${path} is of format ${version}, this version reads format ${schemaVersion}: run the newer version, or move the file away`,
-    );
-  const { slots } = state;
-  if (version !== schemaVersion || !isObject(slots)) return new Map();
-  return new Map(Object.entries(slots).map(([slotId, value]) => [slotId, parseSlot(value)]));
+  const reading = readStoredFile(watchStatePath(stateDir), watchStateFormat);
+  return new Map(reading.kind === "stored" ? reading.value : []);
 }
 
-/** @throws the system's error where the state directory cannot be written. */
-export function writeWatchState(stateDir: string, knowledge: ReadonlyMap<string, SlotKnowledge>): void {
-  const slots = [...knowledge].map(([slotId, slot]) => [slotId, formatSlot(slot)] as const);
-  const path = watchStatePath(stateDir);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const state = { schema_version: schemaVersion, slots: Object.fromEntries(slots) };
-  writeFileAtomic(path, formatJson(state), { mode: 0o600 });
+/** @throws the system's error if the state directory cannot be written; CodedError `STORED_FILE_NEWER` */
+export function writeWatchState(stateDir: string, knowledge: WatchState): void {
+  writeStoredFile(watchStatePath(stateDir), watchStateFormat, knowledge);
 }
 
 /** Dates become ISO 8601 in UTC by themselves. */
@@ -95,69 +99,42 @@ function formatSlot({ faulty, deep }: SlotKnowledge): object {
 }
 
 function parseSlot(value: unknown): SlotKnowledge {
-  const slot = isObject(value) ? value : {};
-  const since = parseDate(slot["faulty_since"]);
-  const reasons = strings(slot["reasons"]);
-  return { faulty: since && { since, reasons }, deep: parseDeep(slot["deep"]) };
+  const { faulty_since: faultySince, reasons, deep } = asFields(value) ?? {};
+  const since = asTime(faultySince);
+  return { faulty: since && { since, reasons: asTexts(reasons) }, deep: parseDeep(asFields(deep)) };
 }
 
-function parseDeep(value: unknown): DeepKnowledge | undefined {
-  if (!isObject(value)) return undefined;
-  const { disk_bytes: diskBytes, files_digest: filesDigest, findings } = value;
+function parseDeep(fields: StoredFields | undefined): DeepKnowledge | undefined {
+  if (fields === undefined) return undefined;
   return {
-    checkedAt: parseDates(value["checked_at"]),
-    verifiedAt: parseDates(value["verified_at"]),
-    findings: (Array.isArray(findings) ? findings : []).flatMap(parseFinding),
-    filesDigest: typeof filesDigest === "string" ? filesDigest : undefined,
-    unsavedWork: strings(value["unsaved_work"]).flatMap((kind) =>
-      unsavedWorkKinds.filter((known) => known === kind),
-    ),
-    diskBytes: typeof diskBytes === "number" ? diskBytes : undefined,
-    worktreeChangedAt: parseDate(value["worktree_changed_at"]),
+    checkedAt: parseDates(fields["checked_at"]),
+    verifiedAt: parseDates(fields["verified_at"]),
+    findings: (asList(fields["findings"]) ?? []).flatMap(parseFinding),
+    filesDigest: asText(fields["files_digest"]),
+    unsavedWork: asTexts(fields["unsaved_work"]).flatMap((kind) => asOneOf(unsavedWorkKinds, kind) ?? []),
+    diskBytes: asNumber(fields["disk_bytes"]),
+    worktreeChangedAt: asTime(fields["worktree_changed_at"]),
   };
 }
 
+/** A finding whose code or depth this program does not know is left out: the next deep check finds it again. */
 function parseFinding(value: unknown): Finding[] {
-  if (!isObject(value)) return [];
-  const { code, path, expected, found, is_shared: isShared } = value;
-  const depth = depths.find((known) => known === value["depth"]) satisfies Depth | undefined;
-  const isWhole =
-    typeof code === "string" &&
-    typeof path === "string" &&
-    typeof expected === "string" &&
-    typeof found === "string" &&
-    depth !== undefined;
-  if (!isWhole) return [];
-  return [{ code, path, expected, found, depth, ...(isShared === true ? { isShared } : {}) }];
+  const fields = asFields(value);
+  const code = asOneOf(findingCodes, fields?.["code"]);
+  const depth = asOneOf(depths, fields?.["depth"]);
+  const [path, expected, found] = [fields?.["path"], fields?.["expected"], fields?.["found"]].map(asText);
+  if (code === undefined || depth === undefined) return [];
+  if (path === undefined || expected === undefined || found === undefined) return [];
+  return [
+    { code, path, expected, found, depth, ...(fields?.["is_shared"] === true ? { isShared: true } : {}) },
+  ];
 }
 
 function parseDates(value: unknown): Partial<Record<DeepDepth, Date>> {
   const dates: Partial<Record<DeepDepth, Date>> = {};
   for (const depth of deepDepths) {
-    const date = isObject(value) ? parseDate(value[depth]) : undefined;
+    const date = asTime(asFields(value)?.[depth]);
     if (date !== undefined) dates[depth] = date;
   }
   return dates;
-}
-
-function parseDate(value: unknown): Date | undefined {
-  const date = typeof value === "string" ? new Date(value) : undefined;
-  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A torn file is no file.
-    return undefined;
-  }
 }

@@ -1,0 +1,287 @@
+/** What an error code tells a reader: a row of docs/errors.md. */
+export interface ErrorDescription {
+  readonly meaning: string;
+  /** What to do about it. */
+  readonly action: string;
+}
+
+type ErrorTable = Readonly<Record<string, ErrorDescription>>;
+
+/** Wrong usage or configuration: the program ends with exit code 2. */
+export const usageErrors = {
+  CONFIG_INVALID: {
+    meaning: "The configuration, or the pool manager's `pools.yaml`, has mistakes.",
+    action: "Correct the lines that it lists; `config check FILE` checks without starting.",
+  },
+  ENVIRONMENT_INVALID: {
+    meaning: "A `REPO_POOL_SIDECAR_…` variable has a value that its flag would not take.",
+    action: "Correct or unset it; [cli.md](cli.md) lists all.",
+  },
+  OPTION_MISSING: {
+    meaning: "A flag that this use of the command needs was not given.",
+    action: "See `--help` of the command.",
+  },
+  OPTION_INVALID: {
+    meaning: "A flag has a value of the wrong form.",
+    action: "See `--help` of the command.",
+  },
+  WEB_CONFIG_INVALID: {
+    meaning: "The web configuration has mistakes or keys that are not served.",
+    action: "Correct what it lists; [http.md](http.md) has the keys.",
+  },
+  CERTIFICATE_UNREADABLE: {
+    meaning: "A certificate or key of the web configuration cannot be used.",
+    action: "Check path, owner and form (PEM).",
+  },
+  LISTEN_ADDRESS_INVALID: {
+    meaning: "`--web.listen-address` is no `host:port`.",
+    action: "Write `127.0.0.1:10469`, `[::1]:10469` or `:10469`.",
+  },
+  LISTEN_FAILED: {
+    meaning: "The address is in use, or not this machine's.",
+    action: "Choose another, or stop what listens there.",
+  },
+  REMEDIATION_UNAUTHENTICATED: {
+    meaning: "Remediation is enabled and nobody could authenticate.",
+    action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
+  },
+  POLICY_INVALID: {
+    meaning: "A matcher of a policy cannot be read.",
+    action: 'Write it as Alertmanager does: `alertname="RepoPoolSlotCorrupted"`.',
+  },
+  TARGETS_INVALID: {
+    meaning: "The hosts for `alertmanager-config` are no addresses, or two have one instance.",
+    action: "Name `host:port` or `instance=host:port`, or a `file_sd` file.",
+  },
+  POOL_UNKNOWN: {
+    meaning: "There is no pool of that name.",
+    action: "`pool list` names all; the message has the nearest.",
+  },
+  POOL_EXISTS: { meaning: "The directory of a new pool is there already.", action: "Choose another name." },
+  POOL_NAME_INVALID: {
+    meaning: "The name cannot be a directory's.",
+    action: "Use letters, digits, `.`, `_` and `-`.",
+  },
+  SLOT_UNKNOWN: {
+    meaning: "There is no slot of that id.",
+    action: "`slots` names all; the message has the nearest.",
+  },
+  SLOT_COUNT_INVALID: {
+    meaning: "A pool cannot have that many slots.",
+    action: "Give a number within the bounds that it names.",
+  },
+  REPO_URL_MISSING: {
+    meaning: "A new pool was given no URL, and `pools.yaml` has none for it.",
+    action: "Give `--url`.",
+  },
+  REPO_URL_UNSAFE: {
+    meaning: "The URL is an option, a remote helper, or holds a line break.",
+    action: "Use `https:`, `ssh:`, `git:`, `file:` or a path.",
+  },
+  PAUSE_DUPLICATE: {
+    meaning: "A pause of that name exists.",
+    action: "`resume` it first, or choose another name.",
+  },
+  PAUSE_EXPIRED: { meaning: "The pause would already be over.", action: "Give a later end." },
+  PAUSE_UNKNOWN: { meaning: "There is no pause of that name.", action: "The status page names all." },
+  PAUSES_FULL: { meaning: "There are too many pauses.", action: "`resume` one." },
+  FLEET_UNCONFIGURED: {
+    meaning: "`--role gateway` without `queue.driver: postgres`.",
+    action: "Set it, and `queue.postgres.connection_string_file`.",
+  },
+  FLEET_PACKAGE_MISSING: {
+    meaning: "`queue.driver: postgres` needs packages that are not installed.",
+    action: "`npm install pg-boss@10.4 pg@8` beside the program.",
+  },
+  GATEWAY_UNAUTHENTICATED: {
+    meaning: "A gateway is to start and nobody could authenticate.",
+    action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
+  },
+  RECOVERY_UNKNOWN: { meaning: "No recovery of that id waits.", action: "`recoveries list`." },
+  RECOVERY_NOT_WAITING: {
+    meaning: "The recovery was decided, has run, or its approval came too late.",
+    action: "Nothing, or ask for a new one with `recover`.",
+  },
+  RESTORE_TARGET_UNUSABLE: {
+    meaning: "A salvage is restored to a new or an empty directory outside the pools alone.",
+    action: "Name another `--to`.",
+  },
+} as const satisfies ErrorTable;
+
+/** A broken environment: the program ends with exit code 1. */
+export const environmentErrors = {
+  WORKSPACES_UNREADABLE: {
+    meaning: "The workspaces directory is missing or cannot be listed.",
+    action: "Check `--workspaces-dir` and the user's rights.",
+  },
+  GIT_UNAVAILABLE: { meaning: "`git` cannot be started.", action: "Install it, or set `PATH`." },
+  GIT_TOO_OLD: {
+    meaning: "git would fetch missing objects by itself, or read what it should not.",
+    action: "Install the version that it names, or a newer one.",
+  },
+  GIT_FILE_LOCKED: {
+    meaning: "A `.lock` file of git's stands where a file of a slot was to be written.",
+    action: "Wait for the git command, or let `recover` move a stale lock aside.",
+  },
+  FLOCK_UNAVAILABLE: {
+    meaning: "Slot locks can be taken neither through koffi nor by the `flock` program.",
+    action: "Install util-linux, or use a platform that koffi supports.",
+  },
+  SLOT_LOCK_UNUSABLE: {
+    meaning: "A slot's lock file cannot be opened.",
+    action: "Check owner and rights of `<workspaces_dir>/locks`.",
+  },
+  SLOT_RECORD_UNREADABLE: {
+    meaning: "A `slot.json` was written and cannot be read again.",
+    action: "Look at the disk; `check` says more.",
+  },
+  RUN_LOCK_HELD: {
+    meaning: "Another recovery is at work.",
+    action: "Wait for it, or give `--lock-timeout` more seconds.",
+  },
+  RUN_LOCK_UNUSABLE: {
+    meaning: "The state directory cannot be written, which recovery needs.",
+    action: "Check its owner and free space.",
+  },
+  JOURNAL_UNWRITABLE: {
+    meaning: "A line could not be written, so what it would have announced was not done.",
+    action: "Check the state directory's free space and its owner.",
+  },
+  JOURNAL_BUSY: {
+    meaning: "Another process holds the journal's lock for longer than any write takes.",
+    action: "Look for a stopped process.",
+  },
+  STORED_FILE_NEWER: {
+    meaning: "A newer version of this program wrote a file of the state directory. Nothing was overwritten.",
+    action: "Run that version, or move the file that the message names aside.",
+  },
+  JOURNAL_UNREADABLE: { meaning: "A file of the journal is damaged.", action: "Move the named file aside." },
+  STATE_FILE_BUSY: {
+    meaning: "Another process holds the file of pauses or approvals.",
+    action: "Try again.",
+  },
+  QUEUE_FILE_INVALID: {
+    meaning: "The saved queue cannot be read.",
+    action: "Move it aside to begin with an empty queue: alerts that go on come again.",
+  },
+  FLEET_UNAVAILABLE: {
+    meaning: "The fleet's PostgreSQL does not answer.",
+    action: "The sidecar goes on by itself and tries again ([fleet.md](fleet.md)).",
+  },
+  FLEET_CREDENTIALS_UNREADABLE: {
+    meaning: "The connection string or the certificate authority cannot be read.",
+    action: "Check the files of `queue.postgres`.",
+  },
+  FLEET_SCHEMA_MISMATCH: {
+    meaning: "The database was set up by another version of this program or of pg-boss.",
+    action: "Update the older program; the message has both versions.",
+  },
+  FLEET_NAME_TAKEN: {
+    meaning: "Another living host has this name in the fleet.",
+    action: "Give each host its own `queue.sidecar`.",
+  },
+  PAUSES_FILE_INVALID: {
+    meaning: "The saved pauses cannot be read.",
+    action: "Move the file aside, and pause again.",
+  },
+  SALVAGE_UNKNOWN: { meaning: "There is no saved work of that id.", action: "`salvage list`." },
+  SALVAGE_DAMAGED: {
+    meaning: "A salvage lacks a part, or its content does not match its checksums.",
+    action: "What is left is in the directory that it names.",
+  },
+  PATH_UNSAFE: {
+    meaning: "A path that was to be written leads out of the pool. Nothing was written.",
+    action: "Look at the links in the slot.",
+  },
+  CLEAN_ROOM_INCOMPLETE: {
+    meaning: "A file of a slot cannot be copied for an inspection.",
+    action: "See to the error that it names; the slot stays as it is.",
+  },
+  CLEAN_ROOM_TOO_LARGE: {
+    meaning: "A file of a slot is too large to be copied for an inspection.",
+    action: "Look at the file that it names.",
+  },
+  CLEAN_ROOM_UNSAFE: {
+    meaning: "A FIFO, socket or device stands among a slot's objects, for which git would wait.",
+    action: "`recover` moves it aside.",
+  },
+} as const satisfies ErrorTable;
+
+/** A change of a pool or slot that was promised and not made: a reason of lending in upper case, with exit code 1. */
+export const lendingErrors = {
+  ALLOCATED: {
+    meaning: "The slot is allocated, so it is not removed.",
+    action: "Release it, or remove it with `--force`.",
+  },
+  CLEANUP_FAILED: {
+    meaning: "The slot could not be cleaned. Its unsaved work was saved.",
+    action: "`recover` the slot; the message has git's answer.",
+  },
+  CLONE_FAILED: {
+    meaning: "A new slot could not be cloned. Nothing was added to the pool.",
+    action: "Check the URL, the credentials and the network; the message has git's answer.",
+  },
+  CORRUPTED: {
+    meaning: "The slot is corrupted, or its record cannot be read.",
+    action: "`recover` the slot.",
+  },
+  ISOLATED: { meaning: "The slot is out of rotation.", action: "`recover` it by name to return it." },
+  LOCK_HELD: {
+    meaning: "Another process holds the lock of the slot or of the pool.",
+    action: "Wait for it; `locks list` names the holder.",
+  },
+  LOCK_UNUSABLE: {
+    meaning: "The lock file of the slot cannot be opened.",
+    action: "Check owner and rights of `<workspaces_dir>/locks`.",
+  },
+  NONE_AVAILABLE: {
+    meaning: "No slot of the pool can be allocated.",
+    action: "Release a slot or add one; the message says why each available slot was passed over.",
+  },
+  NOT_ALLOCATED: {
+    meaning: "The slot is not allocated, so there is nothing to release.",
+    action: "Nothing.",
+  },
+  NOT_AVAILABLE: {
+    meaning: "Another process allocated the slot first.",
+    action: "Allocate again: another slot is chosen.",
+  },
+  OTHER_FILE_SYSTEM: {
+    meaning:
+      "The state directory is on another file system than the pools, so nothing can be renamed into place.",
+    action: "Set `state_dir` to a directory on the file system of the pools.",
+  },
+  POOL_METADATA_INVALID: {
+    meaning: "The pool's `pool.json` cannot be read, so its slots cannot be counted.",
+    action: "`recover --pool NAME` first.",
+  },
+  SALVAGE_INCOMPLETE: {
+    meaning: "Unsaved work could not be saved, so nothing was changed that could destroy it.",
+    action: "See to the error that the message names, then try again.",
+  },
+  UNSAFE_PATH: {
+    meaning: "A path of the slot leads out of the pool. Nothing was written.",
+    action: "Look at the links in the slot.",
+  },
+  UNSAFE_URL: {
+    meaning: "The pool's `repo_url` is not one that git may be given.",
+    action: "Correct it in `pool.json`: use `https:`, `ssh:`, `git:`, `file:` or a path.",
+  },
+} as const satisfies ErrorTable;
+
+/** Warnings of the Node.js process (`process.on("warning")`): the work goes on. */
+export const warningCodes = {
+  HEALTH_NOTICE_FAILED: {
+    meaning: "The notice of `health_check.webhook_url_file` was not delivered.",
+    action: "Check the address in that file, and that it answers within 10 s.",
+  },
+} as const satisfies ErrorTable;
+
+/** Codes of earlier versions. A code keeps its meaning permanently, so none of these is used again. */
+export const retiredErrorCodes = ["JOURNAL_NEWER", "KNOWN_GOOD_TOO_NEW", "STATE_TOO_NEW"] as const;
+
+export type UsageErrorCode = keyof typeof usageErrors;
+export type EnvironmentErrorCode = keyof typeof environmentErrors;
+export type LendingErrorCode = keyof typeof lendingErrors;
+/** Every code that an error of this program can have. */
+export type ErrorCode = UsageErrorCode | EnvironmentErrorCode | LendingErrorCode;
