@@ -20,7 +20,8 @@ export function parsePoolRecord(value: unknown, timeZone: string): Parsed<PoolRe
   const createdAt = reader.time("created_at");
   const updatedAt = reader.time("updated_at");
   const numSlots = reader.count("num_slots");
-  if (!Number.isInteger(numSlots) || numSlots > mostSlots || reader.fields["num_slots"] === undefined) {
+  const isGiven = typeof reader.fields["num_slots"] === "number";
+  if (!isGiven || !Number.isInteger(numSlots) || numSlots > mostSlots) {
     reader.report("num_slots", `a whole number, at most ${mostSlots}`);
   }
   const record = {

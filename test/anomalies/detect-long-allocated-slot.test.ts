@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { detectLongAllocatedSlot, judgeActivity } from "../../src/anomalies/detect-long-allocated-slot.ts";
+import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import type { SlotRecord } from "../../src/pool/records/slot-record.ts";
+import { anInspection, aReading, aSlotOnDisk, hoursBefore, inspectionTime } from "../kit/an-inspection.ts";
+
+function detect(record: Partial<SlotRecord>) {
+  const slot = aSlotOnDisk({ reading: aReading(record) });
+  return detectLongAllocatedSlot(anInspection({ slot }), defaultThresholds, inspectionTime);
+}
+
+test("an allocation is too old from the limit on, and not a second before", () => {
+  expect(detect({ state: "allocated", lastAllocatedAt: hoursBefore(24 - 1 / 3600) })).toBeUndefined();
+  expect(detect({ state: "allocated", lastAllocatedAt: hoursBefore(24) })).toMatchObject({
+    reason: "allocation_too_old",
+    allocatedHours: 24,
+  });
+});
+
+test("an allocation without a time, and a clean-up, are aged by updated_at", () => {
+  const updatedAt = hoursBefore(30);
+  expect(detect({ state: "allocated", updatedAt })).toMatchObject({ reason: "allocation_without_time" });
+  expect(detect({ state: "cleaning", lastAllocatedAt: hoursBefore(1), updatedAt })).toMatchObject({
+    reason: "cleaning_too_long",
+    allocatedHours: 30,
+  });
+});
+
+test("a time in the future is no age, and other states have none", () => {
+  expect(detect({ state: "allocated", lastAllocatedAt: hoursBefore(-100) })).toBeUndefined();
+  expect(detect({ state: "available", lastAllocatedAt: hoursBefore(100) })).toBeUndefined();
+  expect(detect({ state: "error", lastAllocatedAt: hoursBefore(100) })).toBeUndefined();
+});
+
+test("a slot whose record cannot be read is not judged", () => {
+  const slot = aSlotOnDisk({ reading: { kind: "missing" } });
+  expect(detectLongAllocatedSlot(anInspection({ slot }), defaultThresholds, inspectionTime)).toBeUndefined();
+});
+
+describe("an allocation", () => {
+  const secondsBefore = (seconds: number): Date => hoursBefore(seconds / 3600);
+  test.each([
+    ["alive with a fresh heartbeat", { heartbeatAt: secondsBefore(600) }, "alive"],
+    ["idle with an old heartbeat", { heartbeatAt: secondsBefore(601) }, "idle"],
+    ["alive if the clocks differ a little", { heartbeatAt: secondsBefore(-600) }, "alive"],
+    ["idle with a heartbeat from far in the future", { heartbeatAt: secondsBefore(-601) }, "idle"],
+    ["alive with a process inside", { processes: [{ pid: 4, command: "node" }] }, "alive"],
+    ["unknown if processes cannot be seen", { processes: undefined }, "unknown"],
+    ["alive by its heartbeat alone", { processes: undefined, heartbeatAt: inspectionTime }, "alive"],
+    ["idle although its files changed just now", { lastActivityAt: inspectionTime }, "idle"],
+  ] as const)("is %s", (_what, given, expected) => {
+    expect(judgeActivity(anInspection(given), defaultThresholds, inspectionTime)).toBe(expected);
+  });
+});

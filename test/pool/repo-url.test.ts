@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { isLocalUrl, isSafeRepoUrl } from "../../src/pool/repo-url.ts";
+
+test.each([
+  "https://git.example/x.git",
+  "ssh://git@git.example/x",
+  "git@git.example:team/x.git",
+  "file:///srv/x",
+  "/srv/x",
+])("git may be given %s", (url) => {
+  expect(isSafeRepoUrl(url)).toBe(true);
+});
+
+test.each(["--option", "ext::sh", "https://a b", "", "relative/path", "/a\nb"])(
+  "git is never given %j",
+  (url) => {
+    expect(isSafeRepoUrl(url)).toBe(false);
+  },
+);
+
+test("a path and a file URL are local", () => {
+  expect(["/srv/x", "file:///srv/x", "https://git.example/x"].map(isLocalUrl)).toEqual([true, true, false]);
+});
