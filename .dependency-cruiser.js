@@ -13,7 +13,17 @@ export const mayImport = {
   remediation: ["recovery", "anomalies", "journal", "pool", "platform"],
   fleet: ["remediation", "recovery", "journal", "pool", "platform"],
   metrics: ["remediation", "recovery", "anomalies", "inspection", "pool", "journal", "platform"],
-  views: ["remediation", "recovery", "salvage", "anomalies", "inspection", "pool", "journal", "platform"],
+  views: [
+    "remediation",
+    "lending",
+    "recovery",
+    "salvage",
+    "anomalies",
+    "inspection",
+    "pool",
+    "journal",
+    "platform",
+  ],
   http: [
     "views",
     "metrics",
@@ -124,16 +134,28 @@ export default {
     ...folderRules,
     ...doorRules,
     {
-      // `--help` and every start-up load these, so they load nothing but what defines options.
-      name: "definitions-load-nothing-heavy",
+      // `--help` and a wrong flag load a command's file: the code that does its work is imported in its action.
+      name: "commands-load-nothing-heavy",
       severity: "error",
-      from: {
-        path: "^src/commands/(definitions/|program/command-definition[.]ts|commands[.]ts|program/environment[.]ts)",
-      },
+      from: { path: "^src/commands/" },
       to: {
         dynamic: false,
         dependencyTypesNot: ["type-only"],
-        pathNot: ["^src/commands/", "^src/platform/coded-error[.]ts$", "node_modules/commander/"],
+        pathNot: [
+          "^src/(commands|views)/",
+          "^src/platform/coded-error[.]ts$",
+          "node_modules/commander/",
+          "^(node:)?(fs|fs/promises|os|path|timers/promises)$",
+        ],
+      },
+    },
+    {
+      name: "views-load-nothing-heavy",
+      severity: "error",
+      from: { path: "^src/views/" },
+      to: {
+        dependencyTypesNot: ["type-only"],
+        pathNot: ["^src/views/", "^src/remediation/approval-expiry[.]ts$"],
       },
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },

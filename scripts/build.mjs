@@ -21,11 +21,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist`;
 const library = `${dist}/library`;
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-/** The command that has to be quick: what it loads is in the program's first file. */
+/** What `check`, which has to be quick, imports when it runs: all of it is in the program's first file. */
 const quickEntries = {
   program: "src/main.ts",
-  definition: "src/commands/definitions/check.ts",
   check: "src/commands/check.ts",
+  config: "src/config/load-config.ts",
+  pools: "src/pool-manager.ts",
 };
 /** Part of the program: those that are ES modules alone, which CommonJS code gets in another shape, and what reads arguments. */
 const bundledPackages = ["commander", "p-queue", "p-retry", "eventemitter3", "p-timeout", "is-network-error"];

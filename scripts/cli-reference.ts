@@ -6,7 +6,7 @@ import { environmentVariableOf } from "../src/commands/program/environment.ts";
 
 const introduction = `# The command line
 
-<!-- Generated from src/commands/definitions by \`npm run docs:generate\`; do not edit. -->
+<!-- Generated from src/commands by \`npm run docs:generate\`; do not edit. -->
 
 Every subcommand but \`serve\` works with no server running. It prints for people, in tables fitted to the terminal, and JSON with \`--json\`; the JSON is stable. Colours are for terminals alone (\`NO_COLOR\` and \`FORCE_COLOR\` are respected). Progress goes to standard error, and only where a person looks. What a slot chose (branch, path, metadata) is printed with its control and direction characters made visible.
 

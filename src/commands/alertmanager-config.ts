@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { parse, stringify } from "yaml";
-import { z } from "zod";
 import { asError, UsageError } from "../platform/coded-error.ts";
+import type { CommandContext, CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+
+interface AlertmanagerConfigOptions extends CommonOptions {
+  readonly targets?: string;
+  readonly credentialsFile: string;
+}
 
 /** A sidecar and how Prometheus names it. */
 export interface SidecarHost {
@@ -11,27 +16,52 @@ export interface SidecarHost {
   readonly address: string;
 }
 
-export interface AlertmanagerConfigOptions {
-  readonly hosts: readonly SidecarHost[];
-  readonly credentialsFile: string;
-}
-
 /** Alerts in one notification: far below what the webhook takes, and what is cut off is found by a fresh look. */
 const largestNotification = 500;
 
-const fileSdSchema = z.array(
-  z.object({ targets: z.array(z.string().min(1)), labels: z.record(z.string(), z.string()).optional() }),
-);
+export const defineAlertmanagerConfig: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("Print the receivers and routes that bring each host's alerts to its own sidecar.")
+    .argument("[hosts...]", "host:port, or instance=host:port where Prometheus' instance label is another")
+    .option("--targets <file>", "a file of Prometheus' file_sd, JSON or YAML")
+    .option(
+      "--credentials-file <file>",
+      "where Alertmanager finds the bearer token",
+      "/etc/prometheus/repo-pool-sidecar.token",
+    )
+    .action((hosts: string[], options: AlertmanagerConfigOptions) =>
+      printAlertmanagerConfig(hosts, options, context),
+    );
+  withExamples(command, [
+    ["alertmanager-config build1:10469 build2:10469", "one receiver for each of two hosts"],
+  ]);
+};
+
+/** Prints YAML to be put into Alertmanager's own configuration. */
+async function printAlertmanagerConfig(
+  hosts: readonly string[],
+  { targets, credentialsFile }: AlertmanagerConfigOptions,
+  context: CommandContext,
+): Promise<void> {
+  const fromFile = targets === undefined ? [] : await readTargetsFile(targets);
+  const all = [...fromFile, ...hosts.map(parseHost)];
+  if (all.length === 0) throw new UsageError("TARGETS_INVALID", "name a host, or a file with --targets FILE");
+  const { stringify } = await import("yaml");
+  context.print(stringify(createAlertmanagerConfig(all, credentialsFile), { lineWidth: 0 }).trimEnd());
+}
 
 /**
  * The hosts of a file of Prometheus' file_sd, JSON or YAML. A target's `instance` label wins over its address, as in
  * Prometheus. @throws UsageError `TARGETS_INVALID`
  */
-export async function readTargetsFile(file: string): Promise<SidecarHost[]> {
+async function readTargetsFile(file: string): Promise<SidecarHost[]> {
+  const [{ parse }, { z }] = await Promise.all([import("yaml"), import("zod")]);
+  const labels = z.record(z.string(), z.string()).optional();
+  const fileSdSchema = z.array(z.object({ targets: z.array(z.string().min(1)), labels }));
   try {
     const groups = fileSdSchema.parse(parse(await readFile(file, "utf8"), { maxAliasCount: 0 }));
-    return groups.flatMap(({ targets, labels }) =>
-      targets.map((target) => ({ instance: labels?.["instance"] ?? target, address: target })),
+    return groups.flatMap((group) =>
+      group.targets.map((target) => ({ instance: group.labels?.["instance"] ?? target, address: target })),
     );
   } catch (thrown) {
     throw new UsageError(
@@ -55,13 +85,13 @@ export function parseHost(text: string): SidecarHost {
 
 /**
  * `receivers` and `routes` of one receiver per host: an alert that carries `auto_recover="true"` goes to the sidecar of
- * its own `instance`. Pure. @throws UsageError `TARGETS_INVALID` where two hosts have one instance
+ * its own `instance`. @throws UsageError `TARGETS_INVALID` if two hosts have one instance
  */
-export function createAlertmanagerConfig({ hosts, credentialsFile }: AlertmanagerConfigOptions): string {
+export function createAlertmanagerConfig(hosts: readonly SidecarHost[], credentialsFile: string) {
   const instances = hosts.map(({ instance }) => instance);
   const twice = instances.find((instance, index) => instances.indexOf(instance) !== index);
   if (twice !== undefined) throw new UsageError("TARGETS_INVALID", `two hosts have the instance ${twice}`);
-  const config = {
+  return {
     routes: hosts.map(({ instance }) => ({
       receiver: receiverOf(instance),
       matchers: ['auto_recover="true"', `instance=${JSON.stringify(instance)}`],
@@ -83,7 +113,6 @@ export function createAlertmanagerConfig({ hosts, credentialsFile }: Alertmanage
       ],
     })),
   };
-  return stringify(config, { lineWidth: 0 }).trimEnd();
 }
 
 function receiverOf(instance: string): string {

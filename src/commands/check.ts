@@ -1,38 +1,68 @@
-import type { CheckReport } from "../views/check-report.ts";
-import { runCheck, type CheckResult } from "./run-check.ts";
+import type { Snapshot } from "../anomalies/snapshot.ts";
+import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import {
+  parsePositiveNumber,
+  withCommonOptions,
+  withExamples,
+  type DefineCommand,
+} from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { startProgress } from "./terminal/progress.ts";
 
-export interface CheckOptions extends CommonOptions {
+interface CheckOptions extends CommonOptions {
   readonly deep?: boolean;
   readonly pool?: string;
   readonly maxAllocationHours?: number;
 }
 
-export async function check(options: CheckOptions, context: CommandContext): Promise<void> {
-  const { report, exitCode } = await lookWithProgress(options, context);
-  printResult(report, options, context, () => printableLines(describeCheck(report)));
-  context.setExitCode(exitCode);
+export const defineCheck: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("Detect anomalies, change nothing. Ends with 3 where there is one.")
+    .option("--deep", "look as deep as git fsck")
+    .option("--pool <name>", "only this pool")
+    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
+    .action((options: CheckOptions) => check(options, context));
+  withExamples(command, [
+    ["check", "what is wrong now"],
+    ["check --deep --pool demo", "read every object of one pool"],
+    ["check --json --max-allocation-hours 48", "for a script, with another limit"],
+  ]);
+};
+
+async function check(options: CheckOptions, context: CommandContext): Promise<void> {
+  const snapshot = await takeSnapshot(options, context);
+  const report = createCheckReport(snapshot);
+  await printResult(report, options, context, () => printableLines(describeCheck(report)));
+  context.setExitCode(checkExitCode(snapshot));
 }
 
 /** Only deep checks take long enough for a bar to be seen. */
-async function lookWithProgress(options: CheckOptions, context: CommandContext): Promise<CheckResult> {
+async function takeSnapshot(options: CheckOptions, context: CommandContext): Promise<Snapshot> {
   const { deep = false, pool, maxAllocationHours } = options;
-  const config = await configOf(options, context);
+  const { manager } = await openPools(options, context);
+  if (pool !== undefined) await manager.getPool(pool);
   const scope = { deep, pool, maxAllocationHours };
-  if (!deep) return runCheck(config, scope);
-  const { startProgress } = await import("./terminal/progress.ts");
+  if (!deep) return manager.snapshot(scope);
   const progress = await startProgress(context.errorTerminal, "Checking repositories");
   try {
-    return await runCheck(config, scope, (doneCount, totalCount) => {
-      progress.update({ doneCount, totalCount, detail: "" });
+    return await manager.snapshot(scope, {
+      onProgress: (doneCount, totalCount) => {
+        progress.update({ doneCount, totalCount, detail: "" });
+      },
     });
   } finally {
     progress.stop();
   }
 }
 
-function describeCheck(report: CheckReport): string[] {
+/** The lines that `check` prints for people. */
+export function describeCheck(report: CheckReport): string[] {
   const findings = [...describePools(report), ...describeAnomalies(report), ...describeErrors(report)];
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;

@@ -6,6 +6,12 @@ import { readEnvironment } from "./program/environment.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
 import { describeProgram } from "./program/program-info.ts";
 
+/*
+ * To add a subcommand: one file here (see program/command-definition.ts for its form), one row in the table below, its
+ * tests, and `npm run docs:generate`. Its options get their environment variables, `--help`, and their place in
+ * docs/cli.md by themselves. What it prints as JSON is made in views/, so that an HTTP route can answer the same.
+ */
+
 interface CommandEntry {
   readonly name: string;
   /** One line, for the program's own `--help`. */
@@ -13,107 +19,107 @@ interface CommandEntry {
   readonly load: () => Promise<DefineCommand>;
 }
 
-/** Every subcommand, in the order of `--help`. A definition is loaded only when its subcommand is named. */
+/** Every subcommand, in the order of `--help`. A file is loaded only when its subcommand is named. */
 export const commandEntries: readonly CommandEntry[] = [
   {
     name: "serve",
     summary: "collect, export metrics, show the page, take alerts",
-    load: async () => (await import("./definitions/serve.ts")).defineServe,
+    load: async () => (await import("./serve.ts")).defineServe,
   },
   {
     name: "check",
     summary: "detect anomalies, change nothing",
-    load: async () => (await import("./definitions/check.ts")).defineCheck,
+    load: async () => (await import("./check.ts")).defineCheck,
   },
   {
     name: "recover",
     summary: "repair one slot, or everything that is broken",
-    load: async () => (await import("./definitions/recover.ts")).defineRecover,
+    load: async () => (await import("./recover.ts")).defineRecover,
   },
   {
     name: "isolate",
     summary: "take a slot out of rotation",
-    load: async () => (await import("./definitions/isolate.ts")).defineIsolate,
+    load: async () => (await import("./isolate.ts")).defineIsolate,
   },
   {
     name: "status",
     summary: "every pool at a glance",
-    load: async () => (await import("./definitions/pool.ts")).defineStatus,
+    load: async () => (await import("./status.ts")).defineStatus,
   },
   {
     name: "slots",
     summary: "every slot, its state and what is wrong with it",
-    load: async () => (await import("./definitions/pool.ts")).defineSlots,
+    load: async () => (await import("./slots.ts")).defineSlots,
   },
   {
     name: "why",
     summary: "the evidence about a slot",
-    load: async () => (await import("./definitions/why.ts")).defineWhy,
+    load: async () => (await import("./why.ts")).defineWhy,
   },
   {
     name: "history",
     summary: "what was done to slots, and how it ended",
-    load: async () => (await import("./definitions/history.ts")).defineHistory,
+    load: async () => (await import("./history.ts")).defineHistory,
   },
   {
     name: "pool",
     summary: "create pools, list them, add and remove slots",
-    load: async () => (await import("./definitions/pool.ts")).definePool,
+    load: async () => (await import("./pool.ts")).definePool,
   },
   {
     name: "allocate",
     summary: "lend a slot, cleaned and up to date",
-    load: async () => (await import("./definitions/lending.ts")).defineAllocate,
+    load: async () => (await import("./allocate.ts")).defineAllocate,
   },
   {
     name: "release",
     summary: "take a slot back, its unsaved work saved",
-    load: async () => (await import("./definitions/lending.ts")).defineRelease,
+    load: async () => (await import("./release.ts")).defineRelease,
   },
   {
     name: "heartbeat",
     summary: "say that the agent in a slot is at work",
-    load: async () => (await import("./definitions/why.ts")).defineHeartbeat,
+    load: async () => (await import("./heartbeat.ts")).defineHeartbeat,
   },
   {
     name: "locks",
     summary: "slot locks: list, clean, unlock",
-    load: async () => (await import("./definitions/lending.ts")).defineLocks,
+    load: async () => (await import("./locks.ts")).defineLocks,
   },
   {
     name: "salvage",
     summary: "saved work: list, show, restore, prune",
-    load: async () => (await import("./definitions/salvage.ts")).defineSalvage,
+    load: async () => (await import("./salvage.ts")).defineSalvage,
   },
   {
     name: "recoveries",
     summary: "what waits to be recovered; approve or reject it",
-    load: async () => (await import("./definitions/recoveries.ts")).defineRecoveries,
+    load: async () => (await import("./recoveries.ts")).defineRecoveries,
   },
   {
     name: "pause",
     summary: "hold recoveries back, or list the pauses",
-    load: async () => (await import("./definitions/pause.ts")).definePause,
+    load: async () => (await import("./pause.ts")).definePause,
   },
   {
     name: "resume",
     summary: "end a pause",
-    load: async () => (await import("./definitions/pause.ts")).defineResume,
+    load: async () => (await import("./resume.ts")).defineResume,
   },
   {
     name: "config",
     summary: "check a configuration file",
-    load: async () => (await import("./definitions/config.ts")).defineConfig,
+    load: async () => (await import("./config.ts")).defineConfig,
   },
   {
     name: "alertmanager-config",
     summary: "print Alertmanager's receivers for a list of hosts",
-    load: async () => (await import("./definitions/config.ts")).defineAlertmanagerConfig,
+    load: async () => (await import("./alertmanager-config.ts")).defineAlertmanagerConfig,
   },
   {
     name: "demo",
     summary: "a pool with one of each anomaly, served and recovered before your eyes",
-    load: async () => (await import("./definitions/demo.ts")).defineDemo,
+    load: async () => (await import("./demo.ts")).defineDemo,
   },
 ];
 

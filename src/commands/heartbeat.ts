@@ -1,12 +1,31 @@
-import { runHeartbeat } from "../serve/run-heartbeat.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { createHeartbeatReport } from "../views/slot-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable } from "./terminal/printable.ts";
 
-export async function heartbeat(
-  slotId: string,
-  options: CommonOptions,
-  context: CommandContext,
-): Promise<void> {
-  const result = runHeartbeat(await configOf(options, context), slotId);
-  printResult(result, options, context, () => printable(`${slotId} is alive at ${result.heartbeat_at}`));
+export const defineHeartbeat: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description(
+      "Say that the agent in a slot is at work. Without it a quiet agent cannot be told from a dead one.",
+    )
+    .argument("<slot>", "the slot's slot_id")
+    .action((slotId: string, options: CommonOptions) => heartbeat(slotId, options, context));
+  withExamples(command, [["heartbeat workspace-demo-slot1", "from the agent, every few minutes"]]);
+};
+
+async function heartbeat(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { config, manager } = await openPools(options, context);
+  const { writeHeartbeat } = await import("../inspection/heartbeats.ts");
+  manager.requireSlot(slotId);
+  const now = new Date();
+  writeHeartbeat(config.stateDir, slotId, now);
+  const report = createHeartbeatReport(slotId, now);
+  await printResult(report, options, context, () =>
+    printable(`${slotId} is alive at ${report.heartbeat_at}`),
+  );
 }

@@ -1,29 +1,37 @@
-import { listHistory } from "./run-history.ts";
+import { createHistoryReport } from "../views/history-report.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { formatTable } from "./terminal/table.ts";
 
-export async function history(
+export const defineHistory: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("What was done, how it ended and why, oldest first: every step of every recovery.")
+    .argument("[slot]", "only this slot, be it there still or not")
+    .action((slotId: string | undefined, options: CommonOptions) => history(slotId, options, context));
+  withExamples(command, [
+    ["history workspace-demo-slot1", "what became of one slot"],
+    ["history --json", "the last thousand steps, for a program"],
+  ]);
+};
+
+async function history(
   slotId: string | undefined,
   options: CommonOptions,
   context: CommandContext,
 ): Promise<void> {
-  const entries = listHistory(await configOf(options, context), slotId);
-  if (entries.length === 0 && options.json !== true) {
-    context.print("nothing was done");
-    return;
-  }
-  const { formatTable } = await import("./terminal/table.ts");
-  printResult(entries, options, context, () =>
-    formatTable(
-      context.terminal,
-      ["AT", "SLOT", "ACTION", "OUTCOME", "REASON", "DETAIL"],
-      entries.map((entry) => [
-        entry.at,
-        entry.slot_id ?? "",
-        entry.action ?? "",
-        `${entry.outcome ?? ""}${entry.dry_run ? " (dry run)" : ""}`,
-        entry.reason ?? "",
-        entry.detail,
-      ]),
-    ),
-  );
+  const { stateDir } = await configOf(options, context);
+  const { Journal } = await import("../journal/journal.ts");
+  const entries = createHistoryReport(new Journal(stateDir).read(), slotId);
+  await printResult(entries, options, context, () => {
+    if (entries.length === 0) return "nothing was done";
+    const rows = entries.map((entry) => [
+      entry.at,
+      entry.slot_id ?? "",
+      entry.action ?? "",
+      `${entry.outcome ?? ""}${entry.dry_run ? " (dry run)" : ""}`,
+      entry.reason ?? "",
+      entry.detail,
+    ]);
+    return formatTable(context.terminal, ["AT", "SLOT", "ACTION", "OUTCOME", "REASON", "DETAIL"], rows);
+  });
 }

@@ -1,17 +1,26 @@
-import { runIsolate } from "./run-recover.ts";
-import { configOf, type CommandContext, type CommonOptions } from "./program/command-context.ts";
-import { printReport } from "./recover.ts";
+import { createRecoverReport, isolateExitCode } from "../views/recover-report.ts";
+import { openPools, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { printRecoverReport } from "./recover.ts";
 
-export interface IsolateOptions extends CommonOptions {
+interface IsolateOptions extends CommonOptions {
   readonly reason: string;
 }
 
-export async function isolate(
-  slotId: string,
-  options: IsolateOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { report, exitCode } = await runIsolate(await configOf(options, context), slotId, options.reason);
-  printReport(report, options, context);
-  context.setExitCode(exitCode);
+export const defineIsolate: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("Take a slot out of rotation until a person recovers it.")
+    .argument("<slot>", "the slot's slot_id")
+    .requiredOption("--reason <text>", "why")
+    .action((slotId: string, options: IsolateOptions) => isolate(slotId, options, context));
+  withExamples(command, [
+    ["isolate workspace-demo-slot1 --reason 'the disk reports errors'", "keep a slot from agents"],
+  ]);
+};
+
+async function isolate(slotId: string, options: IsolateOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const report = await manager.isolateSlot(slotId, options.reason);
+  await printRecoverReport(createRecoverReport(report), options, context);
+  context.setExitCode(isolateExitCode(report));
 }

@@ -1,25 +1,55 @@
-import { runLocksClean, runLocksList, runLocksUnlock } from "../serve/run-lending.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { createLockCleaningReport, createLockReports } from "../views/lock-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
 import { formatTable } from "./terminal/table.ts";
 
-export async function listLocks(options: CommonOptions, context: CommandContext): Promise<void> {
-  const locks = await runLocksList(await configOf(options, context));
-  printResult(locks, options, context, () => {
+export const defineLocks: DefineCommand = (command, context) => {
+  command.description("Slot locks: who holds them, and what may be moved aside.");
+  const list = withCommonOptions(command.command("list"))
+    .description("Every lock, with its holder.")
+    .action((options: CommonOptions) => listLocks(options, context));
+  withExamples(list, [["locks list", "who works on what"]]);
+  const clean = withCommonOptions(command.command("clean"))
+    .description("Move orphaned locks aside.")
+    .action((options: CommonOptions) => cleanLocks(options, context));
+  withExamples(clean, [["locks clean", "what nobody needs any more"]]);
+  const release = withCommonOptions(command.command("unlock"))
+    .description("End a lock that nobody holds. One that is held is refused, and its holder named.")
+    .argument("<slot>", "the slot's slot_id")
+    .action((slotId: string, options: CommonOptions) => unlock(slotId, options, context));
+  withExamples(release, [
+    ["locks unlock workspace-demo-slot1", "see who holds it, or end an old lock directory"],
+  ]);
+};
+
+async function listLocks(options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const orphaned = await manager.detectOrphanedLocks();
+  const locks = createLockReports(await manager.lockManager.list(), orphaned);
+  await printResult(locks, options, context, () => {
     if (locks.length === 0) return "no locks";
-    const rows = locks.map(({ slot_id, held, holders, orphaned }) => [
-      slot_id,
-      held ? "held" : "free",
-      holders.map(({ pid, command }) => `${pid} ${command}`).join(", "),
-      orphaned ?? "",
+    const rows = locks.map((lock) => [
+      lock.slot_id,
+      lock.held ? "held" : "free",
+      lock.holders.map(({ pid, command }) => `${pid} ${command}`).join(", "),
+      lock.orphaned ?? "",
     ]);
     return formatTable(context.terminal, ["SLOT", "LOCK", "HOLDER", "ORPHANED"], rows);
   });
 }
 
-export async function cleanLocks(options: CommonOptions, context: CommandContext): Promise<void> {
-  const cleaned = await runLocksClean(await configOf(options, context));
-  printResult(cleaned, options, context, () =>
+/** A recovery of orphaned locks alone, with its guards and its journal. */
+async function cleanLocks(options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const { onlyOrphanedLocks } = await import("../recovery/plan/recovery-options.ts");
+  const cleaned = createLockCleaningReport(await manager.autoRecover(onlyOrphanedLocks));
+  await printResult(cleaned, options, context, () =>
     printableLines([
       `${cleaned.orphaned_locks_cleaned} orphaned locks moved aside`,
       ...cleaned.errors.map((error) => `error: ${error}`),
@@ -29,8 +59,9 @@ export async function cleanLocks(options: CommonOptions, context: CommandContext
 }
 
 /** A held lock is refused: exit code 1. */
-export async function unlock(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  const result = await runLocksUnlock(await configOf(options, context), slotId);
-  printResult(result, options, context, () => printable(`${result.kind}: ${result.detail}`));
+async function unlock(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const result = await manager.lockManager.forceUnlock(slotId);
+  await printResult(result, options, context, () => printable(`${result.kind}: ${result.detail}`));
   context.setExitCode(result.kind === "refused" ? 1 : 0);
 }

@@ -1,58 +1,98 @@
-import { listPauses, runPause, runResume, type PrintedPause } from "./run-pauses.ts";
-import { parseDurationSeconds } from "../config/duration.ts";
 import { UsageError } from "../platform/coded-error.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import type { Pause } from "../recovery/guards/pauses.ts";
+import { createPauseReport, type PauseReport } from "../views/pause-report.ts";
+import {
+  configOf,
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { commandOperator } from "./program/command-operator.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
 
-export interface PauseOptions extends CommonOptions {
+interface PauseOptions extends CommonOptions {
   readonly reason?: string;
   readonly for?: string;
   readonly pool?: string;
   readonly slot?: string;
 }
 
-/** Without a name: the pauses in force. */
-export async function pause(
-  name: string | undefined,
-  options: PauseOptions,
-  context: CommandContext,
-): Promise<void> {
-  const config = await configOf(options, context);
-  if (name === undefined) {
-    const pauses = listPauses(config);
-    printResult(pauses, options, context, () =>
-      pauses.length === 0 ? "nothing is paused" : printableLines(pauses.map(describePause)),
+export const definePause: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("Hold recoveries back, of everything, a pool or a slot; without a name, list the pauses.")
+    .argument("[name]", "how the pause is called, for resume")
+    .option("--reason <text>", "why; needed with a name")
+    .option("--for <duration>", "when it ends by itself: 90s, 10m, 1h, 7d (default: never)")
+    .option("--pool <name>", "only this pool")
+    .option("--slot <slot>", "only this slot")
+    .action((name: string | undefined, options: PauseOptions) =>
+      name === undefined ? listPauses(options, context) : pause(name, options, context),
     );
-    return;
-  }
-  if (options.reason === undefined) throw new UsageError("OPTION_MISSING", "a pause needs --reason TEXT");
-  const paused = await runPause(config, {
-    name,
-    reason: options.reason,
-    expiresAt: endOf(options.for),
-    pool: options.pool,
-    slotId: options.slot,
-  });
-  printResult(paused, options, context, () => printable(describePause(paused)));
+  withExamples(command, [
+    ["pause disk-move --reason 'a new disk' --for 2h", "two hours without any recovery"],
+    ["pause", "what is paused, by whom and why"],
+  ]);
+};
+
+async function listPauses(options: PauseOptions, context: CommandContext): Promise<void> {
+  const { stateDir } = await configOf(options, context);
+  const { Pauses } = await import("../recovery/guards/pauses.ts");
+  const pauses = new Pauses(stateDir).list(new Date()).map(createPauseReport);
+  await printResult(pauses, options, context, () =>
+    pauses.length === 0 ? "nothing is paused" : printableLines(pauses.map(describePause)),
+  );
 }
 
-export async function resume(name: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  await runResume(await configOf(options, context), name);
-  printResult({ resumed: name }, options, context, () => printable(`${name} has ended`));
+/**
+ * @throws UsageError `OPTION_MISSING`, `OPTION_INVALID`, `PAUSE_EXPIRED`, `PAUSE_DUPLICATE`, `PAUSES_FULL`,
+ * `POOL_UNKNOWN`, `SLOT_UNKNOWN`; CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`
+ */
+async function pause(name: string, options: PauseOptions, context: CommandContext): Promise<void> {
+  const { reason, pool, slot: slotId } = options;
+  const { config, manager } = await openPools(options, context);
+  if (reason === undefined) throw new UsageError("OPTION_MISSING", "a pause needs --reason TEXT");
+  const now = new Date();
+  const expiresAt = await endOf(options.for, now);
+  if (pool !== undefined) await manager.getPool(pool);
+  if (slotId !== undefined) await manager.getSlotStatus(slotId);
+  const wanted = { name, reason, operator: commandOperator(), expiresAt, pool, slotId };
+  await beginPause(wanted, { stateDir: config.stateDir, now });
+  const report = createPauseReport(wanted);
+  await printResult(report, options, context, () => printable(describePause(report)));
 }
 
-function endOf(duration: string | undefined): Date | undefined {
+async function endOf(duration: string | undefined, now: Date): Promise<Date | undefined> {
   if (duration === undefined) return undefined;
+  const { parseDurationSeconds } = await import("../config/duration.ts");
   const seconds = parseDurationSeconds(duration);
   if (seconds === undefined || seconds <= 0)
     throw new UsageError(
       "OPTION_INVALID",
       `--for ${duration}: expected a duration such as 90s, 10m, 1h or 7d`,
     );
-  return new Date(Date.now() + seconds * 1000);
+  return new Date(now.getTime() + seconds * 1000);
 }
 
-function describePause({ name, reason, operator, expires_at, pool, slot_id }: PrintedPause): string {
+async function beginPause(wanted: Pause, { stateDir, now }: { stateDir: string; now: Date }): Promise<void> {
+  const { Pauses } = await import("../recovery/guards/pauses.ts");
+  const { recordOperatorEvent } = await import("../journal/operator-event.ts");
+  const { kind } = await new Pauses(stateDir).pause(wanted, now);
+  const { name, reason, operator } = wanted;
+  if (kind === "duplicate") throw new UsageError("PAUSE_DUPLICATE", `a pause named ${name} exists`);
+  if (kind === "full")
+    throw new UsageError("PAUSES_FULL", "there are too many pauses: resume one before you begin another");
+  recordOperatorEvent(stateDir, {
+    action: "pause",
+    operator,
+    detail: `${name}: ${reason}`,
+    trigger: "command",
+  });
+}
+
+/** The line that `pause` prints of each pause. */
+export function describePause({ name, reason, operator, expires_at, pool, slot_id }: PauseReport): string {
   const what = slot_id ?? (pool === null ? "everything" : `pool ${pool}`);
   const end = expires_at === null ? "until resumed" : `until ${expires_at}`;
   return `${name}: ${what} ${end}: ${reason} (${operator})`;

@@ -1,48 +1,75 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { Option, type Command } from "commander";
+import { createPoolReport, type PoolReport } from "../views/pool-report.ts";
+import { createRemovedSlotReport } from "../views/slot-report.ts";
 import {
-  runAddSlot,
-  runPoolCreate,
-  runPoolList,
-  runRemoveSlot,
-  runSlots,
-  runStatus,
-  type PoolStatus,
-  type PrintedPool,
-} from "../serve/run-lending.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import {
+  parsePositiveInteger,
+  withCommonOptions,
+  withExamples,
+  type DefineCommand,
+} from "./program/command-definition.ts";
 import { printable } from "./terminal/printable.ts";
 import { startProgress } from "./terminal/progress.ts";
-import { untilStopSignal } from "./terminal/stop-signal.ts";
 import { formatTable } from "./terminal/table.ts";
 
-export interface PoolCreateOptions extends CommonOptions {
+interface CreateOptions extends CommonOptions {
   readonly url?: string;
   readonly slots?: number;
   readonly layout?: "clone" | "worktree";
 }
 
-export interface RemoveSlotOptions extends CommonOptions {
+interface RemoveSlotOptions extends CommonOptions {
   readonly force?: boolean;
 }
 
-export interface StatusOptions extends CommonOptions {
-  readonly watch?: boolean;
+export const definePool: DefineCommand = (command, context) => {
+  command.description("The pools themselves: make one, list them, add and remove slots.");
+  defineCreate(command.command("create"), context);
+  const list = withCommonOptions(command.command("list"))
+    .description("Every pool, with how many of its slots are in which state.")
+    .action((options: CommonOptions) => listPools(options, context));
+  withExamples(list, [["pool list", "every pool"]]);
+  const add = withCommonOptions(command.command("add-slot"))
+    .description("Add one slot to a pool.")
+    .argument("<name>", "the pool's name")
+    .action((name: string, options: CommonOptions) => addSlot(name, options, context));
+  withExamples(add, [["pool add-slot demo", "one more slot"]]);
+  const remove = withCommonOptions(command.command("remove-slot"))
+    .description("Move a slot out of its pool into quarantine. Unsaved work is saved first.")
+    .argument("<slot>", "the slot's slot_id")
+    .option("--force", "also while the slot is allocated; never while its lock is held")
+    .action((slotId: string, options: RemoveSlotOptions) => removeSlot(slotId, options, context));
+  withExamples(remove, [["pool remove-slot workspace-demo-slot3", "one slot fewer"]]);
+};
+
+function defineCreate(command: Command, context: CommandContext): void {
+  const layout = new Option(
+    "--layout <kind>",
+    "full clones, or worktrees of one shared repository (default: clone)",
+  );
+  withCommonOptions(command)
+    .description("Make a pool. Nothing of it is seen before all of it is there.")
+    .argument("<name>", "the new pool's name")
+    .option("--url <url>", "the repository (default: what pools.yaml says)")
+    .option("--slots <number>", "how many slots (default: what pools.yaml says)", parsePositiveInteger)
+    .addOption(layout.choices(["clone", "worktree"]))
+    .action((name: string, options: CreateOptions) => createPool(name, options, context));
+  withExamples(command, [
+    ["pool create fresh --url file://$PWD/origin.git --slots 2", "two clones of a repository"],
+  ]);
 }
 
-export interface SlotsOptions extends CommonOptions {
-  readonly pool?: string;
-}
-
-export async function createPool(
-  repoName: string,
-  options: PoolCreateOptions,
-  context: CommandContext,
-): Promise<void> {
-  const config = await configOf(options, context);
+async function createPool(repoName: string, options: CreateOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const { summarizePool } = await import("../lending/pool-summary.ts");
   const progress = await startProgress(context.errorTerminal, "Making slots");
   try {
-    const pool = await runPoolCreate(config, {
-      repoName,
+    const created = await manager.createPool(repoName, {
       repoUrl: options.url,
       numSlots: options.slots,
       layout: options.layout,
@@ -50,18 +77,22 @@ export async function createPool(
         progress.update({ doneCount, totalCount, detail: repoName });
       },
     });
-    printResult(pool, options, context, () => printable(`${pool.repo_name}: ${pool.num_slots ?? 0} slots`));
+    const pool = createPoolReport(summarizePool(created));
+    await printResult(pool, options, context, () =>
+      printable(`${pool.repo_name}: ${pool.num_slots ?? 0} slots`),
+    );
   } finally {
     progress.stop();
   }
 }
 
-export async function listPools(options: CommonOptions, context: CommandContext): Promise<void> {
-  const pools = await runPoolList(await configOf(options, context));
-  printResult(pools, options, context, () => describePools(pools, context));
+async function listPools(options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  const pools = Object.values(await manager.getPoolSummary()).map(createPoolReport);
+  await printResult(pools, options, context, () => describePools(pools, context));
 }
 
-function describePools(pools: readonly PrintedPool[], { terminal }: CommandContext): string {
+async function describePools(pools: readonly PoolReport[], { terminal }: CommandContext): Promise<string> {
   if (pools.length === 0) return "no pools";
   const rows = pools.map(({ repo_name, layout, num_slots, states }) => [
     repo_name,
@@ -76,86 +107,30 @@ function describePools(pools: readonly PrintedPool[], { terminal }: CommandConte
   );
 }
 
-const watchMilliseconds = 2000;
-const clearScreen = "\u001b[H\u001b[2J";
-
-export async function showStatus(options: StatusOptions, context: CommandContext): Promise<void> {
-  if (options.watch === true) await watchStatus(options, context);
-  else await printStatus(options, context);
-}
-
-async function printStatus(options: CommonOptions, context: CommandContext, above = ""): Promise<void> {
-  const pools = await runStatus(await configOf(options, context));
-  printResult(pools, options, context, () => above + describeStatus(pools, context));
-}
-
-/** A terminal shows the newest alone; anything else gets one after the other. */
-async function watchStatus(options: CommonOptions, context: CommandContext): Promise<void> {
-  const stopping = new AbortController();
-  const stopped = untilStopSignal().then(() => {
-    stopping.abort();
-  });
-  while (!stopping.signal.aborted) {
-    await printStatus(options, context, context.terminal.isInteractive ? clearScreen : "");
-    context.warn("Ctrl-C ends the watch");
-    await sleep(watchMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
-  }
-  await stopped;
-}
-
-function describeStatus(pools: readonly PoolStatus[], { terminal }: CommandContext): string {
-  if (pools.length === 0) return "no pools";
-  const rows = pools.map(({ repo_name, num_slots, states, isolated, anomalies }) => [
-    repo_name,
-    num_slots === null ? "unknown" : String(num_slots),
-    ...[states.available, states.allocated, states.cleaning, states.error, isolated].map(String),
-    ...Object.values(anomalies).map(String),
-  ]);
-  const stateNames = ["AVAILABLE", "ALLOCATED", "CLEANING", "ERROR", "ISOLATED"];
-  const anomalyNames = ["LONG ALLOCATED", "CORRUPTED", "ORPHANED LOCKS"];
-  return formatTable(terminal, ["POOL", "SLOTS", ...stateNames, ...anomalyNames], rows);
-}
-
-export async function addSlot(
-  repoName: string,
-  options: CommonOptions,
-  context: CommandContext,
-): Promise<void> {
-  const config = await configOf(options, context);
+/** Prints the slot.json of the new slot. */
+async function addSlot(repoName: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
   const progress = await startProgress(context.errorTerminal, "Making a slot");
   try {
     progress.update({ doneCount: 0, totalCount: 1, detail: repoName });
-    const record = await runAddSlot(config, repoName);
-    printResult(record, options, context, () => printable(String(record["slot_id"])));
+    const record = (await manager.addSlot(repoName)).record?.fields ?? {};
+    await printResult(record, options, context, () => printable(String(record["slot_id"])));
   } finally {
     progress.stop();
   }
 }
 
-export async function removeSlot(
+async function removeSlot(
   slotId: string,
   options: RemoveSlotOptions,
   context: CommandContext,
 ): Promise<void> {
-  const removed = await runRemoveSlot(await configOf(options, context), slotId, {
-    force: options.force ?? false,
-  });
-  printResult(removed, options, context, () =>
+  const { manager } = await openPools(options, context);
+  const removed = createRemovedSlotReport(
+    slotId,
+    await manager.removeSlot(slotId, { force: options.force ?? false }),
+  );
+  await printResult(removed, options, context, () =>
     printable(`${slotId} was moved to ${removed.moved_to.join(", ")}`),
   );
-}
-
-export async function listSlots(options: SlotsOptions, context: CommandContext): Promise<void> {
-  const slots = await runSlots(await configOf(options, context), options.pool);
-  printResult(slots, options, context, () => {
-    if (slots.length === 0) return "no slots";
-    const rows = slots.map((slot) => [
-      slot.slot_id,
-      slot.state ?? "unreadable",
-      slot.lock,
-      slot.current_branch ?? "",
-      slot.isolation_reason ?? slot.reasons.join(", "),
-    ]);
-    return formatTable(context.terminal, ["SLOT", "STATE", "LOCK", "BRANCH", "WHY"], rows);
-  });
 }

@@ -1,34 +1,81 @@
-import type { PrintedRecoveryReport } from "../views/recover-report.ts";
-import { runRecover, type RecoveryOptionsInput } from "./run-recover.ts";
+import { Option } from "commander";
+import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
+import { createRecoverReport, recoverExitCode, type PrintedRecoveryReport } from "../views/recover-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import {
+  parsePositiveNumber,
+  withCommonOptions,
+  withExamples,
+  type DefineCommand,
+} from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 
-export interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
+interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
   readonly force?: boolean;
   readonly lockTimeout?: number;
 }
 
-export async function recover(
+export const defineRecover: DefineCommand = (command, context) => {
+  const strategy = new Option("--strategy <name>", "a set of options; single options win over it");
+  withCommonOptions(command)
+    .description("Repair one slot, or everything that is broken. Unsaved work is saved first.")
+    .argument("[slot]", "only this slot")
+    .addOption(strategy.choices(["conservative", "aggressive", "maintenance"]))
+    .option("--pool <name>", "only this pool")
+    .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
+    .option("--deep", "look as deep as git fsck")
+    .option("--dry-run", "say what would be done, change nothing")
+    .option("--force", "with a slot: mark it available even where repair failed")
+    .option("--include-alive", "a forced release also ends an allocation that is alive")
+    .option("--allow-pool-rebuild", "a worktree pool's shared repository may be cloned anew")
+    .option("--allow-root", "as root, change slots of another owner too")
+    .option("--lock-timeout <seconds>", "how long to wait for locks", parsePositiveNumber)
+    .option("--recover-corrupted", "repair corrupted slots (default)")
+    .option("--no-recover-corrupted", "leave corrupted slots alone")
+    .option("--cleanup-orphaned-locks", "move orphaned locks aside (default)")
+    .option("--no-cleanup-orphaned-locks", "leave orphaned locks alone")
+    .option("--force-release-long-allocated", "release long-allocated slots")
+    .option("--no-force-release-long-allocated", "leave long-allocated slots alone (default)")
+    .action((slotId: string | undefined, options: RecoverOptions) => recover(slotId, options, context));
+  withExamples(command, [
+    ["recover --dry-run", "the plan for everything that is broken"],
+    ["recover workspace-demo-slot1", "repair one slot"],
+    ["recover --strategy conservative --pool demo", "repair one pool, releasing nothing"],
+  ]);
+};
+
+async function recover(
   slotId: string | undefined,
   options: RecoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const config = await configOf(options, context);
+  const { config, manager } = await openPools(options, context);
+  if (options.pool !== undefined) await manager.getPool(options.pool);
+  if (slotId !== undefined) await manager.getSlotStatus(slotId);
+  const { lockTimeoutSeconds } = config.recovery;
+  const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options) };
+  const request = manager.createRequest({ slotId, force: options.force ?? false, input });
+  const report = await manager.recover(request, { signal: stopAfterRunningStep(context) });
+  await printRecoverReport(createRecoverReport(report), options, context);
+  context.setExitCode(recoverExitCode(report));
+}
+
+function stopAfterRunningStep(context: CommandContext): AbortSignal {
   const stopping = new AbortController();
   void untilStopSignal().then(() => {
     stopping.abort();
     context.warn("stopping after the running step; a second signal ends at once");
   });
-  const { report, exitCode } = await runRecover(
-    config,
-    { slotId, force: options.force ?? false, options: recoveryOptionsOf(options) },
-    stopping.signal,
-  );
-  printReport(report, options, context);
-  context.setExitCode(exitCode);
+  return stopping.signal;
 }
 
+/** Only the options that were given: what is absent comes from the strategy, or from the defaults. */
 function recoveryOptionsOf(options: RecoverOptions): RecoveryOptionsInput {
   const single = {
     strategy: options.strategy,
@@ -47,15 +94,17 @@ function recoveryOptionsOf(options: RecoverOptions): RecoveryOptionsInput {
   return Object.fromEntries(Object.entries(single).filter(([, value]) => value !== undefined));
 }
 
-export function printReport(
+/** `isolate` prints the same: it is one action of a recovery. */
+export async function printRecoverReport(
   report: PrintedRecoveryReport,
   options: CommonOptions,
   context: CommandContext,
-): void {
-  printResult(report, options, context, () => printableLines(describeReport(report)));
+): Promise<void> {
+  await printResult(report, options, context, () => printableLines(describeRecoverReport(report)));
 }
 
-function describeReport(report: PrintedRecoveryReport): string[] {
+/** The lines that `recover` prints for people. */
+export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
   const counts = [
     `${report.corrupted_recovered} recovered`,
     `${report.corrupted_isolated} isolated`,

@@ -1,37 +1,73 @@
-import { decideRecovery, listWaitingRecoveries } from "./run-recoveries.ts";
+import { createWaitingRecoveryReport, type WaitingRecoveryReport } from "../views/waiting-recovery-report.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { commandOperator } from "./program/command-operator.ts";
+import { formatTable } from "./terminal/table.ts";
 
-export async function listRecoveries(options: CommonOptions, context: CommandContext): Promise<void> {
-  const recoveries = listWaitingRecoveries(await configOf(options, context));
-  if (recoveries.length === 0 && options.json !== true) {
-    context.print("nothing waits or runs");
-    return;
+type Decision = "approve" | "reject";
+
+export const defineRecoveries: DefineCommand = (command, context) => {
+  command.description("See what waits to be recovered, and decide about what waits for approval.");
+  const list = withCommonOptions(command.command("list"))
+    .description("What waits or runs, oldest first; `history` has what ended.")
+    .action((options: CommonOptions) => listRecoveries(options, context));
+  withExamples(list, [["recoveries list", "what waits, and for whom"]]);
+  for (const decision of ["approve", "reject"] as const) {
+    const deciding = withCommonOptions(command.command(decision))
+      .description(decision === "approve" ? "Let a waiting recovery run." : "Drop a waiting recovery.")
+      .argument("<id>", "the recovery's id, as `recoveries list` shows it")
+      .action((recoveryId: string, options: CommonOptions) =>
+        decide({ recoveryId, decision }, options, context),
+      );
+    withExamples(deciding, [
+      [
+        `recoveries ${decision} 3f2a9c1e-7b64-4d0b-9a51-0c8d2f6e4b17`,
+        "by the id that `recoveries list` shows",
+      ],
+    ]);
   }
-  const { formatTable } = await import("./terminal/table.ts");
-  printResult(recoveries, options, context, () =>
-    formatTable(
-      context.terminal,
-      ["ID", "STATUS", "TARGET", "ASKED BY", "EXPIRES"],
-      recoveries.map((recovery) => [
-        recovery.id,
-        recovery.dry_run ? `${recovery.status} (dry run)` : recovery.status,
-        recovery.target,
-        recovery.requested_by,
-        recovery.expires_at ?? "",
-      ]),
-    ),
+};
+
+async function listRecoveries(options: CommonOptions, context: CommandContext): Promise<void> {
+  const { stateDir, remediation } = await configOf(options, context);
+  const { readWaitingRecoveries } = await import("../remediation/waiting-recoveries.ts");
+  const { approvalTimeoutSeconds } = remediation;
+  const recoveries = readWaitingRecoveries(stateDir).map(({ record, decided }) =>
+    createWaitingRecoveryReport(record, { approvalTimeoutSeconds, decided }),
   );
+  await printResult(recoveries, options, context, () => describeRecoveries(recoveries, context));
 }
 
-export async function decide(
-  recoveryId: string,
-  decision: "approve" | "reject",
-  { options, context }: { options: CommonOptions; context: CommandContext },
+async function describeRecoveries(
+  recoveries: readonly WaitingRecoveryReport[],
+  { terminal }: CommandContext,
+): Promise<string> {
+  if (recoveries.length === 0) return "nothing waits or runs";
+  const rows = recoveries.map(({ id, status, dry_run, target, requested_by, expires_at }) => [
+    id,
+    dry_run ? `${status} (dry run)` : status,
+    target,
+    requested_by,
+    expires_at ?? "",
+  ]);
+  return formatTable(terminal, ["ID", "STATUS", "TARGET", "ASKED BY", "EXPIRES"], rows);
+}
+
+/** Works with no `serve` running: the decision waits for the next one. */
+async function decide(
+  { recoveryId, decision }: { recoveryId: string; decision: Decision },
+  options: CommonOptions,
+  context: CommandContext,
 ): Promise<void> {
-  decideRecovery(await configOf(options, context), recoveryId, decision);
+  const { stateDir, remediation } = await configOf(options, context);
+  const { submitDecision } = await import("../remediation/waiting-recoveries.ts");
+  submitDecision(
+    { recoveryId, decision, operator: commandOperator(), at: new Date() },
+    { stateDir, approvalTimeoutSeconds: remediation.approvalTimeoutSeconds },
+  );
   const text =
     decision === "approve"
       ? "approved: serve runs it within a second, or when it next starts"
       : "rejected: it will not run";
-  printResult({ recovery_id: recoveryId, decision }, options, context, () => text);
+  await printResult({ recovery_id: recoveryId, decision }, options, context, () => text);
 }

@@ -1,38 +1,83 @@
 import { resolve } from "node:path";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import type { PruneResult } from "../salvage/retention/prune-saved.ts";
+import type { SalvageManifest } from "../salvage/salvage-manifest.ts";
 import {
-  listKept,
-  pruneKept,
-  restoreKept,
-  showKept,
-  type PrintedKeptWork,
-  type SalvageManifest,
-} from "../serve/run-salvage.ts";
+  createKeptWorkReport,
+  createPruneReport,
+  createRestoreReport,
+  createSalvageReport,
+  type KeptWorkReport,
+  type SalvageReport,
+} from "../views/salvage-report.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
 import { formatTable } from "./terminal/table.ts";
 
-export interface SalvageListOptions extends CommonOptions {
+interface ListOptions extends CommonOptions {
   readonly quarantine?: boolean;
 }
 
-export interface SalvageRestoreOptions extends CommonOptions {
+interface RestoreOptions extends CommonOptions {
   readonly to: string;
 }
 
-export interface SalvagePruneOptions extends CommonOptions {
+interface PruneOptions extends CommonOptions {
   readonly dryRun?: boolean;
 }
 
-export async function listSalvage(options: SalvageListOptions, context: CommandContext): Promise<void> {
-  const { salvages, quarantine } = listKept(await configOf(options, context));
-  const chosen = options.quarantine === true ? quarantine : salvages;
-  printResult(chosen, options, context, () => {
-    const saved = options.quarantine === true ? [] : [section("Saved work", salvages, context)];
-    return [...saved, section("Moved aside whole", quarantine, context)].join("\n\n");
+export const defineSalvage: DefineCommand = (command, context) => {
+  command.description("Saved work: what is there, how to get it back, and what may go.");
+  const list = withCommonOptions(command.command("list"))
+    .description("Saved work, oldest first; then what was moved aside whole.")
+    .option("--quarantine", "with --json: what was moved aside, instead of what was saved")
+    .action((options: ListOptions) => listSalvage(options, context));
+  withExamples(list, [["salvage list", "what can be restored"]]);
+  const show = withCommonOptions(command.command("show"))
+    .description("What one salvage holds, what could not be saved, and where else the slot's files are.")
+    .argument("<id>", "the id that `salvage list` shows")
+    .action((id: string, options: CommonOptions) => showSalvage(id, options, context));
+  withExamples(show, [
+    ["salvage show 2026-05-04T12-00-00-000Z-0a1b2c3d-workspace-demo-slot1", "look before restoring"],
+  ]);
+  const restore = withCommonOptions(command.command("restore"))
+    .description("Make a git repository of saved work, or of a directory in quarantine.")
+    .argument("<id>", "the id that `salvage list` shows")
+    .requiredOption("--to <dir>", "a directory that is new or empty, outside the pools")
+    .action((id: string, options: RestoreOptions) => restoreSalvage(id, options, context));
+  withExamples(restore, [
+    [
+      "salvage restore 2026-05-04T12-00-00-000Z-0a1b2c3d-workspace-demo-slot1 --to restored",
+      "get an agent's work back",
+    ],
+  ]);
+  const prune = withCommonOptions(command.command("prune"))
+    .description(
+      "Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.",
+    )
+    .option("--dry-run", "say what would go, remove nothing")
+    .action((options: PruneOptions) => pruneSalvage(options, context));
+  withExamples(prune, [["salvage prune --dry-run", "what would go"]]);
+};
+
+async function listSalvage(options: ListOptions, context: CommandContext): Promise<void> {
+  const { stateDir } = await configOf(options, context);
+  const { listQuarantine, listSalvages } = await import("../salvage/salvage-store.ts");
+  const salvages = listSalvages(stateDir).map(createKeptWorkReport);
+  const quarantine = listQuarantine(stateDir).map(createKeptWorkReport);
+  const wantsQuarantine = options.quarantine === true;
+  await printResult(wantsQuarantine ? quarantine : salvages, options, context, async () => {
+    const saved = wantsQuarantine ? [] : [await section("Saved work", salvages, context)];
+    return [...saved, await section("Moved aside whole", quarantine, context)].join("\n\n");
   });
 }
 
-function section(title: string, kept: readonly PrintedKeptWork[], { terminal }: CommandContext): string {
+async function section(
+  title: string,
+  kept: readonly KeptWorkReport[],
+  { terminal }: CommandContext,
+): Promise<string> {
   if (kept.length === 0) return `${title}: none`;
   const rows = kept.map(({ id, created_at, reason, bytes, complete }) => [
     id,
@@ -41,35 +86,31 @@ function section(title: string, kept: readonly PrintedKeptWork[], { terminal }: 
     formatSize(bytes),
     complete ? "yes" : { text: "no", colour: "red" as const },
   ]);
-  return `${title}\n${formatTable(terminal, ["ID", "CREATED", "REASON", "SIZE", "COMPLETE"], rows)}`;
+  return `${title}\n${await formatTable(terminal, ["ID", "CREATED", "REASON", "SIZE", "COMPLETE"], rows)}`;
 }
 
-const sizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-function formatSize(bytes: number): string {
-  const step = bytes < 1 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** step;
-  return `${value.toFixed(step === 0 ? 0 : 1)} ${sizeUnits[step] ?? "B"}`;
+async function showSalvage(id: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { stateDir } = await configOf(options, context);
+  const { findKeptWork, listQuarantine } = await import("../salvage/salvage-store.ts");
+  const { readManifest } = await import("../salvage/salvage-manifest.ts");
+  const kept = findKeptWork(stateDir, id);
+  const manifest = kept.kind === "quarantine" ? undefined : readManifest(kept.path);
+  const shown = createSalvageReport(kept, { manifest, quarantine: listQuarantine(stateDir) });
+  await printResult(shown, options, context, () => printableLines(describeSalvage(shown)));
 }
 
-export async function showSalvage(
-  id: string,
-  options: CommonOptions,
-  context: CommandContext,
-): Promise<void> {
-  const shown = showKept(await configOf(options, context), id);
-  printResult(shown, options, context, () => {
-    const { manifest, quarantined } = shown;
-    const common = [
-      shown.id,
-      `slot      ${shown.slot_id}`,
-      `created   ${shown.created_at}, because: ${shown.reason}`,
-      `path      ${shown.path} (${formatSize(shown.bytes)})`,
-    ];
-    const held = manifest === undefined ? [] : describeManifest(manifest);
-    const others = quarantined.map((path) => `aside     ${path}`);
-    return printableLines([...common, ...held, ...others, "", restoreHint(shown.id)]);
-  });
+/** The lines that `salvage show` prints for people. */
+export function describeSalvage(shown: SalvageReport): string[] {
+  return [
+    shown.id,
+    `slot      ${shown.slot_id}`,
+    `created   ${shown.created_at}, because: ${shown.reason}`,
+    `path      ${shown.path} (${formatSize(shown.bytes)})`,
+    ...(shown.manifest === undefined ? [] : describeManifest(shown.manifest)),
+    ...shown.quarantined.map((path) => `aside     ${path}`),
+    "",
+    `repo-pool-sidecar salvage restore ${shown.id} --to DIR`,
+  ];
 }
 
 function describeManifest(manifest: SalvageManifest): string[] {
@@ -97,26 +138,13 @@ function describeManifest(manifest: SalvageManifest): string[] {
   ];
 }
 
-const restoreHint = (id: string): string => `repo-pool-sidecar salvage restore ${id} --to DIR`;
-
-export async function restoreSalvage(
-  id: string,
-  options: SalvageRestoreOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { directory, manifest } = await restoreKept(
-    await configOf(options, context),
-    id,
-    resolve(options.to),
-  );
-  const value = {
-    id,
-    directory,
-    branch: manifest.branch,
-    commit: manifest.commit,
-    files: manifest.files.count,
-  };
-  printResult(value, options, context, () =>
+async function restoreSalvage(id: string, options: RestoreOptions, context: CommandContext): Promise<void> {
+  const { stateDir, workspacesDir } = await configOf(options, context);
+  const { restoreWork } = await import("../salvage/restore/restore-work.ts");
+  const wanted = { id, directory: resolve(options.to), stateDir, workspacesDir, now: new Date() };
+  const restored = await restoreWork(wanted);
+  const { directory, manifest } = restored;
+  await printResult(createRestoreReport(id, restored), options, context, () =>
     printableLines([
       `${directory}: ${manifest.files.count} files, ${manifest.refs.length} refs, ${manifest.stashes.length} stashes`,
       `The slot's settings, hooks and logs lie in .git/salvage, where git does not look.`,
@@ -125,16 +153,18 @@ export async function restoreSalvage(
   );
 }
 
-export async function pruneSalvage(options: SalvagePruneOptions, context: CommandContext): Promise<void> {
+async function pruneSalvage(options: PruneOptions, context: CommandContext): Promise<void> {
   const dryRun = options.dryRun === true;
-  const result = pruneKept(await configOf(options, context), { trigger: "command", dryRun });
+  const result = await prune(dryRun, await configOf(options, context));
   if (result.kind === "busy") {
-    printResult({ removed: [], errors: [result.detail] }, options, context, () => printable(result.detail));
+    const { detail } = result;
+    await printResult({ removed: [], errors: [detail] }, options, context, () => printable(detail));
     context.setExitCode(1);
     return;
   }
-  const { removed, errors } = result;
-  printResult({ dry_run: dryRun, removed, errors }, options, context, () =>
+  const report = createPruneReport(result, { dryRun });
+  const { removed, errors } = report;
+  await printResult(report, options, context, () =>
     printableLines([
       ...removed.map(({ id, kind, bytes, because }) => `${kind} ${id} (${formatSize(bytes)}, ${because})`),
       ...errors.map((error) => `error: ${error}`),
@@ -142,4 +172,27 @@ export async function pruneSalvage(options: SalvagePruneOptions, context: Comman
     ]),
   );
   context.setExitCode(errors.length > 0 ? 1 : 0);
+}
+
+async function prune(dryRun: boolean, config: SidecarConfig): Promise<PruneResult> {
+  const { pruneSaved } = await import("../salvage/retention/prune-saved.ts");
+  const { retentionLimitsOf } = await import("../salvage/retention/retention-limits.ts");
+  const { Journal } = await import("../journal/journal.ts");
+  return pruneSaved({
+    stateDir: config.stateDir,
+    limits: retentionLimitsOf(config.salvage, config),
+    journal: new Journal(config.stateDir),
+    trigger: "command",
+    now: new Date(),
+    dryRun,
+  });
+}
+
+const sizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** `1.5 MiB`, for people. */
+export function formatSize(bytes: number): string {
+  const step = bytes < 1 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  return `${value.toFixed(step === 0 ? 0 : 1)} ${sizeUnits[step] ?? "B"}`;
 }

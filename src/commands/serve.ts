@@ -1,9 +1,10 @@
-import { startSidecar, type RunningServer, type SidecarOptions } from "../serve/sidecar.ts";
-import { createPinoLogger } from "../platform/pino-logger.ts";
+import { Option } from "commander";
+import type { RunningServer, SidecarOptions } from "../serve/sidecar.ts";
 import { configOf, readConfig, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
 
-export interface ServeOptions extends CommonOptions {
+interface ServeOptions extends CommonOptions {
   readonly role?: "sidecar" | "gateway";
   readonly "web.listenAddress"?: readonly string[];
   readonly "web.config.file"?: string;
@@ -13,19 +14,37 @@ export interface ServeOptions extends CommonOptions {
 
 const defaultListenAddress = "127.0.0.1:10469";
 
+export const defineServe: DefineCommand = (command, context) => {
+  const role = new Option("--role <role>", "a host's sidecar, or a fleet's gateway (default: sidecar)");
+  withCommonOptions(command)
+    .description("Collect, export metrics, show the page, take alerts.")
+    .addOption(role.choices(["sidecar", "gateway"]))
+    .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
+    .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
+    .option("--web.telemetry-path <path>", "where the metrics are (default: /metrics)")
+    .option("--web.external-url <url>", "how people reach the page from outside")
+    .action((options: ServeOptions) => serve(options, context));
+  withExamples(command, [
+    ["serve", "watch the pools of this user"],
+    ["serve --config.file sidecar.yaml --web.config.file web.yaml", "with settings, TLS and users"],
+    ["serve --role gateway --config.file gateway.yaml", "take the alerts of a whole fleet"],
+    ["serve --web.listen-address '[::1]:10469' --log.format json", "on IPv6, for a log collector"],
+  ]);
+};
+
 /** Serves until SIGTERM or SIGINT, then ends with 0 after the running step. SIGHUP reads the configuration again. */
-export async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
-  const logger = createPinoLogger({
-    level: options["log.level"] ?? "info",
-    format: options["log.format"] ?? "logfmt",
-  });
+async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
   const stopped = untilStopSignal();
+  const { createPinoLogger } = await import("../platform/pino-logger.ts");
   const settings: SidecarOptions = {
     config: await configOf(options, context),
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,
-    logger,
+    logger: createPinoLogger({
+      level: options["log.level"] ?? "info",
+      format: options["log.format"] ?? "logfmt",
+    }),
     listenAddresses: options["web.listenAddress"] ?? [defaultListenAddress],
     telemetryPath: options["web.telemetryPath"] ?? "/metrics",
     externalUrl: options["web.externalUrl"],
@@ -36,7 +55,6 @@ export async function serve(options: ServeOptions, context: CommandContext): Pro
   await server.stop();
 }
 
-/** Loaded where it is asked for: a sidecar has no use for it. */
 async function startGateway(settings: SidecarOptions): Promise<RunningServer> {
   const gateway = await import("../serve/fleet/gateway.ts");
   // Its configuration is read when it starts, its credentials whenever they change.
@@ -45,6 +63,7 @@ async function startGateway(settings: SidecarOptions): Promise<RunningServer> {
 }
 
 async function startReloadable(settings: SidecarOptions): Promise<RunningServer> {
+  const { startSidecar } = await import("../serve/sidecar.ts");
   const sidecar = await startSidecar(settings);
   const reload = (): void => void sidecar.reload("SIGHUP");
   process.on("SIGHUP", reload);

@@ -1,13 +1,43 @@
-import { runWhy, type WhyReport } from "./run-why.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { createWhyReport, type WhyReport } from "../views/why-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
 
-export async function why(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  const report = await runWhy(await configOf(options, context), slotId);
-  printResult(report, options, context, () => printableLines(describeWhy(report)));
+export const defineWhy: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description(
+      "The evidence about a slot: what was read, expected and found, since when, and what was done.",
+    )
+    .argument("<slot>", "the slot's slot_id")
+    .action((slotId: string, options: CommonOptions) => why(slotId, options, context));
+  withExamples(command, [
+    ["why workspace-demo-slot1", "what is wrong with it, and how that is known"],
+    ["why workspace-demo-slot1 --json", "the same for a script"],
+  ]);
+};
+
+async function why(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { config, manager } = await openPools(options, context);
+  const { readWatchState } = await import("../serve/watch/watch-state.ts");
+  const { Journal } = await import("../journal/journal.ts");
+  const { repoName } = manager.requireSlot(slotId);
+  const report = createWhyReport({
+    slotId,
+    repoName,
+    snapshot: await manager.snapshot({ pool: repoName }),
+    watched: readWatchState(config.stateDir).get(slotId),
+    journal: new Journal(config.stateDir).read(),
+  });
+  await printResult(report, options, context, () => printableLines(describeWhy(report)));
 }
 
-function describeWhy(report: WhyReport): string[] {
+/** The lines that `why` prints for people. */
+export function describeWhy(report: WhyReport): string[] {
   const { reasons, faulty_since: since } = report;
   const beginning = since === null ? "" : ` since ${since}`;
   const judgement = reasons.length === 0 ? "nothing is wrong" : `${reasons.join(", ")}${beginning}`;
@@ -42,7 +72,7 @@ function describeAllocation(report: WhyReport): string[] {
 
 function describeRecovery({ last_recovery: last }: WhyReport): string[] {
   if (last === null) return [];
-  const why = last.reason === undefined ? "" : ` (${last.reason})`;
-  const action = `${last.action ?? "a step"}: ${last.outcome ?? "?"}${why}`;
+  const because = last.reason === undefined ? "" : ` (${last.reason})`;
+  const action = `${last.action ?? "a step"}: ${last.outcome ?? "?"}${because}`;
   return [`  recovery    ${last.at} ${action}${last.detail === undefined ? "" : `: ${last.detail}`}`];
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import { approvalExpiresAt } from "./approval-expiry.ts";
 import type { ApprovalStore } from "./approval-store.ts";
 import { overlaps } from "./overlaps.ts";
 import type { RemediationSettings } from "./policy.ts";
@@ -184,8 +185,8 @@ export class LocalQueue implements RecoveryQueue {
     }
   }
 
-  #expiryOf({ queuedAt }: RecoveryRecord): number {
-    return queuedAt.getTime() + this.#options.settings().approvalTimeoutSeconds * 1000;
+  #expiryOf(record: RecoveryRecord): number {
+    return approvalExpiresAt(record, this.#options.settings().approvalTimeoutSeconds).getTime();
   }
 
   #endOverdue(): void {

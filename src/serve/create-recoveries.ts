@@ -1,5 +1,6 @@
 import type { ApprovalOutcome, Recoveries, Recovery } from "../http/http-dependencies.ts";
 import { resolveRecoveryOptions } from "../recovery/plan/recovery-options.ts";
+import { approvalExpiresAt } from "../remediation/approval-expiry.ts";
 import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
 import type { Remediation } from "../remediation/remediation.ts";
 import type { JournalFeed } from "./journal/journal-feed.ts";
@@ -44,7 +45,7 @@ export function createRecoveries(
 
 function describeRecovery(record: RecoveryRecord, approvalTimeoutSeconds: number): Recovery {
   const { request, report, state } = record;
-  const expiresAt = new Date(record.queuedAt.getTime() + approvalTimeoutSeconds * 1000);
+  const expiresAt = approvalExpiresAt(record, approvalTimeoutSeconds);
   return {
     recoveryId: record.recoveryId,
     status: state,

@@ -27,3 +27,9 @@ export function createRecoverReport(report: RecoveryReport) {
 export function recoverExitCode(report: RecoveryReport): 0 | 1 {
   return report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
 }
+
+/** 1 if the slot was not taken out of rotation. */
+export function isolateExitCode(report: RecoveryReport): 0 | 1 {
+  const hasFailed = report.errors.length > 0 || report.actions.some(({ outcome }) => outcome !== "done");
+  return hasFailed ? 1 : 0;
+}

@@ -46,9 +46,9 @@ function sortedCharacters(text: string): string {
   return Array.from(text.replaceAll(/\s/g, "")).toSorted().join("");
 }
 
-test("a table has its natural width where the output is no terminal", () => {
+test("a table has its natural width where the output is no terminal", async () => {
   expect(
-    formatTable(
+    await formatTable(
       { columns: undefined, hasColours: false },
       ["SLOT", "STATE"],
       rows.map((row) => row.slice(0, 2)),
@@ -56,8 +56,8 @@ test("a table has its natural width where the output is no terminal", () => {
   ).toBe("SLOT                  STATE\nworkspace-demo-slot1  available\nworkspace-demo-slot2  error");
 });
 
-test.each([24, 40, 60, 80])("a table fits into %i columns, and no character is lost", (columns) => {
-  const table = formatTable({ columns, hasColours: false }, ["SLOT", "STATE", "BRANCH"], rows);
+test.each([24, 40, 60, 80])("a table fits into %i columns, and no character is lost", async (columns) => {
+  const table = await formatTable({ columns, hasColours: false }, ["SLOT", "STATE", "BRANCH"], rows);
   const lines = table.split("\n");
   expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(columns);
   const given = [...["SLOT", "STATE", "BRANCH"], ...rows.flat()].map((cell) =>
@@ -71,8 +71,8 @@ test("wide characters take two columns and combining marks none", () => {
   expect(displayWidth("e\u0301")).toBe(1);
 });
 
-test("a coloured cell keeps its width", () => {
-  const table = formatTable(
+test("a coloured cell keeps its width", async () => {
+  const table = await formatTable(
     { columns: 80, hasColours: true },
     ["A", "B"],
     [[{ text: "bad", colour: "red" }, "x"]],

@@ -1,6 +1,7 @@
-import { loadConfig, type LoadedConfig } from "../../config/load-config.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
+import type { PoolManager } from "../../pool-manager.ts";
 import { printableJson } from "../terminal/printable.ts";
 import type { ProgramInfo } from "./program-info.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -31,7 +32,8 @@ export interface CommonOptions {
 }
 
 /** What flags, environment and files say now. */
-export function readConfig(options: CommonOptions, context: CommandContext): Promise<LoadedConfig> {
+export async function readConfig(options: CommonOptions, context: CommandContext): Promise<LoadedConfig> {
+  const { loadConfig } = await import("../../config/load-config.ts");
   return loadConfig({
     flags: {
       workspacesDir: options.workspacesDir,
@@ -50,15 +52,27 @@ export async function configOf(options: CommonOptions, context: CommandContext):
   throw new UsageError("CONFIG_INVALID", loaded.problems.join("\n"));
 }
 
+export interface OpenedPools {
+  readonly config: SidecarConfig;
+  readonly manager: PoolManager;
+}
+
+/** The pools of the configuration in force. @throws UsageError as `configOf` */
+export async function openPools(options: CommonOptions, context: CommandContext): Promise<OpenedPools> {
+  const config = await configOf(options, context);
+  const { PoolManager } = await import("../../pool-manager.ts");
+  return { config, manager: new PoolManager({ config }) };
+}
+
 /**
- * Prints a value as JSON where `--json` asks for it, else the text for people:
- * `printResult(report, options, context, () => printableLines(describe(report)))`.
+ * Prints a value as JSON if `--json` asks for it, else the text for people:
+ * `await printResult(report, options, context, () => printableLines(describe(report)))`.
  */
-export function printResult(
+export async function printResult(
   value: unknown,
   { json }: CommonOptions,
   context: Pick<CommandContext, "print">,
-  describe: () => string,
-): void {
-  context.print(json === true ? printableJson(value) : describe());
+  describe: () => string | Promise<string>,
+): Promise<void> {
+  context.print(json === true ? printableJson(value) : await describe());
 }

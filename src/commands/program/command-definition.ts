@@ -2,20 +2,23 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 
 /**
- * Gives a subcommand its description, options, examples and action. Definitions live in `definitions/`, one file for
- * each subcommand (or for a group such as `salvage …`), and are listed in commands.ts. `--help` loads nothing more
- * than them, so they import at run time this file alone; the action imports what it needs:
+ * Gives a subcommand its description, options, examples and action. One file of commands/ has everything about one
+ * subcommand, or a group such as `salvage ...`: its definition, what it runs, and what it prints. At its top it imports
+ * only what is light (program/, terminal/, views, types); the action imports the code that does the work, so that
+ * `--help` and a wrong flag cost nothing:
  *
- *     export const defineIsolate: DefineCommand = (command, context) => {
+ *     export const defineHistory: DefineCommand = (command, context) => {
  *       withCommonOptions(command)
- *         .description("take a slot out of rotation")
- *         .argument("<slot>", "the slot's slot_id")
- *         .action(async (slotId: string, options: IsolateOptions) => {
- *           const { isolate } = await import("../isolate.ts");
- *           await isolate(slotId, options, context);
- *         });
- *       withExamples(command, [["isolate workspace-demo-slot3 --reason 'disk errors'", "keep a slot from agents"]]);
+ *         .description("What was done, how it ended and why, oldest first.")
+ *         .argument("[slot]", "only this slot")
+ *         .action((slotId: string | undefined, options: CommonOptions) => history(slotId, options, context));
+ *       withExamples(command, [["history workspace-demo-slot1", "what became of one slot"]]);
  *     };
+ *
+ *     async function history(slotId: string | undefined, options: CommonOptions, context: CommandContext) {
+ *       const { Journal } = await import("../journal/journal.ts");
+ *       ...
+ *     }
  *
  * Every option gets its environment variable by itself (environment.ts).
  */

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { coloursOf, type Colour } from "./colours.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,15 +10,17 @@ const narrowestColumn = 6;
 
 /**
  * A table without lines whose columns share the terminal's width; what does not fit is wrapped, nothing is cut off.
- * Cells may come from a slot: they are made printable here. Load this file in an action only, it is not free.
+ * Cells may come from a slot: they are made printable here.
  *
- *     context.print(formatTable(context.terminal, ["SLOT", "STATE"], [[id, { text: "error", colour: "red" }]]));
+ *     await formatTable(context.terminal, ["SLOT", "STATE"], [[id, { text: "error", colour: "red" }]])
  */
-export function formatTable(
+export async function formatTable(
   terminal: Pick<Terminal, "columns" | "hasColours">,
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
-): string {
+): Promise<string> {
+  // Not at the top: a subcommand's `--help` needs no table.
+  const { default: Table } = await import("cli-table3");
   const colours = coloursOf(terminal);
   const texts = rows.map((row) => row.map((cell) => printable(typeof cell === "string" ? cell : cell.text)));
   const natural = heads.map((head, column) =>

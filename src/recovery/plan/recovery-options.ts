@@ -39,6 +39,13 @@ export const defaultRecoveryOptions: RecoveryOptions = {
   lockTimeoutSeconds: 30,
 };
 
+/** Moves orphaned locks aside, and changes no slot. */
+export const onlyOrphanedLocks = {
+  recoverCorrupted: false,
+  forceReleaseLongAllocated: false,
+  cleanupOrphanedLocks: true,
+} as const satisfies RecoveryOptionsInput;
+
 /** The guide's three strategies. Maintenance ignores allocations, however old. */
 const strategyOptions: Record<Strategy, Partial<RecoveryOptions>> = {
   conservative: { maxAllocationHours: 48, forceReleaseLongAllocated: false },

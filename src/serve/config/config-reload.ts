@@ -1,9 +1,11 @@
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import { Journal } from "../../journal/journal.ts";
 import { systemClock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { pruneSaved } from "../../salvage/retention/prune-saved.ts";
+import { retentionLimitsOf } from "../../salvage/retention/retention-limits.ts";
 import type { Schedule } from "../../schedule/schedule.ts";
 import type { ReloadResult } from "./live-config.ts";
-import { pruneKept } from "../run-salvage.ts";
 import type { SidecarParts } from "../sidecar-parts.ts";
 import { startSchedules } from "../schedules/start-schedules.ts";
 
@@ -86,11 +88,19 @@ export class Reloader {
 
   /** What a run holds up is tried again at the next tick. */
   #prune(): Promise<void> {
-    const result = pruneKept(this.#parts.live.config, { trigger: "schedule", dryRun: false });
+    const { config } = this.#parts.live;
+    const result = pruneSaved({
+      stateDir: config.stateDir,
+      limits: retentionLimitsOf(config.salvage, config),
+      journal: new Journal(config.stateDir),
+      now: systemClock.now(),
+      trigger: "schedule",
+      dryRun: false,
+    });
     if (result.kind === "busy") this.#logger.warn({ detail: result.detail }, "salvage.prune_skipped");
     else {
       const { removed, errors } = result;
-      this.#logger.info({ removed: removed.map(({ id }) => id), errors }, "salvage.pruned");
+      this.#logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
     }
     return Promise.resolve();
   }

@@ -10,6 +10,7 @@ import { Journal } from "../../journal/journal.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { approvalExpiresAt } from "../../remediation/approval-expiry.ts";
 import type { RecoveryRecord } from "../../remediation/recovery-queue.ts";
 import { describeAlert, takeAlerts, takeDecision } from "./fleet-intake.ts";
 import { readSidecarId } from "./sidecar-id.ts";
@@ -106,7 +107,7 @@ function inventoryToAnnounce({
   return { pools: names, orphanLockSlots: strays.slice(0, mostStraySlots).map(({ slotId }) => slotId) };
 }
 
-function expiryOf({ state, queuedAt }: RecoveryRecord, { remediation }: SidecarConfig): Date | undefined {
-  if (state !== "waiting_for_approval") return undefined;
-  return new Date(queuedAt.getTime() + remediation.approvalTimeoutSeconds * 1000);
+function expiryOf(record: RecoveryRecord, { remediation }: SidecarConfig): Date | undefined {
+  if (record.state !== "waiting_for_approval") return undefined;
+  return approvalExpiresAt(record, remediation.approvalTimeoutSeconds);
 }

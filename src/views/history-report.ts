@@ -1,30 +1,24 @@
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 
-export type PrintedHistoryEntry = ReturnType<typeof printEntry>;
+export type HistoryReport = ReturnType<typeof createHistoryReport>;
 
 /** What one invocation lists at most: the newest. */
 const mostEntries = 1_000;
 
-/**
- * How each step ended, oldest first: of one slot where it is named, be it there or not. Only reads.
- * @throws CodedError `STORED_FILE_NEWER`
- */
-export function listHistory(config: SidecarConfig, slotId: string | undefined): PrintedHistoryEntry[] {
-  return new Journal(config.stateDir)
-    .read()
+/** How each step ended, oldest first: of one slot if it is named, whether it still exists or not. */
+export function createHistoryReport(entries: readonly JournalEntry[], slotId: string | undefined) {
+  return entries
     .filter((entry) => isEnd(entry) && (slotId === undefined || entry.slot_id === slotId))
     .slice(-mostEntries)
-    .map(printEntry);
+    .map(reportEntry);
 }
 
-/** Lines that stand for many of files that are gone say when and what, but of no slot. */
+/** A line with a count stands for many steps of files that are gone: it says when and what, but of no slot. */
 function isEnd({ kind, count }: JournalEntry): boolean {
   return kind === "outcome" && count === undefined;
 }
 
-function printEntry(entry: JournalEntry) {
+function reportEntry(entry: JournalEntry) {
   return {
     at: entry.at,
     recovery_id: entry.recovery_id,

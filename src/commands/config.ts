@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import {
+  printResult,
+  readConfig,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { printableLines } from "./terminal/printable.ts";
+
+export const defineConfig: DefineCommand = (command, context) => {
+  command.description("Work with configuration files.");
+  const check = withCommonOptions(command.command("check"))
+    .description(
+      "Say everything that is wrong with a configuration file, with the lines. Ends with 2 where something is.",
+    )
+    .argument("<file>", "the YAML file")
+    .action((file: string, options: CommonOptions) => checkFile(file, options, context));
+  withExamples(check, [["config check sidecar.yaml", "before a reload"]]);
+};
+
+interface ConfigCheck {
+  readonly file: string;
+  readonly is_valid: boolean;
+  /** Each with its line, where it has one. */
+  readonly problems: readonly string[];
+  /** What will be reported when `serve` starts, and is no mistake of the file. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the file as `serve` would, whatever the flags say; ends with 2 if `serve` would refuse it. */
+async function checkFile(file: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const check = judgeConfig(file, await readConfig({ "config.file": file }, context));
+  await printResult(check, options, context, () =>
+    printableLines([
+      ...check.problems.map((problem) => `${file}: ${problem}`),
+      ...check.warnings.map((warning) => `${file}: warning: ${warning}`),
+      ...(check.is_valid ? [`${file}: valid`] : []),
+    ]),
+  );
+  if (!check.is_valid) context.setExitCode(2);
+}
+
+/** Also looks for the files that the configuration names. */
+function judgeConfig(file: string, loaded: LoadedConfig): ConfigCheck {
+  if (loaded.kind === "invalid") return { file, is_valid: false, problems: loaded.problems, warnings: [] };
+  const { remediation, healthCheck } = loaded.config;
+  const named = {
+    "remediation.auth.bearer_token_file": remediation.bearerTokenFile,
+    "health_check.webhook_url_file": healthCheck.webhookUrlFile,
+  };
+  const missing = Object.entries(named).flatMap(([key, path]) =>
+    path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
+  );
+  const isOpen = remediation.enabled && remediation.bearerTokenFile === undefined;
+  const authentication = isOpen
+    ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
+    : [];
+  return { file, is_valid: true, problems: [], warnings: [...missing, ...authentication] };
+}

@@ -1,0 +1,39 @@
+import { createSlotReports } from "../views/slot-report.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { formatTable } from "./terminal/table.ts";
+
+interface SlotsOptions extends CommonOptions {
+  readonly pool?: string;
+}
+
+export const defineSlots: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description("Every slot: its state, its lock, its branch, and what is wrong with it.")
+    .option("--pool <name>", "only this pool")
+    .action((options: SlotsOptions) => listSlots(options, context));
+  withExamples(command, [["slots --pool demo", "the slots of one pool"]]);
+};
+
+async function listSlots(options: SlotsOptions, context: CommandContext): Promise<void> {
+  const { pool } = options;
+  const { manager } = await openPools(options, context);
+  if (pool !== undefined) await manager.getPool(pool);
+  const slots = createSlotReports(await manager.snapshot({ pool }));
+  await printResult(slots, options, context, () => {
+    if (slots.length === 0) return "no slots";
+    const rows = slots.map((slot) => [
+      slot.slot_id,
+      slot.state ?? "unreadable",
+      slot.lock,
+      slot.current_branch ?? "",
+      slot.isolation_reason ?? slot.reasons.join(", "),
+    ]);
+    return formatTable(context.terminal, ["SLOT", "STATE", "LOCK", "BRANCH", "WHY"], rows);
+  });
+}

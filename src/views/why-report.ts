@@ -1,0 +1,92 @@
+import type { SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import type { Finding } from "../inspection/finding.ts";
+import type { JournalEntry } from "../journal/journal-entry.ts";
+
+export type WhyReport = ReturnType<typeof createWhyReport>;
+
+/** What `serve` has written down about one slot, as far as this report shows it. */
+export interface WatchedSlot {
+  /** Since when the same reasons have been seen; undefined while nothing is wrong. */
+  readonly faulty: { readonly since: Date; readonly reasons: readonly string[] } | undefined;
+  readonly deep: WatchedDeepChecks | undefined;
+}
+
+export interface WatchedDeepChecks {
+  readonly verifiedAt: Readonly<Partial<Record<"connectivity" | "full", Date>>>;
+  readonly findings: readonly Finding[];
+  readonly unsavedWork: readonly string[];
+}
+
+export interface SlotEvidence {
+  readonly slotId: string;
+  readonly repoName: string;
+  /** A look at this moment, at least of the slot's pool. */
+  readonly snapshot: Snapshot;
+  readonly watched: WatchedSlot | undefined;
+  readonly journal: readonly JournalEntry[];
+}
+
+/** What `why --json` prints: a look at this moment, what deep checks last saw, since when, and what recovery last did. */
+export function createWhyReport({ slotId, repoName, snapshot, watched, journal }: SlotEvidence) {
+  const slot = snapshot.pools.flatMap(({ slots }) => slots).find((each) => each.slotId === slotId);
+  return {
+    slot_id: slotId,
+    repo_name: repoName,
+    checked_at: snapshot.checkedAt.toISOString(),
+    ...reportSlot(slot),
+    ...reportWatched(slot?.reasons ?? [], watched),
+    evidence: collectEvidence(slot, watched?.deep).map(reportFinding),
+    long_allocation: reportLongAllocation(snapshot, slotId),
+    last_recovery: reportLastRecovery(journal, slotId),
+    errors: snapshot.errors.map(({ code, detail }) => ({ code, detail })),
+  };
+}
+
+function reportSlot(slot: SlotSnapshot | undefined) {
+  return {
+    state: slot?.state ?? null,
+    activity: slot?.activity ?? null,
+    last_activity_at: slot?.lastActivityAt?.toISOString() ?? null,
+    isolated_at: slot?.isolatedAt?.toISOString() ?? null,
+    isolation_reason: slot?.isolationReason ?? null,
+  };
+}
+
+/** The watcher's beginning counts only for the same reasons: it may not have looked since the fault began. */
+function reportWatched(reasons: readonly string[], watched: WatchedSlot | undefined) {
+  const { faulty, deep } = watched ?? {};
+  const all = [...new Set([...reasons, ...(deep?.findings ?? []).map(({ code }) => code)])];
+  const isSame = faulty !== undefined && [...all].sort().join() === [...faulty.reasons].join();
+  return {
+    reasons: all,
+    faulty_since: isSame ? faulty.since.toISOString() : null,
+    verified_at: {
+      connectivity: deep?.verifiedAt.connectivity?.toISOString() ?? null,
+      full: deep?.verifiedAt.full?.toISOString() ?? null,
+    },
+    unsaved_work: deep?.unsavedWork ?? null,
+  };
+}
+
+/** What the look at this moment found, then what only deep checks see. */
+function collectEvidence(slot: SlotSnapshot | undefined, deep: WatchedDeepChecks | undefined): Finding[] {
+  const seen = slot?.evidence ?? [];
+  const codes = new Set<string>(seen.map(({ code }) => code));
+  return [...seen, ...(deep?.findings ?? []).filter(({ code }) => !codes.has(code))];
+}
+
+function reportFinding({ code, path, expected, found, depth }: Finding) {
+  return { code, path, expected, found, depth };
+}
+
+function reportLongAllocation({ anomalies }: Snapshot, slotId: string) {
+  const long = anomalies.longAllocatedSlots.find((each) => each.slotId === slotId);
+  return long === undefined ? null : { reason: long.reason, allocated_hours: long.allocatedHours };
+}
+
+function reportLastRecovery(journal: readonly JournalEntry[], slotId: string) {
+  const last = journal.findLast((entry) => entry.kind === "outcome" && entry.slot_id === slotId);
+  if (last === undefined) return null;
+  const { at, action, outcome, reason, detail, recovery_id: recoveryId, trigger } = last;
+  return { at, recovery_id: recoveryId, trigger, action, outcome, reason, detail };
+}
