@@ -155,7 +155,7 @@ export default {
       from: { path: "^src/views/" },
       to: {
         dependencyTypesNot: ["type-only"],
-        pathNot: ["^src/views/", "^src/remediation/approval-expiry[.]ts$"],
+        pathNot: ["^src/views/", "^src/(remediation/approval-expiry|anomalies/pool-problem)[.]ts$"],
       },
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
