@@ -1,6 +1,8 @@
 import { statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import { listEntries } from "../platform/directory.ts";
+import { resolveLinks } from "../platform/contained-path.ts";
+import { readDirectory } from "../platform/directory.ts";
+import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./objects/alternates.ts";
 
 const fanOutFolder = /^[0-9a-f]{2}$/;
@@ -9,20 +11,42 @@ const folders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"
 
 /**
  * The first FIFO, socket or device among the files of an object store, or of one that it borrows from: git would wait for
- * ever for what writes to it. Undefined where there is none.
+ * ever for what writes to it. A folder too large to be listed counts as one. Undefined if there is none.
  */
 export function findSpecialFile(objectsDirectory: string): string | undefined {
-  for (const store of [objectsDirectory, ...readAlternates(objectsDirectory).directories]) {
-    const fanOut = listEntries(store).filter((entry) => fanOutFolder.test(entry.name));
+  const { directories, faults } = readAlternates(objectsDirectory);
+  const unsafe = faults.find(({ isFile }) => !isFile);
+  if (unsafe !== undefined) return unsafe.path;
+  for (const store of [objectsDirectory, ...directories]) {
+    const fanOut = listFolder(store).filter((entry) => fanOutFolder.test(entry.name));
     for (const folder of [...folders, ...fanOut.map(({ name }) => name)]) {
-      const special = listEntries(join(store, folder)).find((entry) => isSpecial(join(store, folder), entry));
-      if (special !== undefined) return join(store, folder, special.name);
+      const path = join(store, folder);
+      const special = listFolder(path).find((entry) => isSpecial(path, entry));
+      if (special !== undefined) return join(path, special.name);
     }
   }
   return undefined;
 }
 
-function isSpecial(folder: string, entry: Dirent): boolean {
+/** What git sees in a folder: it follows a link to one. */
+function listFolder(
+  path: string,
+): readonly Pick<Dirent, "name" | "isFile" | "isDirectory" | "isSymbolicLink">[] {
+  const isLink = readEntry(path).kind === "link";
+  const reading = readDirectory((isLink ? resolveLinks(path) : undefined) ?? path);
+  if (reading.kind === "entries") return reading.entries;
+  return reading.kind === "too_large" ? [tooManyNames] : [];
+}
+
+/** Stands for what was not looked at. */
+const tooManyNames = {
+  name: "",
+  isFile: () => false,
+  isDirectory: () => false,
+  isSymbolicLink: () => false,
+};
+
+function isSpecial(folder: string, entry: ReturnType<typeof listFolder>[number]): boolean {
   if (entry.isFile() || entry.isDirectory()) return false;
   if (!entry.isSymbolicLink()) return true;
   try {

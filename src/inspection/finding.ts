@@ -90,7 +90,7 @@ export interface UnreadPlace {
 }
 
 /**
- * A finding that reading alone cannot settle, with the question that git answers in a clean room:
+ * A finding that reading alone cannot settle, with the question that git answers in a scratch repository:
  * `are_tracked_files_here` (an index is missing), `are_borrowed_objects_needed` (an alternate is gone),
  * `is_commit_whole` (the commit is stored as a delta).
  */

@@ -1,10 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeGitFailure, type GitCommand, type GitResult } from "../git/run/git-command.ts";
-import { runGit } from "../git/run/run-git.ts";
+import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
 import { readPackedRefs, resolveRef } from "../git/refs/refs.ts";
-import { withCleanRoom } from "../inspection/deep/clean-room.ts";
+import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { asError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -24,56 +22,48 @@ const recordName = "slot.json";
 
 /**
  * Fetches, cleans and resets a slot: afterwards its work tree is what HEAD says, and the branch is the one it was.
- * Git runs with a git directory of ours and the slot as its work tree: nothing that the slot's own configuration names
+ * Git runs with a scratch repository and the slot as its work tree: nothing that the slot's own configuration names
  * is executed or believed, and no index of the slot can hide a change from the reset. Unsaved work is saved before.
  */
 export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
   try {
     const parent = prepareStaging(job.stateDir);
-    return await withCleanRoom(job.directories, (room) => cleanThrough(room, job), { parent });
+    const { slotPath: workTree, timeoutSeconds } = job;
+    const options = { parent, workTree, timeoutSeconds };
+    return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);
   } catch (error) {
     return { kind: "failed", detail: asError(error).message };
   }
 }
 
-async function cleanThrough(room: string, job: CleanUp): Promise<CleanUpResult> {
+async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<CleanUpResult> {
   const indexLock = join(job.directories.gitDirectory, "index.lock");
   if (readEntry(indexLock).kind !== "missing")
     return { kind: "failed", detail: `${indexLock} exists: a git command runs, or one left it behind` };
   const files = new SlotRepositoryFiles(job.directories, job.poolDirectory);
   const warnings =
-    job.fetchUrl === undefined ? [] : await fetchIntoSlot({ room, url: job.fetchUrl, files, job });
-  copyIfFile(join(job.directories.commonDirectory, "info", "attributes"), join(room, "info", "attributes"));
-  rmSync(join(room, "index"), { force: true });
-  const failure = await resetWorkTree(room, job);
+    job.fetchUrl === undefined ? [] : await fetchIntoSlot({ scratch, url: job.fetchUrl, files, job });
+  scratch.copyInfo(job.directories.commonDirectory, "attributes");
+  scratch.dropIndex();
+  const failure = await resetWorkTree(scratch, job);
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
-  files.writeIndex(readFileSync(join(room, "index")));
+  files.writeIndex(scratch);
   quarantineGitOperations(job);
   return { kind: "cleaned", warnings };
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;
-type Git = Omit<GitCommand, "args"> & { readonly gitDirectory: string };
 
-/** The index starts empty, so that git believes no file to be unchanged that it has not read. */
-async function resetWorkTree(room: string, job: CleanUp): Promise<Failure | undefined> {
-  const git = {
-    gitDirectory: room,
-    workTree: job.slotPath,
-    cwd: job.slotPath,
-    settings: ["core.bare=false"],
-    timeoutSeconds: job.timeoutSeconds,
-  };
-  const read = await runGit({ ...git, args: ["read-tree", hasCommit(room) ? "HEAD" : "--empty"] });
+async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
+  const read = await scratch.run(["read-tree", hasCommit(scratch.directory) ? "HEAD" : "--empty"]);
   if (read.kind !== "done") return read;
-  const special = await findSpecialPaths(git, job);
+  const special = await findSpecialPaths(scratch, job);
   if ("kind" in special) return special;
-  const withFilters = { ...git, settings: [...git.settings, ...special.settings] };
   return (
-    (await markSkipped(git, special.spared, "--skip-worktree")) ??
-    (await removeUntracked(git, job)) ??
-    (await rewriteChanged(withFilters)) ??
-    (await markSkipped(git, special.spared, "--no-skip-worktree"))
+    (await markSkipped(scratch, special.spared, "--skip-worktree")) ??
+    (await removeUntracked(scratch, job)) ??
+    (await rewriteChanged(scratch, special.settings)) ??
+    (await markSkipped(scratch, special.spared, "--no-skip-worktree"))
   );
 }
 
@@ -85,7 +75,7 @@ interface SpecialPaths {
 }
 
 /** Most repositories have neither, and asking about each path costs more than the rest of a clean-up. */
-async function findSpecialPaths(git: Git, job: CleanUp): Promise<SpecialPaths | Failure> {
+async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promise<SpecialPaths | Failure> {
   const args = [
     "ls-files",
     "--cached",
@@ -94,61 +84,59 @@ async function findSpecialPaths(git: Git, job: CleanUp): Promise<SpecialPaths | 
     `:(top,literal)${recordName}`,
     ":(top,glob)**/.gitattributes",
   ];
-  const listed = await runGit({ ...git, args });
+  const listed = await scratch.run(args);
   if (listed.kind !== "done") return listed;
   const names = listed.stdout.split("\0").filter((name) => name !== "");
   const records = job.holdsRecord ? names.filter((name) => name === recordName) : [];
-  const hasAttributes = names.some((name) => name !== recordName) || hasOwnAttributes(git.gitDirectory);
+  const hasAttributes = names.some((name) => name !== recordName) || hasOwnAttributes(scratch.directory);
   if (!hasAttributes) return { spared: records, settings: [] };
-  const filtered = await findFilteredPaths(git);
+  const filtered = await findFilteredPaths(scratch);
   if ("kind" in filtered) return filtered;
   return { spared: [...records, ...filtered.untouchable], settings: filtered.settings };
 }
 
 /** False where HEAD's branch has no commit yet. */
-function hasCommit(room: string): boolean {
-  const head = readHead(room);
+function hasCommit(gitDirectory: string): boolean {
+  const head = readHead(gitDirectory);
   if (head.kind !== "branch") return head.kind === "detached";
-  const packed = readPackedRefs(room);
-  return resolveRef(room, head.ref, packed.kind === "valid" ? packed.refs : new Map()).kind === "commit";
+  const packed = readPackedRefs(gitDirectory);
+  return (
+    resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map()).kind === "commit"
+  );
 }
 
-function hasOwnAttributes(room: string): boolean {
-  return readEntry(join(room, "info", "attributes")).kind === "file";
+function hasOwnAttributes(gitDirectory: string): boolean {
+  return readEntry(join(gitDirectory, "info", "attributes")).kind === "file";
 }
 
-async function removeUntracked(git: Git, job: CleanUp): Promise<Failure | undefined> {
+async function removeUntracked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
   const spare = job.holdsRecord ? ["--exclude", `/${recordName}`] : [];
-  const result = await runGit({ ...git, args: ["clean", "-ffdxq", ...spare] });
+  const result = await scratch.run(["clean", "-ffdxq", ...spare]);
   return result.kind === "done" ? undefined : result;
 }
 
 /** The refresh reads every file once; the reset then writes only those that differ. */
-async function rewriteChanged(git: Git): Promise<Failure | undefined> {
-  if (!hasCommit(git.gitDirectory)) return undefined;
-  const refreshed = await runGit({ ...git, args: ["update-index", "-q", "--really-refresh"] });
+async function rewriteChanged(
+  scratch: ScratchRepository,
+  settings: readonly string[],
+): Promise<Failure | undefined> {
+  if (!hasCommit(scratch.directory)) return undefined;
+  const refreshed = await scratch.run(["update-index", "-q", "--really-refresh"], { settings });
   // It exits with 1 if a file has changed: then the reset writes it.
   if (refreshed.kind !== "done" && refreshed.kind !== "failed") return refreshed;
-  const reset = await runGit({
-    ...git,
-    args: ["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD"],
+  const reset = await scratch.run(["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD"], {
+    settings,
   });
   return reset.kind === "done" ? undefined : reset;
 }
 
 async function markSkipped(
-  git: Git,
+  scratch: ScratchRepository,
   paths: readonly string[],
   flag: "--skip-worktree" | "--no-skip-worktree",
 ): Promise<Failure | undefined> {
   if (paths.length === 0) return undefined;
   const input = Buffer.from(paths.map((path) => `${path}\0`).join(""), "latin1");
-  const result = await runGit({ ...git, args: ["update-index", flag, "-z", "--stdin"], input });
+  const result = await scratch.run(["update-index", flag, "-z", "--stdin"], { input });
   return result.kind === "done" ? undefined : result;
-}
-
-function copyIfFile(from: string, to: string): void {
-  if (readEntry(from).kind !== "file") return;
-  mkdirSync(join(to, ".."), { recursive: true });
-  copyFileSync(from, to);
 }

@@ -5,25 +5,26 @@ import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs/refs.ts
 import { stalledTransferSettings, trustedEnvironment } from "../git/run/trusted-environment.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { asError } from "../platform/coded-error.ts";
+import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
 import type { SlotRepositoryFiles } from "./slot-repository-files.ts";
 
 interface Fetch {
-  /** A git directory of ours that borrows the slot's objects. */
-  readonly room: string;
+  /** A copy of the slot's repository. */
+  readonly scratch: ScratchRepository;
   readonly url: string;
   readonly files: SlotRepositoryFiles;
   readonly job: CleanUp;
 }
 
 /**
- * Fetches into our own git directory, then moves the packs and the remote's refs into the slot's repository: the
+ * Fetches into a scratch repository, then moves the packs and the remote's refs into the slot's repository: the
  * slot's remotes, helpers and hooks are never asked. What goes wrong is a warning: a remote that is down makes a slot
  * stale, not unusable.
  */
-export async function fetchIntoSlot({ room, url, files, job }: Fetch): Promise<string[]> {
-  const before = readRemoteRefs(room);
-  const shallow = readShallow(room);
+export async function fetchIntoSlot({ scratch, url, files, job }: Fetch): Promise<string[]> {
+  const before = readRemoteRefs(scratch.directory);
+  const shallow = readShallow(scratch.directory);
   const fetched = await runNetworkGit({
     args: [
       "fetch",
@@ -35,29 +36,29 @@ export async function fetchIntoSlot({ room, url, files, job }: Fetch): Promise<s
       url,
       "+refs/heads/*:refs/remotes/origin/*",
     ],
-    gitDirectory: room,
-    cwd: room,
+    gitDirectory: scratch.directory,
+    cwd: scratch.directory,
     settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1", ...stalledTransferSettings],
     allowedProtocols: networkProtocols,
     env: trustedEnvironment(),
     timeoutSeconds: job.timeoutSeconds,
   });
   if (fetched.kind !== "done") return [`not fetched: ${describeGitFailure(fetched)}`];
-  if (readShallow(room) !== shallow)
+  if (readShallow(scratch.directory) !== shallow)
     return ["not fetched: the remote would have changed how deep the clone is"];
-  return install({ room, files, before, after: readRemoteRefs(room) });
+  return install({ scratch, files, before, after: readRemoteRefs(scratch.directory) });
 }
 
 function install(fetched: {
-  room: string;
+  scratch: ScratchRepository;
   files: SlotRepositoryFiles;
   before: ReadonlyMap<string, string>;
   after: ReadonlyMap<string, string>;
 }): string[] {
-  const { room, files, before, after } = fetched;
+  const { scratch, files, before, after } = fetched;
   const warnings: string[] = [];
   try {
-    files.installPacks(join(room, "objects", "pack"));
+    files.installObjects(scratch);
   } catch (error) {
     return [`not fetched: ${asError(error).message}`];
   }
@@ -73,14 +74,14 @@ function install(fetched: {
 }
 
 /** Symbolic ones, such as origin/HEAD, are left out: they follow the ref that they name. */
-function readRemoteRefs(room: string): Map<string, string> {
-  const packed = readPackedRefs(room);
+function readRemoteRefs(gitDirectory: string): Map<string, string> {
+  const packed = readPackedRefs(gitDirectory);
   const refs = new Map<string, string>();
   const isOurs = (name: string): boolean => /^refs\/(?:remotes\/origin|tags)\//.test(name);
   for (const [name, objectId] of packed.kind === "valid" ? packed.refs : [])
     if (isOurs(name)) refs.set(name, objectId);
-  for (const name of listLooseRefs(room).filter(isOurs)) {
-    const ref = readLooseRef(room, name);
+  for (const name of listLooseRefs(gitDirectory).filter(isOurs)) {
+    const ref = readLooseRef(gitDirectory, name);
     if (ref.kind === "commit") refs.set(name, ref.objectId);
     else refs.delete(name);
   }
@@ -89,8 +90,8 @@ function readRemoteRefs(room: string): Map<string, string> {
 
 const maxShallowBytes = 16 * 1024 * 1024;
 
-function readShallow(room: string): string {
-  const path = join(room, "shallow");
+function readShallow(gitDirectory: string): string {
+  const path = join(gitDirectory, "shallow");
   if (readEntry(path).kind === "missing") return "";
   const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
   return reading.kind === "content" ? reading.content.toString("latin1") : reading.kind;

@@ -1,5 +1,6 @@
-import type { GitCommand, GitResult } from "../git/run/git-command.ts";
+import type { GitResult } from "../git/run/git-command.ts";
 import { runGit } from "../git/run/run-git.ts";
+import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { trustedEnvironment } from "../git/run/trusted-environment.ts";
 
 /** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
@@ -31,33 +32,27 @@ export interface FilteredPaths {
   readonly settings: readonly string[];
 }
 
-type IndexCommand = Omit<GitCommand, "args" | "input" | "feed" | "onOutput">;
-
 /**
  * Which of the index's paths go through a filter, by the attributes of the index itself and of `info/attributes`.
  * The failed command's result where git cannot tell.
  */
 export async function findFilteredPaths(
-  git: IndexCommand,
+  scratch: ScratchRepository,
 ): Promise<FilteredPaths | Exclude<GitResult, { kind: "done" }>> {
   const paths: Buffer[] = [];
-  const listed = await runGit({
-    ...git,
-    args: ["ls-files", "--cached", "-z"],
+  const listed = await scratch.run(["ls-files", "--cached", "-z"], {
     onOutput: (chunk) => paths.push(chunk),
   });
   if (listed.kind !== "done") return listed;
   const answers: Buffer[] = [];
-  const asked = await runGit({
-    ...git,
-    args: ["check-attr", "--cached", "--stdin", "-z", "filter"],
+  const asked = await scratch.run(["check-attr", "--cached", "--stdin", "-z", "filter"], {
     input: Buffer.concat(paths),
     onOutput: (chunk) => answers.push(chunk),
   });
   if (asked.kind !== "done") return asked;
   const filters = filtersByPath(Buffer.concat(answers));
   if (filters.length === 0) return { untouchable: [], settings: [] };
-  return sortByTrust(filters, await readTrustedFilters(git.timeoutSeconds));
+  return sortByTrust(filters, await readTrustedFilters(scratch.source.timeoutSeconds));
 }
 
 interface FilteredPath {

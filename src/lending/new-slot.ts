@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
-import { runGit } from "../git/run/run-git.ts";
 import type { Tip } from "../git/refs/tip.ts";
-import { withCleanRoom } from "../inspection/deep/clean-room.ts";
-import { copyFileAtomic, formatJson } from "../platform/atomic-file.ts";
+import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
+import { formatJson } from "../platform/atomic-file.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
@@ -66,15 +65,15 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
   mkdirSync(admin);
   mkdirSync(tree);
   const directories = { gitDirectory: main, commonDirectory: main };
-  const failure = await withCleanRoom(
+  const failure = await withScratchCopy(
     directories,
-    async (room) => {
-      const checkout = await checkOut(room, { ...worktree, tree });
+    async (scratch) => {
+      const checkout = await checkOut(scratch, worktree.commit);
       if (checkout !== undefined) return describeGitFailure(checkout);
-      copyFileAtomic(join(room, "index"), join(admin, "index"));
+      scratch.installIndex(join(admin, "index"));
       return undefined;
     },
-    { parent: staging },
+    { parent: staging, workTree: tree, timeoutSeconds: worktree.timeoutSeconds },
   );
   if (failure !== undefined) return failure;
   writeFileSync(join(admin, "HEAD"), `ref: ${worktree.ref}\n`, { flush: true });
@@ -85,21 +84,14 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
 }
 
 async function checkOut(
-  room: string,
-  { tree, commit, timeoutSeconds }: NewWorktree & { tree: string },
+  scratch: ScratchRepository,
+  commit: string,
 ): Promise<Exclude<GitResult, { kind: "done" }> | undefined> {
-  const git = {
-    gitDirectory: room,
-    workTree: tree,
-    cwd: tree,
-    settings: ["core.bare=false"],
-    timeoutSeconds,
-  };
-  const read = await runGit({ ...git, args: ["read-tree", "--reset", commit] });
+  const read = await scratch.run(["read-tree", "--reset", commit]);
   if (read.kind !== "done") return read;
-  const filtered = await findFilteredPaths(git);
+  const filtered = await findFilteredPaths(scratch);
   if ("kind" in filtered) return filtered;
-  const settings = [...git.settings, ...filtered.settings];
-  const written = await runGit({ ...git, settings, args: ["checkout-index", "--all", "--index"] });
+  const { settings } = filtered;
+  const written = await scratch.run(["checkout-index", "--all", "--index"], { settings });
   return written.kind === "done" ? undefined : written;
 }

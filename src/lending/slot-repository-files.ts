@@ -1,20 +1,12 @@
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { GitDirectories } from "../git/git-directory.ts";
+import { keepIndexTimes, type IndexTimes } from "../git/scratch/index-times.ts";
+import { installObjects } from "../git/scratch/install-objects.ts";
+import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
-import { listNames } from "../platform/directory.ts";
-import { readEntry } from "../platform/regular-file.ts";
 
 /**
  * Writes into a slot's repository what our own git made outside of it. Each file is written by git's own protocol
@@ -30,19 +22,10 @@ export class SlotRepositoryFiles {
     this.#poolDirectory = poolDirectory;
   }
 
-  /** Moves the packs of our git directory over. The index comes last: git looks for packs by their index. */
-  installPacks(roomPacks: string): void {
-    const packs = join(this.#directories.commonDirectory, "objects", "pack");
-    this.#assertInside(packs);
-    // Git makes the directory with the first pack: where nothing new came there is none.
-    const names = listNames(roomPacks).filter((name) => /^pack-[0-9a-f]+\.(?:pack|rev|idx)$/.test(name));
-    const order = [".pack", ".rev", ".idx"];
-    const rank = (name: string): number => order.findIndex((extension) => name.endsWith(extension));
-    for (const name of names.toSorted((a, b) => rank(a) - rank(b))) {
-      const target = join(packs, name);
-      if (readEntry(target).kind === "missing") moveAcrossFileSystems(join(roomPacks, name), target);
-    }
-    if (names.length > 0) syncDirectory(packs);
+  /** @throws CodedError `PATH_UNSAFE` if the object store leads out of the pool. */
+  installObjects(scratch: ScratchRepository): void {
+    const objects = join(this.#directories.commonDirectory, "objects");
+    installObjects(scratch, { objects, poolDirectory: this.#poolDirectory });
   }
 
   /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the ref or left its lock. */
@@ -54,16 +37,18 @@ export class SlotRepositoryFiles {
   }
 
   /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the index or left its lock. */
-  writeIndex(content: Buffer): void {
-    this.#replace(join(this.#directories.gitDirectory, "index"), content);
+  writeIndex(scratch: ScratchRepository): void {
+    const path = join(this.#directories.gitDirectory, "index");
+    this.#replace(path, readFileSync(scratch.index), scratch.indexTimes);
   }
 
-  #replace(path: string, content: string | Buffer): void {
+  #replace(path: string, content: string | Buffer, times?: IndexTimes): void {
     this.#assertInside(dirname(path));
     const lock = `${path}.lock`;
     const descriptor = openGitLock(lock);
     try {
       writeWhole(descriptor, content);
+      if (times !== undefined) keepIndexTimes(times, lock);
       fsyncSync(descriptor);
       closeSync(descriptor);
       renameSync(lock, path);
@@ -88,17 +73,5 @@ function openGitLock(path: string): number {
     throw new CodedError("GIT_FILE_LOCKED", `${path} exists: a git command runs, or one left it behind`, {
       cause,
     });
-  }
-}
-
-function moveAcrossFileSystems(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (systemErrorCode(error) !== "EXDEV") throw error;
-    const incoming = join(dirname(to), `tmp_${basename(to)}`);
-    copyFileSync(from, incoming);
-    chmodSync(incoming, 0o444);
-    renameSync(incoming, to);
   }
 }

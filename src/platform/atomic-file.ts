@@ -16,6 +16,12 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
+export interface AtomicWriteOptions {
+  readonly mode?: number;
+  /** Called with the whole temporary file, before anybody sees it under its name. */
+  readonly prepare?: (temporary: string) => void;
+}
+
 /**
  * Replaces a file so that a reader sees the old content or the new, also after a power cut:
  * temporary file beside it, fsync, rename, fsync of the directory.
@@ -24,7 +30,7 @@ export function formatJson(value: unknown): string {
 export function writeFileAtomic(
   path: string,
   content: string | Buffer,
-  options: { mode?: number } = {},
+  options: AtomicWriteOptions = {},
 ): void {
   const mode = options.mode ?? 0o644;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
@@ -33,6 +39,7 @@ export function writeFileAtomic(
     try {
       writeWhole(descriptor, content);
       fchmodSync(descriptor, mode);
+      options.prepare?.(temporary);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { withCleanRoom } from "../../src/inspection/deep/clean-room.ts";
+import { withScratchCopy } from "../../src/git/scratch/scratch-repository.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
@@ -104,13 +104,13 @@ describe("a slot that git can read is not accused where", () => {
   });
 });
 
-test("a room is made while refs come and go", async () => {
+test("a scratch copy is made while refs come and go", async () => {
   const loop = `while :; do for n in 1 2 3 4 5 6 7 8 9; do mkdir -p d$n; echo x > d$n/r; done; rm -rf d*; done`;
   const child = spawn("bash", ["-c", loop], { cwd: inGit("refs/heads"), stdio: "ignore" });
   const ended = once(child, "exit");
   try {
     const directories = { gitDirectory: inGit("."), commonDirectory: inGit(".") };
-    for (let count = 0; count < 100; count++) await withCleanRoom(directories, () => Promise.resolve());
+    for (let count = 0; count < 100; count++) await withScratchCopy(directories, () => Promise.resolve());
   } finally {
     child.kill("SIGKILL");
     await ended;

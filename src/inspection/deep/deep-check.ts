@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { describeGitFailure } from "../../git/run/git-command.ts";
-import { runGit } from "../../git/run/run-git.ts";
+import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
-import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { readFsckReport } from "./fsck-report.ts";
 
@@ -27,7 +26,11 @@ export interface DeepCheckOptions {
  */
 export async function checkDeep(directories: GitDirectories, options: DeepCheckOptions): Promise<DeepCheck> {
   try {
-    return await withCleanRoom(directories, (room) => runFsck(room, directories, options));
+    return await withScratchCopy(
+      directories,
+      (scratch) => runFsck(scratch, directories, options.depth),
+      limitsOf(options),
+    );
   } catch (error) {
     return { kind: "unchecked", detail: asError(error).message };
   }
@@ -51,21 +54,21 @@ export async function checkSharedDeep(
 ): Promise<SharedDeepCheck> {
   const directories = { gitDirectory: commonDirectory, commonDirectory };
   try {
-    return await withCleanRoom(
+    return await withScratchCopy(
       directories,
-      async (room) => {
-        const store = await runFsck(room, directories, options);
+      async (scratch) => {
+        const store = await runFsck(scratch, directories, options.depth);
         const byWorktree = new Map<string, DeepCheck>();
         const isSound =
           store.kind === "checked" && store.findings.every(({ code }) => !unsoundCodes.includes(code));
         // Where every ref is whole, only what is beyond the refs is left to look at.
         const beyond = isSound ? ["--not", "--all"] : [];
         for (const admin of admins)
-          byWorktree.set(admin, await checkWorktree({ room, admin, beyond }, options));
+          byWorktree.set(admin, await checkWorktree(scratch, { admin, beyond, depth: options.depth }));
         for (const admin of admins) addOwnFaults(byWorktree, admin, store);
         return { shared: withoutWorktreeFaults(store, [...byWorktree.values()], directories), byWorktree };
       },
-      { worktrees: admins },
+      { worktrees: admins, ...limitsOf(options) },
     );
   } catch (error) {
     return { shared: { kind: "unchecked", detail: asError(error).message }, byWorktree: new Map() };
@@ -101,12 +104,12 @@ function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, store: 
 
 /** Whether everything that one worktree's HEAD and index need is there. */
 async function checkWorktree(
-  { room, admin, beyond }: { room: string; admin: string; beyond: readonly string[] },
-  options: DeepCheckOptions,
+  scratch: ScratchRepository,
+  { admin, beyond, depth }: { admin: string; beyond: readonly string[]; depth: DeepDepth },
 ): Promise<DeepCheck> {
-  const gitDirectory = roomOfWorktree(room, admin);
+  const gitDirectory = scratch.worktree(admin);
   const args = ["rev-list", "--objects", "--quiet", "--indexed-objects", "HEAD", ...beyond];
-  const result = await runGit({ args, gitDirectory, ...limitsOf(options) });
+  const result = await scratch.run(args, { gitDirectory });
   if (result.kind === "done") return { kind: "checked", findings: [] };
   if (result.kind !== "failed") return { kind: "unchecked", detail: describeGitFailure(result) };
   const found = describeGitFailure(result).replaceAll(gitDirectory, admin);
@@ -114,21 +117,22 @@ async function checkWorktree(
   if (/ambiguous argument 'HEAD'|bad revision 'HEAD'/.test(result.stderr))
     return { kind: "checked", findings: [] };
   const expected = "every object of HEAD and index";
-  const { depth } = options;
   return { kind: "checked", findings: [{ code: "object_missing", path: admin, expected, found, depth }] };
 }
 
 async function runFsck(
-  room: string,
+  scratch: ScratchRepository,
   directories: GitDirectories,
-  options: DeepCheckOptions,
+  depth: DeepDepth,
 ): Promise<DeepCheck> {
-  const mode = options.depth === "full" ? "--full" : "--connectivity-only";
+  const mode = depth === "full" ? "--full" : "--connectivity-only";
   const args = ["fsck", mode, "--no-progress", "--no-dangling"];
-  const result = await runGit({ args, gitDirectory: room, ...limitsOf(options) });
+  const result = await scratch.run(args);
   if (result.kind === "done") return { kind: "checked", findings: [] };
   const findings =
-    result.kind === "failed" ? readFsckReport({ ...result, room }, directories, options.depth) : undefined;
+    result.kind === "failed"
+      ? readFsckReport({ ...result, scratch: scratch.directory }, directories, depth)
+      : undefined;
   if (findings === undefined) return { kind: "unchecked", detail: describeGitFailure(result) };
   return { kind: "checked", findings };
 }

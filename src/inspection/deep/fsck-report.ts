@@ -4,12 +4,12 @@ import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 
-/** What `git fsck` printed about a repository, with the paths of the clean room that it ran in. */
+/** What `git fsck` printed about a repository, with the paths of the scratch repository that it ran in. */
 export interface FsckOutput {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  readonly room: string;
+  readonly scratch: string;
 }
 
 /** fsck's exit code is a bit mask. Source: git-fsck(1) and its source, measured. */
@@ -78,13 +78,13 @@ export function readFsckReport(
     if (!faults.has(key) && faults.size < mostFindings) faults.set(key, finding);
   };
   for (const line of lines) {
-    const fault = readLine(line, output.room, commonDirectory);
+    const fault = readLine(line, output.scratch, commonDirectory);
     // A ref or reflog of another work tree is that one's to show.
     if (fault !== undefined && !isOfOtherWorktree(fault.path, directories)) add(fault, printable(line));
   }
   if (output.exitCode >= diedExitCode) return faults.size > 0 ? [...faults.values()] : undefined;
   const isExplained = (code: FindingCode): boolean =>
-    lines.some((line) => belongsTo(readLine(line, output.room, commonDirectory)?.code, code));
+    lines.some((line) => belongsTo(readLine(line, output.scratch, commonDirectory)?.code, code));
   for (const [bit, code] of fsckBits) {
     if ((output.exitCode & bit) === 0 || isExplained(code)) continue;
     add({ code, path: commonDirectory }, `git fsck exited with ${output.exitCode}`);
@@ -94,13 +94,13 @@ export function readFsckReport(
 
 const mostFindings = 50;
 
-function readLine(line: string, room: string, commonDirectory: string): Fault | undefined {
+function readLine(line: string, scratch: string, commonDirectory: string): Fault | undefined {
   for (const { code, pattern, of } of patterns) {
     const named = pattern.exec(line)?.[1];
     if (named === undefined) continue;
     if (of === "object") return { code, path: looseObjectPath(join(commonDirectory, "objects"), named) };
     if (of === "ref") return { code, path: join(commonDirectory, named.replace("bad shallow", "shallow")) };
-    return { code, path: named.replace(room, commonDirectory) };
+    return { code, path: named.replace(scratch, commonDirectory) };
   }
   return undefined;
 }

@@ -1,12 +1,10 @@
-import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GitResult } from "../../git/run/git-command.ts";
-import { runGit } from "../../git/run/run-git.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { readHead } from "../../git/refs/head.ts";
+import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
-import { roomOfWorktree, withCleanRoom } from "./clean-room.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import { selectOwnTips } from "./worktree-tips.ts";
 
@@ -22,7 +20,8 @@ const operationFiles = [
 ];
 /** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
 const deepestSubmodule = 4;
-const maxAttributesBytes = 1024 * 1024;
+/** With sparse checkout on, git believes of an absent path alone that it was left out, not of an edited one. */
+const statusSettings = ["core.sparseCheckout=true", "diff.ignoreSubmodules=all"];
 
 export interface UnsavedWorkOptions {
   readonly timeoutSeconds: number;
@@ -56,31 +55,26 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
   try {
-    await withCleanRoom(
+    await withScratchCopy(
       directories,
-      async (base) => {
-        const room = isWorktree ? roomOfWorktree(base, directories.gitDirectory) : base;
-        copyAttributes(directories.commonDirectory, base);
+      async (scratch) => {
+        scratch.copyInfo(directories.commonDirectory, "attributes");
+        const gitDirectory = isWorktree ? scratch.worktree(directories.gitDirectory) : scratch.directory;
         const git = (args: readonly string[], input?: string): Promise<GitResult> =>
-          runGit({
-            args,
-            gitDirectory: room,
-            workTree,
-            // With sparse checkout on, git believes of an absent path alone that it was left out, not of an edited one.
-            settings: ["core.bare=false", "core.sparseCheckout=true", "diff.ignoreSubmodules=all"],
-            timeoutSeconds: options.timeoutSeconds,
+          scratch.run(args, {
+            gitDirectory,
+            settings: statusSettings,
             ...(input === undefined ? {} : { input }),
-            ...(options.signal === undefined ? {} : { signal: options.signal }),
           });
-        const scope = { ...place, room: base, git, options };
+        const scope = { ...place, scratch, git, options };
         for (const kind of await readFiles(scope)) kinds.add(kind);
         for (const kind of await readCommits(scope)) kinds.add(kind);
         for (const kind of await readSubmodules(scope)) kinds.add(kind);
       },
-      { worktrees: isWorktree ? [directories.gitDirectory] : [] },
+      { ...options, workTree, worktrees: isWorktree ? [directories.gitDirectory] : [] },
     );
   } catch {
-    // A clean room that cannot be made leaves everything unread.
+    // A copy that cannot be made leaves everything unread.
     kinds.add("unknown");
   }
   const isBusy = operationFiles.some(
@@ -91,7 +85,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
 }
 
 interface Scope extends WorkTree {
-  readonly room: string;
+  readonly scratch: ScratchRepository;
   readonly git: (args: readonly string[], input?: string) => Promise<GitResult>;
   readonly options: UnsavedWorkOptions;
 }
@@ -150,7 +144,7 @@ async function hasForeignFilter(
 }
 
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
-  const { directories, git, room } = scope;
+  const { directories, git, scratch } = scope;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const head = readHead(directories.gitDirectory);
   const branch = head.kind === "branch" ? head.ref : undefined;
@@ -167,7 +161,7 @@ async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   if (hasStash.kind === "done") {
     const isOwn = !isWorktree || stash.kind !== "done" || stashesOf(stash.stdout, branch);
     if (isOwn) kinds.push("stash");
-  } else if (readEntry(join(room, "refs", "stash")).kind !== "missing") {
+  } else if (readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing") {
     kinds.push("unknown");
   }
   return kinds;
@@ -186,7 +180,7 @@ function stashesOf(subjects: string, branch: string | undefined): boolean {
   );
 }
 
-/** Each submodule that has files is looked into like a slot, with a clean room of its own. */
+/** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
 async function readSubmodules({ git, workTree, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
   const staged = await git(["ls-files", "-s", "-z"]);
   if (staged.kind !== "done") return ["unknown"];
@@ -226,12 +220,4 @@ function isRepositoryOfSlot(gitDirectory: string, path: string): boolean {
   return (
     root !== undefined && isReallyInside(root, gitDirectory) && isReallyInside(dirname(dirname(root)), path)
   );
-}
-
-/** Attributes are data; without a filter's definition they run nothing. */
-function copyAttributes(commonDirectory: string, room: string): void {
-  const from = join(commonDirectory, "info", "attributes");
-  if (readRegularFile(from, { maxBytes: maxAttributesBytes }).kind !== "content") return;
-  mkdirSync(join(room, "info"), { recursive: true });
-  copyFileSync(from, join(room, "info", "attributes"));
 }

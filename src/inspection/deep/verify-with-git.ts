@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { runGit } from "../../git/run/run-git.ts";
+import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
-import { withCleanRoom } from "./clean-room.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
 
 export interface VerificationContext {
@@ -12,17 +11,17 @@ export interface VerificationContext {
   readonly timeoutSeconds: number;
 }
 
-/** A room is copied file by file while git may be at work in the slot: what only one of them shows is no fault. */
-const roomCount = 2;
+/** A copy is made file by file while git may be at work in the slot: what only one of two shows is no fault. */
+const copyCount = 2;
 
-/** The findings among these unverified that git confirms, asked in a clean room. What it cannot answer accuses nobody. */
+/** The findings among these unverified that git confirms, asked of a scratch copy. What it cannot answer is no fault. */
 export async function verifyWithGit(
   unverified: readonly UnverifiedFinding[],
   context: VerificationContext,
 ): Promise<Finding[]> {
   let remaining = unverified;
   try {
-    for (let room = 0; room < roomCount && remaining.length > 0; room++)
+    for (let copy = 0; copy < copyCount && remaining.length > 0; copy++)
       remaining = await verifyFindings(remaining, context);
     return remaining.map(({ finding }) => finding);
   } catch (error) {
@@ -35,26 +34,30 @@ function verifyFindings(
   unverified: readonly UnverifiedFinding[],
   context: VerificationContext,
 ): Promise<UnverifiedFinding[]> {
-  return withCleanRoom(context.directories, async (room) => {
-    const confirmed: UnverifiedFinding[] = [];
-    const answers = new Map<string, boolean>();
-    for (const candidate of unverified) {
-      const asked = `${candidate.question} ${candidate.commit ?? ""}`;
-      const isFault = answers.get(asked) ?? (await answer(candidate, room, context));
-      answers.set(asked, isFault);
-      if (isFault) confirmed.push(candidate);
-    }
-    return confirmed;
-  });
+  return withScratchCopy(
+    context.directories,
+    async (scratch) => {
+      const confirmed: UnverifiedFinding[] = [];
+      const answers = new Map<string, boolean>();
+      for (const candidate of unverified) {
+        const asked = `${candidate.question} ${candidate.commit ?? ""}`;
+        const isFault = answers.get(asked) ?? (await answer(candidate, scratch, context.workTree));
+        answers.set(asked, isFault);
+        if (isFault) confirmed.push(candidate);
+      }
+      return confirmed;
+    },
+    { timeoutSeconds: context.timeoutSeconds },
+  );
 }
 
 /** True where the answer is a fault. */
 async function answer(
   { question, commit = "HEAD" }: UnverifiedFinding,
-  room: string,
-  { workTree, timeoutSeconds }: VerificationContext,
+  scratch: ScratchRepository,
+  workTree: string,
 ): Promise<boolean> {
-  const ask = (args: readonly string[]) => runGit({ args, gitDirectory: room, timeoutSeconds });
+  const ask = (args: readonly string[]) => scratch.run(args);
   switch (question) {
     case "are_tracked_files_here": {
       const listed = await ask(["ls-tree", "-z", "--name-only", "HEAD"]);

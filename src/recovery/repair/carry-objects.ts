@@ -7,7 +7,8 @@ import { anotherRepository } from "./remote-git.ts";
 import { readRepositoryFormat } from "./repository-format.ts";
 import { rescueFromPacks } from "./rescue-packs.ts";
 import { borrowSoundObjects } from "./sound-view.ts";
-import { withWorkbench, type Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 const listTimeoutSeconds = 600;
 
@@ -22,25 +23,25 @@ export function carryObjects(
   fresh: string,
 ): Promise<{ readonly carried: number } | { readonly detail: string }> {
   const format = readRepositoryFormat(fresh);
-  return withWorkbench(context, format, async (bench) => {
-    await gatherReadable(bench, join(from, "objects"));
-    const old = await listObjects(bench.directory);
+  return withRepairScratch(context, format, async (scratch) => {
+    await gatherReadable(scratch, join(from, "objects"));
+    const old = await listObjects(scratch.directory);
     const known = await listObjects(fresh);
     if (old === undefined || known === undefined) return { detail: "the objects could not be listed" };
     if (isOtherRepository(old, known)) return { detail: anotherRepository };
     const lacking = [...old.keys()].filter((id) => !known.has(id));
     if (lacking.length === 0) return { carried: 0 };
-    const packed = await bench.run(["pack-objects", "--quiet", join(fresh, "objects", "pack", "pack")], {
+    const packed = await scratch.run(["pack-objects", "--quiet", join(fresh, "objects", "pack", "pack")], {
       input: lacking.map((id) => `${id}\n`).join(""),
     });
     return packed.kind === "done" ? { carried: lacking.length } : { detail: describeGitFailure(packed) };
   });
 }
 
-async function gatherReadable(bench: Workbench, objects: string): Promise<void> {
-  const damage = await findObjectDamage(bench, objects);
-  borrowSoundObjects(bench, objects, damage);
-  await rescueFromPacks(bench, damage);
+async function gatherReadable(scratch: ScratchRepository, objects: string): Promise<void> {
+  const damage = await findObjectDamage(scratch, objects);
+  borrowSoundObjects(scratch, objects, damage);
+  await rescueFromPacks(scratch, damage);
 }
 
 /** What the pool has of commits was fetched from its remote once: a remote without any of them is not that one. */

@@ -11,7 +11,7 @@ import { planRewind, type RewindPlan } from "./plan-rewind.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
 import { readConfig, readRepositoryFormat } from "./repository-format.ts";
 import { listTipIds, readRepositoryTips, type RepositoryTips } from "./repository-tips.ts";
-import { withWorkbench } from "./workbench.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 /** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
 const carriedDirectories = ["logs", "worktrees"];
@@ -60,12 +60,12 @@ function planCarriedRefs(
   },
 ): Promise<RewindPlan> {
   const { from, fresh, tips, ofRemote } = facts;
-  return withWorkbench(context, readRepositoryFormat(fresh), async (bench) => {
-    bench.borrow(join(fresh, "objects"));
+  return withRepairScratch(context, readRepositoryFormat(fresh), async (scratch) => {
+    scratch.borrow(join(fresh, "objects"));
     const ids = [...new Set([...listTipIds(tips), ...ofRemote.values()])];
     return planRewind({
       tips,
-      whole: await selectWhole(bench, ids),
+      whole: await selectWhole(scratch, ids),
       remoteRefs: ofRemote,
       reflogs: new Map([...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const)),
       currentRef: undefined,

@@ -14,9 +14,9 @@ import { copyIndex, rewriteObjects } from "./rewrite-objects.ts";
 import { readShallowEnds, setShallowEnds, type ShallowEnds } from "./shallow-ends.ts";
 import { copyFromSiblings } from "./sibling-objects.ts";
 import { borrowSoundObjects } from "./sound-view.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
-/** What makes a repository whole: the objects are in the workbench, the rest is still to be written. */
+/** What makes a repository whole: the objects are in the scratch repository, the rest is still to be written. */
 export interface Completion {
   readonly damage: ObjectDamage;
   readonly shallow: ShallowEnds;
@@ -26,30 +26,30 @@ export interface Completion {
 }
 
 /**
- * Gathers in the workbench every object that the repository lacks, the nearest source first. Changes nothing outside the
- * workbench. `detail` where the remote could not be asked for what is nowhere else: it may have it, so nothing is given up.
+ * Gathers in the scratch repository every object that the repository lacks, the nearest source first. Changes nothing outside the
+ * scratch repository. `detail` where the remote could not be asked for what is nowhere else: it may have it, so nothing is given up.
  */
 export async function completeObjects(
   context: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   directories: GitDirectories,
 ): Promise<Completion | { readonly detail: string }> {
   const objects = join(directories.commonDirectory, "objects");
-  const damage = await findObjectDamage(bench, objects);
-  borrowSoundObjects(bench, objects, damage);
+  const damage = await findObjectDamage(scratch, objects);
+  borrowSoundObjects(scratch, objects, damage);
   const tips = readRepositoryTips(directories);
   const tipIds = listTipIds(tips);
-  await rescueFromPacks(bench, damage);
-  const shallow = await readShallowEnds(bench, directories.commonDirectory, {
+  await rescueFromPacks(scratch, damage);
+  const shallow = await readShallowEnds(scratch, directories.commonDirectory, {
     tipIds,
     copy: knownShallow(context),
   });
-  setShallowEnds(bench, shallow);
-  copyIndex(bench, directories);
-  await completeFromWorkTree(context, bench, tipIds);
-  const gathered = await completeFromOthers(context, bench, { tips, tipIds, shallow });
+  setShallowEnds(scratch, shallow);
+  copyIndex(scratch, directories);
+  await completeFromWorkTree(context, scratch, tipIds);
+  const gathered = await completeFromOthers(context, scratch, { tips, tipIds, shallow });
   if ("detail" in gathered) return gathered;
-  const rewind = await findRewind(bench, directories, { tips, tipIds, remoteRefs: gathered.remoteRefs });
+  const rewind = await findRewind(scratch, directories, { tips, tipIds, remoteRefs: gathered.remoteRefs });
   if (rewind?.losesHead === true) return { detail: "no commit that HEAD could lead to is whole" };
   const head = readHead(directories.gitDirectory);
   const headRef = head.kind === "branch" ? head.ref : undefined;
@@ -57,9 +57,9 @@ export async function completeObjects(
     headRef === undefined
       ? (rewind?.head ?? tips.head)
       : (rewind?.refs.get(headRef) ?? tips.refs.get(headRef));
-  const lostEntryCount = await resetLostEntries(bench, headCommit);
+  const lostEntryCount = await resetLostEntries(scratch, headCommit);
   // An index remembers trees that it once wrote: fsck accuses it where those are lost, until they are written again.
-  if (rewind !== undefined || lostEntryCount > 0) await bench.run(["write-tree"]);
+  if (rewind !== undefined || lostEntryCount > 0) await scratch.run(["write-tree"]);
   return { damage, shallow, rewind, lostEntryCount };
 }
 
@@ -74,52 +74,52 @@ const mostRounds = 4;
 
 async function completeFromWorkTree(
   { slot }: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   tipIds: readonly string[],
 ): Promise<void> {
   let before = -1;
   for (let round = 0; round < mostRounds; round++) {
-    const missing = await listMissing(bench, tipIds);
+    const missing = await listMissing(scratch, tipIds);
     if (missing.length === 0 || missing.length === before) return;
     before = missing.length;
-    await rewriteObjects(bench, missing, slot.path);
+    await rewriteObjects(scratch, missing, slot.path);
   }
 }
 
 async function completeFromOthers(
   context: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   { tips, tipIds, shallow }: { tips: RepositoryTips; tipIds: readonly string[]; shallow: ShallowEnds },
 ): Promise<{ remoteRefs: ReadonlyMap<string, string> } | { detail: string }> {
-  const atHome = await measureLoss(bench, { tips, tipIds, shallow });
-  if (atHome.missing.length > 0) await copyFromSiblings(context, bench, atHome);
-  const loss = await measureLoss(bench, { tips, tipIds, shallow });
+  const atHome = await measureLoss(scratch, { tips, tipIds, shallow });
+  if (atHome.missing.length > 0) await copyFromSiblings(context, scratch, atHome);
+  const loss = await measureLoss(scratch, { tips, tipIds, shallow });
   if (loss.missing.length === 0) return { remoteRefs: new Map() };
-  const copied = await copyFromRemote(context, bench, loss);
+  const copied = await copyFromRemote(context, scratch, loss);
   return copied.kind === "asked"
     ? copied
     : { detail: `objects are missing, and the remote has not given them: ${copied.detail}` };
 }
 
 async function measureLoss(
-  bench: Workbench,
+  scratch: ScratchRepository,
   { tips, tipIds, shallow }: { tips: RepositoryTips; tipIds: readonly string[]; shallow: ShallowEnds },
 ): Promise<Loss> {
-  const missing = await listMissing(bench, tipIds);
+  const missing = await listMissing(scratch, tipIds);
   if (missing.length === 0) return { missing, known: [], whole: [], shallow: [] };
-  const whole = await selectWhole(bench, tipIds);
+  const whole = await selectWhole(scratch, tipIds);
   const remoteIds = [...tips.refs].filter(([name]) => name.startsWith("refs/remotes/")).map(([, id]) => id);
   const known = remoteIds.length > 0 ? remoteIds : tipIds;
   return { missing, known, whole: [...whole], shallow: shallow.commits };
 }
 
 async function findRewind(
-  bench: Workbench,
+  scratch: ScratchRepository,
   { gitDirectory, commonDirectory }: GitDirectories,
   facts: { tips: RepositoryTips; tipIds: readonly string[]; remoteRefs: ReadonlyMap<string, string> },
 ): Promise<RewindPlan | undefined> {
   const { tips, tipIds, remoteRefs } = facts;
-  const whole = await selectWhole(bench, [...new Set([...tipIds, ...remoteRefs.values()])]);
+  const whole = await selectWhole(scratch, [...new Set([...tipIds, ...remoteRefs.values()])]);
   if (tipIds.every((id) => whole.has(id))) return undefined;
   const head = readHead(gitDirectory);
   const reflogs = [...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const);

@@ -1,53 +1,53 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** So many times a list is halved before the rest of it counts as unreadable. */
 const mostAttempts = 2_000;
 
 /**
- * Copies objects by their ids from one store into the workbench's own: an object that cannot be read is left out, and
+ * Copies objects by their ids from one store into the scratch repository's own: an object that cannot be read is left out, and
  * what was written is read back, and indexed by the hashes of what is there. Never a link to a file of the source.
  */
 export async function copyReadable(
-  source: Workbench,
+  source: ScratchRepository,
   ids: readonly string[],
-  bench: Workbench,
+  scratch: ScratchRepository,
 ): Promise<void> {
   const pending = ids.length === 0 ? [] : [[...ids]];
   let attempts = 0;
   for (let part = pending.pop(); part !== undefined && attempts < mostAttempts; part = pending.pop()) {
     attempts++;
     const list = part.map((id) => `${id}\n`).join("");
-    if ((await packInto(source, { args: [], list }, bench)) || part.length === 1) continue;
+    if ((await packInto(source, { args: [], list }, scratch)) || part.length === 1) continue;
     const middle = Math.ceil(part.length / 2);
     pending.push(part.slice(middle), part.slice(0, middle));
   }
 }
 
-/** Copies objects with everything below them, as far as the workbench does not have it. */
+/** Copies objects with everything below them, as far as the scratch repository does not have it. */
 export function copyBelow(
-  source: Workbench,
+  source: ScratchRepository,
   { wanted, without }: { wanted: readonly string[]; without: readonly string[] },
-  bench: Workbench,
+  scratch: ScratchRepository,
 ): Promise<boolean> {
   const list = [...wanted, ...without.map((revision) => `^${revision}`)].map((line) => `${line}\n`).join("");
   const missing = source.format.isPartial ? ["--missing=allow-promisor"] : [];
-  return packInto(source, { args: ["--revs", ...missing], list }, bench);
+  return packInto(source, { args: ["--revs", ...missing], list }, scratch);
 }
 
 async function packInto(
-  source: Workbench,
+  source: ScratchRepository,
   { args, list }: { args: readonly string[]; list: string },
-  bench: Workbench,
+  scratch: ScratchRepository,
 ): Promise<boolean> {
-  const prefix = join(bench.objects, "pack", "pack");
+  const prefix = join(scratch.objects, "pack", "pack");
   const packed = await source.run(["pack-objects", "--quiet", "--window=0", ...args, prefix], {
     input: list,
   });
   const name = packed.kind === "done" ? /^[0-9a-f]+$/m.exec(packed.stdout)?.[0] : undefined;
   if (name === undefined) return false;
-  const check = join(bench.directory, "check.idx");
+  const check = join(scratch.directory, "check.idx");
   const verified = await source.run(["index-pack", "-o", check, `${prefix}-${name}.pack`]);
   if (verified.kind === "done") {
     // The first index has the names that were asked for; this one has the hashes of what is in the pack.

@@ -1,23 +1,23 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 export interface MissingObject {
   readonly type: string;
   readonly objectId: string;
 }
 
-/** Gives the workbench a ref for each object, so that git walks from all of them. */
-export function setTips(bench: Workbench, objectIds: readonly string[]): void {
+/** Gives the scratch repository a ref for each object, so that git walks from all of them. */
+export function setTips(scratch: ScratchRepository, objectIds: readonly string[]): void {
   const lines = objectIds.toSorted().map((id) => `${id} refs/tips/${id}\n`);
-  writeFileSync(join(bench.directory, "packed-refs"), `# pack-refs with: sorted \n${lines.join("")}`);
+  writeFileSync(join(scratch.directory, "packed-refs"), `# pack-refs with: sorted \n${lines.join("")}`);
 }
 
 /** True where every object below these is there. The content of files is not read. */
-export async function areWhole(bench: Workbench, objectIds: readonly string[]): Promise<boolean> {
+export async function areWhole(scratch: ScratchRepository, objectIds: readonly string[]): Promise<boolean> {
   if (objectIds.length === 0) return true;
-  const promised = bench.format.isPartial ? ["--exclude-promisor-objects"] : [];
-  const walked = await bench.run(["rev-list", "--objects", "--quiet", ...promised, "--stdin"], {
+  const promised = scratch.format.isPartial ? ["--exclude-promisor-objects"] : [];
+  const walked = await scratch.run(["rev-list", "--objects", "--quiet", ...promised, "--stdin"], {
     input: objectIds.map((id) => `${id}\n`).join(""),
   });
   return walked.kind === "done";
@@ -27,13 +27,16 @@ export async function areWhole(bench: Workbench, objectIds: readonly string[]): 
 const mostWalks = 400;
 
 /** Those of the objects below which nothing is missing, found by halving. */
-export async function selectWhole(bench: Workbench, objectIds: readonly string[]): Promise<Set<string>> {
+export async function selectWhole(
+  scratch: ScratchRepository,
+  objectIds: readonly string[],
+): Promise<Set<string>> {
   const whole = new Set<string>();
-  const pending = [[...(await selectPresent(bench, objectIds))]];
+  const pending = [[...(await selectPresent(scratch, objectIds))]];
   let walks = 0;
   for (let part = pending.pop(); part !== undefined && walks < mostWalks; part = pending.pop()) {
     walks++;
-    if (await areWhole(bench, part)) part.forEach((id) => whole.add(id));
+    if (await areWhole(scratch, part)) part.forEach((id) => whole.add(id));
     else if (part.length > 1) {
       const middle = Math.ceil(part.length / 2);
       pending.push(part.slice(middle), part.slice(0, middle));
@@ -45,11 +48,14 @@ export async function selectWhole(bench: Workbench, objectIds: readonly string[]
 const idsPerQuestion = 100_000;
 
 /** Those of the objects that are there themselves. */
-export async function selectPresent(bench: Workbench, objectIds: readonly string[]): Promise<Set<string>> {
+export async function selectPresent(
+  scratch: ScratchRepository,
+  objectIds: readonly string[],
+): Promise<Set<string>> {
   const present = new Set<string>();
   for (let start = 0; start < objectIds.length; start += idsPerQuestion) {
     const part = objectIds.slice(start, start + idsPerQuestion);
-    const asked = await bench.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+    const asked = await scratch.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
       input: part.map((id) => `${id}\n`).join(""),
     });
     if (asked.kind !== "done") continue;
@@ -63,11 +69,14 @@ export async function selectPresent(bench: Workbench, objectIds: readonly string
  * The objects that the tips need and that are not there, as far as they can be seen from what is: below a missing
  * commit or tree nobody knows what else is missing.
  */
-export async function listMissing(bench: Workbench, tipIds: readonly string[]): Promise<MissingObject[]> {
-  const present = await selectPresent(bench, tipIds);
+export async function listMissing(
+  scratch: ScratchRepository,
+  tipIds: readonly string[],
+): Promise<MissingObject[]> {
+  const present = await selectPresent(scratch, tipIds);
   const tips = tipIds.filter((id) => !present.has(id)).map((objectId) => ({ type: "commit", objectId }));
-  setTips(bench, [...present]);
-  const checked = await bench.run([
+  setTips(scratch, [...present]);
+  const checked = await scratch.run([
     "fsck",
     "--connectivity-only",
     "--no-dangling",

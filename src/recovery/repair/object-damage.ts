@@ -9,7 +9,7 @@ import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { readPackIndex } from "./pack-index.ts";
 import { listLooseIds } from "./repository-format.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** A pack that git cannot use as it is, with the files that belong to it. */
 export interface DamagedPack {
@@ -22,19 +22,19 @@ export interface DamagedPack {
 export interface ObjectDamage {
   readonly looseIds: readonly string[];
   readonly packs: readonly DamagedPack[];
-  /** Sound packs whose index is missing or damaged; the new index is in the workbench under the same name. */
+  /** Sound packs whose index is missing or damaged; the new index is in the scratch repository under the same name. */
   readonly reindexed: readonly { readonly base: string; readonly newIndex: string }[];
   /** Where the alternates file names a store that is gone: the lines that are left. */
   readonly alternates: readonly string[] | undefined;
 }
 
-/** Reads every object of a store once: loose ones are hashed here, packs by `git index-pack` into the workbench. */
-export async function findObjectDamage(bench: Workbench, objects: string): Promise<ObjectDamage> {
-  const looseIds = await findDamagedLoose(objects, bench.format.idBytes);
+/** Reads every object of a store once: loose ones are hashed here, packs by `git index-pack` into the scratch repository. */
+export async function findObjectDamage(scratch: ScratchRepository, objects: string): Promise<ObjectDamage> {
+  const looseIds = await findDamagedLoose(objects, scratch.format.idBytes);
   const packs: DamagedPack[] = [];
   const reindexed: { base: string; newIndex: string }[] = [];
   for (const pack of listPacks(objects)) {
-    const checked = await checkPack(bench, pack);
+    const checked = await checkPack(scratch, pack);
     if (checked === "damaged") packs.push(pack);
     else if (checked !== "sound") reindexed.push({ base: pack.base, newIndex: checked.newIndex });
   }
@@ -88,15 +88,15 @@ function listPacks(objects: string): DamagedPack[] {
 }
 
 async function checkPack(
-  bench: Workbench,
+  scratch: ScratchRepository,
   { base, names }: DamagedPack,
 ): Promise<"sound" | "damaged" | { newIndex: string }> {
   if (!names.some((name) => name.endsWith(".pack"))) return "damaged";
-  const newIndex = join(bench.directory, `${base.split("/").at(-1) ?? ""}.idx`);
-  const indexed = await bench.run(["index-pack", "-o", newIndex, `${base}.pack`]);
+  const newIndex = join(scratch.directory, `${base.split("/").at(-1) ?? ""}.idx`);
+  const indexed = await scratch.run(["index-pack", "-o", newIndex, `${base}.pack`]);
   if (indexed.kind !== "done") return "damaged";
-  const old = readPackIndex(`${base}.idx`, bench.format.idBytes);
-  const packChecksum = readPackIndex(newIndex, bench.format.idBytes)?.packChecksum;
+  const old = readPackIndex(`${base}.idx`, scratch.format.idBytes);
+  const packChecksum = readPackIndex(newIndex, scratch.format.idBytes)?.packChecksum;
   const isUsable = old?.isIntact === true && old.packChecksum === packChecksum;
   return isUsable ? "sound" : { newIndex };
 }

@@ -2,7 +2,8 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { selectPresent, type MissingObject } from "./missing-objects.ts";
 import { anotherRepository, readSafeUrl, runRemoteGit } from "./remote-git.ts";
-import { withWorkbench, type Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 export type RemoteObjects =
   | { readonly kind: "asked"; readonly remoteRefs: ReadonlyMap<string, string> }
@@ -24,10 +25,10 @@ export interface Loss {
  */
 export function copyFromRemote(
   context: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   loss: Loss,
 ): Promise<RemoteObjects> {
-  return withWorkbench(context, bench.format, async (remote) => {
+  return withRepairScratch(context, scratch.format, async (remote) => {
     const remoteRefs = await fetchAll(context, remote);
     if ("detail" in remoteRefs) return { kind: "failed", detail: remoteRefs.detail };
     const known = await selectPresent(remote, loss.known);
@@ -40,17 +41,17 @@ export function copyFromRemote(
     const wanted = [...(await selectPresent(remote, ids))];
     const without = [...(await selectPresent(remote, loss.whole))];
     const ends = [...(await selectPresent(remote, loss.shallow))].map((id) => `${id}^@`);
-    if (wanted.length > 0) await copyBelow(remote, { wanted, without: [...without, ...ends] }, bench);
+    if (wanted.length > 0) await copyBelow(remote, { wanted, without: [...without, ...ends] }, scratch);
     // Refs of the remote may be what a broken ref goes back to.
     const tips = [...new Set(remoteRefs.values())];
-    if (loss.shallow.length === 0) await copyBelow(remote, { wanted: tips, without }, bench);
+    if (loss.shallow.length === 0) await copyBelow(remote, { wanted: tips, without }, scratch);
     return { kind: "asked", remoteRefs };
   });
 }
 
 async function fetchAll(
   context: RecoveryContext,
-  remote: Workbench,
+  remote: ScratchRepository,
 ): Promise<ReadonlyMap<string, string> | { detail: string }> {
   const safe = readSafeUrl(context);
   if ("refusal" in safe) return { detail: safe.refusal };

@@ -6,30 +6,36 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside } from "../steps/replace-file.ts";
 import { selectPresent } from "./missing-objects.ts";
 import { listIndexEntries, type IndexEntry } from "./rewrite-objects.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
  * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on
- * the workbench's copy of the index. @returns how many entries changed.
+ * the scratch repository's copy of the index. @returns how many entries changed.
  */
-export async function resetLostEntries(bench: Workbench, headCommit: string | undefined): Promise<number> {
-  if (bench.format.isPartial) return 0;
-  const entries = (await listIndexEntries(bench)).filter(({ mode }) => mode !== "160000");
-  const present = await selectPresent(bench, [...new Set(entries.map(({ objectId }) => objectId))]);
+export async function resetLostEntries(
+  scratch: ScratchRepository,
+  headCommit: string | undefined,
+): Promise<number> {
+  if (scratch.format.isPartial) return 0;
+  const entries = (await listIndexEntries(scratch)).filter(({ mode }) => mode !== "160000");
+  const present = await selectPresent(scratch, [...new Set(entries.map(({ objectId }) => objectId))]);
   const lost = new Set(entries.filter(({ objectId }) => !present.has(objectId)).map(({ path }) => path));
   if (lost.size === 0) return 0;
-  const atHead = headCommit === undefined ? [] : await listTreeEntries(bench, headCommit);
-  const nullId = "0".repeat(bench.format.idBytes * 2);
+  const atHead = headCommit === undefined ? [] : await listTreeEntries(scratch, headCommit);
+  const nullId = "0".repeat(scratch.format.idBytes * 2);
   const removals = [...lost].map((path) => `0 ${nullId}\t${path}\0`);
   const restored = atHead
     .filter(({ path }) => lost.has(path))
     .map(({ mode, objectId, path }) => `${mode} ${objectId}\t${path}\0`);
-  await bench.run(["update-index", "-z", "--index-info"], { input: [...removals, ...restored].join("") });
+  await scratch.run(["update-index", "-z", "--index-info"], { input: [...removals, ...restored].join("") });
   return lost.size;
 }
 
-async function listTreeEntries(bench: Workbench, commit: string): Promise<Omit<IndexEntry, "stage">[]> {
-  const listed = await bench.run(["ls-tree", "-r", "-z", commit]);
+async function listTreeEntries(
+  scratch: ScratchRepository,
+  commit: string,
+): Promise<Omit<IndexEntry, "stage">[]> {
+  const listed = await scratch.run(["ls-tree", "-r", "-z", commit]);
   if (listed.kind !== "done") return [];
   return listed.stdout.split("\0").flatMap((line) => {
     const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
@@ -37,13 +43,13 @@ async function listTreeEntries(bench: Workbench, commit: string): Promise<Omit<I
   });
 }
 
-/** Puts the workbench's index into the slot; the one that was there goes to quarantine. */
+/** Puts the scratch repository's index into the slot; the one that was there goes to quarantine. */
 export function placeIndex(
   context: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   { gitDirectory }: GitDirectories,
 ): void {
-  const made = join(bench.directory, "index");
+  const made = join(scratch.directory, "index");
   if (!existsSync(made)) return;
   moveAside(context, join(gitDirectory, "index"));
   copyFileAtomic(made, join(gitDirectory, "index"));

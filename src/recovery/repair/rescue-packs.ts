@@ -17,30 +17,30 @@ import { selectPresent } from "./missing-objects.ts";
 import type { DamagedPack, ObjectDamage } from "./object-damage.ts";
 import { readPackIndex, type PackIndex } from "./pack-index.ts";
 import { listLooseIds } from "./repository-format.ts";
-import { Workbench } from "./workbench.ts";
+import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
  * Takes out of damaged packs every object that can still be read and is nowhere else: a commit that was never pushed may
  * be in a pack whose damage is somewhere else.
  */
-export async function rescueFromPacks(bench: Workbench, { packs }: ObjectDamage): Promise<void> {
+export async function rescueFromPacks(scratch: ScratchRepository, { packs }: ObjectDamage): Promise<void> {
   const readable = packs.filter(({ names }) => names.some((name) => name.endsWith(".pack")));
   for (const [index, pack] of readable.entries()) {
     const isPartial = pack.names.some((name) => name.endsWith(".promisor"));
-    const directory = join(bench.directory, `damaged-${index}`);
-    const source = new Workbench(directory, { ...bench.format, isPartial });
+    const directory = join(scratch.directory, `damaged-${index}`);
+    const source = new ScratchRepository(directory, { ...scratch.format, isPartial });
     const ids = await openDamagedPack(source, pack);
-    const present = await selectPresent(bench, ids);
+    const present = await selectPresent(scratch, ids);
     await copyReadable(
       source,
       ids.filter((id) => !present.has(id)),
-      bench,
+      scratch,
     );
   }
 }
 
 /** Makes git read the pack as far as it goes. @returns the ids that may be in it. */
-async function openDamagedPack(source: Workbench, { base }: DamagedPack): Promise<string[]> {
+async function openDamagedPack(source: ScratchRepository, { base }: DamagedPack): Promise<string[]> {
   const index = readPackIndex(`${base}.idx`, source.format.idBytes);
   if (index === undefined) {
     await source.run(["unpack-objects", "-q", "-r"], {

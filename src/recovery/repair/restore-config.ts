@@ -12,7 +12,7 @@ import { replaceFile } from "../steps/replace-file.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
 import { readConfig, readRepositoryFormat } from "./repository-format.ts";
-import { withWorkbench } from "./workbench.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
 
@@ -94,11 +94,11 @@ function editConfig(
   if (edits.length === 0) return Promise.resolve(undefined);
   const path = join(commonDirectory, "config");
   const format = { idBytes: 20, isPartial: false, filter: undefined } as const;
-  return withWorkbench(context, format, async (bench) => {
-    const copy = join(bench.directory, "edited");
+  return withRepairScratch(context, format, async (scratch) => {
+    const copy = join(scratch.directory, "edited");
     copyFileSync(path, copy);
     for (const edit of edits) {
-      const edited = await bench.run(["config", "--file", copy, ...edit]);
+      const edited = await scratch.run(["config", "--file", copy, ...edit]);
       if (edited.kind !== "done") return undefined;
     }
     return replaceFile(context, path, readFileSync(copy));

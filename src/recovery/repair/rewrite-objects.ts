@@ -10,7 +10,7 @@ import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 export interface IndexEntry {
   readonly mode: string;
@@ -19,18 +19,18 @@ export interface IndexEntry {
   readonly path: string;
 }
 
-/** A copy of the slot's index for the workbench. False where the slot's own cannot be read. */
-export function copyIndex(bench: Workbench, { gitDirectory }: GitDirectories): boolean {
+/** A copy of the slot's index for the scratch repository. False where the slot's own cannot be read. */
+export function copyIndex(scratch: ScratchRepository, { gitDirectory }: GitDirectories): boolean {
   const path = join(gitDirectory, "index");
-  if (readIndex(path, bench.format.idBytes).kind !== "valid") return false;
-  copyFileSync(path, join(bench.directory, "index"));
+  if (readIndex(path, scratch.format.idBytes).kind !== "valid") return false;
+  copyFileSync(path, join(scratch.directory, "index"));
   const shared = readdirSync(gitDirectory).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
-  for (const name of shared) copyFileSync(join(gitDirectory, name), join(bench.directory, name));
+  for (const name of shared) copyFileSync(join(gitDirectory, name), join(scratch.directory, name));
   return true;
 }
 
-export async function listIndexEntries(bench: Workbench): Promise<IndexEntry[]> {
-  const listed = await bench.run(["ls-files", "--stage", "-z"]);
+export async function listIndexEntries(scratch: ScratchRepository): Promise<IndexEntry[]> {
+  const listed = await scratch.run(["ls-files", "--stage", "-z"]);
   if (listed.kind !== "done") return [];
   return listed.stdout.split("\0").flatMap((line) => {
     const match = /^(\d+) ([0-9a-f]+) (\d)\t([^]+)$/.exec(line);
@@ -44,20 +44,20 @@ export async function listIndexEntries(bench: Workbench): Promise<IndexEntry[]> 
  * and the index as a tree may be the lost tree. Nothing is filtered or converted.
  */
 export async function rewriteObjects(
-  bench: Workbench,
+  scratch: ScratchRepository,
   missing: readonly MissingObject[],
   workTree: string,
 ): Promise<void> {
   const wanted = new Set(missing.map(({ objectId }) => objectId));
-  if (missing.some(({ type }) => type === "tree")) await bench.run(["write-tree", "--missing-ok"]);
+  if (missing.some(({ type }) => type === "tree")) await scratch.run(["write-tree", "--missing-ok"]);
   if (!missing.some(({ type }) => type === "blob" || type === "commit")) return;
-  const paths = new Set((await listIndexEntries(bench)).map(({ path }) => path));
+  const paths = new Set((await listIndexEntries(scratch)).map(({ path }) => path));
   for (const path of paths) {
     const content = readTracked(workTree, path);
     if (content === undefined) continue;
     const framed = Buffer.concat([Buffer.from(`blob ${content.length}\0`), content]);
-    const objectId = hashOf(framed, bench.format.idBytes);
-    if (wanted.has(objectId)) writeLoose(bench, objectId, framed);
+    const objectId = hashOf(framed, scratch.format.idBytes);
+    if (wanted.has(objectId)) writeLoose(scratch, objectId, framed);
     await nextTurn();
   }
 }
@@ -77,8 +77,8 @@ function hashOf(framed: Buffer, idBytes: 20 | 32): string {
   return createHash(hashAlgorithm(idBytes)).update(framed).digest("hex");
 }
 
-function writeLoose(bench: Workbench, objectId: string, framed: Buffer): void {
-  const path = looseObjectPath(bench.objects, objectId);
+function writeLoose(scratch: ScratchRepository, objectId: string, framed: Buffer): void {
+  const path = looseObjectPath(scratch.objects, objectId);
   if (readEntry(path).kind !== "missing") return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, deflateSync(framed), { mode: 0o444 });

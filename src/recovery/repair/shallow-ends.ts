@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRegularFile } from "../../platform/regular-file.ts";
 import { setTips, selectPresent } from "./missing-objects.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** Where a shallow repository ends; `isDamaged` where its own file does not say it. */
 export interface ShallowEnds {
@@ -23,7 +23,7 @@ export function parseShallow(content: Buffer): string[] | undefined {
  * there: that is what a shallow clone is.
  */
 export async function readShallowEnds(
-  bench: Workbench,
+  scratch: ScratchRepository,
   commonDirectory: string,
   known: { readonly tipIds: readonly string[]; readonly copy: string | undefined },
 ): Promise<ShallowEnds> {
@@ -32,19 +32,22 @@ export async function readShallowEnds(
   const commits = reading.kind === "content" ? parseShallow(reading.content) : undefined;
   if (commits !== undefined) return { commits, isDamaged: false };
   const copied = known.copy === undefined ? undefined : parseShallow(Buffer.from(known.copy));
-  return { commits: copied ?? (await listCommitsWithoutParents(bench, known.tipIds)), isDamaged: true };
+  return { commits: copied ?? (await listCommitsWithoutParents(scratch, known.tipIds)), isDamaged: true };
 }
 
-async function listCommitsWithoutParents(bench: Workbench, tipIds: readonly string[]): Promise<string[]> {
-  setTips(bench, [...(await selectPresent(bench, tipIds))]);
-  const checked = await bench.run(["fsck", "--connectivity-only", "--no-dangling", "--no-progress"]);
+async function listCommitsWithoutParents(
+  scratch: ScratchRepository,
+  tipIds: readonly string[],
+): Promise<string[]> {
+  setTips(scratch, [...(await selectPresent(scratch, tipIds))]);
+  const checked = await scratch.run(["fsck", "--connectivity-only", "--no-dangling", "--no-progress"]);
   if (checked.kind !== "failed") return [];
   const broken = checked.stdout.matchAll(/^broken link from +commit ([0-9a-f]+)\n +to +commit [0-9a-f]+$/gm);
   return [...new Set([...broken].map(([, id]) => id ?? ""))];
 }
 
-export function setShallowEnds(bench: Workbench, { commits }: ShallowEnds): void {
-  if (commits.length > 0) writeFileSync(join(bench.directory, "shallow"), formatShallow(commits));
+export function setShallowEnds(scratch: ScratchRepository, { commits }: ShallowEnds): void {
+  if (commits.length > 0) writeFileSync(join(scratch.directory, "shallow"), formatShallow(commits));
 }
 
 export function formatShallow(commits: readonly string[]): string {

@@ -6,7 +6,7 @@ import { selectPresent } from "./missing-objects.ts";
 import { readRepositoryFormat } from "./repository-format.ts";
 import { listTipIds, readRepositoryTips } from "./repository-tips.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
-import { withWorkbench } from "./workbench.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 const mostIds = 100_000;
 
@@ -17,9 +17,9 @@ const mostIds = 100_000;
 export async function sharesHistory(context: RecoveryContext, gitDirectory: string): Promise<boolean> {
   const known = listKnownIds(context).slice(0, mostIds);
   if (known.length === 0) return true;
-  return withWorkbench(context, readRepositoryFormat(gitDirectory), async (bench) => {
-    bench.borrow(join(gitDirectory, "objects"));
-    return (await selectPresent(bench, known)).size > 0;
+  return withRepairScratch(context, readRepositoryFormat(gitDirectory), async (scratch) => {
+    scratch.borrow(join(gitDirectory, "objects"));
+    return (await selectPresent(scratch, known)).size > 0;
   });
 }
 

@@ -8,7 +8,8 @@ import { readRepositoryFormat } from "./repository-format.ts";
 import { readRepositoryTips } from "./repository-tips.ts";
 import { readShallowEnds, setShallowEnds } from "./shallow-ends.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
-import { withWorkbench, type Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { withRepairScratch } from "./repair-scratch.ts";
 
 const mostSiblings = 3;
 
@@ -25,25 +26,29 @@ export async function withSiblingHistory<T>(
   for (const directory of siblings.slice(0, mostSiblings)) {
     const format = readRepositoryFormat(directory);
     if (format.isPartial) continue;
-    const lent = await withWorkbench(context, format, async (bench) => {
-      const tips = await copyRemoteHistory(context, directory, bench);
-      if (tips.length === 0 || !(await areWhole(bench, tips))) return undefined;
-      setTips(bench, tips);
-      return { result: await use(bench.directory) };
+    const lent = await withRepairScratch(context, format, async (scratch) => {
+      const tips = await copyRemoteHistory(context, directory, scratch);
+      if (tips.length === 0 || !(await areWhole(scratch, tips))) return undefined;
+      setTips(scratch, tips);
+      return { result: await use(scratch.directory) };
     });
     if (lent !== undefined) return lent.result;
   }
   return use(undefined);
 }
 
-function copyRemoteHistory(context: RecoveryContext, directory: string, bench: Workbench): Promise<string[]> {
-  return withWorkbench(context, bench.format, async (source) => {
+function copyRemoteHistory(
+  context: RecoveryContext,
+  directory: string,
+  scratch: ScratchRepository,
+): Promise<string[]> {
+  return withRepairScratch(context, scratch.format, async (source) => {
     source.borrow(join(directory, "objects"));
     const { refs } = readRepositoryTips({ gitDirectory: directory, commonDirectory: directory });
     const remote = [...refs].filter(([name]) => name.startsWith("refs/remotes/origin/"));
     const wanted = [...(await selectPresent(source, [...new Set(remote.map(([, id]) => id))]))];
     if (wanted.length === 0) return [];
-    return (await copyBelow(source, { wanted, without: [] }, bench)) ? wanted : [];
+    return (await copyBelow(source, { wanted, without: [] }, scratch)) ? wanted : [];
   });
 }
 
@@ -59,10 +64,10 @@ export async function measureSiblingDepth(context: RecoveryContext): Promise<num
 function countCommits(context: RecoveryContext, directory: string): Promise<number | undefined> {
   const { commit } = readTip(directory);
   if (commit === undefined) return Promise.resolve(undefined);
-  return withWorkbench(context, readRepositoryFormat(directory), async (bench) => {
-    bench.borrow(join(directory, "objects"));
-    setShallowEnds(bench, await readShallowEnds(bench, directory, { tipIds: [commit], copy: undefined }));
-    const counted = await bench.run(["rev-list", "--count", "--first-parent", commit]);
+  return withRepairScratch(context, readRepositoryFormat(directory), async (scratch) => {
+    scratch.borrow(join(directory, "objects"));
+    setShallowEnds(scratch, await readShallowEnds(scratch, directory, { tipIds: [commit], copy: undefined }));
+    const counted = await scratch.run(["rev-list", "--count", "--first-parent", commit]);
     return counted.kind === "done" ? Number.parseInt(counted.stdout, 10) : undefined;
   });
 }

@@ -6,7 +6,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow, copyReadable } from "./copy-objects.ts";
 import { selectPresent } from "./missing-objects.ts";
 import type { Loss } from "./remote-objects.ts";
-import { Workbench } from "./workbench.ts";
+import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 const mostSiblings = 8;
 
@@ -29,13 +29,13 @@ export function listSiblingRepositories({ pool, slot }: RecoveryContext): string
  */
 export async function copyFromSiblings(
   context: RecoveryContext,
-  bench: Workbench,
+  scratch: ScratchRepository,
   loss: Loss,
 ): Promise<void> {
-  if (context.slot.layout !== "clone" || bench.format.isPartial) return;
+  if (context.slot.layout !== "clone" || scratch.format.isPartial) return;
   const stores = listSiblingRepositories(context).map((directory) => join(directory, "objects"));
   for (const [index, store] of stores.entries()) {
-    const source = new Workbench(join(bench.directory, `sibling-${index}`), bench.format);
+    const source = new ScratchRepository(join(scratch.directory, `sibling-${index}`), scratch.format);
     source.borrow(store);
     const found = await selectPresent(
       source,
@@ -44,8 +44,8 @@ export async function copyFromSiblings(
     if (found.size === 0) continue;
     const without = [...(await selectPresent(source, loss.whole))];
     const ends = [...(await selectPresent(source, loss.shallow))].map((id) => `${id}^@`);
-    const isCopied = await copyBelow(source, { wanted: [...found], without: [...without, ...ends] }, bench);
+    const isCopied = await copyBelow(source, { wanted: [...found], without: [...without, ...ends] }, scratch);
     // A sibling that lacks something below still has the objects themselves.
-    if (!isCopied) await copyReadable(source, [...found], bench);
+    if (!isCopied) await copyReadable(source, [...found], scratch);
   }
 }

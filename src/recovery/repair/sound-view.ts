@@ -2,18 +2,18 @@ import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { alternatePath, type ObjectDamage } from "./object-damage.ts";
-import type { Workbench } from "./workbench.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
- * Shows git an object store without its damaged parts: a directory of links in the workbench. The store itself stays
+ * Shows git an object store without its damaged parts: a directory of links in the scratch repository. The store itself stays
  * untouched until everything that replaces the damage is there, so a failure or a kill on the way changes nothing.
  */
-export function borrowSoundObjects(bench: Workbench, objects: string, damage: ObjectDamage): void {
-  const view = join(bench.directory, "sound");
+export function borrowSoundObjects(scratch: ScratchRepository, objects: string, damage: ObjectDamage): void {
+  const view = join(scratch.directory, "sound");
   mkdirSync(join(view, "pack"), { recursive: true });
   linkLoose(view, objects, damage);
   linkPacks(view, objects, damage);
-  bench.borrow(view, ...listAlternates(objects));
+  scratch.borrow(view, ...listAlternates(objects));
 }
 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {

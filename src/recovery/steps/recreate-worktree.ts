@@ -1,10 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
-import { runGit } from "../../git/run/run-git.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { withCleanRoom } from "../../inspection/deep/clean-room.ts";
-import { copyFileAtomic, syncDirectory } from "../../platform/atomic-file.ts";
+import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { syncDirectory } from "../../platform/atomic-file.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
@@ -24,14 +23,18 @@ export async function recreateWorktree(
   mkdirSync(dirname(staging), { recursive: true, mode: 0o700 });
   mkdirSync(staging);
   try {
-    return await withCleanRoom(directories, async (room) => {
-      const checkout = await checkOut(room, staging);
-      if (checkout.kind !== "done") return { outcome: "failed", detail: describeGitFailure(checkout) };
-      moveIntoPlace(staging, context, directories);
-      const index = join(directories.gitDirectory, "index");
-      if (readEntry(index).kind === "missing") copyFileAtomic(join(room, "index"), index);
-      return { outcome: "done", detail: `checked out ${slot.path} anew` };
-    });
+    return await withScratchCopy(
+      directories,
+      async (scratch) => {
+        const checkout = await checkOut(scratch);
+        if (checkout.kind !== "done") return { outcome: "failed", detail: describeGitFailure(checkout) };
+        moveIntoPlace(staging, context, directories);
+        const index = join(directories.gitDirectory, "index");
+        if (readEntry(index).kind === "missing") scratch.installIndex(index);
+        return { outcome: "done", detail: `checked out ${slot.path} again` };
+      },
+      { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds },
+    );
   } catch (error) {
     if (systemErrorCode(error) !== "EXDEV") throw error;
     return { outcome: "failed", detail: "the state directory is on another file system" };
@@ -40,12 +43,10 @@ export async function recreateWorktree(
   }
 }
 
-async function checkOut(room: string, workTree: string): Promise<GitResult> {
-  const base = { gitDirectory: room, settings: ["core.bare=false"], timeoutSeconds: checkoutTimeoutSeconds };
-  rmSync(join(room, "index"), { force: true });
-  const read = await runGit({ ...base, args: ["read-tree", "HEAD"] });
-  if (read.kind !== "done") return read;
-  return runGit({ ...base, workTree, cwd: workTree, args: ["checkout-index", "--all", "--index"] });
+async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
+  scratch.dropIndex();
+  const read = await scratch.run(["read-tree", "HEAD"]);
+  return read.kind === "done" ? scratch.run(["checkout-index", "--all", "--index"]) : read;
 }
 
 /** @throws ENOTEMPTY where somebody made the slot's directory meanwhile: theirs stays. */

@@ -13,7 +13,9 @@ import { placeIndex } from "../repair/repair-index.ts";
 import type { ObjectDamage } from "../repair/object-damage.ts";
 import { readRepositoryFormat } from "../repair/repository-format.ts";
 import { formatShallow } from "../repair/shallow-ends.ts";
-import { moveObjectsInto, withWorkbench, type Workbench } from "../repair/workbench.ts";
+import { installObjects } from "../../git/scratch/install-objects.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { withRepairScratch } from "../repair/repair-scratch.ts";
 
 /**
  * Step 5: makes an object store whole. What is damaged goes to quarantine only once everything that can replace it is
@@ -27,10 +29,10 @@ export async function refetchObjects(context: RecoveryContext): Promise<ActionRe
   const objects = join(directories.commonDirectory, "objects");
   if (!isReallyInside(pool.directory, objects) || ["link", "file"].includes(readEntry(objects).kind))
     return { outcome: "refused", reason: "unsafe_path", detail: `${objects} leads out of the pool` };
-  return withWorkbench(context, readRepositoryFormat(directories.commonDirectory), async (bench) => {
-    const completion = await completeObjects(context, bench, directories);
+  return withRepairScratch(context, readRepositoryFormat(directories.commonDirectory), async (scratch) => {
+    const completion = await completeObjects(context, scratch, directories);
     if ("detail" in completion) return { outcome: "failed", detail: completion.detail };
-    const done = applyCompletion(context, directories, { bench, completion });
+    const done = applyCompletion(context, directories, { scratch, completion });
     return done.length > 0
       ? { outcome: "done", detail: done.join("; ") }
       : { outcome: "no_effect", detail: "every object that the repository names is there" };
@@ -40,14 +42,14 @@ export async function refetchObjects(context: RecoveryContext): Promise<ActionRe
 function applyCompletion(
   context: RecoveryContext,
   directories: GitDirectories,
-  { bench, completion }: { bench: Workbench; completion: Completion },
+  { scratch, completion }: { scratch: ScratchRepository; completion: Completion },
 ): string[] {
   const objects = join(directories.commonDirectory, "objects");
-  const done = replaceDamage(context, objects, { bench, damage: completion.damage });
+  const done = replaceDamage(context, objects, { scratch, damage: completion.damage });
   done.push(...dropCaches(context, objects));
   if (completion.rewind !== undefined) done.push(...applyRewind(context, directories, completion.rewind));
   if (completion.rewind !== undefined || completion.lostEntryCount > 0)
-    placeIndex(context, bench, directories);
+    placeIndex(context, scratch, directories);
   if (completion.lostEntryCount > 0) {
     done.push(`${completion.lostEntryCount} entries of the index are as in HEAD`);
   }
@@ -66,13 +68,13 @@ function applyCompletion(
 function replaceDamage(
   context: RecoveryContext,
   objects: string,
-  { bench, damage }: { bench: Workbench; damage: ObjectDamage },
+  { scratch, damage }: { scratch: ScratchRepository; damage: ObjectDamage },
 ): string[] {
   const done: string[] = [];
   const looseFiles = damage.looseIds.map((id) => looseObjectPath(objects, id));
   for (const path of looseFiles) moveAside(context, path);
   const damagedNames = new Set(damage.packs.flatMap(({ names }) => names));
-  const moved = moveObjectsInto(context, bench, { objects, damagedNames });
+  const moved = installObjects(scratch, { objects, damagedNames, poolDirectory: context.pool.directory });
   context.note({ replaced: { directory: objects } });
   if (moved > 0) done.push(`brought ${moved} files of objects`);
   const packs = join(objects, "pack");

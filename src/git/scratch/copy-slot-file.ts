@@ -1,0 +1,76 @@
+import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { asError, CodedError, systemErrorCode } from "../../platform/coded-error.ts";
+import { readDirectory } from "../../platform/directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { keepIndexTimes } from "./index-times.ts";
+
+/** A sparse file can claim any size; a git file of this size is no longer copied. */
+const maxCopiedBytes = 512 * 1024 * 1024;
+
+export interface CopyOptions {
+  /** Infinity for packs, whose size the disk alone limits. */
+  readonly maxBytes?: number;
+  /** The copy gets the times of the original: see `keepIndexTimes`. */
+  readonly keepsTimes?: boolean;
+}
+
+/**
+ * Copies a regular file of a slot. A link is not followed, and a FIFO, socket or device is not waited for.
+ * @returns false if no regular file is there. @throws CodedError `SCRATCH_FILE_TOO_LARGE`; `SCRATCH_INCOMPLETE` if the
+ * file is there and cannot be copied.
+ */
+export function copySlotFile(from: string, to: string, options: CopyOptions = {}): boolean {
+  const { maxBytes = maxCopiedBytes, keepsTimes = false } = options;
+  if (readEntry(from).kind !== "file") return false;
+  return unlessGone(from, () => copyOpenFile(from, to, { maxBytes, keepsTimes })) ?? false;
+}
+
+function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Required<CopyOptions>): boolean {
+  const descriptor = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile()) return false;
+    if (stats.size > maxBytes)
+      throw new CodedError(
+        "SCRATCH_FILE_TOO_LARGE",
+        `${from}: ${stats.size} bytes are too many to be copied`,
+      );
+    copyFileSync(`/proc/self/fd/${descriptor}`, to, constants.COPYFILE_FICLONE);
+    if (keepsTimes) keepIndexTimes(stats, to);
+    return true;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Copies the regular files of a directory and of those below it, without git's locks. Links are left out. */
+export function copySlotTree(from: string, to: string): void {
+  const reading = readDirectory(from);
+  if (reading.kind === "too_large")
+    throw new CodedError("SCRATCH_FILE_TOO_LARGE", `${from} has too many names to be copied`);
+  if (reading.kind === "unreadable")
+    throw new CodedError("SCRATCH_INCOMPLETE", `${from} cannot be copied: ${reading.errorCode}`);
+  if (reading.kind !== "entries") return;
+  mkdirSync(to, { recursive: true });
+  for (const entry of reading.entries) {
+    if (entry.name.endsWith(".lock")) continue;
+    const copy = entry.isDirectory() ? copySlotTree : copySlotFile;
+    copy(join(from, entry.name), join(to, entry.name));
+  }
+}
+
+/** The codes of an entry that is not there any more, or is a link, socket or device now. */
+const goneCodes: readonly string[] = ["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"];
+
+/** Git at work in the slot removes files at any moment: what is gone when it is to be read was not there. */
+function unlessGone<T>(path: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    if (goneCodes.includes(systemErrorCode(cause) ?? "")) return undefined;
+    const message = `${path} cannot be copied: ${asError(cause).message}`;
+    throw new CodedError("SCRATCH_INCOMPLETE", message, { cause });
+  }
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { CodedError } from "../../platform/coded-error.ts";
+import { listNames } from "../../platform/directory.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
+import { configValue, parseGitConfig } from "../config/git-config.ts";
+import type { GitDirectories } from "../git-directory.ts";
+import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
+import type { ScratchFormat } from "./scratch-config.ts";
+
+/** Copies what git knows of a repository apart from its objects, settings and index. */
+export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scratch: string): void {
+  // A repository without HEAD is broken, and its copy must not look sound.
+  rmSync(join(scratch, "HEAD"));
+  // Git packs a ref before it deletes the ref's own file: in this order none is missing from both.
+  copySlotTree(join(commonDirectory, "refs"), join(scratch, "refs"));
+  for (const name of ["packed-refs", "shallow"])
+    copySlotFile(join(commonDirectory, name), join(scratch, name));
+  copySlotFile(join(gitDirectory, "HEAD"), join(scratch, "HEAD"));
+  copySlotTree(join(commonDirectory, "logs"), join(scratch, "logs"));
+}
+
+/**
+ * Copies the index, and what a split index keeps in other files, with their times: see `keepIndexTimes`.
+ * @returns false if there is no index.
+ */
+export function copyIndexes(gitDirectory: string, to: string): boolean {
+  const isThere = copySlotFile(join(gitDirectory, "index"), join(to, "index"), { keepsTimes: true });
+  // Git writes the shared part first: listed after the copy, it is among the names.
+  const shared = listNames(gitDirectory).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
+  for (const name of shared) copySlotFile(join(gitDirectory, name), join(to, name), { keepsTimes: true });
+  return isThere;
+}
+
+export function worktreeCopy(scratch: string, admin: string): string {
+  return join(scratch, "worktrees", basename(admin));
+}
+
+/** Copies what a worktree has of its own. */
+export function addWorktreeState(admin: string, scratch: string): void {
+  const copy = worktreeCopy(scratch, admin);
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(join(copy, "commondir"), "../..\n");
+  // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
+  writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
+  copySlotFile(join(admin, "HEAD"), join(copy, "HEAD"));
+  copyIndexes(admin, copy);
+  copySlotTree(join(admin, "logs"), join(copy, "logs"));
+}
+
+const maxConfigBytes = 1024 * 1024;
+
+/**
+ * The format that a repository's configuration names; SHA-1 and whole if it cannot be read.
+ * @throws CodedError `SCRATCH_UNSUPPORTED` if its refs are not files: a copy would have none, and all work seem saved.
+ */
+export function readFormatOf(commonDirectory: string): ScratchFormat {
+  const reading = readRegularFile(join(commonDirectory, "config"), { maxBytes: maxConfigBytes });
+  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
+  if (parsed?.kind !== "valid") return { idBytes: 20, isPartial: false };
+  const storage = configValue(parsed.config, "extensions.refstorage") ?? "files";
+  if (storage !== "files")
+    throw new CodedError(
+      "SCRATCH_UNSUPPORTED",
+      `${commonDirectory} keeps its refs as ${storage}, not as files`,
+    );
+  return {
+    idBytes: configValue(parsed.config, "extensions.objectformat") === "sha256" ? 32 : 20,
+    isPartial: [...parsed.config.values.keys()].some(
+      (key) => key.endsWith(".promisor") || key === "extensions.partialclone",
+    ),
+  };
+}
