@@ -193,17 +193,21 @@ export const environmentErrors = {
     meaning: "A path that was to be written leads out of the pool. Nothing was written.",
     action: "Look at the links in the slot.",
   },
-  CLEAN_ROOM_INCOMPLETE: {
-    meaning: "A file of a slot cannot be copied for an inspection.",
-    action: "See to the error that it names; the slot stays as it is.",
-  },
-  CLEAN_ROOM_TOO_LARGE: {
-    meaning: "A file of a slot is too large to be copied for an inspection.",
+  SCRATCH_FILE_TOO_LARGE: {
+    meaning: "A file of a slot is too large to be copied for git.",
     action: "Look at the file that it names.",
   },
-  CLEAN_ROOM_UNSAFE: {
-    meaning: "A FIFO, socket or device stands among a slot's objects, for which git would wait.",
+  SCRATCH_INCOMPLETE: {
+    meaning: "A file of a slot cannot be copied for git.",
+    action: "See to the error that it names; the slot stays as it is.",
+  },
+  SCRATCH_UNSAFE: {
+    meaning: "A FIFO, socket or device stands among a slot's objects: git would wait for it.",
     action: "`recover` moves it aside.",
+  },
+  SCRATCH_UNSUPPORTED: {
+    meaning: "A slot keeps its refs in a format that cannot be copied, such as reftable.",
+    action: "Look at the slot by hand; it stays as it is.",
   },
 } as const satisfies ErrorTable;
 
