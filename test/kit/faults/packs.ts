@@ -20,7 +20,7 @@ export const packFaults: readonly Fault[] = [
     (slot) => {
       flipMiddle(slot.pack());
     },
-    { ...inClones, depth: "full" },
+    { ...shared, depth: "full" },
   ),
   fault(
     "pack flipped at its end",
@@ -166,7 +166,7 @@ export const wholePackFaults: readonly Fault[] = [
     (slot) => {
       flipMiddle(slot.pack());
     },
-    { ...shared, depth: "full" },
+    { ...inClones, depth: "full" },
   ),
   whole("flipped at its end", "pack_corrupt", (slot) => {
     flipEnd(slot.pack());
