@@ -47,7 +47,7 @@ export const mayImport = {
     "schedule",
     "platform",
   ],
-  "pool-manager": [
+  "pool-services": [
     "config",
     "lending",
     "recovery",
@@ -59,7 +59,9 @@ export const mayImport = {
     "git",
     "platform",
   ],
+  "pool-manager": ["pool-services", "config", "lending", "recovery", "anomalies", "pool", "platform"],
   serve: [
+    "pool-services",
     "pool-manager",
     "config",
     "http",
@@ -113,7 +115,7 @@ export const doorOf = {
 };
 
 const folder = (name) =>
-  /^(main|start|index|pool-manager)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`;
+  /^(main|start|index|pool-manager|pool-services)$/.test(name) ? `^src/${name}[.]ts$` : `^src/${name}/`;
 
 const folderRules = Object.entries(mayImport).map(([from, allowed]) => ({
   name: `${from}-imports-only-what-it-may`,

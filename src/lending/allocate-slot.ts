@@ -2,6 +2,7 @@ import { mostRecentlyUsedFirst } from "./slot-order.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import { SlotState, type JsonObject } from "../pool/records/slot-record.ts";
+import { findFault } from "./find-fault.ts";
 import {
   isReadable,
   refused,
@@ -78,7 +79,7 @@ async function lend(
   if (!isReadable(slot) || slot.reading.record.state !== SlotState.AVAILABLE)
     return refused("not_available", "somebody else was faster");
   const inspection = inspectLocked(context, pool, slot);
-  const fault = inspection.unsupported ?? context.findFault(pool, inspection);
+  const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
   const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });
   const prepared = await prepareSlot(

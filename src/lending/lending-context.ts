@@ -1,7 +1,6 @@
+import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Pool, Slot, SlotRecordReading } from "../pool/pool.ts";
-import type { RecoveryContext } from "../recovery/execute/recovery-context.ts";
-import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { Slot, SlotRecordReading } from "../pool/pool.ts";
 
 /** What lending works with: built once, handed to each of its functions. */
 export interface LendingContext {
@@ -9,15 +8,13 @@ export interface LendingContext {
   readonly stateDir: string;
   readonly timeZone: string;
   readonly clock: Clock;
-  readonly thresholds: RecoveryContext["thresholds"];
+  readonly thresholds: Thresholds;
   /** How long to wait for a slot lock. */
   readonly lockTimeoutSeconds: number;
   /** What one git command of a clean-up may take. */
   readonly cleanupTimeoutSeconds: number;
   /** Ignored directories of these names are not saved before a clean-up. */
   readonly salvageExclude: readonly string[];
-  /** Why a slot must not be handed out; undefined where it is sound. */
-  findFault(pool: Pool, inspection: SlotInspection): string | undefined;
 }
 
 /** What clean-up does in one pool. */

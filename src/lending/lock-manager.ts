@@ -1,6 +1,9 @@
+import type { OrphanedLock } from "../anomalies/anomaly.ts";
+import type { SnapshotService } from "../anomalies/snapshot-service.ts";
 import { isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
 import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { RecoveryService } from "../recovery/recovery-service.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 
 export interface StaleLockOptions {
@@ -27,40 +30,41 @@ export interface ListedLock {
   readonly holders: readonly { readonly pid: number; readonly command: string }[];
 }
 
-export interface LockManagerParts<StaleLock> {
+export interface LockManagerOptions {
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly clock: Clock;
-  staleLockHours(): number;
-  findStaleLocks(staleLockHours: number): Promise<readonly StaleLock[]>;
-  /** Moves them aside as a recovery does, with its guards and its journal. @returns how many. */
-  moveStaleLocks(staleLockHours: number): Promise<number>;
+  /** The age from which a lock that nobody holds is stale, unless a call names another one. */
+  readonly staleLockHours: number;
+  readonly snapshots: Pick<SnapshotService, "take">;
+  readonly recovery: Pick<RecoveryService, "moveStaleLocks">;
 }
 
 /**
  * The guide's lock manager. A plain lock file of an existing slot is never removed: unheld it is harmless, and its
  * removal can let two programs in at once.
  */
-export class LockManager<StaleLock> {
-  readonly #parts: LockManagerParts<StaleLock>;
+export class LockManager {
+  readonly #options: LockManagerOptions;
 
-  constructor(parts: LockManagerParts<StaleLock>) {
-    this.#parts = parts;
+  constructor(options: LockManagerOptions) {
+    this.#options = options;
   }
 
   /** Locks of slots that do not exist, and lock directories, older than the threshold and held by nobody. */
-  detectStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<readonly StaleLock[]> {
-    return this.#parts.findStaleLocks(maxAgeHours ?? this.#parts.staleLockHours());
+  async detectStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<readonly OrphanedLock[]> {
+    const snapshot = await this.#options.snapshots.take({ staleLockHours: maxAgeHours });
+    return snapshot.anomalies.orphanedLocks;
   }
 
-  /** Moves the stale locks aside. @returns how many. */
+  /** Moves the stale locks aside as a recovery does, with its guards and its journal. @returns how many. */
   cleanupStaleLocks({ maxAgeHours }: StaleLockOptions = {}): Promise<number> {
-    return this.#parts.moveStaleLocks(maxAgeHours ?? this.#parts.staleLockHours());
+    return this.#options.recovery.moveStaleLocks(maxAgeHours ?? this.#options.staleLockHours);
   }
 
   /** Every lock that is there, and who holds it as far as that can be seen. */
   async list(): Promise<ListedLock[]> {
-    const { locks } = await readLocks(this.#parts.workspacesDir);
+    const { locks } = await readLocks(this.#options.workspacesDir);
     return locks.map((lock) => ({
       slotId: lock.slotId,
       path: lock.path,
@@ -76,7 +80,7 @@ export class LockManager<StaleLock> {
 
   /** Ends a lock that nobody holds any more; one that is held is refused, and its holder named. */
   async forceUnlock(slotId: string): Promise<UnlockResult> {
-    const path = slotLockPath(this.#parts.workspacesDir, slotId);
+    const path = slotLockPath(this.#options.workspacesDir, slotId);
     const lock = await this.#find(slotId);
     if (lock === undefined) return { kind: "not_locked", detail: `${path} does not exist` };
     if (this.#isHeld(lock)) return refuseHeld(lock);
@@ -85,14 +89,14 @@ export class LockManager<StaleLock> {
         kind: "not_locked",
         detail: `nobody holds ${path}; the file stays, as it does after every release`,
       };
-    const { stateDir, clock } = this.#parts;
+    const { stateDir, clock } = this.#options;
     const stamp = clock.now().toISOString().replace(/[:.]/g, "-");
     const target = moveToQuarantine(path, { stateDir, stamp, slotId, note: () => undefined });
     return { kind: "unlocked", detail: `the old lock directory ${path} was moved to ${target}` };
   }
 
   async #find(slotId: string): Promise<LockFacts | undefined> {
-    const { locks } = await readLocks(this.#parts.workspacesDir);
+    const { locks } = await readLocks(this.#options.workspacesDir);
     return locks.find((lock) => lock.slotId === slotId);
   }
 
@@ -100,8 +104,8 @@ export class LockManager<StaleLock> {
   #isHeld(lock: LockFacts): boolean {
     if (lock.entryKind === "file")
       return lock.holder.kind === "held" || (lock.holder.kind === "unknown" && !isLockFree(lock.path));
-    const ageHours = (this.#parts.clock.now().getTime() - lock.modifiedAt.getTime()) / 3_600_000;
-    return ageHours < this.#parts.staleLockHours();
+    const ageHours = (this.#options.clock.now().getTime() - lock.modifiedAt.getTime()) / 3_600_000;
+    return ageHours < this.#options.staleLockHours;
   }
 }
 
@@ -114,7 +118,7 @@ function refuseHeld({ path, holder, entryKind }: LockFacts): UnlockResult {
     names.length > 0
       ? names.join(", ")
       : entryKind === "directory"
-        ? "whoever touched it last"
+        ? "the process that touched it last"
         : "a process that cannot be seen from here";
   return { kind: "refused", reason: "lock_held", detail: `${path} is held by ${who}`, holders };
 }

@@ -1,6 +1,7 @@
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
+import { findFault } from "./find-fault.ts";
 import {
   isReadable,
   refused,
@@ -58,7 +59,7 @@ async function takeBack(
     ...endOfUse(slot.reading.record, context),
   });
   const inspection = inspectLocked(context, pool, cleaning);
-  const fault = inspection.unsupported ?? context.findFault(pool, inspection);
+  const fault = findFault({ pool, inspection }, context.thresholds);
   const prepared = await prepare(context, { pool, slot: cleaning, fault }, policy);
   if (prepared.kind === "failed") return markUnusable(context, cleaning, prepared);
   const released = changeRecord(context, cleaning, {

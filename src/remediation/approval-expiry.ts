@@ -1,7 +1,10 @@
-/** When a recovery that nobody has decided about stops waiting for approval. It does not run then. */
+import type { RecoveryRecord } from "./recovery-queue.ts";
+
+/** When an approval that nobody gave is no longer waited for; undefined unless the recovery waits for one. */
 export function approvalExpiresAt(
-  { queuedAt }: { readonly queuedAt: Date },
-  approvalTimeoutSeconds: number,
-): Date {
+  { state, queuedAt }: Pick<RecoveryRecord, "state" | "queuedAt">,
+  { approvalTimeoutSeconds }: { readonly approvalTimeoutSeconds: number },
+): Date | undefined {
+  if (state !== "waiting_for_approval") return undefined;
   return new Date(queuedAt.getTime() + approvalTimeoutSeconds * 1000);
 }

@@ -25,7 +25,7 @@ const mostSaid = 100;
 const filePattern = /^([0-9a-f-]{36})\.json$/;
 
 /**
- * Where a command leaves what a person decided, for the process that owns the queue: one file for each recovery, so
+ * What people decided, left by commands for the process that owns the queue: one file for each recovery, so
  * that the first decision stands.
  */
 export class ApprovalStore {
@@ -41,7 +41,7 @@ export class ApprovalStore {
   }
 
   /** False where somebody has decided already. @throws the system's error where nothing can be written */
-  leave({ recoveryId, ...decided }: Approval): boolean {
+  submit({ recoveryId, ...decided }: Approval): boolean {
     const whole = join(this.#directory, `${recoveryId}.${randomUUID()}`);
     writeStoredFile(whole, approvalFormat, decided);
     try {

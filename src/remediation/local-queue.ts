@@ -1,17 +1,11 @@
-import { asError } from "../platform/coded-error.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { RecoveryReport } from "../recovery/recovery-report.ts";
-import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { approvalExpiresAt } from "./approval-expiry.ts";
-import type { ApprovalStore } from "./approval-store.ts";
-import { overlaps } from "./overlaps.ts";
+import type { ApprovalPlanner } from "./approval-planner.ts";
 import type { RemediationSettings } from "./policy.ts";
-import type { QueueFile } from "./queue-file.ts";
-import { RecoveryIndex } from "./recovery-index.ts";
+import type { QueueRules } from "./queue-rules.ts";
+import type { QueueState } from "./queue-state.ts";
+import type { QueueStorage } from "./queue-storage.ts";
 import {
-  deliveryKey,
-  isActive,
   isWaiting,
   type Approval,
   type ApprovalOutcome,
@@ -20,85 +14,56 @@ import {
   type RecoveryQueue,
   type RecoveryRecord,
 } from "./recovery-queue.ts";
-import { isRetryable } from "./is-retryable.ts";
-
-export const queueLimits = { deliveryCount: 10_000, endedCount: 1000 } as const;
-
-export type LocalQueueSettings = Pick<
-  RemediationSettings,
-  "queueSize" | "concurrency" | "approvalTimeoutSeconds"
->;
+import type { RecoveryWorkers } from "./recovery-workers.ts";
 
 export interface LocalQueueOptions {
   readonly clock: Clock;
-  readonly logger: Logger;
   /** Asked each time: a reload changes them. */
-  settings(): LocalQueueSettings;
-  /** Undefined keeps the queue in memory alone. */
-  readonly shared: { readonly file: QueueFile; readonly approvals: ApprovalStore } | undefined;
-  /** False while another process owns the shared files: this one then only shows them, and holds what alerts ask for. */
-  isLeader(): boolean;
-  /** A saved recovery as today's settings allow it; undefined drops it. */
-  admitSaved(record: RecoveryRecord): RecoveryRecord | undefined;
-  runRecovery(request: RecoveryRequest): Promise<RecoveryReport>;
-  /** True while a pause covers the recovery: it then goes on waiting. */
-  isHeld(record: RecoveryRecord): boolean;
-  /** True where a look at the pools after the recovery was queued shows nothing left to recover. */
-  isFaultGone(record: RecoveryRecord): boolean;
+  readonly live: { readonly remediation: Pick<RemediationSettings, "queueSize" | "approvalTimeoutSeconds"> };
+  readonly state: QueueState;
+  readonly storage: QueueStorage;
+  readonly rules: Pick<QueueRules, "isFaultGone">;
+  readonly workers: RecoveryWorkers;
+  readonly planner: ApprovalPlanner;
 }
 
 /** The queue of one host: in memory, with a file that survives a restart. */
 export class LocalQueue implements RecoveryQueue {
   readonly #options: LocalQueueOptions;
-  readonly #book = new RecoveryIndex();
-  /** Recoveries of another process, read from its file. */
-  readonly #foreign = new Set<string>();
-  /** Keys of deliveries, oldest first; the oldest are forgotten. */
-  readonly #deliveries = new Set<string>();
-  readonly #running = new Map<string, Promise<void>>();
-  #planning: Promise<void> | undefined;
-  #isStarted = false;
-  #isOwner = false;
-  #isDirty = false;
-  #hasSaidUnsaved = false;
-  #sharedVersion = "";
 
-  /** @throws CodedError `QUEUE_FILE_INVALID` where the state cannot be read. */
   constructor(options: LocalQueueOptions) {
     this.#options = options;
-    this.#readShared();
   }
 
   enqueue(nomination: Nomination): EnqueueOutcome {
+    const { state, live, clock } = this.#options;
     const { alert, request, target } = nomination;
-    const active = this.#book.activeOf(target);
+    const active = state.recoveries.activeOf(target);
     if (active !== undefined) return { kind: "duplicate", recoveryId: active.recoveryId };
-    if (alert !== undefined && this.#deliveries.has(deliveryKey(alert))) {
+    if (alert !== undefined && state.deliveries.has(alert))
       return { kind: "duplicate", recoveryId: undefined };
-    }
-    if (this.depth() >= this.#options.settings().queueSize) return { kind: "full" };
-    if (alert !== undefined) this.#remember(deliveryKey(alert));
-    this.#book.put(newRecord(nomination, this.#options.clock.now()));
-    this.#isDirty = true;
+    if (this.depth() >= live.remediation.queueSize) return { kind: "full" };
+    if (alert !== undefined) state.deliveries.add(alert);
+    state.put(newRecord(nomination, clock.now()));
     return { kind: "queued", recoveryId: request.recoveryId };
   }
 
   commit(): boolean {
-    const isSaved = this.#save();
-    this.#startWaiting();
-    this.#planNext();
+    const { state, workers, planner } = this.#options;
+    const isSaved = state.save();
+    workers.startWaiting();
+    planner.planNext();
     return isSaved;
   }
 
   start(): void {
-    this.#isStarted = true;
+    this.#options.workers.start();
+    this.#options.planner.start();
     this.refresh();
   }
 
   async stop(): Promise<void> {
-    this.#isStarted = false;
-    await this.#planning;
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    await Promise.all([this.#options.planner.stop(), this.#options.workers.stop()]);
   }
 
   decide(approval: Approval): ApprovalOutcome {
@@ -107,211 +72,73 @@ export class LocalQueue implements RecoveryQueue {
   }
 
   refresh(): void {
-    this.#followLeadership();
-    if (this.#isOwner) this.#takeApprovals();
+    this.#options.state.followLeadership();
+    this.#takeApprovals();
     this.#endOverdue();
     this.commit();
   }
 
   countQueuedSince(policy: string, since: Date): number {
-    return this.#book.all().filter((record) => record.policy === policy && record.queuedAt > since).length;
+    return this.#options.state.recoveries
+      .all()
+      .filter((record) => record.policy === policy && record.queuedAt > since).length;
   }
 
   list(): readonly RecoveryRecord[] {
-    return this.#book.all().reverse();
+    return this.#options.state.recoveries.all().reverse();
   }
 
   get(recoveryId: string): RecoveryRecord | undefined {
-    return this.#book.get(recoveryId);
+    return this.#options.state.recoveries.get(recoveryId);
   }
 
   depth(): number {
-    return this.#book.waitingCount();
+    return this.#options.state.recoveries.waitingCount();
   }
 
   #decide(approval: Approval): ApprovalOutcome {
+    const { state, storage, clock } = this.#options;
     const { recoveryId, decision, operator } = approval;
-    const record = this.#book.get(recoveryId);
+    const record = state.recoveries.get(recoveryId);
     if (record === undefined) return { kind: "not_found" };
     if (record.state !== "waiting_for_approval") return { kind: "not_waiting", state: record.state };
-    if (this.#foreign.has(recoveryId)) {
-      const isFirst = this.#options.shared?.approvals.leave(approval) === true;
-      return isFirst ? { kind: "done" } : { kind: "not_waiting", state: "queued" };
-    }
-    const finishedAt = this.#options.clock.now();
+    if (state.isForeign(recoveryId))
+      return storage.submitApproval(approval) ? { kind: "done" } : { kind: "not_waiting", state: "queued" };
     if (decision === "approve")
-      this.#change(recoveryId, { state: "queued", by: operator, report: undefined });
-    else this.#change(recoveryId, { state: "rejected", by: operator, finishedAt });
+      state.change(recoveryId, { state: "queued", by: operator, report: undefined });
+    else state.change(recoveryId, { state: "rejected", by: operator, finishedAt: clock.now() });
     this.commit();
     return { kind: "done" };
   }
 
-  /** Shows the owner's file while another process leads; takes it over when this one does. */
-  #followLeadership(): void {
-    const isLeader = this.#options.isLeader();
-    const isSeen = isLeader === this.#isOwner && this.#sharedVersion === this.#options.shared?.file.version();
-    if ((isLeader && this.#isOwner) || isSeen) return;
-    try {
-      this.#readShared();
-    } catch (thrown) {
-      this.#isOwner = false;
-      this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
-    }
-  }
-
-  #readShared(): void {
-    const isOwner = this.#options.isLeader();
-    this.#sharedVersion = this.#options.shared?.file.version() ?? "";
-    const saved = this.#options.shared?.file.read();
-    for (const recoveryId of this.#foreign) this.#book.delete(recoveryId);
-    this.#foreign.clear();
-    for (const key of saved?.deliveries ?? []) this.#remember(key);
-    for (const record of saved?.waiting ?? []) {
-      const admitted = isOwner ? this.#options.admitSaved(asQueuedAgain(record)) : record;
-      if (admitted === undefined || this.#book.activeOf(record.target) !== undefined) continue;
-      this.#book.put(admitted);
-      if (!isOwner) this.#foreign.add(record.recoveryId);
-    }
-    this.#isOwner = isOwner;
-  }
-
   /** The time of the decision counts, not the time when it is taken: this process may have been down. */
   #takeApprovals(): void {
-    const { approvals } = this.#options.shared ?? {};
-    for (const approval of approvals?.read() ?? []) {
-      const record = this.#book.get(approval.recoveryId);
-      if (record !== undefined && approval.at.getTime() < this.#expiryOf(record)) this.#decide(approval);
-      approvals?.remove(approval.recoveryId);
+    const { storage, state, live } = this.#options;
+    for (const approval of storage.approvals()) {
+      const record = state.recoveries.get(approval.recoveryId);
+      const expiresAt = record && approvalExpiresAt(record, live.remediation);
+      if (expiresAt !== undefined && approval.at < expiresAt) this.#decide(approval);
+      storage.removeApproval(approval.recoveryId);
     }
-  }
-
-  #expiryOf(record: RecoveryRecord): number {
-    return approvalExpiresAt(record, this.#options.settings().approvalTimeoutSeconds).getTime();
   }
 
   #endOverdue(): void {
-    const now = this.#options.clock.now();
-    for (const record of this.#book.all()) {
-      if (!isWaiting(record) || this.#foreign.has(record.recoveryId)) continue;
-      const isExpired = record.state === "waiting_for_approval" && this.#expiryOf(record) <= now.getTime();
-      if (isExpired) this.#change(record.recoveryId, { state: "expired", finishedAt: now });
-      else if (this.#options.isFaultGone(record)) this.#endAsGone(record, now);
+    const { state, rules, live, clock } = this.#options;
+    const now = clock.now();
+    for (const record of state.recoveries.all()) {
+      if (!isWaiting(record) || state.isForeign(record.recoveryId)) continue;
+      const expiresAt = approvalExpiresAt(record, live.remediation);
+      if (expiresAt !== undefined && expiresAt <= now)
+        state.change(record.recoveryId, { state: "expired", finishedAt: now });
+      else if (rules.isFaultGone(record)) this.#endAsGone(record, now);
     }
   }
 
-  /** A fault that was in doubt just then may be back: its alert's next repeat is judged anew. */
-  #endAsGone(record: RecoveryRecord, finishedAt: Date): void {
-    this.#forget(record);
-    this.#change(record.recoveryId, { state: "fault_gone", finishedAt });
-  }
-
-  #startWaiting(): void {
-    if (!this.#isStarted) return;
-    for (const record of this.#book.all()) {
-      if (this.#running.size >= this.#options.settings().concurrency) return;
-      if (record.state === "queued" && this.#mayBegin(record)) this.#begin(record);
-    }
-  }
-
-  #mayBegin(record: RecoveryRecord): boolean {
-    if (this.#foreign.has(record.recoveryId) || this.#options.isHeld(record)) return false;
-    if (record.request.trigger === "alert" && !this.#isOwner) return false;
-    const running = [...this.#running.keys()].map((recoveryId) => this.#book.get(recoveryId));
-    return !running.some((other) => other !== undefined && overlaps(record.target, other.target));
-  }
-
-  #begin(record: RecoveryRecord): void {
-    this.#change(record.recoveryId, { state: "running", startedAt: this.#options.clock.now() });
-    const run = this.#run(record).finally(() => {
-      this.#running.delete(record.recoveryId);
-      this.#startWaiting();
-    });
-    this.#running.set(record.recoveryId, run);
-  }
-
-  async #run(record: RecoveryRecord): Promise<void> {
-    const { clock, logger } = this.#options;
-    const change = await this.#attempt(record);
-    this.#change(record.recoveryId, { ...change, finishedAt: clock.now() });
-    this.#book.forgetEnded(queueLimits.endedCount);
-    logger.info({ recoveryId: record.recoveryId, state: change.state }, "remediation.ended");
-    this.#save();
-  }
-
-  /** A run that broke or was only held back forgets its delivery: the alert's next repeat tries again. */
-  async #attempt(record: RecoveryRecord): Promise<Pick<RecoveryRecord, "state" | "report" | "error">> {
-    try {
-      const report = await this.#options.runRecovery(record.request);
-      if (isRetryable(report)) this.#forget(record);
-      return { state: "finished", report, error: undefined };
-    } catch (thrown) {
-      this.#forget(record);
-      return { state: "failed", report: undefined, error: asError(thrown).message };
-    }
-  }
-
-  /** Who is to approve a recovery sees what it would do; one plan at a time. */
-  #planNext(): void {
-    if (!this.#isStarted || this.#planning !== undefined) return;
-    const record = this.#book
-      .all()
-      .find(
-        ({ state, report, error, recoveryId }) =>
-          state === "waiting_for_approval" &&
-          report === undefined &&
-          error === undefined &&
-          !this.#foreign.has(recoveryId),
-      );
-    if (record === undefined) return;
-    this.#planning = this.#plan(record).finally(() => {
-      this.#planning = undefined;
-      this.#planNext();
-    });
-  }
-
-  async #plan({ recoveryId, request }: RecoveryRecord): Promise<void> {
-    let change: Partial<RecoveryRecord>;
-    try {
-      const options = { ...request.options, dryRun: true };
-      change = { report: await this.#options.runRecovery({ ...request, options }) };
-    } catch (thrown) {
-      change = { error: asError(thrown).message };
-    }
-    if (this.#book.get(recoveryId)?.state === "waiting_for_approval") this.#book.change(recoveryId, change);
-  }
-
-  #change(recoveryId: string, change: Partial<RecoveryRecord>): void {
-    this.#book.change(recoveryId, change);
-    this.#isDirty = true;
-  }
-
-  #remember(key: string): void {
-    this.#deliveries.add(key);
-    for (const oldest of this.#deliveries) {
-      if (this.#deliveries.size <= queueLimits.deliveryCount) return;
-      this.#deliveries.delete(oldest);
-    }
-  }
-
-  #forget({ alert }: RecoveryRecord): void {
-    if (alert !== undefined) this.#deliveries.delete(deliveryKey(alert));
-  }
-
-  /** A disk that refuses costs durability alone: what waits still runs, and alerts repeat. */
-  #save(): boolean {
-    if (!this.#isDirty) return true;
-    if (!this.#isOwner) return false;
-    try {
-      const waiting = this.#book.all().filter(isActive);
-      this.#options.shared?.file.write({ waiting, deliveries: [...this.#deliveries] });
-      this.#isDirty = false;
-    } catch (thrown) {
-      // Each refresh tries again.
-      if (!this.#hasSaidUnsaved)
-        this.#options.logger.error({ error: asError(thrown).message }, "remediation.save_failed");
-    }
-    this.#hasSaidUnsaved = this.#isDirty;
-    return !this.#isDirty;
+  /** A fault that was uncertain just then may be back: its alert's next repeat is judged again. */
+  #endAsGone({ recoveryId, alert }: RecoveryRecord, finishedAt: Date): void {
+    const { state } = this.#options;
+    state.deliveries.forget(alert);
+    state.change(recoveryId, { state: "fault_gone", finishedAt });
   }
 }
 
@@ -328,9 +155,4 @@ function newRecord({ request, needsApproval, ...nomination }: Nomination, queued
     error: undefined,
     by: undefined,
   };
-}
-
-/** The process that ran it has ended; its fresh inspection finds what is left to do. */
-function asQueuedAgain(record: RecoveryRecord): RecoveryRecord {
-  return record.state === "running" ? { ...record, state: "queued" } : record;
 }

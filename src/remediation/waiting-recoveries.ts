@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { recordOperatorEvent } from "../journal/operator-event.ts";
 import { UsageError } from "../platform/coded-error.ts";
 import { approvalExpiresAt } from "./approval-expiry.ts";
 import { ApprovalStore } from "./approval-store.ts";
 import { queueFileAt } from "./queue-file.ts";
+import { queueFilePath } from "./queue-storage.ts";
 import type { Approval, RecoveryRecord } from "./recovery-queue.ts";
 
 /** A recovery that waits or runs, as a process sees it that does not own the queue. */
@@ -39,15 +39,16 @@ export function submitDecision(
       "RECOVERY_UNKNOWN",
       `no recovery with the id ${recoveryId} waits: see recoveries list`,
     );
-  if (record.state !== "waiting_for_approval")
+  const expiresAt = approvalExpiresAt(record, { approvalTimeoutSeconds });
+  if (expiresAt === undefined)
     throw new UsageError("RECOVERY_NOT_WAITING", `the recovery is ${record.state}`);
-  if (approvalExpiresAt(record, approvalTimeoutSeconds) <= at)
+  if (expiresAt <= at)
     throw new UsageError("RECOVERY_NOT_WAITING", "nobody approved the recovery in time: it has expired");
-  if (!new ApprovalStore(stateDir).leave(approval))
+  if (!new ApprovalStore(stateDir).submit(approval))
     throw new UsageError("RECOVERY_NOT_WAITING", "somebody has decided already");
   recordOperatorEvent(stateDir, { action: decision, operator, detail: "", recoveryId, trigger: "command" });
 }
 
 function readQueue(stateDir: string): readonly RecoveryRecord[] {
-  return queueFileAt(join(stateDir, "remediation", "queue.json")).read().waiting;
+  return queueFileAt(queueFilePath(stateDir)).read().waiting;
 }

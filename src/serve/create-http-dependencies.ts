@@ -83,9 +83,10 @@ async function isolate(
 ): Promise<SlotChange> {
   const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
   if (!slots.some((slot) => slot.slotId === slotId)) return { kind: "not_found" };
-  const origin = { trigger: "api", requestedBy: operator } as const;
+  const { recovery } = live.services;
+  const request = recovery.createRequest({ slotId, force: false, input: {} });
   try {
-    const report = await live.manager.isolateSlot(slotId, reason, origin);
+    const report = await recovery.isolate({ ...request, trigger: "api", requestedBy: operator }, reason);
     await collector.collect();
     const refused = report.actions.find(({ outcome }) => outcome !== "done");
     if (refused !== undefined) return { kind: "refused", reason: refused.reason, detail: refused.detail };

@@ -13,7 +13,7 @@ export function createRecoveries(
   journalFeed: Pick<JournalFeed, "run" | "runs">,
 ): Recoveries {
   const describe = (record: RecoveryRecord): Recovery => {
-    const recovery = describeRecovery(record, live.config.remediation.approvalTimeoutSeconds);
+    const recovery = describeRecovery(record, approvalExpiresAt(record, live.config.remediation));
     // The report comes when the run has ended; until then the journal tells of its steps.
     const journaled = record.report === undefined ? journalFeed.run(record.recoveryId) : undefined;
     return journaled === undefined ? recovery : { ...recovery, actions: journaled.actions };
@@ -43,9 +43,8 @@ export function createRecoveries(
   };
 }
 
-function describeRecovery(record: RecoveryRecord, approvalTimeoutSeconds: number): Recovery {
+function describeRecovery(record: RecoveryRecord, expiresAt: Date | undefined): Recovery {
   const { request, report, state } = record;
-  const expiresAt = approvalExpiresAt(record, approvalTimeoutSeconds);
   return {
     recoveryId: record.recoveryId,
     status: state,
@@ -55,7 +54,7 @@ function describeRecovery(record: RecoveryRecord, approvalTimeoutSeconds: number
     dryRun: resolveRecoveryOptions(request.options).dryRun,
     requestedAt: record.queuedAt,
     finishedAt: record.finishedAt,
-    expiresAt: state === "waiting_for_approval" ? expiresAt : undefined,
+    expiresAt,
     actions: report?.actions ?? [],
     errors: report?.errors ?? (record.error === undefined ? [] : [record.error]),
   };

@@ -4,14 +4,19 @@ import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { RecoveryService } from "../recovery/recovery-service.ts";
+import type { Leadership } from "../pool/locks/leadership.ts";
 import type { JournalFeed } from "./journal/journal-feed.ts";
+import type { Collector } from "./watch/collector.ts";
+import type { SlotStateStore } from "./watch/slot-state-store.ts";
 
 export interface RecoveryRunnerOptions {
   readonly logger: Logger;
-  readonly journalFeed: JournalFeed;
-  recover(request: RecoveryRequest): Promise<RecoveryReport>;
-  /** Looks at the pools again, so that what is served shows what the run changed. */
-  collect(): Promise<void>;
+  readonly journalFeed: Pick<JournalFeed, "during" | "addLines">;
+  readonly live: { readonly services: { readonly recovery: Pick<RecoveryService, "run"> } };
+  readonly slotStates: Pick<SlotStateStore, "deep">;
+  readonly leadership: Pick<Leadership, "isLeader">;
+  readonly collector: Pick<Collector, "collect">;
 }
 
 /** Runs the recoveries of `serve`: each is logged, and counted by what the journal says of it. */
@@ -28,7 +33,7 @@ export class RecoveryRunner {
     const { dryRun } = request.options;
     logger.info({ recoveryId, trigger, requestedBy, slotId, dryRun }, "recovery.started");
     try {
-      const report = await journalFeed.during(() => this.#options.recover(request));
+      const report = await journalFeed.during(() => this.#recover(request));
       journalFeed.addLines(plannedLines(request, report));
       const { actions, errors, ...results } = report;
       logger.info({ recoveryId, ...results, actionCount: actions.length, errors }, "recovery.finished");
@@ -38,9 +43,26 @@ export class RecoveryRunner {
       journalFeed.addLines([failedLine(request)]);
       throw error;
     } finally {
-      await this.#options.collect();
+      // What is served shows what the run changed.
+      await this.#options.collector.collect();
     }
   }
+
+  #recover(request: RecoveryRequest): Promise<RecoveryReport> {
+    const { live, leadership, slotStates } = this.#options;
+    const isLeader = (): boolean => leadership.isLeader();
+    return live.services.recovery.run(asDeepAsKnown(request, slotStates), { isLeader });
+  }
+}
+
+/** A run that looked less deep than the check that found a fault would find nothing to repair. */
+function asDeepAsKnown(
+  request: RecoveryRequest,
+  slotStates: RecoveryRunnerOptions["slotStates"],
+): RecoveryRequest {
+  const { slotId, options } = request;
+  if (slotId === undefined || (slotStates.deep(slotId)?.findings.length ?? 0) === 0) return request;
+  return { ...request, options: { ...options, deep: true } };
 }
 
 /** A dry run changes nothing, and its steps are in no journal. */

@@ -1,4 +1,3 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { Journal } from "../journal/journal.ts";
 import { Leadership } from "../pool/locks/leadership.ts";
@@ -6,12 +5,11 @@ import { sidecarMetrics } from "../metrics/catalogue.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import { Pauses } from "../recovery/guards/pauses.ts";
-import type { RecoveryRequest } from "../recovery/recovery-request.ts";
-import { Remediation, type RemediationNote } from "../remediation/remediation.ts";
+import { Remediation, type OperatorAction } from "../remediation/remediation.ts";
 import { intervalSecondsOf } from "../schedule/schedule.ts";
 import { Collector } from "./watch/collector.ts";
 import { DeepCheckScheduler } from "./deep-checks/deep-check-scheduler.ts";
+import { FleetStatus } from "./fleet/fleet-status.ts";
 import { JournalFeed } from "./journal/journal-feed.ts";
 import { StorageUsageMetrics } from "./watch/storage-usage-metrics.ts";
 import { LiveConfig, type LiveConfigOptions } from "./config/live-config.ts";
@@ -31,6 +29,7 @@ export interface SidecarParts {
   readonly remediation: Remediation;
   readonly journalFeed: JournalFeed;
   readonly sources: MetricsSources;
+  readonly fleetStatus: FleetStatus;
 }
 
 export interface SidecarPartsOptions {
@@ -39,75 +38,47 @@ export interface SidecarPartsOptions {
   /** The commit that the program was built from. */
   readonly revision: string;
   readonly logger: Logger;
-  /** Why the fleet's PostgreSQL cannot be used now; undefined where it can, or where there is no fleet. */
-  fleetProblem?(): { readonly code: string; readonly detail: string } | undefined;
 }
 
-/** Everything behind the HTTP server and the schedules; nothing runs yet. */
+/** Everything behind the HTTP server and the schedules, each part built from those before it; nothing runs yet. */
 export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const { config: source, logger } = options;
   const live = new LiveConfig(source);
-  const { config } = live;
-  const metrics = createMetrics(options, config);
-  const leadership = new Leadership({ stateDir: config.stateDir, clock: systemClock, logger });
-  const meter = new StorageUsageMetrics(metrics);
-  const follower = new Journal(config.stateDir).follow();
-  const journalFeed = new JournalFeed({ follower, metrics, logger });
-  const { watch, deepChecks } = createWatching(live, logger, metrics);
+  const { stateDir } = live.config;
+  const clock = systemClock;
+  const metrics = createMetrics(options, live.config);
+  const leadership = new Leadership({ stateDir, clock, logger });
+  const fleetStatus = new FleetStatus();
+  const journalFeed = new JournalFeed({ follower: new Journal(stateDir).follow(), metrics, logger });
+  const watch = new PoolWatch({
+    ...{ stateDir, logger, clock },
+    fullProbePeriodSeconds: () => live.config.detection.fullProbePeriodSeconds,
+  });
+  const settings = () => live.config.verification;
+  const deepChecks = new DeepCheckScheduler({ clock, logger, metrics, watch, settings });
+  const storageUsage = new StorageUsageMetrics(metrics);
   const collector = new Collector({
-    logger,
-    metrics,
-    takeSnapshot: async () => {
-      meter.update(config.stateDir);
-      journalFeed.read();
-      const snapshot = await watch.takeSnapshot(live.manager);
-      // What a repair has ended is not to be told until the next tick.
-      if (deepChecks.hasChangedFaults()) void deepChecks.run();
-      return withFleetProblem(snapshot, options.fleetProblem?.());
-    },
+    ...{ logger, metrics, live, watch, deepChecks, journalFeed, storageUsage },
+    fleet: fleetStatus,
   });
-  const runner = new RecoveryRunner({
-    logger,
-    journalFeed,
-    recover: (request) =>
-      live.manager.recover(asDeepAsKnown(request, watch), { isLeader: () => leadership.isLeader() }),
-    collect: () => collector.collect(),
-  });
+  const { slotStates } = watch;
+  const runner = new RecoveryRunner({ logger, journalFeed, live, slotStates, leadership, collector });
   const remediation = new Remediation({
-    settings: () => live.remediation,
-    pauses: new Pauses(config.stateDir),
-    clock: systemClock,
-    logger,
-    snapshot: () => collector.snapshot(),
-    runRecovery: (request) => runner.run(request),
-    requestRescan: () => void collector.collect(),
-    stateDirectory: config.stateDir,
-    isLeader: () => leadership.isLeader(),
-    isInMaintenance: (pool, now) => live.isInMaintenance(pool, now),
+    ...{ live, clock, logger, collector, runner, stateDir, leadership },
+    pauses: live.pauses,
+    pausePolicy: live.pausePolicy,
     onDecision: ({ decision }) => {
       metrics.increment(sidecarMetrics.webhookAlerts, { decision });
     },
-    note: (note) => {
-      writeNote(config.stateDir, note, logger);
+    onOperatorAction: (action) => {
+      recordOperatorAction(stateDir, action, logger);
     },
   });
-  const sources = new MetricsSources({
-    live,
-    metrics,
-    remediation,
-    journalFeed,
-    snapshot: () => collector.snapshot(),
-  });
-  return { live, metrics, collector, deepChecks, runner, remediation, leadership, journalFeed, sources };
-}
-
-function withFleetProblem(
-  snapshot: Snapshot,
-  problem: { code: string; detail: string } | undefined,
-): Snapshot {
-  if (problem === undefined) return snapshot;
-  const detail = `${problem.code}: ${problem.detail}`;
-  return { ...snapshot, errors: [...snapshot.errors, { code: "fleet_unavailable", detail }] };
+  const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
+  return {
+    ...{ live, metrics, collector, deepChecks, runner, remediation, leadership, journalFeed, sources },
+    fleetStatus,
+  };
 }
 
 function createMetrics({ version, revision }: SidecarPartsOptions, config: SidecarConfig): Metrics {
@@ -124,29 +95,8 @@ function createMetrics({ version, revision }: SidecarPartsOptions, config: Sidec
   });
 }
 
-function createWatching(live: LiveConfig, logger: Logger, metrics: Metrics) {
-  const watch = new PoolWatch({
-    stateDir: live.config.stateDir,
-    logger,
-    clock: systemClock,
-    fullProbePeriodSeconds: () => live.config.detection.fullProbePeriodSeconds,
-  });
-  const settings = () => live.config.verification;
-  return {
-    watch,
-    deepChecks: new DeepCheckScheduler({ clock: systemClock, logger, metrics, watch, settings }),
-  };
-}
-
-/** A run that looked less deep than the check that found a fault would find nothing to repair. */
-function asDeepAsKnown(request: RecoveryRequest, { slotStates }: PoolWatch): RecoveryRequest {
-  const { slotId, options } = request;
-  if (slotId === undefined || (slotStates.deep(slotId)?.findings.length ?? 0) === 0) return request;
-  return { ...request, options: { ...options, deep: true } };
-}
-
-function writeNote(stateDir: string, note: RemediationNote, logger: Logger): void {
-  const { action, operator, detail, recoveryId } = note;
+function recordOperatorAction(stateDir: string, done: OperatorAction, logger: Logger): void {
+  const { action, operator, detail, recoveryId } = done;
   logger.info({ recoveryId, operator, detail }, `remediation.${action}`);
-  noteAfterwards(stateDir, { ...note, trigger: "api" }, logger);
+  noteAfterwards(stateDir, { ...done, trigger: "api" }, logger);
 }

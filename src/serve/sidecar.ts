@@ -50,7 +50,6 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     version,
     revision,
     logger,
-    fleetProblem: () => member?.problem(),
   });
   const member = await joinFleet(parts, { logger, version });
   const unsubscribe = onGitCommandEnded((event) => {
@@ -107,7 +106,7 @@ async function joinFleet(
 /** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
 async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
   try {
-    for (const detail of await live.manager.settleInterrupted())
+    for (const detail of await live.services.recovery.settleInterrupted())
       logger.warn({ detail }, "recovery.unsettled");
   } catch (error) {
     logger.warn({ err: asError(error).message }, "recovery.unsettled");

@@ -15,8 +15,8 @@ export function createWaitingRecoveryReport(
   record: RecoveryRecord,
   { approvalTimeoutSeconds, decided }: ApprovalState,
 ) {
-  const { request, state } = record;
-  const isWaiting = state === "waiting_for_approval" && decided === undefined;
+  const { request } = record;
+  const expiresAt = decided === undefined ? approvalExpiresAt(record, { approvalTimeoutSeconds }) : undefined;
   return {
     id: record.recoveryId,
     status: statusOf(record, decided),
@@ -25,7 +25,7 @@ export function createWaitingRecoveryReport(
     requested_by: request.requestedBy,
     dry_run: request.options.dryRun,
     queued_at: record.queuedAt.toISOString(),
-    expires_at: isWaiting ? approvalExpiresAt(record, approvalTimeoutSeconds).toISOString() : null,
+    expires_at: expiresAt?.toISOString() ?? null,
   };
 }
 

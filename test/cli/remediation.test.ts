@@ -80,7 +80,7 @@ test("a recovery that waits is approved by a command while serve runs, and only 
   const remediation = aRemediation(
     {
       clock: systemClock,
-      stateDirectory: stateDir,
+      stateDir: stateDir,
       runRecovery: ({ options }) => {
         if (!options.dryRun) operators.push("ran");
         return Promise.resolve(emptyReport);
@@ -104,7 +104,7 @@ test("a recovery that waits is approved by a command while serve runs, and only 
 
 test("what a command decides while no serve runs holds when the next one starts", async () => {
   const settings = { mode: "approve" } as const;
-  const first = aRemediation({ clock: systemClock, stateDirectory: stateDir }, settings);
+  const first = aRemediation({ clock: systemClock, stateDir: stateDir }, settings);
   first.start();
   decisionsOf(first, aPayload([anAlert()]));
   await first.stop();
@@ -112,7 +112,7 @@ test("what a command decides while no serve runs holds when the next one starts"
   expect(run("recoveries", "reject", waiting.id, ...onPools()).status).toBe(0);
   expect(run("recoveries", "approve", waiting.id, ...onPools()).stderr).toContain("RECOVERY_NOT_WAITING");
   expect(run("recoveries", "list", ...onPools()).stdout).toContain("rejected");
-  const second = aRemediation({ clock: systemClock, stateDirectory: stateDir }, settings);
+  const second = aRemediation({ clock: systemClock, stateDir: stateDir }, settings);
   second.start();
   expect(second.get(waiting.id)).toMatchObject({ state: "rejected" });
   await second.stop();

@@ -37,7 +37,7 @@ export interface TestedPath {
 }
 
 abstract class HostState {
-  readonly stateDirectory = mkdtempSync(join(tmpdir(), "recovery-path-"));
+  readonly stateDir = mkdtempSync(join(tmpdir(), "recovery-path-"));
   readonly runs: RecoveryRequest[] = [];
   readonly #options: PathOptions;
 
@@ -49,7 +49,7 @@ abstract class HostState {
     return aRemediation(
       {
         clock: systemClock,
-        stateDirectory: this.stateDirectory,
+        stateDir: this.stateDir,
         runRecovery: (request) => {
           if (!request.options.dryRun) this.runs.push(request);
           return this.#options.run?.(request) ?? Promise.resolve(emptyReport);
@@ -61,7 +61,7 @@ abstract class HostState {
   }
 
   protected removeState(): void {
-    rmSync(this.stateDirectory, { recursive: true, force: true });
+    rmSync(this.stateDir, { recursive: true, force: true });
   }
 }
 
@@ -190,13 +190,13 @@ export class FleetPath extends HostState implements TestedPath {
         room: () => 100,
         takeAlerts: (alerts) => takeAlerts(this.#remediation, alerts),
         takeDecision: (decision) => {
-          takeDecision(this.stateDirectory, decision, clock);
+          takeDecision(this.stateDir, decision, clock);
         },
         describeAlert,
       },
       audit: {
         clock,
-        followJournal: () => new Journal(this.stateDirectory).follow(),
+        followJournal: () => new Journal(this.stateDir).follow(),
         records: () => this.#remediation.list(),
         expiresAt: () => undefined,
       },

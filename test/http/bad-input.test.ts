@@ -9,17 +9,17 @@ import { aMatcher, anAlert, aPayload, aRemediation } from "../remediation/fake-r
 import { aServer, aTokenFile, bearer } from "./a-server.ts";
 import { fakeHttpDependencies, now } from "./fake-http-dependencies.ts";
 
-let stateDirectory: string;
+let stateDir: string;
 beforeEach(() => {
-  stateDirectory = mkdtempSync(join(tmpdir(), "bad-input-"));
+  stateDir = mkdtempSync(join(tmpdir(), "bad-input-"));
 });
 afterEach(() => {
-  rmSync(stateDirectory, { recursive: true });
+  rmSync(stateDir, { recursive: true });
 });
 
 /** The HTTP server over a real remediation loop that runs nothing. */
 async function aLoop(settings: Partial<RemediationSettings> = {}) {
-  const remediation = aRemediation({ stateDirectory }, settings);
+  const remediation = aRemediation({ stateDir }, settings);
   const { dependencies } = fakeHttpDependencies(routesOf(remediation));
   const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
   const send = async (path: string, body: unknown, headers: Record<string, string> = {}) => {

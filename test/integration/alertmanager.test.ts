@@ -9,7 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../src/platform/clock.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
-import type { AlertDecision, Remediation } from "../../src/remediation/remediation.ts";
+import type { AlertDecision } from "../../src/remediation/alert-intake.ts";
+import type { Remediation } from "../../src/remediation/remediation.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";
 import { RealPool } from "../kit/real-pool.ts";
@@ -187,7 +188,7 @@ test("in a group of mixed states each alert is judged by its own", async () => {
 
 test("a group that max_alerts cut short recovers what it names and asks for a collection", async () => {
   let rescans = 0;
-  const { remediation, requests, countOf } = aLoop({ requestRescan: () => (rescans += 1) });
+  const { remediation, requests, countOf } = aLoop({ collect: () => (rescans += 1) });
   started(remediation);
   const url = await anAlertmanager(await aReceiver(() => remediation), { maxAlerts: 1 });
   await post(url, anAlertOf(slot1), anAlertOf(slot2));
@@ -207,17 +208,17 @@ test("two Alertmanagers that send the same alert run one recovery", async () => 
 });
 
 test("a sidecar that ends between alert and action runs the recovery when it starts again, once", async () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
   cleanups.push(() => {
-    rmSync(stateDirectory, { recursive: true });
+    rmSync(stateDir, { recursive: true });
   });
   // Never started: it takes the alert, answers 202, and ends before it acts.
-  const first = aLoop({ stateDirectory });
+  const first = aLoop({ stateDir });
   let current = first.remediation;
   const url = await anAlertmanager(await aReceiver(() => current));
   await post(url, anAlertOf(slot1));
   await until(() => first.countOf("queued") > 0);
-  const second = aLoop({ stateDirectory });
+  const second = aLoop({ stateDir });
   current = started(second.remediation);
   await until(() => second.countOf("duplicate") > 0);
   expect([first.requests.length, second.requests.length]).toEqual([0, 1]);

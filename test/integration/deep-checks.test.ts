@@ -8,7 +8,7 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
+import { createPoolServices } from "../../src/pool-services.ts";
 import { flipMiddle } from "../kit/damage.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
@@ -23,7 +23,7 @@ afterEach(() => {
 function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?: number } = {}) {
   const { clock = systemClock, stateDir = real.stateDir, budgetRatio = 1 } = options;
   const config = { ...createDefaultConfig(real.root), workspacesDir: real.workspacesDir, stateDir };
-  const manager = new PoolManager({ config, clock });
+  const { snapshots } = createPoolServices(config, { clock });
   const logger = silentLogger;
   const watch = new PoolWatch({ stateDir, logger, clock, fullProbePeriodSeconds: () => 3600 });
   const metrics = new Metrics({ version: "0", collectionIntervalSeconds: 30, perSlot: true });
@@ -31,7 +31,7 @@ function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?
     ...{ clock, logger, metrics, watch },
     settings: () => ({ ...config.verification, budgetRatio }),
   });
-  return { rotation, metrics, watch, collect: () => watch.takeSnapshot(manager) };
+  return { rotation, metrics, watch, collect: () => watch.look(snapshots) };
 }
 
 /** Nothing that a signature or a probe would see: an old version of a file, one bit of it. */

@@ -14,13 +14,14 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
+import type { SnapshotService } from "../../src/anomalies/snapshot-service.ts";
+import { createPoolServices } from "../../src/pool-services.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 const slotCount = 8;
 let real: RealPool;
-let manager: PoolManager;
+let snapshots: SnapshotService;
 let watch: PoolWatch;
 let now: Date;
 /** Stands still unless a test moves it: two looks at the same instant are told apart by their counts. */
@@ -38,7 +39,7 @@ function open(layout: "clone" | "worktree"): void {
     workspacesDir: real.workspacesDir,
     stateDir: real.stateDir,
   };
-  manager = new PoolManager({ config, clock });
+  snapshots = createPoolServices(config, { clock }).snapshots;
   const { fullProbePeriodSeconds } = config.detection;
   watch = new PoolWatch({
     stateDir: real.stateDir,
@@ -50,7 +51,7 @@ function open(layout: "clone" | "worktree"): void {
 
 /** How many slots a collection found unchanged, and how many it read. */
 async function collect() {
-  const snapshot = await watch.takeSnapshot(manager);
+  const snapshot = await watch.look(snapshots);
   const countOf = (depth: "signature" | "probe"): number => snapshot.verifications?.get(depth) ?? 0;
   return { snapshot, unchanged: countOf("signature"), read: countOf("probe") };
 }

@@ -1,7 +1,9 @@
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
+import { PausePolicy } from "../../src/recovery/guards/pause-policy.ts";
 import { Pauses } from "../../src/recovery/guards/pauses.ts";
+import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { parseMatcher, type Matcher } from "../../src/remediation/matcher.ts";
 import { defaultRemediationSettings, type RemediationSettings } from "../../src/remediation/policy.ts";
@@ -49,21 +51,39 @@ export function threeSlots(): Snapshot {
   return { ...demo, pools: [...demo.pools, ...(pool === undefined ? [] : [{ ...pool, repoName: "other" }])] };
 }
 
+/** What a test replaces of a remediation; the rest finds three slots, and runs that change nothing. */
+export interface GivenRemediation extends Partial<
+  Pick<RemediationOptions, "clock" | "logger" | "onDecision">
+> {
+  readonly stateDir?: string;
+  isLeader?(): boolean;
+  snapshot?(): Snapshot | undefined;
+  collect?(): void;
+  runRecovery?(request: RecoveryRequest): Promise<RecoveryReport>;
+  isInMaintenance?(pool: string | undefined): boolean;
+}
+
 export function aRemediation(
-  given: Partial<Omit<RemediationOptions, "settings">> = {},
+  given: GivenRemediation = {},
   settings: Partial<RemediationSettings> = {},
 ): Remediation {
-  const inForce = { ...defaultRemediationSettings, isEnabled: true, ...settings };
+  const { clock = new FakeClock(), logger = silentLogger, stateDir, onDecision } = given;
+  const pauses = new Pauses(stateDir ?? "/nowhere");
+  const maintenance = { isOpen: (pool: string | undefined) => given.isInMaintenance?.(pool) ?? false };
   return new Remediation({
-    settings: () => inForce,
-    pauses: new Pauses(given.stateDirectory ?? "/nowhere"),
-    clock: new FakeClock(),
-    logger: silentLogger,
-    snapshot: threeSlots,
-    runRecovery: () => Promise.resolve(emptyReport),
-    requestRescan: () => undefined,
-    stateDirectory: undefined,
-    ...given,
+    ...{ clock, logger, stateDir, pauses },
+    ...(onDecision !== undefined && { onDecision }),
+    live: { remediation: { ...defaultRemediationSettings, isEnabled: true, ...settings } },
+    pausePolicy: new PausePolicy({ pauses, maintenance, clock }),
+    leadership: { isLeader: () => given.isLeader?.() ?? true },
+    runner: { run: (request) => given.runRecovery?.(request) ?? Promise.resolve(emptyReport) },
+    collector: {
+      snapshot: () => (given.snapshot === undefined ? threeSlots() : given.snapshot()),
+      collect: () => {
+        given.collect?.();
+        return Promise.resolve();
+      },
+    },
   });
 }
 

@@ -97,24 +97,23 @@ test("a run that broke is tried again when the alert repeats", async () => {
 });
 
 test("what waits and what was delivered survive a restart", async () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
-  const first = aRemediation({ stateDirectory });
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const first = aRemediation({ stateDir });
   decisionsOf(first, aPayload([anAlert()]));
   const runs = heldRuns();
-  const second = aRemediation({ ...runs, stateDirectory });
+  const second = aRemediation({ ...runs, stateDir });
   expect(second.list()).toEqual(first.list());
   second.start();
   expect(runs.requests.map(({ slotId }) => slotId)).toEqual(["workspace-demo-slot1"]);
   runs.finish();
   await second.stop();
-  expect(decisionsOf(aRemediation({ stateDirectory }), aPayload([anAlert()]))).toEqual(["duplicate"]);
+  expect(decisionsOf(aRemediation({ stateDir }), aPayload([anAlert()]))).toEqual(["duplicate"]);
 });
 
 test("a mode that became stricter while the program was down also holds for what waited", () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
-  decisionsOf(aRemediation({ stateDirectory }), aPayload([anAlert()]));
-  const waiting = (settings: Partial<RemediationSettings>) =>
-    aRemediation({ stateDirectory }, settings).list();
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  decisionsOf(aRemediation({ stateDir }), aPayload([anAlert()]));
+  const waiting = (settings: Partial<RemediationSettings>) => aRemediation({ stateDir }, settings).list();
   expect(waiting({ mode: "off" })).toEqual([]);
   expect(waiting({ isEnabled: false })).toEqual([]);
   expect(waiting({ mode: "approve" })).toMatchObject([{ state: "waiting_for_approval" }]);
@@ -122,14 +121,12 @@ test("a mode that became stricter while the program was down also holds for what
 });
 
 test("a queue file of a newer version is refused and left as it is", () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
-  decisionsOf(aRemediation({ stateDirectory }), aPayload([anAlert()]));
-  const path = join(stateDirectory, "remediation", "queue.json");
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  decisionsOf(aRemediation({ stateDir }), aPayload([anAlert()]));
+  const path = join(stateDir, "remediation", "queue.json");
   const newer = readFileSync(path, "utf8").replace('"schema_version": 1', '"schema_version": 2');
   writeFileSync(path, newer);
-  expect(() => aRemediation({ stateDirectory })).toThrow(
-    expect.objectContaining({ code: "STORED_FILE_NEWER" }),
-  );
+  expect(() => aRemediation({ stateDir })).toThrow(expect.objectContaining({ code: "STORED_FILE_NEWER" }));
   expect(readFileSync(path, "utf8")).toBe(newer);
 });
 
@@ -205,7 +202,7 @@ test("a policy queues no more than its maximum within an hour", () => {
 });
 
 test("a pause holds what it covers alone, survives a restart, and ends by itself", async () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
   const clock = new FakeClock();
   const expiresAt = new Date(clock.now().getTime() + 60_000);
   const pause = {
@@ -216,8 +213,8 @@ test("a pause holds what it covers alone, survives a restart, and ends by itself
     pool: "demo",
     slotId: undefined,
   };
-  await aRemediation({ stateDirectory, clock }).pause(pause);
-  const remediation = aRemediation({ stateDirectory, clock });
+  await aRemediation({ stateDir, clock }).pause(pause);
+  const remediation = aRemediation({ stateDir, clock });
   expect(remediation.pauses()).toEqual([pause]);
   expect(await remediation.pause(pause)).toEqual({ kind: "duplicate" });
   const other = anAlert({ slot: "workspace-other-slot1", pool: "other" }, { fingerprint: "aa02" });
@@ -228,7 +225,7 @@ test("a pause holds what it covers alone, survives a restart, and ends by itself
 
 test("what was queued before a pause waits until somebody resumes", async () => {
   const runs = heldRuns();
-  const remediation = aRemediation({ ...runs, stateDirectory: mkdtempSync(join(tmpdir(), "remediation-")) });
+  const remediation = aRemediation({ ...runs, stateDir: mkdtempSync(join(tmpdir(), "remediation-")) });
   decisionsOf(remediation, aPayload([anAlert()]));
   await remediation.pause({
     name: "p",
@@ -266,7 +263,7 @@ test("a person's dry run is answered with its report and never queued", async ()
 
 test("a group that the sender cut short asks for a collection", () => {
   let rescans = 0;
-  const remediation = aRemediation({ requestRescan: () => (rescans += 1) });
+  const remediation = aRemediation({ collect: () => (rescans += 1) });
   expect(decisionsOf(remediation, aPayload([anAlert()], { truncatedAlerts: 3 }))).toEqual([
     "queued",
     "pool_rescan",
@@ -348,11 +345,11 @@ test("whatever arrives in whatever order: one run per delivery, one at a time pe
 });
 
 test("of two processes on one state directory the leader alone answers alerts, and the other takes over what waits", () => {
-  const stateDirectory = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
   const [ofLeader, ofFollower] = [heldRuns(), heldRuns()];
   let isLeading = false;
-  const leader = aRemediation({ ...ofLeader, stateDirectory });
-  const follower = aRemediation({ ...ofFollower, stateDirectory, isLeader: () => isLeading });
+  const leader = aRemediation({ ...ofLeader, stateDir });
+  const follower = aRemediation({ ...ofFollower, stateDir, isLeader: () => isLeading });
   follower.start();
   expect(decisionsOf(follower, aPayload([anAlert()]))).toEqual(["queued"]);
   expect(decisionsOf(leader, aPayload([anAlert()]))).toEqual(["queued"]);
@@ -389,7 +386,7 @@ test("what a newer look shows healthy is not recovered after its pause has ended
   const remediation = aRemediation({
     ...runs,
     clock,
-    stateDirectory: mkdtempSync(join(tmpdir(), "remediation-")),
+    stateDir: mkdtempSync(join(tmpdir(), "remediation-")),
     snapshot: () => ({ ...threeSlots(), checkedAt }),
   });
   decisionsOf(remediation, aPayload([anAlert()]));

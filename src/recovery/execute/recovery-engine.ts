@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import PQueue from "p-queue";
 import type { CorruptedSlot } from "../../anomalies/anomaly.ts";
+import type { SnapshotService } from "../../anomalies/snapshot-service.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import { withGitScope } from "../../git/run/git-scope.ts";
@@ -13,7 +14,8 @@ import { parseSlotId } from "../../pool/slot-id.ts";
 import { isolate } from "../steps/isolate.ts";
 import { endOrphansOf, recoverFromCrash } from "../crash/crash-recovery.ts";
 import { RecoveryMemory, type SlotRecovery } from "../guards/recovery-memory.ts";
-import type { FindPause, RunControls } from "./run-controls.ts";
+import type { PausePolicy } from "../guards/pause-policy.ts";
+import type { RunControls } from "./run-controls.ts";
 import { refuseUnattended, type UnattendedFacts } from "../guards/unattended-guards.ts";
 import { assessSlot } from "./assess-slot.ts";
 import { moveOrphanedLock } from "../steps/move-orphaned-lock.ts";
@@ -33,13 +35,8 @@ export interface RecoveryEngineOptions {
   readonly journal: Journal;
   readonly settings: RecoverySettings;
   readonly salvageExclude: readonly string[];
-  readonly findPause: FindPause;
-  /** A fresh look at the pools, as deep as the request says. */
-  readonly takeSnapshot: (scope: {
-    pool?: string;
-    deep: boolean;
-    maxAllocationHours: number;
-  }) => Promise<Snapshot>;
+  readonly pausePolicy: Pick<PausePolicy, "findPause">;
+  readonly snapshots: Pick<SnapshotService, "take">;
 }
 
 /** Executes recoveries: one run at a time, and in it per slot: lock, look again, intent, act, verify, outcome. */
@@ -106,12 +103,12 @@ export class RecoveryEngine {
     controls: RunControls,
     task: (parts: RunParts) => Promise<void>,
   ): Promise<RecoveryReport> {
-    const { journal, inspection, thresholds, settings, salvageExclude, findPause } = this.#options;
+    const { journal, inspection, thresholds, settings, salvageExclude, pausePolicy } = this.#options;
     await requireGit();
     const run = new RecoveryRun(request, { journal, clock: inspection.clock });
     const { maxAllocationHours, deep, dryRun, lockTimeoutSeconds } = request.options;
     const parts: RunParts = {
-      ...{ run, controls, inspection, settings, salvageExclude, findPause },
+      ...{ run, controls, inspection, settings, salvageExclude, pausePolicy },
       thresholds: { ...thresholds, maxAllocationHours },
       knownGood: new KnownGoodStore(inspection.stateDir),
       isDeep: deep || request.slotId !== undefined,
@@ -172,9 +169,10 @@ export class RecoveryEngine {
 
   #takeSnapshot({ slotId, options }: RecoveryRequest): Promise<Snapshot> {
     const { maxAllocationHours } = options;
+    const { staleLockHours } = this.#options.thresholds;
     const pool = options.pool ?? (slotId === undefined ? undefined : parseSlotId(slotId)?.repoName);
     const deep = options.deep && slotId === undefined;
-    return this.#options.takeSnapshot({ ...(pool === undefined ? {} : { pool }), deep, maxAllocationHours });
+    return this.#options.snapshots.take({ pool, deep, maxAllocationHours, staleLockHours });
   }
 
   /** One task for each slot, so that a slot is locked once. */

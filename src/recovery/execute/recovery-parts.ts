@@ -3,7 +3,8 @@ import type { InspectionSettings } from "../../inspection/inspection-result.ts";
 import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
 import type { UnattendedLimits } from "../guards/unattended-guards.ts";
 import type { RecoveryRun } from "./recovery-run.ts";
-import type { FindPause, RunControls } from "./run-controls.ts";
+import type { PausePolicy } from "../guards/pause-policy.ts";
+import type { RunControls } from "./run-controls.ts";
 
 /** The `recovery` section of the configuration, as far as a run needs it. */
 export interface RecoverySettings extends UnattendedLimits {
@@ -20,7 +21,7 @@ export interface RecoverySettings extends UnattendedLimits {
 export interface RunParts {
   readonly run: RecoveryRun;
   readonly controls: RunControls;
-  readonly findPause: FindPause;
+  readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly inspection: InspectionSettings;
   /** With the run's own `maxAllocationHours`. */
   readonly thresholds: Thresholds;

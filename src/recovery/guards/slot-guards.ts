@@ -14,12 +14,13 @@ import type { Refusal } from "./unattended-guards.ts";
 /** Guards that need no look at the slot: asked before it is locked, and again before each step. */
 export function refuseByControls(
   slot: { slotId: string; repoName: string },
-  { run, controls, findPause }: Pick<RunParts, "run" | "controls" | "findPause">,
+  { run, controls, pausePolicy }: Pick<RunParts, "run" | "controls" | "pausePolicy">,
 ): Refusal | undefined {
   const { request } = run;
   if (!isManual(request) && controls.isLeader?.() === false)
     return { reason: "not_leader", detail: "another sidecar leads on this state directory" };
-  const pause = findPause(slot, request.trigger);
+  const target = { slotId: slot.slotId, pool: slot.repoName };
+  const pause = pausePolicy.findPause(target, request.trigger);
   return pause === undefined ? undefined : { reason: "paused", detail: pause };
 }
 

@@ -108,7 +108,11 @@ export class Reloader {
   async #recover(): Promise<void> {
     const { live, runner } = this.#parts;
     const { strategy } = live.config.recovery;
-    const request = live.manager.createRequest({ slotId: undefined, force: false, input: { strategy } });
+    const request = live.services.recovery.createRequest({
+      slotId: undefined,
+      force: false,
+      input: { strategy },
+    });
     await runner.run({ ...request, trigger: "schedule", requestedBy: "schedule" });
   }
 }

@@ -1,7 +1,10 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { asError, UsageError } from "../../platform/coded-error.ts";
-import { PoolManager } from "../../pool-manager.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { createPoolServices, type PoolServices } from "../../pool-services.ts";
+import { PausePolicy } from "../../recovery/guards/pause-policy.ts";
+import { Pauses } from "../../recovery/guards/pauses.ts";
 import type { RemediationSettings } from "../../remediation/policy.ts";
 import { CronWindows } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
@@ -20,6 +23,9 @@ export interface LiveConfigOptions {
 
 /** The configuration in force and what is made from it alone. A reload replaces all of it, or nothing. */
 export class LiveConfig {
+  readonly pauses: Pauses;
+  /** The one that decides for `serve` whether a recovery waits; it follows the maintenance windows in force. */
+  readonly pausePolicy: PausePolicy;
   readonly #options: LiveConfigOptions;
   /** What parts that a reload does not reach were built from. */
   readonly #started: SidecarConfig;
@@ -29,24 +35,25 @@ export class LiveConfig {
   constructor(options: LiveConfigOptions) {
     this.#options = options;
     this.#started = options.config;
-    this.#current = derive(options.config, options.hasWebConfig);
+    this.pauses = new Pauses(options.config.stateDir);
+    this.pausePolicy = new PausePolicy({
+      pauses: this.pauses,
+      maintenance: { isOpen: (pool, now) => this.#current.windows.isOpen(pool, now) },
+      clock: systemClock,
+    });
+    this.#current = this.#derive(options.config);
   }
 
   get config(): SidecarConfig {
     return this.#current.config;
   }
 
-  get manager(): PoolManager {
-    return this.#current.manager;
+  get services(): PoolServices {
+    return this.#current.services;
   }
 
   get remediation(): RemediationSettings {
     return this.#current.remediation;
-  }
-
-  /** True while a maintenance window covers the pool; an undefined pool asks for every one. */
-  isInMaintenance(pool: string | undefined, now: Date): boolean {
-    return this.#current.windows.isOpen(pool, now);
   }
 
   /** What cannot change while the program runs keeps its value and is named. */
@@ -54,40 +61,43 @@ export class LiveConfig {
     const loaded = await this.#options.load();
     if (loaded.kind === "invalid") return loaded;
     try {
-      this.#current = derive(keepFixed(loaded.config, this.#started), this.#options.hasWebConfig);
+      this.#current = this.#derive(keepFixed(loaded.config, this.#started));
     } catch (thrown) {
       if (thrown instanceof UsageError) return { kind: "invalid", problems: [asError(thrown).message] };
       throw thrown;
     }
     return { kind: "reloaded", restartNeeded: changedFixedKeys(loaded.config, this.#started) };
   }
+
+  #derive(config: SidecarConfig): Derived {
+    requireAuthentication(config, this.#options.hasWebConfig);
+    return {
+      config,
+      windows: new CronWindows(config.remediation.maintenanceWindows, config.timezone),
+      services: createPoolServices(config, { pausePolicy: this.pausePolicy }),
+      remediation: remediationSettingsOf(config),
+    };
+  }
 }
 
 interface Derived {
   readonly config: SidecarConfig;
-  readonly manager: PoolManager;
+  readonly services: PoolServices;
   readonly remediation: RemediationSettings;
   readonly windows: CronWindows;
 }
 
-function derive(config: SidecarConfig, hasWebConfig: boolean): Derived {
-  requireAuthentication(config, hasWebConfig);
+function remediationSettingsOf(config: SidecarConfig): RemediationSettings {
   const { remediation, recovery } = config;
-  const windows = new CronWindows(remediation.maintenanceWindows, config.timezone);
   return {
-    config,
-    windows,
-    manager: new PoolManager({ config, isInMaintenance: (pool, now) => windows.isOpen(pool, now) }),
-    remediation: {
-      isEnabled: remediation.enabled,
-      mode: remediation.mode,
-      policies: createRemediationPolicies(config),
-      queueSize: remediation.queueSize,
-      concurrency: recovery.concurrency,
-      approvalTimeoutSeconds: remediation.approvalTimeoutSeconds,
-      lockTimeoutSeconds: recovery.lockTimeoutSeconds,
-      instance: remediation.instance,
-    },
+    isEnabled: remediation.enabled,
+    mode: remediation.mode,
+    policies: createRemediationPolicies(config),
+    queueSize: remediation.queueSize,
+    concurrency: recovery.concurrency,
+    approvalTimeoutSeconds: remediation.approvalTimeoutSeconds,
+    lockTimeoutSeconds: recovery.lockTimeoutSeconds,
+    instance: remediation.instance,
   };
 }
 

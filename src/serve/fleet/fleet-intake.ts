@@ -3,7 +3,8 @@ import { labelTarget } from "../../fleet/route-alert.ts";
 import { systemClock, type Clock } from "../../platform/clock.ts";
 import { ApprovalStore } from "../../remediation/approval-store.ts";
 import { parseNotification } from "../../remediation/notification.ts";
-import type { AlertDecision, Remediation } from "../../remediation/remediation.ts";
+import type { AlertDecision } from "../../remediation/alert-intake.ts";
+import type { Remediation } from "../../remediation/remediation.ts";
 import { recordOperatorEvent } from "../../journal/operator-event.ts";
 
 /** The host's own policies, guards and memory of deliveries decide, as for alerts that came to its own webhook. */
@@ -41,7 +42,7 @@ export function takeDecision(
   clock: Pick<Clock, "now"> = systemClock,
 ): void {
   const at = new Date(clock.now().getTime() - ageSeconds * 1000);
-  if (!new ApprovalStore(stateDir).leave({ ...given, at })) return;
+  if (!new ApprovalStore(stateDir).submit({ ...given, at })) return;
   const { recoveryId, decision, operator } = given;
   recordOperatorEvent(stateDir, { action: decision, operator, detail: "", recoveryId, trigger: "api" });
 }

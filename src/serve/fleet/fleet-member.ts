@@ -3,7 +3,7 @@ import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import type { ConnectionFiles } from "../../fleet/connection-settings.ts";
 import { FleetHost } from "../../fleet/fleet-host.ts";
-import { FleetLink, type FleetProblem } from "../../fleet/fleet-link.ts";
+import { FleetLink } from "../../fleet/fleet-link.ts";
 import type { HostAnnouncement } from "../../fleet/host-registry.ts";
 import { loadPostgres } from "../../fleet/load-postgres.ts";
 import { Journal } from "../../journal/journal.ts";
@@ -11,7 +11,6 @@ import { systemClock } from "../../platform/clock.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { approvalExpiresAt } from "../../remediation/approval-expiry.ts";
-import type { RecoveryRecord } from "../../remediation/recovery-queue.ts";
 import { describeAlert, takeAlerts, takeDecision } from "./fleet-intake.ts";
 import { readSidecarId } from "./sidecar-id.ts";
 import type { SidecarParts } from "../sidecar-parts.ts";
@@ -23,8 +22,6 @@ const mostStraySlots = 100;
 export interface FleetMember {
   start(): void;
   stop(): Promise<void>;
-  /** Why PostgreSQL cannot be used now. */
-  problem(): FleetProblem | undefined;
 }
 
 /** @throws UsageError `FLEET_PACKAGE_MISSING` */
@@ -32,7 +29,7 @@ export async function createFleetMember(
   parts: SidecarParts,
   { logger, version }: { logger: Logger; version: string },
 ): Promise<FleetMember> {
-  const { live, remediation, collector, leadership, metrics } = parts;
+  const { live, remediation, collector, leadership, metrics, fleetStatus } = parts;
   const { stateDir } = live.config;
   const files = connectionFilesOf(live.config);
   const modules = await loadPostgres();
@@ -66,12 +63,13 @@ export async function createFleetMember(
     },
     onState: ({ isUp }) => {
       metrics.setFleet({ isUp, queues: [] });
+      fleetStatus.set(host.problem());
     },
     audit: {
       clock: systemClock,
       followJournal: () => new Journal(stateDir).follow(),
       records: () => remediation.list(),
-      expiresAt: (record) => expiryOf(record, live.config),
+      expiresAt: (record) => approvalExpiresAt(record, live.config.remediation),
     },
   });
   return {
@@ -79,7 +77,6 @@ export async function createFleetMember(
       host.start();
     },
     stop: () => host.stop(),
-    problem: () => host.problem(),
   };
 }
 
@@ -105,9 +102,4 @@ function inventoryToAnnounce({
   const names = pools.map(({ repoName }) => repoName);
   const strays = anomalies.orphanedLocks.filter(({ repoName }) => !names.includes(repoName));
   return { pools: names, orphanLockSlots: strays.slice(0, mostStraySlots).map(({ slotId }) => slotId) };
-}
-
-function expiryOf(record: RecoveryRecord, { remediation }: SidecarConfig): Date | undefined {
-  if (record.state !== "waiting_for_approval") return undefined;
-  return approvalExpiresAt(record, remediation.approvalTimeoutSeconds);
 }

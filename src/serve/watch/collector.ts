@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { FleetProblem } from "../../fleet/fleet-link.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
@@ -6,12 +7,23 @@ import { systemClock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { RepeatLimit } from "../../platform/repeat-limit.ts";
+import type { LiveConfig } from "../config/live-config.ts";
+import type { DeepCheckScheduler } from "../deep-checks/deep-check-scheduler.ts";
+import type { FleetStatus } from "../fleet/fleet-status.ts";
+import type { JournalFeed } from "../journal/journal-feed.ts";
 import { AnomalyLog } from "./anomaly-log.ts";
+import type { PoolWatch } from "./pool-watch.ts";
+import type { StorageUsageMetrics } from "./storage-usage-metrics.ts";
 
 export interface CollectorOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  takeSnapshot(): Promise<Snapshot>;
+  readonly live: Pick<LiveConfig, "config" | "services">;
+  readonly watch: Pick<PoolWatch, "look">;
+  readonly deepChecks: Pick<DeepCheckScheduler, "hasChangedFaults" | "run">;
+  readonly journalFeed: Pick<JournalFeed, "read">;
+  readonly storageUsage: Pick<StorageUsageMetrics, "update">;
+  readonly fleet: Pick<FleetStatus, "problem">;
 }
 
 /** Looks at the pools, keeps the last snapshot, and gives it to the metrics. */
@@ -33,7 +45,7 @@ export class Collector {
     return this.#snapshot;
   }
 
-  /** One collection at a time; whoever asks meanwhile waits for the running one. Never rejects. */
+  /** One collection at a time: a call during one waits for it. Never rejects. */
   collect(): Promise<void> {
     this.#collecting ??= this.#collectOnce().finally(() => {
       this.#collecting = undefined;
@@ -51,8 +63,8 @@ export class Collector {
     metrics.increment(sidecarMetrics.collections);
     const startedAt = performance.now();
     try {
-      const snapshot = await this.#options.takeSnapshot();
-      // Whoever scrapes has waited for what was noted of every slot already.
+      const snapshot = await this.#look();
+      // A scrape has waited already while every slot was noted.
       await nextTurn();
       metrics.update(snapshot);
       metrics.observeCollection((performance.now() - startedAt) / 1000);
@@ -67,6 +79,16 @@ export class Collector {
       if (this.#failures.admit(message, systemClock.now()).isAdmitted)
         logger.error({ err: message }, "collection.failed");
     }
+  }
+
+  async #look(): Promise<Snapshot> {
+    const { live, watch, deepChecks, journalFeed, storageUsage, fleet } = this.#options;
+    storageUsage.update(live.config.stateDir);
+    journalFeed.read();
+    const snapshot = await watch.look(live.services.snapshots);
+    // What a repair has ended is not to be reported until the next tick.
+    if (deepChecks.hasChangedFaults()) void deepChecks.run();
+    return withFleetProblem(snapshot, fleet.problem());
   }
 
   #countLooks({ verifications = new Map(), verificationFailures = new Map() }: Snapshot): void {
@@ -89,4 +111,10 @@ export class Collector {
     for (const { code, path, detail } of all)
       this.#options.logger.warn({ code, path, detail }, "collection.problem");
   }
+}
+
+function withFleetProblem(snapshot: Snapshot, problem: FleetProblem | undefined): Snapshot {
+  if (problem === undefined) return snapshot;
+  const detail = `${problem.code}: ${problem.detail}`;
+  return { ...snapshot, errors: [...snapshot.errors, { code: "fleet_unavailable", detail }] };
 }

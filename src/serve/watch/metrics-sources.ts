@@ -1,4 +1,3 @@
-import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
 import type { PoolStates } from "../../metrics/recovery-samples.ts";
@@ -6,13 +5,14 @@ import { refuseStorm } from "../../recovery/guards/unattended-guards.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
 import type { LiveConfig } from "../config/live-config.ts";
+import type { Collector } from "./collector.ts";
 
 export interface MetricsSourcesOptions {
-  readonly live: LiveConfig;
+  readonly live: Pick<LiveConfig, "config" | "pausePolicy">;
   readonly metrics: Metrics;
-  readonly remediation: Pick<Remediation, "pauses" | "queueDepth">;
+  readonly remediation: Pick<Remediation, "queueDepth">;
   readonly journalFeed: Pick<JournalFeed, "lastStormOf">;
-  snapshot(): Snapshot | undefined;
+  readonly collector: Pick<Collector, "snapshot">;
 }
 
 /** Feeds the metrics with what no collection and no journal tells. */
@@ -31,13 +31,11 @@ export class MetricsSources {
   }
 
   #poolStates(now: Date): PoolStates {
-    const { live, remediation, journalFeed } = this.#options;
-    const current = this.#options.snapshot();
-    const pauses = remediation.pauses().filter(({ slotId }) => slotId === undefined);
+    const { live, collector, journalFeed } = this.#options;
+    const current = collector.snapshot();
     const pools = current?.pools.map(({ repoName }) => repoName) ?? [];
     const isPaused = (repoName: string): boolean =>
-      pauses.some(({ pool }) => pool === undefined || pool === repoName) ||
-      live.isInMaintenance(repoName, now);
+      live.pausePolicy.findPause({ pool: repoName, slotId: undefined }, "schedule") !== undefined;
     const isInStorm = (repoName: string): boolean =>
       current !== undefined &&
       refuseStorm(repoName, { snapshot: current, memory: journalFeed, now }, live.config.recovery) !==

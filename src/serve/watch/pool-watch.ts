@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { SnapshotService } from "../../anomalies/snapshot-service.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { InspectionMemory } from "../../inspection/memory/inspection-memory.ts";
 import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { PoolManager } from "../../pool-manager.ts";
 import { BackupWriter } from "./backup-writer.ts";
 import { SlotStateStore } from "./slot-state-store.ts";
 import type { DeepKnowledge } from "./watch-state.ts";
@@ -19,7 +19,7 @@ export interface PoolWatchOptions {
 
 /**
  * The memory of `serve`: by it a quiet slot costs a collection nearly nothing, faults have a beginning, and what deep
- * checks found is part of each snapshot. Whoever decides about a recovery looks without it.
+ * checks found is part of each snapshot. A recovery looks without it.
  */
 export class PoolWatch {
   readonly slotStates: SlotStateStore;
@@ -36,12 +36,15 @@ export class PoolWatch {
     this.#clock = options.clock;
   }
 
-  async takeSnapshot(manager: PoolManager): Promise<Snapshot> {
-    const { memory } = this;
-    const snapshot = await manager.snapshot({}, { memory, enrich: (pools) => this.#enrich(pools) });
-    const noted = this.slotStates.note(snapshot);
+  /** The pools as they are now, with what deep checks found and since when each slot is faulty. */
+  async look(snapshots: Pick<SnapshotService, "inspect" | "judge">): Promise<Snapshot> {
+    const inspection = await snapshots.inspect({}, { memory: this.memory });
+    this.#inspected = inspection.pools.flatMap(({ inspections }) => inspections);
+    await this.#backUp(inspection.pools);
+    const pools = inspection.pools.map((facts) => this.#withDeepKnowledge(facts));
+    const snapshot = this.slotStates.note(await snapshots.judge({ ...inspection, pools }, {}));
     this.slotStates.save();
-    return noted;
+    return snapshot;
   }
 
   /** What the last look showed, without what deep checks found. */
@@ -49,18 +52,20 @@ export class PoolWatch {
     return this.#inspected;
   }
 
-  async #enrich(pools: readonly InspectedPoolFacts[]): Promise<readonly InspectedPoolFacts[]> {
-    this.#inspected = pools.flatMap(({ inspections }) => inspections);
+  async #backUp(pools: readonly InspectedPoolFacts[]): Promise<void> {
     const now = this.#clock.now();
     // The end of an inspection goes over every slot at once.
     await nextTurn();
     for (const facts of pools) await this.#backups.keep(facts, now);
-    return pools.map(({ pool, inspections }) => ({
+  }
+
+  #withDeepKnowledge({ pool, inspections }: InspectedPoolFacts): InspectedPoolFacts {
+    return {
       pool,
       inspections: inspections.map((inspection) =>
         withDeepKnowledge(inspection, this.slotStates.deep(inspection.slot.slotId)),
       ),
-    }));
+    };
   }
 }
 

@@ -1,0 +1,101 @@
+import { inspectPools } from "../inspection/inspect-pools.ts";
+import type { InspectionResult, InspectionSettings } from "../inspection/inspection-result.ts";
+import type { InspectionMemory } from "../inspection/memory/inspection-memory.ts";
+import { isLockFree, type LockFacts } from "../pool/locks/lock-inspection.ts";
+import { readPools } from "../pool/pool-store.ts";
+import type { OrphanedLock } from "./anomaly.ts";
+import { createSnapshot } from "./create-snapshot.ts";
+import { detectOrphanedLocks } from "./detect-orphaned-locks.ts";
+import type { SlotLockSnapshot, Snapshot } from "./snapshot.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+/** What a snapshot covers, and thresholds that differ from the configured ones. */
+export interface SnapshotScope {
+  /** Undefined looks at every pool. */
+  readonly pool?: string | undefined;
+  readonly deep?: boolean;
+  readonly maxAllocationHours?: number | undefined;
+  readonly staleLockHours?: number | undefined;
+}
+
+export interface SnapshotOptions {
+  /** What a long-lived watcher knows from earlier looks; without it every slot is read in full. */
+  readonly memory?: InspectionMemory;
+  /** Called with how many of the deep checks are done. */
+  readonly onProgress?: (doneCount: number, totalCount: number) => void;
+}
+
+/** What was read, before it is judged. */
+export interface Inspection extends InspectionResult {
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+}
+
+/** Looks at the pools and judges what is there. Changes nothing. */
+export class SnapshotService {
+  readonly #inspection: InspectionSettings;
+  readonly #thresholds: Thresholds;
+
+  constructor({ inspection, thresholds }: { inspection: InspectionSettings; thresholds: Thresholds }) {
+    this.#inspection = inspection;
+    this.#thresholds = thresholds;
+  }
+
+  async take(scope: SnapshotScope = {}, options: SnapshotOptions = {}): Promise<Snapshot> {
+    return this.judge(await this.inspect(scope, options), scope);
+  }
+
+  /** The facts alone, for a watcher that adds to them before they are judged. */
+  async inspect({ pool, deep }: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
+    const { clock } = this.#inspection;
+    const startedAt = clock.now();
+    const facts = await inspectPools(this.#inspection, { pool, deep, ...options });
+    return { ...facts, startedAt, endedAt: clock.now() };
+  }
+
+  /** Judges facts that were read with the same scope. */
+  judge(facts: Inspection, scope: SnapshotScope): Promise<Snapshot> {
+    const thresholds = this.#thresholdsOf(scope);
+    const { startedAt, endedAt, pools, locks, ...rest } = facts;
+    return createSnapshot({
+      ...rest,
+      inspectedPools: pools,
+      orphanedLocks: this.#findOrphanedLocks(facts, scope, thresholds),
+      slotLocks: new Map(locks.map((lock) => [lock.slotId, describeLock(lock)])),
+      thresholds,
+      now: endedAt,
+      timeZone: this.#inspection.timeZone,
+      durationSeconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
+      isDeep: scope.deep ?? false,
+    });
+  }
+
+  #thresholdsOf({ maxAllocationHours, staleLockHours }: SnapshotScope): Thresholds {
+    return {
+      ...this.#thresholds,
+      ...(maxAllocationHours !== undefined && { maxAllocationHours }),
+      ...(staleLockHours !== undefined && { staleLockHours }),
+    };
+  }
+
+  /** A lock belongs to no slot only if no pool has the slot, so a look at one pool reads the metadata of all. */
+  #findOrphanedLocks(facts: Inspection, { pool }: SnapshotScope, thresholds: Thresholds): OrphanedLock[] {
+    const { workspacesDir, timeZone } = this.#inspection;
+    const pools =
+      pool === undefined ? facts.pools.map((each) => each.pool) : readPools(workspacesDir, { timeZone });
+    const known = new Set(pools.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)));
+    const candidates = facts.locks.map((lock) => ({ ...lock, isFree: isFree(lock) }));
+    const { staleLockHours } = thresholds;
+    const orphaned = detectOrphanedLocks(candidates, known, { staleLockHours, now: facts.endedAt });
+    return orphaned.filter((lock) => pool === undefined || lock.repoName === pool);
+  }
+}
+
+function isFree({ holder, path }: LockFacts): boolean {
+  return holder.kind === "none" || (holder.kind === "unknown" && isLockFree(path));
+}
+
+function describeLock({ holder }: LockFacts): SlotLockSnapshot {
+  if (holder.kind === "held") return { kind: "held", holders: holder.processes };
+  return holder.kind === "unknown" ? { kind: "unknown" } : { kind: "free" };
+}

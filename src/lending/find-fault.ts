@@ -1,0 +1,13 @@
+import { countSlots } from "../anomalies/create-snapshot.ts";
+import { detectCorruptedSlot } from "../anomalies/detect-corrupted-slot.ts";
+import type { Thresholds } from "../anomalies/thresholds.ts";
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { Pool } from "../pool/pool.ts";
+
+/** Why a slot must not be allocated, for a person to read; undefined if it is sound. */
+export function findFault(
+  { pool, inspection }: { pool: Pool; inspection: SlotInspection },
+  thresholds: Thresholds,
+): string | undefined {
+  return inspection.unsupported ?? detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail;
+}

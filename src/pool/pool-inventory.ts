@@ -1,0 +1,52 @@
+import { UsageError } from "../platform/coded-error.ts";
+import { nearestNames } from "../platform/nearest-names.ts";
+import type { Pool, Slot } from "./pool.ts";
+import { readPools } from "./pool-store.ts";
+import { parseSlotId } from "./slot-id.ts";
+
+export interface PoolInventoryOptions {
+  readonly workspacesDir: string;
+  readonly timeZone: string;
+  /** Slots that a pool is known to have had, so that one whose directory is lost can be named. */
+  readonly rememberedNumbers: (repoName: string) => readonly number[];
+}
+
+/** The pools and slots as their metadata has them, read at each call; repositories are not looked at. */
+export class PoolInventory {
+  readonly #options: PoolInventoryOptions;
+
+  constructor(options: PoolInventoryOptions) {
+    this.#options = options;
+  }
+
+  list(): Pool[] {
+    const { workspacesDir, timeZone } = this.#options;
+    return readPools(workspacesDir, { timeZone });
+  }
+
+  /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
+  requirePool(repoName: string): Pool {
+    const { workspacesDir, timeZone } = this.#options;
+    const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
+    if (pool !== undefined) return pool;
+    const near = nearestNames(
+      repoName,
+      this.list().map((candidate) => candidate.repoName),
+    );
+    throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`);
+  }
+
+  /** Reads the slot's own pool. @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
+  requireSlot(slotId: string): Slot {
+    const only = parseSlotId(slotId)?.repoName;
+    const slots =
+      only === undefined ? [] : readPools(this.#options.workspacesDir, { ...this.#options, only });
+    const slot = slots.flatMap((pool) => pool.slots).find((candidate) => candidate.slotId === slotId);
+    if (slot !== undefined) return slot;
+    const near = nearestNames(
+      slotId,
+      this.list().flatMap((pool) => pool.slots.map((candidate) => candidate.slotId)),
+    );
+    throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${near}`);
+  }
+}

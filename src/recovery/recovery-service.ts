@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { RecoveryEngine, RecoveryEngineOptions } from "./execute/recovery-engine.ts";
+import type { RunControls } from "./execute/run-controls.ts";
+import {
+  defaultRecoveryOptions,
+  resolveRecoveryOptions,
+  type RecoveryOptionsInput,
+} from "./plan/recovery-options.ts";
+import type { RecoveryReport } from "./recovery-report.ts";
+import type { RecoveryRequest } from "./recovery-request.ts";
+
+export interface RecoveryServiceOptions extends RecoveryEngineOptions {
+  /** How long a run waits for another one, unless its request says otherwise. */
+  readonly lockTimeoutSeconds: number;
+}
+
+/** What a person asks for; the rest of a request follows from it. */
+export interface RequestedRecovery {
+  readonly slotId: string | undefined;
+  readonly force: boolean;
+  readonly input: RecoveryOptionsInput;
+}
+
+/** Runs recoveries. The engine is loaded with the first of them: a check that changes nothing does not pay for it. */
+export class RecoveryService {
+  readonly #options: RecoveryServiceOptions;
+  /** One for all runs, which wait for each other. */
+  #engine: Promise<RecoveryEngine> | undefined;
+
+  constructor(options: RecoveryServiceOptions) {
+    this.#options = options;
+  }
+
+  /** A request of the user who runs this process. */
+  createRequest({ slotId, force, input }: RequestedRecovery): RecoveryRequest {
+    const { lockTimeoutSeconds } = this.#options;
+    return {
+      recoveryId: randomUUID(),
+      trigger: "command",
+      requestedBy: `uid ${userInfo().uid}`,
+      slotId,
+      force,
+      options: resolveRecoveryOptions(input, { ...defaultRecoveryOptions, lockTimeoutSeconds }),
+    };
+  }
+
+  /** @throws as `RecoveryEngine.run` */
+  async run(request: RecoveryRequest, controls: RunControls = {}): Promise<RecoveryReport> {
+    return (await this.#loadEngine()).run(request, controls);
+  }
+
+  /** Takes a slot out of rotation. */
+  async isolate(request: RecoveryRequest, reason: string): Promise<RecoveryReport> {
+    return (await this.#loadEngine()).isolate(request, reason);
+  }
+
+  /** Finishes or undoes what killed runs left, as the start of any run does. @returns what could not be. */
+  async settleInterrupted(): Promise<string[]> {
+    return (await this.#loadEngine()).settle(this.#options.lockTimeoutSeconds);
+  }
+
+  /** A recovery of orphaned locks alone, that are older than this. @returns how many were moved aside. */
+  async moveStaleLocks(staleLockHours: number): Promise<number> {
+    const thresholds = { ...this.#options.thresholds, staleLockHours };
+    const engine = await createEngine({ ...this.#options, thresholds });
+    const input = { recoverCorrupted: false, forceReleaseLongAllocated: false, cleanupOrphanedLocks: true };
+    const report = await engine.run(this.createRequest({ slotId: undefined, force: false, input }));
+    return report.orphanedLocksCleaned;
+  }
+
+  #loadEngine(): Promise<RecoveryEngine> {
+    this.#engine ??= createEngine(this.#options);
+    return this.#engine;
+  }
+}
+
+async function createEngine(options: RecoveryEngineOptions): Promise<RecoveryEngine> {
+  const { RecoveryEngine } = await import("./execute/recovery-engine.ts");
+  return new RecoveryEngine(options);
+}

@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { asError } from "../platform/coded-error.ts";
+import type { Logger } from "../platform/logger.ts";
+import { ApprovalStore } from "./approval-store.ts";
+import { queueFileAt, type QueueFile, type SavedQueue } from "./queue-file.ts";
+import type { Approval } from "./recovery-queue.ts";
+
+export interface QueueStorageOptions {
+  /** Undefined keeps the queue in memory alone. */
+  readonly stateDir: string | undefined;
+  readonly leadership: { isLeader(): boolean };
+  readonly logger: Logger;
+}
+
+/**
+ * The files by which a queue survives a restart. The process that leads owns them; the others show what it wrote, and
+ * leave it the decisions that people give them.
+ */
+export class QueueStorage {
+  readonly #options: QueueStorageOptions;
+  readonly #file: QueueFile | undefined;
+  readonly #approvals: ApprovalStore | undefined;
+  #isOwner = false;
+  #version = "";
+  #hasSaidUnsaved = false;
+
+  constructor(options: QueueStorageOptions) {
+    const { stateDir } = options;
+    this.#options = options;
+    this.#file = stateDir === undefined ? undefined : queueFileAt(queueFilePath(stateDir));
+    this.#approvals = stateDir === undefined ? undefined : new ApprovalStore(stateDir, options.logger);
+  }
+
+  isOwner(): boolean {
+    return this.#isOwner;
+  }
+
+  /** Owns the files from here on if this process leads. @throws CodedError `QUEUE_FILE_INVALID`, `STORED_FILE_NEWER` */
+  read(): SavedQueue {
+    const isLeader = this.#options.leadership.isLeader();
+    this.#version = this.#file?.version() ?? "";
+    const saved = this.#file?.read() ?? { waiting: [], deliveries: [] };
+    this.#isOwner = isLeader;
+    return saved;
+  }
+
+  /** The same if there is news: another process has written, or this one has begun or ceased to lead. */
+  readNews(): SavedQueue | undefined {
+    const isLeader = this.#options.leadership.isLeader();
+    const isKnown = isLeader || this.#version === (this.#file?.version() ?? "");
+    if (isLeader === this.#isOwner && isKnown) return undefined;
+    try {
+      return this.read();
+    } catch (thrown) {
+      this.#isOwner = false;
+      this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
+      return undefined;
+    }
+  }
+
+  /** False if the disk refuses, and in a process that does not own the files. The first refusal in a row is logged. */
+  write(queue: SavedQueue): boolean {
+    if (!this.#isOwner) return false;
+    try {
+      this.#file?.write(queue);
+      this.#hasSaidUnsaved = false;
+      return true;
+    } catch (thrown) {
+      if (!this.#hasSaidUnsaved)
+        this.#options.logger.error({ error: asError(thrown).message }, "remediation.save_failed");
+      this.#hasSaidUnsaved = true;
+      return false;
+    }
+  }
+
+  /** What people decided through other processes, for the owner to take. */
+  approvals(): readonly Approval[] {
+    return this.#isOwner ? (this.#approvals?.read() ?? []) : [];
+  }
+
+  removeApproval(recoveryId: string): void {
+    this.#approvals?.remove(recoveryId);
+  }
+
+  /** Leaves a decision to the owner. False if somebody has decided already, or there is no owner to take it. */
+  submitApproval(approval: Approval): boolean {
+    return this.#approvals?.submit(approval) === true;
+  }
+}
+
+/** Where the queue of a state directory is kept. */
+export function queueFilePath(stateDir: string): string {
+  return join(stateDir, "remediation", "queue.json");
+}
