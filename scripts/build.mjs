@@ -59,6 +59,7 @@ async function buildProgram() {
     codeSplitting: { groups: [{ name: "core", test: (id) => core.has(id), entriesAware: false }] },
   });
   await program.close();
+  inlineRuntime(`${dist}/program.js`);
   writeAsAscii(`${dist}/program.js`);
   const start = await bundleOf({ main: "src/start.ts" });
   await start.write({ dir: dist, format: "cjs" });
@@ -68,6 +69,14 @@ async function buildProgram() {
   writeLicences(output.flatMap(({ moduleIds = [] }) => moduleIds));
   const { saveCompiledCode } = await tsImport("../src/platform/compiled-code.ts", import.meta.url);
   await saveCompiledCode(`${dist}/program.js`);
+}
+
+/** Rolldown puts its own helpers into a chunk as soon as one chunk needs nothing else: that is one more file to load. */
+function inlineRuntime(file) {
+  const inline = (_, chunk) =>
+    `(() => { const exports = {};\n${readFileSync(`${dist}/chunks/${chunk}`, "utf8")}return exports; })()`;
+  const required = /\brequire\("\.\/chunks\/(rolldown-runtime-[^"]+)"\)/;
+  writeFileSync(file, readFileSync(file, "utf8").replace(required, inline));
 }
 
 /** One character beyond Latin-1 makes V8 keep the whole text in twice as many bytes, and take twice as long over it. */

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { commandEntries } from "../../src/commands/commands.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { programEnvironment, programFile } from "../kit/served-program.ts";
 
@@ -14,8 +15,9 @@ afterAll(() => {
 });
 
 const printImported = `
+  import { isBuiltin } from "node:module";
   export async function resolve(specifier, context, next) {
-    if (/^[@a-z]/.test(specifier) && !/^(?:node|file|data):/.test(specifier)) console.error("loads " + specifier);
+    if (!isBuiltin(specifier) && !specifier.startsWith("data:")) console.error("loads " + specifier);
     return next(specifier, context);
   }`;
 const asUrl = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`;
@@ -24,24 +26,32 @@ const watchLoading = `
   register(${JSON.stringify(asUrl(printImported))});
   const load = Module._load;
   Module._load = function (specifier, ...more) {
-    if (/^[@a-z]/.test(specifier) && !isBuiltin(specifier)) console.error("loads " + specifier);
+    if (!isBuiltin(specifier)) console.error("loads " + specifier);
     return load.call(this, specifier, ...more);
   };`;
 
-function packagesOf(...args: string[]): string[] {
+/** Packages and files that the program loads after its first file. */
+function loadedBy(...args: string[]): string[] {
   const { status, stderr } = spawnSync(
     process.execPath,
     ["--import", asUrl(watchLoading), programFile, ...args],
     { encoding: "utf8", env: programEnvironment(pool) },
   );
   expect(status).toBe(0);
-  return [...new Set([...stderr.matchAll(/^loads (.*)$/gm)].map(([, name]) => name ?? ""))];
+  const loaded = [...stderr.matchAll(/^loads (.*)$/gm)].map(([, name]) => name ?? "");
+  return [...new Set(loaded)].filter((name) => !name.endsWith(programFile));
 }
 
-test("check loads no package", () => {
-  expect(packagesOf("check")).toEqual([]);
+test("check loads no package, and nothing but the program's first file", () => {
+  expect(loadedBy("check")).toEqual([]);
 });
 
 test("what check does not load is seen where it is loaded", () => {
-  expect(packagesOf("alertmanager-config", "build1:10469")).toContain("yaml");
+  const loaded = loadedBy("alertmanager-config", "build1:10469");
+  expect(loaded).toContain("yaml");
+  expect(loaded).toContainEqual(expect.stringContaining("chunks/alertmanager-config"));
+});
+
+test.each(commandEntries.map(({ name }) => name))("--help of %s loads no package", (name) => {
+  expect(loadedBy(name, "--help").filter((loaded) => !loaded.startsWith("."))).toEqual([]);
 });
