@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { RunningServer, SidecarOptions } from "../serve/sidecar.ts";
+import type { RunningServer, SidecarOptions } from "../serve/serve-options.ts";
 import { configOf, readConfig, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";

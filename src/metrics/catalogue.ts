@@ -305,7 +305,7 @@ const directMetrics = {
   ),
   skippedRuns: counter(
     "repo_pool_schedule_skipped_runs_total",
-    "Scheduled runs that were neither made at their time nor made up for, by reason.",
+    "Skipped (still running) and missed runs of the schedules, by reason.",
     { schedule: scheduleNames, reason: skippedRunReasons },
   ),
   queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),

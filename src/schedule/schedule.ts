@@ -2,7 +2,7 @@ import { createTask, validate } from "node-cron";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 
-/** Why a run did not take place at its time: the one before still ran, or nobody was awake. */
+/** Why a run did not take place at its time: the one before was still running, or the machine or the program was not. */
 export type SkippedRunReason = "still_running" | "missed";
 
 export interface ScheduleSettings {

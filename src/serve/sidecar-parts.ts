@@ -12,10 +12,14 @@ import { DeepCheckScheduler } from "./deep-checks/deep-check-scheduler.ts";
 import { FleetStatus } from "./fleet/fleet-status.ts";
 import { JournalFeed } from "./journal/journal-feed.ts";
 import { StorageUsageMetrics } from "./watch/storage-usage-metrics.ts";
+import { ConfigReload } from "./config/config-reload.ts";
 import { LiveConfig, type LiveConfigOptions } from "./config/live-config.ts";
 import { MetricsSources } from "./watch/metrics-sources.ts";
 import { noteAfterwards } from "../journal/operator-event.ts";
 import { PoolWatch } from "./watch/pool-watch.ts";
+import { ScheduledPrune } from "./schedules/scheduled-prune.ts";
+import { ScheduledRecovery } from "./schedules/scheduled-recovery.ts";
+import { Schedules } from "./schedules/schedules.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -30,6 +34,8 @@ export interface SidecarParts {
   readonly journalFeed: JournalFeed;
   readonly sources: MetricsSources;
   readonly fleetStatus: FleetStatus;
+  readonly schedules: Schedules;
+  readonly configReload: ConfigReload;
 }
 
 export interface SidecarPartsOptions {
@@ -75,9 +81,15 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     },
   });
   const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
+  const scheduledRecovery = new ScheduledRecovery({ live, runner });
+  const scheduledPrune = new ScheduledPrune({ live, clock, logger });
+  const schedules = new Schedules({
+    ...{ live, logger, metrics, collector, deepChecks, scheduledRecovery, scheduledPrune },
+  });
+  const configReload = new ConfigReload({ live, schedules, metrics, clock, logger });
   return {
     ...{ live, metrics, collector, deepChecks, runner, remediation, leadership, journalFeed, sources },
-    fleetStatus,
+    ...{ fleetStatus, schedules, configReload },
   };
 }
 

@@ -1,37 +1,14 @@
-import type { LoadedConfig } from "../config/load-config.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { startHttpServer } from "../http/http-server.ts";
-import type { HttpSettings } from "../http/http-settings.ts";
 import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/run/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
 import { createHttpDependencies } from "./create-http-dependencies.ts";
 import type { FleetMember } from "./fleet/fleet-member.ts";
 import type { ReloadResult } from "./config/live-config.ts";
-import { Reloader } from "./config/config-reload.ts";
 import { systemClock } from "../platform/clock.ts";
 import { reportMissedRecovery } from "./schedules/report-missed-recovery.ts";
+import { httpSettings, type RunningServer, type SidecarOptions } from "./serve-options.ts";
 import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
-
-export interface SidecarOptions {
-  readonly config: SidecarConfig;
-  /** Reads the configuration again, for a reload. */
-  readonly loadConfig: () => Promise<LoadedConfig>;
-  readonly version: string;
-  /** The commit that the program was built from. */
-  readonly revision: string;
-  readonly logger: Logger;
-  readonly listenAddresses: readonly string[];
-  readonly telemetryPath: string;
-  readonly externalUrl: string | undefined;
-  readonly webConfigFile: string | undefined;
-}
-
-export interface RunningServer {
-  readonly addresses: readonly string[];
-  /** Stops taking requests and starting work; resolves when the running step has ended. */
-  stop(): Promise<void>;
-}
 
 export interface RunningSidecar extends RunningServer {
   /** A configuration with problems changes nothing. */
@@ -57,21 +34,20 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   });
   await parts.leadership.start();
   if (parts.leadership.isLeader()) await settle(parts, logger);
-  const reloader = new Reloader(parts, logger);
-  const reload = (operator: string): Promise<ReloadResult> => reloader.reload(operator);
+  const reload = (operator: string): Promise<ReloadResult> => parts.configReload.reload(operator);
   // Code that never ran is slow, and the first scrape comes while every slot is probed.
   await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
   ).catch(async (error: unknown) => {
-    // Whoever leads but does not listen would keep the others from leading, and this process from ending.
+    // A process that leads and does not listen would keep the others from leading, and itself from ending.
     await parts.leadership.stop();
     unsubscribe();
     throw error;
   });
   if (parts.leadership.isLeader()) reportMissedRecovery(parts, { logger, now: systemClock.now() });
-  reloader.startSchedules();
+  parts.schedules.start();
   parts.remediation.start();
   member?.start();
   void parts.collector.collect();
@@ -82,7 +58,8 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
     async stop() {
       await server.stop();
       await parts.deepChecks.stop();
-      await reloader.stop();
+      await parts.configReload.idle();
+      await parts.schedules.stop();
       await parts.remediation.stop();
       await member?.stop();
       await parts.collector.idle();
@@ -111,15 +88,4 @@ async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
   } catch (error) {
     logger.warn({ err: asError(error).message }, "recovery.unsettled");
   }
-}
-
-export function httpSettings(options: SidecarOptions): HttpSettings {
-  const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
-  return {
-    listenAddresses,
-    telemetryPath,
-    externalUrl,
-    webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
-    bearerTokenFile: options.config.remediation.bearerTokenFile,
-  };
 }

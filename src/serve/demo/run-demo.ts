@@ -6,7 +6,8 @@ import { createDefaultConfig, stateDirectoryOf } from "../../config/default-conf
 import { systemClock } from "../../platform/clock.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import { silentLogger } from "../../platform/logger.ts";
-import { startSidecar, type RunningSidecar, type SidecarOptions } from "../sidecar.ts";
+import type { SidecarOptions } from "../serve-options.ts";
+import { startSidecar, type RunningSidecar } from "../sidecar.ts";
 import { buildDemoPools } from "./build-demo-pools.ts";
 
 export interface DemoOptions {

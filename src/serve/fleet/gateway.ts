@@ -17,7 +17,7 @@ import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { ApprovalDecision } from "../../remediation/recovery-queue.ts";
 import { connectionFilesOf } from "./fleet-member.ts";
-import { httpSettings, type RunningServer, type SidecarOptions } from "../sidecar.ts";
+import { httpSettings, type RunningServer, type SidecarOptions } from "../serve-options.ts";
 
 /** Webhook posts, the page and the background share them. */
 const mostConnections = 8;

@@ -1,0 +1,41 @@
+import { Journal } from "../../journal/journal.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { pruneSaved } from "../../salvage/retention/prune-saved.ts";
+import { retentionLimitsOf } from "../../salvage/retention/retention-limits.ts";
+import type { LiveConfig } from "../config/live-config.ts";
+
+export interface ScheduledPruneOptions {
+  readonly live: Pick<LiveConfig, "config">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Removes saved work that is past its time. */
+export class ScheduledPrune {
+  readonly #options: ScheduledPruneOptions;
+
+  constructor(options: ScheduledPruneOptions) {
+    this.#options = options;
+  }
+
+  /** What a running recovery holds up is tried again at the next tick. */
+  run(): Promise<void> {
+    const { live, clock, logger } = this.#options;
+    const { stateDir, salvage } = live.config;
+    const result = pruneSaved({
+      stateDir,
+      limits: retentionLimitsOf(salvage, live.config),
+      journal: new Journal(stateDir),
+      now: clock.now(),
+      trigger: "schedule",
+      dryRun: false,
+    });
+    if (result.kind === "busy") logger.warn({ detail: result.detail }, "salvage.prune_skipped");
+    else {
+      const { removed, errors } = result;
+      logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
+    }
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,35 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import type { HttpSettings } from "../http/http-settings.ts";
+import type { Logger } from "../platform/logger.ts";
+
+export interface SidecarOptions {
+  readonly config: SidecarConfig;
+  /** Reads the configuration again, for a reload. */
+  readonly loadConfig: () => Promise<LoadedConfig>;
+  readonly version: string;
+  /** The commit that the program was built from. */
+  readonly revision: string;
+  readonly logger: Logger;
+  readonly listenAddresses: readonly string[];
+  readonly telemetryPath: string;
+  readonly externalUrl: string | undefined;
+  readonly webConfigFile: string | undefined;
+}
+
+export interface RunningServer {
+  readonly addresses: readonly string[];
+  /** Stops taking requests and starting work; resolves when the running step has ended. */
+  stop(): Promise<void>;
+}
+
+export function httpSettings(options: SidecarOptions): HttpSettings {
+  const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
+  return {
+    listenAddresses,
+    telemetryPath,
+    externalUrl,
+    webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
+    bearerTokenFile: options.config.remediation.bearerTokenFile,
+  };
+}
