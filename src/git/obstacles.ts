@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { listEntries } from "../platform/directory.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
+import { operationHeads } from "./operations.ts";
 
 /** Something else in the place of a file or directory of git's own. */
 export interface Obstacle {
@@ -31,8 +32,8 @@ const ownFiles: Readonly<Record<string, readonly string[]>> = {
   info: ["attributes", "exclude", "grafts", "sparse-checkout"],
 };
 const ownDirectories = ["logs"];
-/** Git reads these wherever they are named, and a commit ends on what is no object id. */
-const headsOfOperations = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"];
+/** Git reads these wherever they are named. */
+const headsOfOperations: readonly string[] = operationHeads;
 const maxHeadBytes = 64 * 1024;
 
 /** What one look may cost. */

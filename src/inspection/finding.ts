@@ -1,3 +1,5 @@
+export type { GitLock } from "../git/git-locks.ts";
+
 /** How thoroughly a slot was looked at, cheapest first. */
 export const depths = ["signature", "probe", "plumbing", "connectivity", "full"] as const;
 export type Depth = (typeof depths)[number];
@@ -99,11 +101,4 @@ export interface UnverifiedFinding {
   /** Which one, where a commit is remaining: HEAD may have another by the time git is asked. */
   readonly commit?: string | undefined;
   readonly finding: Finding;
-}
-
-/** A lock file that git left or holds inside a slot's repository. */
-export interface GitLock {
-  readonly path: string;
-  readonly modifiedAt: Date;
-  readonly inode: number;
 }

@@ -9,7 +9,7 @@ import { parsePoolTime } from "../pool/records/local-time.ts";
 import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding } from "./finding.ts";
-import { readGitLocks } from "./probe/git-locks.ts";
+import { readGitLocks } from "../git/git-locks.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
 import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";

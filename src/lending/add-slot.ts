@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readPackedRefs } from "../git/refs/refs.ts";
-import { readTip } from "../git/refs/tip.ts";
+import { readPackedRefs } from "../git/refs/packed-refs.ts";
+import { readHeadTip } from "../git/refs/tips.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
@@ -99,7 +99,7 @@ async function buildClone({ context, pool, slot, url, staging }: Job): Promise<B
   const clone = join(staging, "clone");
   const failure = await cloneBeside(url, clone);
   if (failure !== undefined) return failed(failure);
-  const tip = readTip(join(clone, ".git"));
+  const tip = readHeadTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };
   writeNewRecord(context, fresh, join(clone, "slot.json"));
   return { kind: "built", moves: [{ name: "clone", target: slot.path }] };
@@ -107,7 +107,7 @@ async function buildClone({ context, pool, slot, url, staging }: Job): Promise<B
 
 async function buildWorktreeSlot({ context, pool, slot, url, staging }: Job): Promise<Built> {
   const main = mainRepositoryPath(pool.directory);
-  const { commit } = readTip(main);
+  const { commit } = readHeadTip(main);
   if (commit === undefined) return failed(`${main} has no commit on the branch of its HEAD`);
   const adminPath = freePath(join(main, "worktrees", `slot${slot.number}`));
   const ref = freeBranch(main, slotBranch(pool.repoName, slot.number));

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
-import { readPackedRefs, resolveRef } from "../git/refs/refs.ts";
+import { readPackedRefMap } from "../git/refs/packed-refs.ts";
+import { resolveRef } from "../git/refs/refs.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { asError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -99,10 +100,7 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
 function hasCommit(gitDirectory: string): boolean {
   const head = readHead(gitDirectory);
   if (head.kind !== "branch") return head.kind === "detached";
-  const packed = readPackedRefs(gitDirectory);
-  return (
-    resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map()).kind === "commit"
-  );
+  return resolveRef(gitDirectory, head.ref, readPackedRefMap(gitDirectory)).kind === "commit";
 }
 
 function hasOwnAttributes(gitDirectory: string): boolean {

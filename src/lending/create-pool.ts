@@ -2,8 +2,9 @@ import { cp } from "node:fs/promises";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runGit } from "../git/run/run-git.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs/refs.ts";
-import { readTip } from "../git/refs/tip.ts";
+import { readPackedRefs } from "../git/refs/packed-refs.ts";
+import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
+import { readHeadTip } from "../git/refs/tips.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -108,7 +109,7 @@ async function buildClones(
     await cp(first, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     await refreshIndex(copy, context);
   }
-  const tip = readTip(join(first, ".git"));
+  const tip = readHeadTip(join(first, ".git"));
   for (let number = 1; number <= place.numSlots; number++) {
     const slot = { ...place, number, tip, slotPath: slotPath(place.target, number) };
     writeNewRecord(context, slot, slotRecordPath(place.built, number));
@@ -137,7 +138,7 @@ async function buildWorktrees(
   const failure =
     (await cloneBeside(place.repoUrl, main, { options: ["--bare"] })) ?? (await trackRemote(main, context));
   if (failure !== undefined) return failure;
-  const { commit } = readTip(main);
+  const { commit } = readHeadTip(main);
   if (commit === undefined) return "the repository has no commit: slots of a worktree pool need one";
   mkdirSync(join(main, "worktrees"));
   mkdirSync(join(place.built, "worktrees"));

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describeGitFailure, networkProtocols } from "../git/run/git-command.ts";
 import { runNetworkGit } from "../git/run/network-git.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../git/refs/refs.ts";
+import { readPackedRefs } from "../git/refs/packed-refs.ts";
+import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
 import { stalledTransferSettings, trustedEnvironment } from "../git/run/trusted-environment.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { asError } from "../platform/coded-error.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
-import type { Tip } from "../git/refs/tip.ts";
+import type { HeadTip } from "../git/refs/tips.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { formatJson } from "../platform/atomic-file.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
@@ -16,7 +16,7 @@ export interface NewSlot {
   readonly number: number;
   /** Where the slot will be, which is not where it is being made. */
   readonly slotPath: string;
-  readonly tip: Tip;
+  readonly tip: HeadTip;
 }
 
 /** Writes the slot.json of a slot that nobody used yet. */

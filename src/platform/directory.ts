@@ -41,6 +41,20 @@ export function listNames(path: string): readonly string[] {
 }
 
 /**
+ * Every name in a directory of its own, however large it is, and as it is now: for what must be complete. Empty where
+ * it is a link or cannot be listed.
+ */
+export function listAllNames(path: string): string[] {
+  if (readEntry(path).kind !== "directory") return [];
+  try {
+    return readdirSync(path);
+  } catch {
+    // Gone or unreadable: what must know why asks the directory itself.
+    return [];
+  }
+}
+
+/**
  * True where every folder between `base` and the last part of `relative` is a real directory, so that reading
  * `base/relative` cannot be led elsewhere by a link. Missing folders lead nowhere and count as plain.
  */

@@ -9,7 +9,7 @@ import {
   parseProcessIdentity,
 } from "../platform/process-identity.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
-import { listNames } from "./save/slot-tips.ts";
+import { listAllNames } from "../platform/directory.ts";
 
 /** Of a salvage that is not whole yet: nobody may count on it. */
 export const incomingSuffix = ".incoming";
@@ -36,7 +36,7 @@ export function releaseClaim(folder: string): void {
 
 /** Removes what processes left half written or half removed that are dead. A living one's stays. */
 export function removeAbandoned(directory: string, now: Date): void {
-  for (const name of listNames(directory).filter(isTransient)) {
+  for (const name of listAllNames(directory).filter(isTransient)) {
     const path = join(directory, name);
     if (readEntry(path).kind !== "directory") continue;
     if (name.endsWith(outgoingSuffix) || isOwnerGone(path, now)) removeTree(path);

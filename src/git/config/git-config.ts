@@ -1,3 +1,5 @@
+import { readRegularFile, type FileReading } from "../../platform/regular-file.ts";
+
 /** A parsed git configuration file. Includes are never followed. */
 export interface GitConfig {
   /** Every value in file order, by `section.key` or `section.subsection.key`, section and key in lower case. */
@@ -7,6 +9,26 @@ export interface GitConfig {
 export type GitConfigReading =
   | { readonly kind: "valid"; readonly config: GitConfig }
   | { readonly kind: "invalid"; readonly line: number };
+
+/** What reading a file of configuration showed; `missing` and the like are told apart for who judges the file. */
+export type ConfigFileReading = GitConfigReading | Exclude<FileReading, { kind: "content" }>;
+
+const maxConfigBytes = 1024 * 1024;
+
+export function readGitConfigFile(path: string): ConfigFileReading {
+  const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
+  return reading.kind === "content" ? parseGitConfig(reading.content) : reading;
+}
+
+export function configPath(commonDirectory: string): string {
+  return `${commonDirectory}/config`;
+}
+
+/** The configuration of a repository; undefined if it is missing, or not what git can read. */
+export function readGitConfig(commonDirectory: string): GitConfig | undefined {
+  const reading = readGitConfigFile(configPath(commonDirectory));
+  return reading.kind === "valid" ? reading.config : undefined;
+}
 
 /** The slots of a pool have the same text, or nearly all of them. */
 let last: { readonly text: string; readonly reading: GitConfigReading } | undefined;
@@ -167,4 +189,32 @@ class ConfigParser {
 
 function isSpace(character: string): boolean {
   return character === " " || character === "\t" || character === "\n" || character === "\r";
+}
+
+/** By sections, in the order in which each first came. Source: gitconfig(5), section Syntax. */
+export function formatGitConfig(settings: ReadonlyMap<string, readonly string[]>): string {
+  const sections = new Map<string, string[]>();
+  for (const [name, values] of settings) {
+    const first = name.indexOf(".");
+    const last = name.lastIndexOf(".");
+    const subsection = last > first ? name.slice(first + 1, last) : undefined;
+    const header =
+      subsection === undefined
+        ? name.slice(0, first)
+        : `${name.slice(0, first)} ${quoteSubsection(subsection)}`;
+    const lines = sections.get(header) ?? [];
+    sections.set(header, lines);
+    for (const value of values) lines.push(`\t${name.slice(last + 1)} = ${quoteValue(value)}\n`);
+  }
+  return [...sections].map(([header, lines]) => `[${header}]\n${lines.join("")}`).join("");
+}
+
+function quoteSubsection(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function quoteValue(value: string): string {
+  if (/^[\w./:@+*-]+$/.test(value)) return value;
+  const escaped = value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+  return `"${escaped.replaceAll("\b", "\\b")}"`;
 }

@@ -19,22 +19,32 @@ const maxAlternatesBytes = 64 * 1024;
 const deepestAlternate = 5;
 const mostAlternates = 64;
 
-/** The object directories that this one borrows from, and those which they borrow from. Source: gitrepository-layout(5). */
-export function readAlternates(objectsDirectory: string): Alternates {
+export function alternatesPath(objectsDirectory: string): string {
+  return `${objectsDirectory}/info/alternates`;
+}
+
+/**
+ * The object directories that this one borrows from, and those which they borrow from; only those that `mayFollow`
+ * allows. Source: gitrepository-layout(5).
+ */
+export function readAlternates(
+  objectsDirectory: string,
+  { mayFollow = () => true }: { readonly mayFollow?: (directory: string) => boolean } = {},
+): Alternates {
   const directories: string[] = [];
   const faults: AlternatesFault[] = [];
   const visit = (directory: string, depth: number): void => {
-    const path = `${directory}/info/alternates`;
-    const lines = readLines(directory, path);
-    if (!Array.isArray(lines)) faults.push({ path, ...lines });
+    const path = alternatesPath(directory);
+    const stores = readStores(directory);
+    if (!Array.isArray(stores)) faults.push({ path, ...stores });
     else
-      for (const line of lines) {
-        const target = isAbsolute(line) ? line : resolve(directory, line);
+      for (const { line, target } of stores) {
         if (directories.includes(target) || directories.length >= mostAlternates) continue;
-        if (readEntry(join(target, ".")).kind !== "directory") {
+        if (!isThere(target)) {
           faults.push({ path, found: JSON.stringify(line), isFile: true });
           continue;
         }
+        if (!mayFollow(target)) continue;
         directories.push(target);
         if (depth < deepestAlternate) visit(target, depth + 1);
       }
@@ -43,18 +53,54 @@ export function readAlternates(objectsDirectory: string): Alternates {
   return { directories, faults };
 }
 
-/** The lines, or why the file cannot be read. */
-function readLines(directory: string, path: string): string[] | Omit<AlternatesFault, "path"> {
+/**
+ * The content of the alternates file without the stores that are gone. Undefined if there is no such file, or if each of
+ * its stores is there; empty if none is left, or if something else is in its place.
+ */
+export function readLivingAlternates(objectsDirectory: string): string | undefined {
+  const stores = readStores(objectsDirectory);
+  // What the system would not read may be sound.
+  if (!Array.isArray(stores)) return stores.isFile ? undefined : "";
+  const living = stores.filter(({ target }) => isThere(target));
+  return living.length === stores.length ? undefined : formatAlternates(living.map(({ line }) => line));
+}
+
+/** The content of an alternates file. A path that is no plain line is quoted as git itself writes one. */
+export function formatAlternates(directories: readonly string[]): string {
+  return directories.map((directory) => `${quote(directory)}\n`).join("");
+}
+
+/** A store as the file names it, and where it is. */
+interface Store {
+  readonly line: string;
+  readonly target: string;
+}
+
+function isThere(directory: string): boolean {
+  return readEntry(join(directory, ".")).kind === "directory";
+}
+
+/** The stores that the file names, or why it cannot be read. */
+function readStores(directory: string): Store[] | Omit<AlternatesFault, "path"> {
   // What looks for a commit-graph lists it as well.
   readDirectory(`${directory}/info`);
   if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
-  const reading = readRegularFile(path, { maxBytes: maxAlternatesBytes });
+  const reading = readRegularFile(alternatesPath(directory), { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];
   if (reading.kind === "not_a_file") return { found: `no file but a ${reading.found}`, isFile: false };
   if (reading.kind !== "content")
     return { found: reading.kind === "unreadable" ? reading.errorCode : reading.kind, isFile: true };
-  const lines = reading.content.toString("latin1").split("\n");
-  return lines
+  return parseAlternates(reading.content).map((line) => ({
+    line,
+    target: isAbsolute(line) ? line : resolve(directory, line),
+  }));
+}
+
+/** Pure: the paths that the content of the file names, in its order; relative ones start at the object directory. */
+export function parseAlternates(content: Buffer): string[] {
+  return content
+    .toString("latin1")
+    .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => Buffer.from(unquote(line), "latin1").toString("utf8"));
 }
@@ -69,4 +115,10 @@ function unquote(line: string): string {
     .replace(/\\(?:([0-3][0-7]{2})|(.))/g, (_, octal: string | undefined, character: string) =>
       octal === undefined ? (escapes.get(character) ?? character) : String.fromCharCode(parseInt(octal, 8)),
     );
+}
+
+function quote(path: string): string {
+  if (!/^["#]|\n/.test(path)) return path;
+  const escaped = path.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
+  return `"${escaped}"`;
 }

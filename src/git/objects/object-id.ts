@@ -5,10 +5,15 @@ export function isObjectId(text: string): boolean {
   return objectIdPattern.test(text);
 }
 
+/** All zeros: what git writes for no object. */
+export function isNullId(id: string): boolean {
+  return /^0+$/.test(id);
+}
+
 /** The object id that a ref file starts with. Git accepts either case, and anything after white space. */
 export function leadingObjectId(text: string): string | undefined {
   const id = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})(?:[ \t\n\r]|$)/.exec(text)?.[1]?.toLowerCase();
-  return id === undefined || /^0+$/.test(id) ? undefined : id;
+  return id === undefined || isNullId(id) ? undefined : id;
 }
 
 /** Of ids and checksums of that length. */

@@ -7,6 +7,12 @@ const formats = {
   multi_pack_index: { signature: "MIDX", tableStart: 12, chunkCountAt: 6 },
 } as const;
 
+/** Every place of such a file or of a chain of them. Git makes them again, and trusts them while they are there. */
+export function lookupCachePaths(objectsDirectory: string): string[] {
+  const names = ["info/commit-graph", "info/commit-graphs", "pack/multi-pack-index"];
+  return names.map((name) => `${objectsDirectory}/${name}`);
+}
+
 /**
  * What is wrong with a commit-graph or a multi-pack-index: its header, whether its chunks fill the file, and its
  * checksum where it is small. Undefined where nothing is, or where there is no such file.

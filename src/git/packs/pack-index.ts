@@ -1,19 +1,16 @@
 import { hash } from "node:crypto";
-import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange, readRegularFile, withOpenFile } from "../../platform/regular-file.ts";
 import { hashAlgorithm } from "../objects/object-id.ts";
-
-const headerBytes = 8;
-const fanoutBytes = 256 * 4;
-const signature = 0xff744f63;
-
-/** Where an index has what. The first version has no header, and each object's offset right before its id. */
-interface Layout {
-  readonly version: 1 | 2;
-  readonly fanoutStart: number;
-  readonly entryBytes: number;
-  /** Of the id within its entry. */
-  readonly idStart: number;
-}
+import {
+  countObjects,
+  entriesStart,
+  fanoutBytes,
+  headerBytes,
+  isPossibleSize,
+  parseLayout,
+  readOffset,
+  type PackIndexLayout,
+} from "./pack-index-layout.ts";
 
 /** Files up to this size are hashed whole in a probe: about a millisecond. Larger ones are left to the deep check. */
 export const maxHashedBytes = 1024 * 1024;
@@ -32,7 +29,7 @@ export class PackIndex {
   readonly #idBytes: 20 | 32;
   /** The whole file, where it is small and was checked. */
   #content: Buffer | undefined;
-  #layout: Layout | undefined;
+  #layout: PackIndexLayout | undefined;
   #fanout: Buffer | undefined;
   /** Object ids by their first byte: a lookup reads a 256th of the table, once. */
   readonly #buckets = new Map<number, Buffer>();
@@ -51,7 +48,7 @@ export class PackIndex {
       const isSmall = stats.size <= maxHashedBytes;
       const head = readRange(descriptor, 0, isSmall ? stats.size : headBytes);
       if (head.length < headBytes) return corrupt("a file that shrank");
-      const layout = layoutOf(head, this.#idBytes);
+      const layout = parseLayout(head, this.#idBytes);
       if (layout === undefined) return corrupt(`version ${head.readUInt32BE(4)}`);
       this.#layout = layout;
       const objectCount = countObjects(head, layout);
@@ -100,18 +97,8 @@ export class PackIndex {
     const layout = this.#readLayout();
     if (layout === undefined) return undefined;
     const objectCount = this.#countBelow(256);
-    const entries = entriesStart(layout);
-    const offsets = entries + objectCount * (this.#idBytes + 4);
-    const isFirstVersion = layout.version === 1;
-    const offset = this.#readBytes(
-      isFirstVersion ? entries + place * layout.entryBytes : offsets + place * 4,
-      4,
-    );
-    if (offset?.length !== 4) return undefined;
-    const value = offset.readUInt32BE(0);
-    if (isFirstVersion || value < 0x80000000) return value;
-    const large = this.#readBytes(offsets + objectCount * 4 + (value - 0x80000000) * 8, 8);
-    return large?.length === 8 ? Number(large.readBigUInt64BE(0)) : undefined;
+    const read = (start: number, length: number): Buffer | undefined => this.#readBytes(start, length);
+    return readOffset({ layout, objectCount, idBytes: this.#idBytes }, place, read);
   }
 
   #countBelow(firstByte: number): number {
@@ -119,7 +106,7 @@ export class PackIndex {
     return firstByte === 0 || fanout === undefined ? 0 : fanout.readUInt32BE((firstByte - 1) * 4);
   }
 
-  #readBucket(firstByte: number, layout: Layout): Buffer | undefined {
+  #readBucket(firstByte: number, layout: PackIndexLayout): Buffer | undefined {
     const known = this.#buckets.get(firstByte);
     if (known !== undefined) return known;
     if (this.#readFanout() === undefined) return undefined;
@@ -141,10 +128,10 @@ export class PackIndex {
     return this.#fanout;
   }
 
-  #readLayout(): Layout | undefined {
+  #readLayout(): PackIndexLayout | undefined {
     if (this.#layout !== undefined) return this.#layout;
     const header = this.#readBytes(0, headerBytes);
-    if (header?.length === headerBytes) this.#layout = layoutOf(header, this.#idBytes);
+    if (header?.length === headerBytes) this.#layout = parseLayout(header, this.#idBytes);
     return this.#layout;
   }
 
@@ -165,38 +152,52 @@ function corrupt(found: string): { readonly kind: "corrupt"; readonly found: str
   return { kind: "corrupt", found };
 }
 
-/** Undefined for a version that git does not know either. What lacks the signature is of the first one. */
-function layoutOf(header: Buffer, idBytes: 20 | 32): Layout | undefined {
-  if (header.readUInt32BE(0) !== signature)
-    return { version: 1, fanoutStart: 0, entryBytes: 4 + idBytes, idStart: 4 };
-  if (header.readUInt32BE(4) !== 2) return undefined;
-  return { version: 2, fanoutStart: headerBytes, entryBytes: idBytes, idStart: 0 };
-}
-
-function entriesStart({ fanoutStart }: Layout): number {
-  return fanoutStart + fanoutBytes;
-}
-
-/** Of all but the two checksums at the end. The second version has 8 bytes more for each object far behind in the pack. */
-function isPossibleSize(bytes: number, objectCount: number, layout: Layout): boolean {
-  const crcAndOffsetBytes = layout.version === 1 ? 0 : 8;
-  const least = entriesStart(layout) + objectCount * (layout.entryBytes + crcAndOffsetBytes);
-  const most = layout.version === 1 ? least : least + Math.max(objectCount - 1, 0) * 8;
-  return bytes >= least && bytes <= most;
-}
-
-function countObjects(head: Buffer, { fanoutStart }: Layout): number | undefined {
-  let previous = 0;
-  for (let byte = 0; byte < 256; byte++) {
-    const count = head.readUInt32BE(fanoutStart + byte * 4);
-    if (count < previous) return undefined;
-    previous = count;
-  }
-  return previous;
-}
-
 /** True where the last bytes are the hash of all before them. */
 export function endsInItsChecksum(content: Buffer, checksumBytes: 20 | 32): boolean {
   const actual = hash(hashAlgorithm(checksumBytes), content.subarray(0, -checksumBytes), "buffer");
   return actual.equals(content.subarray(-checksumBytes));
+}
+
+export interface PackIndexEntry {
+  readonly objectId: string;
+  /** The byte of the pack where the object starts. */
+  readonly offset: number;
+}
+
+/** All that an index names. */
+export interface PackIndexContent {
+  readonly entries: readonly PackIndexEntry[];
+  /** The last bytes of the pack that it was made for. */
+  readonly packChecksum: Buffer;
+  /** False if its own checksum does not match: single entries may be wrong then. */
+  readonly isIntact: boolean;
+}
+
+const maxIndexBytes = 1024 * 1024 * 1024;
+
+/** Reads a whole index. Undefined if git itself would not look into it. */
+export function readPackIndex(path: string, idBytes: 20 | 32): PackIndexContent | undefined {
+  const reading = readRegularFile(path, { maxBytes: maxIndexBytes });
+  return reading.kind === "content" ? parsePackIndex(reading.content, idBytes) : undefined;
+}
+
+/** Pure: the same from the content of the file. */
+export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexContent | undefined {
+  const bytes = content.length - 2 * idBytes;
+  const layout = bytes < headerBytes + fanoutBytes ? undefined : parseLayout(content, idBytes);
+  const objectCount = layout === undefined ? undefined : countObjects(content, layout);
+  if (layout === undefined || objectCount === undefined || !isPossibleSize(bytes, objectCount, layout))
+    return undefined;
+  const read = (start: number, length: number): Buffer => content.subarray(start, start + length);
+  const entries: PackIndexEntry[] = [];
+  for (let place = 0; place < objectCount; place++) {
+    const at = entriesStart(layout) + place * layout.entryBytes + layout.idStart;
+    const offset = readOffset({ layout, objectCount, idBytes }, place, read);
+    if (offset !== undefined) entries.push({ objectId: content.toString("hex", at, at + idBytes), offset });
+  }
+  return {
+    entries,
+    packChecksum: content.subarray(-2 * idBytes, -idBytes),
+    isIntact: endsInItsChecksum(content, idBytes),
+  };
 }

@@ -13,19 +13,41 @@ export type Head =
 
 const maxHeadBytes = 4096;
 
+export function headPath(gitDirectory: string): string {
+  return `${gitDirectory}/HEAD`;
+}
+
 export function readHead(gitDirectory: string): Head {
-  const path = `${gitDirectory}/HEAD`;
+  const path = headPath(gitDirectory);
   const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind === "missing") return { kind: "missing" };
   if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);
   if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
-  const text = refText(reading.content);
+  return parseHead(reading.content);
+}
+
+/** Pure: what the content of a HEAD says. */
+export function parseHead(content: Buffer): Extract<Head, { kind: "branch" | "detached" | "invalid" }> {
+  const text = refText(content);
   const ref = symbolicTarget(text);
   if (ref !== undefined) return { kind: "branch", ref };
   const commit = leadingObjectId(text);
   if (commit !== undefined) return { kind: "detached", commit };
-  return { kind: "invalid", found: describeRefFile(reading.content) };
+  return { kind: "invalid", found: describeRefFile(content) };
+}
+
+/** The branch in the first line of a HEAD that git refuses for what is behind it. */
+export function readFirstBranch(gitDirectory: string): string | undefined {
+  const reading = readRegularFile(headPath(gitDirectory), { maxBytes: maxHeadBytes });
+  if (reading.kind !== "content" || !reading.content.includes("\n")) return undefined;
+  const head = parseHead(reading.content.subarray(0, reading.content.indexOf("\n")));
+  return head.kind === "branch" ? head.ref : undefined;
+}
+
+/** The content of a HEAD or of a ref's own file: `refs/...` leads to that ref, anything else is an object id. */
+export function formatRefFile(target: string): string {
+  return target.startsWith("refs/") ? `ref: ${target}\n` : `${target}\n`;
 }
 
 /**

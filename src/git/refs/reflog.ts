@@ -1,4 +1,5 @@
 import { readRegularFile } from "../../platform/regular-file.ts";
+import { isNullId, isObjectId } from "../objects/object-id.ts";
 
 export interface ReflogEntry {
   readonly oldId: string;
@@ -11,16 +12,35 @@ export interface ReflogEntry {
 const maxReflogBytes = 64 * 1024 * 1024;
 const reflogLine = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\t]*)(?:\t(.*))?$/;
 
-/** The entries of a reflog, oldest first; lines of another form are left out. Empty where there is none. */
-export function readReflog(path: string): ReflogEntry[] {
+/** The reflog of HEAD or of a ref. Each work tree has its own for HEAD; those of branches are in the common directory. */
+export function reflogPath(directory: string, ref: string): string {
+  return `${directory}/logs/${ref}`;
+}
+
+/**
+ * The entries of a reflog, oldest first; lines of another form are left out. Empty if there is none. As `latin1`, each
+ * byte is kept as it is: names and messages need not be UTF-8.
+ */
+export function readReflog(path: string, encoding: "utf8" | "latin1" = "utf8"): ReflogEntry[] {
   const reading = readRegularFile(path, { maxBytes: maxReflogBytes });
-  if (reading.kind !== "content") return [];
-  const lines = reading.content.toString("utf8").split("\n");
-  return lines.flatMap((line) => {
+  return reading.kind === "content" ? parseReflog(reading.content.toString(encoding)) : [];
+}
+
+/** Pure: the same from the text of the file. */
+export function parseReflog(text: string): ReflogEntry[] {
+  return text.split("\n").flatMap((line) => {
     const match = reflogLine.exec(line);
     if (match === null) return [];
     return [{ oldId: match[1] ?? "", newId: match[2] ?? "", who: match[3] ?? "", message: match[4] ?? "" }];
   });
+}
+
+/** Every object that a reflog names, of damaged lines too. */
+export function readLoggedIds(path: string): string[] {
+  const reading = readRegularFile(path, { maxBytes: maxReflogBytes });
+  const lines = reading.kind === "content" ? reading.content.toString("latin1").split("\n") : [];
+  const ids = lines.flatMap((line) => line.split(" ", 2)).filter((id) => isObjectId(id) && !isNullId(id));
+  return [...new Set(ids)];
 }
 
 /** Without the entries that lead to objects which are lost; each entry left begins where the one before it ended. */
@@ -31,7 +51,7 @@ export function dropReflogEntries(
   const kept: ReflogEntry[] = [];
   for (const entry of entries.filter(({ newId }) => isWhole(newId))) {
     const before = kept.at(-1)?.newId;
-    const isKnown = isWhole(entry.oldId) || /^0+$/.test(entry.oldId);
+    const isKnown = isWhole(entry.oldId) || isNullId(entry.oldId);
     const oldId = isKnown ? entry.oldId : (before ?? "0".repeat(entry.newId.length));
     kept.push({ ...entry, oldId });
   }

@@ -13,14 +13,7 @@ export type Ref =
   /** Ours, not the file's fault. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
-export type PackedRefs =
-  | { readonly kind: "valid"; readonly refs: ReadonlyMap<string, string> }
-  | { readonly kind: "invalid"; readonly line: number }
-  /** Ours, not the file's fault. */
-  | { readonly kind: "unreadable"; readonly errorCode: string };
-
 const maxRefBytes = 64 * 1024;
-const maxPackedRefsBytes = 256 * 1024 * 1024;
 
 /** One loose ref file. No link is followed, except to a name below `refs/` as git itself writes one. */
 export function readLooseRef(commonDirectory: string, name: string): Ref {
@@ -63,55 +56,6 @@ function parseRef(content: Buffer): Ref {
 export function hasRef(commonDirectory: string, packed: ReadonlyMap<string, string>, name: string): boolean {
   if (!name.startsWith("refs/")) return false;
   return packed.has(name) || ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind);
-}
-
-/** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
-export function readPackedRefs(commonDirectory: string): PackedRefs {
-  const reading = readRegularFile(`${commonDirectory}/packed-refs`, { maxBytes: maxPackedRefsBytes });
-  if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
-  if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
-  if (reading.kind !== "content") return { kind: "invalid", line: 0 };
-  return parsePackedRefs(reading.content.toString("utf8"));
-}
-
-const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r](.+)$/s;
-const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
-
-function parsePackedRefs(text: string): PackedRefs {
-  const refs = new Map<string, string>();
-  const lines = text.split("\n");
-  if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 && line.startsWith("#")) continue;
-    const { name, objectId } = parsePackedLine(line);
-    if (isSafeRefName(name)) refs.set(name, objectId);
-    else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
-  }
-  const isSorted = /^# pack-refs with:.* sorted /.test(lines[0] ?? "");
-  const misplaced = isSorted ? findMisplaced([...refs.keys()]) : undefined;
-  if (misplaced === undefined) return { kind: "valid", refs };
-  return { kind: "invalid", line: lines.findIndex((line) => line.endsWith(misplaced)) + 1 };
-}
-
-/** What a line of packed-refs says, the name unchecked; both empty where it is no line of a ref. */
-export function parsePackedLine(line: string): { readonly name: string; readonly objectId: string } {
-  const [, id = "", name = ""] = packedLine.exec(line) ?? [];
-  return { name, objectId: id.toLowerCase() };
-}
-
-/** The first name that is not behind the one before it: git looks for names by halves, and does not find such a one. */
-function findMisplaced(names: readonly string[]): string | undefined {
-  // Other characters are in another order in JavaScript than by their bytes.
-  const isAscii = (name: string): boolean => /^[\x20-\x7e]*$/.test(name);
-  return names.find((name, index) => {
-    const before = names[index - 1] ?? "";
-    return name < before && isAscii(name) && isAscii(before);
-  });
-}
-
-/** Git dies on a packed name that could lead out of `refs/`; another bad name breaks that ref alone. */
-function isSafeRefName(name: string): boolean {
-  return name.startsWith("refs/") && !name.split("/").some((part) => part === "" || /^\.\.?$/.test(part));
 }
 
 /** Files below `refs/` in the order in which git would look at them. */

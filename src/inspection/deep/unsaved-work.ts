@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
+import { listOperations } from "../../git/operations.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
@@ -8,16 +9,6 @@ import { readEntry } from "../../platform/regular-file.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import { selectOwnTips } from "./worktree-tips.ts";
 
-/** What git keeps while an operation waits for a person to go on with it. */
-const operationFiles = [
-  "MERGE_HEAD",
-  "CHERRY_PICK_HEAD",
-  "REVERT_HEAD",
-  "rebase-merge",
-  "rebase-apply",
-  "BISECT_LOG",
-  "sequencer",
-];
 /** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
 const deepestSubmodule = 4;
 /** With sparse checkout on, git believes of an absent path alone that it was left out, not of an edited one. */
@@ -77,10 +68,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
     // A copy that cannot be made leaves everything unread.
     kinds.add("unknown");
   }
-  const isBusy = operationFiles.some(
-    (name) => readEntry(join(directories.gitDirectory, name)).kind !== "missing",
-  );
-  if (isBusy) kinds.add("in_progress");
+  if (listOperations(directories.gitDirectory).length > 0) kinds.add("in_progress");
   return kinds;
 }
 

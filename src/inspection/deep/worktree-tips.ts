@@ -1,17 +1,15 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readHead } from "../../git/refs/head.ts";
-import { isObjectId } from "../../git/objects/object-id.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { isNullId } from "../../git/objects/object-id.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { listCheckedOutBranches } from "../../git/worktrees.ts";
 
 /** Arguments of `rev-list` for the commits that one worktree has and nobody else. */
 export type OwnTips =
   | { readonly kind: "known"; readonly args: readonly string[]; readonly input: string }
   | { readonly kind: "unknown" };
 
-const maxReflogBytes = 16 * 1024 * 1024;
 /** What a pool manager names the branches of its slots: none of them is anything that a remote has. */
 const slotBranch = /^refs\/heads\/worktree\//;
 
@@ -32,14 +30,17 @@ export async function selectOwnTips(
     objectId: line.slice(0, line.indexOf(" ")),
     name: line.slice(line.indexOf(" ") + 1),
   }));
-  const inUse = new Set([branch, ...listSiblingBranches(directories.commonDirectory)]);
+  const inUse = new Set([
+    branch,
+    ...listCheckedOutBranches(directories.commonDirectory).map(({ ref }) => ref),
+  ]);
   const own = named.filter(({ name }) => name === branch).map(({ objectId }) => objectId);
   const others = named.filter(({ name }) => !inUse.has(name) && !slotBranch.test(name));
   const head = readHead(directories.gitDirectory);
   const detached = head.kind === "detached" ? [head.commit] : [];
   const logged = await selectPresent(git, [
-    ...readReflogIds(join(directories.gitDirectory, "logs", "HEAD")),
-    ...(branch === undefined ? [] : readReflogIds(join(directories.commonDirectory, "logs", branch))),
+    ...readReflogIds(reflogPath(directories.gitDirectory, "HEAD")),
+    ...(branch === undefined ? [] : readReflogIds(reflogPath(directories.commonDirectory, branch))),
   ]);
   if (logged === undefined) return { kind: "unknown" };
   const tips = [...new Set([...own, ...detached, ...logged])];
@@ -48,25 +49,10 @@ export async function selectOwnTips(
   return { kind: "known", args: ["--stdin"], input };
 }
 
-/** The branches that worktrees have checked out. */
-function listSiblingBranches(commonDirectory: string): string[] {
-  const directory = join(commonDirectory, "worktrees");
-  if (readEntry(directory).kind !== "directory") return [];
-  return readdirSync(directory).flatMap((name) => {
-    const head = readHead(join(directory, name));
-    return head.kind === "branch" ? [head.ref] : [];
-  });
-}
-
+/** Where the ref was moved to, each id once. */
 function readReflogIds(path: string): string[] {
-  const reading = readRegularFile(path, { maxBytes: maxReflogBytes });
-  if (reading.kind !== "content") return [];
-  const ids = reading.content
-    .toString("latin1")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((id) => isObjectId(id) && !/^0+$/.test(id));
-  return [...new Set(ids)];
+  const ids = readReflog(path).map(({ newId }) => newId);
+  return [...new Set(ids)].filter((id) => !isNullId(id));
 }
 
 /** A log outlives the objects it names: what was pruned is nobody's work any more. Undefined where git cannot tell. */

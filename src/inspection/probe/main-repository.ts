@@ -1,14 +1,15 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { configPath } from "../../git/config/git-config.ts";
 import { readLinkFile } from "../../git/git-directory.ts";
-import { readHead } from "../../git/refs/head.ts";
+import { headPath, readHead } from "../../git/refs/head.ts";
+import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
-import { listNames } from "../../platform/directory.ts";
 import { listingOnce } from "../../platform/listings.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
-import { readSharedGitLocks } from "./git-locks.ts";
+import { readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeIncludes } from "./probe-config.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
@@ -76,7 +77,7 @@ function lookAtMainRepository(pool: Pool): MainRepository {
   probeMainHead(path, notes);
   probeObstacles(path, opened.repository, notes);
   const { config } = opened.repository;
-  if (config !== undefined) probeIncludes({ config, path: join(path, "config") }, pool.directory, notes);
+  if (config !== undefined) probeIncludes({ config, path: configPath(path) }, pool.directory, notes);
   const owners = new BranchOwners(pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(path), path, owners);
@@ -89,7 +90,7 @@ function lookAtMainRepository(pool: Pool): MainRepository {
 /** No slot works on it, but git takes a directory without a HEAD for no repository. */
 function probeMainHead(path: string, notes: ProbeNotes): void {
   const head = readHead(path);
-  const at = join(path, "HEAD");
+  const at = headPath(path);
   if (head.kind === "missing") notes.report("head_missing", at, "a branch or a commit", "nothing");
   else if (head.kind === "invalid") notes.report("head_invalid", at, "a branch or a commit", head.found);
   else if (head.kind === "unreadable") notes.skip(at, head.errorCode);
@@ -159,25 +160,19 @@ class BranchOwners {
   #readCurrentBranches(): ReadonlyMap<string, string> {
     const slotIds = new Map(this.#pool.slots.map((slot) => [resolveLinks(slot.path), slot.slotId]));
     const branches = new Map<string, string>();
-    for (const name of listNames(join(this.#path, "worktrees"))) {
-      const admin = join(this.#path, "worktrees", name);
-      const head = readHead(admin);
-      const slotId = head.kind === "branch" ? this.#slotOfAdmin(admin, name, slotIds) : undefined;
-      if (head.kind === "branch" && slotId !== undefined) branches.set(head.ref, slotId);
+    for (const { ref, admin } of listCheckedOutBranches(this.#path)) {
+      const slotId = this.#slotOfAdmin(admin, slotIds);
+      if (slotId !== undefined) branches.set(ref, slotId);
     }
     return branches;
   }
 
   /** By its link back to the work tree; by its name where that is broken. */
-  #slotOfAdmin(
-    admin: string,
-    name: string,
-    slotIds: ReadonlyMap<string | undefined, string>,
-  ): string | undefined {
+  #slotOfAdmin(admin: string, slotIds: ReadonlyMap<string | undefined, string>): string | undefined {
     const backlink = readLinkFile(admin, "gitdir");
     const workTree = backlink === undefined ? undefined : resolveLinks(dirname(backlink));
     const linked = workTree === undefined ? undefined : slotIds.get(workTree);
-    return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === name)?.slotId;
+    return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === basename(admin))?.slotId;
   }
 }
 

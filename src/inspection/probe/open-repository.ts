@@ -1,11 +1,11 @@
 import type { GitConfig } from "../../git/config/git-config.ts";
 import { ObjectStore, type ObjectStoreFault } from "../../git/objects/object-store.ts";
-import { listLooseRefs, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
-import type { RepositoryFormat } from "../../git/config/repository-format.ts";
+import { packedRefsPath, readPackedRefs } from "../../git/refs/packed-refs.ts";
+import { readShallow, shallowPath } from "../../git/refs/shallow.ts";
+import { inferRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import { readDirectory } from "../../platform/directory.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { probeConfig } from "./probe-config.ts";
 import type { FindingCode } from "../finding.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
@@ -28,8 +28,6 @@ export type OpenedRepository =
   | { readonly kind: "open"; readonly repository: OpenRepository }
   | { readonly kind: "unsupported"; readonly what: string };
 
-const maxShallowBytes = 16 * 1024 * 1024;
-
 /**
  * Reads configuration, objects, shallow file and refs, and writes down what is wrong with them; faults of single refs
  * are left in `refs`, since they may belong to one work tree.
@@ -45,7 +43,8 @@ export function openRepository(
   if (probed.kind === "unsupported") return probed;
   const packed = probePackedRefs(commonDirectory, notes);
   const isKnown = probed.kind === "known";
-  const format = isKnown ? probed.format : guessFormat(commonDirectory, packed);
+  // Without a configuration anything might be partial, so that nothing is called lost.
+  const format = isKnown ? probed.format : { ...inferRepositoryFormat(commonDirectory), isPartial: true };
   const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes, packs);
   const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
   probeShallow(commonDirectory, notes);
@@ -56,20 +55,6 @@ export function openRepository(
     kind: "open",
     repository: { commonDirectory, config, format, packed, store, isStoreWhole, refs },
   };
-}
-
-/** Without a configuration, the ids of refs tell SHA-1 from SHA-256, and anything might be partial. */
-function guessFormat(commonDirectory: string, packed: ReadonlyMap<string, string>): RepositoryFormat {
-  const loose = listLooseRefs(commonDirectory).slice(0, 20);
-  const ids = [
-    ...[...packed.values()].slice(0, 1),
-    ...loose.map((name) => {
-      const ref = readLooseRef(commonDirectory, name);
-      return ref.kind === "commit" ? ref.objectId : "";
-    }),
-  ];
-  const idBytes = ids.some((id) => id.length === 64) ? 32 : 20;
-  return { idBytes, isPartial: true, hasWorktreeConfig: false };
 }
 
 /** Faults of these kinds make objects seem missing that are not lost one by one. */
@@ -117,18 +102,15 @@ function probeStore(
 }
 
 function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
-  const path = `${commonDirectory}/shallow`;
-  const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
-  if (reading.kind === "missing") return;
-  if (reading.kind === "unreadable") notes.reportUnreadable("shallow_invalid", path, reading.errorCode);
-  else if (reading.kind !== "content") notes.report("shallow_invalid", path, "object ids", reading.kind);
-  else if (!/^(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)*$/i.test(reading.content.toString("latin1")))
-    notes.report("shallow_invalid", path, "object ids", "other text");
+  const path = shallowPath(commonDirectory);
+  const shallow = readShallow(commonDirectory);
+  if (shallow.kind === "unreadable") notes.reportUnreadable("shallow_invalid", path, shallow.errorCode);
+  else if (shallow.kind === "damaged") notes.report("shallow_invalid", path, "object ids", shallow.found);
 }
 
 function probePackedRefs(commonDirectory: string, notes: ProbeNotes): ReadonlyMap<string, string> {
   const packed = readPackedRefs(commonDirectory);
-  const path = `${commonDirectory}/packed-refs`;
+  const path = packedRefsPath(commonDirectory);
   if (packed.kind === "valid") return packed.refs;
   if (packed.kind === "invalid")
     notes.report("packed_refs_invalid", path, "lines of refs", `an error in line ${packed.line}`);

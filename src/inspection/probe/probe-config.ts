@@ -1,16 +1,15 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import {
+  configPath,
   configValue,
   parseConfigBoolean,
-  parseGitConfig,
+  readGitConfigFile,
   type GitConfig,
 } from "../../git/config/git-config.ts";
-import { readRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
+import { judgeRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
 import { isInside, isReallyInside } from "../../platform/contained-path.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 
-const maxConfigBytes = 1024 * 1024;
 const deepestInclude = 10;
 
 export type ConfigProbe =
@@ -21,14 +20,14 @@ export type ConfigProbe =
 
 /** The configuration of a repository: there, readable for git, and of a format that is known. */
 export function probeConfig(commonDirectory: string, notes: ProbeNotes): ConfigProbe {
-  const path = `${commonDirectory}/config`;
+  const path = configPath(commonDirectory);
   const config = readConfigFile(path, notes, { isRequired: true });
   if (config === undefined) return { kind: "unknown" };
   if (config.values.size === 0) {
     notes.report("config_invalid", path, "git's configuration", "no setting at all");
     return { kind: "unknown" };
   }
-  const reading = readRepositoryFormat(config);
+  const reading = judgeRepositoryFormat(config);
   if (reading.kind === "unsupported") return reading;
   if (reading.kind === "invalid") {
     notes.report("config_invalid", path, reading.expected, reading.found);
@@ -43,21 +42,26 @@ export function readConfigFile(
   notes: ProbeNotes,
   { isRequired }: { isRequired: boolean },
 ): GitConfig | undefined {
-  const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
-  if (reading.kind === "missing") {
-    if (isRequired) notes.report("config_missing", path, "git's configuration", "nothing");
-  } else if (reading.kind === "too_large") {
-    notes.skip(path, `${reading.bytes} bytes of configuration`);
-  } else if (reading.kind === "unreadable") {
-    notes.reportUnreadable("config_invalid", path, reading.errorCode);
-  } else if (reading.kind === "not_a_file") {
-    notes.report("config_invalid", path, "a file", `a ${reading.found}`);
-  } else {
-    const parsed = parseGitConfig(reading.content);
-    if (parsed.kind === "valid") return parsed.config;
-    notes.report("config_invalid", path, "git's configuration", `an error in line ${parsed.line}`);
+  const reading = readGitConfigFile(path);
+  switch (reading.kind) {
+    case "valid":
+      return reading.config;
+    case "invalid":
+      notes.report("config_invalid", path, "git's configuration", `an error in line ${reading.line}`);
+      return undefined;
+    case "missing":
+      if (isRequired) notes.report("config_missing", path, "git's configuration", "nothing");
+      return undefined;
+    case "too_large":
+      notes.skip(path, `${reading.bytes} bytes of configuration`);
+      return undefined;
+    case "unreadable":
+      notes.reportUnreadable("config_invalid", path, reading.errorCode);
+      return undefined;
+    case "not_a_file":
+      notes.report("config_invalid", path, "a file", `a ${reading.found}`);
+      return undefined;
   }
-  return undefined;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { join, relative } from "node:path";
-import { parseGitConfig } from "../../git/config/git-config.ts";
+import { readSubmodulePaths } from "../../git/config/submodule-paths.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { isInside, isReallyInside } from "../../platform/contained-path.ts";
 import { listNames, readDirectory } from "../../platform/directory.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import type { Finding, GitLock, UnreadPlace } from "../finding.ts";
-import { readGitLocks } from "./git-locks.ts";
+import { readGitLocks } from "../../git/git-locks.ts";
 import { probeRepository } from "./repository-probe.ts";
 
 /** What the repositories of a slot's submodules show. */
@@ -18,7 +18,6 @@ export interface SubmoduleProbe {
 const deepestModuleFolder = 8;
 const mostSubmodules = 200;
 const mostModuleFolders = 2_000;
-const maxModulesFileBytes = 1024 * 1024;
 
 /**
  * Probes the repository of each submodule like that of a slot, nested ones included. A submodule that was never
@@ -92,12 +91,4 @@ function listEmbedded(
     findings.push({ code: "submodule_corrupt", path: link, expected, found, depth: "probe" });
   }
   return { repositories, findings };
-}
-
-function readSubmodulePaths(slotPath: string): string[] {
-  const reading = readRegularFile(`${slotPath}/.gitmodules`, { maxBytes: maxModulesFileBytes });
-  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
-  if (parsed?.kind !== "valid") return [];
-  const paths = [...parsed.config.values].filter(([key]) => /^submodule\..*\.path$/.test(key));
-  return paths.flatMap(([, values]) => values.slice(-1));
 }

@@ -1,11 +1,10 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { isDirectory, readLinkFile } from "../../git/git-directory.ts";
-import { readHead } from "../../git/refs/head.ts";
-import { readPackedRefs } from "../../git/refs/refs.ts";
+import { formatRefFile, headPath, readHead } from "../../git/refs/head.ts";
+import { packedRefsPath, readPackedRefsWithout } from "../../git/refs/packed-refs.ts";
+import { listCheckedOutBranches, readWorkTreeOf } from "../../git/worktrees.ts";
 import { slotLockPath, tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatReflog } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "../steps/replace-file.ts";
@@ -26,13 +25,13 @@ export function applyRewind(
       if (objectId === undefined) {
         moveAside(context, join(commonDirectory, ref));
         dropped.push(ref);
-      } else replaceFile(context, join(commonDirectory, ref), `${objectId}\n`);
+      } else replaceFile(context, join(commonDirectory, ref), formatRefFile(objectId));
     });
     done.push(isWritten ? `${ref} is now ${objectId ?? "gone"}` : `${ref} belongs to a slot that is in use`);
   }
   removePackedRefs(context, commonDirectory, dropped);
   if (plan.head !== undefined && isOtherHead(gitDirectory, plan.head))
-    done.push(replaceFile(context, join(gitDirectory, "HEAD"), `${plan.head}\n`));
+    done.push(replaceFile(context, headPath(gitDirectory), formatRefFile(plan.head)));
   for (const [path, entries] of plan.reflogs) {
     if (entries.length > 0) replaceFile(context, path, formatReflog(entries));
     else moveAside(context, path);
@@ -52,15 +51,11 @@ export function readRefOwners(
   { gitDirectory, commonDirectory }: GitDirectories,
 ): Map<string, string> {
   const owners = new Map<string, string>();
-  const parent = join(commonDirectory, "worktrees");
-  if (slot.layout !== "worktree" || !isDirectory(parent)) return owners;
-  for (const name of readdirSync(parent)) {
-    const admin = join(parent, name);
-    const head = readHead(admin);
-    if (admin === gitDirectory || head.kind !== "branch") continue;
-    const workTree = readLinkFile(admin, "gitdir")?.replace(/\/\.git$/, "");
+  if (slot.layout !== "worktree") return owners;
+  for (const { ref, admin } of listCheckedOutBranches(commonDirectory)) {
+    const workTree = readWorkTreeOf(admin);
     const owner = pool.slots.find(({ path }) => path === workTree);
-    if (owner !== undefined) owners.set(head.ref, owner.slotId);
+    if (owner !== undefined && admin !== gitDirectory) owners.set(ref, owner.slotId);
   }
   return owners;
 }
@@ -85,22 +80,14 @@ function withOwner(
   }
 }
 
-/** Writes packed-refs without some of its refs; a peeled line goes with the ref before it. */
+/** Writes packed-refs without some of its refs. */
 export function removePackedRefs(
   context: RecoveryContext,
   commonDirectory: string,
   names: readonly string[],
 ): void {
-  const packed = readPackedRefs(commonDirectory);
-  if (packed.kind !== "valid" || !names.some((name) => packed.refs.has(name))) return;
-  const path = join(commonDirectory, "packed-refs");
-  const reading = readRegularFile(path, { maxBytes: 256 * 1024 * 1024 });
-  if (reading.kind !== "content" || readEntry(`${path}.lock`).kind !== "missing") return;
-  const kept: string[] = [];
-  let isDropping = false;
-  for (const line of reading.content.toString("utf8").split("\n")) {
-    if (!line.startsWith("^")) isDropping = names.includes(line.slice(line.indexOf(" ") + 1));
-    if (!isDropping) kept.push(line);
-  }
-  replaceFile(context, path, kept.join("\n"));
+  const path = packedRefsPath(commonDirectory);
+  const content = readPackedRefsWithout(commonDirectory, names);
+  if (content === undefined || readEntry(`${path}.lock`).kind !== "missing") return;
+  replaceFile(context, path, content);
 }

@@ -4,7 +4,7 @@ import { runGit } from "../../git/run/run-git.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { findObjectDamage } from "./object-damage.ts";
 import { anotherRepository } from "./remote-git.ts";
-import { readRepositoryFormat } from "./repository-format.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { rescueFromPacks } from "./rescue-packs.ts";
 import { borrowSoundObjects } from "./sound-view.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";

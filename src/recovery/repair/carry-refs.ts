@@ -1,16 +1,18 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { readHead } from "../../git/refs/head.ts";
+import { configPath, readGitConfig } from "../../git/config/git-config.ts";
+import { formatRefFile, headPath, readHead } from "../../git/refs/head.ts";
+import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { listAdminDirectories } from "../steps/restore-head.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { formatReflog, readReflog } from "../../git/refs/reflog.ts";
+import { formatReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { selectWhole } from "./missing-objects.ts";
 import { planRewind, type RewindPlan } from "./plan-rewind.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
-import { readConfig, readRepositoryFormat } from "./repository-format.ts";
-import { listTipIds, readRepositoryTips, type RepositoryTips } from "./repository-tips.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 
 /** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
@@ -22,8 +24,9 @@ const carriedDirectories = ["logs", "worktrees"];
  * @returns the refs of which nothing whole is known: they stay in the old repository alone.
  */
 export async function carryRefs(context: RecoveryContext, from: string, fresh: string): Promise<string[]> {
-  const ofRemote = readRepositoryTips({ gitDirectory: fresh, commonDirectory: fresh }).refs;
-  const tips = readTipsOfAll(from);
+  const ofRemote = readTips({ gitDirectory: fresh, commonDirectory: fresh }).refs;
+  const directories = { gitDirectory: from, commonDirectory: from };
+  const tips = { ...readTips(directories, { allWorktrees: true }), head: undefined };
   const plan = await planCarriedRefs(context, { from, fresh, tips, ofRemote });
   for (const name of carriedDirectories) copyTree(join(from, name), join(fresh, name));
   for (const [path, entries] of plan.reflogs)
@@ -34,20 +37,9 @@ export async function carryRefs(context: RecoveryContext, from: string, fresh: s
   writeRefs(fresh, refs);
   copySymbolicRefs(from, fresh, refs);
   const head = readHead(from);
-  if (head.kind === "branch" && refs.has(head.ref)) writeFileSync(join(fresh, "HEAD"), `ref: ${head.ref}\n`);
-  writeFileSync(join(fresh, "config"), rebuildConfigOf(context, from, fresh));
+  if (head.kind === "branch" && refs.has(head.ref)) writeFileSync(headPath(fresh), formatRefFile(head.ref));
+  writeFileSync(configPath(fresh), rebuildConfigOf(context, from, fresh));
   return [...tips.refs.keys()].filter((name) => !refs.has(name));
-}
-
-/** Of the repository itself and of every work tree. */
-function readTipsOfAll(from: string): RepositoryTips {
-  const own = readRepositoryTips({ gitDirectory: from, commonDirectory: from });
-  const reflogs = new Map(own.reflogs);
-  for (const admin of listAdminDirectories(from)) {
-    const ofAdmin = readRepositoryTips({ gitDirectory: admin, commonDirectory: from });
-    for (const [path, ids] of ofAdmin.reflogs) reflogs.set(path, ids);
-  }
-  return { refs: own.refs, head: undefined, reflogs };
 }
 
 function planCarriedRefs(
@@ -67,9 +59,8 @@ function planCarriedRefs(
       tips,
       whole: await selectWhole(scratch, ids),
       remoteRefs: ofRemote,
-      reflogs: new Map([...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const)),
       currentRef: undefined,
-      headLogPath: join(from, "logs", "HEAD"),
+      headLogPath: reflogPath(from, "HEAD"),
       reflogPath: (ref) => findReflog(ref, from),
     });
   });
@@ -77,13 +68,10 @@ function planCarriedRefs(
 
 /** A bare repository keeps no reflog of its branches: the one of the work tree's HEAD speaks for its branch. */
 function findReflog(ref: string, from: string): string {
-  const own = join(from, "logs", ref);
+  const own = reflogPath(from, ref);
   if (readEntry(own).kind === "file") return own;
-  const admin = listAdminDirectories(from).find((directory) => {
-    const head = readHead(directory);
-    return head.kind === "branch" && head.ref === ref;
-  });
-  return admin === undefined ? own : join(admin, "logs", "HEAD");
+  const taken = listCheckedOutBranches(from).find((branch) => branch.ref === ref);
+  return taken === undefined ? own : reflogPath(taken.admin, "HEAD");
 }
 
 function keepRef(name: string, objectId: string, { refs }: RewindPlan): [string, string][] {
@@ -116,8 +104,7 @@ function writeRefs(fresh: string, refs: ReadonlyMap<string, string>): void {
   rmSync(join(fresh, "refs"), { recursive: true });
   mkdirSync(join(fresh, "refs", "heads"), { recursive: true });
   mkdirSync(join(fresh, "refs", "tags"));
-  const lines = [...refs.keys()].sort().map((name) => `${refs.get(name) ?? ""} ${name}\n`);
-  writeFileSync(join(fresh, "packed-refs"), `# pack-refs with: sorted \n${lines.join("")}`, { flush: true });
+  writeFileSync(packedRefsPath(fresh), formatPackedRefs(refs), { flush: true });
 }
 
 function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string, string>): void {
@@ -125,7 +112,7 @@ function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string,
     const ref = readLooseRef(from, name);
     if (ref.kind !== "symbolic" || !refs.has(ref.target) || refs.has(name)) continue;
     mkdirSync(dirname(join(fresh, name)), { recursive: true });
-    writeFileSync(join(fresh, name), readFileSync(join(from, name)));
+    writeFileSync(join(fresh, name), formatRefFile(ref.target));
   }
 }
 
@@ -136,7 +123,7 @@ function rebuildConfigOf({ pool }: RecoveryContext, from: string, fresh: string)
     format: readRepositoryFormat(fresh),
     repoUrl: pool.repoUrl,
     trackedBranches: [],
-    before: readConfig(from),
+    before: readGitConfig(from),
   });
 }
 

@@ -1,10 +1,9 @@
-import { join } from "node:path";
-import { parseGitConfig } from "../../git/config/git-config.ts";
+import { parseGitConfig, readGitConfig } from "../../git/config/git-config.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import type { Slot } from "../../pool/pool.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { formatOfConfig, readConfig } from "./repository-format.ts";
+import { parseRepositoryFormat } from "../../git/config/repository-format.ts";
+import { isShallow } from "../../git/refs/shallow.ts";
 import { measureSiblingDepth } from "./sibling-history.ts";
 
 /** How much of its remote a clone holds, so that a new clone of a large repository is no larger than the old one. */
@@ -52,15 +51,14 @@ interface ShownForm {
 function readForm({ pool }: RecoveryContext, slot: Slot): ShownForm | undefined {
   const { directories } = locateRepository(slot, pool.directory);
   if (directories === undefined) return undefined;
-  const config = readConfig(directories.commonDirectory);
-  const format = config === undefined ? undefined : formatOfConfig(config);
+  const config = readGitConfig(directories.commonDirectory);
+  const format = config === undefined ? undefined : parseRepositoryFormat(config);
   if (format === undefined) return undefined;
-  const isShallow = readEntry(join(directories.commonDirectory, "shallow")).kind === "file";
-  return { filter: format.filter, isShallow };
+  return { filter: format.filter, isShallow: isShallow(directories.commonDirectory) };
 }
 
 function formOf(config: Buffer, isShallow: boolean): ShownForm | undefined {
   const parsed = parseGitConfig(config);
-  const format = parsed.kind === "valid" ? formatOfConfig(parsed.config) : undefined;
+  const format = parsed.kind === "valid" ? parseRepositoryFormat(parsed.config) : undefined;
   return format === undefined ? undefined : { filter: format.filter, isShallow };
 }

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readHead } from "../../git/refs/head.ts";
-import { readReflog } from "../../git/refs/reflog.ts";
+import { reflogPath } from "../../git/refs/reflog.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { listMissing, selectWhole } from "./missing-objects.ts";
 import { findObjectDamage, type ObjectDamage } from "./object-damage.ts";
 import { planRewind, type RewindPlan } from "./plan-rewind.ts";
 import { copyFromRemote, type Loss } from "./remote-objects.ts";
 import { resetLostEntries } from "./repair-index.ts";
-import { listTipIds, readRepositoryTips, type RepositoryTips } from "./repository-tips.ts";
+import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
 import { rescueFromPacks } from "./rescue-packs.ts";
 import { copyIndex, rewriteObjects } from "./rewrite-objects.ts";
 import { readShallowEnds, setShallowEnds, type ShallowEnds } from "./shallow-ends.ts";
@@ -37,7 +37,7 @@ export async function completeObjects(
   const objects = join(directories.commonDirectory, "objects");
   const damage = await findObjectDamage(scratch, objects);
   borrowSoundObjects(scratch, objects, damage);
-  const tips = readRepositoryTips(directories);
+  const tips = readTips(directories);
   const tipIds = listTipIds(tips);
   await rescueFromPacks(scratch, damage);
   const shallow = await readShallowEnds(scratch, directories.commonDirectory, {
@@ -122,14 +122,12 @@ async function findRewind(
   const whole = await selectWhole(scratch, [...new Set([...tipIds, ...remoteRefs.values()])]);
   if (tipIds.every((id) => whole.has(id))) return undefined;
   const head = readHead(gitDirectory);
-  const reflogs = [...tips.reflogs.keys()].map((path) => [path, readReflog(path)] as const);
   return planRewind({
     tips,
     whole,
     remoteRefs,
-    reflogs: new Map(reflogs),
     currentRef: head.kind === "branch" ? head.ref : undefined,
-    headLogPath: join(gitDirectory, "logs", "HEAD"),
-    reflogPath: (ref) => join(commonDirectory, "logs", ref),
+    headLogPath: reflogPath(gitDirectory, "HEAD"),
+    reflogPath: (ref) => reflogPath(commonDirectory, ref),
   });
 }

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 export interface MissingObject {
@@ -9,8 +9,8 @@ export interface MissingObject {
 
 /** Gives the scratch repository a ref for each object, so that git walks from all of them. */
 export function setTips(scratch: ScratchRepository, objectIds: readonly string[]): void {
-  const lines = objectIds.toSorted().map((id) => `${id} refs/tips/${id}\n`);
-  writeFileSync(join(scratch.directory, "packed-refs"), `# pack-refs with: sorted \n${lines.join("")}`);
+  const refs = new Map(objectIds.map((id) => [`refs/tips/${id}`, id]));
+  writeFileSync(packedRefsPath(scratch.directory), formatPackedRefs(refs));
 }
 
 /** True where every object below these is there. The content of files is not read. */

@@ -1,14 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream, readdirSync, readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createInflate, inflateSync } from "node:zlib";
-import { hashAlgorithm } from "../../git/objects/object-id.ts";
-import { looseObjectPath } from "../../git/objects/loose-object.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
-import { readPackIndex } from "./pack-index.ts";
-import { listLooseIds } from "./repository-format.ts";
+import { readLivingAlternates } from "../../git/objects/alternates.ts";
+import { hashLooseObject, looseIds, looseObjectPath } from "../../git/objects/loose-object.ts";
+import { readPackIndex } from "../../git/packs/pack-index.ts";
+import { listAllNames } from "../../platform/directory.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** A pack that git cannot use as it is, with the files that belong to it. */
@@ -24,8 +19,8 @@ export interface ObjectDamage {
   readonly packs: readonly DamagedPack[];
   /** Sound packs whose index is missing or damaged; the new index is in the scratch repository under the same name. */
   readonly reindexed: readonly { readonly base: string; readonly newIndex: string }[];
-  /** Where the alternates file names a store that is gone: the lines that are left. */
-  readonly alternates: readonly string[] | undefined;
+  /** If the alternates file names a store that is gone: what it says without that. */
+  readonly alternates: string | undefined;
 }
 
 /** Reads every object of a store once: loose ones are hashed here, packs by `git index-pack` into the scratch repository. */
@@ -41,41 +36,22 @@ export async function findObjectDamage(scratch: ScratchRepository, objects: stri
   return { looseIds, packs, reindexed, alternates: readLivingAlternates(objects) };
 }
 
-const mostInflatedAtOnceBytes = 64 * 1024 * 1024;
 const objectsBetweenTurns = 200;
 
 async function findDamagedLoose(objects: string, idBytes: 20 | 32): Promise<string[]> {
   const damaged: string[] = [];
-  for (const [index, objectId] of listLooseIds(objects).entries()) {
-    if (index % objectsBetweenTurns === 0) await nextTurn();
-    const path = looseObjectPath(objects, objectId);
-    const found = await hashLoose(path, idBytes);
+  let count = 0;
+  for (const objectId of looseIds(objects)) {
+    if (count++ % objectsBetweenTurns === 0) await nextTurn();
+    const found = await hashLooseObject(looseObjectPath(objects, objectId), idBytes);
     if (found !== objectId) damaged.push(objectId);
   }
   return damaged;
 }
 
-/** The id that the content has; undefined where it is no whole object. */
-async function hashLoose(path: string, idBytes: 20 | 32): Promise<string | undefined> {
-  const hash = createHash(hashAlgorithm(idBytes));
-  const reading = readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
-  try {
-    if (reading.kind === "too_large") {
-      await pipeline(createReadStream(path), createInflate(), hash);
-      return hash.digest("hex");
-    }
-    if (reading.kind !== "content") return undefined;
-    return hash.update(inflateSync(reading.content)).digest("hex");
-  } catch {
-    // Damaged zlib data, or an object that cannot be read: what undefined says.
-    return undefined;
-  }
-}
-
 function listPacks(objects: string): DamagedPack[] {
   const directory = join(objects, "pack");
-  if (readEntry(directory).kind !== "directory") return [];
-  const names = readdirSync(directory);
+  const names = listAllNames(directory);
   const bases = new Set(
     names
       .filter((name) => /^pack-[0-9a-f]+\.(?:pack|idx)$/.test(name))
@@ -92,27 +68,11 @@ async function checkPack(
   { base, names }: DamagedPack,
 ): Promise<"sound" | "damaged" | { newIndex: string }> {
   if (!names.some((name) => name.endsWith(".pack"))) return "damaged";
-  const newIndex = join(scratch.directory, `${base.split("/").at(-1) ?? ""}.idx`);
+  const newIndex = join(scratch.directory, `${basename(base)}.idx`);
   const indexed = await scratch.run(["index-pack", "-o", newIndex, `${base}.pack`]);
   if (indexed.kind !== "done") return "damaged";
   const old = readPackIndex(`${base}.idx`, scratch.format.idBytes);
-  const packChecksum = readPackIndex(newIndex, scratch.format.idBytes)?.packChecksum;
-  const isUsable = old?.isIntact === true && old.packChecksum === packChecksum;
+  const made = readPackIndex(newIndex, scratch.format.idBytes);
+  const isUsable = made !== undefined && old?.isIntact === true && old.packChecksum.equals(made.packChecksum);
   return isUsable ? "sound" : { newIndex };
-}
-
-/** Undefined where there is no alternates file, or each of its stores is there. */
-function readLivingAlternates(objects: string): string[] | undefined {
-  const path = join(objects, "info", "alternates");
-  const { kind } = readEntry(path);
-  if (kind === "missing") return undefined;
-  if (kind !== "file") return [];
-  const lines = readFileSync(path, "utf8").split("\n");
-  const stores = lines.filter((line) => line !== "" && !line.startsWith("#"));
-  const living = stores.filter((line) => readEntry(alternatePath(objects, line)).kind === "directory");
-  return living.length === stores.length ? undefined : living;
-}
-
-export function alternatePath(objects: string, line: string): string {
-  return isAbsolute(line) ? line : resolve(objects, line);
 }

@@ -1,9 +1,9 @@
+import { isNullId } from "../../git/objects/object-id.ts";
 import { dropReflogEntries, type ReflogEntry } from "../../git/refs/reflog.ts";
-import type { RepositoryTips } from "./repository-tips.ts";
+import type { RepositoryTips } from "../../git/refs/tips.ts";
 
 export interface RewindFacts {
   readonly tips: RepositoryTips;
-  readonly reflogs: ReadonlyMap<string, readonly ReflogEntry[]>;
   /** Objects below which nothing is missing. */
   readonly whole: ReadonlySet<string>;
   /** The ref that HEAD names, where it names one. */
@@ -30,7 +30,7 @@ export function planRewind(facts: RewindFacts): RewindPlan {
   const broken = [...tips.refs].filter(([, id]) => !isWhole(id));
   const refs = new Map(broken.map(([name]) => [name, findWhole(name, facts)] as const));
   const isHeadBroken = tips.head !== undefined && !isWhole(tips.head);
-  const head = isHeadBroken ? newestWhole(facts.reflogs.get(facts.headLogPath), isWhole) : tips.head;
+  const head = isHeadBroken ? newestWhole(facts.tips.reflogs.get(facts.headLogPath), isWhole) : tips.head;
   const { currentRef } = facts;
   const isBranchLost = currentRef !== undefined && refs.has(currentRef) && refs.get(currentRef) === undefined;
   return {
@@ -43,9 +43,9 @@ export function planRewind(facts: RewindFacts): RewindPlan {
 
 function findWhole(ref: string, facts: RewindFacts): string | undefined {
   const isWhole = (id: string): boolean => facts.whole.has(id);
-  const own = facts.reflogs.get(facts.reflogPath(ref)) ?? [];
+  const own = facts.tips.reflogs.get(facts.reflogPath(ref)) ?? [];
   // A bare repository keeps no reflog of its branches: HEAD's own speaks for the one that is checked out.
-  const log = own.length === 0 && facts.currentRef === ref ? facts.reflogs.get(facts.headLogPath) : own;
+  const log = own.length === 0 && facts.currentRef === ref ? facts.tips.reflogs.get(facts.headLogPath) : own;
   return newestWhole(log, isWhole) ?? findRemote(ref, facts);
 }
 
@@ -72,10 +72,9 @@ function findRemote(ref: string, { tips, remoteRefs, currentRef, whole }: Rewind
 }
 
 function dropLost(facts: RewindFacts, isWhole: (id: string) => boolean): Map<string, readonly ReflogEntry[]> {
-  const isNothing = (id: string): boolean => /^0+$/.test(id);
-  const changed = [...facts.reflogs].flatMap(([path, entries]) => {
+  const changed = [...facts.tips.reflogs].flatMap(([path, entries]) => {
     const isSound = entries.every(({ oldId, newId }) =>
-      [oldId, newId].every((id) => isNothing(id) || isWhole(id)),
+      [oldId, newId].every((id) => isNullId(id) || isWhole(id)),
     );
     const kept = dropReflogEntries(entries, isWhole);
     return isSound ? [] : [[path, kept] as const];

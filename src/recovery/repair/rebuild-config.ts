@@ -1,6 +1,6 @@
-import type { GitConfig } from "../../git/config/git-config.ts";
+import { formatGitConfig, type GitConfig } from "../../git/config/git-config.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
-import type { RepositoryFormat } from "./repository-format.ts";
+import type { RepositoryFormat } from "../../git/config/repository-format.ts";
 
 export interface ConfigFacts {
   readonly isBare: boolean;
@@ -56,7 +56,7 @@ export function rebuildConfig(facts: ConfigFacts): string {
     set("remote.origin.promisor", "true");
     set("remote.origin.partialclonefilter", format.filter ?? "blob:none");
   }
-  return formatConfig(settings);
+  return formatGitConfig(settings);
 }
 
 function keptFrom(before: GitConfig | undefined): [string, string[]][] {
@@ -68,30 +68,4 @@ function keptFrom(before: GitConfig | undefined): [string, string[]][] {
     );
     return kept.length === 0 ? [] : [[key, kept]];
   });
-}
-
-/** By sections, in the order in which each first came. Source: gitconfig(5), section Syntax. */
-export function formatConfig(settings: ReadonlyMap<string, readonly string[]>): string {
-  const sections = new Map<string, string[]>();
-  for (const [name, values] of settings) {
-    const first = name.indexOf(".");
-    const last = name.lastIndexOf(".");
-    const subsection = last > first ? name.slice(first + 1, last) : undefined;
-    const header =
-      subsection === undefined ? name.slice(0, first) : `${name.slice(0, first)} ${quote(subsection)}`;
-    const lines = sections.get(header) ?? [];
-    sections.set(header, lines);
-    for (const value of values) lines.push(`\t${name.slice(last + 1)} = ${quoteValue(value)}\n`);
-  }
-  return [...sections].map(([header, lines]) => `[${header}]\n${lines.join("")}`).join("");
-}
-
-function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, "\\$&")}"`;
-}
-
-function quoteValue(value: string): string {
-  if (/^[\w./:@+*-]+$/.test(value)) return value;
-  const escaped = value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
-  return `"${escaped.replaceAll("\b", "\\b")}"`;
 }

@@ -1,40 +1,32 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { formatIndexInfo, indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
 import { copyFileAtomic } from "../../platform/atomic-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside } from "../steps/replace-file.ts";
 import { selectPresent } from "./missing-objects.ts";
-import { listIndexEntries, type IndexEntry } from "./rewrite-objects.ts";
+import { listIndexEntries, type NamedEntry } from "./rewrite-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
  * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on
  * the scratch repository's copy of the index. @returns how many entries changed.
  */
-export async function resetLostEntries(
-  scratch: ScratchRepository,
-  headCommit: string | undefined,
-): Promise<number> {
+export async function resetLostEntries(scratch: ScratchRepository, headCommit: string | undefined): Promise<number> {
   if (scratch.format.isPartial) return 0;
-  const entries = (await listIndexEntries(scratch)).filter(({ mode }) => mode !== "160000");
+  const entries = (await listIndexEntries(scratch)).filter(({ mode }) => mode !== submoduleMode);
   const present = await selectPresent(scratch, [...new Set(entries.map(({ objectId }) => objectId))]);
   const lost = new Set(entries.filter(({ objectId }) => !present.has(objectId)).map(({ path }) => path));
   if (lost.size === 0) return 0;
   const atHead = headCommit === undefined ? [] : await listTreeEntries(scratch, headCommit);
   const nullId = "0".repeat(scratch.format.idBytes * 2);
-  const removals = [...lost].map((path) => `0 ${nullId}\t${path}\0`);
-  const restored = atHead
-    .filter(({ path }) => lost.has(path))
-    .map(({ mode, objectId, path }) => `${mode} ${objectId}\t${path}\0`);
+  const removals = [...lost].map((path) => formatIndexInfo({ mode: "0", objectId: nullId, path }));
+  const restored = atHead.filter(({ path }) => lost.has(path)).map(formatIndexInfo);
   await scratch.run(["update-index", "-z", "--index-info"], { input: [...removals, ...restored].join("") });
   return lost.size;
 }
 
-async function listTreeEntries(
-  scratch: ScratchRepository,
-  commit: string,
-): Promise<Omit<IndexEntry, "stage">[]> {
+async function listTreeEntries(scratch: ScratchRepository, commit: string): Promise<NamedEntry[]> {
   const listed = await scratch.run(["ls-tree", "-r", "-z", commit]);
   if (listed.kind !== "done") return [];
   return listed.stdout.split("\0").flatMap((line) => {
@@ -49,8 +41,8 @@ export function placeIndex(
   scratch: ScratchRepository,
   { gitDirectory }: GitDirectories,
 ): void {
-  const made = join(scratch.directory, "index");
+  const made = indexPath(scratch.directory);
   if (!existsSync(made)) return;
-  moveAside(context, join(gitDirectory, "index"));
-  copyFileAtomic(made, join(gitDirectory, "index"));
+  moveAside(context, indexPath(gitDirectory));
+  copyFileAtomic(made, indexPath(gitDirectory));
 }

@@ -11,12 +11,12 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { looseIds } from "../../git/objects/loose-object.ts";
+import { readPackIndex, type PackIndexContent } from "../../git/packs/pack-index.ts";
 import { readRange } from "../../platform/regular-file.ts";
 import { copyReadable } from "./copy-objects.ts";
 import { selectPresent } from "./missing-objects.ts";
 import type { DamagedPack, ObjectDamage } from "./object-damage.ts";
-import { readPackIndex, type PackIndex } from "./pack-index.ts";
-import { listLooseIds } from "./repository-format.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
@@ -46,7 +46,7 @@ async function openDamagedPack(source: ScratchRepository, { base }: DamagedPack)
     await source.run(["unpack-objects", "-q", "-r"], {
       feed: (stdin) => pipeline(createReadStream(`${base}.pack`), stdin),
     });
-    return listLooseIds(source.objects);
+    return [...looseIds(source.objects)];
   }
   const target = join(source.objects, "pack", basename(base));
   symlinkSync(`${base}.idx`, `${target}.idx`);
@@ -57,35 +57,33 @@ async function openDamagedPack(source: ScratchRepository, { base }: DamagedPack)
   return index.entries.filter(({ offset }) => offset < size).map(({ objectId }) => objectId);
 }
 
-function packHeader({ entries }: PackIndex): Buffer {
+function packHeader({ entries }: PackIndexContent): Buffer {
   const header = Buffer.from("PACK\0\0\0\u0002\0\0\0\0", "latin1");
   header.writeUInt32BE(entries.length, 8);
   return header;
 }
 
-function areEndsSound(path: string, index: PackIndex, idBytes: number): boolean {
+function areEndsSound(path: string, index: PackIndexContent, idBytes: number): boolean {
   const descriptor = openSync(path, "r");
   try {
     const { size } = fstatSync(descriptor);
     const header = packHeader(index);
     const trailer = readRange(descriptor, Math.max(0, size - idBytes), idBytes);
-    return (
-      readRange(descriptor, 0, header.length).equals(header) && trailer.toString("hex") === index.packChecksum
-    );
+    return readRange(descriptor, 0, header.length).equals(header) && trailer.equals(index.packChecksum);
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** Git opens a pack only where its first and last bytes fit its index: a copy gets those that do. */
-function copyWithEnds(from: string, to: string, index: PackIndex): void {
+function copyWithEnds(from: string, to: string, index: PackIndexContent): void {
   copyFileSync(from, to);
   chmodSync(to, 0o600);
   const descriptor = openSync(to, "r+");
   try {
     const { size } = fstatSync(descriptor);
     writeSync(descriptor, packHeader(index), 0, 12, 0);
-    writeSync(descriptor, Buffer.from(index.packChecksum, "hex"), 0, undefined, size);
+    writeSync(descriptor, index.packChecksum, 0, undefined, size);
   } finally {
     closeSync(descriptor);
   }

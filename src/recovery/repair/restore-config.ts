@@ -1,9 +1,16 @@
 import type { FindingCode } from "../../inspection/finding.ts";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configValue, parseGitConfig, type GitConfig } from "../../git/config/git-config.ts";
+import {
+  configPath,
+  configValue,
+  parseGitConfig,
+  readGitConfig,
+  type GitConfig,
+} from "../../git/config/git-config.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { listLooseRefs, readPackedRefs } from "../../git/refs/refs.ts";
+import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
+import { listLooseRefs } from "../../git/refs/refs.ts";
 import { allFindings } from "../../inspection/probe/main-repository.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
@@ -11,7 +18,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "../steps/replace-file.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
-import { readConfig, readRepositoryFormat } from "./repository-format.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 
 const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
@@ -32,7 +39,7 @@ export async function restoreConfig(
   const { commonDirectory } = directories;
   const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
   const isBare = directories.gitDirectory !== commonDirectory;
-  const config = readConfig(commonDirectory);
+  const config = readGitConfig(commonDirectory);
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
   if (config !== undefined && isReadable) {
     const edited = await editConfig(
@@ -49,7 +56,7 @@ export async function restoreConfig(
     trackedBranches: listTrackedBranches(commonDirectory),
     before: isReadable ? config : (readKnownConfig(context) ?? config),
   });
-  return replaceFile(context, join(commonDirectory, "config"), content);
+  return replaceFile(context, configPath(commonDirectory), content);
 }
 
 /** Our copy, made when the repository was last healthy; the same rules choose what of it is brought back. */
@@ -92,9 +99,8 @@ function editConfig(
   edits: readonly string[][],
 ): Promise<string | undefined> {
   if (edits.length === 0) return Promise.resolve(undefined);
-  const path = join(commonDirectory, "config");
-  const format = { idBytes: 20, isPartial: false, filter: undefined } as const;
-  return withRepairScratch(context, format, async (scratch) => {
+  const path = configPath(commonDirectory);
+  return withRepairScratch(context, readRepositoryFormat(commonDirectory), async (scratch) => {
     const copy = join(scratch.directory, "edited");
     copyFileSync(path, copy);
     for (const edit of edits) {
@@ -106,11 +112,7 @@ function editConfig(
 }
 
 function listTrackedBranches(commonDirectory: string): string[] {
-  const packed = readPackedRefs(commonDirectory);
-  const names = new Set([
-    ...listLooseRefs(commonDirectory),
-    ...(packed.kind === "valid" ? packed.refs.keys() : []),
-  ]);
+  const names = new Set([...listLooseRefs(commonDirectory), ...readPackedRefMap(commonDirectory).keys()]);
   return [...names].flatMap((name) => {
     const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1];
     return branch !== undefined && names.has(`refs/remotes/origin/${branch}`) ? [branch] : [];

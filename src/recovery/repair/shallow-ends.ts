@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { readRegularFile } from "../../platform/regular-file.ts";
+import { formatShallow, parseShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { setTips, selectPresent } from "./missing-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
@@ -8,14 +7,6 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 export interface ShallowEnds {
   readonly commits: readonly string[];
   readonly isDamaged: boolean;
-}
-
-const maxShallowBytes = 16 * 1024 * 1024;
-const shallowContent = /^(?:[0-9a-f]{40}\n|[0-9a-f]{64}\n)*$/;
-
-export function parseShallow(content: Buffer): string[] | undefined {
-  const text = content.toString("latin1");
-  return shallowContent.test(text) ? text.split("\n").filter((line) => line !== "") : undefined;
 }
 
 /**
@@ -27,10 +18,9 @@ export async function readShallowEnds(
   commonDirectory: string,
   known: { readonly tipIds: readonly string[]; readonly copy: string | undefined },
 ): Promise<ShallowEnds> {
-  const reading = readRegularFile(join(commonDirectory, "shallow"), { maxBytes: maxShallowBytes });
+  const reading = readShallow(commonDirectory);
   if (reading.kind === "missing") return { commits: [], isDamaged: false };
-  const commits = reading.kind === "content" ? parseShallow(reading.content) : undefined;
-  if (commits !== undefined) return { commits, isDamaged: false };
+  if (reading.kind === "valid") return { commits: reading.commits, isDamaged: false };
   const copied = known.copy === undefined ? undefined : parseShallow(Buffer.from(known.copy));
   return { commits: copied ?? (await listCommitsWithoutParents(scratch, known.tipIds)), isDamaged: true };
 }
@@ -47,9 +37,5 @@ async function listCommitsWithoutParents(
 }
 
 export function setShallowEnds(scratch: ScratchRepository, { commits }: ShallowEnds): void {
-  if (commits.length > 0) writeFileSync(join(scratch.directory, "shallow"), formatShallow(commits));
-}
-
-export function formatShallow(commits: readonly string[]): string {
-  return commits.map((id) => `${id}\n`).join("");
+  if (commits.length > 0) writeFileSync(shallowPath(scratch.directory), formatShallow(commits));
 }

@@ -3,8 +3,8 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { selectPresent } from "./missing-objects.ts";
-import { readRepositoryFormat } from "./repository-format.ts";
-import { listTipIds, readRepositoryTips } from "./repository-tips.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { listTipIds, readTips } from "../../git/refs/tips.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 
@@ -24,7 +24,7 @@ export async function sharesHistory(context: RecoveryContext, gitDirectory: stri
 }
 
 function listKnownIds(context: RecoveryContext): string[] {
-  const tips = listRepositories(context).map(readRepositoryTips);
+  const tips = listRepositories(context).map((directories) => readTips(directories));
   return [...new Set(tips.flatMap(listTipIds))];
 }
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { readTip } from "../../git/refs/tip.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import { readHeadTip } from "../../git/refs/tips.ts";
+import { isShallow } from "../../git/refs/shallow.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { copyBelow } from "./copy-objects.ts";
 import { areWhole, selectPresent, setTips } from "./missing-objects.ts";
-import { readRepositoryFormat } from "./repository-format.ts";
-import { readRepositoryTips } from "./repository-tips.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { readTips } from "../../git/refs/tips.ts";
 import { readShallowEnds, setShallowEnds } from "./shallow-ends.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -44,7 +44,7 @@ function copyRemoteHistory(
 ): Promise<string[]> {
   return withRepairScratch(context, scratch.format, async (source) => {
     source.borrow(join(directory, "objects"));
-    const { refs } = readRepositoryTips({ gitDirectory: directory, commonDirectory: directory });
+    const { refs } = readTips({ gitDirectory: directory, commonDirectory: directory });
     const remote = [...refs].filter(([name]) => name.startsWith("refs/remotes/origin/"));
     const wanted = [...(await selectPresent(source, [...new Set(remote.map(([, id]) => id))]))];
     if (wanted.length === 0) return [];
@@ -62,7 +62,7 @@ export async function measureSiblingDepth(context: RecoveryContext): Promise<num
 }
 
 function countCommits(context: RecoveryContext, directory: string): Promise<number | undefined> {
-  const { commit } = readTip(directory);
+  const { commit } = readHeadTip(directory);
   if (commit === undefined) return Promise.resolve(undefined);
   return withRepairScratch(context, readRepositoryFormat(directory), async (scratch) => {
     scratch.borrow(join(directory, "objects"));
@@ -70,8 +70,4 @@ function countCommits(context: RecoveryContext, directory: string): Promise<numb
     const counted = await scratch.run(["rev-list", "--count", "--first-parent", commit]);
     return counted.kind === "done" ? Number.parseInt(counted.stdout, 10) : undefined;
   });
-}
-
-function isShallow(gitDirectory: string): boolean {
-  return readEntry(join(gitDirectory, "shallow")).kind !== "missing";
 }

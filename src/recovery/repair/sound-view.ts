@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
-import { alternatePath, type ObjectDamage } from "./object-damage.ts";
+import { readAlternates } from "../../git/objects/alternates.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import type { ObjectDamage } from "./object-damage.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /**
@@ -13,7 +14,7 @@ export function borrowSoundObjects(scratch: ScratchRepository, objects: string, 
   mkdirSync(join(view, "pack"), { recursive: true });
   linkLoose(view, objects, damage);
   linkPacks(view, objects, damage);
-  scratch.borrow(view, ...listAlternates(objects));
+  scratch.borrow(view, ...readAlternates(objects).directories);
 }
 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {
@@ -49,14 +50,4 @@ function linkPacks(view: string, objects: string, { packs, reindexed }: ObjectDa
     const index = name.replace(/pack$/, "idx");
     symlinkSync(newIndexes.get(index) ?? join(directory, index), join(view, "pack", index));
   }
-}
-
-function listAlternates(objects: string): string[] {
-  const reading = readRegularFile(join(objects, "info", "alternates"), { maxBytes: 64 * 1024 });
-  if (reading.kind !== "content") return [];
-  const lines = reading.content.toString("utf8").split("\n");
-  return lines
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => alternatePath(objects, line))
-    .filter((store) => readEntry(store).kind === "directory");
 }

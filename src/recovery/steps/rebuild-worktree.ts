@@ -1,6 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { readHead } from "../../git/refs/head.ts";
+import { formatRefFile, headPath, readHead } from "../../git/refs/head.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -8,7 +7,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "./replace-file.ts";
-import { findHeadContent } from "./restore-head.ts";
+import { findHeadTarget } from "./restore-head.ts";
 import { findAdminDirectory, isOfOtherSlot, restoreLinks } from "./restore-links.ts";
 
 /**
@@ -39,7 +38,7 @@ export async function rebuildWorktree(context: RecoveryContext): Promise<ActionR
 async function build(context: RecoveryContext, admin: string, head: string): Promise<ActionResult> {
   try {
     mkdirSync(admin, { recursive: true });
-    replaceFile(context, join(admin, "HEAD"), `${head}\n`);
+    replaceFile(context, headPath(admin), formatRefFile(head));
     return await restoreLinks(context);
   } catch (error) {
     return { outcome: "failed", detail: asError(error).message };
@@ -48,11 +47,11 @@ async function build(context: RecoveryContext, admin: string, head: string): Pro
 
 function findHead(
   context: RecoveryContext,
-  directories: Parameters<typeof findHeadContent>[1],
+  directories: Parameters<typeof findHeadTarget>[1],
 ): string | undefined {
   const head = readHead(directories.gitDirectory);
   if (head.kind === "detached") return head.commit;
-  return head.kind === "branch" ? `ref: ${head.ref}` : findHeadContent(context, directories);
+  return head.kind === "branch" ? head.ref : findHeadTarget(context, directories);
 }
 
 function putAside(context: RecoveryContext, path: string): { path: string; kept: string }[] {

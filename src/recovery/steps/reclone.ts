@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readTip } from "../../git/refs/tip.ts";
+import { readHeadTip } from "../../git/refs/tips.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { isSharedBroken } from "../plan/plan-recovery.ts";
@@ -73,7 +73,7 @@ async function cloneAlike(
 
 function swapIn(context: RecoveryContext, staging: string): ActionResult {
   const { slot, pool, clock, timeZone } = context;
-  const { ref, commit } = readTip(join(staging, ".git"));
+  const { ref, commit } = readHeadTip(join(staging, ".git"));
   const tip = { branch: ref?.replace("refs/heads/", ""), commit };
   const fields = rebuildSlotFields(slot, pool, { now: clock.now(), timeZone, tip });
   writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });

@@ -1,7 +1,9 @@
 import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { alternatesPath } from "../../git/objects/alternates.ts";
 import { looseObjectPath } from "../../git/objects/loose-object.ts";
+import { lookupCachePaths } from "../../git/packs/chunk-file.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -11,8 +13,8 @@ import { applyRewind } from "../repair/apply-rewind.ts";
 import { completeObjects, type Completion } from "../repair/complete-objects.ts";
 import { placeIndex } from "../repair/repair-index.ts";
 import type { ObjectDamage } from "../repair/object-damage.ts";
-import { readRepositoryFormat } from "../repair/repository-format.ts";
-import { formatShallow } from "../repair/shallow-ends.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { withRepairScratch } from "../repair/repair-scratch.ts";
@@ -54,12 +56,12 @@ function applyCompletion(
     done.push(`${completion.lostEntryCount} entries of the index are as in HEAD`);
   }
   const { shallow } = completion;
-  const shallowPath = join(directories.commonDirectory, "shallow");
+  const path = shallowPath(directories.commonDirectory);
   if (shallow.isDamaged && shallow.commits.length > 0)
-    done.push(replaceFile(context, shallowPath, formatShallow(shallow.commits)));
+    done.push(replaceFile(context, path, formatShallow(shallow.commits)));
   if (shallow.isDamaged && shallow.commits.length === 0) {
-    moveAside(context, shallowPath);
-    done.push(`moved aside ${shallowPath}`);
+    moveAside(context, path);
+    done.push(`moved aside ${path}`);
   }
   return done;
 }
@@ -92,20 +94,16 @@ function replaceDamage(
   return done;
 }
 
-function restoreAlternates(context: RecoveryContext, objects: string, living: readonly string[]): string {
-  const path = join(objects, "info", "alternates");
-  if (living.length > 0) return replaceFile(context, path, living.map((line) => `${line}\n`).join(""));
+function restoreAlternates(context: RecoveryContext, objects: string, living: string): string {
+  const path = alternatesPath(objects);
+  if (living !== "") return replaceFile(context, path, living);
   moveAside(context, path);
   return `moved aside ${path}`;
 }
 
 /** Git makes these again from the objects, and trusts them over the objects while they are there. */
 function dropCaches(context: RecoveryContext, objects: string): string[] {
-  const caches = [
-    join(objects, "info", "commit-graph"),
-    join(objects, "info", "commit-graphs"),
-    join(objects, "pack", "multi-pack-index"),
-  ].filter(
+  const caches = lookupCachePaths(objects).filter(
     (path) => readEntry(path).kind !== "missing" && isReallyInside(context.pool.directory, dirname(path)),
   );
   for (const path of caches) moveAside(context, path);

@@ -1,8 +1,20 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
+import {
+  formatGitFile,
+  formatLinkFiles,
+  isDirectory,
+  linkFilePath,
+  readGitFile,
+  readLinkFile,
+  type GitDirectories,
+} from "../../git/git-directory.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { listObstacles } from "../../git/obstacles.ts";
-import { hasRef, readPackedRefs } from "../../git/refs/refs.ts";
+import { formatRefFile, headPath } from "../../git/refs/head.ts";
+import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
+import { hasRef } from "../../git/refs/refs.ts";
+import { listAdminDirectories, worktreesDirectory } from "../../git/worktrees.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
@@ -12,7 +24,7 @@ import { moveAside, replaceFile } from "./replace-file.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
-import { findHeadContent, listAdminDirectories, restoreHead, restoreMainHead } from "./restore-head.ts";
+import { findHeadTarget, restoreHead, restoreMainHead } from "./restore-head.ts";
 
 /** Step 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
@@ -36,8 +48,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
 
 /** Git makes each of these files again when it needs it. */
 function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
-  const packed = readPackedRefs(commonDirectory);
-  const refs = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const refs = readPackedRefMap(commonDirectory);
   const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, refs, name));
   return obstacles.map(({ path }) => {
     moveAside(context, path);
@@ -48,11 +59,11 @@ function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDi
 async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
   const main = mainRepositoryPath(pool.directory);
-  if (!isDirectory(main) || !isReallyInside(pool.directory, join(main, "worktrees"))) {
+  if (!isDirectory(main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
   const config = await restoreConfig(context, {
-    gitDirectory: join(main, "worktrees"),
+    gitDirectory: worktreesDirectory(main),
     commonDirectory: main,
   });
   // A file, or a link to another slot, in the place of the work tree.
@@ -71,8 +82,8 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
-  if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, `gitdir: ${admin}\n`));
-  if (readEntry(join(admin, "index")).kind === "missing") {
+  if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, formatGitFile(admin)));
+  if (readEntry(indexPath(admin)).kind === "missing") {
     const index = await rebuildIndex(context);
     if (index.outcome !== "done") return index;
     written.push(index.detail);
@@ -84,7 +95,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
 
 /** The admin directory whose backlink names this slot; else the one its `.git` file names; else the layout's own. */
 export function findAdminDirectory(slot: Slot, main: string): string {
-  const parent = join(main, "worktrees");
+  const parent = worktreesDirectory(main);
   const named = readGitFile(join(slot.path, ".git"));
   const isNamedHere = named !== undefined && resolveLinks(dirname(named)) === resolveLinks(parent);
   if (isNamedHere && isLinkedTo(named, slot)) return named;
@@ -109,21 +120,22 @@ export function isOfOtherSlot(admin: string, slot: Slot): boolean {
 /** Undefined where no branch is known that is there and free: nothing is then written. */
 function createAdminDirectory(context: RecoveryContext, directories: GitDirectories): string[] | undefined {
   const admin = directories.gitDirectory;
-  const head = findHeadContent(context, directories);
+  const head = findHeadTarget(context, directories);
   if (head === undefined) return undefined;
   moveAside(context, admin);
   mkdirSync(admin, { recursive: true });
-  return [replaceFile(context, join(admin, "HEAD"), `${head}\n`)];
+  return [replaceFile(context, headPath(admin), formatRefFile(head))];
 }
 
 function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories): string[] {
   const { gitDirectory: admin, commonDirectory: main } = directories;
   const written: string[] = [];
+  const links = formatLinkFiles(join(context.slot.path, ".git"));
   const common = readLinkFile(admin, "commondir");
   if (common === undefined || resolveLinks(common) !== resolveLinks(main))
-    written.push(replaceFile(context, join(admin, "commondir"), "../..\n"));
+    written.push(replaceFile(context, linkFilePath(admin, "commondir"), links.commondir));
   if (!isLinkedTo(admin, context.slot))
-    written.push(replaceFile(context, join(admin, "gitdir"), `${join(context.slot.path, ".git")}\n`));
+    written.push(replaceFile(context, linkFilePath(admin, "gitdir"), links.gitdir));
   const head = restoreHead(context, directories);
   return head === undefined ? written : [...written, head];
 }

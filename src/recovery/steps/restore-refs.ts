@@ -2,16 +2,23 @@ import type { FindingCode } from "../../inspection/finding.ts";
 import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { isRefName, readHead } from "../../git/refs/head.ts";
+import { formatRefFile, isRefName, readHead } from "../../git/refs/head.ts";
 import { ObjectStore } from "../../git/objects/object-store.ts";
-import { listLooseRefs, parsePackedLine, readLooseRef, readPackedRefs } from "../../git/refs/refs.ts";
+import {
+  formatPackedRefs,
+  packedRefsPath,
+  readPackedRefMap,
+  readPackedRefs,
+  readSoundPackedRefs,
+} from "../../git/refs/packed-refs.ts";
+import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
+import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
-import { readReflog } from "../../git/refs/reflog.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
-import { listAdminDirectories } from "./restore-head.ts";
 
 const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "ref_missing"];
 
@@ -50,10 +57,11 @@ function restorePackedRefs(
     mkdirSync(join(refs, "tags"));
     done.push(`made ${refs} again`);
   }
-  const path = join(commonDirectory, "packed-refs");
   if (readPackedRefs(commonDirectory).kind === "invalid") {
-    const lines = listSoundLines(path, join(commonDirectory, "objects"));
-    done.push(replaceFile(context, path, `# pack-refs with: sorted \n${lines.join("")}`));
+    const objects = join(commonDirectory, "objects");
+    const named = [...readSoundPackedRefs(commonDirectory).refs];
+    const sound = new Map(named.filter(([, objectId]) => isThere(objects, objectId)));
+    done.push(replaceFile(context, packedRefsPath(commonDirectory), formatPackedRefs(sound)));
   }
   return done.length > 0 ? done.join("; ") : undefined;
 }
@@ -77,9 +85,7 @@ function clearFolders(
   { commonDirectory }: GitDirectories,
   damaged: readonly string[],
 ): string[] {
-  const heads = listAdminDirectories(commonDirectory)
-    .map((admin) => readHead(admin))
-    .flatMap((head) => (head.kind === "branch" ? [head.ref] : []));
+  const heads = listCheckedOutBranches(commonDirectory).map(({ ref }) => ref);
   const isFolder = (name: string): boolean =>
     folderOfRefs.test(name) ||
     listLooseRefs(commonDirectory, `logs/${name}`).length > 0 ||
@@ -91,38 +97,22 @@ function clearFolders(
   });
 }
 
-function listSoundLines(path: string, objects: string): string[] {
-  const reading = readRegularFile(path, { maxBytes: maxPackedRefsBytes });
-  if (reading.kind !== "content") return [];
-  const lines = reading.content.toString("utf8").split("\n").slice(0, -1);
-  const sound = lines.flatMap((line): [string, string][] => {
-    const { name, objectId } = parsePackedLine(line);
-    return isRefName(name) && isThere(objects, objectId) ? [[name, objectId]] : [];
-  });
-  const byName = new Map(sound);
-  const names = [...byName.keys()].sort();
-  return names.map((name) => `${byName.get(name) ?? ""} ${name}\n`);
-}
-
 function isThere(objects: string, objectId: string): boolean {
   return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(objectId);
 }
 
 /** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is mended. */
 function listLostRefs({ commonDirectory }: GitDirectories): string[] {
-  const packed = readPackedRefs(commonDirectory);
-  const known = packed.kind === "valid" ? packed.refs : new Map<string, string>();
+  const known = readPackedRefMap(commonDirectory);
   const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
   return logged.filter(
     (name) =>
       isRefName(name) &&
       !known.has(name) &&
       readEntry(join(commonDirectory, name)).kind === "missing" &&
-      readReflog(join(commonDirectory, "logs", name)).length > 0,
+      readReflog(reflogPath(commonDirectory, name)).length > 0,
   );
 }
-
-const maxPackedRefsBytes = 256 * 1024 * 1024;
 
 /** In a worktree pool the refs are shared: its own branch is a slot's to repair, and any that no slot has. */
 function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: GitDirectories): string[] {
@@ -153,7 +143,7 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
   if (listLooseRefs(directories.commonDirectory, ref).length > 0) return undefined;
   if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
   const objectId = findNewestObject(directories, ref);
-  if (objectId !== undefined) return `${replaceFile(context, path, `${objectId}\n`)} from its reflog`;
+  if (objectId !== undefined) return `${replaceFile(context, path, formatRefFile(objectId))} from its reflog`;
   const isNobodys = ref !== currentRef(directories);
   const saysNothing = isNobodys && readLooseRef(directories.commonDirectory, ref).kind === "invalid";
   // The next fetch writes a remote's ref again, and until then it would break that fetch.
@@ -166,9 +156,9 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
 function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
   const objects = join(commonDirectory, "objects");
-  const own = readReflog(join(commonDirectory, "logs", ref));
+  const own = readReflog(reflogPath(commonDirectory, ref));
   const isOnRef = own.length === 0 && currentRef(directories) === ref;
-  const newest = (isOnRef ? readReflog(join(gitDirectory, "logs", "HEAD")).slice(-1) : own).map(
+  const newest = (isOnRef ? readReflog(reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
     ({ newId }) => newId,
   );
   return newest.findLast((id) => new ObjectStore(objects, id.length === 64 ? 32 : 20).has(id));

@@ -15,6 +15,13 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { configPath } from "../../git/config/git-config.ts";
+import { isSharedIndexName } from "../../git/index/staged-entries.ts";
+import { harmlessOperationFiles } from "../../git/operations.ts";
+import { formatRefFile, headPath } from "../../git/refs/head.ts";
+import { packedRefsPath } from "../../git/refs/packed-refs.ts";
+import { formatReflog, readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
+import { shallowPath } from "../../git/refs/shallow.ts";
 import { runGit } from "../../git/run/run-git.ts";
 import { readAllObjectTypes, readObjects } from "../../git/objects/object-batch.ts";
 import { writeWhole } from "../../platform/atomic-file.ts";
@@ -128,18 +135,16 @@ function isContained(path: Buffer): boolean {
 
 function restoreRepository(saved: string, gitDirectory: string, manifest: SalvageManifest): void {
   cpSync(join(saved, "objects"), join(gitDirectory, "objects"), { recursive: true });
-  for (const name of ["packed-refs", "shallow"]) {
-    if (readEntry(join(saved, name)).kind === "file")
-      copyFileSync(join(saved, name), join(gitDirectory, name));
+  for (const pathIn of [packedRefsPath, shallowPath]) {
+    if (readEntry(pathIn(saved)).kind === "file") copyFileSync(pathIn(saved), pathIn(gitDirectory));
   }
   cpSync(join(saved, "refs"), join(gitDirectory, "refs"), { recursive: true });
   const { branch, commit } = manifest;
-  const head = branch !== null ? `ref: ${branch}` : (commit ?? "ref: refs/heads/main");
-  writeFileSync(join(gitDirectory, "HEAD"), `${head}\n`);
+  writeFileSync(headPath(gitDirectory), formatRefFile(branch ?? commit ?? "refs/heads/main"));
   const core = ["\tbare = false", "\tlogAllRefUpdates = true"];
   // A nested repository keeps its own settings as files: git must not go into it unasked.
   const careful = "[diff]\n\tignoreSubmodules = all\n[submodule]\n\trecurse = false\n";
-  writeFileSync(join(gitDirectory, "config"), formatConfig(manifest.object_format, core) + careful);
+  writeFileSync(configPath(gitDirectory), formatConfig(manifest.object_format, core) + careful);
 }
 
 /** Files first, links last: until then no path can lead through one. */
@@ -220,7 +225,7 @@ async function writeContents(
 async function restoreIndex(gitDirectory: string, manifest: SalvageManifest): Promise<void> {
   const saved = join(gitDirectory, "salvage", "git");
   if (manifest.index === "saved") {
-    for (const name of readdirSync(saved).filter((each) => /^(?:index$|sharedindex\.)/.test(each))) {
+    for (const name of readdirSync(saved).filter((each) => each === "index" || isSharedIndexName(each))) {
       copyFileSync(join(saved, name), join(gitDirectory, name));
     }
     return;
@@ -238,71 +243,39 @@ async function restoreIndex(gitDirectory: string, manifest: SalvageManifest): Pr
 async function restoreLogs(gitDirectory: string, manifest: SalvageManifest): Promise<void> {
   const source = { gitDirectory, timeoutSeconds: commandTimeoutSeconds };
   const { types } = await readAllObjectTypes(source);
-  const isHere = (id: string): boolean => types.get(id) === "commit";
-  const folders = ["git", "common"].map((root) => join(gitDirectory, "salvage", root, "logs"));
+  const isHere = ({ newId }: ReflogEntry): boolean => types.get(newId) === "commit";
+  const folders = ["git", "common"].map((root) => join(gitDirectory, "salvage", root));
   const branches = manifest.refs.filter(({ name }) => name.startsWith("refs/heads/"));
   for (const name of ["HEAD", ...branches.map((ref) => ref.name)]) {
-    const lines = folders.map((folder) => readLogLines(join(folder, name))).find(({ length }) => length > 0);
-    writeLog(join(gitDirectory, "logs", name), lines ?? [], isHere);
+    const logs = folders.map((folder) => readReflog(reflogPath(folder, name), "latin1"));
+    const log = logs.find(({ length }) => length > 0) ?? [];
+    writeLog(reflogPath(gitDirectory, name), log.filter(isHere), "latin1");
   }
   const seconds = Math.floor(new Date(manifest.created_at).getTime() / 1000);
   const who = `repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000`;
   const stashes = manifest.stashes.map(({ object, message }) => ({
+    oldId: "",
     newId: object,
-    rest: `${who}\t${message}`,
+    who,
+    message,
   }));
-  writeLog(join(gitDirectory, "logs", "refs", "stash"), stashes.reverse(), isHere);
+  writeLog(reflogPath(gitDirectory, "refs/stash"), stashes.reverse().filter(isHere), "utf8");
 }
 
-interface LogLine {
-  readonly newId: string;
-  /** Who, when and why. */
-  readonly rest: string;
-}
-
-function readLogLines(path: string): LogLine[] {
-  const reading = readRegularFile(path, { maxBytes: 64 * 1024 * 1024 });
-  if (reading.kind !== "content") return [];
-  return reading.content
-    .toString("latin1")
-    .split("\n")
-    .flatMap((line) => {
-      const match = /^[0-9a-f]{40,64} ([0-9a-f]{40,64}) (.+)$/.exec(line);
-      return match === null ? [] : [{ newId: match[1] ?? "", rest: match[2] ?? "" }];
-    });
-}
-
-function writeLog(path: string, lines: readonly LogLine[], isHere: (id: string) => boolean): void {
-  const present = lines.filter(({ newId }) => isHere(newId));
+/** Each entry begins where the one before it ended. */
+function writeLog(path: string, present: readonly ReflogEntry[], encoding: "utf8" | "latin1"): void {
   if (present.length === 0) return;
-  const zeros = "0".repeat(present[0]?.newId.length ?? 0);
-  const text = present.map(
-    ({ newId, rest }, index) => `${present[index - 1]?.newId ?? zeros} ${newId} ${rest}\n`,
-  );
+  const chained = present.map((entry, index) => ({
+    ...entry,
+    oldId: present[index - 1]?.newId ?? "0".repeat(entry.newId.length),
+  }));
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text.join(""), "latin1");
+  writeFileSync(path, formatReflog(chained), encoding);
 }
-
-/** State of a merge, cherry-pick, revert or bisect. A rebase stays aside: its list may name programs to run. */
-const operationFiles = [
-  "MERGE_HEAD",
-  "MERGE_MSG",
-  "MERGE_MODE",
-  "CHERRY_PICK_HEAD",
-  "REVERT_HEAD",
-  "ORIG_HEAD",
-  "AUTO_MERGE",
-  "SQUASH_MSG",
-  "BISECT_LOG",
-  "BISECT_START",
-  "BISECT_TERMS",
-  "BISECT_NAMES",
-  "BISECT_EXPECTED_REV",
-];
 
 function restoreOperations(gitDirectory: string): void {
   const saved = join(gitDirectory, "salvage", "git");
-  for (const name of operationFiles) {
+  for (const name of harmlessOperationFiles) {
     const reading = readRegularFile(join(saved, name), { maxBytes: 1024 * 1024 });
     if (reading.kind === "content") writeFileSync(join(gitDirectory, name), reading.content);
   }

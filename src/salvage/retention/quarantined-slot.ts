@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { isDirectory } from "../../git/git-directory.ts";
-import { listNames } from "../save/slot-tips.ts";
+import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageSource } from "../save/save-directory.ts";
 
 /** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
 export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal"> {
-  const names = listNames(folder).filter((name) => isDirectory(join(folder, name)));
+  const names = listAllNames(folder).filter((name) => isDirectory(join(folder, name)));
   const slot = names.find((name) => isDirectory(join(folder, name, ".git"))) ?? names.find(isSlotName);
   const path = slot === undefined ? folder : join(folder, slot);
   const gitDirectory = join(path, ".git");

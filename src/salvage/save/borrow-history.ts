@@ -4,14 +4,15 @@ import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
 import { asError } from "../../platform/coded-error.ts";
-import { readObjectLinks } from "./object-links.ts";
+import { readObjectLinks } from "../../git/objects/object-links.ts";
 import {
   commandTimeoutSeconds,
   isPlainObjectStore,
   runSalvageGit,
   type SalvageRepository,
 } from "./salvage-repository.ts";
-import { listNames, type SlotTips } from "./slot-tips.ts";
+import type { WorkTips } from "../../git/refs/tips.ts";
+import { listAllNames } from "../../platform/directory.ts";
 
 export type BorrowedHistory =
   | {
@@ -24,14 +25,21 @@ export type BorrowedHistory =
   /** Something cannot be read: each object has to be looked at by itself. */
   | { readonly kind: "damaged"; readonly detail: string };
 
+export interface BorrowedSlot {
+  /** A repository of ours that borrows the slot's objects. */
+  readonly room: string;
+  readonly objectsDirectory: string;
+  readonly tips: WorkTips;
+  /** Objects that nothing may name any more. */
+  readonly looseIds: ReadonlySet<string>;
+  readonly stagedIds: readonly string[];
+}
+
 /**
  * Copies what the remote does not have out of a sound repository: everything that any ref, reflog, index entry or loose
  * object leads to, except what remote-tracking refs lead to, and the trees of the commits that the rest stands on.
  */
-export async function borrowHistory(
-  slot: { room: string; objectsDirectory: string; tips: SlotTips; stagedIds: readonly string[] },
-  target: SalvageRepository,
-): Promise<BorrowedHistory> {
+export async function borrowHistory(slot: BorrowedSlot, target: SalvageRepository): Promise<BorrowedHistory> {
   if (slot.tips.faults.length > 0) return damaged(`unreadable: ${slot.tips.faults.slice(0, 3).join(", ")}`);
   const unpaired = findUnpairedPack(slot.objectsDirectory);
   if (unpaired !== undefined) return damaged(`${unpaired} stands alone`);
@@ -47,7 +55,7 @@ export async function borrowHistory(
 const damaged = (detail: string): BorrowedHistory => ({ kind: "damaged", detail });
 
 function findUnpairedPack(objectsDirectory: string): string | undefined {
-  const names = listNames(join(objectsDirectory, "pack")).filter((name) => /\.(?:pack|idx)$/.test(name));
+  const names = listAllNames(join(objectsDirectory, "pack")).filter((name) => /\.(?:pack|idx)$/.test(name));
   const all = new Set(names);
   return names.find(
     (name) => !all.has(name.endsWith(".pack") ? name.replace(/pack$/, "idx") : name.replace(/idx$/, "pack")),
@@ -55,13 +63,13 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { room, tips, stagedIds }: { room: string; tips: SlotTips; stagedIds: readonly string[] },
+  { room, tips, looseIds, stagedIds }: BorrowedSlot,
   target: SalvageRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
   const remotes = tips.refs.filter(({ name }) => name.startsWith("refs/remotes/"));
   const remoteIds = new Set(remotes.map(({ objectId }) => objectId));
-  const needed = new Set([...refIds, ...tips.looseIds, ...(tips.commit === undefined ? [] : [tips.commit])]);
+  const needed = new Set([...refIds, ...looseIds, ...(tips.commit === undefined ? [] : [tips.commit])]);
   const candidates = new Set([
     ...needed,
     ...tips.otherIds,
@@ -73,7 +81,7 @@ async function copyUnpushed(
   const lost = [...needed].find((id) => !types.has(id));
   if (result.kind !== "done" || lost !== undefined) return damaged(`${lost ?? "an object"} cannot be read`);
   const unpushed = await listUnpushed({ types, remoteIds }, room, target);
-  const tags = await selectTags({ tips, types, unpushed: unpushed.commits }, source);
+  const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
   const tops = new Set([...unpushed.commits, ...unpushed.bases, ...findOwnCommits(tips, types), ...tags]);
   const closure = await listClosure([...tops, ...[...types.keys()].filter(isOther)], room, target);
@@ -108,7 +116,7 @@ async function listUnpushed(
 }
 
 /** What HEAD and the local branches are at, pushed or not: they come back with their files. */
-function findOwnCommits(tips: SlotTips, types: ReadonlyMap<string, ObjectType>): string[] {
+function findOwnCommits(tips: WorkTips, types: ReadonlyMap<string, ObjectType>): string[] {
   const branches = tips.refs.filter(({ name }) => !/^refs\/(?:remotes|tags)\//.test(name));
   const ids = [
     ...branches.map(({ objectId }) => objectId),
@@ -122,13 +130,17 @@ function findOwnCommits(tips: SlotTips, types: ReadonlyMap<string, ObjectType>):
  * would bring the files of a release along.
  */
 async function selectTags(
-  slot: { tips: SlotTips; types: ReadonlyMap<string, ObjectType>; unpushed: ReadonlySet<string> },
+  slot: {
+    looseIds: ReadonlySet<string>;
+    types: ReadonlyMap<string, ObjectType>;
+    unpushed: ReadonlySet<string>;
+  },
   source: BatchSource,
 ): Promise<string[]> {
   const tags = [...slot.types].flatMap(([id, type]) => (type === "tag" ? [id] : []));
   const targets = await readObjectLinks(source, tags);
   const isOwn = (id: string): boolean =>
-    slot.tips.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
+    slot.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
   return tags.filter(isOwn);
 }
 
@@ -176,7 +188,7 @@ async function copyObjects(ids: ReadonlySet<string>, room: string, target: Salva
     },
     target,
   );
-  for (const name of listNames(folder)) {
+  for (const name of listAllNames(folder)) {
     if (!name.endsWith(".pack")) rmSync(join(folder, name));
     else {
       await runSalvageGit(

@@ -1,18 +1,20 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { byLine } from "../../git/run/split-output.ts";
 import { readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
-import { readObjectLinks } from "./object-links.ts";
+import { readObjectLinks } from "../../git/objects/object-links.ts";
+import { formatRefFile, headPath } from "../../git/refs/head.ts";
+import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
+import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
+import type { NamedTip, WorkTips } from "../../git/refs/tips.ts";
 import { commandTimeoutSeconds, runSalvageGit, type SalvageRepository } from "./salvage-repository.ts";
-import type { SlotRef, SlotTips } from "./slot-tips.ts";
 
 /** What a salvage's repository holds once its objects are there and have names again. */
 export interface FiledHistory {
   readonly types: ReadonlyMap<string, ObjectType>;
-  readonly refs: readonly SlotRef[];
+  readonly refs: readonly NamedTip[];
   /** Names whose objects are not in the salvage: they are on the remote, or could not be read. */
-  readonly otherRefs: readonly SlotRef[];
-  readonly stashes: SlotTips["stashes"];
+  readonly otherRefs: readonly NamedTip[];
+  readonly stashes: WorkTips["stashes"];
   /** Where the agent was, if that commit is saved. */
   readonly commit: string | undefined;
   /** What the saved commits name and the salvage does not have. */
@@ -24,7 +26,7 @@ export interface FiledHistory {
 const ourNamespace = "refs/salvage/";
 
 /** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
-export async function fileHistory(tips: SlotTips, target: SalvageRepository): Promise<FiledHistory> {
+export async function fileHistory(tips: WorkTips, target: SalvageRepository): Promise<FiledHistory> {
   const source = { ...target, timeoutSeconds: commandTimeoutSeconds };
   const { types } = await readAllObjectTypes(source);
   const linked = [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
@@ -57,7 +59,7 @@ function writeShallow(
   const cut = [...links].filter(([id, parents]) => {
     return types.get(id) === "commit" && parents.some((parent) => types.get(parent) !== "commit");
   });
-  if (cut.length > 0) writeFileSync(join(gitDirectory, "shallow"), `${cut.map(([id]) => id).join("\n")}\n`);
+  if (cut.length > 0) writeFileSync(shallowPath(gitDirectory), formatShallow(cut.map(([id]) => id)));
 }
 
 /** A slot's own refs of our name get another: ours must mean what we say. */
@@ -65,7 +67,7 @@ function savedName(name: string): string {
   return name.startsWith(ourNamespace) ? `${ourNamespace}slot/${name.slice(ourNamespace.length)}` : name;
 }
 
-function nameTips(tips: SlotTips, isWhole: (id: string) => boolean): SlotRef[] {
+function nameTips(tips: WorkTips, isWhole: (id: string) => boolean): NamedTip[] {
   const named = new Map<string, string>();
   for (const { name, objectId } of tips.refs) if (isWhole(objectId)) named.set(savedName(name), objectId);
   const { branch, commit } = tips;
@@ -82,27 +84,27 @@ function nameTips(tips: SlotTips, isWhole: (id: string) => boolean): SlotRef[] {
 function findLost(
   types: ReadonlyMap<string, ObjectType>,
   links: ReadonlyMap<string, readonly string[]>,
-  known: { named: readonly SlotRef[]; isWhole: (id: string) => boolean },
-): SlotRef[] {
+  known: { named: readonly NamedTip[]; isWhole: (id: string) => boolean },
+): NamedTip[] {
   const reached = new Set([...links.values()].flat());
   for (const { objectId } of known.named) reached.add(objectId);
   const lost = [...links.keys()].filter((id) => !reached.has(id) && types.has(id) && known.isWhole(id));
   return lost.map((objectId) => ({ name: `${ourNamespace}lost/${objectId}`, objectId }));
 }
 
-function writeRefs(refs: readonly SlotRef[], { gitDirectory }: SalvageRepository): void {
-  const lines = refs.map(({ name, objectId }) => `${objectId} ${name}\n`);
-  writeFileSync(join(gitDirectory, "packed-refs"), lines.join(""));
+function writeRefs(refs: readonly NamedTip[], { gitDirectory }: SalvageRepository): void {
+  const byName = new Map(refs.map(({ name, objectId }) => [name, objectId]));
+  writeFileSync(packedRefsPath(gitDirectory), formatPackedRefs(byName));
 }
 
 function writeHead(
-  { branch, commit }: SlotTips,
+  { branch, commit }: WorkTips,
   types: ReadonlyMap<string, ObjectType>,
   { gitDirectory }: SalvageRepository,
 ): void {
-  if (branch !== undefined) writeFileSync(join(gitDirectory, "HEAD"), `ref: ${branch}\n`);
+  if (branch !== undefined) writeFileSync(headPath(gitDirectory), formatRefFile(branch));
   else if (commit !== undefined && types.get(commit) === "commit") {
-    writeFileSync(join(gitDirectory, "HEAD"), `${commit}\n`);
+    writeFileSync(headPath(gitDirectory), formatRefFile(commit));
   }
 }
 

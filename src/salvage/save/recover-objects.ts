@@ -13,25 +13,25 @@ import {
   writeSync,
   closeSync,
 } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createInflate, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import { sendToGit } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import { runGit } from "../../git/run/run-git.ts";
 import { readObjects, type ObjectType } from "../../git/objects/object-batch.ts";
 import { isObjectId } from "../../git/objects/object-id.ts";
-import { looseObjectPath } from "../../git/objects/loose-object.ts";
+import { readAlternates } from "../../git/objects/alternates.ts";
+import { hashLooseObject, looseIds, looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import {
   commandTimeoutSeconds,
   copySlotFile,
   createBareDirectory,
   type SalvageRepository,
 } from "./salvage-repository.ts";
-import { listLooseIds, listNames } from "./slot-tips.ts";
+import { listAllNames } from "../../platform/directory.ts";
 
 /**
  * Copies every object that can still be read, one by one where need be, out of a damaged store: no ref is trusted to
@@ -42,38 +42,23 @@ export async function recoverObjects(
   target: SalvageRepository,
 ): Promise<void> {
   for (const directory of listObjectsDirectories(slot.objectsDirectory, slot.poolDirectory)) {
-    for (const name of listNames(join(directory, "pack")).filter((each) => each.endsWith(".pack"))) {
+    for (const name of listAllNames(join(directory, "pack")).filter((each) => each.endsWith(".pack"))) {
       target.signal.throwIfAborted();
       await recoverPack(join(directory, "pack", name), slot.room, target);
     }
-    for (const objectId of listLooseIds(directory)) {
+    for (const objectId of looseIds(directory)) {
       target.signal.throwIfAborted();
       await copyLooseObject(looseObjectPath(directory, objectId), objectId, target);
     }
   }
 }
 
-const longestAlternatesChain = 20;
-
 /** The slot's own and those it borrows from inside the pool; what is outside stays where it is. */
 function listObjectsDirectories(objectsDirectory: string, poolDirectory: string): string[] {
-  const found: string[] = [];
-  const pending = [objectsDirectory];
-  for (
-    let next = pending.shift();
-    next !== undefined && found.length < longestAlternatesChain;
-    next = pending.shift()
-  ) {
-    const isOwn = readEntry(next).kind === "directory" && isReallyInside(poolDirectory, next);
-    if (!isOwn || found.includes(next)) continue;
-    found.push(next);
-    const reading = readRegularFile(join(next, "info", "alternates"), { maxBytes: 64 * 1024 });
-    const lines = reading.kind === "content" ? reading.content.toString("utf8").split("\n") : [];
-    for (const line of lines.filter((each) => each !== "" && !each.startsWith("#"))) {
-      pending.push(isAbsolute(line) ? line : resolve(next, line));
-    }
-  }
-  return found;
+  const isOwn = (directory: string): boolean =>
+    readEntry(directory).kind === "directory" && isReallyInside(poolDirectory, directory);
+  if (!isOwn(objectsDirectory)) return [];
+  return [objectsDirectory, ...readAlternates(objectsDirectory, { mayFollow: isOwn }).directories];
 }
 
 /** Whole where it is sound; else object by object through its index; else from its beginning up to the damage. */
@@ -234,18 +219,6 @@ async function copyLooseObject(from: string, objectId: string, target: SalvageRe
   const to = loosePath(target, objectId);
   if (existsSync(to)) return;
   if (!copySlotFile(from, to)) return;
-  if (!(await isObject(to, objectId, target.objectFormat))) rmSync(to);
-}
-
-async function isObject(path: string, objectId: string, format: "sha1" | "sha256"): Promise<boolean> {
-  const hash = createHash(format);
-  try {
-    await pipeline(createReadStream(path), createInflate(), async (content: AsyncIterable<Buffer>) => {
-      for await (const chunk of content) hash.update(chunk);
-    });
-    return hash.digest("hex") === objectId;
-  } catch {
-    // Damaged zlib data is what this function tells by false.
-    return false;
-  }
+  const idBytes = target.objectFormat === "sha1" ? 20 : 32;
+  if ((await hashLooseObject(to, idBytes)) !== objectId) rmSync(to);
 }

@@ -1,13 +1,13 @@
 import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configValue, parseGitConfig } from "../../git/config/git-config.ts";
-import { isObjectId } from "../../git/objects/object-id.ts";
+import type { ObjectFormat } from "../../git/config/repository-format.ts";
+import { formatAlternates, alternatesPath } from "../../git/objects/alternates.ts";
+import { formatRefFile, headPath } from "../../git/refs/head.ts";
+import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { describeGitFailure, type GitCommand, type GitResult } from "../../git/run/git-command.ts";
 import { runGit } from "../../git/run/run-git.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
-import { listNames, type SlotTips } from "./slot-tips.ts";
-
-export type ObjectFormat = "sha1" | "sha256";
+import { listAllNames } from "../../platform/directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 
 /** The repository of a salvage while it is being filled. It borrows from nobody, so that it stands alone. */
 export interface SalvageRepository {
@@ -34,7 +34,7 @@ export function createBareDirectory(gitDirectory: string, objectFormat: ObjectFo
   mkdirSync(join(gitDirectory, "objects", "info"), { recursive: true, mode: 0o700 });
   mkdirSync(join(gitDirectory, "objects", "pack"));
   mkdirSync(join(gitDirectory, "refs"));
-  writeFileSync(join(gitDirectory, "HEAD"), "ref: refs/heads/main\n");
+  writeFileSync(headPath(gitDirectory), formatRefFile("refs/heads/main"));
   writeFileSync(join(gitDirectory, "config"), formatConfig(objectFormat, ["\tbare = true"]));
 }
 
@@ -55,33 +55,20 @@ export function createBorrowingRoom(
   source: { objectsDirectory: string; commonDirectory: string; objectFormat: ObjectFormat },
 ): void {
   createBareDirectory(room, source.objectFormat);
-  writeFileSync(join(room, "objects", "info", "alternates"), `${source.objectsDirectory}\n`);
-  const reading = readRegularFile(join(source.commonDirectory, "shallow"), { maxBytes: 64 * 1024 * 1024 });
-  if (reading.kind !== "content") return;
-  const ids = reading.content.toString("latin1").split("\n").filter(isObjectId);
-  if (ids.length > 0) writeFileSync(join(room, "shallow"), `${ids.join("\n")}\n`);
-}
-
-/** From the configuration; where that is lost, from the length of the ids that are in use. */
-export function readObjectFormat(commonDirectory: string, tips: SlotTips): ObjectFormat {
-  const reading = readRegularFile(join(commonDirectory, "config"), { maxBytes: 1024 * 1024 });
-  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
-  if (parsed?.kind === "valid") {
-    const format = configValue(parsed.config, "extensions.objectformat");
-    if (format !== undefined) return format === "sha256" ? "sha256" : "sha1";
-  }
-  const [known] = [...tips.refs.map(({ objectId }) => objectId), ...tips.looseIds];
-  return known?.length === 64 ? "sha256" : "sha1";
+  writeFileSync(alternatesPath(join(room, "objects")), formatAlternates([source.objectsDirectory]));
+  const shallow = readShallow(source.commonDirectory);
+  const commits = shallow.kind === "valid" || shallow.kind === "damaged" ? shallow.commits : [];
+  if (commits.length > 0) writeFileSync(shallowPath(room), formatShallow(commits));
 }
 
 /** True where git may be given the directory: no link in it leads elsewhere, and nothing in it can stop git for ever. */
 export function isPlainObjectStore(objectsDirectory: string): boolean {
   if (readEntry(objectsDirectory).kind !== "directory") return false;
-  const folders = listNames(objectsDirectory).map((name) => join(objectsDirectory, name));
+  const folders = listAllNames(objectsDirectory).map((name) => join(objectsDirectory, name));
   const isPlain = (path: string): boolean => ["directory", "file", "missing"].includes(readEntry(path).kind);
   return folders.every((folder) => {
     if (!isPlain(folder)) return false;
-    return listNames(folder).every((name) => isPlain(join(folder, name)));
+    return listAllNames(folder).every((name) => isPlain(join(folder, name)));
   });
 }
 

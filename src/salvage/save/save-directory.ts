@@ -2,6 +2,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { objectFormatOf, readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { submoduleMode } from "../../git/index/staged-entries.ts";
+import { looseIds } from "../../git/objects/loose-object.ts";
+import { listOperations } from "../../git/operations.ts";
+import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
+import { listAllNames } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { writeStoredFile } from "../../platform/stored-file.ts";
 import { releaseClaim } from "../abandoned-salvage.ts";
@@ -24,11 +30,9 @@ import {
   createBorrowingRoom,
   createSalvageRepository,
   isPlainObjectStore,
-  readObjectFormat,
   type SalvageRepository,
 } from "./salvage-repository.ts";
 import { formatSavedFile, shownPath, type SavedFile } from "./saved-file.ts";
-import { listNames, readSlotTips, type SlotTips } from "./slot-tips.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
 
 /** What is to be saved: a slot where it stands, or one in quarantine. */
@@ -48,13 +52,12 @@ export type SalvageSubject = Pick<
   "id" | "slot_id" | "repo_name" | "repo_url" | "created_at" | "reason"
 >;
 
-const noTips: SlotTips = {
+const noTips: WorkTips = {
   branch: undefined,
   commit: undefined,
   refs: [],
   stashes: [],
   otherIds: new Set(),
-  looseIds: new Set(),
   faults: [],
 };
 
@@ -70,9 +73,9 @@ export async function saveDirectory(
   const room = join(folder, "room");
   mkdirSync(room, { recursive: true, mode: 0o700 });
   const { directories, signal } = source;
-  const tips = directories === undefined ? noTips : readSlotTips(directories);
+  const tips = directories === undefined ? noTips : readWorkTips(directories);
   const objectFormat =
-    directories === undefined ? "sha1" : readObjectFormat(directories.commonDirectory, tips);
+    directories === undefined ? "sha1" : objectFormatOf(readRepositoryFormat(directories.commonDirectory));
   const target = createSalvageRepository(join(folder, repositoryName), objectFormat, signal);
   const saved = await saveRepository({ source, tips, room: join(room, "repository.git") }, target);
   const imported = await importFiles(
@@ -102,7 +105,7 @@ interface SavedRepository {
 }
 
 async function saveRepository(
-  { source, tips, room }: { source: SalvageSource; tips: SlotTips; room: string },
+  { source, tips, room }: { source: SalvageSource; tips: WorkTips; room: string },
   target: SalvageRepository,
 ): Promise<SavedRepository> {
   const { directories, signal } = source;
@@ -123,7 +126,8 @@ async function saveRepository(
     signal,
   );
   const stagedIds = listStagedIds(staged);
-  const slot = { room, objectsDirectory: slotObjects, tips, stagedIds };
+  const found = new Set(looseIds(slotObjects));
+  const slot = { room, objectsDirectory: slotObjects, tips, looseIds: found, stagedIds };
   const borrowed = await borrowHistory(slot, target);
   if (borrowed.kind === "saved") {
     const history = await fileHistory(tips, target);
@@ -142,7 +146,7 @@ async function saveRepository(
 
 function listStagedIds(staged: StagedContent): string[] {
   if (staged.kind !== "read") return [];
-  return staged.entries.filter(({ mode }) => mode !== "160000").map(({ objectId }) => objectId);
+  return staged.entries.filter(({ mode }) => mode !== submoduleMode).map(({ objectId }) => objectId);
 }
 
 function listSources(source: SalvageSource, excluded: readonly Buffer[]): FileSource[] {
@@ -187,7 +191,7 @@ function listTrees(staged: StagedContent, history: FiledHistory | undefined): Ob
   if (history === undefined) return [];
   const entries = staged.kind === "read" ? staged.entries : [];
   const isSaved = (entry: { mode: string; objectId: string }): boolean =>
-    entry.mode === "160000" || history.types.get(entry.objectId) === "blob";
+    entry.mode === submoduleMode || history.types.get(entry.objectId) === "blob";
   const index = entries.filter((entry) => entry.stage === 0 && isSaved(entry));
   const conflicts = entries.filter((entry) => entry.stage !== 0 && isSaved(entry));
   const unreferenced = history.unreferencedIds.map((objectId) => {
@@ -221,27 +225,25 @@ function requireWhole({ changed, obstacles }: ImportedFiles): void {
   if (root?.root === "work") throw new Error(`the work tree cannot be read (${root.found})`);
 }
 
-const operationNames =
-  /^(?:MERGE_HEAD|CHERRY_PICK_HEAD|REVERT_HEAD|BISECT_LOG|rebase-merge|rebase-apply|sequencer)$/;
 const mostListed = 1_000;
 
 function describe(
   parts: SavedRepository & {
     source: SalvageSource;
     subject: SalvageSubject;
-    tips: SlotTips;
+    tips: WorkTips;
     imported: ImportedFiles;
   },
   objectFormat: SalvageManifest["object_format"],
 ): Omit<SalvageManifest, "bytes"> {
   const { source, subject, tips, imported, history, staged } = parts;
-  const named = (refs: SlotTips["refs"]) => refs.map(({ name, objectId }) => ({ name, object: objectId }));
+  const named = (refs: WorkTips["refs"]) => refs.map(({ name, objectId }) => ({ name, object: objectId }));
   const told = (kind: "special" | "unreadable") =>
     imported.obstacles
       .filter((obstacle) => obstacle.kind === kind)
       .map(({ root, path, found }) => ({ path: shownPath(root, path), found }));
   const absent = [...(history?.absentIds ?? [])];
-  const gitNames = source.directories === undefined ? [] : listNames(source.directories.gitDirectory);
+  const { directories } = source;
   return {
     schema_version: salvageManifestFormat.version,
     ...subject,
@@ -256,7 +258,7 @@ function describe(
     refs_not_saved: named(history?.otherRefs ?? []).slice(0, mostListed),
     stashes: (history?.stashes ?? []).map(({ objectId, message }) => ({ object: objectId, message })),
     index: staged.kind === "read" ? "saved" : staged.kind,
-    operations_in_progress: gitNames.filter((name) => operationNames.test(name)),
+    operations_in_progress: directories === undefined ? [] : listOperations(directories.gitDirectory),
     files: countFiles(imported.files),
     excluded: parts.excluded.map((path) => shownPath("work", path)),
     special_files: told("special"),
@@ -283,7 +285,7 @@ function seal(folder: string, described: Omit<SalvageManifest, "bytes">): Salvag
 }
 
 function listDirectories(folder: string): string[] {
-  const below = listNames(folder)
+  const below = listAllNames(folder)
     .map((name) => join(folder, name))
     .filter((path) => readEntry(path).kind === "directory");
   return [folder, ...below.flatMap(listDirectories)];

@@ -1,16 +1,13 @@
 import { join } from "node:path";
+import {
+  indexPath,
+  isSharedIndexName,
+  parseStagedEntries,
+  type StagedEntry,
+} from "../../git/index/staged-entries.ts";
 import { runGit } from "../../git/run/run-git.ts";
 import { commandTimeoutSeconds, copySlotFile } from "./salvage-repository.ts";
-import { listNames } from "./slot-tips.ts";
-
-export interface StagedEntry {
-  /** As git writes it: 100644, 100755, 120000, 160000. */
-  readonly mode: string;
-  readonly objectId: string;
-  /** 1 to 3 in a conflict. */
-  readonly stage: number;
-  readonly path: Buffer;
-}
+import { listAllNames } from "../../platform/directory.ts";
 
 export type StagedContent =
   | { readonly kind: "read"; readonly entries: readonly StagedEntry[] }
@@ -22,13 +19,13 @@ export async function readStagedContent(
   slot: { gitDirectory: string; room: string },
   signal: AbortSignal,
 ): Promise<StagedContent> {
-  const copy = join(slot.room, "index");
-  if (!listNames(slot.gitDirectory).includes("index")) return { kind: "missing" };
-  if (!copySlotFile(join(slot.gitDirectory, "index"), copy)) {
+  const copy = indexPath(slot.room);
+  const names = listAllNames(slot.gitDirectory);
+  if (!names.includes("index")) return { kind: "missing" };
+  if (!copySlotFile(indexPath(slot.gitDirectory), copy)) {
     return { kind: "unreadable", detail: "it is no file, or cannot be opened" };
   }
-  // A split index keeps most entries in a second file.
-  for (const name of listNames(slot.gitDirectory).filter((each) => each.startsWith("sharedindex."))) {
+  for (const name of names.filter(isSharedIndexName)) {
     copySlotFile(join(slot.gitDirectory, name), join(slot.room, name));
   }
   const chunks: Buffer[] = [];
@@ -44,18 +41,5 @@ export async function readStagedContent(
   if (listed.kind === "failed")
     return { kind: "unreadable", detail: `git ls-files exited with ${listed.exitCode}` };
   if (listed.kind !== "done") throw new Error("git ls-files did not end");
-  return { kind: "read", entries: parseEntries(Buffer.concat(chunks)) };
-}
-
-function parseEntries(output: Buffer): StagedEntry[] {
-  const entries: StagedEntry[] = [];
-  for (let start = 0; start < output.length;) {
-    const end = output.indexOf(0, start);
-    const tab = output.indexOf(9, start);
-    if (end === -1 || tab === -1 || tab > end) break;
-    const [mode = "", objectId = "", stage] = output.toString("latin1", start, tab).split(" ");
-    entries.push({ mode, objectId, stage: Number(stage), path: output.subarray(tab + 1, end) });
-    start = end + 1;
-  }
-  return entries;
+  return { kind: "read", entries: parseStagedEntries(Buffer.concat(chunks)) };
 }

@@ -1,7 +1,13 @@
-import type { GitDirectories } from "../../git/git-directory.ts";
-import type { GitLock } from "../finding.ts";
-import { listEntries, listNames } from "../../platform/directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import type { GitDirectories } from "./git-directory.ts";
+import { listEntries, listNames } from "../platform/directory.ts";
+import { readEntry } from "../platform/regular-file.ts";
+
+/** A lock file that git left or holds inside a repository. */
+export interface GitLock {
+  readonly path: string;
+  readonly modifiedAt: Date;
+  readonly inode: number;
+}
 
 type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
 

@@ -1,4 +1,4 @@
-import { readObjects, type BatchSource } from "../../git/objects/object-batch.ts";
+import { readObjects, type BatchSource } from "./object-batch.ts";
 
 const maxHeaderBytes = 1024 * 1024;
 

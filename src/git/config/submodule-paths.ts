@@ -1,0 +1,9 @@
+import { readGitConfigFile } from "./git-config.ts";
+
+/** The paths of the submodules that a work tree's `.gitmodules` names, as it says them: unchecked. */
+export function readSubmodulePaths(workTree: string): string[] {
+  const reading = readGitConfigFile(`${workTree}/.gitmodules`);
+  if (reading.kind !== "valid") return [];
+  const paths = [...reading.config.values].filter(([key]) => /^submodule\..*\.path$/.test(key));
+  return paths.flatMap(([, values]) => values.slice(-1));
+}

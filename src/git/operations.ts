@@ -1,0 +1,70 @@
+import { listAllNames } from "../platform/directory.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { isDirectory } from "./git-directory.ts";
+import { listLooseRefs } from "./refs/refs.ts";
+
+/** Files that name the commits of an operation in progress. A commit ends on one that holds no object ids. */
+export const operationHeads = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"] as const;
+
+/** What git keeps while an operation waits for a person to go on with it: each is the sign of one. */
+const signsOfOperations: readonly string[] = [
+  ...operationHeads,
+  "BISECT_LOG",
+  "rebase-apply",
+  "rebase-merge",
+  "sequencer",
+];
+
+/** What may come back with saved work. Of a rebase it may not: its list can name programs to run. */
+export const harmlessOperationFiles: readonly string[] = [
+  ...operationHeads,
+  "AUTO_MERGE",
+  "BISECT_EXPECTED_REV",
+  "BISECT_LOG",
+  "BISECT_NAMES",
+  "BISECT_START",
+  "BISECT_TERMS",
+  "MERGE_MODE",
+  "MERGE_MSG",
+  "ORIG_HEAD",
+  "SQUASH_MSG",
+];
+
+/** Everything that belongs to a merge, rebase, pick, revert or bisection that somebody began and did not end. */
+export const operationEntries: readonly string[] = [
+  ...harmlessOperationFiles.filter((name) => name !== "ORIG_HEAD"),
+  "BISECT_RUN",
+  "MERGE_AUTOSTASH",
+  "REBASE_HEAD",
+  "rebase-apply",
+  "rebase-merge",
+  "sequencer",
+];
+
+const foldersOfOperations = ["rebase-merge", "rebase-apply", "sequencer"];
+const maxFileBytes = 1024 * 1024;
+const objectIdInText = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/g;
+
+/** Names of the files and folders that show an operation in progress. */
+export function listOperations(gitDirectory: string): string[] {
+  return signsOfOperations.filter((name) => readEntry(`${gitDirectory}/${name}`).kind !== "missing");
+}
+
+export function isRebasing(gitDirectory: string): boolean {
+  return ["rebase-apply", "rebase-merge"].some((name) => isDirectory(`${gitDirectory}/${name}`));
+}
+
+/** Every object id in the text of pseudo refs such as MERGE_HEAD, of operations in progress, and of loose refs. */
+export function readOperationIds(gitDirectory: string): Set<string> {
+  const pseudoRefs = listAllNames(gitDirectory).filter((name) => /^[A-Z][A-Z_]*$/.test(name));
+  const ofOperations = foldersOfOperations.flatMap((folder) =>
+    listAllNames(`${gitDirectory}/${folder}`).map((name) => `${folder}/${name}`),
+  );
+  const ids = new Set<string>();
+  for (const name of [...pseudoRefs, ...ofOperations, ...listLooseRefs(gitDirectory)]) {
+    const reading = readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxFileBytes });
+    if (reading.kind !== "content") continue;
+    for (const [id] of reading.content.toString("latin1").matchAll(objectIdInText)) ids.add(id);
+  }
+  return ids;
+}

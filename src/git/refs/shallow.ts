@@ -1,0 +1,46 @@
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { isObjectId } from "../objects/object-id.ts";
+
+/** Where the history of a shallow repository ends. */
+export type ShallowReading =
+  | { readonly kind: "missing" }
+  | { readonly kind: "valid"; readonly commits: readonly string[] }
+  /** `commits` are those of the lines that can be believed. */
+  | { readonly kind: "damaged"; readonly commits: readonly string[]; readonly found: string }
+  /** The system would not read it. */
+  | { readonly kind: "unreadable"; readonly errorCode: string };
+
+const maxShallowBytes = 64 * 1024 * 1024;
+const shallowContent = /^(?:(?:[0-9a-f]{40}\n)*|(?:[0-9a-f]{64}\n)*)$/i;
+
+export function shallowPath(commonDirectory: string): string {
+  return `${commonDirectory}/shallow`;
+}
+
+export function isShallow(commonDirectory: string): boolean {
+  return readEntry(shallowPath(commonDirectory)).kind !== "missing";
+}
+
+export function readShallow(commonDirectory: string): ShallowReading {
+  const reading = readRegularFile(shallowPath(commonDirectory), { maxBytes: maxShallowBytes });
+  if (reading.kind === "missing" || reading.kind === "unreadable") return reading;
+  if (reading.kind !== "content") return { kind: "damaged", commits: [], found: reading.kind };
+  const commits = parseShallow(reading.content);
+  if (commits !== undefined) return { kind: "valid", commits };
+  const lines = reading.content.toString("latin1").split("\n");
+  return { kind: "damaged", commits: lines.filter(isObjectId), found: "other text" };
+}
+
+/** Pure: a commit id in each line, and nothing else; undefined for any other content. */
+export function parseShallow(content: Buffer): string[] | undefined {
+  const text = content.toString("latin1");
+  if (!shallowContent.test(text)) return undefined;
+  return text
+    .toLowerCase()
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+export function formatShallow(commits: readonly string[]): string {
+  return commits.map((id) => `${id}\n`).join("");
+}

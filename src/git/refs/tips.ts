@@ -1,0 +1,154 @@
+import { readEntry } from "../../platform/regular-file.ts";
+import type { GitDirectories } from "../git-directory.ts";
+import { isNullId } from "../objects/object-id.ts";
+import { readOperationIds } from "../operations.ts";
+import { listAdminDirectories } from "../worktrees.ts";
+import { isRefName, readHead, type Head } from "./head.ts";
+import { readPackedRefs, readSoundPackedRefs } from "./packed-refs.ts";
+import { readLoggedIds, readReflog, reflogPath, type ReflogEntry } from "./reflog.ts";
+import { listLooseRefs, readLooseRef, resolveRef } from "./refs.ts";
+
+/** What HEAD says. */
+export interface HeadTip {
+  /** The full name of the branch that HEAD is on. */
+  readonly ref: string | undefined;
+  readonly commit: string | undefined;
+}
+
+/** Read from files, without git; what cannot be read is undefined. */
+export function readHeadTip(gitDirectory: string): HeadTip {
+  const head = readHead(gitDirectory);
+  if (head.kind === "detached") return { ref: undefined, commit: head.commit };
+  if (head.kind !== "branch") return { ref: undefined, commit: undefined };
+  const packed = readPackedRefs(gitDirectory);
+  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
+  return { ref: head.ref, commit: ref.kind === "commit" ? ref.objectId : undefined };
+}
+
+/** Everything that a repository's own files say it holds: where `git fsck` would begin its walk. */
+export interface RepositoryTips {
+  /** Object id by the full name of the ref: those that all work trees share. */
+  readonly refs: ReadonlyMap<string, string>;
+  /** The commit of a detached HEAD. */
+  readonly head: string | undefined;
+  /** By the path of the reflog. */
+  readonly reflogs: ReadonlyMap<string, readonly ReflogEntry[]>;
+}
+
+/** `allWorktrees`: with the reflogs of every linked work tree's HEAD, not of this one's alone. */
+export interface TipsOptions {
+  readonly allWorktrees?: boolean;
+}
+
+export function readTips(
+  { gitDirectory, commonDirectory }: GitDirectories,
+  { allWorktrees = false }: TipsOptions = {},
+): RepositoryTips {
+  const refs = new Map(readSoundPackedRefs(commonDirectory).refs);
+  for (const name of listLooseRefs(commonDirectory)) {
+    const ref = readLooseRef(commonDirectory, name);
+    if (ref.kind === "commit") refs.set(name, ref.objectId);
+  }
+  const head = readHead(gitDirectory);
+  const worktrees = allWorktrees ? listAdminDirectories(commonDirectory) : [];
+  const logs = [
+    ...listLooseRefs(commonDirectory, "logs/refs").map((name) => `${commonDirectory}/${name}`),
+    ...[...new Set([gitDirectory, ...worktrees])].map((directory) => reflogPath(directory, "HEAD")),
+  ];
+  return {
+    refs,
+    head: head.kind === "detached" ? head.commit : undefined,
+    reflogs: new Map(logs.map((path) => [path, readReflog(path)])),
+  };
+}
+
+/** Each object id once. */
+export function listTipIds({ refs, head, reflogs }: RepositoryTips): string[] {
+  const logged = [...reflogs.values()].flat().flatMap(({ oldId, newId }) => [oldId, newId]);
+  const ofHead = head === undefined ? [] : [head];
+  return [...new Set([...refs.values(), ...ofHead, ...logged])].filter((id) => !isNullId(id));
+}
+
+export interface NamedTip {
+  readonly name: string;
+  readonly objectId: string;
+}
+
+/** A stash, newest first, as `git stash list` counts them. */
+export interface Stash {
+  readonly objectId: string;
+  readonly message: string;
+}
+
+/** Every name by which a work tree and its repository know objects, as far as it can be read. */
+export interface WorkTips {
+  /** Where HEAD is; if it says nothing, where its reflog says that it was. */
+  readonly branch: string | undefined;
+  readonly commit: string | undefined;
+  /** Those that all work trees share, and the private ones of this one. */
+  readonly refs: readonly NamedTip[];
+  readonly stashes: readonly Stash[];
+  /** From reflogs and operations in progress, of every work tree. */
+  readonly otherIds: ReadonlySet<string>;
+  /** What should be readable and is not: refs then do not tell all that is there. */
+  readonly faults: readonly string[];
+}
+
+/** Leaves nothing out that may lead to work: damaged files are read as far as they can be believed. */
+export function readWorkTips({ gitDirectory, commonDirectory }: GitDirectories): WorkTips {
+  const { refs, faults } = readAllRefs({ gitDirectory, commonDirectory });
+  const otherIds = new Set<string>();
+  const directories = new Set([gitDirectory, commonDirectory, ...listAdminDirectories(commonDirectory)]);
+  for (const directory of directories) {
+    for (const id of readOperationIds(directory)) otherIds.add(id);
+    for (const name of listLooseRefs(directory, "logs"))
+      for (const id of readLoggedIds(`${directory}/${name}`)) otherIds.add(id);
+  }
+  const head = readHead(gitDirectory);
+  return {
+    ...findPosition(head, readReflog(reflogPath(gitDirectory, "HEAD")), refs),
+    refs: [...refs].map(([name, objectId]) => ({ name, objectId })),
+    stashes: listStashes(readReflog(reflogPath(commonDirectory, "refs/stash")), refs.get("refs/stash")),
+    otherIds,
+    faults: head.kind === "branch" || head.kind === "detached" ? faults : [...faults, "HEAD"],
+  };
+}
+
+function readAllRefs({ gitDirectory, commonDirectory }: GitDirectories): {
+  refs: Map<string, string>;
+  faults: string[];
+} {
+  const packed = readSoundPackedRefs(commonDirectory);
+  const refs = new Map(packed.refs);
+  const faults = packed.isWhole ? [] : ["packed-refs"];
+  if (readEntry(`${commonDirectory}/refs`).kind !== "directory") faults.push("refs");
+  for (const directory of new Set([commonDirectory, gitDirectory])) {
+    for (const name of listLooseRefs(directory)) {
+      const ref = readLooseRef(directory, name);
+      if (ref.kind === "commit" && isRefName(name)) refs.set(name, ref.objectId);
+      else if (ref.kind !== "symbolic") faults.push(name);
+    }
+  }
+  return { refs, faults };
+}
+
+/** Pure: where the work was, from HEAD, else from what its reflog says last. */
+export function findPosition(
+  head: Head,
+  log: readonly ReflogEntry[],
+  refs: ReadonlyMap<string, string>,
+): Pick<WorkTips, "branch" | "commit"> {
+  const lastCommit = log.at(-1)?.newId;
+  if (head.kind === "detached") return { branch: undefined, commit: head.commit };
+  if (head.kind === "branch") return { branch: head.ref, commit: refs.get(head.ref) ?? lastCommit };
+  const checkout = log.findLast(({ message }) => message.startsWith("checkout: moving from "));
+  const name = `refs/heads/${checkout?.message.split(" ").at(-1) ?? ""}`;
+  return { branch: refs.has(name) ? name : undefined, commit: lastCommit };
+}
+
+/** Pure: the entries of the stash's reflog, and its tip if that is not among them. */
+export function listStashes(log: readonly ReflogEntry[], tip: string | undefined): Stash[] {
+  const stashes = log.map(({ newId, message }) => ({ objectId: newId, message })).reverse();
+  const isListed = tip === undefined || stashes.some(({ objectId }) => objectId === tip);
+  return isListed ? stashes : [{ objectId: tip, message: "stash" }, ...stashes];
+}

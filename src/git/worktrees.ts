@@ -1,0 +1,41 @@
+import { basename, dirname } from "node:path";
+import { listEntries } from "../platform/directory.ts";
+import { readHead } from "./refs/head.ts";
+import { readLinkFile } from "./git-directory.ts";
+
+/** Where a repository keeps what it knows of its linked work trees. */
+export function worktreesDirectory(commonDirectory: string): string {
+  return `${commonDirectory}/worktrees`;
+}
+
+/** The git directory of a linked work tree, by its name. */
+export function adminDirectory(commonDirectory: string, name: string): string {
+  return `${worktreesDirectory(commonDirectory)}/${name}`;
+}
+
+/** The git directories of a repository's linked work trees; links are not followed. */
+export function listAdminDirectories(commonDirectory: string): string[] {
+  const directory = worktreesDirectory(commonDirectory);
+  return listEntries(directory)
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${directory}/${entry.name}`);
+}
+
+/** A branch that a linked work tree has checked out: git lets no other have it. */
+export interface CheckedOutBranch {
+  readonly ref: string;
+  readonly admin: string;
+}
+
+export function listCheckedOutBranches(commonDirectory: string): CheckedOutBranch[] {
+  return listAdminDirectories(commonDirectory).flatMap((admin) => {
+    const head = readHead(admin);
+    return head.kind === "branch" ? [{ ref: head.ref, admin }] : [];
+  });
+}
+
+/** The work tree whose `.git` file an admin directory names. Undefined if it names none. */
+export function readWorkTreeOf(admin: string): string | undefined {
+  const gitFile = readLinkFile(admin, "gitdir");
+  return gitFile === undefined || basename(gitFile) !== ".git" ? undefined : dirname(gitFile);
+}
