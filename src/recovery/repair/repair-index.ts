@@ -12,7 +12,10 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
  * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on
  * the scratch repository's copy of the index. @returns how many entries changed.
  */
-export async function resetLostEntries(scratch: ScratchRepository, headCommit: string | undefined): Promise<number> {
+export async function resetLostEntries(
+  scratch: ScratchRepository,
+  headCommit: string | undefined,
+): Promise<number> {
   if (scratch.format.isPartial) return 0;
   const entries = (await listIndexEntries(scratch)).filter(({ mode }) => mode !== submoduleMode);
   const present = await selectPresent(scratch, [...new Set(entries.map(({ objectId }) => objectId))]);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { dropReflogEntries, formatReflog, readReflog } from "../../../src/git/refs/reflog.ts";
+import { dropReflogEntries, formatReflog, readLoggedIds, readReflog } from "../../../src/git/refs/reflog.ts";
 
 const first = "1".repeat(40);
 const second = "2".repeat(40);
@@ -54,4 +54,23 @@ test("entries that lead to what is lost are dropped, and the chain is closed ove
 test("a reflog is written as it was read", () => {
   const text = `${first} ${second} ${who}\tcommit: x\n${second} ${first} ${who}\n`;
   expect(formatReflog(read(text))).toBe(text);
+});
+
+test("every id is found that a line may name, of torn lines too", () => {
+  const none = "0".repeat(40);
+  const path = join(folder, "HEAD");
+  writeFileSync(path, `${none} ${first} ${who}\tinit\n\0\0 ${second}\n${first} ${first.slice(1)} x\n`);
+  expect(readLoggedIds(path)).toEqual([first, second]);
+  expect(readLoggedIds(join(folder, "nothing"))).toEqual([]);
+});
+
+test("a name that is no UTF-8 stays as it is", () => {
+  const path = join(folder, "HEAD");
+  const text = Buffer.concat([
+    Buffer.from(`${first} ${second} Ren`),
+    Buffer.from([0xe9]),
+    Buffer.from(" <r@example.com> 1 +0000\tx\n"),
+  ]);
+  writeFileSync(path, text);
+  expect(Buffer.from(formatReflog(readReflog(path, "latin1")), "latin1")).toEqual(text);
 });

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  configValue,
+  formatGitConfig,
+  parseConfigBoolean,
+  parseConfigInteger,
+  parseGitConfig,
+  readGitConfig,
+  readGitConfigFile,
+} from "../../../src/git/config/git-config.ts";
+import { readSubmodulePaths } from "../../../src/git/config/submodule-paths.ts";
+import { aFolder } from "../a-folder.ts";
+
+const names = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
+const subsections = fc.string({
+  unit: fc.constantFrom(...'a."\\ é]#'.split("")),
+  minLength: 1,
+  maxLength: 6,
+});
+const values = fc.string({ unit: fc.constantFrom(...'a "\\\n\t;#=é'.split("")), maxLength: 8 });
+const keys = fc.oneof(
+  fc.tuple(names, names).map(([section, key]) => `${section}.${key}`),
+  fc.tuple(names, subsections, names).map((parts) => parts.join(".")),
+);
+const settings = fc
+  .array(fc.tuple(keys, fc.array(values, { minLength: 1, maxLength: 3 })), { maxLength: 6 })
+  .map((pairs) => new Map(pairs));
+
+test("what is written is read again, every section and value", () => {
+  fc.assert(
+    fc.property(settings, (written) => {
+      const reading = parseGitConfig(Buffer.from(formatGitConfig(written)));
+      expect(reading.kind === "valid" ? new Map(reading.config.values) : reading).toEqual(written);
+    }),
+  );
+});
+
+const parsed = (text: string): Record<string, readonly string[]> | number => {
+  const reading = parseGitConfig(Buffer.from(text));
+  return reading.kind === "valid" ? Object.fromEntries(reading.config.values) : reading.line;
+};
+
+describe("as git reads it", () => {
+  test.each([
+    ["names in any case", "[Core]\nBARE = true\n", { "core.bare": ["true"] }],
+    ["a name without a value", "[core]\n bare\n", { "core.bare": ["true"] }],
+    ["a subsection keeps its case", '[remote "Ab"]\nurl=x', { "remote.Ab.url": ["x"] }],
+    [
+      "comments, and one that is quoted",
+      '[a]\nb = x ; y\nc = "x ; y" # z\n',
+      { "a.b": ["x"], "a.c": ["x ; y"] },
+    ],
+    ["a value over two lines", "[a]\nb = x\\\ny\n", { "a.b": ["xy"] }],
+    ["a setting on the section's line", "[a]b=c\n", { "a.b": ["c"] }],
+    ["a mark of byte order and line ends of Windows", "\uFEFF[a]\r\nb=c\r\n", { "a.b": ["c"] }],
+    ["several values", "[a]\nb=1\nb=2\n", { "a.b": ["1", "2"] }],
+  ])("%s", (_, text, expected) => {
+    expect(parsed(text)).toEqual(expected);
+  });
+
+  test.each([
+    ["a section that does not end", "[core\n[a]\n", 2],
+    ["a setting in no section's form", "[a]\n1b = c\n", 2],
+    ["a quote that stays open", '[a]\nb = "c\n', 2],
+    ["an escape that is unknown", "[a]\nb = \\x\n", 2],
+    ["a section without a name", "[]\n", 1],
+  ])("%s is an error, with its line", (_, text, line) => {
+    expect(parsed(text)).toBe(line);
+  });
+});
+
+test("the last value counts", () => {
+  const reading = parseGitConfig(Buffer.from("[a]\nb=1\nb=2\n"));
+  expect(reading.kind === "valid" && configValue(reading.config, "a.b")).toBe("2");
+});
+
+test.each([
+  ["yes", true],
+  ["off", false],
+  ["", false],
+  ["0x10", true],
+  ["00", false],
+  ["maybe", undefined],
+])("%j as a boolean is %s", (text, value) => {
+  expect(parseConfigBoolean(text)).toBe(value);
+});
+
+test.each([
+  ["1k", 1024],
+  ["-2M", -2 * 1024 ** 2],
+  ["010", 8],
+  ["0x1f", 31],
+  ["1.5", undefined],
+])("%s as an integer is %s", (text, value) => {
+  expect(parseConfigInteger(text)).toBe(value);
+});
+
+test("a file that is no file is told as what it is", () => {
+  const folder = aFolder();
+  expect(readGitConfigFile(join(folder, "config"))).toEqual({ kind: "missing" });
+  mkdirSync(join(folder, "config"));
+  expect(readGitConfigFile(join(folder, "config"))).toEqual({ kind: "not_a_file", found: "directory" });
+  expect(readGitConfig(folder)).toBeUndefined();
+});
+
+test("the paths of submodules are those of .gitmodules, the last of each", () => {
+  const text = '[submodule "a"]\npath = x\npath = y\nurl = z\n[other]\npath = w\n';
+  expect(readSubmodulePaths(aFolder({ ".gitmodules": text }))).toEqual(["y"]);
+  expect(readSubmodulePaths(aFolder({ ".gitmodules": "[" }))).toEqual([]);
+});

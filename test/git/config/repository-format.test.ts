@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { parseGitConfig } from "../../../src/git/config/git-config.ts";
+import {
+  judgeRepositoryFormat,
+  objectFormatOf,
+  parseRepositoryFormat,
+  readRepositoryFormat,
+} from "../../../src/git/config/repository-format.ts";
+import { aFolder, anId } from "../a-folder.ts";
+
+const plain = { idBytes: 20, isPartial: false, filter: undefined, hasWorktreeConfig: false };
+const longId = "ab".repeat(32);
+
+function aConfig(text: string) {
+  const reading = parseGitConfig(Buffer.from(text));
+  if (reading.kind !== "valid") throw new Error(`line ${reading.line}`);
+  return reading.config;
+}
+
+describe("a configuration", () => {
+  test("of version 0 is a SHA-1 repository that has everything", () => {
+    const config = aConfig("[core]\nrepositoryformatversion = 0\n");
+    expect(judgeRepositoryFormat(config)).toEqual({ kind: "known", format: plain });
+  });
+
+  test("tells SHA-256, a partial clone with its filter, and settings of each work tree", () => {
+    const config = aConfig(
+      "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\nworktreeConfig = true\n" +
+        '[remote "origin"]\npromisor = true\npartialCloneFilter = blob:limit=1k\n',
+    );
+    const format = { idBytes: 32, isPartial: true, filter: "blob:limit=1k", hasWorktreeConfig: true };
+    expect(judgeRepositoryFormat(config)).toEqual({ kind: "known", format });
+  });
+
+  test("may name a filter that is not passed on", () => {
+    const config = aConfig(
+      '[core]\nrepositoryformatversion = 0\n[remote "o"]\npromisor = 1\npartialCloneFilter = sparse:oid=x\n',
+    );
+    expect(parseRepositoryFormat(config)).toEqual({ ...plain, isPartial: true });
+  });
+
+  test.each([
+    ["[core]\nrepositoryformatversion = 2\n", "invalid"],
+    ["[core]\nrepositoryformatversion = x\n", "invalid"],
+    ["[core]\nrepositoryformatversion = 0\n[extensions]\nobjectFormat = sha256\n", "invalid"],
+    ["[core]\nrepositoryformatversion = 1\n[extensions]\nrefStorage = reftable\n", "unsupported"],
+    ["[core]\nrepositoryformatversion = 1\n[extensions]\nother = 1\n", "unsupported"],
+    ["[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha512\n", "unsupported"],
+  ])("%j is %s", (text, kind) => {
+    expect(judgeRepositoryFormat(aConfig(text)).kind).toBe(kind);
+  });
+
+  test("without a version is no repository's", () => {
+    expect(parseRepositoryFormat(aConfig("[user]\nname = x\n"))).toBeUndefined();
+  });
+});
+
+describe("the format of a repository", () => {
+  test("comes from its configuration", () => {
+    const config = "[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha256\n";
+    const format = readRepositoryFormat(aFolder({ config, "refs/heads/a": `${anId(1)}\n` }));
+    expect(objectFormatOf(format)).toBe("sha256");
+  });
+
+  test.each([
+    ["a ref", { "refs/heads/a": `${longId}\n` }],
+    ["a packed ref", { "packed-refs": `${longId} refs/heads/a\n` }],
+    ["a detached HEAD", { HEAD: `${longId}\n` }],
+    ["a pack", { [`objects/pack/pack-${longId}.idx`]: "" }],
+    ["a loose object", { [`objects/ab/${longId.slice(2)}`]: "x" }],
+  ])("without one comes from the length of ids: of %s", (_, files) => {
+    expect(readRepositoryFormat(aFolder(files)).idBytes).toBe(32);
+  });
+
+  test("is SHA-256 too if the configuration has lost its extension", () => {
+    const config = "[core]\nrepositoryformatversion = 0\n";
+    const files = { config, [`objects/ab/${longId.slice(2)}`]: "x" };
+    expect(readRepositoryFormat(aFolder(files)).idBytes).toBe(32);
+  });
+
+  test("is what most names say: a planted one does not change it", () => {
+    const files = { "refs/heads/a": `${anId(1)}\n`, "refs/heads/b": `${longId}\n`, HEAD: `${anId(2)}\n` };
+    expect(readRepositoryFormat(aFolder(files)).idBytes).toBe(20);
+  });
+
+  test("without a configuration is partial if a pack says so", () => {
+    const files = { [`objects/pack/pack-${anId(1)}.promisor`]: "", config: "[core" };
+    expect(readRepositoryFormat(aFolder(files))).toEqual({ ...plain, isPartial: true, filter: "blob:none" });
+  });
+
+  test("of nothing at all is SHA-1", () => {
+    expect(readRepositoryFormat(aFolder())).toEqual(plain);
+  });
+});

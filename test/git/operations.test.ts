@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { isRebasing, listOperations, operationEntries, readOperationIds } from "../../src/git/operations.ts";
+import { aFolder, anId } from "./a-folder.ts";
+
+test.each([
+  ["MERGE_HEAD", `${anId(1)}\n`],
+  ["CHERRY_PICK_HEAD", `${anId(1)}\n`],
+  ["REVERT_HEAD", `${anId(1)}\n`],
+  ["BISECT_LOG", ""],
+  ["rebase-merge/done", ""],
+  ["rebase-apply/next", ""],
+  ["sequencer/todo", ""],
+])("%s shows an operation in progress", (name, content) => {
+  const [first] = name.split("/");
+  const folder = aFolder({ [name]: content });
+  expect(listOperations(folder)).toEqual([first]);
+  expect(isRebasing(folder)).toBe(first?.startsWith("rebase-"));
+  expect(operationEntries).toContain(first);
+});
+
+test("what git leaves behind after a commit or a fetch shows none", () => {
+  const folder = aFolder({ ORIG_HEAD: `${anId(1)}\n`, FETCH_HEAD: "", COMMIT_EDITMSG: "x" });
+  expect(listOperations(folder)).toEqual([]);
+  expect(operationEntries).not.toContain("ORIG_HEAD");
+});
+
+test("ids are found wherever they stand in the text of pseudo refs, operations and loose refs", () => {
+  const folder = aFolder({
+    ORIG_HEAD: `${anId(1)}\n`,
+    "rebase-apply/orig-head": `x ${anId(2)}!\n`,
+    "refs/heads/a": `${anId(3)}\n`,
+    "refs/heads/damaged": `\0${anId(4)}\0`,
+    config: anId(5),
+    "hooks/x": anId(6),
+  });
+  expect(readOperationIds(folder)).toEqual(new Set([1, 2, 3, 4].map(anId)));
+});

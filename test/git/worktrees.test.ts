@@ -1,0 +1,46 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { formatGitFile, formatLinkFiles, readGitFile, readLinkFile } from "../../src/git/git-directory.ts";
+import { listAdminDirectories, listCheckedOutBranches, readWorkTreeOf } from "../../src/git/worktrees.ts";
+import { aFolder, anId } from "./a-folder.ts";
+
+test("the links between a work tree and its repository are read as they were written", () => {
+  const links = formatLinkFiles("/pool/slot1/.git");
+  const common = aFolder({
+    "worktrees/slot1/gitdir": links.gitdir,
+    "worktrees/slot1/commondir": links.commondir,
+  });
+  const admin = join(common, "worktrees", "slot1");
+  expect(readWorkTreeOf(admin)).toBe("/pool/slot1");
+  expect(readLinkFile(admin, "commondir")).toBe(common);
+  expect(readGitFile(join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
+});
+
+test("relative links start where they are written", () => {
+  const folder = aFolder({ "a/.git": "gitdir: ../b\n", "b/gitdir": "../a/.git\n" });
+  expect(readGitFile(join(folder, "a", ".git"))).toBe(join(folder, "b"));
+  expect(readWorkTreeOf(join(folder, "b"))).toBe(join(folder, "a"));
+});
+
+test.each([
+  ["nothing", ""],
+  ["two lines", "gitdir: /a\n/b\n"],
+  ["a NUL", "gitdir: /a\0\n"],
+  ["another word", "git: /a\n"],
+])("a .git file with %s is no link", (_, text) => {
+  expect(readGitFile(join(aFolder({ ".git": text }), ".git"))).toBeUndefined();
+});
+
+test("work trees and their branches are listed, and no link is followed", () => {
+  const common = aFolder({
+    "worktrees/a/HEAD": "ref: refs/heads/a\n",
+    "worktrees/b/HEAD": `${anId(1)}\n`,
+    "worktrees/file": "",
+  });
+  symlinkSync(join(common, "worktrees", "a"), join(common, "worktrees", "link"));
+  const admin = (name: string): string => join(common, "worktrees", name);
+  expect(listAdminDirectories(common).sort()).toEqual([admin("a"), admin("b")]);
+  expect(listCheckedOutBranches(common)).toEqual([{ ref: "refs/heads/a", admin: admin("a") }]);
+  expect(listAdminDirectories(join(common, "nothing"))).toEqual([]);
+});
