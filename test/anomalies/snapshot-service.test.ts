@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { SnapshotService, type Inspection } from "../../src/anomalies/snapshot-service.ts";
+import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import type { LockFacts } from "../../src/pool/locks/lock-inspection.ts";
+import {
+  aFinding,
+  anInspection,
+  aReading,
+  aSlotOnDisk,
+  hoursBefore,
+  inspectionTime,
+} from "../kit/an-inspection.ts";
+
+const clock = { now: () => inspectionTime, sleep: () => Promise.resolve() };
+const inspection = {
+  ...{ workspacesDir: "/pools", stateDir: "/state", timeZone: "UTC", clock, deepTimeoutSeconds: 1 },
+};
+const service = new SnapshotService({ inspection, thresholds: defaultThresholds });
+
+function aLock(number: number, given: Partial<LockFacts> = {}): LockFacts {
+  const slotId = `workspace-demo-slot${number}`;
+  const path = `/pools/locks/${slotId}.lock`;
+  return {
+    ...{ slotId, path, entryKind: "file", inode: number, modifiedAt: hoursBefore(30) },
+    holder: { kind: "none" },
+    ...given,
+  };
+}
+
+/** One pool with one slot, in two seconds. */
+function facts(given: Partial<Inspection> = {}): Inspection {
+  const slot = aSlotOnDisk({
+    reading: aReading({ state: "allocated", lastAllocatedAt: hoursBefore(30), updatedAt: hoursBefore(30) }),
+  });
+  const pool = {
+    ...{ repoName: "demo", directory: "/pools/demo", layout: "clone" as const, record: undefined },
+    ...{ repoUrl: undefined, slots: [slot], problems: [] },
+  };
+  return {
+    pools: [{ pool, inspections: [anInspection({ slot, findings: [aFinding("head_invalid")] })] }],
+    ...{ locks: [], errors: [], filesystem: undefined },
+    ...{ verifications: new Map([["probe", 1]]), verificationFailures: new Map() },
+    ...{ startedAt: new Date(inspectionTime.getTime() - 2000), endedAt: inspectionTime },
+    ...given,
+  };
+}
+
+test("facts are judged at the time when the look ended, with its counts", async () => {
+  const snapshot = await service.judge(facts(), {});
+  expect(snapshot).toMatchObject({ checkedAt: inspectionTime, durationSeconds: 2, isDeep: false });
+  expect(snapshot.verifications).toEqual(new Map([["probe", 1]]));
+  expect(snapshot.anomalies.corruptedSlots).toMatchObject([{ reasons: ["head_invalid"] }]);
+});
+
+test("a scope's thresholds win over the configured ones", async () => {
+  const found = async (scope: object) => (await service.judge(facts({ locks: [aLock(9)] }), scope)).anomalies;
+  expect((await found({})).longAllocatedSlots).toHaveLength(1);
+  expect((await found({ maxAllocationHours: 48 })).longAllocatedSlots).toEqual([]);
+  expect((await found({})).orphanedLocks).toMatchObject([{ slotId: "workspace-demo-slot9", ageHours: 30 }]);
+  expect((await found({ staleLockHours: 31 })).orphanedLocks).toEqual([]);
+});
+
+test("the lock of a slot that exists is no orphan, and its holders are told", async () => {
+  const holders = [{ pid: 42, command: "agent" }];
+  const held = aLock(1, { holder: { kind: "held", processes: holders } });
+  const snapshot = await service.judge(facts({ locks: [held] }), {});
+  expect(snapshot.anomalies.orphanedLocks).toEqual([]);
+  expect(snapshot.pools[0]?.slots[0]?.lock).toEqual({ kind: "held", holders });
+});
