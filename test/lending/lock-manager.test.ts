@@ -11,8 +11,8 @@ function aLockManager() {
     ...{ workspacesDir: "/nowhere", stateDir: "/nowhere", staleLockHours: 24 },
     clock: { now: () => new Date(), sleep: () => Promise.resolve() },
     snapshots: {
-      take: (scope = {}) => {
-        scopes.push(scope);
+      take: (scope) => {
+        scopes.push(scope ?? {});
         const anomalies = { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [lock] };
         return Promise.resolve(aSnapshot({ anomalies }));
       },

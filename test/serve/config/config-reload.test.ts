@@ -13,7 +13,7 @@ function aReload(results: (() => Promise<ReloadResult>)[]) {
   const reload = new ConfigReload({
     live: { reload: () => results.shift()?.() ?? Promise.reject(new Error("no more")) },
     schedules: { start: () => (startCount += 1) },
-    metrics: { set: ({ name }, value) => set.push([name, Number(value)]) },
+    metrics: { set: ({ name }, value) => set.push([name, value]) },
     clock: { now: () => now, sleep: () => Promise.resolve() },
     logger,
   });
