@@ -56,7 +56,7 @@ async function pause(name: string, options: PauseOptions, context: CommandContex
   const now = new Date();
   const expiresAt = await endOf(options.for, now);
   if (pool !== undefined) await manager.getPool(pool);
-  if (slotId !== undefined) await manager.getSlotStatus(slotId);
+  if (slotId !== undefined) manager.requireSlot(slotId);
   const wanted = { name, reason, operator: commandOperator(), expiresAt, pool, slotId };
   await beginPause(wanted, { stateDir: config.stateDir, now });
   const report = createPauseReport(wanted);

@@ -57,7 +57,7 @@ async function recover(
 ): Promise<void> {
   const { config, manager } = await openPools(options, context);
   if (options.pool !== undefined) await manager.getPool(options.pool);
-  if (slotId !== undefined) await manager.getSlotStatus(slotId);
+  if (slotId !== undefined) manager.requireSlot(slotId);
   const { lockTimeoutSeconds } = config.recovery;
   const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options) };
   const request = manager.createRequest({ slotId, force: options.force ?? false, input });

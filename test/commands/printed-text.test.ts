@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { describeCheck } from "../../src/commands/check.ts";
+import { describePause } from "../../src/commands/pause.ts";
+import { describeRecoverReport } from "../../src/commands/recover.ts";
+import { formatSize } from "../../src/commands/salvage.ts";
+import { describeStatus } from "../../src/commands/status.ts";
+import { describeWhy } from "../../src/commands/why.ts";
+import { createCheckReport } from "../../src/views/check-report.ts";
+import { createPoolReport } from "../../src/views/pool-report.ts";
+import { createWhyReport } from "../../src/views/why-report.ts";
+import {
+  aCorruptedSlot,
+  aLongAllocatedSlot,
+  anOrphanedLock,
+  aPool,
+  aSlot,
+  aSnapshot,
+} from "../kit/a-snapshot.ts";
+
+const aReport = {
+  long_allocated_released: 0,
+  corrupted_recovered: 1,
+  corrupted_isolated: 0,
+  orphaned_locks_cleaned: 0,
+  errors: [],
+  dry_run: false,
+  actions: [],
+};
+
+test("check names each anomaly in a line of its own, and counts them", () => {
+  const anomalies = {
+    longAllocatedSlots: [aLongAllocatedSlot()],
+    corruptedSlots: [aCorruptedSlot({ slotId: "workspace-demo-slot2" })],
+    orphanedLocks: [anOrphanedLock()],
+  };
+  expect(describeCheck(createCheckReport(aSnapshot({ anomalies })))).toEqual([
+    "demo (clone): 1 available",
+    "  allocated  workspace-demo-slot1: allocation_too_old, 30.0 h, idle",
+    "  corrupted  workspace-demo-slot2: head_invalid: HEAD is empty",
+    "  lock       workspace-demo-slot9: no_such_slot, 48.0 h",
+    "3 anomalies",
+  ]);
+});
+
+test.each([
+  [[], "no anomalies"],
+  [[aCorruptedSlot()], "1 anomaly"],
+])("check counts in words: %#", (corruptedSlots, last) => {
+  const anomalies = { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [] };
+  expect(describeCheck(createCheckReport(aSnapshot({ anomalies }))).at(-1)).toBe(last);
+});
+
+test("check shows what could not be looked at and a pool without slots", () => {
+  const pools = [aPool({ slots: [], problems: [{ code: "unsupported", detail: "a newer format" }] })];
+  const errors = [{ code: "slot_uninspectable", detail: "permission denied" }] as const;
+  expect(describeCheck(createCheckReport(aSnapshot({ pools, errors })))).toEqual([
+    "demo (clone): no slots",
+    "  problem    unsupported: a newer format",
+    "  error      slot_uninspectable: permission denied",
+    "no anomalies",
+  ]);
+});
+
+test("recover says what was done before it counts, and that a dry run changed nothing", () => {
+  const action = {
+    slot_id: "workspace-demo-slot1",
+    action: "reclone",
+    outcome: "planned",
+    reason: "head_invalid",
+    detail: "",
+    duration_seconds: 0,
+  } as const;
+  expect(describeRecoverReport({ ...aReport, dry_run: true, actions: [action], errors: ["bad"] })).toEqual([
+    "  workspace-demo-slot1: reclone planned (head_invalid)",
+    "  error: bad",
+    "dry run, nothing changed: 1 recovered, 0 isolated, 0 released, 0 locks moved aside",
+  ]);
+});
+
+test.each([
+  [{ pool: null, slot_id: null, expires_at: null }, "m: everything until resumed: disk (ann)"],
+  [{ pool: "demo", slot_id: null, expires_at: "2026" }, "m: pool demo until 2026: disk (ann)"],
+  [{ pool: "demo", slot_id: "s1", expires_at: null }, "m: s1 until resumed: disk (ann)"],
+])("a pause says what it covers and when it ends: %#", (given, text) => {
+  expect(describePause({ name: "m", reason: "disk", operator: "ann", ...given })).toBe(text);
+});
+
+test.each([
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1024, "1.0 KiB"],
+  [1536 * 1024, "1.5 MiB"],
+  [5 * 1024 ** 5, "5120.0 TiB"],
+])("%d bytes are %s", (bytes, text) => {
+  expect(formatSize(bytes)).toBe(text);
+});
+
+test("status has a line for each pool, and says so if there is none", async () => {
+  const terminal = { isInteractive: false, hasColours: false, columns: undefined };
+  const pool = {
+    ...createPoolReport({
+      ...{ repoName: "demo", layout: "clone", numSlots: undefined, totalSlots: 1, unreadable: 0 },
+      ...{ states: { available: 1, allocated: 2, cleaning: 3, error: 4 } },
+      ...{ totalAllocations: 0, totalUsageSeconds: 0 },
+    }),
+    isolated: 5,
+    anomalies: { long_allocated_slots: 6, corrupted_slots: 7, orphaned_locks: 8 },
+  };
+  const [, line] = (await describeStatus([pool], { terminal })).split("\n");
+  expect(line?.split(/\s+/)).toEqual(["demo", "unknown", "1", "2", "3", "4", "5", "6", "7", "8"]);
+  expect(await describeStatus([], { terminal })).toBe("no pools");
+});
+
+test("why says that nothing is wrong, and which deep checks never ran", () => {
+  const snapshot = aSnapshot({ pools: [aPool({ slots: [aSlot()] })] });
+  const slotId = "workspace-demo-slot1";
+  const report = createWhyReport({ slotId, repoName: "demo", snapshot, watched: undefined, journal: [] });
+  expect(describeWhy(report)).toEqual([
+    "workspace-demo-slot1: nothing is wrong",
+    "  looked at   2026-05-04T12:00:00.000Z",
+    "  state       available",
+    "  verified    connectivity never, full never",
+  ]);
+});
