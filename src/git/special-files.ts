@@ -1,7 +1,7 @@
 import { statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { resolveLinks } from "../platform/contained-path.ts";
-import { readDirectory } from "../platform/directory.ts";
+import { listAllNames, readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./objects/alternates.ts";
 
@@ -26,6 +26,17 @@ export function findSpecialFile(objectsDirectory: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git for ever. */
+export function isPlainObjectStore(objectsDirectory: string): boolean {
+  if (readEntry(objectsDirectory).kind !== "directory") return false;
+  const isPlain = (path: string): boolean => ["directory", "file", "missing"].includes(readEntry(path).kind);
+  const areFoldersPlain = listAllNames(objectsDirectory).every((name) => {
+    const folder = join(objectsDirectory, name);
+    return isPlain(folder) && listAllNames(folder).every((each) => isPlain(join(folder, each)));
+  });
+  return areFoldersPlain && findSpecialFile(objectsDirectory) === undefined;
 }
 
 /** What git sees in a folder: it follows a link to one. */

@@ -217,7 +217,7 @@ test("a version is named where a format is described, and in what is no file", (
     "journal/journal-entry.ts",
     "platform/stored-file.ts",
     "salvage/salvage-manifest.ts",
-    "salvage/save/save-directory.ts",
+    "salvage/save/describe-salvage.ts",
   ]);
 });
 

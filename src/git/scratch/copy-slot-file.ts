@@ -60,6 +60,15 @@ export function copySlotTree(from: string, to: string): void {
   }
 }
 
+/** True for a file that this user may not read or that is too large: what a copier that wants all of a slot passes over. */
+export function isUncopyable(error: unknown): boolean {
+  if (!(error instanceof CodedError)) return false;
+  if (error.code === "SCRATCH_FILE_TOO_LARGE") return true;
+  return (
+    error.code === "SCRATCH_INCOMPLETE" && ["EACCES", "EPERM"].includes(systemErrorCode(error.cause) ?? "")
+  );
+}
+
 /** The codes of an entry that is not there any more, or is a link, socket or device now. */
 const goneCodes: readonly string[] = ["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"];
 

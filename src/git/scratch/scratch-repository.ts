@@ -119,6 +119,16 @@ export class ScratchRepository {
     return worktreeCopy(this.directory, admin);
   }
 
+  /** Makes one more repository of the same format and limits, without what this one borrows. */
+  createOther(directory: string): ScratchRepository {
+    return new ScratchRepository(directory, this.format, this.#defaults);
+  }
+
+  /** @throws the signal's reason once it has fired. */
+  throwIfAborted(): void {
+    this.#defaults.signal?.throwIfAborted();
+  }
+
   /** Runs git with this repository, never longer than a time limit. */
   run(args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
     const { workTree = this.#defaults.workTree, settings = [], ...rest } = options;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isDirectory } from "../../git/git-directory.ts";
 import { listAllNames } from "../../platform/directory.ts";
-import type { SalvageSource } from "../save/save-directory.ts";
+import type { SalvageSource } from "../save/salvage-source.ts";
 
 /** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
 export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal"> {

@@ -5,12 +5,8 @@ import { byLine } from "../../git/run/split-output.ts";
 import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readObjectLinks } from "../../git/objects/object-links.ts";
-import {
-  commandTimeoutSeconds,
-  isPlainObjectStore,
-  runSalvageGit,
-  type SalvageRepository,
-} from "./salvage-repository.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { isPlainObjectStore } from "../../git/special-files.ts";
 import type { WorkTips } from "../../git/refs/tips.ts";
 import { listAllNames } from "../../platform/directory.ts";
 
@@ -26,8 +22,8 @@ export type BorrowedHistory =
   | { readonly kind: "damaged"; readonly detail: string };
 
 export interface BorrowedSlot {
-  /** A repository of ours that borrows the slot's objects. */
-  readonly room: string;
+  /** It borrows the slot's objects. */
+  readonly scratch: ScratchRepository;
   readonly objectsDirectory: string;
   readonly tips: WorkTips;
   /** Objects that nothing may name any more. */
@@ -39,15 +35,16 @@ export interface BorrowedSlot {
  * Copies what the remote does not have out of a sound repository: everything that any ref, reflog, index entry or loose
  * object leads to, except what remote-tracking refs lead to, and the trees of the commits that the rest stands on.
  */
-export async function borrowHistory(slot: BorrowedSlot, target: SalvageRepository): Promise<BorrowedHistory> {
+export async function borrowHistory(slot: BorrowedSlot, target: ScratchRepository): Promise<BorrowedHistory> {
   if (slot.tips.faults.length > 0) return damaged(`unreadable: ${slot.tips.faults.slice(0, 3).join(", ")}`);
   const unpaired = findUnpairedPack(slot.objectsDirectory);
   if (unpaired !== undefined) return damaged(`${unpaired} stands alone`);
-  if (!isPlainObjectStore(slot.objectsDirectory)) return damaged("a link stands among the objects");
+  if (!isPlainObjectStore(slot.objectsDirectory))
+    return damaged("a link or a special file stands among the objects");
   try {
     return await copyUnpushed(slot, target);
   } catch (error) {
-    target.signal.throwIfAborted();
+    target.throwIfAborted();
     return damaged(asError(error).message);
   }
 }
@@ -63,8 +60,8 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { room, tips, looseIds, stagedIds }: BorrowedSlot,
-  target: SalvageRepository,
+  { scratch, tips, looseIds, stagedIds }: BorrowedSlot,
+  target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
   const remotes = tips.refs.filter(({ name }) => name.startsWith("refs/remotes/"));
@@ -76,16 +73,15 @@ async function copyUnpushed(
     ...tips.stashes.map(({ objectId }) => objectId),
     ...stagedIds,
   ]);
-  const source = { gitDirectory: room, timeoutSeconds: commandTimeoutSeconds, signal: target.signal };
-  const { types, result } = await readObjectTypes(source, candidates);
+  const { types, result } = await readObjectTypes(scratch.source, candidates);
   const lost = [...needed].find((id) => !types.has(id));
   if (result.kind !== "done" || lost !== undefined) return damaged(`${lost ?? "an object"} cannot be read`);
-  const unpushed = await listUnpushed({ types, remoteIds }, room, target);
-  const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, source);
+  const unpushed = await listUnpushed({ types, remoteIds }, scratch);
+  const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, scratch.source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
   const tops = new Set([...unpushed.commits, ...unpushed.bases, ...findOwnCommits(tips, types), ...tags]);
-  const closure = await listClosure([...tops, ...[...types.keys()].filter(isOther)], room, target);
-  await copyObjects(closure.present, room, target);
+  const closure = await listClosure([...tops, ...[...types.keys()].filter(isOther)], scratch);
+  await copyObjects(closure.present, scratch, target);
   const baseCommits = [...tops].filter((id) => types.get(id) !== "tag" && !unpushed.commits.has(id));
   return { kind: "saved", baseCommits, absentIds: closure.absent };
 }
@@ -93,25 +89,19 @@ async function copyUnpushed(
 /** Commits that no remote-tracking ref leads to, and the ones that it does lead to on which those stand. */
 async function listUnpushed(
   slot: { types: ReadonlyMap<string, ObjectType>; remoteIds: ReadonlySet<string> },
-  room: string,
-  target: SalvageRepository,
+  scratch: ScratchRepository,
 ): Promise<{ commits: Set<string>; bases: Set<string> }> {
   const commits = new Set<string>();
   const bases = new Set<string>();
   const leadsToCommits = (id: string): boolean => ["commit", "tag"].includes(slot.types.get(id) ?? "");
   const known = [...slot.remoteIds].filter(leadsToCommits).map((id) => `^${id}`);
-  await runSalvageGit(
-    {
-      args: ["rev-list", "--boundary", "--stdin"],
-      gitDirectory: room,
-      feed: feedLines([...[...slot.types.keys()].filter(leadsToCommits), ...known]),
-      onOutput: byLine((line) => {
-        if (line.startsWith("-")) bases.add(line.slice(1));
-        else commits.add(line);
-      }),
-    },
-    target,
-  );
+  await scratch.mustRun(["rev-list", "--boundary", "--stdin"], {
+    feed: feedLines([...[...slot.types.keys()].filter(leadsToCommits), ...known]),
+    onOutput: byLine((line) => {
+      if (line.startsWith("-")) bases.add(line.slice(1));
+      else commits.add(line);
+    }),
+  });
   return { commits, bases };
 }
 
@@ -147,54 +137,35 @@ async function selectTags(
 /** The given objects and everything below them; of commits their files, not their parents. */
 async function listClosure(
   objectIds: readonly string[],
-  room: string,
-  target: SalvageRepository,
+  scratch: ScratchRepository,
 ): Promise<{ present: Set<string>; absent: Set<string> }> {
   const present = new Set<string>();
   const absent = new Set<string>();
   if (objectIds.length === 0) return { present, absent };
-  await runSalvageGit(
-    {
-      args: [
-        "rev-list",
-        "--objects",
-        "--no-object-names",
-        "--missing=print",
-        "--no-walk=unsorted",
-        "--stdin",
-      ],
-      gitDirectory: room,
-      feed: feedLines(objectIds),
-      onOutput: byLine((line) => {
-        if (line.startsWith("?")) absent.add(line.slice(1));
-        else present.add(line);
-      }),
-    },
-    target,
-  );
+  const listing = ["--objects", "--no-object-names", "--missing=print", "--no-walk=unsorted", "--stdin"];
+  await scratch.mustRun(["rev-list", ...listing], {
+    feed: feedLines(objectIds),
+    onOutput: byLine((line) => {
+      if (line.startsWith("?")) absent.add(line.slice(1));
+      else present.add(line);
+    }),
+  });
   return { present, absent };
 }
 
-/** Packs them, then indexes the pack anew: that computes every id from the content, whatever the slot called it. */
-async function copyObjects(ids: ReadonlySet<string>, room: string, target: SalvageRepository): Promise<void> {
+/** Packs them, then indexes the pack again: that computes every id from the content, whatever the slot called it. */
+async function copyObjects(
+  ids: ReadonlySet<string>,
+  scratch: ScratchRepository,
+  target: ScratchRepository,
+): Promise<void> {
   if (ids.size === 0) return;
-  const folder = join(target.gitDirectory, "objects", "pack");
-  await runSalvageGit(
-    {
-      args: ["pack-objects", "--quiet", "--window=0", join(folder, "pack")],
-      gitDirectory: room,
-      settings: ["pack.compression=1", "pack.threads=1"],
-      feed: feedLines(ids),
-    },
-    target,
-  );
-  for (const name of listAllNames(folder)) {
-    if (!name.endsWith(".pack")) rmSync(join(folder, name));
-    else {
-      await runSalvageGit(
-        { args: ["index-pack", join(folder, name)], gitDirectory: target.gitDirectory },
-        target,
-      );
-    }
+  await scratch.mustRun(["pack-objects", "--quiet", "--window=0", join(target.packs, "pack")], {
+    settings: ["pack.compression=1", "pack.threads=1"],
+    feed: feedLines(ids),
+  });
+  for (const name of listAllNames(target.packs)) {
+    if (name.endsWith(".pack")) await target.mustRun(["index-pack", join(target.packs, name)]);
+    else rmSync(join(target.packs, name));
   }
 }

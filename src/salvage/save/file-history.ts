@@ -6,7 +6,7 @@ import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
 import type { NamedTip, WorkTips } from "../../git/refs/tips.ts";
-import { commandTimeoutSeconds, runSalvageGit, type SalvageRepository } from "./salvage-repository.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** What a salvage's repository holds once its objects are there and have names again. */
 export interface FiledHistory {
@@ -26,8 +26,8 @@ export interface FiledHistory {
 const ourNamespace = "refs/salvage/";
 
 /** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
-export async function fileHistory(tips: WorkTips, target: SalvageRepository): Promise<FiledHistory> {
-  const source = { ...target, timeoutSeconds: commandTimeoutSeconds };
+export async function fileHistory(tips: WorkTips, target: ScratchRepository): Promise<FiledHistory> {
+  const { source } = target;
   const { types } = await readAllObjectTypes(source);
   const linked = [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
   const links = await readObjectLinks(source, linked);
@@ -54,12 +54,12 @@ export async function fileHistory(tips: WorkTips, target: SalvageRepository): Pr
 function writeShallow(
   types: ReadonlyMap<string, ObjectType>,
   links: ReadonlyMap<string, readonly string[]>,
-  { gitDirectory }: SalvageRepository,
+  { directory }: ScratchRepository,
 ): void {
   const cut = [...links].filter(([id, parents]) => {
     return types.get(id) === "commit" && parents.some((parent) => types.get(parent) !== "commit");
   });
-  if (cut.length > 0) writeFileSync(shallowPath(gitDirectory), formatShallow(cut.map(([id]) => id)));
+  if (cut.length > 0) writeFileSync(shallowPath(directory), formatShallow(cut.map(([id]) => id)));
 }
 
 /** A slot's own refs of our name get another: ours must mean what we say. */
@@ -92,37 +92,32 @@ function findLost(
   return lost.map((objectId) => ({ name: `${ourNamespace}lost/${objectId}`, objectId }));
 }
 
-function writeRefs(refs: readonly NamedTip[], { gitDirectory }: SalvageRepository): void {
+function writeRefs(refs: readonly NamedTip[], { directory }: ScratchRepository): void {
   const byName = new Map(refs.map(({ name, objectId }) => [name, objectId]));
-  writeFileSync(packedRefsPath(gitDirectory), formatPackedRefs(byName));
+  writeFileSync(packedRefsPath(directory), formatPackedRefs(byName));
 }
 
 function writeHead(
   { branch, commit }: WorkTips,
   types: ReadonlyMap<string, ObjectType>,
-  { gitDirectory }: SalvageRepository,
+  { directory }: ScratchRepository,
 ): void {
-  if (branch !== undefined) writeFileSync(headPath(gitDirectory), formatRefFile(branch));
+  if (branch !== undefined) writeFileSync(headPath(directory), formatRefFile(branch));
   else if (commit !== undefined && types.get(commit) === "commit") {
-    writeFileSync(headPath(gitDirectory), formatRefFile(commit));
+    writeFileSync(headPath(directory), formatRefFile(commit));
   }
 }
 
 async function listReached(
-  target: SalvageRepository,
+  target: ScratchRepository,
 ): Promise<{ present: Set<string>; absent: Set<string> }> {
   const present = new Set<string>();
   const absent = new Set<string>();
-  await runSalvageGit(
-    {
-      args: ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"],
-      gitDirectory: target.gitDirectory,
-      onOutput: byLine((line) => {
-        if (line.startsWith("?")) absent.add(line.slice(1));
-        else present.add(line);
-      }),
-    },
-    target,
-  );
+  await target.mustRun(["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"], {
+    onOutput: byLine((line) => {
+      if (line.startsWith("?")) absent.add(line.slice(1));
+      else present.add(line);
+    }),
+  });
   return { present, absent };
 }

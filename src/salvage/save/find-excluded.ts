@@ -1,9 +1,5 @@
-import { join } from "node:path";
-import { mkdirSync } from "node:fs";
 import { sendToGit } from "../../git/run/feed-git.ts";
-import { runGit } from "../../git/run/run-git.ts";
-import { readEntry } from "../../platform/regular-file.ts";
-import { copySlotFile } from "./salvage-repository.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { StagedContent } from "./staged-content.ts";
 import { walkFiles } from "./walk-files.ts";
 
@@ -15,9 +11,9 @@ const timeoutSeconds = 60;
  * cannot be known what is tracked, none is left out: what is not needed only costs space.
  */
 export async function findExcluded(
-  slot: { path: string; gitDirectory: string; room: string; staged: StagedContent },
+  slot: { path: string; gitDirectory: string; staged: StagedContent },
   names: readonly string[],
-  signal: AbortSignal,
+  scratch: ScratchRepository,
 ): Promise<Buffer[]> {
   if (slot.staged.kind !== "read" || names.length === 0) return [];
   const candidates = listCandidates(slot.path, names);
@@ -27,20 +23,15 @@ export async function findExcluded(
     return !tracked.some((path) => path.startsWith(below));
   });
   if (untracked.length === 0) return [];
-  copyExcludeFile(slot.gitDirectory, slot.room);
+  scratch.copyInfo(slot.gitDirectory, "exclude");
   const chunks: Buffer[] = [];
-  const result = await runGit({
-    args: ["check-ignore", "--stdin", "-z", "--no-index"],
-    gitDirectory: slot.room,
+  const result = await scratch.run(["check-ignore", "--stdin", "-z", "--no-index"], {
     workTree: slot.path,
-    cwd: slot.path,
-    settings: ["core.bare=false"],
     timeoutSeconds,
-    signal,
     feed: (stdin) => sendToGit(stdin, Buffer.concat(untracked.flatMap((path) => [path, Buffer.from([0])]))),
     onOutput: (chunk) => chunks.push(chunk),
   });
-  signal.throwIfAborted();
+  scratch.throwIfAborted();
   if (result.kind !== "done") return [];
   const ignored = new Set(Buffer.concat(chunks).toString("latin1").split("\0"));
   return untracked.filter((path) => ignored.has(path.toString("latin1")));
@@ -62,11 +53,4 @@ function listCandidates(directory: string, names: readonly string[]): Buffer[] {
 
 function lastName(path: Buffer): string {
   return path.subarray(path.lastIndexOf(0x2f) + 1).toString("utf8");
-}
-
-function copyExcludeFile(gitDirectory: string, room: string): void {
-  const path = join(gitDirectory, "info", "exclude");
-  if (readEntry(join(gitDirectory, "info")).kind !== "directory") return;
-  mkdirSync(join(room, "info"), { recursive: true });
-  copySlotFile(path, join(room, "info", "exclude"));
 }

@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  type BigIntStats,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
-import type { Writable } from "node:stream";
-import { sendToGit } from "../../git/run/feed-git.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import { FastImport, parseMarks, type TreeLine } from "./fast-import.ts";
 import type { SavedFile, SavedRoot } from "./saved-file.ts";
-import { runSalvageGit, type SalvageRepository } from "./salvage-repository.ts";
 import {
   signatureOf,
   walkFiles,
@@ -45,98 +35,78 @@ export interface ImportedFiles {
   readonly changed: readonly { root: SavedRoot; path: Buffer }[];
 }
 
+export interface FileWork {
+  readonly sources: readonly FileSource[];
+  readonly trees: readonly ObjectTree[];
+  readonly createdAt: Date;
+  readonly signal: AbortSignal;
+}
+
 export const filesRef = "refs/salvage/files";
+/** Content is compressed a little, and names are allowed that other systems forbid. */
+const settings = [
+  "pack.compression=1",
+  "fastimport.unpackLimit=0",
+  "core.protectNTFS=false",
+  "core.protectHFS=false",
+];
 
 /**
  * Saves files as blobs through `git fast-import`, which is given bytes and names: git opens no file of the slot, so no
  * attribute, filter or ignore rule of it applies, and content that cannot be a git tree (a nested `.git`) is saved too.
  */
-export async function importFiles(
-  work: { sources: readonly FileSource[]; trees: readonly ObjectTree[]; createdAt: Date },
-  target: SalvageRepository,
-): Promise<ImportedFiles> {
-  const marks = join(target.gitDirectory, "marks");
-  const importer = new FileImport(target.signal);
+export async function importFiles(work: FileWork, target: ScratchRepository): Promise<ImportedFiles> {
+  const marks = join(target.directory, "marks");
+  const importer = new FileImport(work);
   let failure: Error | undefined;
-  const command = runSalvageGit(
-    {
-      args: [
-        "fast-import",
-        "--quiet",
-        "--done",
-        "--depth=0",
-        "--big-file-threshold=8m",
-        `--export-marks=${marks}`,
-      ],
-      gitDirectory: target.gitDirectory,
-      settings: [
-        "pack.compression=1",
-        "fastimport.unpackLimit=0",
-        "core.protectNTFS=false",
-        "core.protectHFS=false",
-      ],
-      feed: (stdin) =>
-        importer.send(stdin, work).catch((error: unknown) => {
-          failure = asError(error);
-          throw failure;
-        }),
-    },
-    target,
-  );
+  const options = ["--quiet", "--done", "--depth=0", "--big-file-threshold=8m", `--export-marks=${marks}`];
+  const command = target.mustRun(["fast-import", ...options], {
+    settings,
+    feed: (stdin) =>
+      importer.send(new FastImport(stdin, work.signal)).catch((error: unknown) => {
+        failure = asError(error);
+        throw failure;
+      }),
+  });
   await command.catch((error: unknown) => {
     throw failure === undefined || /git ended/.test(failure.message) ? error : failure;
   });
-  const files = importer.finish(readMarks(marks));
+  const files = importer.finish(parseMarks(readFileSync(marks, "latin1")));
   rmSync(marks);
-  const changed = [...importer.changed, ...importer.findLateChanges(work.sources)];
+  const changed = [...importer.changed, ...importer.findLateChanges()];
   return { files, obstacles: importer.obstacles, changed };
-}
-
-function readMarks(path: string): ReadonlyMap<number, string> {
-  const lines = readFileSync(path, "latin1").split("\n");
-  return new Map(
-    lines.flatMap((line): [number, string][] => {
-      const [mark = "", objectId] = line.split(" ");
-      return objectId === undefined ? [] : [[Number(mark.slice(1)), objectId]];
-    }),
-  );
 }
 
 type UnfinishedFile = SavedFile & { readonly mark?: number };
 
 const mostAttempts = 3;
-const chunkBytes = 1024 * 1024;
 
 class FileImport {
   readonly obstacles: Obstacle[] = [];
   readonly changed: { root: SavedRoot; path: Buffer }[] = [];
   readonly #files: UnfinishedFile[] = [];
   readonly #signatures = new Map<string, string>();
-  readonly #signal: AbortSignal;
-  readonly #buffer = Buffer.allocUnsafe(chunkBytes);
-  #lastMark = 0;
+  readonly #work: FileWork;
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
+  constructor(work: FileWork) {
+    this.#work = work;
   }
 
-  async send(
-    stdin: Writable,
-    work: { sources: readonly FileSource[]; trees: readonly ObjectTree[]; createdAt: Date },
-  ): Promise<void> {
-    for (const source of work.sources) {
+  async send(git: FastImport): Promise<void> {
+    const { sources, trees, createdAt, signal } = this.#work;
+    for (const source of sources) {
       for (const found of walkFiles(source.directory, source)) {
-        this.#signal.throwIfAborted();
-        await this.#sendEntry(stdin, source.root, found);
+        signal.throwIfAborted();
+        await this.#sendEntry(git, source.root, found);
       }
     }
-    const seconds = Math.floor(work.createdAt.getTime() / 1000);
-    await sendCommit(stdin, { ref: filesRef, seconds, lines: this.#treeLines() });
-    for (const { ref, entries } of work.trees) {
-      const lines = entries.map(({ mode, objectId, path }) => `M ${mode} ${objectId} ${quotePath(path)}\n`);
-      await sendCommit(stdin, { ref, seconds, lines });
+    const seconds = Math.floor(createdAt.getTime() / 1000);
+    await git.sendCommit(filesRef, seconds, this.#treeLines());
+    for (const { ref, entries } of trees) {
+      const lines = entries.map(({ mode, objectId, path }) => ({ mode, object: objectId, path }));
+      await git.sendCommit(ref, seconds, lines);
     }
-    await sendToGit(stdin, "done\n");
+    await git.sendEnd();
   }
 
   finish(objectIds: ReadonlyMap<number, string>): SavedFile[] {
@@ -149,9 +119,9 @@ class FileImport {
   }
 
   /** What is not as it was when it was saved: a second look at names, sizes and times. */
-  findLateChanges(sources: readonly FileSource[]): { root: SavedRoot; path: Buffer }[] {
+  findLateChanges(): { root: SavedRoot; path: Buffer }[] {
     const changed: { root: SavedRoot; path: Buffer }[] = [];
-    for (const source of sources) {
+    for (const source of this.#work.sources) {
       for (const found of walkFiles(source.directory, source)) {
         if (found.kind !== "file" && found.kind !== "link") continue;
         const key = keyOf(source.root, found.path);
@@ -162,7 +132,7 @@ class FileImport {
     return changed.filter(({ path }) => !this.changed.some((known) => known.path.equals(path)));
   }
 
-  async #sendEntry(stdin: Writable, root: SavedRoot, found: WalkedEntry | WalkedObstacle): Promise<void> {
+  async #sendEntry(git: FastImport, root: SavedRoot, found: WalkedEntry | WalkedObstacle): Promise<void> {
     if (!("stats" in found)) {
       this.obstacles.push({ ...found, root });
       return;
@@ -177,19 +147,19 @@ class FileImport {
     if (found.kind === "directory") this.#files.push({ ...common, kind: "directory" });
     else if (found.kind === "link") {
       const target = found.target ?? Buffer.alloc(0);
-      this.#files.push({ ...common, kind: "link", target, mark: await this.#sendBlob(stdin, target) });
-    } else await this.#sendFile(stdin, common, found);
+      this.#files.push({ ...common, kind: "link", target, mark: await git.sendBlob(target) });
+    } else await this.#sendFile(git, common, found);
   }
 
   /** Read again while somebody writes it; what stays restless is saved as it was read last, and told. */
   async #sendFile(
-    stdin: Writable,
+    git: FastImport,
     common: Omit<SavedFile, "kind">,
     { access, stats }: WalkedEntry,
   ): Promise<void> {
     const { root, path } = common;
     for (let attempt = 1; ; attempt++) {
-      const sent = await this.#sendOpenFile(stdin, access, stats);
+      const sent = await this.#sendOpenFile(git, access, stats);
       if (sent.kind === "unreadable") {
         if (vanishedCodes.includes(sent.errorCode)) this.changed.push({ root, path });
         else this.obstacles.push({ kind: "unreadable", root, path, found: sent.errorCode });
@@ -204,7 +174,7 @@ class FileImport {
     }
   }
 
-  async #sendOpenFile(stdin: Writable, access: Buffer, found: BigIntStats): Promise<SentFile> {
+  async #sendOpenFile(git: FastImport, access: Buffer, found: BigIntStats): Promise<SentFile> {
     let descriptor;
     try {
       descriptor = openSync(access, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -214,8 +184,8 @@ class FileImport {
     try {
       const before = fstatSync(descriptor, { bigint: true });
       if (!before.isFile() || before.ino !== found.ino) return { kind: "unreadable", errorCode: "ESTALE" };
-      const mark = await this.#sendDescriptor(stdin, descriptor, Number(before.size));
-      if (typeof mark !== "number") return mark;
+      const mark = await git.sendFile(descriptor, Number(before.size));
+      if (typeof mark !== "number") return unreadable(mark.error);
       const after = fstatSync(descriptor, { bigint: true });
       return { kind: "sent", mark, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
     } finally {
@@ -223,37 +193,7 @@ class FileImport {
     }
   }
 
-  /** Git was promised so many bytes: where they do not come, zeros do, and nobody uses that blob. */
-  async #sendDescriptor(stdin: Writable, descriptor: number, bytes: number): Promise<number | SentFile> {
-    const mark = ++this.#lastMark;
-    let failure: SentFile | undefined;
-    await sendToGit(stdin, `blob\nmark :${mark}\ndata ${bytes}\n`);
-    for (let position = 0; position < bytes;) {
-      this.#signal.throwIfAborted();
-      const wanted = Math.min(chunkBytes, bytes - position);
-      let read = 0;
-      try {
-        read = failure === undefined ? readSync(descriptor, this.#buffer, 0, wanted, position) : 0;
-      } catch (error) {
-        failure = unreadable(error);
-      }
-      if (read === 0) this.#buffer.fill(0, 0, wanted);
-      // A copy: the stream may keep it after this turn.
-      await sendToGit(stdin, Buffer.from(this.#buffer.subarray(0, read === 0 ? wanted : read)));
-      position += read === 0 ? wanted : read;
-    }
-    await sendToGit(stdin, "\n");
-    return failure ?? mark;
-  }
-
-  async #sendBlob(stdin: Writable, content: Buffer): Promise<number> {
-    const mark = ++this.#lastMark;
-    await sendToGit(stdin, `blob\nmark :${mark}\ndata ${content.length}\n`);
-    await sendToGit(stdin, Buffer.concat([content, Buffer.from("\n")]));
-    return mark;
-  }
-
-  *#treeLines(): Generator<string> {
+  *#treeLines(): Generator<TreeLine> {
     for (const [index, { root, kind, path, mode, mark }] of this.#files.entries()) {
       if (mark === undefined) continue;
       const gitMode = kind === "link" ? "120000" : (mode & 0o100) === 0 ? "100644" : "100755";
@@ -261,7 +201,7 @@ class FileImport {
       const name = isTreePath(path, kind)
         ? Buffer.concat([Buffer.from(`${root}/`), path])
         : Buffer.from(`unusual/${index}`);
-      yield `M ${gitMode} :${mark} ${quotePath(name)}\n`;
+      yield { mode: gitMode, object: `:${mark}`, path: name };
     }
   }
 }
@@ -284,29 +224,7 @@ function keyOf(root: SavedRoot, path: Buffer): string {
   return `${root}/${path.toString("latin1")}`;
 }
 
-async function sendCommit(
-  stdin: Writable,
-  { ref, seconds, lines }: { ref: string; seconds: number; lines: Iterable<string> },
-): Promise<void> {
-  const message = "Saved by repo-pool-sidecar\n";
-  await sendToGit(
-    stdin,
-    `commit ${ref}\ncommitter repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000\ndata ${message.length}\n${message}`,
-  );
-  for (const line of lines) await sendToGit(stdin, line);
-  await sendToGit(stdin, "\n");
-}
-
 function isTreePath(path: Buffer, kind: SavedFile["kind"]): boolean {
   const names = path.toString("latin1").toLowerCase().split("/");
   return !names.includes(".git") && !(kind === "link" && names.at(-1) === ".gitmodules");
-}
-
-/** As git quotes names: every byte that is not plain ASCII as three octal digits. */
-function quotePath(path: Buffer): string {
-  const quoted = [...path].map((byte) => {
-    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
-    return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
-  });
-  return `"${quoted.join("")}"`;
 }

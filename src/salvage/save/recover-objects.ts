@@ -18,19 +18,14 @@ import type { Writable } from "node:stream";
 import { deflateSync } from "node:zlib";
 import { sendToGit } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
-import { runGit } from "../../git/run/run-git.ts";
 import { readObjects, type ObjectType } from "../../git/objects/object-batch.ts";
-import { isObjectId } from "../../git/objects/object-id.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
 import { hashLooseObject, looseIds, looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import {
-  commandTimeoutSeconds,
-  copySlotFile,
-  createBareDirectory,
-  type SalvageRepository,
-} from "./salvage-repository.ts";
+import { copySlotFile, isUncopyable } from "../../git/scratch/copy-slot-file.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { hashAlgorithm, isObjectId } from "../../git/objects/object-id.ts";
 import { listAllNames } from "../../platform/directory.ts";
 
 /**
@@ -38,16 +33,16 @@ import { listAllNames } from "../../platform/directory.ts";
  * tell what is there, so nothing is left out as pushed. What is copied is proven by its id.
  */
 export async function recoverObjects(
-  slot: { objectsDirectory: string; poolDirectory: string; room: string },
-  target: SalvageRepository,
+  slot: { objectsDirectory: string; poolDirectory: string; scratch: ScratchRepository },
+  target: ScratchRepository,
 ): Promise<void> {
   for (const directory of listObjectsDirectories(slot.objectsDirectory, slot.poolDirectory)) {
     for (const name of listAllNames(join(directory, "pack")).filter((each) => each.endsWith(".pack"))) {
-      target.signal.throwIfAborted();
-      await recoverPack(join(directory, "pack", name), slot.room, target);
+      target.throwIfAborted();
+      await recoverPack(join(directory, "pack", name), slot.scratch, target);
     }
     for (const objectId of looseIds(directory)) {
-      target.signal.throwIfAborted();
+      target.throwIfAborted();
       await copyLooseObject(looseObjectPath(directory, objectId), objectId, target);
     }
   }
@@ -62,42 +57,30 @@ function listObjectsDirectories(objectsDirectory: string, poolDirectory: string)
 }
 
 /** Whole where it is sound; else object by object through its index; else from its beginning up to the damage. */
-async function recoverPack(path: string, room: string, target: SalvageRepository): Promise<void> {
-  const copy = join(
-    target.gitDirectory,
-    "objects",
-    "pack",
-    `pack-${createHash("sha1").update(path).digest("hex")}.pack`,
-  );
-  if (!copySlotFile(path, copy)) return;
-  const isWhole = await runGit({
-    args: ["index-pack", copy],
-    gitDirectory: target.gitDirectory,
-    timeoutSeconds: commandTimeoutSeconds,
-    signal: target.signal,
-  });
+async function recoverPack(
+  path: string,
+  scratch: ScratchRepository,
+  target: ScratchRepository,
+): Promise<void> {
+  const copy = join(target.packs, `pack-${createHash("sha1").update(path).digest("hex")}.pack`);
+  if (!copyReadableFile(path, copy)) return;
+  const isWhole = await target.run(["index-pack", copy]);
   if (isWhole.kind === "done") return;
-  target.signal.throwIfAborted();
+  target.throwIfAborted();
   rmSync(copy.replace(/pack$/, "idx"), { force: true });
-  const suspect = join(room, "suspect");
+  const directory = join(scratch.directory, "suspect");
   try {
-    createBareDirectory(suspect, target.objectFormat);
+    const suspect = scratch.createOther(directory);
     const isIndexed = await recoverThroughIndex(path.replace(/pack$/, "idx"), copy, suspect, target);
     if (!isIndexed) await unpackBeginning(copy, target);
   } finally {
-    rmSync(suspect, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
     rmSync(copy, { force: true });
   }
 }
 
-async function unpackBeginning(pack: string, target: SalvageRepository): Promise<void> {
-  await runGit({
-    args: ["unpack-objects", "-r", "-q"],
-    gitDirectory: target.gitDirectory,
-    timeoutSeconds: commandTimeoutSeconds,
-    signal: target.signal,
-    feed: (stdin) => feedFile(pack, stdin),
-  });
+async function unpackBeginning(pack: string, target: ScratchRepository): Promise<void> {
+  await target.run(["unpack-objects", "-r", "-q"], { feed: (stdin) => feedFile(pack, stdin) });
 }
 
 async function feedFile(path: string, stdin: Writable): Promise<void> {
@@ -110,17 +93,13 @@ async function feedFile(path: string, stdin: Writable): Promise<void> {
 async function recoverThroughIndex(
   idxPath: string,
   pack: string,
-  suspect: string,
-  target: SalvageRepository,
+  suspect: ScratchRepository,
+  target: ScratchRepository,
 ): Promise<boolean> {
-  const folder = join(suspect, "objects", "pack");
-  const idx = join(folder, "pack-suspect.idx");
-  if (!copySlotFile(idxPath, idx)) return false;
+  const idx = join(suspect.packs, "pack-suspect.idx");
+  if (!copyReadableFile(idxPath, idx)) return false;
   const offsets: { id: string; offset: number }[] = [];
-  const shown = await runGit({
-    args: ["show-index", `--object-format=${target.objectFormat}`],
-    timeoutSeconds: commandTimeoutSeconds,
-    signal: target.signal,
+  const shown = await suspect.run(["show-index", `--object-format=${hashAlgorithm(target.format.idBytes)}`], {
     feed: (stdin) => feedFile(idx, stdin),
     onOutput: byLine((line) => {
       const [offset, id = ""] = line.split(" ");
@@ -129,8 +108,9 @@ async function recoverThroughIndex(
   });
   if (shown.kind !== "done" || offsets.length === 0) return false;
   const bytes = statSync(pack).size;
-  copyFileSync(pack, join(folder, "pack-suspect.pack"));
-  matchEnds(join(folder, "pack-suspect.pack"), idx, offsets.length, target.objectFormat);
+  const copy = join(suspect.packs, "pack-suspect.pack");
+  copyFileSync(pack, copy);
+  matchEnds(copy, idx, { objectCount: offsets.length, idBytes: target.format.idBytes });
   offsets.sort((one, other) => one.offset - other.offset);
   const ids = offsets.filter(({ offset }) => offset < bytes).map(({ id }) => id);
   await copyReadable(ids, suspect, target);
@@ -138,8 +118,11 @@ async function recoverThroughIndex(
 }
 
 /** Git opens a pack only where its ends are what the index says; what lies between is then read object by object. */
-function matchEnds(pack: string, idx: string, objectCount: number, format: "sha1" | "sha256"): void {
-  const idBytes = format === "sha1" ? 20 : 32;
+function matchEnds(
+  pack: string,
+  idx: string,
+  { objectCount, idBytes }: { objectCount: number; idBytes: 20 | 32 },
+): void {
   const trailer = readFileSync(idx).subarray(-2 * idBytes, -idBytes);
   const header = Buffer.from("PACK\0\0\0\x02\0\0\0\0", "latin1");
   header.writeUInt32BE(objectCount, 8);
@@ -161,16 +144,15 @@ const idsPerBatch = 2_000;
 /** Git ends at each object that it cannot read: the rest is asked for again. */
 async function copyReadable(
   ids: readonly string[],
-  suspect: string,
-  target: SalvageRepository,
+  suspect: ScratchRepository,
+  target: ScratchRepository,
 ): Promise<void> {
-  const source = { gitDirectory: suspect, timeoutSeconds: commandTimeoutSeconds, signal: target.signal };
   for (let start = 0; start < ids.length; start += idsPerBatch) {
     let pending = ids.slice(start, start + idsPerBatch);
     while (pending.length > 0) {
-      target.signal.throwIfAborted();
+      target.throwIfAborted();
       const writer = new LooseWriter(target);
-      const result = await readObjects(source, pending, writer);
+      const result = await readObjects(suspect.source, pending, writer);
       if (result.kind === "done") break;
       pending = pending.slice(writer.readCount + 1);
     }
@@ -180,12 +162,12 @@ async function copyReadable(
 /** Writes delivered objects as loose ones where their content is what their id says. */
 class LooseWriter {
   readCount = 0;
-  readonly #target: SalvageRepository;
+  readonly #target: ScratchRepository;
   #header = "";
   #objectId = "";
   #chunks: Buffer[] = [];
 
-  constructor(target: SalvageRepository) {
+  constructor(target: ScratchRepository) {
     this.#target = target;
   }
 
@@ -202,23 +184,35 @@ class LooseWriter {
   end(): void {
     this.readCount++;
     const object = Buffer.concat([Buffer.from(this.#header), ...this.#chunks]);
-    if (createHash(this.#target.objectFormat).update(object).digest("hex") !== this.#objectId) return;
+    if (
+      createHash(hashAlgorithm(this.#target.format.idBytes)).update(object).digest("hex") !== this.#objectId
+    )
+      return;
     const path = loosePath(this.#target, this.#objectId);
     if (!existsSync(path)) writeFileSync(path, deflateSync(object, { level: 1 }), { mode: 0o444 });
   }
 }
 
-function loosePath({ gitDirectory }: SalvageRepository, objectId: string): string {
-  const path = looseObjectPath(join(gitDirectory, "objects"), objectId);
+function loosePath({ objects }: ScratchRepository, objectId: string): string {
+  const path = looseObjectPath(objects, objectId);
   mkdirSync(dirname(path), { recursive: true });
   return path;
 }
 
+/** False also for a file that cannot be read: the snapshot of the same file tells why. */
+function copyReadableFile(from: string, to: string): boolean {
+  try {
+    return copySlotFile(from, to, { maxBytes: Infinity });
+  } catch (error) {
+    if (isUncopyable(error)) return false;
+    throw error;
+  }
+}
+
 /** Copied first and proven then: what was proven is what is kept. */
-async function copyLooseObject(from: string, objectId: string, target: SalvageRepository): Promise<void> {
+async function copyLooseObject(from: string, objectId: string, target: ScratchRepository): Promise<void> {
   const to = loosePath(target, objectId);
   if (existsSync(to)) return;
-  if (!copySlotFile(from, to)) return;
-  const idBytes = target.objectFormat === "sha1" ? 20 : 32;
-  if ((await hashLooseObject(to, idBytes)) !== objectId) rmSync(to);
+  if (!copyReadableFile(from, to)) return;
+  if ((await hashLooseObject(to, target.format.idBytes)) !== objectId) rmSync(to);
 }

@@ -1,0 +1,93 @@
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { configPath } from "../../git/config/git-config.ts";
+import { readAllObjectTypes } from "../../git/objects/object-batch.ts";
+import { harmlessOperationFiles } from "../../git/operations.ts";
+import { formatRefFile, headPath } from "../../git/refs/head.ts";
+import { packedRefsPath } from "../../git/refs/packed-refs.ts";
+import { formatReflog, readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
+import { shallowPath } from "../../git/refs/shallow.ts";
+import { runGit } from "../../git/run/run-git.ts";
+import { copyIndexes } from "../../git/scratch/copy-state.ts";
+import { formatScratchConfig } from "../../git/scratch/scratch-config.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import type { SalvageManifest } from "../salvage-manifest.ts";
+import { commandTimeoutSeconds } from "../save/save-directory.ts";
+
+/** Objects, refs and HEAD of a salvage, with a configuration of ours. */
+export function restoreRepository(saved: string, gitDirectory: string, manifest: SalvageManifest): void {
+  cpSync(join(saved, "objects"), join(gitDirectory, "objects"), { recursive: true });
+  for (const pathIn of [packedRefsPath, shallowPath]) {
+    if (readEntry(pathIn(saved)).kind === "file") copyFileSync(pathIn(saved), pathIn(gitDirectory));
+  }
+  cpSync(join(saved, "refs"), join(gitDirectory, "refs"), { recursive: true });
+  const { branch, commit } = manifest;
+  writeFileSync(headPath(gitDirectory), formatRefFile(branch ?? commit ?? "refs/heads/main"));
+  // A nested repository keeps its own settings as files: git must not go into it unasked.
+  const careful = "[diff]\n\tignoreSubmodules = all\n[submodule]\n\trecurse = false\n";
+  const format = { idBytes: manifest.object_format === "sha256" ? 32 : 20, isPartial: false } as const;
+  const config = formatScratchConfig(format, ["bare = false", "logAllRefUpdates = true"]);
+  writeFileSync(configPath(gitDirectory), config + careful);
+}
+
+/** The index as it was, if git can read it; else one of the commit, so that edits show as edits. */
+export async function restoreIndex(gitDirectory: string, manifest: SalvageManifest): Promise<void> {
+  if (manifest.index === "saved") {
+    copyIndexes(join(gitDirectory, "salvage", "git"), gitDirectory);
+    return;
+  }
+  if (manifest.commit === null) return;
+  await runGit({
+    args: ["read-tree", manifest.commit],
+    gitDirectory,
+    settings: ["core.bare=false"],
+    timeoutSeconds: commandTimeoutSeconds,
+  });
+}
+
+/** Reflogs of HEAD, of the branches and of the stash, which is nothing but its reflog: lines whose commit is here. */
+export async function restoreLogs(gitDirectory: string, manifest: SalvageManifest): Promise<void> {
+  const source = { gitDirectory, timeoutSeconds: commandTimeoutSeconds };
+  const { types } = await readAllObjectTypes(source);
+  const isHere = ({ newId }: ReflogEntry): boolean => types.get(newId) === "commit";
+  const folders = ["git", "common"].map((root) => join(gitDirectory, "salvage", root));
+  const branches = manifest.refs.filter(({ name }) => name.startsWith("refs/heads/"));
+  for (const name of ["HEAD", ...branches.map((ref) => ref.name)]) {
+    const logs = folders.map((folder) => readReflog(reflogPath(folder, name), "latin1"));
+    const log = logs.find(({ length }) => length > 0) ?? [];
+    writeLog(reflogPath(gitDirectory, name), log.filter(isHere), "latin1");
+  }
+  const seconds = Math.floor(new Date(manifest.created_at).getTime() / 1000);
+  const who = `repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000`;
+  const stashes = manifest.stashes.map(({ object, message }) => ({
+    oldId: "",
+    newId: object,
+    who,
+    message,
+  }));
+  writeLog(reflogPath(gitDirectory, "refs/stash"), stashes.reverse().filter(isHere), "utf8");
+}
+
+/** Each entry begins where the one before it ended. */
+function writeLog(path: string, present: readonly ReflogEntry[], encoding: "utf8" | "latin1"): void {
+  if (present.length === 0) return;
+  const chained = present.map((entry, index) => ({
+    ...entry,
+    oldId: present[index - 1]?.newId ?? "0".repeat(entry.newId.length),
+  }));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, formatReflog(chained), encoding);
+}
+
+/** State of a merge, cherry-pick, revert or bisect, and ignored names: data alone. */
+export function restoreOperations(gitDirectory: string): void {
+  const saved = join(gitDirectory, "salvage", "git");
+  for (const name of harmlessOperationFiles) {
+    const reading = readRegularFile(join(saved, name), { maxBytes: 1024 * 1024 });
+    if (reading.kind === "content") writeFileSync(join(gitDirectory, name), reading.content);
+  }
+  const exclude = readRegularFile(join(saved, "info", "exclude"), { maxBytes: 1024 * 1024 });
+  if (exclude.kind !== "content") return;
+  mkdirSync(join(gitDirectory, "info"), { recursive: true });
+  writeFileSync(join(gitDirectory, "info", "exclude"), exclude.content);
+}

@@ -1,0 +1,100 @@
+import type { Writable } from "node:stream";
+import { readSync } from "node:fs";
+import { sendToGit } from "../../git/run/feed-git.ts";
+
+const chunkBytes = 1024 * 1024;
+
+/** A line of a tree: an object that is there already, or the mark of one that was sent. */
+export interface TreeLine {
+  /** As git writes it, such as 100644. */
+  readonly mode: string;
+  readonly object: string;
+  readonly path: Buffer;
+}
+
+/** The input of `git fast-import`. Source: git-fast-import(1). */
+export class FastImport {
+  readonly #stdin: Writable;
+  readonly #signal: AbortSignal;
+  readonly #buffer = Buffer.allocUnsafe(chunkBytes);
+  #lastMark = 0;
+
+  constructor(stdin: Writable, signal: AbortSignal) {
+    this.#stdin = stdin;
+    this.#signal = signal;
+  }
+
+  async sendBlob(content: Buffer): Promise<number> {
+    const mark = await this.#beginBlob(content.length);
+    await this.#send(Buffer.concat([content, Buffer.from("\n")]));
+    return mark;
+  }
+
+  /**
+   * Sends so many bytes of an open file. Git was promised them: if they do not come, zeros do, and nobody uses that blob.
+   * @returns its mark, or what the system said instead.
+   */
+  async sendFile(descriptor: number, bytes: number): Promise<number | { readonly error: unknown }> {
+    const mark = await this.#beginBlob(bytes);
+    let failure: { readonly error: unknown } | undefined;
+    for (let position = 0; position < bytes;) {
+      this.#signal.throwIfAborted();
+      const wanted = Math.min(chunkBytes, bytes - position);
+      let read = 0;
+      try {
+        read = failure === undefined ? readSync(descriptor, this.#buffer, 0, wanted, position) : 0;
+      } catch (error) {
+        failure = { error };
+      }
+      if (read === 0) this.#buffer.fill(0, 0, wanted);
+      const sent = read === 0 ? wanted : read;
+      // A copy: the stream may keep it after this turn.
+      await this.#send(Buffer.from(this.#buffer.subarray(0, sent)));
+      position += sent;
+    }
+    await this.#send("\n");
+    return failure ?? mark;
+  }
+
+  async sendCommit(ref: string, seconds: number, lines: Iterable<TreeLine>): Promise<void> {
+    const message = "Saved by repo-pool-sidecar\n";
+    await this.#send(
+      `commit ${ref}\ncommitter repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000\ndata ${message.length}\n${message}`,
+    );
+    for (const { mode, object, path } of lines) await this.#send(`M ${mode} ${object} ${quotePath(path)}\n`);
+    await this.#send("\n");
+  }
+
+  async sendEnd(): Promise<void> {
+    await this.#send("done\n");
+  }
+
+  async #beginBlob(bytes: number): Promise<number> {
+    const mark = ++this.#lastMark;
+    await this.#send(`blob\nmark :${mark}\ndata ${bytes}\n`);
+    return mark;
+  }
+
+  #send(content: string | Buffer): Promise<void> {
+    return sendToGit(this.#stdin, content);
+  }
+}
+
+/** What `--export-marks` wrote: the object of each mark. */
+export function parseMarks(content: string): ReadonlyMap<number, string> {
+  return new Map(
+    content.split("\n").flatMap((line): [number, string][] => {
+      const [mark = "", objectId] = line.split(" ");
+      return objectId === undefined ? [] : [[Number(mark.slice(1)), objectId]];
+    }),
+  );
+}
+
+/** As git quotes names: every byte that is not plain ASCII as three octal digits. */
+export function quotePath(path: Buffer): string {
+  const quoted = [...path].map((byte) => {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
+    return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"${quoted.join("")}"`;
+}

@@ -1,0 +1,53 @@
+import { dirname, join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import type { FileSource } from "./import-files.ts";
+
+/** What is to be saved: a slot where it stands, or one in quarantine. */
+export interface SalvageSource {
+  /** The work tree. */
+  readonly path: string;
+  /** Nothing outside is read, except objects that git borrows from there. */
+  readonly poolDirectory: string;
+  readonly directories: GitDirectories | undefined;
+  readonly recordPath: string;
+  readonly exclude: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** The directories that are saved as files, and what of them is not. */
+export function listSources(source: SalvageSource, excluded: readonly Buffer[]): FileSource[] {
+  const { path, recordPath, directories } = source;
+  const left = new Set(excluded.map((each) => each.toString("latin1")));
+  const hasOwnRepository = directories?.gitDirectory === join(path, ".git");
+  const hasRecordInside = dirname(recordPath) === path;
+  const work: FileSource = {
+    root: "work",
+    directory: path,
+    isLeftOut: (entry, kind) =>
+      left.has(entry.toString("latin1")) ||
+      (hasOwnRepository && kind === "directory" && isNamed(entry, ".git")) ||
+      (hasRecordInside && kind === "other" && isNamed(entry, "slot.json")),
+  };
+  const record: FileSource = {
+    root: "record",
+    directory: dirname(recordPath),
+    isLeftOut: (entry, kind) => kind === "directory" || !isNamed(entry, "slot.json"),
+  };
+  return [work, record, ...listRepositorySources(directories)];
+}
+
+/** Everything of the repository but its objects, for people: settings, hooks, logs, operations, other tools' files. */
+function listRepositorySources(directories: GitDirectories | undefined): FileSource[] {
+  if (directories === undefined) return [];
+  const { gitDirectory, commonDirectory } = directories;
+  const isObjects = (path: Buffer, kind: string): boolean => kind === "directory" && isNamed(path, "objects");
+  const own: FileSource = { root: "git", directory: gitDirectory, isLeftOut: isObjects };
+  if (commonDirectory === gitDirectory) return [own];
+  const isOfOthers = (path: Buffer, kind: string): boolean =>
+    isObjects(path, kind) || (kind === "directory" && isNamed(path, "worktrees"));
+  return [own, { root: "common", directory: commonDirectory, isLeftOut: isOfOthers }];
+}
+
+function isNamed(path: Buffer, name: string): boolean {
+  return path.toString("latin1") === name;
+}

@@ -1,0 +1,117 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { submoduleMode } from "../../git/index/staged-entries.ts";
+import { looseIds } from "../../git/objects/loose-object.ts";
+import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
+import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { isPlainObjectStore } from "../../git/special-files.ts";
+import { listAllNames } from "../../platform/directory.ts";
+import type { SalvageManifest } from "../salvage-manifest.ts";
+import { borrowHistory } from "./borrow-history.ts";
+import { fileHistory, type FiledHistory } from "./file-history.ts";
+import { findExcluded } from "./find-excluded.ts";
+import type { ObjectTree } from "./import-files.ts";
+import { recoverObjects } from "./recover-objects.ts";
+import type { SalvageSource } from "./salvage-source.ts";
+import { readStagedContent, type StagedContent } from "./staged-content.ts";
+
+/** What was saved of a repository apart from its files. */
+export interface SavedRepository {
+  readonly tips: WorkTips;
+  readonly history: FiledHistory | undefined;
+  readonly kind: SalvageManifest["history"];
+  readonly baseCommits: readonly string[];
+  readonly damage: string | null;
+  readonly staged: StagedContent;
+  readonly excluded: readonly Buffer[];
+}
+
+/** Of a slot without a repository. */
+export const noRepository: SavedRepository = {
+  tips: { branch: undefined, commit: undefined, refs: [], stashes: [], otherIds: new Set(), faults: [] },
+  history: undefined,
+  kind: "none",
+  baseCommits: [],
+  damage: null,
+  staged: { kind: "missing" },
+  excluded: [],
+};
+
+/**
+ * Saves the objects that the slot may be the only one to have, and their names. A sound repository is borrowed from; of a
+ * damaged one, everything that can be read is copied. `directory` is for what is needed on the way.
+ */
+export async function saveRepository(
+  source: SalvageSource & { readonly directories: GitDirectories },
+  directory: string,
+  target: ScratchRepository,
+): Promise<SavedRepository> {
+  const { gitDirectory, commonDirectory } = source.directories;
+  const tips = readWorkTips(source.directories);
+  const objectsDirectory = join(commonDirectory, "objects");
+  const scratch = target.createOther(directory);
+  borrowFrom(source.directories, scratch);
+  const staged = await readStagedContent(gitDirectory, scratch);
+  const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
+  const found = new Set(looseIds(objectsDirectory));
+  const slot = { scratch, objectsDirectory, tips, looseIds: found, stagedIds: listStagedIds(staged) };
+  const borrowed = await borrowHistory(slot, target);
+  if (borrowed.kind === "saved") {
+    const history = await fileHistory(tips, target);
+    const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
+    if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
+    const { baseCommits } = borrowed;
+    return { tips, history, kind: "unpushed", baseCommits, damage: null, staged, excluded };
+  }
+  for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
+  await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
+  const history = await fileHistory(tips, target);
+  const { detail: damage } = borrowed;
+  return { tips, history, kind: "everything_readable", baseCommits: [], damage, staged, excluded };
+}
+
+/**
+ * Borrows the slot's objects, unless git could be led astray among them; of refs and settings it borrows nothing. Objects
+ * are copied from there into the salvage's own repository; files never are, since a damaged object of the slot would be
+ * taken for a file's content.
+ */
+function borrowFrom({ commonDirectory }: GitDirectories, scratch: ScratchRepository): void {
+  const objects = join(commonDirectory, "objects");
+  if (isPlainObjectStore(objects)) scratch.borrow(objects);
+  const shallow = readShallow(commonDirectory);
+  const commits = shallow.kind === "valid" || shallow.kind === "damaged" ? shallow.commits : [];
+  if (commits.length > 0) writeFileSync(shallowPath(scratch.directory), formatShallow(commits));
+}
+
+function listStagedIds(staged: StagedContent): string[] {
+  if (staged.kind !== "read") return [];
+  return staged.entries.filter(({ mode }) => mode !== submoduleMode).map(({ objectId }) => objectId);
+}
+
+/** Keeps staged content and what no commit leads to from being taken for garbage. */
+export function listTrees({ staged, history }: SavedRepository): ObjectTree[] {
+  if (history === undefined) return [];
+  const entries = staged.kind === "read" ? staged.entries : [];
+  const isSaved = (entry: { mode: string; objectId: string }): boolean =>
+    entry.mode === submoduleMode || history.types.get(entry.objectId) === "blob";
+  const index = entries.filter((entry) => entry.stage === 0 && isSaved(entry));
+  const conflicts = entries.filter((entry) => entry.stage !== 0 && isSaved(entry));
+  const unreferenced = history.unreferencedIds.map((objectId) => {
+    const isTree = history.types.get(objectId) === "tree";
+    return { mode: isTree ? "040000" : "100644", objectId, path: Buffer.from(objectId) };
+  });
+  const trees: ObjectTree[] = [
+    { ref: "refs/salvage/index", entries: index },
+    {
+      ref: "refs/salvage/conflicts",
+      entries: conflicts.map((entry) => ({
+        ...entry,
+        path: Buffer.concat([Buffer.from(`${entry.stage}/`), entry.path]),
+      })),
+    },
+    { ref: "refs/salvage/unreferenced", entries: unreferenced },
+  ];
+  return trees.filter(({ entries: ofTree }) => ofTree.length > 0);
+}
