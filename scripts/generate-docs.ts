@@ -1,6 +1,8 @@
 // `npm run docs:generate`: writes the pages and manifests that are generated from the source.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gatewayRoutes } from "../src/http/gateway/gateway-routes.ts";
+import { routes } from "../src/http/routes/routes.ts";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
 import { renderErrorsReference } from "./errors-reference.ts";
@@ -10,13 +12,18 @@ import {
   renderReasonsReference,
   replaceMarked,
 } from "./faults-reference.ts";
+import { renderAnswers, renderRoutes } from "./http-reference.ts";
 import { renderMetricsReference } from "./metrics-reference.ts";
 import { renderPrometheusRule } from "./prometheus-rule.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const marked = async (file: string, name: string, render: () => Promise<string>) =>
+  replaceMarked(readFileSync(`${root}${file}`, "utf8"), name, await render());
 const generated: Record<string, () => Promise<string>> = {
-  "README.md": async () =>
-    replaceMarked(readFileSync(`${root}README.md`, "utf8"), "faults", await renderReadmeMatrix()),
+  "README.md": () => marked("README.md", "faults", renderReadmeMatrix),
+  "docs/http.md": () => marked("docs/http.md", "routes", () => renderRoutes(routes)),
+  "docs/http-answers.md": renderAnswers,
+  "docs/fleet.md": () => marked("docs/fleet.md", "routes", () => renderRoutes(gatewayRoutes)),
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
   "docs/errors.md": renderErrorsReference,

@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from "express";
-import { addApiRoutes } from "./api-routes.ts";
-import { addLifecycleRoutes } from "./lifecycle-routes.ts";
-import { addPageRoutes } from "./page/page-routes.ts";
-import { addPoolRoutes } from "./pool-routes.ts";
+import { refusalOf } from "./request-body.ts";
 import { RequestRefusal } from "./request-refusal.ts";
-import type { RouteContext } from "./route-context.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -44,16 +40,6 @@ export function createHttpApp(parts: {
   return app;
 }
 
-/** Every route, without the headers and error answers around them. */
-export function createRouter(context: RouteContext): Router {
-  const router = express.Router({ caseSensitive: true, strict: true });
-  addLifecycleRoutes(router, context);
-  addApiRoutes(router, context);
-  addPoolRoutes(router, context);
-  addPageRoutes(router, context);
-  return router;
-}
-
 function addHeaders(extraHeaders: () => Readonly<Record<string, string>>): RequestHandler {
   return (request, response, next) => {
     const given = request.headers["x-request-id"];
@@ -72,14 +58,16 @@ function slashAdded({ externalPath }: { externalPath: string }): RequestHandler 
 }
 
 function answerError({ logger, clock }: { logger: Logger; clock: Clock }): ErrorRequestHandler {
-  // Whoever guesses a password may do so all day; each is counted where it matters, and said now and then.
+  // Passwords may be guessed all day: each guess is counted, and logged now and then.
   const refusals = new RepeatLimit({ mostPerPeriod: 20, periodSeconds: 60 });
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const refusal = refusalOf(error);
+    const refusal =
+      refusalOf(error) ??
+      new RequestRefusal(500, "internal", "the request failed; the log has its X-Request-Id");
     const fields = { requestId: response.get("X-Request-Id"), method: request.method, code: refusal.code };
     if (refusal.status === 500) logger.error({ ...fields, err: asError(error) }, "http.failed");
     else if (refusal.status === 401 || refusal.status === 403) {
@@ -91,11 +79,4 @@ function answerError({ logger, clock }: { logger: Logger; clock: Clock }): Error
     response.set(refusal.headers).status(refusal.status);
     response.json({ error: { code: refusal.code, message: refusal.message } });
   };
-}
-
-function refusalOf(error: unknown): RequestRefusal {
-  if (error instanceof RequestRefusal) return error;
-  // A path such as /%ff: express reports it as a URIError with status 400.
-  if (error instanceof URIError) return new RequestRefusal(400, "malformed", "the path cannot be decoded");
-  return new RequestRefusal(500, "internal", "the request failed; the log has its X-Request-Id");
 }

@@ -1,27 +1,18 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
-import type { Router } from "express";
-import type { Clock } from "../platform/clock.ts";
 import { UsageError, asError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { Access } from "./auth/access.ts";
 import { Authentication } from "./auth/authentication.ts";
-import { createHttpApp, createRouter } from "./http-app.ts";
-import type { HttpDependencies } from "./http-dependencies.ts";
+import { createRouter } from "./create-router.ts";
+import { createHttpApp } from "./http-app.ts";
+import type { CommonDependencies } from "./http-dependencies.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { formatListenAddress, parseListenAddress } from "./listen-address.ts";
-import type { RouteContext } from "./route-context.ts";
+import type { Route } from "./routes/route.ts";
 import { isClientWelcome, readTlsOptions } from "./auth/tls-options.ts";
 import { WebConfigSource } from "./auth/web-config-source.ts";
 import type { WebConfig } from "./auth/web-config.ts";
-
-/** What a server needs whatever its routes do. */
-export interface ServerDependencies {
-  readonly logger: Logger;
-  readonly clock: Clock;
-  /** Counts requests whose credentials were wrong. */
-  onWrongCredentials(method: "bearer" | "basic"): void;
-}
 
 const webConfigLookMilliseconds = 1000;
 const mostConnections = 1024;
@@ -32,20 +23,15 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** @throws UsageError where an address, the web configuration or a certificate cannot be used */
-export function startHttpServer(settings: HttpSettings, dependencies: HttpDependencies): Promise<HttpServer> {
-  return startServer(settings, dependencies, createRouter);
-}
-
-/** @throws UsageError where an address, the web configuration or a certificate cannot be used */
-export async function startServer<Dependencies extends ServerDependencies>(
+/** @throws UsageError if an address, the web configuration or a certificate cannot be used */
+export async function startHttpServer<Dependencies extends CommonDependencies>(
   settings: HttpSettings,
   dependencies: Dependencies,
-  createRoutes: (context: RouteContext<Dependencies>) => Router,
+  routes: readonly Route<Dependencies>[],
 ): Promise<HttpServer> {
   const { logger } = dependencies;
   const webConfig = new WebConfigSource(settings.webConfig, logger);
-  const app = createApp(settings, dependencies, { createRoutes, webConfig: () => webConfig.current() });
+  const app = createApp(settings, dependencies, { routes, webConfig: () => webConfig.current() });
   const servers: Server[] = [];
   try {
     for (const address of settings.listenAddresses) {
@@ -71,14 +57,14 @@ export async function startServer<Dependencies extends ServerDependencies>(
 }
 
 interface Routing<Dependencies> {
-  readonly createRoutes: (context: RouteContext<Dependencies>) => Router;
+  readonly routes: readonly Route<Dependencies>[];
   readonly webConfig: () => WebConfig;
 }
 
-function createApp<Dependencies extends ServerDependencies>(
+function createApp<Dependencies extends CommonDependencies>(
   { bearerTokenFile, externalUrl, telemetryPath }: HttpSettings,
   dependencies: Dependencies,
-  { createRoutes, webConfig }: Routing<Dependencies>,
+  { routes, webConfig }: Routing<Dependencies>,
 ): RequestListener {
   const { logger, clock } = dependencies;
   const externalPath = externalUrl === undefined ? "" : pathOf(externalUrl);
@@ -94,7 +80,7 @@ function createApp<Dependencies extends ServerDependencies>(
     clock,
     externalPath,
     extraHeaders: () => webConfig().headers,
-    createRouter: () => createRoutes({ dependencies, access, telemetryPath }),
+    createRouter: () => createRouter({ dependencies, access, telemetryPath, routes }),
   });
 }
 

@@ -1,23 +1,17 @@
 import { z } from "zod";
-import { answerSchemas } from "./answer-schemas.ts";
-import { requestSchemas } from "./api-requests.ts";
 import { errorCodes, errorMeanings, type ErrorStatus } from "./error-codes.ts";
-import { alertStatuses, notificationLimits } from "../remediation/notification.ts";
-import { operations, type Operation } from "./operations.ts";
+import { isOptionalBody } from "./request-body.ts";
+import type { Route } from "./routes/route.ts";
 
-/** What a role of this program answers to. */
-export interface ServedApi {
-  readonly operations: readonly Operation<string>[];
-  /** The answers that the operations name. */
-  readonly answers: Readonly<Record<string, z.ZodType>>;
-}
+type AnyRoute = Route<never>;
 
-const sidecarApi: ServedApi = { operations, answers: answerSchemas };
-
-export function openapiDocument(version: string, api = sidecarApi): unknown {
+/** The document of what a table of routes answers to. Pages and metrics are not in it. */
+export function openapiDocument(version: string, routes: readonly AnyRoute[]) {
+  const schemas: Record<string, unknown> = {};
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of api.operations) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
+  for (const route of routes.filter(isForMachines)) {
+    const path = openapiPath(route);
+    paths[path] = { ...paths[path], [route.method]: describeRoute(route, schemas) };
   }
   return {
     openapi: "3.1.0",
@@ -29,9 +23,7 @@ export function openapiDocument(version: string, api = sidecarApi): unknown {
         basic: { type: "http", scheme: "basic" },
         certificate: { type: "mutualTLS" },
       },
-      schemas: Object.fromEntries(
-        Object.entries(api.answers).map(([name, schema]) => [name, toJsonSchema(schema, "output")]),
-      ),
+      schemas,
       responses: Object.fromEntries(
         Object.keys(errorCodes).map((status) => [status, describeError(Number(status) as ErrorStatus)]),
       ),
@@ -39,47 +31,57 @@ export function openapiDocument(version: string, api = sidecarApi): unknown {
   };
 }
 
-function describeOperation(operation: Operation<string>): Record<string, unknown> {
-  const { path, summary, body, answers } = operation;
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+export function isForMachines({ path }: Pick<AnyRoute, "path">): boolean {
+  return /^\/(?:-|api)\//.test(path);
+}
+
+/** `/api/v1/slots/{id}` */
+export function openapiPath({ path }: Pick<AnyRoute, "path">): string {
+  return path.replace(/:(\w+)/g, "{$1}");
+}
+
+function describeRoute(route: AnyRoute, schemas: Record<string, unknown>): Record<string, unknown> {
+  const { path, summary, body, answers, access } = route;
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     ...{ name, in: "path", required: true, schema: { type: "string" } },
   }));
   const proofs = [{ bearer: [] }, { basic: [] }, { certificate: [] }];
+  const errors = errorStatusesOf(route);
+  const responses: Record<string, unknown> = {};
+  for (const status of errors) responses[status] = { $ref: `#/components/responses/${status}` };
+  for (const [status, answer] of Object.entries(answers)) {
+    const isErrorToo = errors.some((error) => String(error) === status);
+    const content = { ...contentOf(answer, schemas), ...(isErrorToo ? json(errorSchema(503)) : {}) };
+    responses[status] = { description: isErrorToo ? errorMeanings[503] : "Done", content };
+  }
   return {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body === undefined ? {} : { requestBody: describeBody(body) }),
-    // Reads are open where the web configuration has no users.
-    security: operation.method === "get" ? [{}, ...proofs] : proofs,
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer)]),
-      ),
-      ...Object.fromEntries(
-        errorStatusesOf(operation).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
-      ),
-      ...(path === "/-/ready"
-        ? { 503: { description: "It has not", content: { ...plainText, ...json(errorSchema(503)) } } }
-        : {}),
-    },
+    ...(body === undefined ? {} : { requestBody: describeBody(body, schemas) }),
+    // Reads are open unless the web configuration has users.
+    security: access === "read" ? [{}, ...proofs] : proofs,
+    responses,
   };
 }
 
-/** Anything may fail, and anybody may be unknown; whoever sends a body may send a wrong one. */
-export function errorStatusesOf({ method, path, body, errors = [] }: Operation<string>): ErrorStatus[] {
+/** Anything may fail, and anybody may be unknown; a body that is sent may be a wrong one. */
+export function errorStatusesOf({ access, parameters, body, errors = [] }: AnyRoute): ErrorStatus[] {
   const statuses: ErrorStatus[] = [401, 500, 503, ...errors];
-  if (method !== "get") statuses.push(403);
+  if (access !== "read") statuses.push(403);
   if (body !== undefined) statuses.push(400, 408, 413, 415);
-  else if (path.includes("{")) statuses.push(400);
+  else if (parameters !== undefined) statuses.push(400);
   return [...new Set(statuses)].sort((one, other) => one - other);
 }
 
-const plainText = { "text/plain": { schema: { type: "string" } } };
 const json = (schema: unknown) => ({ "application/json": { schema } });
 
-function describeAnswer(answer: Operation<string>["answers"][200]): unknown {
-  const content = answer === "text" ? plainText : json({ $ref: `#/components/schemas/${answer ?? ""}` });
-  return { description: "Done", content };
+function contentOf(answer: AnyRoute["answers"][200], schemas: Record<string, unknown>): object {
+  if (typeof answer === "string") return { [answer]: { schema: { type: "string" } } };
+  return answer === undefined ? {} : json(toJsonSchema(answer, "output", schemas));
+}
+
+function describeBody(body: z.ZodType, schemas: Record<string, unknown>): unknown {
+  return { required: !isOptionalBody(body), content: json(toJsonSchema(body, "input", schemas)) };
 }
 
 function describeError(status: ErrorStatus): unknown {
@@ -107,32 +109,14 @@ function errorSchema(status: ErrorStatus): unknown {
   };
 }
 
-/** What is read of Alertmanager's payload; `parseNotification` holds it to more than a schema can say. */
-const notificationSchema = z.looseObject({
-  version: z.literal("4"),
-  alerts: z
-    .array(
-      z.looseObject({
-        status: z.enum(alertStatuses),
-        fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/),
-        startsAt: z.string(),
-        labels: z.record(
-          z.string().max(notificationLimits.labelNameLength),
-          z.string().max(notificationLimits.labelValueLength),
-        ),
-      }),
-    )
-    .max(notificationLimits.alertCount),
-  groupLabels: z.record(z.string(), z.string()).optional(),
-  truncatedAlerts: z.int().nonnegative().optional(),
-});
-
-function describeBody(body: NonNullable<Operation["body"]>): unknown {
-  const schema = body === "alertmanager" ? notificationSchema : requestSchemas[body];
-  return { content: json(toJsonSchema(schema, "input")) };
+/** Schemas that have an id are described once, in `schemas`. */
+function toJsonSchema(schema: z.ZodType, io: "input" | "output", schemas: Record<string, unknown>): unknown {
+  const { $defs = {}, ...described } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  Object.assign(schemas, pointToComponents($defs));
+  // OpenAPI 3.1 has one dialect for the whole document.
+  return pointToComponents({ ...described, $schema: undefined });
 }
 
-function toJsonSchema(schema: z.ZodType, io: "input" | "output"): unknown {
-  // OpenAPI 3.1 has one dialect for the whole document.
-  return { ...z.toJSONSchema(schema, { io, unrepresentable: "any" }), $schema: undefined };
+function pointToComponents<Described extends object>(described: Described): Described {
+  return JSON.parse(JSON.stringify(described).replaceAll('"#/$defs/', '"#/components/schemas/')) as Described;
 }

@@ -1,38 +1,47 @@
+import type { ZodType } from "zod";
+import type * as answers from "./routes/answers.ts";
+import type { AnswerOf } from "./routes/answers.ts";
+
 /** What the command line does to pools, slots, locks and saved work, for an operator whom the journal names. */
 export interface PoolOperations {
-  createPool(request: PoolCreation): Promise<OperationOutcome>;
-  addSlot(request: PoolRequest): Promise<OperationOutcome>;
-  allocate(request: PoolRequest): Promise<OperationOutcome>;
-  release(request: SlotRequest): Promise<OperationOutcome>;
-  removeSlot(request: SlotRequest & { readonly force: boolean }): Promise<OperationOutcome>;
-  unlock(request: SlotRequest): Promise<OperationOutcome>;
-  heartbeat(request: SlotRequest): Promise<OperationOutcome>;
+  createPool(request: PoolCreation): Outcome<typeof answers.createdPool>;
+  addSlot(request: PoolRequest): Outcome<typeof answers.slotRecord>;
+  allocate(request: PoolRequest): Outcome<typeof answers.allocation>;
+  release(request: SlotRequest): Outcome<typeof answers.allocation>;
+  removeSlot(request: SlotRequest & { readonly force: boolean }): Outcome<typeof answers.removedSlot>;
+  isolate(request: SlotRequest & { readonly reason: string }): Outcome<typeof answers.isolatedSlot>;
+  unlock(request: SlotRequest): Outcome<typeof answers.unlocked>;
+  heartbeat(request: SlotRequest): Outcome<typeof answers.heartbeat>;
   /** What `locks list --json` prints. */
-  listLocks(): Promise<unknown>;
-  cleanLocks(request: { readonly operator: string }): Promise<OperationOutcome>;
-  pruneSalvages(request: { readonly operator: string; readonly dryRun: boolean }): Promise<OperationOutcome>;
+  listLocks(): Promise<readonly AnswerOf<typeof answers.slotLock>[]>;
+  cleanLocks(request: OperatorRequest): Outcome<typeof answers.cleanedLocks>;
+  pruneSalvages(request: OperatorRequest & { readonly dryRun: boolean }): Outcome<typeof answers.pruned>;
 }
 
-export interface PoolRequest {
+interface OperatorRequest {
+  readonly operator: string;
+}
+
+export interface PoolRequest extends OperatorRequest {
   readonly repoName: string;
-  readonly operator: string;
 }
 
-export interface SlotRequest {
+export interface SlotRequest extends OperatorRequest {
   readonly slotId: string;
-  readonly operator: string;
 }
 
-/** What is undefined comes from pools.yaml. */
+/** What is left out comes from pools.yaml. */
 export interface PoolCreation extends PoolRequest {
-  readonly repoUrl: string | undefined;
-  readonly numSlots: number | undefined;
-  readonly layout: "clone" | "worktree" | undefined;
+  readonly repoUrl?: string | undefined;
+  readonly numSlots?: number | undefined;
+  readonly layout?: "clone" | "worktree" | undefined;
 }
 
-export type OperationOutcome =
-  /** The JSON that the command prints. */
-  | { readonly kind: "done"; readonly answer: unknown }
+type Outcome<Schema extends ZodType> = Promise<OperationOutcome<AnswerOf<Schema>>>;
+
+/** `Answer` is the JSON that the command prints. */
+export type OperationOutcome<Answer = unknown> =
+  | { readonly kind: "done"; readonly answer: Answer }
   | { readonly kind: "refused"; readonly reason: string; readonly detail: string }
   | { readonly kind: "not_found"; readonly detail: string }
   | { readonly kind: "malformed"; readonly detail: string }

@@ -17,8 +17,12 @@ export function unavailable(code: keyof typeof unavailableNow): RequestRefusal {
   return new RequestRefusal(503, code, unavailableNow[code], { "Retry-After": "10" });
 }
 
-const unavailableNow = {
+export const unavailableNow = {
   overloaded: "too much waits or runs already",
   not_ready: "the first collection has not ended",
   queue_unavailable: "the fleet's PostgreSQL does not answer",
 } as const;
+
+export function noSuch(what: string): RequestRefusal {
+  return new RequestRefusal(404, "not_found", `there is no such ${what}`);
+}

@@ -1,7 +1,6 @@
-import type { HttpDependencies, IsolationRequest, SlotChange } from "../http/http-dependencies.ts";
+import type { HttpDependencies } from "../http/http-dependencies.ts";
 import { sidecarMetrics } from "../metrics/catalogue.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { CodedError } from "../platform/coded-error.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Remediation } from "../remediation/remediation.ts";
@@ -58,7 +57,6 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     },
     recoveries: createRecoveries(remediation, live, journalFeed),
     operations: createPoolOperations(wiring),
-    isolate: (request) => isolate(wiring, request),
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),
@@ -75,25 +73,4 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
         restoreCommand: restoreCommand(salvage.id, live.config),
       })),
   };
-}
-
-async function isolate(
-  { collector, live }: HttpWiring,
-  { slotId, reason, operator }: IsolationRequest,
-): Promise<SlotChange> {
-  const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
-  if (!slots.some((slot) => slot.slotId === slotId)) return { kind: "not_found" };
-  const { recovery } = live.services;
-  const request = recovery.createRequest({ slotId, force: false, input: {} });
-  try {
-    const report = await recovery.isolate({ ...request, trigger: "api", requestedBy: operator }, reason);
-    await collector.collect();
-    const refused = report.actions.find(({ outcome }) => outcome !== "done");
-    if (refused !== undefined) return { kind: "refused", reason: refused.reason, detail: refused.detail };
-    const [error] = report.errors;
-    return error === undefined ? { kind: "done" } : { kind: "refused", reason: "failed", detail: error };
-  } catch (thrown) {
-    if (!(thrown instanceof CodedError) || thrown.code !== "RUN_LOCK_HELD") throw thrown;
-    return { kind: "refused", reason: "busy", detail: thrown.message };
-  }
 }

@@ -4,6 +4,7 @@ import { writeHeartbeat } from "../inspection/heartbeats.ts";
 import { Journal } from "../journal/journal.ts";
 import { summarizePool } from "../lending/pool-summary.ts";
 import { systemClock } from "../platform/clock.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { PoolManager } from "../pool-manager.ts";
 import { onlyOrphanedLocks } from "../recovery/plan/recovery-options.ts";
@@ -23,13 +24,14 @@ import { OperationRunner } from "./operation-runner.ts";
 import type { Collector } from "./watch/collector.ts";
 
 export interface PoolOperationsWiring {
-  readonly live: Pick<LiveConfig, "config">;
-  readonly collector: Pick<Collector, "collect">;
+  readonly live: Pick<LiveConfig, "config" | "services">;
+  readonly collector: Pick<Collector, "collect" | "snapshot">;
   readonly logger: Logger;
 }
 
 /** What the commands do, for requests over HTTP: the answers are the JSON that the commands print. */
-export function createPoolOperations({ live, collector, logger }: PoolOperationsWiring): PoolOperations {
+export function createPoolOperations(wiring: PoolOperationsWiring): PoolOperations {
+  const { live, collector, logger } = wiring;
   const stateDir = live.config.stateDir;
   const runner = new OperationRunner({ stateDir, logger, onChanged: () => void collector.collect() });
   // Each operation uses the configuration that is in force when it begins.
@@ -37,6 +39,7 @@ export function createPoolOperations({ live, collector, logger }: PoolOperations
   return {
     ...createLendingOperations(runner, openManager),
     ...createLockOperations(runner, openManager),
+    isolate: (request) => isolate(wiring, request),
     heartbeat: ({ slotId }) =>
       runner.answer(() => {
         openManager().requireSlot(slotId);
@@ -45,7 +48,7 @@ export function createPoolOperations({ live, collector, logger }: PoolOperations
         return done(createHeartbeatReport(slotId, now));
       }),
     pruneSalvages: (request) => {
-      const prune = (): OperationOutcome => pruneSalvages(live.config, request);
+      const prune = () => pruneSalvages(live.config, request);
       const { operator, dryRun } = request;
       return dryRun ? runner.answer(prune) : runner.perform({ action: "prune", operator }, prune);
     },
@@ -108,7 +111,7 @@ function createLockOperations(
 function pruneSalvages(
   config: SidecarConfig,
   { operator, dryRun }: { readonly operator: string; readonly dryRun: boolean },
-): OperationOutcome {
+) {
   const result = pruneSaved({
     stateDir: config.stateDir,
     limits: retentionLimitsOf(config.salvage, config),
@@ -118,14 +121,42 @@ function pruneSalvages(
     now: systemClock.now(),
     dryRun,
   });
-  if (result.kind === "busy") return { kind: "refused", reason: "busy", detail: result.detail };
+  if (result.kind === "busy") return refused("busy", result.detail);
   return done(createPruneReport(result, { dryRun }));
 }
 
-function done(answer: unknown): OperationOutcome {
+/** The recovery notes it in the journal, so that the runner need not. */
+async function isolate(
+  { collector, live }: PoolOperationsWiring,
+  { slotId, reason, operator }: Parameters<PoolOperations["isolate"]>[0],
+): ReturnType<PoolOperations["isolate"]> {
+  const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
+  if (!slots.some((slot) => slot.slotId === slotId))
+    return { kind: "not_found", detail: "there is no such slot" };
+  const { recovery } = live.services;
+  const request = recovery.createRequest({ slotId, force: false, input: {} });
+  try {
+    const report = await recovery.isolate({ ...request, trigger: "api", requestedBy: operator }, reason);
+    await collector.collect();
+    const notDone = report.actions.find(({ outcome }) => outcome !== "done");
+    if (notDone !== undefined) return refused(notDone.reason, notDone.detail);
+    const [error] = report.errors;
+    return error === undefined ? done({ slot_id: slotId, isolated: true }) : refused("failed", error);
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError) || thrown.code !== "RUN_LOCK_HELD") throw thrown;
+    return refused("busy", thrown.message);
+  }
+}
+
+function done<const Answer>(answer: Answer): OperationOutcome<Answer> {
   return { kind: "done", answer };
 }
 
-function ended({ record, path, warnings, refusal }: LendingOutcome): OperationOutcome {
-  return refusal === undefined ? done({ slot: record, path, warnings }) : { kind: "refused", ...refusal };
+function refused(reason: string, detail: string) {
+  return { kind: "refused", reason, detail } as const;
+}
+
+/** A slot that was not refused has a record and a path. */
+function ended({ record: slot = {}, path = "", warnings, refusal }: LendingOutcome) {
+  return refusal === undefined ? done({ slot, path, warnings }) : refused(refusal.reason, refusal.detail);
 }

@@ -1,8 +1,9 @@
-import type { ApprovalOutcome, Recoveries, Recovery } from "../http/http-dependencies.ts";
+import type { Recoveries } from "../http/http-dependencies.ts";
 import { resolveRecoveryOptions } from "../recovery/plan/recovery-options.ts";
 import { approvalExpiresAt } from "../remediation/approval-expiry.ts";
-import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
+import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
 import type { Remediation } from "../remediation/remediation.ts";
+import type { Recovery } from "../views/recovery.ts";
 import type { JournalFeed } from "./journal/journal-feed.ts";
 import type { LiveConfig } from "./config/live-config.ts";
 
@@ -17,10 +18,6 @@ export function createRecoveries(
     // The report comes when the run has ended; until then the journal tells of its steps.
     const journaled = record.report === undefined ? journalFeed.run(record.recoveryId) : undefined;
     return journaled === undefined ? recovery : { ...recovery, actions: journaled.actions };
-  };
-  const decide = (approval: Omit<Approval, "at">): ApprovalOutcome => {
-    const outcome = remediation.decide(approval);
-    return outcome.kind === "not_waiting" ? { kind: "not_waiting", status: outcome.state } : outcome;
   };
   return {
     list: () => {
@@ -38,8 +35,7 @@ export function createRecoveries(
       if (outcome.kind !== "planned") return outcome;
       return { kind: "planned", recovery: describe(outcome.record) };
     },
-    approve: (request) => Promise.resolve(decide({ ...request, decision: "approve" })),
-    reject: (request) => Promise.resolve(decide({ ...request, decision: "reject" })),
+    decide: (approval) => remediation.decide(approval),
   };
 }
 

@@ -17,7 +17,7 @@ export interface OperationRunnerParts {
 }
 
 type Act = Pick<OperatorEvent, "action" | "operator" | "slotId" | "repoName">;
-type Run = () => OperationOutcome | Promise<OperationOutcome>;
+type Run<Answer> = () => OperationOutcome<Answer> | Promise<OperationOutcome<Answer>>;
 
 /**
  * Runs what people ask for over HTTP, a few at once. The journal says who asked before anything is done, and what
@@ -32,7 +32,7 @@ export class OperationRunner {
   }
 
   /** @throws the system's error where the journal cannot be written: nothing was done then */
-  async perform(act: Act, run: Run): Promise<OperationOutcome> {
+  async perform<Answer>(act: Act, run: Run<Answer>): Promise<OperationOutcome<Answer>> {
     if (this.#runningCount >= mostAtOnce) return { kind: "overloaded" };
     this.#runningCount += 1;
     const recoveryId = randomUUID();
@@ -51,7 +51,7 @@ export class OperationRunner {
   }
 
   /** For what changes nothing that a person would ask the journal about. */
-  async answer(run: Run): Promise<OperationOutcome> {
+  async answer<Answer>(run: Run<Answer>): Promise<OperationOutcome<Answer>> {
     try {
       return await run();
     } catch (thrown) {
@@ -61,7 +61,10 @@ export class OperationRunner {
     }
   }
 
-  async #runNoted(run: Run, noteEnd: (end: Pick<OperatorEvent, "detail" | "outcome" | "reason">) => void) {
+  async #runNoted<Answer>(
+    run: Run<Answer>,
+    noteEnd: (end: Pick<OperatorEvent, "detail" | "outcome" | "reason">) => void,
+  ) {
     try {
       const outcome = await this.answer(run);
       const reason = outcome.kind === "refused" ? outcome.reason : undefined;
@@ -84,7 +87,7 @@ const reasonOfCode: Readonly<Record<string, string>> = {
 };
 
 /** Undefined where the environment is broken. */
-function outcomeOf(thrown: unknown): OperationOutcome | undefined {
+function outcomeOf(thrown: unknown): OperationOutcome<never> | undefined {
   if (!(thrown instanceof CodedError)) return undefined;
   const { code, message: detail } = thrown;
   if (code === "POOL_UNKNOWN" || code === "SLOT_UNKNOWN") return { kind: "not_found", detail };

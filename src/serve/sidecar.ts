@@ -1,4 +1,5 @@
 import { startHttpServer } from "../http/http-server.ts";
+import { routes } from "../http/routes/routes.ts";
 import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/run/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -40,6 +41,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   const server = await startHttpServer(
     httpSettings(options),
     createHttpDependencies({ ...parts, version, logger, reload }),
+    routes,
   ).catch(async (error: unknown) => {
     // A process that leads and does not listen would keep the others from leading, and itself from ending.
     await parts.leadership.stop();

@@ -86,7 +86,7 @@ test("an operator sees a fault, reads its evidence, previews the plan, recovers,
   await expect.poll(() => page.reload().then(() => run.count()), { timeout: 60_000 }).toBe(1);
   await run.locator("summary").click();
   expect(await run.locator(".steps").innerText()).toMatch(/done\s+refetch_objects/);
-  expect(await page.locator(`#${slotId} .mood`).innerText()).toContain("available");
+  expect(await page.locator(`#${slotId} .status`).innerText()).toContain("available");
   expect(await page.locator("#anomalies .count").innerText()).toBe("0");
   expect(await findViolations(page)).toEqual([]);
 

@@ -2,6 +2,7 @@ import { hashSync } from "bcryptjs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
+import { routes } from "../../src/http/routes/routes.ts";
 import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
 import { defaultSettings } from "../http/a-server.ts";
 import {
@@ -18,7 +19,7 @@ const hostile = `${markup}\u202egnp\u0007`;
 const hoursBefore = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
 const broken = "workspace-demo-slot2";
 
-/** A pool with one slot of each mood; `text` stands wherever a slot chooses what is written. */
+/** A pool with one slot of each status; `text` stands wherever a slot chooses what is written. */
 function inventory(text: string) {
   const slots = [
     aSlotSnapshot(),
@@ -104,6 +105,7 @@ const fake = fakeHttpDependencies({
   snapshot: () => shown,
   salvages: () => [
     {
+      kind: "salvage",
       id: "20260504-0001",
       slotId: broken,
       repoName: "demo",
@@ -148,7 +150,7 @@ const login = { username: "ann", password: "secret" };
 
 beforeAll(async () => {
   const webConfig = { ...emptyWebConfig, basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]) };
-  server = await startHttpServer({ ...defaultSettings, webConfig }, dependencies);
+  server = await startHttpServer({ ...defaultSettings, webConfig }, dependencies, routes);
   browser = await startChromium();
 });
 
@@ -202,7 +204,7 @@ test("a waiting recovery is approved without JavaScript", async () => {
   const page = await openPage({ javaScriptEnabled: false });
   await page.getByRole("button", { name: "Approve" }).click();
   await page.getByText("approve noted").waitFor();
-  expect(fake.callsOf("approve")).toEqual([{ recoveryId: "rec-1", operator: "ann" }]);
+  expect(fake.callsOf("decide")).toEqual([{ recoveryId: "rec-1", operator: "ann", decision: "approve" }]);
   await page.context().close();
 });
 

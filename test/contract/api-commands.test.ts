@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { listCommands } from "../../scripts/cli-reference.ts";
-import { operations } from "../../src/http/operations.ts";
+import { openapiPath } from "../../src/http/openapi-document.ts";
+import { routes } from "../../src/http/routes/routes.ts";
 
 /** The operation that does what a command does; what changes nothing of the pools needs none. */
 const operationOfCommand: Readonly<Record<string, string>> = {
@@ -33,6 +34,6 @@ const changeNothingHere = [
 test("every command that changes something has its operation, and every other one is known to change nothing", async () => {
   const commands = (await listCommands()).map(({ words }) => words);
   expect([...Object.keys(operationOfCommand), ...changeNothingHere].sort()).toEqual(commands.sort());
-  const served = operations.map(({ method, path }) => `${method} ${path}`);
+  const served = routes.map((route) => `${route.method} ${openapiPath(route)}`);
   expect(served).toEqual(expect.arrayContaining(Object.values(operationOfCommand)));
 });

@@ -1,23 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hashSync } from "bcryptjs";
 import { afterEach } from "vitest";
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
 import type { HttpSettings } from "../../src/http/http-settings.ts";
-import { emptyWebConfig, type WebConfig } from "../../src/http/auth/web-config.ts";
-
-export const token = "right-token";
-export const bearer = { authorization: `Bearer ${token}` };
-export const basic = (user: string, password: string) => ({
-  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
-});
-/** The least cost, so that tests are quick. */
-export const usersConfig: WebConfig = {
-  ...emptyWebConfig,
-  basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]),
-};
+import { routes } from "../../src/http/routes/routes.ts";
+import { token } from "./credentials.ts";
 
 const running: HttpServer[] = [];
 const directories: string[] = [];
@@ -49,7 +38,7 @@ export const defaultSettings: HttpSettings = {
 
 /** A server that the end of the test stops; the answer fetches a path of it. */
 export async function aServer(dependencies: HttpDependencies, settings: Partial<HttpSettings> = {}) {
-  const server = await startHttpServer({ ...defaultSettings, ...settings }, dependencies);
+  const server = await startHttpServer({ ...defaultSettings, ...settings }, dependencies, routes);
   running.push(server);
   const address = server.addresses[0]!;
   const get = (path: string, init: RequestInit = {}) => fetch(`http://${address}${path}`, init);

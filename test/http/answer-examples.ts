@@ -1,5 +1,5 @@
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
-import { basic, bearer } from "./a-server.ts";
+import { basic, bearer } from "./credentials.ts";
 import { aRecovery, fakeHttpDependencies } from "./fake-http-dependencies.ts";
 
 /** A request whose answer docs/http-answers.md shows. */
@@ -174,7 +174,7 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
     given: {
       recoveries: {
         ...recoveries,
-        approve: () => Promise.resolve({ kind: "not_waiting", status: "finished" }),
+        decide: () => ({ kind: "not_waiting", state: "finished" }),
       },
     },
   },

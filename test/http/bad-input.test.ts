@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Remediation } from "../../src/remediation/remediation.ts";
 import type { RemediationPolicy, RemediationSettings } from "../../src/remediation/policy.ts";
 import { aMatcher, anAlert, aPayload, aRemediation } from "../remediation/fake-remediation.ts";
-import { aServer, aTokenFile, bearer } from "./a-server.ts";
+import { aServer, aTokenFile } from "./a-server.ts";
+import { bearer } from "./credentials.ts";
 import { fakeHttpDependencies, now } from "./fake-http-dependencies.ts";
 
 let stateDir: string;

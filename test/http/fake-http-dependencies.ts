@@ -1,5 +1,6 @@
 import { createCheckReport } from "../../src/views/check-report.ts";
-import type { HttpDependencies, Recovery } from "../../src/http/http-dependencies.ts";
+import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
+import type { Recovery } from "../../src/views/recovery.ts";
 import type { PoolOperations } from "../../src/http/pool-operations.ts";
 import type { Pause } from "../../src/recovery/guards/pauses.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
@@ -84,8 +85,10 @@ export function aRecovery(given: Partial<Recovery> = {}): Recovery {
 type Record = <T>(name: string, argument: unknown, result: T) => T;
 
 function fakeOperations(record: Record): PoolOperations {
-  const done = (name: keyof PoolOperations, answer: unknown) => (request: unknown) =>
-    Promise.resolve(record(name, request, { kind: "done", answer } as const));
+  const done =
+    <const Answer>(name: keyof PoolOperations, answer: Answer) =>
+    (request: unknown) =>
+      Promise.resolve(record(name, request, { kind: "done", answer } as const));
   const slot = {
     slot_id: "workspace-demo-slot1",
     repo_name: "demo",
@@ -101,6 +104,7 @@ function fakeOperations(record: Record): PoolOperations {
     allocate: done("allocate", lent),
     release: done("release", lent),
     removeSlot: done("removeSlot", { slot_id: slot.slot_id, moved_to: ["/state/q"], salvage_id: null }),
+    isolate: done("isolate", { slot_id: slot.slot_id, isolated: true }),
     unlock: done("unlock", { kind: "not_locked", detail: "nobody holds it" }),
     heartbeat: done("heartbeat", { slot_id: slot.slot_id, heartbeat_at: now.toISOString() }),
     listLocks: () => Promise.resolve([]),
@@ -151,11 +155,9 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
       get: (id) => (id === "rec-1" ? aRecovery() : undefined),
       submit: (submission) =>
         Promise.resolve(record("submit", submission, { kind: "queued", recoveryId: "rec-2" })),
-      approve: (request) => Promise.resolve(record("approve", request, { kind: "done" })),
-      reject: (request) => Promise.resolve(record("reject", request, { kind: "done" })),
+      decide: (request) => record("decide", request, { kind: "done" }),
     },
     operations: fakeOperations(record),
-    isolate: (request) => Promise.resolve(record("isolate", request, { kind: "done" })),
     pauses: () => pauses,
     pause: (pause) => record("pause", pause, { kind: "paused" }),
     resume: (request) => record("resume", request, { kind: "resumed" }),

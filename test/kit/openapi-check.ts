@@ -39,7 +39,9 @@ export class OpenapiCheck {
 
   constructor(document: unknown) {
     this.#document = document as OpenapiDocument;
-    this.#ajv.addSchema({ $id: "document", $defs: this.#document.components.schemas });
+    const schemas = JSON.stringify(this.#document.components.schemas);
+    const $defs = JSON.parse(schemas.replaceAll("#/components/schemas/", "#/$defs/")) as object;
+    this.#ajv.addSchema({ $id: "document", $defs });
   }
 
   /** `get /api/v1/slots 200` and so on, of every operation. */

@@ -77,9 +77,9 @@ test("a broken environment is thrown on and noted without the secrets of its URL
 });
 
 test("eight operations run at once, and one more is told to come again", async () => {
-  const ends: ((outcome: OperationOutcome) => void)[] = [];
+  const ends: ((outcome: OperationOutcome<object>) => void)[] = [];
   const running = Array.from({ length: 8 }, () =>
-    runner.perform(act, () => new Promise((resolve) => ends.push(resolve))),
+    runner.perform(act, () => new Promise<OperationOutcome<object>>((resolve) => ends.push(resolve))),
   );
   expect(await runner.perform(act, () => done)).toEqual({ kind: "overloaded" });
   for (const end of ends) end(done);

@@ -5,6 +5,10 @@ import type { Authentication, Identity } from "./authentication.ts";
 import { RequestRefusal, unavailable } from "../request-refusal.ts";
 import type { WebConfig } from "./web-config.ts";
 
+/** What a route is for: reading, alerts alone, or changing something. */
+export const accessKinds = ["read", "webhook", "operate"] as const;
+export type AccessKind = (typeof accessKinds)[number];
+
 /** Decides who may read and who may change something. Agents share the host, so loopback is trusted no more than the rest. */
 export class Access {
   readonly #authentication: Authentication;
@@ -25,8 +29,13 @@ export class Access {
     return this.#authentication.isConfigured();
   }
 
-  /** The visitor's identity where it is proven; reads are open unless the web configuration has users. @throws RequestRefusal */
-  async requireReader(request: Request): Promise<Identity | undefined> {
+  /** @throws RequestRefusal if the request may not use such a route */
+  admit(kind: AccessKind, request: Request): Promise<Identity | undefined> {
+    return kind === "read" ? this.#admitReader(request) : this.#admitWriter(request);
+  }
+
+  /** The visitor's identity if it is proven; reads are open unless the web configuration has users. */
+  async #admitReader(request: Request): Promise<Identity | undefined> {
     const attempt = await this.#authentication.identify(request);
     if (attempt.kind === "known") return attempt.identity;
     if (this.#webConfig().basicAuthUsers.size === 0) return undefined;
@@ -34,8 +43,7 @@ export class Access {
     throw await this.#authentication.refuse(attempt.wasTried);
   }
 
-  /** @throws RequestRefusal where the request may not change anything */
-  async requireWriter(request: Request): Promise<Identity> {
+  async #admitWriter(request: Request): Promise<Identity> {
     if (!this.isWritable()) {
       throw new RequestRefusal(
         403,

@@ -1,29 +1,20 @@
-import type { Clock } from "../../platform/clock.ts";
-import type { Logger } from "../../platform/logger.ts";
-import type { WebhookRejection } from "../../remediation/webhook-decision.ts";
-import type { AlertsReceipt, ApprovalRequest, Exposition, Recovery } from "../http-dependencies.ts";
+import type { Approval, RecoveryState } from "../../remediation/recovery-queue.ts";
+import type { Recovery } from "../../views/recovery.ts";
+import type { CommonDependencies } from "../http-dependencies.ts";
 
 /** Everything a gateway's routes can do. What asks PostgreSQL rejects with 503 `queue_unavailable` while it is away. */
-export interface GatewayDependencies {
-  readonly version: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly exposition: Exposition;
-  /** True while PostgreSQL answers. */
-  isReady(): boolean;
-  receiveAlerts(payload: unknown): Promise<AlertsReceipt>;
-  /** Counts requests whose credentials were wrong. */
-  onWrongCredentials(method: "bearer" | "basic"): void;
-  /** Counts a webhook post that was not accepted. */
-  onRejected(reason: WebhookRejection): void;
+export interface GatewayDependencies extends CommonDependencies {
   fleet(): Promise<Fleet>;
-  /** False where there is no such host. */
+  /** False if there is no such host. */
   forgetHost(request: { readonly sidecar: string; readonly operator: string }): Promise<boolean>;
+  readonly recoveries: FleetRecoveries;
+}
+
+export interface FleetRecoveries {
   /** Newest first, of all hosts. */
-  recoveries(): Promise<readonly FleetRecovery[]>;
-  recovery(recoveryId: string): Promise<FleetRecovery | undefined>;
-  approve(request: ApprovalRequest): Promise<FleetApproval>;
-  reject(request: ApprovalRequest): Promise<FleetApproval>;
+  list(): Promise<readonly FleetRecovery[]>;
+  get(recoveryId: string): Promise<FleetRecovery | undefined>;
+  decide(approval: Omit<Approval, "at">): Promise<FleetDecision>;
 }
 
 export interface Fleet {
@@ -47,15 +38,17 @@ export interface FleetHost {
   readonly deadLetterCount: number;
 }
 
+export type FleetRecoveryState = RecoveryState | "not_found";
+
 export interface FleetRecovery extends Omit<Recovery, "status"> {
   readonly sidecar: string;
-  readonly status: string;
+  readonly status: FleetRecoveryState;
   /** `all`, `pool:NAME` or `slot:SLOT_ID`. */
   readonly target: string;
 }
 
-export type FleetApproval =
+export type FleetDecision =
   /** On its way to the host, which has the last word. */
-  | { readonly kind: "sent"; readonly sidecar: string }
+  | { readonly kind: "done"; readonly sidecar: string }
   | { readonly kind: "not_found" }
-  | { readonly kind: "not_waiting"; readonly status: string };
+  | { readonly kind: "not_waiting"; readonly state: FleetRecoveryState };

@@ -1,70 +1,56 @@
-import type { Request, Response, Router } from "express";
-import type { Identity } from "../auth/authentication.ts";
 import { issueWriter, requireFormToken } from "../auth/form-token.ts";
+import { decisionForm } from "../page/page-forms.ts";
+import { RequestRefusal } from "../request-refusal.ts";
+import { routesFor, type Route, type RouteCall } from "../routes/route.ts";
 import type { GatewayDependencies } from "./gateway-dependencies.ts";
 import { renderGatewayPage } from "./gateway-page.ts";
-import { readForm } from "../json-body.ts";
-import { addPageAssets } from "../page/page-routes.ts";
-import { RequestRefusal } from "../request-refusal.ts";
-import { reading, writing, type RouteContext } from "../route-context.ts";
+
+const { read, operate } = routesFor<GatewayDependencies>();
 
 /** The fleet's page, with buttons for what waits for approval. */
-export function addGatewayPage(router: Router, context: RouteContext<GatewayDependencies>): void {
-  const { dependencies } = context;
-  const show = async (
-    request: Request,
-    response: Response,
-    visitor: Identity | undefined,
-    notice?: string,
-  ): Promise<void> => {
-    const [fleet, recoveries] = await readFleet(dependencies);
-    const page = renderGatewayPage({
-      now: dependencies.clock.now(),
-      version: dependencies.version,
-      telemetryPath: context.telemetryPath,
-      fleet,
-      recoveries,
-      writer: issueWriter(request, response, visitor),
-      notice,
-    });
-    response.type("html").send(page);
-  };
-  router.get(
-    "/",
-    reading(context, (request, response, visitor) => show(request, response, visitor)),
-  );
-  router.post(
-    "/",
-    writing(context, async (request, response, visitor) => {
-      const fields = await readForm(request, response);
-      requireFormToken(request, fields.get("form_token"));
-      await show(request, response, visitor, await press(dependencies, fields, visitor.operator));
-    }),
-  );
-  addPageAssets(router, context);
+export const gatewayPageRoutes: readonly Route<GatewayDependencies>[] = [
+  read("/", {
+    summary: "The page of the fleet",
+    answers: { 200: "text/html" },
+    run: async (call) => ({ 200: await showPage(call) }),
+  }),
+  operate("/", {
+    summary: "The page's own forms",
+    body: decisionForm,
+    isForm: true,
+    answers: { 200: "text/html" },
+    run: async (call) => {
+      const { action: decision, recovery: recoveryId, form_token: formToken } = call.body;
+      requireFormToken(call.request, formToken);
+      const { operator } = call.visitor;
+      const outcome = await call.dependencies.recoveries.decide({ recoveryId, operator, decision });
+      const became =
+        outcome.kind === "done" ? `: ${decision} is on its way to ${outcome.sidecar}` : " no longer waits";
+      return { 200: await showPage(call, `Recovery ${recoveryId}${became}.`) };
+    },
+  }),
+];
+
+async function showPage(call: RouteCall<GatewayDependencies>, notice?: string): Promise<string> {
+  const { dependencies, telemetryPath, request, response, visitor } = call;
+  const [fleet, recoveries] = await readFleet(dependencies);
+  return renderGatewayPage({
+    now: dependencies.clock.now(),
+    version: dependencies.version,
+    telemetryPath,
+    fleet,
+    recoveries,
+    writer: issueWriter(request, response, visitor),
+    notice,
+  });
 }
 
 /** The page is shown while PostgreSQL is away too, and says so. */
 async function readFleet(dependencies: GatewayDependencies) {
   try {
-    return await Promise.all([dependencies.fleet(), dependencies.recoveries()]);
+    return await Promise.all([dependencies.fleet(), dependencies.recoveries.list()]);
   } catch (error) {
     if (error instanceof RequestRefusal) return [undefined, undefined] as const;
     throw error;
   }
-}
-
-async function press(
-  dependencies: GatewayDependencies,
-  fields: ReadonlyMap<string, string>,
-  operator: string,
-): Promise<string> {
-  const decision = (["approve", "reject"] as const).find((known) => known === fields.get("action"));
-  const recoveryId = fields.get("recovery") ?? "";
-  if (decision === undefined || recoveryId === "")
-    throw new RequestRefusal(400, "malformed", "action: not one of this page");
-  const outcome = await dependencies[decision]({ recoveryId, operator });
-  return outcome.kind === "sent"
-    ? `Recovery ${recoveryId}: ${decision} is on its way to ${outcome.sidecar}.`
-    : `Recovery ${recoveryId} no longer waits.`;
 }

@@ -2,7 +2,7 @@ import type { Fleet, FleetHost, FleetRecovery } from "./gateway-dependencies.ts"
 import { html, type Html } from "../page/html.ts";
 import type { PageWriter } from "../page/page-model.ts";
 import { recoveryRow } from "../page/page-sections.ts";
-import { formatDuration, timeElement } from "../page/page-time.ts";
+import { countOf, formatDuration, timeElement } from "../page/page-time.ts";
 
 /** All that a gateway's page shows; undefined parts while PostgreSQL does not answer. */
 export interface GatewayPageModel {
@@ -86,9 +86,9 @@ function describeHost(host: FleetHost, now: Date): Html {
   return html`<strong>${sidecar}</strong> ${instance}
     ${isSilent && html`<span class="badge failed">silent for ${formatDuration(heartbeatAgeSeconds)}</span>`}
     <span class="quiet">
-      ${pools.length} ${pools.length === 1 ? "pool" : "pools"}, ${queueDepth} waiting
+      ${countOf(pools.length, "pool")}, ${queueDepth} waiting
       ${oldestQueuedAt && html`, the oldest since ${timeElement(oldestQueuedAt, now)}`}
-      ${deadLetterCount > 0 && html`, ${deadLetterCount} dead letters`}, version ${host.version}
+      ${deadLetterCount > 0 && html`, ${countOf(deadLetterCount, "dead letter")}`}, version ${host.version}
     </span>`;
 }
 

@@ -1,98 +1,91 @@
-import express, { type Router } from "express";
-import { gatewayApi } from "./gateway-api.ts";
-import type { GatewayDependencies } from "./gateway-dependencies.ts";
-import { addGatewayPage } from "./gateway-page-routes.ts";
-import { expositionRoute } from "../lifecycle-routes.ts";
-import { openapiDocument } from "../openapi-document.ts";
-import { RequestRefusal } from "../request-refusal.ts";
-import { pathPart, reading, writing, type RouteContext } from "../route-context.ts";
+import { z } from "zod";
+import { approvalDecisions, recoveryStates } from "../../remediation/recovery-queue.ts";
+import { assetRoutes } from "../page/asset-routes.ts";
+import { noSuch } from "../request-refusal.ts";
+import { count, recovery, text, time } from "../routes/answers.ts";
+import { commonRoutes, readyRoute } from "../routes/lifecycle-routes.ts";
+import { undecided } from "../routes/recovery-routes.ts";
+import { hostInPath, recoveryInPath } from "../routes/requests.ts";
+import { routesFor, type Route } from "../routes/route.ts";
 import { toSnakeCaseJson } from "../snake-case-json.ts";
-import { webhookRoute } from "../webhook-route.ts";
+import type { GatewayDependencies } from "./gateway-dependencies.ts";
+import { gatewayPageRoutes } from "./gateway-page-routes.ts";
 
-type GatewayContext = RouteContext<GatewayDependencies>;
+const host = z.object({
+  sidecar: text.describe("the host's name"),
+  instance: text.nullable(),
+  version: text,
+  pools: z.array(text),
+  registered_at: time,
+  heartbeat_at: time,
+  heartbeat_age_seconds: z.number().describe("by the database's clock"),
+  queue_depth: count,
+  oldest_queued_at: time.nullable(),
+  dead_letter_count: count,
+});
+const fleet = z.object({
+  hosts: z.array(host),
+  shared_pools: z.array(text).describe("pools of several hosts: alerts about them need an instance"),
+  shared_instances: z.array(text).describe("instances of several hosts: their alerts reach none"),
+});
+const fleetRecovery = recovery
+  .extend({
+    sidecar: text,
+    status: z.enum([...recoveryStates, "not_found"]),
+    target: text.describe("all, pool:NAME or slot:SLOT_ID"),
+  })
+  .meta({ id: "fleet_recovery" });
 
-export function createGatewayRouter(context: GatewayContext): Router {
-  const router = express.Router({ caseSensitive: true, strict: true });
-  addProbes(router, context);
-  const { dependencies, access } = context;
-  const webhook = { ...dependencies, isRemediationEnabled: () => true };
-  router.post("/api/v1/alerts", webhookRoute({ dependencies: webhook, access }));
-  addHostRoutes(router, context);
-  addRecoveryRoutes(router, context);
-  router.get(
-    "/api/v1/openapi.json",
-    reading(context, (_request, response) =>
-      response.json(openapiDocument(dependencies.version, gatewayApi)),
-    ),
-  );
-  addGatewayPage(router, context);
-  return router;
-}
+const { read, operate } = routesFor<GatewayDependencies>();
 
-function addProbes(router: Router, context: GatewayContext): void {
-  router.get(context.telemetryPath, expositionRoute(context));
-  router.get(
-    "/-/healthy",
-    reading(context, (_request, response) => response.type("text/plain").send("healthy\n")),
-  );
-  router.get(
-    "/-/ready",
-    reading(context, (_request, response) => {
-      const isReady = context.dependencies.isReady();
-      response.status(isReady ? 200 : 503).type("text/plain");
-      response.send(isReady ? "ready\n" : "the fleet's PostgreSQL does not answer\n");
-    }),
-  );
-}
-
-function addHostRoutes(router: Router, context: GatewayContext): void {
-  const { dependencies } = context;
-  router.get(
-    "/api/v1/hosts",
-    reading(context, async (_request, response) =>
-      response.json(toSnakeCaseJson(await dependencies.fleet())),
-    ),
-  );
-  router.post(
-    "/api/v1/hosts/:id/forget",
-    writing(context, async (request, response, { operator }) => {
-      const sidecar = pathPart(request, "id");
+/** Everything that a gateway answers. */
+export const gatewayRoutes: readonly Route<GatewayDependencies>[] = [
+  ...commonRoutes,
+  readyRoute("PostgreSQL answers", "queue_unavailable"),
+  read("/api/v1/hosts", {
+    summary: "Every host of the fleet, with its queue",
+    answers: { 200: fleet },
+    run: async ({ dependencies }) => ({ 200: toSnakeCaseJson(await dependencies.fleet()) }),
+  }),
+  operate("/api/v1/hosts/:id/forget", {
+    summary: "Remove a host that has left the fleet",
+    parameters: hostInPath,
+    answers: { 200: z.object({ sidecar: text, forgotten: z.literal(true) }) },
+    errors: [404],
+    run: async ({ dependencies, parameters: { sidecar }, visitor: { operator } }) => {
       if (!(await dependencies.forgetHost({ sidecar, operator }))) throw noSuch("host");
-      response.json({ sidecar, forgotten: true });
+      return { 200: { sidecar, forgotten: true } };
+    },
+  }),
+  read("/api/v1/recoveries", {
+    summary: "Recoveries of all hosts, newest first; the last 1000",
+    answers: { 200: z.array(fleetRecovery) },
+    run: async ({ dependencies }) => ({ 200: toSnakeCaseJson(await dependencies.recoveries.list()) }),
+  }),
+  read("/api/v1/recoveries/:id", {
+    summary: "One recovery with its steps",
+    parameters: recoveryInPath,
+    answers: { 200: fleetRecovery },
+    errors: [404],
+    run: async ({ dependencies, parameters }) => {
+      const found = await dependencies.recoveries.get(parameters.recoveryId);
+      if (found === undefined) throw noSuch("recovery");
+      return { 200: toSnakeCaseJson(found) };
+    },
+  }),
+  ...approvalDecisions.map((decision) =>
+    operate(`/api/v1/recoveries/:id/${decision}`, {
+      summary: `Send the decision to ${decision} to the recovery's host`,
+      parameters: recoveryInPath,
+      answers: { 202: z.object({ recovery_id: text, decision: z.enum(approvalDecisions), sidecar: text }) },
+      errors: [404, 409],
+      run: async ({ dependencies, parameters: { recoveryId }, visitor: { operator } }) => {
+        const outcome = await dependencies.recoveries.decide({ recoveryId, operator, decision });
+        if (outcome.kind !== "done") throw undecided(outcome);
+        return { 202: { recovery_id: recoveryId, decision, sidecar: outcome.sidecar } };
+      },
     }),
-  );
-}
-
-function addRecoveryRoutes(router: Router, context: GatewayContext): void {
-  const { dependencies } = context;
-  router.get(
-    "/api/v1/recoveries",
-    reading(context, async (_request, response) =>
-      response.json(toSnakeCaseJson(await dependencies.recoveries())),
-    ),
-  );
-  router.get(
-    "/api/v1/recoveries/:id",
-    reading(context, async (request, response) => {
-      const recovery = await dependencies.recovery(pathPart(request, "id"));
-      if (recovery === undefined) throw noSuch("recovery");
-      response.json(toSnakeCaseJson(recovery));
-    }),
-  );
-  for (const decision of ["approve", "reject"] as const)
-    router.post(
-      `/api/v1/recoveries/:id/${decision}`,
-      writing(context, async (request, response, { operator }) => {
-        const recoveryId = pathPart(request, "id");
-        const outcome = await dependencies[decision]({ recoveryId, operator });
-        if (outcome.kind === "not_found") throw noSuch("recovery");
-        if (outcome.kind === "not_waiting")
-          throw new RequestRefusal(409, "not_waiting", `the recovery is ${outcome.status}`);
-        response.status(202).json({ recovery_id: recoveryId, decision, sidecar: outcome.sidecar });
-      }),
-    );
-}
-
-function noSuch(what: string): RequestRefusal {
-  return new RequestRefusal(404, "not_found", `there is no such ${what}`);
-}
+  ),
+  ...gatewayPageRoutes,
+  ...assetRoutes,
+];

@@ -26,11 +26,11 @@ ul, ol { margin: 0; padding: 0; list-style: none; }
 .pool { margin: 0.9rem 0 1.6rem; }
 .slots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.9rem; }
 .slot, .rows > li, .preview { padding: 0.8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; }
-.slot { border-left: 5px solid var(--mood); }
+.slot { border-left: 5px solid var(--status); }
 .slot-head { display: flex; gap: 0.5rem 1rem; flex-wrap: wrap; justify-content: space-between; margin-bottom: 0.5rem; }
-.mood { color: var(--mood); font-weight: 650; white-space: nowrap; }
-.available { --mood: var(--good); } .allocated, .cleaning { --mood: var(--busy); } .overdue { --mood: var(--warn); }
-.faulty { --mood: var(--bad); } .isolated { --mood: var(--held); }
+.status { color: var(--status); font-weight: 650; white-space: nowrap; }
+.available { --status: var(--good); } .allocated, .cleaning { --status: var(--busy); } .overdue { --status: var(--warn); }
+.faulty { --status: var(--bad); } .isolated { --status: var(--held); }
 dl { margin: 0; }
 dl > div { display: grid; grid-template-columns: 8rem 1fr; gap: 0.5rem; }
 dd { margin: 0; }

@@ -1,11 +1,20 @@
+import { z } from "zod";
+import { approvalDecisions } from "../../remediation/recovery-queue.ts";
 import { html, type Html } from "./html.ts";
 import type { PageWriter } from "./page-model.ts";
 
-export const pageActions = ["preview", "recover", "approve", "reject", "pause", "resume"] as const;
-export type PageAction = (typeof pageActions)[number];
+/** Compared with the cookie's by `requireFormToken`. */
+export const formToken = z.string().optional();
+
+/** The buttons of a recovery that waits for approval. */
+export const decisionForm = z.object({
+  action: z.enum(approvalDecisions),
+  recovery: z.string().min(1),
+  form_token: formToken,
+});
 
 interface ActionButton {
-  readonly action: Exclude<PageAction, "pause">;
+  readonly action: "preview" | "recover" | "approve" | "reject" | "resume";
   readonly label: string;
   /** Read after the label by a screen reader: many buttons of a page have the same label. */
   readonly target: string;

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
-import type { Recovery, Salvage } from "../http-dependencies.ts";
+import type { Recovery } from "../../views/recovery.ts";
+import type { Salvage } from "../../views/salvage.ts";
 
 /** All that the page shows: it is rendered from this value alone. */
 export interface PageModel {

@@ -1,138 +1,116 @@
-import type { Request, Response, Router } from "express";
+import { z } from "zod";
 import type { Pause } from "../../recovery/guards/pauses.ts";
+import type { Recovery } from "../../views/recovery.ts";
 import type { Identity } from "../auth/authentication.ts";
 import { issueWriter, requireFormToken } from "../auth/form-token.ts";
-import type { HttpDependencies, Recovery } from "../http-dependencies.ts";
-import { readForm } from "../json-body.ts";
-import { pageIcon, pageScript, pageStyle } from "./page-assets.ts";
-import { pageActions, type PageAction } from "./page-forms.ts";
-import { renderPage } from "./page.ts";
-import { readPauseForm } from "./pause-form.ts";
+import type { HttpDependencies } from "../http-dependencies.ts";
 import { RequestRefusal } from "../request-refusal.ts";
-import { reading, writing, type RouteContext } from "../route-context.ts";
+import { routesFor, type Route, type RouteCall } from "../routes/route.ts";
+import { decisionForm, formToken } from "./page-forms.ts";
+import { renderPage } from "./page.ts";
+import { pauseFields, readPauseForm } from "./pause-form.ts";
 
-/** What became of a button: a sentence for the visitor, and the plan where one was asked for. */
-interface FormActionResult {
+/** What became of a button: a sentence for the visitor, and the plan if one was asked for. */
+interface FormResult {
   readonly notice?: string;
   readonly preview?: Recovery;
 }
 
-interface FormAction {
-  readonly action: PageAction;
-  readonly fields: ReadonlyMap<string, string>;
-  readonly operator: string;
+const name = z.string().min(1);
+/** The page's buttons, by `action`. */
+const pageForm = z.discriminatedUnion("action", [
+  z.object({ action: z.enum(["preview", "recover"]), slot: name, form_token: formToken }),
+  decisionForm,
+  z.object({ action: z.literal("resume"), pause: name, form_token: formToken }),
+  pauseFields.extend({ action: z.literal("pause"), form_token: formToken }),
+]);
+type PageForm = z.output<typeof pageForm>;
+
+const { read, operate } = routesFor<HttpDependencies>();
+
+export const pageRoutes: readonly Route<HttpDependencies>[] = [
+  read("/", {
+    summary: "The status page",
+    answers: { 200: "text/html" },
+    run: async (call) => ({ 200: await showPage(call) }),
+  }),
+  operate("/", {
+    summary: "The page's own forms",
+    body: pageForm,
+    isForm: true,
+    answers: { 200: "text/html" },
+    run: async (call) => {
+      requireFormToken(call.request, call.body.form_token);
+      return { 200: await showPage(call, await act(call.dependencies, call.body, call.visitor)) };
+    },
+  }),
+];
+
+async function showPage(call: RouteCall<HttpDependencies>, result: FormResult = {}): Promise<string> {
+  const { dependencies, telemetryPath, request, response, visitor } = call;
+  return renderPage({
+    now: dependencies.clock.now(),
+    version: dependencies.version,
+    telemetryPath,
+    snapshot: dependencies.snapshot(),
+    recoveries: await dependencies.recoveries.list(),
+    pauses: dependencies.pauses(),
+    salvages: await dependencies.salvages(),
+    writer: issueWriter(request, response, visitor),
+    preview: result.preview,
+    notice: result.notice,
+  });
 }
 
-export function addPageRoutes(router: Router, context: RouteContext): void {
-  const { dependencies } = context;
-  const show = async (
-    request: Request,
-    response: Response,
-    visitor: Identity | undefined,
-    result: FormActionResult = {},
-  ) => {
-    const page = renderPage({
-      now: dependencies.clock.now(),
-      version: dependencies.version,
-      telemetryPath: context.telemetryPath,
-      snapshot: dependencies.snapshot(),
-      recoveries: await dependencies.recoveries.list(),
-      pauses: dependencies.pauses(),
-      salvages: await dependencies.salvages(),
-      writer: issueWriter(request, response, visitor),
-      preview: result.preview,
-      notice: result.notice,
-    });
-    response.type("html").send(page);
-  };
-  router.get(
-    "/",
-    reading(context, (request, response, visitor) => show(request, response, visitor)),
-  );
-  router.post(
-    "/",
-    writing(context, async (request, response, visitor) => {
-      const fields = await readForm(request, response);
-      requireFormToken(request, fields.get("form_token"));
-      const action = pageActions.find((known) => known === fields.get("action"));
-      if (action === undefined) throw new RequestRefusal(400, "malformed", "action: not one of this page");
-      await show(
-        request,
-        response,
-        visitor,
-        await press(dependencies, { action, fields, operator: visitor.operator }),
-      );
-    }),
-  );
-  addPageAssets(router, context);
-}
-
-export function addPageAssets(router: Router, context: AssetContext): void {
-  addAsset(router, context, { path: "/assets/page.css", type: "css", content: pageStyle });
-  addAsset(router, context, { path: "/assets/page.js", type: "js", content: pageScript });
-  addAsset(router, context, { path: "/assets/icon.svg", type: "svg", content: pageIcon });
-}
-
-type AssetContext = Pick<RouteContext, "access">;
-
-function addAsset(
-  router: Router,
-  context: AssetContext,
-  asset: { path: string; type: string; content: string },
-): void {
-  router.get(
-    asset.path,
-    reading(context, (_request, response) => response.type(asset.type).send(asset.content)),
-  );
-}
-
-async function press(
+async function act(
   dependencies: HttpDependencies,
-  { action, fields, operator }: FormAction,
-): Promise<FormActionResult> {
-  const { recoveries } = dependencies;
-  switch (action) {
+  form: PageForm,
+  { operator }: Identity,
+): Promise<FormResult> {
+  switch (form.action) {
     case "preview":
     case "recover":
-      return recover(dependencies, {
-        slotId: requireField(fields, "slot"),
-        operator,
-        dryRun: action === "preview",
-      });
+      return recover(dependencies, { slotId: form.slot, operator, dryRun: form.action === "preview" });
     case "approve":
     case "reject": {
-      const recoveryId = requireField(fields, "recovery");
-      const outcome = await recoveries[action]({ recoveryId, operator });
-      const isDone = outcome.kind === "done";
-      return {
-        notice: isDone
-          ? `Recovery ${recoveryId}: ${action} noted.`
-          : `Recovery ${recoveryId} no longer waits.`,
-      };
+      const { action: decision, recovery: recoveryId } = form;
+      const outcome = await dependencies.recoveries.decide({ recoveryId, operator, decision });
+      const became = outcome.kind === "done" ? `: ${decision} noted` : " no longer waits";
+      return { notice: `Recovery ${recoveryId}${became}.` };
     }
     case "pause":
-      return { notice: await pause(dependencies, { fields, operator }) };
+      return { notice: await pause(dependencies, readPause(dependencies, form, operator)) };
     case "resume": {
-      const name = requireField(fields, "pause");
-      const { kind } = await dependencies.resume({ name, operator });
-      return { notice: kind === "resumed" ? `Pause ${name} has ended.` : `There is no pause ${name}.` };
+      const { kind } = await dependencies.resume({ name: form.pause, operator });
+      return {
+        notice: kind === "resumed" ? `Pause ${form.pause} has ended.` : `There is no pause ${form.pause}.`,
+      };
     }
   }
 }
 
-/** A mistake in a field is said on the page, where it can be mended. */
-async function pause(
-  dependencies: HttpDependencies,
-  { fields, operator }: Omit<FormAction, "action">,
-): Promise<string> {
-  const asked = readPause(fields, { operator, now: dependencies.clock.now() });
-  if (typeof asked === "string") return asked;
-  const { kind } = await dependencies.pause(asked);
+/** A mistake in a field is said on the page, where it can be corrected. */
+function readPause(
+  { clock }: HttpDependencies,
+  form: z.output<typeof pauseFields>,
+  operator: string,
+): Pause | string {
+  try {
+    return readPauseForm(form, { operator, now: clock.now() });
+  } catch (error) {
+    if (error instanceof RequestRefusal) return `Not paused: ${error.message}.`;
+    throw error;
+  }
+}
+
+async function pause(dependencies: HttpDependencies, wanted: Pause | string): Promise<string> {
+  if (typeof wanted === "string") return wanted;
+  const { kind } = await dependencies.pause(wanted);
   switch (kind) {
     case "paused":
-      return `Pause ${asked.name} has begun.`;
+      return `Pause ${wanted.name} has begun.`;
     case "duplicate":
-      return `Not paused: a pause is named ${asked.name} already.`;
+      return `Not paused: a pause is named ${wanted.name} already.`;
     case "full":
       return "Not paused: end a pause before you begin another.";
     case "not_found":
@@ -140,22 +118,10 @@ async function pause(
   }
 }
 
-function readPause(
-  fields: ReadonlyMap<string, string>,
-  origin: { operator: string; now: Date },
-): Pause | string {
-  try {
-    return readPauseForm(fields, origin);
-  } catch (error) {
-    if (error instanceof RequestRefusal) return `Not paused: ${error.message}.`;
-    throw error;
-  }
-}
-
 async function recover(
   { recoveries }: HttpDependencies,
   { slotId, operator, dryRun }: { slotId: string; operator: string; dryRun: boolean },
-): Promise<FormActionResult> {
+): Promise<FormResult> {
   const outcome = await recoveries.submit({ slotId, force: false, options: { dryRun }, operator });
   switch (outcome.kind) {
     case "planned":
@@ -170,10 +136,4 @@ async function recover(
     case "not_ready":
       return { notice: "Recovery cannot take the request now. Try again in a few seconds." };
   }
-}
-
-function requireField(fields: ReadonlyMap<string, string>, name: string): string {
-  const value = fields.get(name);
-  if (value === undefined || value === "") throw new RequestRefusal(400, "malformed", `${name}: missing`);
-  return value;
 }

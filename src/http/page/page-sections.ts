@@ -1,7 +1,7 @@
 import type { Anomaly } from "../../anomalies/anomaly.ts";
 import type { PoolSnapshot } from "../../anomalies/snapshot.ts";
+import type { Recovery } from "../../views/recovery.ts";
 import { html, type Html } from "./html.ts";
-import type { Recovery } from "../http-dependencies.ts";
 import { actionButton } from "./page-forms.ts";
 import { pauseForm } from "./pause-form.ts";
 import type { PageModel } from "./page-model.ts";

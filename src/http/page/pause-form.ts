@@ -1,6 +1,8 @@
+import { z } from "zod";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
-import { parseRequest, requestSchemas, toPause } from "../api-requests.ts";
+import { parseRequest } from "../request-body.ts";
+import { pause as pauseRequest, toPause } from "../routes/requests.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
 
@@ -51,23 +53,31 @@ function coverOptions(snapshot: Snapshot | undefined): readonly Html[] {
   return [html`<option value="">everything</option>`, ...pools];
 }
 
-/** What the form asks for, held to the rules of the API. @throws RequestRefusal 400 */
+/** As a browser sends them; what they say is held to the rules of the API. */
+export const pauseFields = z.object({
+  pause: z.string().optional(),
+  reason: z.string().optional(),
+  covers: z.string().default(""),
+  seconds: z.string().optional(),
+});
+
+/** @throws RequestRefusal 400 */
 export function readPauseForm(
-  fields: ReadonlyMap<string, string>,
+  { pause: name, reason, covers, seconds }: z.output<typeof pauseFields>,
   { operator, now }: { operator: string; now: Date },
 ): Pause {
-  const [kind, covered] = splitAtColon(fields.get("covers") ?? "");
-  const duration = durations.find(({ value }) => value !== "" && value === fields.get("seconds"));
+  const [kind, covered] = splitAtColon(covers);
+  const duration = durations.find(({ value }) => value !== "" && value === seconds);
   const body = {
-    name: fields.get("pause"),
-    reason: fields.get("reason"),
+    name,
+    reason,
     ...(kind === "pool" ? { pool: covered } : {}),
     ...(kind === "slot" ? { slot_id: covered } : {}),
     ...(duration === undefined
       ? {}
       : { expires_at: new Date(now.getTime() + Number(duration.value) * 1000).toISOString() }),
   };
-  return toPause(parseRequest(requestSchemas.pause, body), operator, now);
+  return toPause(parseRequest(pauseRequest, body), operator, now);
 }
 
 function splitAtColon(text: string): readonly [before: string, after: string] {

@@ -3,11 +3,11 @@ import type { SlotSnapshot } from "../../anomalies/snapshot.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
 import { actionButton } from "./page-forms.ts";
-import { formatBytes, formatDuration, timeElement } from "./page-time.ts";
+import { countOf, formatBytes, formatDuration, timeElement } from "./page-time.ts";
 
 type SlotStatus = "faulty" | "overdue" | "isolated" | "allocated" | "cleaning" | "available";
 
-/** Never by colour alone: each mood has its sign and its word. */
+/** Never by colour alone: each status has its sign and its word. */
 const statuses: Readonly<Record<SlotStatus, { sign: string; word: string }>> = {
   faulty: { sign: "✕", word: "corrupted" },
   overdue: { sign: "!", word: "long allocated" },
@@ -18,12 +18,12 @@ const statuses: Readonly<Record<SlotStatus, { sign: string; word: string }>> = {
 };
 
 export function slotCard(slot: SlotSnapshot, model: PageModel): Html {
-  const mood = statusOf(slot, model.snapshot?.anomalies);
-  const { sign, word } = statuses[mood];
-  return html`<li class="slot ${mood}" id="${slot.slotId}">
+  const status = statusOf(slot, model.snapshot?.anomalies);
+  const { sign, word } = statuses[status];
+  return html`<li class="slot ${status}" id="${slot.slotId}">
     <div class="slot-head">
       <h4>${slot.slotId}</h4>
-      <span class="mood"><span aria-hidden="true">${sign}</span> ${word}</span>
+      <span class="status"><span aria-hidden="true">${sign}</span> ${word}</span>
     </div>
     <dl>
       ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
@@ -34,7 +34,7 @@ export function slotCard(slot: SlotSnapshot, model: PageModel): Html {
       ${slot.isolationReason !== undefined && fact("Isolated because", slot.isolationReason)}
       ${fact("Size", slot.diskBytes === undefined ? undefined : formatBytes(slot.diskBytes))}
       ${fact("Last check", timeElement(slot.probedAt, model.now))}
-      ${fact("Used", `${slot.allocationCount} times, ${formatDuration(slot.totalUsageSeconds)}`)}
+      ${fact("Used", `${countOf(slot.allocationCount, "time")}, ${formatDuration(slot.totalUsageSeconds)}`)}
     </dl>
     ${evidence(slot)} ${buttons(slot, model)}
   </li>`;
@@ -86,8 +86,8 @@ function evidence(slot: SlotSnapshot): Html | false {
 
 function buttons(slot: SlotSnapshot, model: PageModel): Html | false {
   if (model.writer === undefined) return false;
-  const mood = statusOf(slot, model.snapshot?.anomalies);
-  if (mood !== "faulty" && mood !== "overdue" && mood !== "isolated") return false;
+  const status = statusOf(slot, model.snapshot?.anomalies);
+  if (status !== "faulty" && status !== "overdue" && status !== "isolated") return false;
   const target = `of ${slot.slotId}`;
   return actionButton(model.writer, {
     action: "preview",

@@ -2,20 +2,15 @@ import { FleetGateway, type FleetOverview } from "../../fleet/fleet-gateway.ts";
 import { FleetLink } from "../../fleet/fleet-link.ts";
 import { loadPostgres } from "../../fleet/load-postgres.ts";
 import type { FleetRecovery as AuditedRecovery } from "../../fleet/recovery-audit.ts";
-import type {
-  FleetApproval,
-  FleetRecovery,
-  GatewayDependencies,
-} from "../../http/gateway/gateway-dependencies.ts";
-import { createGatewayRouter } from "../../http/gateway/gateway-routes.ts";
-import { startServer } from "../../http/http-server.ts";
+import type { FleetRecovery, GatewayDependencies } from "../../http/gateway/gateway-dependencies.ts";
+import { gatewayRoutes } from "../../http/gateway/gateway-routes.ts";
+import { startHttpServer } from "../../http/http-server.ts";
 import { unavailable } from "../../http/request-refusal.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import { GatewayMetrics } from "../../metrics/gateway-metrics.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { ApprovalDecision } from "../../remediation/recovery-queue.ts";
 import { connectionFilesOf } from "./fleet-member.ts";
 import { httpSettings, type RunningServer, type SidecarOptions } from "../serve-options.ts";
 
@@ -52,7 +47,7 @@ export async function startGateway(options: SidecarOptions): Promise<RunningServ
     },
   });
   const dependencies = createDependencies({ gateway, metrics, logger, version });
-  const server = await startServer(httpSettings(options), dependencies, createGatewayRouter);
+  const server = await startHttpServer(httpSettings(options), dependencies, gatewayRoutes);
   gateway.start();
   logger.info({ addresses: server.addresses, role: "gateway" }, "sidecar.started");
   return {
@@ -97,21 +92,13 @@ function createDependencies({ gateway, metrics, logger, version }: GatewayWiring
       throw thrown;
     }
   };
-  const decide = async (
-    decision: ApprovalDecision,
-    request: { recoveryId: string; operator: string },
-  ): Promise<FleetApproval> => {
-    const outcome = await asking(gateway.decide({ ...request, decision }));
-    if (outcome.kind === "not_waiting") return { kind: "not_waiting", status: outcome.state };
-    if (outcome.kind === "done") logger.info({ ...request, ...outcome }, `fleet.${decision}_sent`);
-    return outcome.kind === "done" ? { kind: "sent", sidecar: outcome.sidecar } : outcome;
-  };
   return {
     version,
     logger,
     clock: systemClock,
     exposition: { render: (request) => metrics.render(request) },
     isReady: () => gateway.isReady(),
+    isRemediationEnabled: () => true,
     receiveAlerts: async (payload) => {
       const receipt = await gateway.receive(payload);
       if (receipt.kind === "unavailable") return { kind: "queue_unavailable" };
@@ -130,13 +117,19 @@ function createDependencies({ gateway, metrics, logger, version }: GatewayWiring
       if (isForgotten) logger.info({ sidecar, operator }, "fleet.host_forgotten");
       return isForgotten;
     },
-    recoveries: async () => (await asking(gateway.list())).map(describe),
-    recovery: async (recoveryId) => {
-      const recovery = await asking(gateway.get(recoveryId));
-      return recovery && describe(recovery);
+    recoveries: {
+      list: async () => (await asking(gateway.list())).map(describe),
+      get: async (recoveryId) => {
+        const recovery = await asking(gateway.get(recoveryId));
+        return recovery && describe(recovery);
+      },
+      decide: async (approval) => {
+        const outcome = await asking(gateway.decide(approval));
+        if (outcome.kind === "done")
+          logger.info({ ...approval, ...outcome }, `fleet.${approval.decision}_sent`);
+        return outcome;
+      },
     },
-    approve: (request) => decide("approve", request),
-    reject: (request) => decide("reject", request),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Recovery } from "../../http/http-dependencies.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { JournalFollower } from "../../journal/journal.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
@@ -8,6 +7,7 @@ import { asError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Trigger } from "../../journal/trigger.ts";
 import { JournaledRuns } from "./journaled-runs.ts";
+import type { Recovery } from "../../views/recovery.ts";
 
 const pollMilliseconds = 500;
 

@@ -1,8 +1,8 @@
-import type { Recovery } from "../../http/http-dependencies.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { readJournaledStep } from "../../recovery/journaled-step.ts";
 import { triggers } from "../../journal/trigger.ts";
 import type { ActionReport } from "../../recovery/recovery-report.ts";
+import type { Recovery } from "../../views/recovery.ts";
 
 const mostRuns = 100;
 const mostStepsOfRun = 500;

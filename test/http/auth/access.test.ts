@@ -3,9 +3,10 @@ import { request } from "node:http";
 import { hostname } from "node:os";
 import { hashSync } from "bcryptjs";
 import { expect, test } from "vitest";
-import { PasswordCheck } from "../../src/http/auth/password-check.ts";
-import { aServer, aTokenFile, basic, bearer, errorCode, usersConfig } from "./a-server.ts";
-import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+import { PasswordCheck } from "../../../src/http/auth/password-check.ts";
+import { aServer, aTokenFile, errorCode } from "../a-server.ts";
+import { basic, bearer, usersConfig } from "../credentials.ts";
+import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
 
 /** With any Host: fetch does not allow that. */
 function reload(address: string, headers: Record<string, string>): Promise<number> {
@@ -160,7 +161,7 @@ test("a form of the page needs the token of its own cookie", async () => {
     });
   expect((await send("x", { cookie })).status).toBe(403);
   expect((await send(cookie.split("=")[1]!, {})).status).toBe(403);
-  expect(callsOf("approve")).toEqual([]);
+  expect(callsOf("decide")).toEqual([]);
   expect((await send(cookie.split("=")[1]!, { cookie })).status).toBe(200);
-  expect(callsOf("approve")).toEqual([{ recoveryId: "rec-1", operator: "ann" }]);
+  expect(callsOf("decide")).toEqual([{ recoveryId: "rec-1", operator: "ann", decision: "approve" }]);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { aServer, basic, usersConfig } from "./a-server.ts";
-import { fakeHttpDependencies, now } from "./fake-http-dependencies.ts";
-import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
+import { aServer } from "../a-server.ts";
+import { basic, usersConfig } from "../credentials.ts";
+import { fakeHttpDependencies, now } from "../fake-http-dependencies.ts";
+import type { HttpDependencies } from "../../../src/http/http-dependencies.ts";
 
 const asAnn = basic("ann", "secret");
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseListenAddress } from "../../src/http/listen-address.ts";
-import { parseWebConfig } from "../../src/http/auth/web-config.ts";
+import { parseListenAddress } from "../../../src/http/listen-address.ts";
+import { parseWebConfig } from "../../../src/http/auth/web-config.ts";
 
 const problemsOf = (text: string): readonly string[] => {
   const reading = parseWebConfig(text, "/etc/sidecar");

@@ -1,73 +1,8 @@
 import { expect, test } from "vitest";
 import { silentLogger } from "../../src/platform/logger.ts";
-import { createRouter } from "../../src/http/http-app.ts";
-import { operations } from "../../src/http/operations.ts";
-import type { RouteContext } from "../../src/http/route-context.ts";
-import { Access } from "../../src/http/auth/access.ts";
-import { Authentication } from "../../src/http/auth/authentication.ts";
-import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
-import { aServer, aTokenFile, bearer, errorCode } from "./a-server.ts";
+import { aServer, aTokenFile, errorCode } from "./a-server.ts";
+import { bearer } from "./credentials.ts";
 import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
-
-const changes = [
-  ["POST", "/-/reload"],
-  ["PUT", "/-/reload"],
-  ["POST", "/-/pause"],
-  ["POST", "/-/resume"],
-  ["POST", "/api/v1/alerts"],
-  ["POST", "/api/v1/recoveries"],
-  ["POST", "/api/v1/recoveries/rec-1/approve"],
-  ["POST", "/api/v1/recoveries/rec-1/reject"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/recover"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/isolate"],
-  ["POST", "/api/v1/pools"],
-  ["POST", "/api/v1/pools/demo/slots"],
-  ["POST", "/api/v1/pools/demo/allocate"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/release"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/remove"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/unlock"],
-  ["POST", "/api/v1/slots/workspace-demo-slot1/heartbeat"],
-  ["POST", "/api/v1/locks/clean"],
-  ["POST", "/api/v1/salvages/prune"],
-] as const;
-
-test.each(changes)(
-  "%s %s answers 403 writes_disabled where no authentication is configured",
-  async (method, path) => {
-    const { dependencies } = fakeHttpDependencies();
-    const { get } = await aServer(dependencies);
-    const response = await get(path, { method });
-    expect([response.status, await errorCode(response)]).toEqual([403, "writes_disabled"]);
-  },
-);
-
-test.each(changes)("%s %s answers 401 to a loopback request without credentials", async (method, path) => {
-  const { dependencies, calls } = fakeHttpDependencies();
-  const { get } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
-  const response = await get(path, { method });
-  expect([response.status, await errorCode(response)]).toEqual([401, "unauthorized"]);
-  expect(calls.filter(({ name }) => name !== "onRejected")).toEqual([]);
-});
-
-test("the OpenAPI document lists exactly the routes that are served beside the page and the metrics", () => {
-  const webConfig = () => emptyWebConfig;
-  const { dependencies } = fakeHttpDependencies();
-  const authentication = new Authentication({
-    webConfig,
-    bearerTokenFile: undefined,
-    logger: dependencies.logger,
-  });
-  const access = new Access({ authentication, webConfig, externalUrl: undefined });
-  const context: RouteContext = { dependencies, access, telemetryPath: "/metrics" };
-  const served = createRouter(context).stack.flatMap(({ route }) => {
-    if (route === undefined) return [];
-    const methods = new Set(route.stack.map(({ method }) => method));
-    return [...methods].map((method) => `${method} ${route.path.replace(/:(\w+)/, "{$1}")}`);
-  });
-  const forPeople = /^(get|post) \/(metrics|assets\/.*)?$/;
-  const listed = operations.map(({ method, path }) => `${method} ${path}`);
-  expect(served.filter((route) => !forPeople.test(route)).sort()).toEqual(listed.sort());
-});
 
 test("ready answers 503 until the first collection has ended", async () => {
   let isReady = false;

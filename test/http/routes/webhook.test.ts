@@ -1,8 +1,9 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { aServer, aTokenFile, basic, bearer, errorCode, usersConfig } from "./a-server.ts";
-import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+import { aServer, aTokenFile, errorCode } from "../a-server.ts";
+import { basic, bearer, usersConfig } from "../credentials.ts";
+import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
 
 const path = "/api/v1/alerts";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import type { OperationOutcome, PoolOperations } from "../../src/http/pool-operations.ts";
-import { aServer, aTokenFile, basic, bearer, errorCode, usersConfig } from "./a-server.ts";
-import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+import type { OperationOutcome, PoolOperations } from "../../../src/http/pool-operations.ts";
+import { aServer, aTokenFile, errorCode } from "../a-server.ts";
+import { basic, bearer, usersConfig } from "../credentials.ts";
+import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
 
 const slotId = "workspace-demo-slot1";
 const anns = { operator: "ann" };
@@ -81,7 +82,7 @@ test.each([
   expect(calls).toEqual([]);
 });
 
-const outcomes: readonly (readonly [OperationOutcome, number, string])[] = [
+const outcomes: readonly (readonly [OperationOutcome<never>, number, string])[] = [
   [{ kind: "refused", reason: "lock_held", detail: "pid 7 holds it" }, 409, "lock_held"],
   [{ kind: "not_found", detail: "no slot of that name" }, 404, "not_found"],
   [{ kind: "malformed", detail: "no URL" }, 400, "malformed"],

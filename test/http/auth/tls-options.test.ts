@@ -4,8 +4,8 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, test, vi } from "vitest";
-import { aDirectory, aServer } from "./a-server.ts";
-import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
+import { aDirectory, aServer } from "../a-server.ts";
+import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
 
 /** A self-signed certificate, `<name>.crt` and `<name>.key`, made as an operator makes one. */
 function makeCertificate(directory: string, name: string, san = "IP:127.0.0.1"): void {

@@ -1,0 +1,220 @@
+import { z } from "zod";
+import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
+import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
+import { triggers } from "../../journal/trigger.ts";
+import { layoutKinds } from "../../pool/pool.ts";
+import { slotStates } from "../../pool/records/slot-record.ts";
+import { actionOutcomes, recoveryActions } from "../../recovery/recovery-action.ts";
+import { alertStatuses } from "../../remediation/notification.ts";
+import { recoveryStates } from "../../remediation/recovery-queue.ts";
+import { webhookDecisions } from "../../remediation/webhook-decision.ts";
+
+/** What a schema of an answer describes. */
+export type AnswerOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
+
+type DeepReadonly<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+  : Value;
+
+export const text = z.string();
+export const count = z.int().nonnegative();
+export const time = z.iso.datetime().meta({ id: "time" });
+const seconds = z.number().nonnegative();
+const layout = z.enum(layoutKinds);
+const states = z.record(z.enum(slotStates), count);
+const reasons = z.array(z.enum(corruptionReasons));
+
+const problem = z
+  .object({ code: text, slot_id: text.optional(), path: text.optional(), detail: text })
+  .meta({ id: "problem" });
+const lockHolder = z.object({ pid: count, command: text });
+const lock = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["free", "unknown"]) }),
+  z.object({ kind: z.literal("held"), holders: z.array(lockHolder) }),
+]);
+const finding = z.object({
+  ...{ code: text, path: text, expected: text, found: text, depth: text },
+  is_shared: z.boolean().optional(),
+});
+
+export const slot = z
+  .object({
+    slot_id: text,
+    repo_name: text,
+    path: text,
+    state: z.enum(slotStates).nullable().describe("null if slot.json cannot be read"),
+    branch: text.nullable(),
+    commit: text.nullable(),
+    allocation_count: z.number(),
+    total_usage_seconds: z.number(),
+    allocated_at: time.nullable().describe("only while allocated"),
+    activity: z.enum(activityKinds).nullable().describe("only while allocated"),
+    last_activity_at: time.nullable(),
+    isolated_at: time.nullable(),
+    isolation_reason: text.nullable(),
+    unsaved_work: z.array(text).nullable().describe("null if no deep check has looked"),
+    lock,
+    disk_bytes: count.nullable(),
+    verified_at: z.record(text, time).describe("when the slot last passed each deep check"),
+    probed_at: time,
+    reasons,
+    evidence: z.array(finding),
+    faulty_since: time.nullable(),
+  })
+  .meta({ id: "slot" });
+
+export const pool = z
+  .object({
+    repo_name: text,
+    layout,
+    directory: text,
+    repo_url: text.nullable().describe("without credentials"),
+    is_up: z.boolean(),
+    num_slots: z.int().nullable(),
+    states,
+    problems: z.array(problem),
+    max_allocation_seconds: seconds,
+    stale_lock_seconds: seconds,
+    slot_ids: z.array(text),
+  })
+  .meta({ id: "pool" });
+
+const action = z.object({
+  slot_id: text,
+  repo_name: text,
+  action: z.enum(recoveryActions),
+  outcome: z.enum(actionOutcomes),
+  reason: text,
+  detail: text,
+  duration_seconds: seconds,
+  salvage_id: text.optional(),
+});
+
+export const recovery = z
+  .object({
+    recovery_id: text,
+    status: z.enum(recoveryStates),
+    trigger: z.enum(triggers),
+    requested_by: text,
+    slot_id: text.nullable().describe("null if the run covers pools"),
+    dry_run: z.boolean(),
+    requested_at: time,
+    finished_at: time.nullable(),
+    expires_at: time.nullable().describe("only while it waits for approval"),
+    actions: z.array(action),
+    errors: z.array(text),
+  })
+  .meta({ id: "recovery" });
+
+/** What became of each alert of a notification. */
+export const decisions = z.object({
+  decisions: z.array(
+    z.object({
+      fingerprint: text.describe("empty for the alerts that the sender left out"),
+      status: z.enum(alertStatuses),
+      decision: z.enum(webhookDecisions),
+      slot_id: text.optional(),
+      pool: text.optional(),
+      recovery_id: text.optional(),
+      sidecar: text.optional().describe("a gateway's answer: the host whose queue has it"),
+      detail: text.optional(),
+    }),
+  ),
+});
+
+export const checkReport = z
+  .object({
+    checked_at: time,
+    duration_seconds: seconds,
+    deep: z.boolean(),
+    pools: z.array(
+      z.object({
+        repo_name: text,
+        layout,
+        num_slots: z.int().nullable(),
+        states: z.record(text, count),
+        problems: z.array(problem),
+      }),
+    ),
+    long_allocated_slots: z.array(
+      z.object({
+        slot_id: text,
+        repo_name: text,
+        reason: z.enum(longAllocationReasons),
+        allocated_hours: z.number(),
+        activity: z.enum(activityKinds),
+        last_activity_at: time.nullable(),
+      }),
+    ),
+    corrupted_slots: z.array(z.object({ slot_id: text, repo_name: text, reasons, detail: text })),
+    orphaned_locks: z.array(
+      z.object({ slot_id: text, path: text, reason: z.enum(orphanedLockReasons), age_hours: z.number() }),
+    ),
+    isolated_slots: z.array(z.object({ slot_id: text, isolated_at: time, isolation_reason: text })),
+    errors: z.array(problem),
+  })
+  .meta({ id: "check_report" });
+
+export const salvage = z
+  .object({
+    kind: z.enum(["salvage", "quarantine"]),
+    id: text,
+    slot_id: text,
+    repo_name: text,
+    created_at: time,
+    reason: text,
+    bytes: count,
+    path: text,
+    complete: z.boolean(),
+    restore_command: text.describe("for a shell; DIR is the operator's to choose"),
+  })
+  .meta({ id: "salvage" });
+
+export const pause = z
+  .object({
+    name: text,
+    reason: text,
+    operator: text,
+    expires_at: time.nullable(),
+    pool: text.nullable(),
+    slot_id: text.nullable(),
+  })
+  .meta({ id: "pause" });
+
+/** The pool manager's record: other programs may have put more into it. */
+export const slotRecord: z.ZodType<Readonly<Record<string, unknown>>> = z
+  .looseObject({ slot_id: text, repo_name: text, state: z.enum(slotStates) })
+  .meta({ id: "slot_record" });
+
+export const allocation = z.object({ slot: slotRecord, path: text, warnings: z.array(text) });
+export const removedSlot = z.object({ slot_id: text, moved_to: z.array(text), salvage_id: text.nullable() });
+export const unlocked = z.object({ kind: z.enum(["unlocked", "not_locked"]), detail: text });
+export const heartbeat = z.object({ slot_id: text, heartbeat_at: time });
+export const isolatedSlot = z.object({ slot_id: text, isolated: z.literal(true) });
+
+export const createdPool = z.object({
+  repo_name: text,
+  layout,
+  num_slots: z.int().nullable(),
+  states,
+  unreadable: count,
+  total_allocations: z.number(),
+  total_usage_seconds: z.number(),
+});
+
+export const slotLock = z.object({
+  slot_id: text,
+  path: text,
+  held: z.boolean(),
+  holders: z.array(lockHolder),
+  orphaned: z.enum(orphanedLockReasons).nullable(),
+});
+export const cleanedLocks = z.object({ orphaned_locks_cleaned: count, errors: z.array(text) });
+
+const removal = z.object({
+  id: text,
+  kind: z.enum(["salvage", "quarantine"]),
+  bytes: count,
+  because: z.enum(["max_age", "max_bytes"]),
+});
+export const pruned = z.object({ dry_run: z.boolean(), removed: z.array(removal), errors: z.array(text) });

@@ -1,0 +1,20 @@
+import type { Trigger } from "../journal/trigger.ts";
+import type { ActionReport } from "../recovery/recovery-report.ts";
+import type { RecoveryState } from "../remediation/recovery-queue.ts";
+
+/** A recovery that waits, runs or has ended, as the page and the API show it. */
+export interface Recovery {
+  readonly recoveryId: string;
+  readonly status: RecoveryState;
+  readonly trigger: Trigger;
+  readonly requestedBy: string;
+  /** Undefined if the run covers pools. */
+  readonly slotId: string | undefined;
+  readonly dryRun: boolean;
+  readonly requestedAt: Date;
+  readonly finishedAt: Date | undefined;
+  /** Only while it waits for approval. */
+  readonly expiresAt: Date | undefined;
+  readonly actions: readonly ActionReport[];
+  readonly errors: readonly string[];
+}
