@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { gatewayRoutes } from "../src/http/gateway/gateway-routes.ts";
 import { routes } from "../src/http/routes/routes.ts";
 import { renderCliReference } from "./cli-reference.ts";
+import { renderConfigurationReference, renderDefaultSettings } from "./configuration-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
 import { renderErrorsReference } from "./errors-reference.ts";
 import {
@@ -26,6 +27,8 @@ const generated: Record<string, () => Promise<string>> = {
   "docs/fleet.md": () => marked("docs/fleet.md", "routes", () => renderRoutes(gatewayRoutes)),
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
+  "docs/configuration.md": renderConfigurationReference,
+  "src/config/default-settings.ts": renderDefaultSettings,
   "docs/errors.md": renderErrorsReference,
   "docs/faults.md": renderFaultMatrix,
   "docs/reasons.md": renderReasonsReference,

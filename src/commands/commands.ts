@@ -108,7 +108,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "check a configuration file",
+    summary: "check a configuration file, or print its schema",
     load: async () => (await import("./config.ts")).defineConfig,
   },
   {

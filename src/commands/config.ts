@@ -18,6 +18,14 @@ export const defineConfig: DefineCommand = (command, context) => {
     .argument("<file>", "the YAML file")
     .action((file: string, options: CommonOptions) => checkFile(file, options, context));
   withExamples(check, [["config check sidecar.yaml", "before a reload"]]);
+  const schema = command
+    .command("schema")
+    .description("Print the JSON Schema of the configuration file, for editors.")
+    .action(async () => {
+      const { createConfigJsonSchema } = await import("../config/config-json-schema.ts");
+      context.print(JSON.stringify(createConfigJsonSchema(), undefined, 2));
+    });
+  withExamples(schema, [["config schema > sidecar.schema.json", "for an editor's completion"]]);
 };
 
 interface ConfigCheck {
@@ -47,13 +55,13 @@ function judgeConfig(file: string, loaded: LoadedConfig): ConfigCheck {
   if (loaded.kind === "invalid") return { file, is_valid: false, problems: loaded.problems, warnings: [] };
   const { remediation, healthCheck } = loaded.config;
   const named = {
-    "remediation.auth.bearer_token_file": remediation.bearerTokenFile,
+    "remediation.auth.bearer_token_file": remediation.auth.bearerTokenFile,
     "health_check.webhook_url_file": healthCheck.webhookUrlFile,
   };
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
-  const isOpen = remediation.enabled && remediation.bearerTokenFile === undefined;
+  const isOpen = remediation.enabled && remediation.auth.bearerTokenFile === undefined;
   const authentication = isOpen
     ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
     : [];

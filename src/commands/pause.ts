@@ -46,7 +46,7 @@ async function listPauses(options: PauseOptions, context: CommandContext): Promi
 }
 
 /**
- * @throws UsageError `OPTION_MISSING`, `OPTION_INVALID`, `PAUSE_EXPIRED`, `PAUSE_DUPLICATE`, `PAUSES_FULL`,
+ * @throws UsageError `OPTION_MISSING`, `OPTION_INVALID`, `PAUSE_DUPLICATE`, `PAUSES_FULL`,
  * `POOL_UNKNOWN`, `SLOT_UNKNOWN`; CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`
  */
 async function pause(name: string, options: PauseOptions, context: CommandContext): Promise<void> {

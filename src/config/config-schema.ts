@@ -1,241 +1,236 @@
 import { z } from "zod";
 import { strategies } from "../recovery/plan/recovery-options.ts";
-import { parseDurationSeconds } from "./duration.ts";
+import { Duration, durationPattern, parseDurationSeconds } from "./duration.ts";
 import { parseMatcher } from "../remediation/matcher.ts";
-import { remediationModes } from "../remediation/policy.ts";
+import { policyScopes, remediationModes } from "../remediation/policy.ts";
 import { longestWindowSeconds } from "../schedule/cron-windows.ts";
 import { validateSchedule } from "../schedule/schedule.ts";
-import { queueDrivers } from "./sidecar-config.ts";
-import { parseStorageLimit } from "./storage-limit.ts";
+import { parseStorageLimit, storageLimitPattern } from "./storage-limit.ts";
+
+export const queueDrivers = ["local", "postgres"] as const;
+export type QueueDriver = (typeof queueDrivers)[number];
 
 const positive = z.number().positive();
 const count = z.int().positive();
 const ratio = z.number().min(0).max(1);
 const text = z.string().min(1);
+const flag = z.boolean();
 
-const duration = z.string().transform((value, context) => {
-  const seconds = parseDurationSeconds(value);
-  if (seconds !== undefined) return seconds;
-  context.addIssue({ code: "custom", message: "expected a duration such as 90s, 10m, 1h or 7d" });
-  return z.NEVER;
-});
-
-const cron = text.refine((expression) => validateSchedule(expression), "expected a cron expression");
+const aDuration = "expected a duration such as 90s, 10m, 1h or 7d";
+const duration = z
+  .string({ error: aDuration })
+  .transform((written, context) => {
+    const seconds = parseDurationSeconds(written);
+    if (seconds !== undefined) return new Duration(seconds);
+    context.addIssue({ code: "custom", message: aDuration });
+    return z.NEVER;
+  })
+  .meta({ pattern: durationPattern.source });
 
 const windowDuration = duration.refine(
-  (seconds) => seconds > 0 && seconds <= longestWindowSeconds,
+  ({ seconds }) => seconds > 0 && seconds <= longestWindowSeconds,
   "expected more than nothing and at most 7d",
 );
 
-const timeZone = text.refine(isTimeZone, "expected a time zone such as Europe/Berlin");
+const cron = z.string().refine((expression) => validateSchedule(expression), "expected a cron expression");
 
-const matcher = text.superRefine((written, context) => {
+const timeZone = z.string().refine(isTimeZone, "expected a time zone such as Europe/Berlin");
+
+const matcher = z.string().superRefine((written, context) => {
   const parsing = parseMatcher(written);
   if (parsing.kind === "invalid") context.addIssue({ code: "custom", message: parsing.detail });
 });
 
-const storageLimit = z.string().transform((value, context) => {
-  const limit = parseStorageLimit(value);
-  if (limit !== undefined) return limit;
-  context.addIssue({ code: "custom", message: "expected 20GiB or 10% of the file system" });
-  return z.NEVER;
+const aStorageLimit = "expected 20GiB or 10% of the file system";
+const storageLimit = z
+  .string({ error: aStorageLimit })
+  .transform((written, context) => {
+    const limit = parseStorageLimit(written);
+    if (limit !== undefined) return limit;
+    context.addIssue({ code: "custom", message: aStorageLimit });
+    return z.NEVER;
+  })
+  .meta({ pattern: storageLimitPattern.source });
+
+const detection = z.strictObject({
+  max_allocation_hours: positive.prefault(24).describe("an older allocation is a long one"),
+  stale_lock_hours: positive.prefault(24).describe("an older lock file that nobody holds is orphaned"),
+  stale_git_lock_minutes: positive.prefault(15).describe("an older lock file of git is left over"),
+  stale_git_lock_minutes_allocated: positive.prefault(60).describe("the same in an allocated slot"),
+  full_probe_period: duration.prefault("1h").describe("how long a slot may go by its signature alone"),
+  remote_aliases: z
+    .array(text)
+    .prefault([])
+    .describe("other spellings of a pool's repository that are no fault"),
+  heartbeat_max_age: duration.prefault("10m").describe("a newer heartbeat shows an allocation alive"),
 });
 
-const policyOptions = z
-  .strictObject({
-    max_allocation_hours: positive.optional(),
-    recover_corrupted: z.boolean().optional(),
-    cleanup_orphaned_locks: z.boolean().optional(),
-    force_release_long_allocated: z.boolean().optional(),
-    include_alive: z.boolean().optional(),
-    deep: z.boolean().optional(),
-    allow_pool_rebuild: z.boolean().optional(),
-  })
-  .transform((options) =>
-    given({
-      maxAllocationHours: options.max_allocation_hours,
-      recoverCorrupted: options.recover_corrupted,
-      cleanupOrphanedLocks: options.cleanup_orphaned_locks,
-      forceReleaseLongAllocated: options.force_release_long_allocated,
-      includeAlive: options.include_alive,
-      deep: options.deep,
-      allowPoolRebuild: options.allow_pool_rebuild,
-    }),
-  );
+const verification = z.strictObject({
+  schedule: cron.prefault("0 */5 * * * *").describe("when the deep rotation takes its next slots"),
+  connectivity_period: duration
+    .prefault("1d")
+    .describe("within which each slot's objects are checked for completeness"),
+  full_period: duration.prefault("7d").describe("within which each slot's objects are all read"),
+  budget_ratio: ratio.prefault(0.05).describe("share of one core that this may take"),
+});
 
-const policy = z
-  .strictObject({
-    name: text,
-    matchers: z.array(matcher),
-    strategy: z.enum(strategies).optional(),
-    options: policyOptions.optional(),
-    mode: z.enum(remediationModes).optional(),
-    scope: z.enum(["slot", "all"]).default("slot"),
-    max_per_hour: count.optional(),
-  })
-  .transform(({ max_per_hour, ...rest }) => ({
-    ...rest,
-    strategy: rest.strategy,
-    mode: rest.mode,
-    options: rest.options ?? {},
-    maxPerHour: max_per_hour,
-  }));
+const recovery = z.strictObject({
+  strategy: z
+    .enum(strategies)
+    .prefault("conservative")
+    .describe("of the scheduled recovery: `conservative`, `aggressive` or `maintenance`"),
+  schedule: cron.optional().describe("when all pools are recovered; never, without it"),
+  concurrency: count.prefault(2).describe("recoveries at once"),
+  budget_per_hour: count
+    .prefault(30)
+    .describe(
+      "recoveries of slots that runs which nobody asked for may begin; one slot can count more than once",
+    ),
+  cooldown: duration
+    .prefault("10m")
+    .describe("after a failed recovery of a slot; doubles with each in a row"),
+  passes: count.prefault(1).describe("how often a run looks again at what it could not do"),
+  pass_wait: duration.prefault("60s").describe("between two passes"),
+  lock_timeout: duration.prefault("30s").describe("how long a slot's lock is waited for"),
+  storm_cooldown: duration.prefault("1h").describe("how long a pool is left alone after a storm"),
+  max_unhealthy_ratio: ratio
+    .prefault(0.5)
+    .describe("more corrupted slots of a pool than this, and at least 3, are a storm"),
+  min_free_ratio: ratio.prefault(0.05).describe("share of the file system that must be free before a clone"),
+});
 
-const maintenanceWindow = z
-  .strictObject({ schedule: cron, duration: windowDuration, pool: text.optional() })
-  .transform((window) => ({
-    schedule: window.schedule,
-    durationSeconds: window.duration,
-    pool: window.pool,
-  }));
+const salvage = z.strictObject({
+  max_age: duration.prefault("30d").describe("saved work is kept so long"),
+  min_age: duration.prefault("1d").describe("and at least so long, whatever the space"),
+  max_bytes: storageLimit.prefault("10% of the file system").describe("or `20GiB`: the oldest goes first"),
+  exclude: z
+    .array(text)
+    .prefault(["node_modules", ".venv", "target", ".cache"])
+    .describe("ignored directories that are not saved"),
+  prune_schedule: cron.prefault("0 30 3 * * *").describe("when what is past its time is removed"),
+});
 
-const detection = z
-  .strictObject({
-    max_allocation_hours: positive.optional(),
-    stale_lock_hours: positive.optional(),
-    stale_git_lock_minutes: positive.optional(),
-    stale_git_lock_minutes_allocated: positive.optional(),
-    full_probe_period: duration.optional(),
-    remote_aliases: z.array(text).optional(),
-    heartbeat_max_age: duration.optional(),
-  })
-  .transform((section) =>
-    given({
-      maxAllocationHours: section.max_allocation_hours,
-      staleLockHours: section.stale_lock_hours,
-      staleGitLockMinutes: section.stale_git_lock_minutes,
-      staleGitLockMinutesAllocated: section.stale_git_lock_minutes_allocated,
-      fullProbePeriodSeconds: section.full_probe_period,
-      remoteAliases: section.remote_aliases,
-      heartbeatMaxAgeSeconds: section.heartbeat_max_age,
-    }),
-  );
+/** What a policy may set of a run's options; what it leaves out is the strategy's. */
+const policyOptions = z.strictObject({
+  max_allocation_hours: positive.optional().describe("the strategy's without it, as for all options"),
+  recover_corrupted: flag.optional().describe("corrupted slots"),
+  cleanup_orphaned_locks: flag.optional().describe("orphaned locks"),
+  force_release_long_allocated: flag
+    .optional()
+    .describe("long allocations: their work is saved, and they end"),
+  include_alive: flag.optional().describe("those too that show a sign of life"),
+  deep: flag.optional().describe("look with `git fsck`"),
+  allow_pool_rebuild: flag.optional().describe("the shared repository of a worktree pool may be replaced"),
+});
 
-const verification = z
-  .strictObject({
-    schedule: cron.optional(),
-    connectivity_period: duration.optional(),
-    full_period: duration.optional(),
-    budget_ratio: ratio.optional(),
-  })
-  .transform((section) =>
-    given({
-      schedule: section.schedule,
-      connectivityPeriodSeconds: section.connectivity_period,
-      fullPeriodSeconds: section.full_period,
-      budgetRatio: section.budget_ratio,
-    }),
-  );
+const policy = z.strictObject({
+  name: text.describe("required; names the policy in limits and log lines"),
+  matchers: z.array(matcher).describe("required; Alertmanager's matchers, all of which must hold"),
+  strategy: z.enum(strategies).optional().describe("`conservative` without it"),
+  mode: z.enum(remediationModes).optional().describe("the global one without it"),
+  scope: z
+    .enum(policyScopes)
+    .prefault("slot")
+    .describe("`slot`, or `all`: also an alert that names neither slot nor pool"),
+  max_per_hour: count.optional().describe("recoveries that the policy may queue"),
+  options: policyOptions.prefault({}),
+});
 
-const recovery = z
-  .strictObject({
-    strategy: z.enum(strategies).optional(),
-    schedule: cron.optional(),
-    concurrency: count.optional(),
-    budget_per_hour: count.optional(),
-    cooldown: duration.optional(),
-    passes: count.optional(),
-    pass_wait: duration.optional(),
-    lock_timeout: duration.optional(),
-    storm_cooldown: duration.optional(),
-    max_unhealthy_ratio: ratio.optional(),
-    min_free_ratio: ratio.optional(),
-  })
-  .transform((section) =>
-    given({
-      strategy: section.strategy,
-      schedule: section.schedule,
-      concurrency: section.concurrency,
-      budgetPerHour: section.budget_per_hour,
-      cooldownSeconds: section.cooldown,
-      passes: section.passes,
-      passWaitSeconds: section.pass_wait,
-      lockTimeoutSeconds: section.lock_timeout,
-      stormCooldownSeconds: section.storm_cooldown,
-      maxUnhealthyRatio: section.max_unhealthy_ratio,
-      minFreeRatio: section.min_free_ratio,
-    }),
-  );
+const maintenanceWindow = z.strictObject({
+  schedule: cron.describe("required; when a window begins"),
+  duration: windowDuration.describe("required; at most `7d`"),
+  pool: text.optional().describe("every pool without it"),
+});
 
-const salvage = z
-  .strictObject({
-    max_age: duration.optional(),
-    min_age: duration.optional(),
-    max_bytes: storageLimit.optional(),
-    exclude: z.array(text).optional(),
-    prune_schedule: cron.optional(),
-  })
-  .transform((section) =>
-    given({
-      maxAgeSeconds: section.max_age,
-      minAgeSeconds: section.min_age,
-      maxBytes: section.max_bytes,
-      exclude: section.exclude,
-      pruneSchedule: section.prune_schedule,
-    }),
-  );
-
-const remediation = z
-  .strictObject({
-    enabled: z.boolean().optional(),
-    mode: z.enum(remediationModes).optional(),
-    policies: z.array(policy).superRefine(refuseEqualNames).optional(),
-    auth: z.strictObject({ bearer_token_file: text.optional() }).optional(),
-    queue_size: count.optional(),
-    approval_timeout: duration.optional(),
-    maintenance_windows: z.array(maintenanceWindow).optional(),
-    instance: text.optional(),
-  })
-  .transform((section) =>
-    given({
-      enabled: section.enabled,
-      mode: section.mode,
-      policies: section.policies,
-      bearerTokenFile: section.auth?.bearer_token_file,
-      queueSize: section.queue_size,
-      approvalTimeoutSeconds: section.approval_timeout,
-      maintenanceWindows: section.maintenance_windows,
-      instance: section.instance,
-    }),
-  );
+const remediation = z.strictObject({
+  enabled: flag.prefault(false).describe("whether alerts and the API may recover; needs authentication"),
+  mode: z
+    .enum(remediationModes)
+    .prefault("live")
+    .describe("`off`, `dry_run`, `approve` or `live`; outranks a policy's where it is not `live`"),
+  policies: z
+    .array(policy)
+    .superRefine(refuseEqualNames)
+    .optional()
+    .describe(
+      'the first that matches an alert decides; without it the shipped alerts with `auto_recover="true"` are answered conservatively',
+    ),
+  auth: z
+    .strictObject({
+      bearer_token_file: text.optional().describe("a file with the token that Alertmanager sends"),
+    })
+    .prefault({}),
+  queue_size: count.prefault(1000).describe("recoveries that may wait; more are answered 503"),
+  approval_timeout: duration.prefault("1h").describe("how long a recovery waits for a person"),
+  maintenance_windows: z
+    .array(maintenanceWindow)
+    .prefault([])
+    .describe("when alerts and schedules are held back"),
+  instance: text.optional().describe("this host's `instance` label: alerts with another are not ours"),
+});
 
 const postgres = z.strictObject({
-  connection_string_file: text.optional(),
-  ca_file: text.optional(),
+  connection_string_file: text
+    .optional()
+    .describe(
+      "a file with `postgres://user:password@host/database`, needed for `postgres`; read again when it changes",
+    ),
+  ca_file: text.optional().describe("the certificate authority that the server must prove its name by"),
 });
 
-const sidecarName = text.max(200).regex(/^\P{Cc}*$/u, "no control characters");
+const sidecarName = text.max(200).regex(/^\P{Cc}*$/u, "expected no control characters");
 
 const queue = z
   .strictObject({
-    driver: z.enum(queueDrivers).optional(),
-    sidecar: sidecarName.optional(),
-    postgres: postgres.optional(),
+    driver: z
+      .enum(queueDrivers)
+      .prefault("local")
+      .describe("where recoveries wait; `postgres` joins a fleet ([fleet.md](fleet.md))"),
+    sidecar: sidecarName
+      .optional()
+      .describe("this host's name in the fleet; `remediation.instance`, else the system's host name"),
+    postgres: postgres.prefault({}),
   })
   .superRefine((section, context) => {
-    if (section.driver !== "postgres" || section.postgres?.connection_string_file !== undefined) return;
+    if (section.driver !== "postgres" || section.postgres.connection_string_file !== undefined) return;
     const path = ["postgres", "connection_string_file"];
     context.addIssue({ code: "custom", path, message: "needed for queue.driver: postgres" });
   });
 
-/** The configuration file; each section comes out with the names of `SidecarConfig`. */
+/**
+ * The configuration file: each key once, with its default, its check and its meaning. From it come the settings in code
+ * (camelCase, a duration with `Seconds`: `CodeNames`), their defaults (default-settings.ts), docs/configuration.md and
+ * what `config schema` prints. Defaults are in the form of the file, so that the page and an editor show them as written.
+ */
 export const configSchema = z.strictObject({
-  workspaces_dir: text.optional(),
-  state_dir: text.optional(),
-  pools_config: text.optional(),
-  timezone: timeZone.optional(),
-  collector: z.strictObject({ schedule: cron }).optional(),
-  detection: detection.optional(),
-  verification: verification.optional(),
-  recovery: recovery.optional(),
-  salvage: salvage.optional(),
-  remediation: remediation.optional(),
-  health_check: z.strictObject({ webhook_url_file: text.optional() }).optional(),
-  queue: queue.optional(),
-  metrics: z.strictObject({ per_slot: z.boolean() }).optional(),
+  workspaces_dir: text.prefault("~/.necrocode/workspaces").describe("the directory of the pools"),
+  state_dir: text.optional().meta({
+    default: "~/.necrocode/workspaces/.repo-pool-sidecar",
+    description:
+      "where journal, queue, saved and quarantined work are kept; `.repo-pool-sidecar` in the workspaces directory",
+  }),
+  pools_config: text.prefault("~/.necrocode/config/pools.yaml").describe("the pool manager's own settings"),
+  timezone: timeZone
+    .optional()
+    .describe("of times without a zone in slot.json, and of schedules; the system's"),
+  collector: z
+    .strictObject({ schedule: cron.prefault("*/30 * * * * *").describe("when the pools are looked at") })
+    .prefault({}),
+  detection: detection.prefault({}),
+  verification: verification.prefault({}),
+  recovery: recovery.prefault({}),
+  salvage: salvage.prefault({}),
+  remediation: remediation.prefault({}),
+  health_check: z
+    .strictObject({
+      webhook_url_file: text
+        .optional()
+        .describe("a file with the address that `healthCheck()` posts to where something is wrong"),
+    })
+    .prefault({}),
+  queue: queue.prefault({}),
+  metrics: z.strictObject({ per_slot: flag.prefault(true).describe("series for each slot") }).prefault({}),
 });
-
-export type ConfigFile = z.output<typeof configSchema>;
 
 /** A policy's name is how its hourly limit and the log refer to it. */
 function refuseEqualNames(policies: readonly { name: string }[], context: z.RefinementCtx): void {
@@ -253,12 +248,4 @@ function isTimeZone(name: string): boolean {
     // What Intl does not know is what the message says.
     return false;
   }
-}
-
-type Given<Settings> = { [Key in keyof Settings]?: Exclude<Settings[Key], undefined> };
-
-/** Without the settings that were not given, so that a spread leaves their defaults alone. */
-function given<Settings extends object>(settings: Settings): Given<Settings> {
-  const entries = Object.entries(settings).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Given<Settings>;
 }

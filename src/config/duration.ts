@@ -1,9 +1,18 @@
 const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 type DurationUnit = keyof typeof secondsOf;
 
-const durationPattern = /^(\d+(?:\.\d+)?)([smhd])$/;
+/** A length of time in the configuration: in code its key ends in `Seconds`. */
+export class Duration {
+  readonly seconds: number;
 
-/** Seconds of `90s`, `10m`, `1h` or `7d`; undefined where the text is no duration. */
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+}
+
+export const durationPattern = /^(\d+(?:\.\d+)?)([smhd])$/;
+
+/** Seconds of `90s`, `10m`, `1h` or `7d`; undefined if the text is no duration. */
 export function parseDurationSeconds(text: string): number | undefined {
   const match = durationPattern.exec(text.trim());
   if (match === null) return undefined;

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
-import type { ConfigFile } from "./config-schema.ts";
-import { createDefaultConfig, stateDirectoryOf } from "./default-config.ts";
-import type { SidecarConfig } from "./sidecar-config.ts";
+import { asFields } from "../platform/stored-fields.ts";
+import { completeSettings, stateDirectoryOf } from "./default-config.ts";
+import { defaultSettings } from "./default-settings.ts";
+import type { FileSettings, SidecarConfig } from "./sidecar-config.ts";
 
 export interface ConfigFlags {
   readonly workspacesDir?: string | undefined;
@@ -22,9 +23,9 @@ export type LoadedConfig =
   | { readonly kind: "valid"; readonly config: SidecarConfig }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
-/** What one file says, in the names of that file. */
+/** What one file says; `written` is its content before defaults. */
 type FileReading<Value> =
-  | { readonly kind: "valid"; readonly value: Value | undefined }
+  | { readonly kind: "valid"; readonly value: Value; readonly written: unknown }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
 /** Flags win over the environment, that over the file, that over pools.yaml, that over the defaults. */
@@ -33,21 +34,24 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const fileName = flags.configFile ?? env["REPO_POOL_SIDECAR_CONFIG_FILE"];
   const read = fileName === undefined ? nothingRead : await readConfigFile(fileName);
   if (read.kind === "invalid") return read;
-  const settings = mergeFile(createDefaultConfig(homeDirectory), read.value ?? {}, homeDirectory);
-  const config = applyOverrides(settings, sources, read.value?.state_dir !== undefined);
-  return applyPoolsFile(config, read.value ?? {});
+  const settings = completeSettings(read.value, homeDirectory);
+  const config = applyOverrides(settings, sources, read.value.stateDir !== undefined);
+  return applyPoolsFile(config, read.written);
 }
 
-const nothingRead = { kind: "valid", value: undefined } as const;
+const nothingRead = { kind: "valid", value: defaultSettings, written: {} } as const;
 
-async function readConfigFile(path: string): Promise<FileReading<ConfigFile>> {
+/** The schema and its libraries are loaded for a file alone: without one a command starts with the defaults. */
+async function readConfigFile(path: string): Promise<FileReading<FileSettings>> {
   const text = await readText(path);
   if (text instanceof Error) return { kind: "invalid", problems: [`${path}: ${text.message}`] };
-  const [{ readYaml }, { configSchema }] = await Promise.all([
+  const [{ readYaml }, { configSchema }, { toCodeNames }] = await Promise.all([
     import("./read-yaml.ts"),
     import("./config-schema.ts"),
+    import("./code-names.ts"),
   ]);
-  return readYaml(text, configSchema);
+  const read = readYaml(text, configSchema);
+  return read.kind === "invalid" ? read : { ...read, value: toCodeNames(read.value) };
 }
 
 async function readText(path: string): Promise<string | Error> {
@@ -56,35 +60,6 @@ async function readText(path: string): Promise<string | Error> {
   } catch (error) {
     return asError(error);
   }
-}
-
-function mergeFile(defaults: SidecarConfig, file: ConfigFile, homeDirectory: string): SidecarConfig {
-  const path = (written: string | undefined, otherwise: string): string =>
-    written === undefined ? otherwise : expandHome(written, homeDirectory);
-  const postgres = file.queue?.postgres;
-  return {
-    workspacesDir: path(file.workspaces_dir, defaults.workspacesDir),
-    stateDir: path(file.state_dir, defaults.stateDir),
-    poolsConfig: path(file.pools_config, defaults.poolsConfig),
-    timezone: file.timezone ?? defaults.timezone,
-    collector: { ...defaults.collector, ...file.collector },
-    detection: { ...defaults.detection, ...file.detection },
-    verification: { ...defaults.verification, ...file.verification },
-    recovery: { ...defaults.recovery, ...file.recovery },
-    salvage: { ...defaults.salvage, ...file.salvage },
-    remediation: { ...defaults.remediation, ...file.remediation },
-    healthCheck: { webhookUrlFile: file.health_check?.webhook_url_file },
-    queue: {
-      driver: file.queue?.driver ?? defaults.queue.driver,
-      sidecar: file.queue?.sidecar,
-      postgres: {
-        connectionStringFile: postgres?.connection_string_file,
-        caFile: postgres?.ca_file,
-      },
-    },
-    metrics: { perSlot: file.metrics?.per_slot ?? defaults.metrics.perSlot },
-    lending: defaults.lending,
-  };
 }
 
 function applyOverrides(
@@ -106,7 +81,7 @@ function applyOverrides(
 }
 
 /** The pool manager's own settings; what our own file says about the same things wins. */
-async function applyPoolsFile(config: SidecarConfig, file: ConfigFile): Promise<LoadedConfig> {
+async function applyPoolsFile(config: SidecarConfig, written: unknown): Promise<LoadedConfig> {
   const text = await readText(config.poolsConfig);
   if (text instanceof Error) {
     if (systemErrorCode(text) === "ENOENT") return { kind: "valid", config };
@@ -119,22 +94,19 @@ async function applyPoolsFile(config: SidecarConfig, file: ConfigFile): Promise<
   const read = readYaml(text, poolsFileSchema);
   if (read.kind === "invalid")
     return { kind: "invalid", problems: read.problems.map((problem) => `${config.poolsConfig}: ${problem}`) };
+  const { detection, recovery } = config;
   const theirs = read.value.defaults;
-  const staleLockHours =
-    file.detection?.staleLockHours ?? theirs?.stale_lock_hours ?? config.detection.staleLockHours;
-  const lockTimeoutSeconds =
-    file.recovery?.lockTimeoutSeconds ?? theirs?.lock_timeout ?? config.recovery.lockTimeoutSeconds;
+  const isOwn = (section: string, key: string): boolean =>
+    asFields(asFields(written)?.[section])?.[key] !== undefined;
+  const staleLockHours = isOwn("detection", "stale_lock_hours") ? undefined : theirs?.stale_lock_hours;
+  const lockTimeoutSeconds = isOwn("recovery", "lock_timeout") ? undefined : theirs?.lock_timeout;
   return {
     kind: "valid",
     config: {
       ...config,
-      detection: { ...config.detection, staleLockHours },
-      recovery: { ...config.recovery, lockTimeoutSeconds },
+      detection: { ...detection, staleLockHours: staleLockHours ?? detection.staleLockHours },
+      recovery: { ...recovery, lockTimeoutSeconds: lockTimeoutSeconds ?? recovery.lockTimeoutSeconds },
       lending: lendingSettingsOf(read.value),
     },
   };
-}
-
-function expandHome(path: string, homeDirectory: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homeDirectory, path.slice(1)) : path;
 }

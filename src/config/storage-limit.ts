@@ -11,7 +11,10 @@ const bytesOf: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
-/** Reads `20GiB` or `10% of the file system`; undefined where the text is neither. */
+/** What `parseStorageLimit` reads, for an editor. */
+export const storageLimitPattern = /^\d+(?:\.\d+)?\s*(?:%(?: of the file system)?|B|KiB|MiB|GiB|TiB)$/;
+
+/** Reads `20GiB` or `10% of the file system`; undefined if the text is neither. */
 export function parseStorageLimit(text: string): StorageLimit | undefined {
   const share = /^(\d+(?:\.\d+)?)\s*%(?: of the file system)?$/.exec(text.trim());
   if (share !== null) {

@@ -82,7 +82,6 @@ export const usageErrors = {
     meaning: "A pause of that name exists.",
     action: "`resume` it first, or choose another name.",
   },
-  PAUSE_EXPIRED: { meaning: "The pause would already be over.", action: "Give a later end." },
   PAUSE_UNKNOWN: { meaning: "There is no pause of that name.", action: "The status page names all." },
   PAUSES_FULL: { meaning: "There are too many pauses.", action: "`resume` one." },
   FLEET_UNCONFIGURED: {
@@ -282,7 +281,12 @@ export const warningCodes = {
 } as const satisfies ErrorTable;
 
 /** Codes of earlier versions. A code keeps its meaning permanently, so none of these is used again. */
-export const retiredErrorCodes = ["JOURNAL_NEWER", "KNOWN_GOOD_TOO_NEW", "STATE_TOO_NEW"] as const;
+export const retiredErrorCodes = [
+  "JOURNAL_NEWER",
+  "KNOWN_GOOD_TOO_NEW",
+  "PAUSE_EXPIRED",
+  "STATE_TOO_NEW",
+] as const;
 
 export type UsageErrorCode = keyof typeof usageErrors;
 export type EnvironmentErrorCode = keyof typeof environmentErrors;

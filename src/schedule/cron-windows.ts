@@ -6,7 +6,7 @@ export interface CronWindow {
   readonly schedule: string;
   readonly durationSeconds: number;
   /** Undefined covers every pool. */
-  readonly pool: string | undefined;
+  readonly pool?: string | undefined;
 }
 
 const minuteMilliseconds = 60_000;

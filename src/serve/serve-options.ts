@@ -30,6 +30,6 @@ export function httpSettings(options: SidecarOptions): HttpSettings {
     telemetryPath,
     externalUrl,
     webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
-    bearerTokenFile: options.config.remediation.bearerTokenFile,
+    bearerTokenFile: options.config.remediation.auth.bearerTokenFile,
   };
 }

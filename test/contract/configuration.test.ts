@@ -3,9 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 import { z } from "zod";
 import { createRemediationPolicies } from "../../src/serve/config/remediation-policies.ts";
+import {
+  renderConfigurationReference,
+  renderDefaultSettings,
+} from "../../scripts/configuration-reference.ts";
+import { createConfigJsonSchema } from "../../src/config/config-json-schema.ts";
 import { configSchema } from "../../src/config/config-schema.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
@@ -36,7 +42,8 @@ function load(text: string) {
 
 /** The keys that hold values, in dotted form; `[]` for each element of a list of sections. */
 function keysOf(schema: z.core.$ZodType, path: string): string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return keysOf(schema.unwrap(), path);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault)
+    return keysOf(schema.unwrap(), path);
   if (schema instanceof z.ZodPipe) return keysOf(schema.in, path);
   if (schema instanceof z.ZodArray) {
     const elements = keysOf(schema.element, `${path}[]`);
@@ -54,6 +61,26 @@ function valueAt(document: unknown, key: string): unknown {
     return inner.success ? inner.data[name] : undefined;
   }, document);
 }
+
+test("the page and the defaults in code are what the schema says", async () => {
+  expect(page, "run npm run docs:generate").toBe(await renderConfigurationReference());
+  const committed = readFileSync(new URL("../../src/config/default-settings.ts", import.meta.url), "utf8");
+  expect(committed, "run npm run docs:generate").toBe(await renderDefaultSettings());
+});
+
+test("an editor's JSON Schema takes the same documents, and names every key with its meaning", () => {
+  const schema = createConfigJsonSchema();
+  const validate = new Ajv2020({ strict: false }).compile(schema);
+  for (const example of [everyDefault, ...examples])
+    expect({ example, isValid: validate(parse(example)), errors: validate.errors }).toMatchObject({
+      isValid: true,
+    });
+  expect(validate({ recovery: { budget: 3 } })).toBe(false);
+  expect(validate({ recovery: { cooldown: "soon" } })).toBe(false);
+  expect(validate({ salvage: { max_bytes: "20 GB" } })).toBe(false);
+  const described = JSON.stringify(schema).match(/"description":/g) ?? [];
+  expect(described.length).toBe(rows.length);
+});
 
 test("the page has one row for every key that the schema knows, and none for another", () => {
   expect(rows.map(({ key }) => key).sort()).toEqual(keysOf(configSchema, "").sort());

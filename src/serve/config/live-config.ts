@@ -102,7 +102,7 @@ function remediationSettingsOf(config: SidecarConfig): RemediationSettings {
 }
 
 function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boolean): void {
-  if (!remediation.enabled || remediation.bearerTokenFile !== undefined || hasWebConfig) return;
+  if (!remediation.enabled || remediation.auth.bearerTokenFile !== undefined || hasWebConfig) return;
   throw new UsageError(
     "REMEDIATION_UNAUTHENTICATED",
     "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
@@ -117,7 +117,7 @@ const fixedSettings: readonly (readonly [key: string, read: (config: SidecarConf
   ["collector", (config) => config.collector],
   ["queue", (config) => config.queue],
   ["metrics", (config) => config.metrics],
-  ["remediation.auth", (config) => config.remediation.bearerTokenFile],
+  ["remediation.auth", (config) => config.remediation.auth],
 ];
 
 function changedFixedKeys(wanted: SidecarConfig, started: SidecarConfig): string[] {
@@ -128,7 +128,6 @@ function changedFixedKeys(wanted: SidecarConfig, started: SidecarConfig): string
 
 function keepFixed(wanted: SidecarConfig, started: SidecarConfig): SidecarConfig {
   const { workspacesDir, stateDir, timezone, collector, queue, metrics } = started;
-  const { bearerTokenFile } = started.remediation;
-  const remediation = { ...wanted.remediation, bearerTokenFile };
+  const remediation = { ...wanted.remediation, auth: started.remediation.auth };
   return { ...wanted, workspacesDir, stateDir, timezone, collector, queue, metrics, remediation };
 }

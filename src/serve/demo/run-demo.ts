@@ -38,7 +38,7 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
       workspacesDir,
       stateDir: stateDirectoryOf(workspacesDir),
       collector: { schedule: "*/2 * * * * *" },
-      remediation: { ...defaults.remediation, enabled: true, bearerTokenFile },
+      remediation: { ...defaults.remediation, enabled: true, auth: { bearerTokenFile } },
     };
     const options = {
       config,

@@ -61,7 +61,7 @@ export async function startGateway(options: SidecarOptions): Promise<RunningServ
 }
 
 function requireAuthentication({ config, webConfigFile }: SidecarOptions): void {
-  if (config.remediation.bearerTokenFile !== undefined || webConfigFile !== undefined) return;
+  if (config.remediation.auth.bearerTokenFile !== undefined || webConfigFile !== undefined) return;
   throw new UsageError(
     "GATEWAY_UNAUTHENTICATED",
     "a gateway takes alerts: set remediation.auth.bearer_token_file, or users in --web.config.file",
