@@ -71,7 +71,7 @@ async function readTargetsFile(file: string): Promise<SidecarHost[]> {
   }
 }
 
-/** `host:port`, or `instance=host:port` where Prometheus' label is another. @throws UsageError `TARGETS_INVALID` */
+/** `host:port`, or `instance=host:port` if Prometheus' label is another. @throws UsageError `TARGETS_INVALID` */
 export function parseHost(text: string): SidecarHost {
   const equals = text.indexOf("=");
   const address = text.slice(equals + 1);

@@ -123,7 +123,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
 ];
 
-/** Runs the subcommand that the arguments name, and says what became of it as an exit code. */
+/** Runs the subcommand that the arguments name. @returns the exit code */
 export async function runCommand(
   args: readonly string[],
   given: Omit<CommandContext, "setExitCode">,
@@ -137,7 +137,7 @@ export async function runCommand(
   };
   try {
     const program = await createProgram(context, namedCommands(args));
-    // Whoever asks for help must get it, however bad a variable is.
+    // A bad variable must not keep the help from somebody who asks for it.
     if (!args.includes("--help") && !args.includes("-h")) readEnvironment(program, context.env);
     await program.parseAsync(args, { from: "user" });
     return exitCode;

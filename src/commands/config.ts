@@ -31,7 +31,7 @@ export const defineConfig: DefineCommand = (command, context) => {
 interface ConfigCheck {
   readonly file: string;
   readonly is_valid: boolean;
-  /** Each with its line, where it has one. */
+  /** Each with its line, if it has one. */
   readonly problems: readonly string[];
   /** What will be reported when `serve` starts, and is no mistake of the file. */
   readonly warnings: readonly string[];

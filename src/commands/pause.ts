@@ -1,3 +1,4 @@
+import { commandOperator } from "../journal/command-operator.ts";
 import { UsageError } from "../platform/coded-error.ts";
 import type { Pause } from "../recovery/guards/pauses.ts";
 import { createPauseReport, type PauseReport } from "../views/pause-report.ts";
@@ -9,7 +10,6 @@ import {
   type CommonOptions,
 } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
-import { commandOperator } from "./program/command-operator.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
 
 interface PauseOptions extends CommonOptions {

@@ -1,7 +1,7 @@
+import { commandOperator } from "../journal/command-operator.ts";
 import { createWaitingRecoveryReport, type WaitingRecoveryReport } from "../views/waiting-recovery-report.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
-import { commandOperator } from "./program/command-operator.ts";
 import { formatTable } from "./terminal/table.ts";
 
 type Decision = "approve" | "reject";

@@ -1,7 +1,7 @@
+import { commandOperator } from "../journal/command-operator.ts";
 import { UsageError } from "../platform/coded-error.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
-import { commandOperator } from "./program/command-operator.ts";
 import { printable } from "./terminal/printable.ts";
 
 export const defineResume: DefineCommand = (command, context) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
+import { commandOperator } from "../journal/command-operator.ts";
 import type { RecoveryEngine, RecoveryEngineOptions } from "./execute/recovery-engine.ts";
 import type { RunControls } from "./execute/run-controls.ts";
 import {
@@ -38,7 +38,7 @@ export class RecoveryService {
     return {
       recoveryId: randomUUID(),
       trigger: "command",
-      requestedBy: `uid ${userInfo().uid}`,
+      requestedBy: commandOperator(),
       slotId,
       force,
       options: resolveRecoveryOptions(input, { ...defaultRecoveryOptions, lockTimeoutSeconds }),

@@ -68,7 +68,7 @@ function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
   };
 }
 
-/** 3 where anomalies were found, else 1 where something could not be looked at, else 0. */
+/** 3 if anomalies were found, else 1 if something could not be looked at, else 0. */
 export function checkExitCode(snapshot: Snapshot): 0 | 1 | 3 {
   const { longAllocatedSlots, corruptedSlots, orphanedLocks } = snapshot.anomalies;
   if (longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length > 0) return 3;

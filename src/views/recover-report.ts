@@ -23,7 +23,7 @@ export function createRecoverReport(report: RecoveryReport) {
   };
 }
 
-/** 1 where something ended badly or had to be isolated; a guard's refusal, or a step that a later one made good, is no failure. */
+/** 1 if something ended badly or had to be isolated. A guard's refusal, or a failed step before one that helped, is no failure. */
 export function recoverExitCode(report: RecoveryReport): 0 | 1 {
   return report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
 }

@@ -11,9 +11,9 @@ export function environmentVariableOf(option: Option): string | undefined {
 }
 
 /**
- * Makes every option of the subcommands below take its value from the environment where no flag gives one.
+ * Makes every option of the subcommands below take its value from the environment if no flag gives one.
  * Lists are separated by commas; an option without a value takes `true`, `false`, `1` or `0`; an empty variable is none.
- * The subcommand's run throws UsageError `ENVIRONMENT_INVALID`, which names the variable, where a value is bad.
+ * The subcommand's run throws UsageError `ENVIRONMENT_INVALID`, which names the variable, if a value is bad.
  */
 export function readEnvironment(parent: Command, env: Environment): void {
   // Before the subcommand's own flags are read, so that they overwrite what is set here.

@@ -1,7 +1,7 @@
 /** What this program was built from and runs on. */
 export interface ProgramInfo {
   readonly version: string;
-  /** The commit that the program was built from; `unknown` where it was built outside a checkout. */
+  /** The commit that the program was built from; `unknown` if it was built outside a checkout. */
   readonly revision: string;
   /** Without the leading `v`. */
   readonly nodeVersion: string;

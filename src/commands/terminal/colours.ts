@@ -6,7 +6,7 @@ export type Colour = keyof typeof codes;
 export type Colours = Readonly<Record<Colour, (text: string) => string>>;
 
 /**
- * Functions that colour a text, or leave it alone where the terminal has no colours:
+ * Functions that colour a text, or leave it alone if the terminal has no colours:
  * `coloursOf(context.terminal).red("failed")`. Text of a slot goes through `printable` first.
  */
 export function coloursOf({ hasColours }: Pick<Terminal, "hasColours">): Colours {

@@ -18,7 +18,7 @@ export interface Progress {
 const noProgress: Progress = { update: () => undefined, stop: () => undefined };
 
 /**
- * A bar on standard error where a person looks at it, else nothing:
+ * A bar on standard error if a person may be looking at it, else nothing:
  * `const progress = await startProgress(context.errorTerminal, "Checking slots"); try { … } finally { progress.stop(); }`
  */
 export async function startProgress(

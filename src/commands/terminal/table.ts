@@ -83,7 +83,7 @@ export function fitWidths(natural: readonly number[], columns: number): number[]
   return widths;
 }
 
-/** Between words where that is possible, else anywhere. */
+/** Between words if that is possible, else anywhere. */
 function wrap(text: string, width: number): string {
   const lines: string[] = [];
   let line = "";

@@ -3,7 +3,7 @@ export interface Terminal {
   /** A person may be looking: progress and redrawing make sense. */
   readonly isInteractive: boolean;
   readonly hasColours: boolean;
-  /** Characters that fit into a line; undefined where the output is no terminal, and nothing need be fitted. */
+  /** Characters that fit into a line; undefined if the output is no terminal: nothing need be fitted then. */
   readonly columns: number | undefined;
 }
 

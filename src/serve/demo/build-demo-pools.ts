@@ -63,7 +63,7 @@ function buildWorktrees(pool: DemoPool): void {
   writePoolRecord(pool);
 }
 
-/** A repository without its objects, a damaged index, an agent that went away, and a lock of a slot that is no more. */
+/** A repository without its objects, a damaged index, an agent that went away, and a lock of a slot that does not exist. */
 function damage(clones: DemoPool, worktrees: DemoPool): void {
   const { workspacesDir, now } = clones;
   rmSync(join(workspacesDir, clones.name, "slot2", ".git", "objects"), { recursive: true });
@@ -71,8 +71,8 @@ function damage(clones: DemoPool, worktrees: DemoPool): void {
   writeFileSync(join(workspacesDir, worktrees.name, ".main_repo", "worktrees", "slot2", "index"), "DIRC");
   const path = join(workspacesDir, clones.name, "slot3");
   const allocatedAt = formatPoolTime(new Date(now.getTime() - 30 * hourMilliseconds), systemTimeZone());
-  const lent = { state: "allocated", allocation_count: 1, last_allocated_at: allocatedAt };
-  writeSlotRecord(clones, 3, { slot_path: path, current_branch: "main", ...lent });
+  const allocation = { state: "allocated", allocation_count: 1, last_allocated_at: allocatedAt };
+  writeSlotRecord(clones, 3, { slot_path: path, current_branch: "main", ...allocation });
   const lock = join(workspacesDir, "locks", `${formatSlotId(clones.name, 9)}.lock`);
   closeSync(openSync(lock, "w"));
   const old = new Date(now.getTime() - 48 * hourMilliseconds);

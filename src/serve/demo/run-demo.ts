@@ -94,7 +94,7 @@ async function showRecovery(sidecar: RunningSidecar, { token, workspacesDir, pri
   const answer = await postAlerts(base, token);
   print(`  answered ${answer.status}`);
   await untilTrue(async () => !(await readAnomalies(base)).match(/corrupted_slot|orphaned_lock/));
-  print(`\nWhat is left, because a lent slot is released by people:\n${await readAnomalies(base)}`);
+  print(`\nWhat is left, because people release an allocated slot:\n${await readAnomalies(base)}`);
   print(`\nThe replaced files are in ${stateDirectoryOf(workspacesDir)}/quarantine`);
   print("Ctrl-C ends the demo and removes everything.");
 }
