@@ -15,7 +15,7 @@ export type UnlockResult =
   | { readonly kind: "unlocked"; readonly detail: string }
   /** Nobody holds it: there is nothing to do, and the file stays. */
   | { readonly kind: "not_locked"; readonly detail: string }
-  /** `holders` is empty where the holder cannot be seen. */
+  /** `holders` is empty if the holder cannot be seen. */
   | {
       readonly kind: "refused";
       readonly reason: "lock_held";

@@ -40,7 +40,7 @@ export class ApprovalStore {
     this.#directory = join(stateDir, "remediation", "approvals");
   }
 
-  /** False where somebody has decided already. @throws the system's error where nothing can be written */
+  /** False if somebody has decided already. @throws the system's error if nothing can be written */
   submit({ recoveryId, ...decided }: Approval): boolean {
     const whole = join(this.#directory, `${recoveryId}.${randomUUID()}`);
     writeStoredFile(whole, approvalFormat, decided);

@@ -15,7 +15,7 @@ const passingRefusals: readonly (RefusalReason | (string & {}))[] = [
   "not_leader",
 ] satisfies RefusalReason[];
 
-/** True where the run did nothing, and only because of something that passes. */
+/** True if the run did nothing, and only because of something that passes. */
 export function isRetryable({ actions }: RecoveryReport): boolean {
   return (
     actions.length > 0 &&

@@ -29,7 +29,7 @@ export interface RemediationSettings {
   /** Recoveries that may run at once. */
   readonly concurrency: number;
   readonly approvalTimeoutSeconds: number;
-  /** How long a recovery waits for a lock where nobody says otherwise. */
+  /** How long a recovery waits for a lock unless a request says otherwise. */
   readonly lockTimeoutSeconds: number;
   /** This host's `instance` label; undefined lets the inventory alone decide. */
   readonly instance: string | undefined;

@@ -1,6 +1,6 @@
 import { isActive, isWaiting, type RecoveryRecord } from "./recovery-queue.ts";
 
-/** The recoveries of a queue, oldest first, with what each webhook post asks of them at hand. */
+/** The recoveries of a queue, oldest first, indexed by what each webhook post asks of them. */
 export class RecoveryIndex {
   readonly #records = new Map<string, RecoveryRecord>();
   readonly #activeByTarget = new Map<string, string>();

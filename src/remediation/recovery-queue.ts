@@ -26,7 +26,7 @@ export interface RecoveryRecord {
   readonly request: RecoveryRequest;
   /** `targetKey` of what the recovery covers. */
   readonly target: string;
-  /** Undefined where a person asked. */
+  /** Undefined if a person asked. */
   readonly policy: string | undefined;
   readonly alert: NominatingAlert | undefined;
   readonly queuedAt: Date;
@@ -34,7 +34,7 @@ export interface RecoveryRecord {
   readonly finishedAt: Date | undefined;
   /** What was done; of a recovery that awaits approval, what would be done. */
   readonly report: RecoveryReport | undefined;
-  /** What was thrown; only where failed. */
+  /** What was thrown; only if it failed. */
   readonly error: string | undefined;
   /** Who approved or rejected it. */
   readonly by: string | undefined;
@@ -49,7 +49,7 @@ export interface Nomination {
   readonly needsApproval: boolean;
 }
 
-/** `duplicate` names the recovery that already covers the target, where it is still remembered. */
+/** `duplicate` names the recovery that already covers the target, if it is still remembered. */
 export type EnqueueOutcome =
   | { readonly kind: "queued"; readonly recoveryId: string }
   | { readonly kind: "duplicate"; readonly recoveryId: string | undefined }
@@ -77,7 +77,7 @@ export interface Approval {
  */
 export interface RecoveryQueue {
   enqueue(nomination: Nomination): EnqueueOutcome;
-  /** Makes what was enqueued survive a restart, and lets it run. False where it would not survive one. */
+  /** Makes what was enqueued survive a restart, and lets it run. False if it would not survive one. */
   commit(): boolean;
   start(): void;
   /** Starts nothing more and resolves when the running recoveries have ended. */

@@ -3,7 +3,7 @@ import { routes } from "../http/routes/routes.ts";
 import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/run/git-events.ts";
 import type { Logger } from "../platform/logger.ts";
-import { createHttpDependencies } from "./create-http-dependencies.ts";
+import { createHttpDependencies } from "./requests/create-http-dependencies.ts";
 import type { FleetMember } from "./fleet/fleet-member.ts";
 import type { ReloadResult } from "./config/live-config.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -18,7 +18,7 @@ export interface RunningSidecar extends RunningServer {
 
 /**
  * Builds every object of `serve` once, and owns their order.
- * @throws UsageError `REMEDIATION_UNAUTHENTICATED` where remediation is on and nobody could prove who they are;
+ * @throws UsageError `REMEDIATION_UNAUTHENTICATED` if remediation is on without authentication;
  * `FLEET_PACKAGE_MISSING`
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
@@ -72,7 +72,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   };
 }
 
-/** PostgreSQL's packages are loaded only where they are asked for. */
+/** PostgreSQL's packages are loaded only if they are asked for. */
 async function joinFleet(
   parts: SidecarParts,
   options: { logger: Logger; version: string },

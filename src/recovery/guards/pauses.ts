@@ -53,7 +53,7 @@ export class Pauses {
     );
   }
 
-  /** @throws CodedError `PAUSES_FILE_INVALID`, `STORED_FILE_NEWER`, `STATE_FILE_BUSY`; the system's error where the file cannot be written */
+  /** @throws CodedError `PAUSES_FILE_INVALID`, `STORED_FILE_NEWER`, `STATE_FILE_BUSY`; the system's error if the file cannot be written */
   pause(pause: Pause, now: Date): Promise<PauseOutcome> {
     return this.#change<PauseOutcome>(now, (pauses) => {
       if (pauses.some((known) => known.name === pause.name)) return { outcome: { kind: "duplicate" } };

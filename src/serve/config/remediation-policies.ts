@@ -3,7 +3,7 @@ import { UsageError } from "../../platform/coded-error.ts";
 import { parseMatcher } from "../../remediation/matcher.ts";
 import { defaultPolicies, type RemediationPolicy } from "../../remediation/policy.ts";
 
-/** @throws UsageError `POLICY_INVALID` where a matcher cannot be read. */
+/** @throws UsageError `POLICY_INVALID` if a matcher cannot be read. */
 export function createRemediationPolicies({ remediation }: SidecarConfig): readonly RemediationPolicy[] {
   if (remediation.policies === undefined) return defaultPolicies;
   return remediation.policies.map((policy) => ({

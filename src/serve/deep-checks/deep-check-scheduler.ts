@@ -69,7 +69,7 @@ export class DeepCheckScheduler {
     await this.#running;
   }
 
-  /** True where faults that a deep check found may have ended: their files changed. */
+  /** True if faults that a deep check found may have ended: their files changed. */
   hasChangedFaults(): boolean {
     const { watch } = this.#options;
     return watch.inspected().some(({ slot }) => this.#isChanged(slot.slotId));

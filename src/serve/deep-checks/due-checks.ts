@@ -15,7 +15,7 @@ export interface DueCheckInput {
   readonly connectivityPeriodSeconds: number;
   readonly fullPeriodSeconds: number;
   deep(slotId: string): DeepKnowledge | undefined;
-  /** True where a slot's faults were found in files that have changed since. */
+  /** True if a slot's faults were found in files that have changed since. */
   isChanged(slotId: string): boolean;
 }
 
@@ -67,7 +67,7 @@ function judgeGroup(
   return { depth: "connectivity", urgency: Math.min(connectivity, mostOverdueUrgency) };
 }
 
-/** 1 when a check comes due, more the later it is; infinite where a slot never had it. */
+/** 1 when a check comes due, more the later it is; infinite if a slot never had it. */
 function overdue(
   known: readonly (DeepKnowledge | undefined)[],
   depth: DeepDepth,

@@ -35,7 +35,7 @@ function describeIntake({ decision, recoveryId, detail }: AlertDecision): AlertI
   };
 }
 
-/** Where a command of this host would leave it; the queue takes it within a second. */
+/** Left as a command of this host leaves it; the queue takes it within a second. */
 export function takeDecision(
   stateDir: string,
   { ageSeconds, ...given }: HostDecision,
@@ -47,7 +47,7 @@ export function takeDecision(
   recordOperatorEvent(stateDir, { action: decision, operator, detail: "", recoveryId, trigger: "api" });
 }
 
-/** What an alert is about; undefined where it is none. */
+/** What an alert is about; undefined if it is no alert. */
 export function describeAlert(value: unknown): DescribedAlert | undefined {
   const parsing = parseNotification({ version: "4", alerts: [value] });
   const alert = parsing.kind === "valid" ? parsing.notification.alerts[0] : undefined;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 
-/** Of a state directory, made once: tells two hosts apart that were given one name. Anew where it cannot be kept. */
+/** Of a state directory, made once: tells two hosts apart that were given one name. A new one if it cannot be kept. */
 export function readSidecarId(stateDir: string): string {
   const path = join(stateDir, "fleet", "sidecar-id");
   try {

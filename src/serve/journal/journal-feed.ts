@@ -53,7 +53,7 @@ export class JournalFeed {
     this.#options.metrics.setRecoveryTotals(this.#totals);
   }
 
-  /** Reads on while a run of ours goes on, so that its steps are seen as they end. */
+  /** Reads on while a run of this process goes on, so that its steps are seen as they end. */
   async during<Result>(run: () => Promise<Result>): Promise<Result> {
     const poll = setInterval(() => {
       this.read();

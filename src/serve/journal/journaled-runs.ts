@@ -13,7 +13,7 @@ interface Run {
   readonly steps: Map<string, ActionReport>;
 }
 
-/** The newest runs of the journal with their steps, whoever started them. */
+/** The newest runs of the journal with their steps, of every process. */
 export class JournaledRuns {
   readonly #runs = new Map<string, Run>();
 

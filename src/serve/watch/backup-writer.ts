@@ -3,7 +3,7 @@ import { KnownGoodStore, type HealthySlot } from "../../inspection/memory/known-
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Logger } from "../../platform/logger.ts";
 
-/** Keeps copies of what is healthy, of each slot that was read anew: what is unchanged is in its copy already. */
+/** Keeps copies of what is healthy, of each slot that was read in full: what is unchanged is in its copy already. */
 export class BackupWriter {
   readonly #store: KnownGoodStore;
   readonly #logger: Logger;
@@ -18,7 +18,7 @@ export class BackupWriter {
 
   async keep({ pool, inspections }: InspectedPoolFacts, now: Date): Promise<void> {
     const version = JSON.stringify([pool.record?.fields, pool.slots.map(({ number }) => number)]);
-    const healthy = inspections.filter(wasReadAnew).flatMap(describeHealthy);
+    const healthy = inspections.filter(wasReadInFull).flatMap(describeHealthy);
     if (healthy.length === 0 && this.#kept.get(pool.repoName) === version) return;
     const result = await this.#store.remember(pool, healthy, now);
     if (result.kind === "remembered") {
@@ -30,7 +30,7 @@ export class BackupWriter {
   }
 }
 
-function wasReadAnew({ probedAt, inspectedAt }: SlotInspection): boolean {
+function wasReadInFull({ probedAt, inspectedAt }: SlotInspection): boolean {
   return probedAt.getTime() === inspectedAt.getTime();
 }
 

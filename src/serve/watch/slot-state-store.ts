@@ -5,7 +5,7 @@ import { readWatchState, writeWatchState, type DeepKnowledge, type SlotKnowledge
 
 const nothingKnown: SlotKnowledge = { faulty: undefined, deep: undefined };
 
-/** What a watcher knows of each slot, kept in the state directory where that can be written, else in memory alone. */
+/** What a watcher knows of each slot, kept in the state directory if that can be written, else in memory alone. */
 export class SlotStateStore {
   readonly #stateDir: string;
   readonly #logger: Logger;

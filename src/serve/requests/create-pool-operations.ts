@@ -1,27 +1,27 @@
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import type { OperationOutcome, PoolOperations } from "../http/pool-operations.ts";
-import { writeHeartbeat } from "../inspection/heartbeats.ts";
-import { Journal } from "../journal/journal.ts";
-import { summarizePool } from "../lending/pool-summary.ts";
-import { systemClock } from "../platform/clock.ts";
-import { CodedError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import { PoolManager } from "../pool-manager.ts";
-import { onlyOrphanedLocks } from "../recovery/plan/recovery-options.ts";
-import { pruneSaved } from "../salvage/retention/prune-saved.ts";
-import { retentionLimitsOf } from "../salvage/retention/retention-limits.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import type { OperationOutcome, PoolOperations } from "../../http/pool-operations.ts";
+import { writeHeartbeat } from "../../inspection/heartbeats.ts";
+import { Journal } from "../../journal/journal.ts";
+import { summarizePool } from "../../lending/pool-summary.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { CodedError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { PoolManager } from "../../pool-manager.ts";
+import { onlyOrphanedLocks } from "../../recovery/plan/recovery-options.ts";
+import { pruneSaved } from "../../salvage/retention/prune-saved.ts";
+import { retentionLimitsOf } from "../../salvage/retention/retention-limits.ts";
 import {
   createAllocationOutcome,
   createReleaseOutcome,
   type LendingOutcome,
-} from "../views/lending-outcome.ts";
-import { createLockCleaningReport, createLockReports } from "../views/lock-report.ts";
-import { createPoolReport } from "../views/pool-report.ts";
-import { createPruneReport } from "../views/salvage-report.ts";
-import { createHeartbeatReport, createRemovedSlotReport } from "../views/slot-report.ts";
-import type { LiveConfig } from "./config/live-config.ts";
+} from "../../views/lending-outcome.ts";
+import { createLockCleaningReport, createLockReports } from "../../views/lock-report.ts";
+import { createPoolReport } from "../../views/pool-report.ts";
+import { createPruneReport } from "../../views/salvage-report.ts";
+import { createHeartbeatReport, createRemovedSlotReport } from "../../views/slot-report.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 import { OperationRunner } from "./operation-runner.ts";
-import type { Collector } from "./watch/collector.ts";
+import type { Collector } from "../watch/collector.ts";
 
 export interface PoolOperationsWiring {
   readonly live: Pick<LiveConfig, "config" | "services">;

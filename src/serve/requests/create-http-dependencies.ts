@@ -1,18 +1,18 @@
-import type { HttpDependencies } from "../http/http-dependencies.ts";
-import { sidecarMetrics } from "../metrics/catalogue.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import { systemClock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { Remediation } from "../remediation/remediation.ts";
-import { listSalvages } from "../salvage/salvage-store.ts";
-import { createCheckReport } from "../views/check-report.ts";
-import type { Collector } from "./watch/collector.ts";
+import type { HttpDependencies } from "../../http/http-dependencies.ts";
+import { sidecarMetrics } from "../../metrics/catalogue.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import { systemClock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { Remediation } from "../../remediation/remediation.ts";
+import { listSalvages } from "../../salvage/salvage-store.ts";
+import { createCheckReport } from "../../views/check-report.ts";
+import type { Collector } from "../watch/collector.ts";
 import { createPoolOperations } from "./create-pool-operations.ts";
 import { createRecoveries } from "./create-recoveries.ts";
-import type { JournalFeed } from "./journal/journal-feed.ts";
-import type { LiveConfig, ReloadResult } from "./config/live-config.ts";
-import type { MetricsSources } from "./watch/metrics-sources.ts";
-import { noteAfterwards } from "../journal/operator-event.ts";
+import type { JournalFeed } from "../journal/journal-feed.ts";
+import type { LiveConfig, ReloadResult } from "../config/live-config.ts";
+import type { MetricsSources } from "../watch/metrics-sources.ts";
+import { noteAfterwards } from "../../journal/operator-event.ts";
 import { restoreCommand } from "./restore-command.ts";
 
 export interface HttpWiring {

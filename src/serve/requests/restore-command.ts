@@ -1,5 +1,5 @@
-import { stateDirectoryOf } from "../config/default-config.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { stateDirectoryOf } from "../../config/default-config.ts";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
 
 /** What an operator types to get saved work back, wherever his shell and his environment are. */
 export function restoreCommand(id: string, { workspacesDir, stateDir }: SidecarConfig): string {

@@ -1,11 +1,11 @@
-import type { Recoveries } from "../http/http-dependencies.ts";
-import { resolveRecoveryOptions } from "../recovery/plan/recovery-options.ts";
-import { approvalExpiresAt } from "../remediation/approval-expiry.ts";
-import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
-import type { Remediation } from "../remediation/remediation.ts";
-import type { Recovery } from "../views/recovery.ts";
-import type { JournalFeed } from "./journal/journal-feed.ts";
-import type { LiveConfig } from "./config/live-config.ts";
+import type { Recoveries } from "../../http/http-dependencies.ts";
+import { resolveRecoveryOptions } from "../../recovery/plan/recovery-options.ts";
+import { approvalExpiresAt } from "../../remediation/approval-expiry.ts";
+import type { RecoveryRecord } from "../../remediation/recovery-queue.ts";
+import type { Remediation } from "../../remediation/remediation.ts";
+import type { Recovery } from "../../views/recovery.ts";
+import type { JournalFeed } from "../journal/journal-feed.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 
 /** The queue's recoveries and the journal's runs, as the API and the page show them. */
 export function createRecoveries(

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { OperationRunner } from "../../src/serve/operation-runner.ts";
-import type { OperationOutcome } from "../../src/http/pool-operations.ts";
-import { Journal } from "../../src/journal/journal.ts";
-import { LendingError } from "../../src/lending/lending-error.ts";
-import { CodedError, UsageError } from "../../src/platform/coded-error.ts";
-import { silentLogger } from "../../src/platform/logger.ts";
+import { OperationRunner } from "../../../src/serve/requests/operation-runner.ts";
+import type { OperationOutcome } from "../../../src/http/pool-operations.ts";
+import { Journal } from "../../../src/journal/journal.ts";
+import { LendingError } from "../../../src/lending/lending-error.ts";
+import { CodedError, UsageError } from "../../../src/platform/coded-error.ts";
+import { silentLogger } from "../../../src/platform/logger.ts";
 
 let stateDir: string;
 let changeCount = 0;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { OperationOutcome } from "../http/pool-operations.ts";
-import { LendingError } from "../lending/lending-error.ts";
-import { asError, CodedError, UsageError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import { redactUrls } from "../platform/redact.ts";
-import { noteAfterwards, recordOperatorEvent, type OperatorEvent } from "../journal/operator-event.ts";
+import type { OperationOutcome } from "../../http/pool-operations.ts";
+import { LendingError } from "../../lending/lending-error.ts";
+import { asError, CodedError, UsageError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { redactUrls } from "../../platform/redact.ts";
+import { noteAfterwards, recordOperatorEvent, type OperatorEvent } from "../../journal/operator-event.ts";
 
 /** Each may clone for minutes: more at once would only slow each other, and the pools' agents. */
 const mostAtOnce = 8;
@@ -31,7 +31,7 @@ export class OperationRunner {
     this.#parts = parts;
   }
 
-  /** @throws the system's error where the journal cannot be written: nothing was done then */
+  /** @throws the system's error if the journal cannot be written: nothing was done then */
   async perform<Answer>(act: Act, run: Run<Answer>): Promise<OperationOutcome<Answer>> {
     if (this.#runningCount >= mostAtOnce) return { kind: "overloaded" };
     this.#runningCount += 1;
@@ -86,7 +86,7 @@ const reasonOfCode: Readonly<Record<string, string>> = {
   RUN_LOCK_HELD: "busy",
 };
 
-/** Undefined where the environment is broken. */
+/** Undefined if the environment is broken. */
 function outcomeOf(thrown: unknown): OperationOutcome<never> | undefined {
   if (!(thrown instanceof CodedError)) return undefined;
   const { code, message: detail } = thrown;
