@@ -63,15 +63,16 @@ export function judgeRepositoryFormat(config: GitConfig): FormatReading {
   const objectFormat = configValue(config, "extensions.objectformat") ?? "sha1";
   if (!objectFormats.some((format) => format === objectFormat))
     return { kind: "unsupported", what: `the object format ${JSON.stringify(objectFormat)}` };
-  return { kind: "known", format: describeFormat(config) };
+  return { kind: "known", format: describeRepositoryFormat(config) };
 }
 
-/** What a configuration says, unjudged. Undefined for one that is not a repository's. */
+/** The same. Undefined for one that is not a repository's. */
 export function parseRepositoryFormat(config: GitConfig): RepositoryFormat | undefined {
-  return config.values.has("core.repositoryformatversion") ? describeFormat(config) : undefined;
+  return config.values.has("core.repositoryformatversion") ? describeRepositoryFormat(config) : undefined;
 }
 
-function describeFormat(config: GitConfig): RepositoryFormat {
+/** What a configuration says, unjudged; of one that says nothing, SHA-1 and whole. */
+export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
   const isPromise = (key: string): boolean =>
     key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key);
   const filters = [...config.values].filter(([key]) => key.endsWith(".partialclonefilter"));

@@ -166,6 +166,7 @@ export interface PackIndexEntry {
 
 /** All that an index names. */
 export interface PackIndexContent {
+  readonly objectCount: number;
   readonly entries: readonly PackIndexEntry[];
   /** The last bytes of the pack that it was made for. */
   readonly packChecksum: Buffer;
@@ -196,6 +197,7 @@ export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexCont
     if (offset !== undefined) entries.push({ objectId: content.toString("hex", at, at + idBytes), offset });
   }
   return {
+    objectCount,
     entries,
     packChecksum: content.subarray(-2 * idBytes, -idBytes),
     isIntact: endsInItsChecksum(content, idBytes),

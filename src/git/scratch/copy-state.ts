@@ -2,9 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
 import { listNames } from "../../platform/directory.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
-import { configValue, parseGitConfig } from "../config/git-config.ts";
+import { configValue, readGitConfig } from "../config/git-config.ts";
+import { describeRepositoryFormat } from "../config/repository-format.ts";
 import type { GitDirectories } from "../git-directory.ts";
+import { indexPath, isSharedIndexName } from "../index/staged-entries.ts";
 import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
 import type { ScratchFormat } from "./scratch-config.ts";
 
@@ -25,9 +26,9 @@ export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scr
  * @returns false if there is no index.
  */
 export function copyIndexes(gitDirectory: string, to: string): boolean {
-  const isThere = copySlotFile(join(gitDirectory, "index"), join(to, "index"), { keepsTimes: true });
+  const isThere = copySlotFile(indexPath(gitDirectory), indexPath(to), { keepsTimes: true });
   // Git writes the shared part first: listed after the copy, it is among the names.
-  const shared = listNames(gitDirectory).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
+  const shared = listNames(gitDirectory).filter(isSharedIndexName);
   for (const name of shared) copySlotFile(join(gitDirectory, name), join(to, name), { keepsTimes: true });
   return isThere;
 }
@@ -48,26 +49,18 @@ export function addWorktreeState(admin: string, scratch: string): void {
   copySlotTree(join(admin, "logs"), join(copy, "logs"));
 }
 
-const maxConfigBytes = 1024 * 1024;
-
 /**
  * The format that a repository's configuration names; SHA-1 and whole if it cannot be read.
  * @throws CodedError `SCRATCH_UNSUPPORTED` if its refs are not files: a copy would have none, and all work seem saved.
  */
 export function readFormatOf(commonDirectory: string): ScratchFormat {
-  const reading = readRegularFile(join(commonDirectory, "config"), { maxBytes: maxConfigBytes });
-  const parsed = reading.kind === "content" ? parseGitConfig(reading.content) : undefined;
-  if (parsed?.kind !== "valid") return { idBytes: 20, isPartial: false };
-  const storage = configValue(parsed.config, "extensions.refstorage") ?? "files";
+  const config = readGitConfig(commonDirectory);
+  if (config === undefined) return { idBytes: 20, isPartial: false };
+  const storage = configValue(config, "extensions.refstorage") ?? "files";
   if (storage !== "files")
     throw new CodedError(
       "SCRATCH_UNSUPPORTED",
       `${commonDirectory} keeps its refs as ${storage}, not as files`,
     );
-  return {
-    idBytes: configValue(parsed.config, "extensions.objectformat") === "sha256" ? 32 : 20,
-    isPartial: [...parsed.config.values.keys()].some(
-      (key) => key.endsWith(".promisor") || key === "extensions.partialclone",
-    ),
-  };
+  return describeRepositoryFormat(config);
 }

@@ -4,6 +4,7 @@ import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
 import type { GitDirectories } from "../git-directory.ts";
+import { alternatesPath, formatAlternates } from "../objects/alternates.ts";
 import type { BatchSource } from "../objects/object-batch.ts";
 import { describeGitFailure, type GitCommand, type GitResult } from "../run/git-command.ts";
 import { runGit } from "../run/run-git.ts";
@@ -79,7 +80,7 @@ export class ScratchRepository {
       if (special !== undefined)
         throw new CodedError("SCRATCH_UNSAFE", `${special} is no regular file: git would wait for it`);
     }
-    writeFileSync(join(this.objects, "info", "alternates"), stores.map((store) => `${store}\n`).join(""));
+    writeFileSync(alternatesPath(this.objects), formatAlternates(stores));
   }
 
   /** Copies the index of a work tree. @returns false if there is none. */

@@ -8,7 +8,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatReflog } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "../steps/replace-file.ts";
-import type { RewindPlan } from "./plan-rewind.ts";
+import type { RewindPlan } from "../../git/refs/plan-rewind.ts";
 
 /** Writes what `planRewind` decided; everything replaced goes to quarantine. @returns what was done, in words. */
 export function applyRewind(

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { describeGitFailure } from "../../git/run/git-command.ts";
-import { runGit } from "../../git/run/run-git.ts";
+import { readAllObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { findObjectDamage } from "./object-damage.ts";
+import { findObjectDamage } from "../../git/objects/object-damage.ts";
 import { anotherRepository } from "./remote-git.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
-import { rescueFromPacks } from "./rescue-packs.ts";
-import { borrowSoundObjects } from "./sound-view.ts";
+import { rescueFromPacks } from "../../git/packs/rescue-pack.ts";
+import { borrowSoundObjects } from "../../git/objects/sound-view.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 
@@ -25,8 +25,8 @@ export function carryObjects(
   const format = readRepositoryFormat(fresh);
   return withRepairScratch(context, format, async (scratch) => {
     await gatherReadable(scratch, join(from, "objects"));
-    const old = await listObjects(scratch.directory);
-    const known = await listObjects(fresh);
+    const old = await listObjects(scratch.source);
+    const known = await listObjects({ gitDirectory: fresh, timeoutSeconds: listTimeoutSeconds });
     if (old === undefined || known === undefined) return { detail: "the objects could not be listed" };
     if (isOtherRepository(old, known)) return { detail: anotherRepository };
     const lacking = [...old.keys()].filter((id) => !known.has(id));
@@ -41,7 +41,7 @@ export function carryObjects(
 async function gatherReadable(scratch: ScratchRepository, objects: string): Promise<void> {
   const damage = await findObjectDamage(scratch, objects);
   borrowSoundObjects(scratch, objects, damage);
-  await rescueFromPacks(scratch, damage);
+  await rescueFromPacks(damage.packs, scratch);
 }
 
 /** What the pool has of commits was fetched from its remote once: a remote without any of them is not that one. */
@@ -50,20 +50,8 @@ function isOtherRepository(old: ReadonlyMap<string, string>, known: ReadonlyMap<
   return commits.length > 0 && !commits.some(([id]) => known.has(id));
 }
 
-/** The type by the object id, whatever the number: the answer is read as it comes. */
-async function listObjects(gitDirectory: string): Promise<Map<string, string> | undefined> {
-  const types = new Map<string, string>();
-  let rest = "";
-  const listed = await runGit({
-    args: ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype)"],
-    gitDirectory,
-    timeoutSeconds: listTimeoutSeconds,
-    onOutput: (chunk) => {
-      const lines = (rest + chunk.toString("latin1")).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines)
-        types.set(line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1));
-    },
-  });
-  return listed.kind === "done" ? types : undefined;
+/** Undefined if they cannot be listed whole. */
+async function listObjects(source: BatchSource): Promise<ReadonlyMap<string, ObjectType> | undefined> {
+  const { types, result } = await readAllObjectTypes(source);
+  return result.kind === "done" ? types : undefined;
 }

@@ -3,17 +3,19 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { reflogPath } from "../../git/refs/reflog.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { listMissing, selectWhole } from "./missing-objects.ts";
-import { findObjectDamage, type ObjectDamage } from "./object-damage.ts";
-import { planRewind, type RewindPlan } from "./plan-rewind.ts";
+import { listMissing, selectWhole } from "../../git/objects/missing-objects.ts";
+import { findObjectDamage, type ObjectDamage } from "../../git/objects/object-damage.ts";
+import { planRewind, type RewindPlan } from "../../git/refs/plan-rewind.ts";
 import { copyFromRemote, type Loss } from "./remote-objects.ts";
-import { resetLostEntries } from "./repair-index.ts";
+import { readIndex } from "../../git/index/index-file.ts";
+import { resetLostEntries } from "../../git/index/lost-entries.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
-import { rescueFromPacks } from "./rescue-packs.ts";
-import { copyIndex, rewriteObjects } from "./rewrite-objects.ts";
-import { readShallowEnds, setShallowEnds, type ShallowEnds } from "./shallow-ends.ts";
+import { rescueFromPacks } from "../../git/packs/rescue-pack.ts";
+import { rewriteObjects } from "../../git/objects/rewrite-objects.ts";
+import { readShallowEnds, setShallowEnds, type ShallowEnds } from "../../git/refs/shallow-ends.ts";
 import { copyFromSiblings } from "./sibling-objects.ts";
-import { borrowSoundObjects } from "./sound-view.ts";
+import { borrowSoundObjects } from "../../git/objects/sound-view.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 
 /** What makes a repository whole: the objects are in the scratch repository, the rest is still to be written. */
@@ -26,8 +28,8 @@ export interface Completion {
 }
 
 /**
- * Gathers in the scratch repository every object that the repository lacks, the nearest source first. Changes nothing outside the
- * scratch repository. `detail` where the remote could not be asked for what is nowhere else: it may have it, so nothing is given up.
+ * Gathers in the scratch repository every object that the repository lacks, the nearest source first. Changes nothing
+ * outside it. `detail` if the remote could not be asked for what is nowhere else: it may have it, so nothing is given up.
  */
 export async function completeObjects(
   context: RecoveryContext,
@@ -39,13 +41,15 @@ export async function completeObjects(
   borrowSoundObjects(scratch, objects, damage);
   const tips = readTips(directories);
   const tipIds = listTipIds(tips);
-  await rescueFromPacks(scratch, damage);
+  await rescueFromPacks(damage.packs, scratch);
   const shallow = await readShallowEnds(scratch, directories.commonDirectory, {
     tipIds,
     copy: knownShallow(context),
   });
   setShallowEnds(scratch, shallow);
-  copyIndex(scratch, directories);
+  const { gitDirectory } = directories;
+  if (readIndex(indexPath(gitDirectory), scratch.format.idBytes).kind === "valid")
+    scratch.copyIndex(gitDirectory);
   await completeFromWorkTree(context, scratch, tipIds);
   const gathered = await completeFromOthers(context, scratch, { tips, tipIds, shallow });
   if ("detail" in gathered) return gathered;

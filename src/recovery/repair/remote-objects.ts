@@ -1,6 +1,6 @@
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { copyBelow } from "./copy-objects.ts";
-import { selectPresent, type MissingObject } from "./missing-objects.ts";
+import { copyBelow } from "../../git/objects/copy-objects.ts";
+import { selectPresent, type MissingObject } from "../../git/objects/missing-objects.ts";
 import { anotherRepository, readSafeUrl, runRemoteGit } from "./remote-git.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { withRepairScratch } from "./repair-scratch.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { selectPresent } from "./missing-objects.ts";
+import { selectPresent } from "../../git/objects/missing-objects.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { listTipIds, readTips } from "../../git/refs/tips.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";

@@ -3,8 +3,8 @@ import { findSpecialFile } from "../../git/special-files.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { copyBelow, copyReadable } from "./copy-objects.ts";
-import { selectPresent } from "./missing-objects.ts";
+import { copyBelow, copyReadable } from "../../git/objects/copy-objects.ts";
+import { selectPresent } from "../../git/objects/missing-objects.ts";
 import type { Loss } from "./remote-objects.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 

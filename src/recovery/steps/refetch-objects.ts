@@ -1,8 +1,9 @@
-import { renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { alternatesPath } from "../../git/objects/alternates.ts";
 import { looseObjectPath } from "../../git/objects/loose-object.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { lookupCachePaths } from "../../git/packs/chunk-file.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
@@ -11,8 +12,7 @@ import type { ActionResult, RecoveryContext } from "../execute/recovery-context.
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { applyRewind } from "../repair/apply-rewind.ts";
 import { completeObjects, type Completion } from "../repair/complete-objects.ts";
-import { placeIndex } from "../repair/repair-index.ts";
-import type { ObjectDamage } from "../repair/object-damage.ts";
+import type { ObjectDamage } from "../../git/objects/object-damage.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
@@ -64,6 +64,17 @@ function applyCompletion(
     done.push(`moved aside ${path}`);
   }
   return done;
+}
+
+/** Puts the scratch repository's index into the slot; the one that was there goes to quarantine. */
+function placeIndex(
+  context: RecoveryContext,
+  scratch: ScratchRepository,
+  { gitDirectory }: GitDirectories,
+): void {
+  if (!existsSync(scratch.index)) return;
+  moveAside(context, indexPath(gitDirectory));
+  scratch.installIndex(indexPath(gitDirectory));
 }
 
 /** New packs come before damaged ones go, so that at no instant anything readable is missing from the store. */

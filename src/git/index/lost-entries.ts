@@ -1,12 +1,25 @@
-import { existsSync } from "node:fs";
-import type { GitDirectories } from "../../git/git-directory.ts";
-import { formatIndexInfo, indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
-import { copyFileAtomic } from "../../platform/atomic-file.ts";
-import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { moveAside } from "../steps/replace-file.ts";
-import { selectPresent } from "./missing-objects.ts";
-import { listIndexEntries, type NamedEntry } from "./rewrite-objects.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { selectPresent } from "../objects/missing-objects.ts";
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { formatIndexInfo, parseStagedEntries, submoduleMode } from "./staged-entries.ts";
+
+/** An entry of an index whose path is text. */
+export interface NamedEntry {
+  readonly mode: string;
+  readonly objectId: string;
+  readonly path: string;
+}
+
+/** The entries of the scratch repository's index. */
+export async function listIndexEntries(scratch: ScratchRepository): Promise<NamedEntry[]> {
+  const chunks: Buffer[] = [];
+  const onOutput = (chunk: Buffer): void => void chunks.push(chunk);
+  const listed = await scratch.run(["ls-files", "--stage", "-z"], { onOutput });
+  if (listed.kind !== "done") return [];
+  return parseStagedEntries(Buffer.concat(chunks)).map((entry) => ({
+    ...entry,
+    path: entry.path.toString(),
+  }));
+}
 
 /**
  * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on
@@ -36,16 +49,4 @@ async function listTreeEntries(scratch: ScratchRepository, commit: string): Prom
     const match = /^(\d+) \w+ ([0-9a-f]+)\t([^]+)$/.exec(line);
     return match === null ? [] : [{ mode: match[1] ?? "", objectId: match[2] ?? "", path: match[3] ?? "" }];
   });
-}
-
-/** Puts the scratch repository's index into the slot; the one that was there goes to quarantine. */
-export function placeIndex(
-  context: RecoveryContext,
-  scratch: ScratchRepository,
-  { gitDirectory }: GitDirectories,
-): void {
-  const made = indexPath(scratch.directory);
-  if (!existsSync(made)) return;
-  moveAside(context, indexPath(gitDirectory));
-  copyFileAtomic(made, indexPath(gitDirectory));
 }

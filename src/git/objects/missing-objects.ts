@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { formatPackedRefs, packedRefsPath } from "../refs/packed-refs.ts";
+import { readObjectTypes } from "./object-batch.ts";
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 export interface MissingObject {
   readonly type: string;
@@ -45,24 +46,13 @@ export async function selectWhole(
   return whole;
 }
 
-const idsPerQuestion = 100_000;
-
 /** Those of the objects that are there themselves. */
 export async function selectPresent(
   scratch: ScratchRepository,
   objectIds: readonly string[],
 ): Promise<Set<string>> {
-  const present = new Set<string>();
-  for (let start = 0; start < objectIds.length; start += idsPerQuestion) {
-    const part = objectIds.slice(start, start + idsPerQuestion);
-    const asked = await scratch.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
-      input: part.map((id) => `${id}\n`).join(""),
-    });
-    if (asked.kind !== "done") continue;
-    const answers = asked.stdout.matchAll(/^([0-9a-f]+) (?:commit|tree|blob|tag)$/gm);
-    for (const [, id] of answers) present.add(id ?? "");
-  }
-  return present;
+  const { types } = await readObjectTypes(scratch.source, objectIds);
+  return new Set(types.keys());
 }
 
 /**

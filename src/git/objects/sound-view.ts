@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import { readAlternates } from "../../git/objects/alternates.ts";
+import { readAlternates } from "./alternates.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ObjectDamage } from "./object-damage.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 /**
  * Shows git an object store without its damaged parts: a directory of links in the scratch repository. The store itself stays

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { formatShallow, parseShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
-import { setTips, selectPresent } from "./missing-objects.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { formatShallow, parseShallow, readShallow, shallowPath } from "./shallow.ts";
+import { setTips, selectPresent } from "../objects/missing-objects.ts";
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 /** Where a shallow repository ends; `isDamaged` where its own file does not say it. */
 export interface ShallowEnds {

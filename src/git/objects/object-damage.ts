@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { readLivingAlternates } from "../../git/objects/alternates.ts";
-import { hashLooseObject, looseIds, looseObjectPath } from "../../git/objects/loose-object.ts";
-import { readPackIndex } from "../../git/packs/pack-index.ts";
+import { readLivingAlternates } from "./alternates.ts";
+import { hashLooseObject, looseIds, looseObjectPath } from "./loose-object.ts";
+import { readPackIndex } from "../packs/pack-index.ts";
 import { listAllNames } from "../../platform/directory.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 /** A pack that git cannot use as it is, with the files that belong to it. */
 export interface DamagedPack {
@@ -25,7 +25,7 @@ export interface ObjectDamage {
 
 /** Reads every object of a store once: loose ones are hashed here, packs by `git index-pack` into the scratch repository. */
 export async function findObjectDamage(scratch: ScratchRepository, objects: string): Promise<ObjectDamage> {
-  const looseIds = await findDamagedLoose(objects, scratch.format.idBytes);
+  const damagedIds = await findDamagedLoose(objects, scratch.format.idBytes);
   const packs: DamagedPack[] = [];
   const reindexed: { base: string; newIndex: string }[] = [];
   for (const pack of listPacks(objects)) {
@@ -33,7 +33,7 @@ export async function findObjectDamage(scratch: ScratchRepository, objects: stri
     if (checked === "damaged") packs.push(pack);
     else if (checked !== "sound") reindexed.push({ base: pack.base, newIndex: checked.newIndex });
   }
-  return { looseIds, packs, reindexed, alternates: readLivingAlternates(objects) };
+  return { looseIds: damagedIds, packs, reindexed, alternates: readLivingAlternates(objects) };
 }
 
 const objectsBetweenTurns = 200;

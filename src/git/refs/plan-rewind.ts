@@ -1,6 +1,6 @@
-import { isNullId } from "../../git/objects/object-id.ts";
-import { dropReflogEntries, type ReflogEntry } from "../../git/refs/reflog.ts";
-import type { RepositoryTips } from "../../git/refs/tips.ts";
+import { isNullId } from "../objects/object-id.ts";
+import { dropReflogEntries, type ReflogEntry } from "./reflog.ts";
+import type { RepositoryTips } from "./tips.ts";
 
 export interface RewindFacts {
   readonly tips: RepositoryTips;

@@ -1,43 +1,12 @@
-import { copyFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { GitDirectories } from "../../git/git-directory.ts";
-import { readIndex } from "../../git/index/index-file.ts";
-import { indexPath, isSharedIndexName, parseStagedEntries } from "../../git/index/staged-entries.ts";
-import { frameObject, hashFramed, writeLooseObject } from "../../git/objects/loose-object.ts";
+import { listIndexEntries } from "../index/lost-entries.ts";
+import { frameObject, hashFramed, writeLooseObject } from "./loose-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";
-import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
-
-/** An entry of an index whose path is text. */
-export interface NamedEntry {
-  readonly mode: string;
-  readonly objectId: string;
-  readonly path: string;
-}
-
-/** A copy of the slot's index for the scratch repository. False where the slot's own cannot be read. */
-export function copyIndex(scratch: ScratchRepository, { gitDirectory }: GitDirectories): boolean {
-  const path = indexPath(gitDirectory);
-  if (readIndex(path, scratch.format.idBytes).kind !== "valid") return false;
-  copyFileSync(path, indexPath(scratch.directory));
-  const shared = readdirSync(gitDirectory).filter(isSharedIndexName);
-  for (const name of shared) copyFileSync(join(gitDirectory, name), join(scratch.directory, name));
-  return true;
-}
-
-/** The entries of the scratch repository's index. */
-export async function listIndexEntries(scratch: ScratchRepository): Promise<NamedEntry[]> {
-  const chunks: Buffer[] = [];
-  const onOutput = (chunk: Buffer): void => void chunks.push(chunk);
-  const listed = await scratch.run(["ls-files", "--stage", "-z"], { onOutput });
-  if (listed.kind !== "done") return [];
-  return parseStagedEntries(Buffer.concat(chunks)).map((entry) => ({
-    ...entry,
-    path: entry.path.toString(),
-  }));
-}
+import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 /**
  * Makes lost objects again from what is in the work tree and the index: a file whose hash is a lost blob is that blob,
