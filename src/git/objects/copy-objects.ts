@@ -3,11 +3,12 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeGitFailure } from "../run/git-command.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { hashFramed, writeLooseObject } from "./loose-object.ts";
 import { readObjects, type ObjectType, type ObjectVisitor } from "./object-batch.ts";
 import { hashAlgorithm } from "./object-id.ts";
 
-/** So many times a list is halved before the rest of it counts as unreadable. */
-const mostAttempts = 2_000;
+/** So many times a list is halved before the rest of it is written object by object. */
+const mostAttempts = 500;
 
 /**
  * Copies objects by their ids from one scratch repository into another's own store. What cannot be read, or is not what
@@ -20,12 +21,43 @@ export async function copyReadable(
 ): Promise<void> {
   const readable = await selectReadable(source, ids);
   const pending = readable.length === 0 ? [] : [readable];
-  let attempts = 0;
-  for (let part = pending.pop(); part !== undefined && attempts < mostAttempts; part = pending.pop()) {
-    attempts++;
-    if ((await packInto(source, { args: [], list: part }, target)) || part.length === 1) continue;
-    const middle = Math.ceil(part.length / 2);
-    pending.push(part.slice(middle), part.slice(0, middle));
+  const left: string[] = [];
+  for (let part = pending.pop(), attempts = 0; part !== undefined; part = pending.pop(), attempts++) {
+    if (attempts >= mostAttempts) left.push(...part);
+    else if (await packInto(source, { args: [], list: part }, target)) continue;
+    else if (part.length === 1) left.push(...part);
+    else {
+      const middle = Math.ceil(part.length / 2);
+      pending.push(part.slice(middle), part.slice(0, middle));
+    }
+  }
+  // Git packs no object behind which, before the next one, something else stands; it reads one all the same.
+  if (left.length > 0) await readObjects(source.source, left, new LooseWriter(target));
+}
+
+/** Writes delivered objects as loose ones if their content is what their id says. */
+class LooseWriter implements ObjectVisitor {
+  readonly #target: ScratchRepository;
+  #objectId = "";
+  #chunks: Buffer[] = [];
+
+  constructor(target: ScratchRepository) {
+    this.#target = target;
+  }
+
+  start(objectId: string, type: ObjectType, bytes: number): void {
+    this.#objectId = objectId;
+    this.#chunks = [Buffer.from(`${type} ${bytes}\0`)];
+  }
+
+  content(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  end(): void {
+    const framed = Buffer.concat(this.#chunks);
+    if (hashFramed(framed, this.#target.format.idBytes) === this.#objectId)
+      writeLooseObject(this.#target.objects, this.#objectId, framed);
   }
 }
 

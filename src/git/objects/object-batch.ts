@@ -1,6 +1,6 @@
 import { feedLines } from "../run/feed-git.ts";
 import { byLine } from "../run/split-output.ts";
-import type { GitResult } from "../run/git-command.ts";
+import type { GitCommand, GitResult } from "../run/git-command.ts";
 import { runGit } from "../run/run-git.ts";
 
 export interface BatchSource {
@@ -23,24 +23,21 @@ export async function readObjectTypes(
   source: BatchSource,
   objectIds: Iterable<string>,
 ): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
-  return readTypes(source, ["cat-file", "--batch-check", "--buffer"], objectIds);
+  return readTypes(source, ["cat-file", "--batch-check", "--buffer"], feedLines(objectIds));
 }
 
 /** Every object of the repository and of those it borrows from. */
 export async function readAllObjectTypes(
   source: BatchSource,
 ): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
-  return readTypes(
-    source,
-    ["cat-file", "--batch-check", "--batch-all-objects", "--unordered", "--buffer"],
-    [],
-  );
+  // It reads no input, so that to give it one, be it empty, may fail.
+  return readTypes(source, ["cat-file", "--batch-check", "--batch-all-objects", "--unordered", "--buffer"]);
 }
 
 async function readTypes(
   { gitDirectory, timeoutSeconds, signal }: BatchSource,
   args: readonly string[],
-  objectIds: Iterable<string>,
+  feed?: GitCommand["feed"],
 ): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
   const types = new Map<string, ObjectType>();
   const onOutput = byLine((line) => {
@@ -48,9 +45,8 @@ async function readTypes(
     const type = objectTypes.find((known) => known === word);
     if (type !== undefined) types.set(id, type);
   });
-  const feed = feedLines(objectIds);
-  const given = signal === undefined ? {} : { signal };
-  const result = await runGit({ args, gitDirectory, timeoutSeconds, feed, onOutput, ...given });
+  const given = { ...(signal === undefined ? {} : { signal }), ...(feed === undefined ? {} : { feed }) };
+  const result = await runGit({ args, gitDirectory, timeoutSeconds, onOutput, ...given });
   return { types, result };
 }
 

@@ -46,7 +46,10 @@ export async function rescuePack(
 }
 
 /** The same for each damaged pack of a store, beside which `target` borrows what is sound. */
-export async function rescueFromPacks(packs: readonly DamagedPack[], target: ScratchRepository): Promise<void> {
+export async function rescueFromPacks(
+  packs: readonly DamagedPack[],
+  target: ScratchRepository,
+): Promise<void> {
   const readable = packs.filter(({ names }) => names.some((name) => name.endsWith(".pack")));
   for (const [index, { base, names }] of readable.entries()) {
     const isPartial = names.some((name) => name.endsWith(".promisor"));
@@ -64,7 +67,11 @@ async function unpackBeginning({ pack }: SuspectPack, suspect: ScratchRepository
 }
 
 /** @returns the ids that may be in the pack, in the order in which they are there. */
-function openPack({ pack, index }: SuspectPack, content: PackIndexContent, suspect: ScratchRepository): string[] {
+function openPack(
+  { pack, index }: SuspectPack,
+  content: PackIndexContent,
+  suspect: ScratchRepository,
+): string[] {
   const base = join(suspect.packs, `pack-${"0".repeat(2 * suspect.format.idBytes)}`);
   symlinkSync(index, `${base}.idx`);
   if (areEndsSound(pack, content)) symlinkSync(pack, `${base}.pack`);
