@@ -22,7 +22,7 @@ export function createHttpApp(parts: {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly extraHeaders: () => Readonly<Record<string, string>>;
-  /** Where a reverse proxy passes the path of the external URL on, such as `/sidecar`; else empty. */
+  /** The path of the external URL, such as `/sidecar`, for a reverse proxy that passes it on; empty if it has none. */
   readonly externalPath: string;
   readonly createRouter: () => Router;
 }): Express {

@@ -18,7 +18,7 @@ const webConfigLookMilliseconds = 1000;
 const mostConnections = 1024;
 
 export interface HttpServer {
-  /** `host:port` of each listener, with the port that the system chose where 0 was asked for. */
+  /** `host:port` of each listener, with the port that the system chose if 0 was asked for. */
   readonly addresses: string[];
   stop(): Promise<void>;
 }

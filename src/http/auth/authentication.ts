@@ -46,7 +46,7 @@ export class Authentication {
     this.#onWrongCredentials = settings.onWrongCredentials ?? (() => undefined);
   }
 
-  /** False where nobody at all could authenticate. */
+  /** False if there is no way to authenticate. */
   isConfigured(): boolean {
     const config = this.#webConfig();
     return this.#tokenFile !== undefined || config.basicAuthUsers.size > 0 || verifiesClients(config);
@@ -105,7 +105,7 @@ export class Authentication {
     return token !== "" && timingSafeEqual(digest(given), digest(token));
   }
 
-  /** Empty, which matches nothing, where the file cannot be read: a lost secret must not open a door. */
+  /** Empty, which matches nothing, if the file cannot be read: a lost secret must not open a door. */
   #readToken(): string {
     try {
       const token = this.#tokenFile?.read().toString("utf8").trim() ?? "";

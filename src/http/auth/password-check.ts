@@ -30,7 +30,7 @@ export class PasswordCheck {
     this.#waitingPerAddress = waitingPerAddress;
   }
 
-  /** `busy` where this address already has too many comparisons waiting. */
+  /** `busy` if this address already has too many comparisons waiting. */
   async check(login: {
     user: string;
     password: string;

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** A file's content, read again only where the file changed. Not for slots: the operator names it, so links are followed. */
+/** A file's content, read again only if the file changed. Not for slots: the operator names it, so links are followed. */
 export class WatchedFile {
   readonly path: string;
   #version = "";
@@ -10,7 +10,7 @@ export class WatchedFile {
     this.path = path;
   }
 
-  /** @throws the system's error where the file cannot be read now */
+  /** @throws the system's error if the file cannot be read now */
   read(): Buffer {
     const version = fileVersion(this.path);
     if (version !== this.#version) {

@@ -24,7 +24,7 @@ export class WebConfigSource {
     return this.#current;
   }
 
-  /** Looks at the file and the certificates; true where something changed and is in force now. */
+  /** Looks at the file and the certificates; true if something changed and is in force now. */
   refresh(): boolean {
     const version = this.#readVersion();
     if (version === this.#version) return false;

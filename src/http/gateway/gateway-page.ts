@@ -11,7 +11,7 @@ export interface GatewayPageModel {
   readonly telemetryPath: string;
   readonly fleet: Fleet | undefined;
   readonly recoveries: readonly FleetRecovery[] | undefined;
-  /** Undefined where the visitor may only look. */
+  /** Undefined if the visitor may only look. */
   readonly writer: PageWriter | undefined;
   readonly notice: string | undefined;
 }

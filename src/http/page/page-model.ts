@@ -12,7 +12,7 @@ export interface PageModel {
   readonly recoveries: readonly Recovery[];
   readonly pauses: readonly Pause[];
   readonly salvages: readonly Salvage[];
-  /** Undefined where the visitor may only look. */
+  /** Undefined if the visitor may only look. */
   readonly writer: PageWriter | undefined;
   /** The plan of a dry run that the visitor asked for. */
   readonly preview: Recovery | undefined;

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import type { ReloadOutcome } from "../../http/http-dependencies.ts";
 import { asError, UsageError } from "../../platform/coded-error.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { createPoolServices, type PoolServices } from "../../pool-services.ts";
@@ -9,9 +10,7 @@ import type { RemediationSettings } from "../../remediation/policy.ts";
 import { CronWindows } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
 
-export type ReloadResult =
-  | { readonly kind: "reloaded"; readonly restartNeeded: readonly string[] }
-  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+export type ReloadResult = ReloadOutcome;
 
 export interface LiveConfigOptions {
   readonly config: SidecarConfig;
