@@ -5,7 +5,7 @@ import type { LayoutKind } from "../src/pool/pool.ts";
 import { planLadder } from "../src/recovery/plan/plan-recovery.ts";
 import { faults } from "../test/kit/faults/catalogue.ts";
 import type { Fault } from "../test/kit/faults/fault.ts";
-import { reasonMeanings } from "./reason-meanings.ts";
+import { checkErrorMeanings, problemMeanings, reasonMeanings } from "./reason-meanings.ts";
 
 /** The page docs/faults.md: every fault that the tests inject, and what becomes of it. */
 export async function renderFaultMatrix(): Promise<string> {
@@ -34,7 +34,7 @@ export async function renderReasonsReference(): Promise<string> {
   });
   const page = `# Reasons
 
-<!-- Generated from src/anomalies/corruption-reason.ts and scripts/reason-meanings.ts by \`npm run docs:generate\`; do not edit. -->
+<!-- Generated from src/inspection/finding.ts, src/anomalies/corruption-reason.ts and scripts/reason-meanings.ts by \`npm run docs:generate\`; do not edit. -->
 
 Why a slot counts as corrupted. The set is closed: the same words are in \`check --json\`, in the label \`reason\` of the metrics and in the journal.
 
@@ -45,8 +45,25 @@ Repairs are tried in this order, each verified; when none is left the slot is is
 | reason | meaning | first seen by | repair |
 | --- | --- | --- | --- |
 ${rows.join("\n")}
+
+## Problems of a pool
+
+What is wrong with a pool and is no anomaly of a slot: \`problems\` in \`check --json\`, and the label \`problem\` of \`repo_pool_problems\`. A fault of the main repository of a worktree pool is \`main_repo_\` and its reason.
+
+${renderMeanings("problem", problemMeanings)}
+
+## What could not be looked at
+
+Entries of \`errors\` in \`check --json\`. What was not read is known neither as healthy nor as a fault.
+
+${renderMeanings("code", checkErrorMeanings)}
 `;
   return format(page, { parser: "markdown", printWidth: 110 });
+}
+
+function renderMeanings(title: string, meanings: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(meanings).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return [`| ${title} | meaning |`, "| --- | --- |", ...rows].join("\n");
 }
 
 /** What is broken, by the beginning of its reasons. */

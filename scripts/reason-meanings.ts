@@ -1,4 +1,6 @@
 import type { CorruptionReason } from "../src/anomalies/corruption-reason.ts";
+import type { CheckErrorCode } from "../src/inspection/inspection-result.ts";
+import type { PoolProblemCode } from "../src/pool/pool.ts";
 
 /** What each reason says about a slot, for docs/reasons.md. The compiler sees to it that none is left out. */
 export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
@@ -12,15 +14,15 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   slot_shared: "Two slots use one directory or one git directory, so that each would overwrite the other.",
   git_missing: "There is no repository.",
   git_invalid:
-    "Where the repository, or a file of git's own in it, should be is something else, or it borrows another one's parts.",
+    "Something else is in the place of the repository or of a file of git's own in it, or it borrows another one's parts.",
   git_objects_missing: "The objects directory is missing or leads away.",
   git_refs_missing: "The refs directory is missing or leads away.",
   main_repo_broken:
-    "The repository that all slots of the pool share is broken; the pool's `main_repo_…` problem names how.",
+    "The main repository, which all slots of the pool share, is broken; the pool's `main_repo_…` problem names how.",
   head_missing: "HEAD is missing: git takes the directory for no repository.",
   head_invalid: "HEAD names neither a branch nor a commit.",
   head_branch_missing:
-    "HEAD is on a branch that is gone: its reflog is there, or the slot is not lent and has other commits.",
+    "HEAD is on a branch that is gone: its reflog is there, or the slot is not allocated and has other commits.",
   ref_invalid: "A ref is empty, garbage, cyclic, a link away, or has a name that git forbids.",
   ref_target_missing: "A ref or HEAD points to an object that is not there.",
   ref_missing: "A branch is gone whose reflog is still there.",
@@ -34,19 +36,42 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   pack_index_corrupt: "The index of a pack is cut off or damaged.",
   alternates_broken: "Objects are borrowed from a directory that is gone, and some of them are needed.",
   shallow_invalid: "The shallow file holds something else than object ids.",
-  commit_graph_corrupt: "The commit-graph is damaged. It can be made anew at any time.",
-  multi_pack_index_corrupt: "The multi-pack-index is damaged. It can be made anew at any time.",
+  commit_graph_corrupt: "The commit-graph is damaged. It can be written again at any time.",
+  multi_pack_index_corrupt: "The multi-pack-index is damaged. It can be written again at any time.",
   index_missing: "The index is missing while tracked files are there.",
   index_corrupt: "The index is cut off or damaged.",
   config_missing: "The repository has no configuration.",
   config_invalid: "The configuration, or a file that it includes, is one that git refuses.",
   config_unsafe: "core.worktree leads elsewhere: git would work on another directory.",
-  remote_changed: "The slot is not lent, and origin is not the pool's repository or one of `remote_aliases`.",
+  remote_changed:
+    "The slot is not allocated, and origin is not the pool's repository or one of `remote_aliases`.",
   worktree_link_missing: "The work tree's .git file is missing.",
-  worktree_link_invalid: "The work tree's .git file does not lead into the shared repository.",
-  worktree_admin_missing: "The shared repository no longer knows the work tree.",
-  worktree_backlink_invalid: "The shared repository does not link back here: a prune would remove the slot.",
-  worktree_commondir_invalid: "The work tree's git directory does not lead to the shared repository.",
+  worktree_link_invalid: "The work tree's .git file does not lead into the main repository.",
+  worktree_admin_missing: "The main repository no longer knows the work tree.",
+  worktree_backlink_invalid: "The main repository does not link back here: a prune would remove the slot.",
+  worktree_commondir_invalid: "The work tree's git directory does not lead to the main repository.",
   submodule_corrupt: "The repository of a submodule has one of these faults.",
   git_lock_stale: "A lock of git is older than any command that may still run.",
+};
+
+/** What each problem says about a pool; those of the main repository are `main_repo_` and a reason. */
+export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
+  pool_metadata_invalid: "pool.json cannot be read, or a field of it has the wrong type.",
+  timezone_mismatch:
+    "Times in slot.json differ from those of their files by whole quarter hours: set `timezone`.",
+  zoned_time:
+    "A time has a zone, which the pool manager cannot compare. The next write of that slot removes it.",
+  unsupported: "The repository has a format that this program does not read, such as reftable.",
+  missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
+  ownership: "A slot belongs to another user than the pool, so git refuses it.",
+  limited_visibility: "Processes or lock holders of this machine cannot be seen from here.",
+};
+
+/** What each error of a check says that it could not look at. */
+export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
+  workspaces_unreadable: "The workspaces directory is missing or cannot be listed.",
+  slot_uninspectable: "The slot could not be read at all.",
+  slot_partly_unread: "Some files of the slot could not be read, for want of rights or resources.",
+  deep_check_failed: "Git could not check the objects of the slot.",
+  fleet_unavailable: "The database of the fleet does not answer ([fleet.md](fleet.md)).",
 };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { OperationOutcome } from "../../http/pool-operations.ts";
 import { LendingError } from "../../lending/lending-error.ts";
 import { asError, CodedError, UsageError } from "../../platform/coded-error.ts";
+import type { ErrorCode } from "../../platform/error-codes.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { redactUrls } from "../../platform/redact.ts";
 import { noteAfterwards, recordOperatorEvent, type OperatorEvent } from "../../journal/operator-event.ts";
@@ -79,7 +80,7 @@ export class OperationRunner {
 }
 
 /** Codes of expected ends that the functions behind the commands throw. */
-const reasonOfCode: Readonly<Record<string, string>> = {
+const reasonOfCode: Readonly<Partial<Record<ErrorCode, string>>> = {
   POOL_EXISTS: "pool_exists",
   PATH_UNSAFE: "unsafe_path",
   GIT_FILE_LOCKED: "busy",
