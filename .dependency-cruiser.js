@@ -160,6 +160,20 @@ export default {
         pathNot: ["^src/views/", "^src/(remediation/approval-expiry|anomalies/pool-problem)[.]ts$"],
       },
     },
+    {
+      // Who starts a git any other way keeps none of the rules for it.
+      name: "simple-git-only-in-git-run",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/git/run/" },
+      to: { path: "node_modules/simple-git/" },
+    },
+    {
+      // flock is no git; the demo makes its own repositories of nothing, before there is a pool.
+      name: "processes-only-in-git-run",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(git/run/|platform/flock[.]ts$|serve/demo/)" },
+      to: { path: "^(node:)?child_process$", dependencyTypesNot: ["type-only"] },
+    },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     {
       name: "every-folder-is-in-the-table",

@@ -43,7 +43,7 @@ test.each(["assume-unchanged", "skip-worktree"])(
   },
 );
 
-test("hidden names that are no UTF-8 make unsaved work unknown", async () => {
+test("an edit that the index hides under a name that is no UTF-8 is unsaved work", async () => {
   const slot = pushedSlot();
   const path = Buffer.concat([Buffer.from(`${slot}/`), Buffer.from([0x66, 0xff, 0x0a])]);
   writeFileSync(path, "one\n");
@@ -55,7 +55,7 @@ test("hidden names that are no UTF-8 make unsaved work unknown", async () => {
     execFileSync("sh", ["-c", `git ls-files -z | git update-index --${bit} -z --stdin`], { cwd: slot });
   writeFileSync(path, "two\n");
   expect(git(slot, "status", "--porcelain")).toBe("");
-  expect(await unsavedKinds()).toContain("unknown");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
 });
 
 test("what a sparse checkout leaves out is no unsaved work; what an agent writes there is", async () => {

@@ -1,4 +1,4 @@
-import type { SpawnOptions, StdioOptions } from "node:child_process";
+import type { StdioOptions } from "node:child_process";
 import type { GitCommand } from "./git-command.ts";
 import { recoveryIdVariable, type GitScope } from "./git-scope.ts";
 
@@ -49,7 +49,7 @@ export function gitProcessOptions(
   command: GitCommand,
   scope: GitScope | undefined,
   stdin: "pipe" | "ignore",
-): Pick<SpawnOptions, "cwd" | "detached"> & { stdio: StdioOptions } {
+): { cwd: string; detached: true; stdio: StdioOptions } {
   return {
     cwd: command.cwd ?? "/",
     detached: true,

@@ -1,6 +1,14 @@
 import type { GitCommand, GitResult } from "./git-command.ts";
 import { startGit } from "./detached-git.ts";
 import { publishGitCommandEnded } from "./git-events.ts";
+import { runLocalGit } from "./local-git.ts";
+
+/** Subcommands that read or write a few files of a repository on this machine and print little. */
+export const shortCommands = [
+  ...["cat-file", "checkout", "checkout-index", "clean", "commit-tree", "config", "for-each-ref", "log"],
+  ...["ls-files", "ls-tree", "read-tree", "reset", "rev-list", "rev-parse", "show-ref", "symbolic-ref"],
+  ...["update-index", "update-ref", "version", "worktree", "write-tree"],
+] as const;
 
 /**
  * Runs git with a scrubbed environment; nothing that a slot's files name is executed (hooks and fsmonitor off, no
@@ -9,7 +17,7 @@ import { publishGitCommandEnded } from "./git-events.ts";
  */
 export async function runGit(command: GitCommand): Promise<GitResult> {
   const startedAt = performance.now();
-  const result = await startGit(command);
+  const result = await (isShort(command) ? runLocalGit(command) : startGit(command));
   publishGitCommandEnded({
     command: command.args[0] ?? "",
     durationSeconds: (performance.now() - startedAt) / 1000,
@@ -17,4 +25,13 @@ export async function runGit(command: GitCommand): Promise<GitResult> {
     retryCount: 0,
   });
   return result;
+}
+
+/**
+ * Short, and without a stream of the caller's. Inside a recovery step too: both ways give git the same process group
+ * and inherited locks and tell the journal of it, so that a git that outlives us is found and ended whichever it was.
+ */
+export function isShort({ args: [subcommand = ""], input, feed, onOutput }: GitCommand): boolean {
+  const hasStream = (input ?? "") !== "" || feed !== undefined || onOutput !== undefined;
+  return !hasStream && (shortCommands as readonly string[]).includes(subcommand);
 }

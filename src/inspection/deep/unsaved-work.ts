@@ -3,6 +3,7 @@ import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOperations } from "../../git/operations.ts";
 import { readHead } from "../../git/refs/head.ts";
+import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -51,13 +52,11 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
       async (scratch) => {
         scratch.copyInfo(directories.commonDirectory, "attributes");
         const gitDirectory = isWorktree ? scratch.worktree(directories.gitDirectory) : scratch.directory;
-        const git = (args: readonly string[], input?: string): Promise<GitResult> =>
-          scratch.run(args, {
-            gitDirectory,
-            settings: statusSettings,
-            ...(input === undefined ? {} : { input }),
-          });
-        const scope = { ...place, scratch, git, options };
+        const within = { gitDirectory, settings: statusSettings };
+        const git: Scope["git"] = (args, input = "") => scratch.run(args, { ...within, input });
+        const list: Scope["list"] = async (args, onOutput, input = "") =>
+          (await scratch.run(args, { ...within, input, onOutput })).kind === "done";
+        const scope = { ...place, scratch, git, list, options };
         for (const kind of await readFiles(scope)) kinds.add(kind);
         for (const kind of await readCommits(scope)) kinds.add(kind);
         for (const kind of await readSubmodules(scope)) kinds.add(kind);
@@ -74,61 +73,64 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
 
 interface Scope extends WorkTree {
   readonly scratch: ScratchRepository;
-  readonly git: (args: readonly string[], input?: string) => Promise<GitResult>;
+  readonly git: (args: readonly string[], input?: string | Buffer) => Promise<GitResult>;
+  /** For output that grows with the number of files. False if git failed: what came before is then not all. */
+  readonly list: (
+    args: readonly string[],
+    onOutput: (chunk: Buffer) => void,
+    input?: string | Buffer,
+  ) => Promise<boolean>;
   readonly options: UnsavedWorkOptions;
 }
 
-async function readFiles({ git, options }: Scope): Promise<UnsavedWorkKind[]> {
-  const isRevealed = await revealAssumedUnchanged(git);
-  const status = await git([
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--untracked-files=all",
-    "--ignored=matching",
-    "--ignore-submodules=all",
-    "--no-renames",
-  ]);
-  if (status.kind !== "done") return ["unknown"];
-  const kinds = classifyStatus(status.stdout);
-  const isCertain = isRevealed && !(await hasForeignFilter(git, options.trustedFilters));
+async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
+  const isRevealed = await revealAssumedUnchanged(scope);
+  const kinds = new Set<UnsavedWorkKind>();
+  const readEntryOfStatus = byEntry((entry) => {
+    // `slot.json` of a clone is the pool's, not the agent's.
+    if (entry.length > 3 && entry.slice(3) !== "slot.json")
+      kinds.add(/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted");
+  });
+  const isListed = await scope.list(
+    [
+      ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
+      ...["--ignore-submodules=all", "--no-renames"],
+    ],
+    readEntryOfStatus,
+  );
+  if (!isListed) return ["unknown"];
+  const isCertain = isRevealed && !(await hasForeignFilter(scope));
   return isCertain ? kinds : [...kinds, "unknown"];
 }
 
 /**
  * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
- * @returns false where it stays hidden, as under a name that is no UTF-8.
+ * @returns false where it stays hidden.
  */
-async function revealAssumedUnchanged(git: Scope["git"]): Promise<boolean> {
-  const listed = await git(["ls-files", "-v", "-z"]);
-  if (listed.kind !== "done") return false;
-  const marked = listed.stdout.split("\0").filter((entry) => /^[a-z] /.test(entry));
-  if (marked.length === 0) return true;
-  const paths = marked.map((entry) => `${entry.slice(2)}\0`).join("");
-  const cleared = await git(["update-index", "--no-assume-unchanged", "-z", "--stdin"], paths);
-  return cleared.kind === "done";
-}
-
-/** `slot.json` of a clone is the pool's, not the agent's. */
-function classifyStatus(porcelain: string): UnsavedWorkKind[] {
-  const entries = porcelain.split("\0").filter((entry) => entry.length > 3 && entry.slice(3) !== "slot.json");
-  return entries.map((entry) => (/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted"));
+async function revealAssumedUnchanged({ git, list }: Scope): Promise<boolean> {
+  const paths: string[] = [];
+  const keepMarked = byEntry((entry) => {
+    if (/^[a-z] /.test(entry)) paths.push(`${entry.slice(2)}\0`);
+  });
+  if (!(await list(["ls-files", "-v", "-z"], keepMarked))) return false;
+  if (paths.length === 0) return true;
+  const args = ["update-index", "--no-assume-unchanged", "-z", "--stdin"];
+  return (await git(args, Buffer.from(paths.join(""), "latin1"))).kind === "done";
 }
 
 /** What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. */
-async function hasForeignFilter(
-  git: Scope["git"],
-  trusted: ReadonlySet<string> = new Set(),
-): Promise<boolean> {
-  const files = await git(["ls-files", "-z"]);
-  if (files.kind !== "done") return true;
-  const attributes = await git(["check-attr", "-z", "--stdin", "filter"], files.stdout);
-  if (attributes.kind !== "done") return true;
-  const fields = attributes.stdout.split("\0");
-  return fields.some(
-    (value, index) =>
-      index % 3 === 2 && !["unspecified", "unset", "set"].includes(value) && !trusted.has(value),
-  );
+async function hasForeignFilter({ list, options }: Scope): Promise<boolean> {
+  const paths: Buffer[] = [];
+  if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return true;
+  const trusted = new Set(["unspecified", "unset", "set", ...(options.trustedFilters ?? [])]);
+  let fieldCount = 0;
+  let isForeign = false;
+  // Path, attribute and value in turn.
+  const readField = byEntry((field) => {
+    if (++fieldCount % 3 === 0 && !trusted.has(field)) isForeign = true;
+  });
+  const args = ["check-attr", "-z", "--stdin", "filter"];
+  return !(await list(args, readField, Buffer.concat(paths))) || isForeign;
 }
 
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
@@ -169,16 +171,16 @@ function stashesOf(subjects: string, branch: string | undefined): boolean {
 }
 
 /** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
-async function readSubmodules({ git, workTree, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
-  const staged = await git(["ls-files", "-s", "-z"]);
-  if (staged.kind !== "done") return ["unknown"];
+async function readSubmodules({ list, workTree, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
+  const links: { commit: string; path: string }[] = [];
+  const keepLink = byEntry((entry) => {
+    const [, commit, name = ""] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
+    const path = join(workTree, Buffer.from(name, "latin1").toString("utf8"));
+    if (commit !== undefined) links.push({ commit, path });
+  });
+  if (!(await list(["ls-files", "-s", "-z"], keepLink))) return ["unknown"];
   const kinds: UnsavedWorkKind[] = [];
-  for (const entry of staged.stdout.split("\0")) {
-    const link = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry);
-    if (link === null) continue;
-    const [, commit = "", name = ""] = link;
-    kinds.push(...(await readSubmodule({ path: join(workTree, name), commit, depth: depth + 1 }, options)));
-  }
+  for (const link of links) kinds.push(...(await readSubmodule({ ...link, depth: depth + 1 }, options)));
   return kinds;
 }
 
