@@ -28,6 +28,12 @@ export function findSpecialFile(objectsDirectory: string): string | undefined {
   return undefined;
 }
 
+/** True if a FIFO, socket or device is at the path, or at the end of the links there. */
+export function isSpecialFile(path: string): boolean {
+  const { kind } = readEntry(path);
+  return kind === "special file" || (kind === "link" && leadsToSpecialFile(path));
+}
+
 /** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git for ever. */
 export function isPlainObjectStore(objectsDirectory: string): boolean {
   if (readEntry(objectsDirectory).kind !== "directory") return false;
@@ -59,9 +65,12 @@ const tooManyNames = {
 
 function isSpecial(folder: string, entry: ReturnType<typeof listFolder>[number]): boolean {
   if (entry.isFile() || entry.isDirectory()) return false;
-  if (!entry.isSymbolicLink()) return true;
+  return !entry.isSymbolicLink() || leadsToSpecialFile(join(folder, entry.name));
+}
+
+function leadsToSpecialFile(link: string): boolean {
   try {
-    const end = statSync(join(folder, entry.name), { throwIfNoEntry: false });
+    const end = statSync(link, { throwIfNoEntry: false });
     return end !== undefined && !end.isFile() && !end.isDirectory();
   } catch {
     // A link that leads nowhere is opened by nobody.

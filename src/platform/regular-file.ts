@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type ReadStream,
+  type Stats,
+} from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
 import { findListedKind } from "./listings.ts";
@@ -98,6 +108,14 @@ export function withOpenFile<T>(
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Reads a regular file of any size. @throws if it is none, or cannot be opened. */
+export function streamRegularFile(path: string): ReadStream {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (fstatSync(descriptor).isFile()) return createReadStream("", { fd: descriptor });
+  closeSync(descriptor);
+  throw new Error(`${path} is no regular file`);
 }
 
 /**

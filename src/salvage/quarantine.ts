@@ -1,6 +1,8 @@
-import { constants, copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
+import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import { isInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -32,7 +34,8 @@ export function moveToQuarantine(path: string, place: QuarantinePlace): string {
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
 export function copyToQuarantine(path: string, place: QuarantinePlace): string {
   const target = createTarget(path, place);
-  copyFileSync(path, target, constants.COPYFILE_EXCL);
+  if (!copySlotFile(path, target, { maxBytes: Infinity }))
+    throw new CodedError("PATH_UNSAFE", `${path} is no regular file any more`);
   syncDirectory(dirname(target));
   return target;
 }

@@ -90,6 +90,12 @@ const replaceByFifo = (path: string): void => {
 };
 
 const inGit = (name: string) => (place: TrapPlace) => join(place.gitDirectory, name);
+/** The first pack of the store, or the file beside it. */
+const inPack = (extension: "pack" | "idx") => (place: TrapPlace) => {
+  const folder = join(place.commonDirectory, "objects", "pack");
+  const name = readdirSync(folder).find((each) => each.endsWith(`.${extension}`));
+  return join(folder, name ?? `pack-${"0".repeat(40)}.${extension}`);
+};
 const inCommon = (name: string) => (place: TrapPlace) => join(place.commonDirectory, name);
 const inSlot = (name: string) => (place: TrapPlace) => join(place.slotPath, name);
 
@@ -265,6 +271,11 @@ const fifoDiversions: readonly Diversion[] = [
   fifoDiversion("logs/HEAD", inGit("logs/HEAD")),
   fifoDiversion("shallow", inCommon("shallow")),
   fifoDiversion("objects/info/alternates", inCommon("objects/info/alternates")),
+  fifoDiversion("a pack", inPack("pack")),
+  fifoDiversion("a pack's index", inPack("idx")),
+  fifoDiversion("a loose object", inCommon(`objects/0a/${"b".repeat(38)}`)),
+  fifoDiversion("the commit-graph", inCommon("objects/info/commit-graph")),
+  fifoDiversion("the multi-pack-index", inCommon("objects/pack/multi-pack-index")),
   fifoDiversion("slot.json", inSlot("slot.json")),
   fifoDiversion("a file of the work tree", inSlot("file.txt")),
 ];

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createInflate, deflateSync, inflateSync } from "node:zlib";
 import { listAllNames, readDirectory } from "../../platform/directory.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { readEntry, readRegularFile, streamRegularFile } from "../../platform/regular-file.ts";
 import { hashAlgorithm } from "./object-id.ts";
 
 export interface GitObject {
@@ -82,7 +82,7 @@ export async function hashLooseObject(path: string, idBytes: 20 | 32): Promise<s
   const reading = readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
   try {
     if (reading.kind === "too_large") {
-      await pipeline(createReadStream(path), createInflate(), hash);
+      await pipeline(streamRegularFile(path), createInflate(), hash);
       return hash.digest("hex");
     }
     if (reading.kind !== "content") return undefined;

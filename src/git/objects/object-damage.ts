@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { readLivingAlternates } from "./alternates.ts";
 import { hashLooseObject, looseIds, looseObjectPath } from "./loose-object.ts";
 import { readPackIndex } from "../packs/pack-index.ts";
+import { isSpecialFile } from "../special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
@@ -67,7 +68,8 @@ async function checkPack(
   scratch: ScratchRepository,
   { base, names }: DamagedPack,
 ): Promise<"sound" | "damaged" | { newIndex: string }> {
-  if (!names.some((name) => name.endsWith(".pack"))) return "damaged";
+  const isReadable = names.some((name) => name.endsWith(".pack")) && !isSpecialFile(`${base}.pack`);
+  if (!isReadable) return "damaged";
   const newIndex = join(scratch.directory, `${basename(base)}.idx`);
   const indexed = await scratch.run(["index-pack", "-o", newIndex, `${base}.pack`]);
   if (indexed.kind !== "done") return "damaged";

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readAlternates } from "./alternates.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { findSpecialFile } from "../special-files.ts";
 import type { ObjectDamage } from "./object-damage.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
@@ -14,7 +15,8 @@ export function borrowSoundObjects(scratch: ScratchRepository, objects: string, 
   mkdirSync(join(view, "pack"), { recursive: true });
   linkLoose(view, objects, damage);
   linkPacks(view, objects, damage);
-  scratch.borrow(view, ...readAlternates(objects).directories);
+  const alternates = readAlternates(objects).directories;
+  scratch.borrow(view, ...alternates.filter((store) => findSpecialFile(store) === undefined));
 }
 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {

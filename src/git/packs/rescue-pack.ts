@@ -2,7 +2,6 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
-  createReadStream,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -12,12 +11,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { readRange } from "../../platform/regular-file.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { readRange, streamRegularFile } from "../../platform/regular-file.ts";
 import { copyReadable } from "../objects/copy-objects.ts";
 import { looseIds } from "../objects/loose-object.ts";
 import { selectPresent } from "../objects/missing-objects.ts";
 import type { DamagedPack } from "../objects/object-damage.ts";
 import { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { isSpecialFile } from "../special-files.ts";
 import { readPackIndex, type PackIndexContent } from "./pack-index.ts";
 
 /** A pack that git cannot use as it is. Neither file is changed. */
@@ -50,7 +51,9 @@ export async function rescueFromPacks(
   packs: readonly DamagedPack[],
   target: ScratchRepository,
 ): Promise<void> {
-  const readable = packs.filter(({ names }) => names.some((name) => name.endsWith(".pack")));
+  const readable = packs.filter(
+    ({ base, names }) => names.some((name) => name.endsWith(".pack")) && !isSpecialFile(`${base}.pack`),
+  );
   for (const [index, { base, names }] of readable.entries()) {
     const isPartial = names.some((name) => name.endsWith(".promisor"));
     const directory = join(target.directory, `damaged-${index}`);
@@ -61,7 +64,7 @@ export async function rescueFromPacks(
 
 async function unpackBeginning({ pack }: SuspectPack, suspect: ScratchRepository): Promise<string[]> {
   await suspect.run(["unpack-objects", "-q", "-r"], {
-    feed: (stdin) => pipeline(createReadStream(pack), stdin),
+    feed: (stdin) => pipeline(streamRegularFile(resolveLinks(pack) ?? pack), stdin),
   });
   return [...looseIds(suspect.objects)];
 }

@@ -45,7 +45,7 @@ function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Requir
 }
 
 /** Copies the regular files of a directory and of those below it, without git's locks. Links are left out. */
-export function copySlotTree(from: string, to: string): void {
+export function copySlotTree(from: string, to: string, options: CopyOptions = {}): void {
   const reading = readDirectory(from);
   if (reading.kind === "too_large")
     throw new CodedError("SCRATCH_FILE_TOO_LARGE", `${from} has too many names to be copied`);
@@ -56,7 +56,7 @@ export function copySlotTree(from: string, to: string): void {
   for (const entry of reading.entries) {
     if (entry.name.endsWith(".lock")) continue;
     const copy = entry.isDirectory() ? copySlotTree : copySlotFile;
-    copy(join(from, entry.name), join(to, entry.name));
+    copy(join(from, entry.name), join(to, entry.name), options);
   }
 }
 

@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { configPath, readGitConfig } from "../../git/config/git-config.ts";
 import { formatRefFile, headPath, readHead } from "../../git/refs/head.ts";
 import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { copySlotTree } from "../../git/scratch/copy-slot-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { selectWhole } from "../../git/objects/missing-objects.ts";
@@ -28,7 +29,8 @@ export async function carryRefs(context: RecoveryContext, from: string, fresh: s
   const directories = { gitDirectory: from, commonDirectory: from };
   const tips = { ...readTips(directories, { allWorktrees: true }), head: undefined };
   const plan = await planCarriedRefs(context, { from, fresh, tips, ofRemote });
-  for (const name of carriedDirectories) copyTree(join(from, name), join(fresh, name));
+  for (const name of carriedDirectories)
+    copySlotTree(join(from, name), join(fresh, name), { maxBytes: Infinity, keepsTimes: true });
   for (const [path, entries] of plan.reflogs)
     writeFileSync(join(fresh, relative(from, path)), formatReflog(entries));
   const refs = new Map([...tips.refs].flatMap(([name, id]) => keepRef(name, id, plan)));
@@ -124,14 +126,5 @@ function rebuildConfigOf({ pool }: RecoveryContext, from: string, fresh: string)
     repoUrl: pool.repoUrl,
     trackedBranches: [],
     before: readGitConfig(from),
-  });
-}
-
-function copyTree(from: string, to: string): void {
-  if (readEntry(from).kind !== "directory") return;
-  cpSync(from, to, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (source) => ["file", "directory"].includes(readEntry(source).kind) && !source.endsWith(".lock"),
   });
 }

@@ -1,5 +1,5 @@
 import type { FindingCode } from "../../inspection/finding.ts";
-import { copyFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   configPath,
@@ -14,6 +14,7 @@ import { listLooseRefs } from "../../git/refs/refs.ts";
 import { allFindings } from "../../inspection/probe/main-repository.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
+import { copySlotFile } from "../../git/scratch/copy-slot-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "../steps/replace-file.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
@@ -102,7 +103,7 @@ function editConfig(
   const path = configPath(commonDirectory);
   return withRepairScratch(context, readRepositoryFormat(commonDirectory), async (scratch) => {
     const copy = join(scratch.directory, "edited");
-    copyFileSync(path, copy);
+    copySlotFile(path, copy);
     for (const edit of edits) {
       const edited = await scratch.run(["config", "--file", copy, ...edit]);
       if (edited.kind !== "done") return undefined;
