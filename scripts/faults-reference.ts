@@ -2,7 +2,8 @@ import { format } from "prettier";
 import { corruptionReasons, type CorruptionReason } from "../src/anomalies/corruption-reason.ts";
 import { depths } from "../src/inspection/finding.ts";
 import type { LayoutKind } from "../src/pool/pool.ts";
-import { planLadder } from "../src/recovery/plan/plan-recovery.ts";
+import { selectSteps } from "../src/recovery/plan/select-steps.ts";
+import { recoverySteps } from "../src/recovery/steps/step-registry.ts";
 import { faults } from "../test/kit/faults/catalogue.ts";
 import type { Fault } from "../test/kit/faults/fault.ts";
 import { checkErrorMeanings, problemMeanings, reasonMeanings } from "./reason-meanings.ts";
@@ -29,7 +30,9 @@ ${rows.join("\n")}
 /** The page docs/reasons.md: the closed set, each with its meaning and repair. */
 export async function renderReasonsReference(): Promise<string> {
   const rows = corruptionReasons.map((reason) => {
-    const repair = [...new Set((["clone", "worktree"] as const).map((layout) => ladderOf(reason, layout)))];
+    const repair = [
+      ...new Set((["clone", "worktree"] as const).map((layout) => stepsAgainst(reason, layout))),
+    ];
     return `| \`${reason}\` | ${reasonMeanings[reason]} | ${depthsOf(reason)} | ${repair.join("; in worktrees ")} |`;
   });
   const page = `# Reasons
@@ -115,13 +118,14 @@ function reasonOf({ reason, scope, layouts }: Fault): string {
 
 function repairOf({ reason, scope, layouts }: Fault): string {
   const ladders = layouts.map((layout) =>
-    ladderOf(layout === "worktree" && scope === "repository" ? "main_repo_broken" : reason, layout),
+    stepsAgainst(layout === "worktree" && scope === "repository" ? "main_repo_broken" : reason, layout),
   );
   return [...new Set(ladders)].join("; in worktrees ");
 }
 
-function ladderOf(reason: CorruptionReason, layout: LayoutKind): string {
-  return [...planLadder([reason], layout), "isolate"].map((action) => `\`${action}\``).join(", ");
+function stepsAgainst(reason: CorruptionReason, layout: LayoutKind): string {
+  const steps = selectSteps({ reasons: [reason], layout, isStateKnown: true }, recoverySteps);
+  return [...steps.map(({ action }) => action), "isolate"].map((action) => `\`${action}\``).join(", ");
 }
 
 /** Most reasons have a fault that a probe sees and others that need more. */

@@ -47,6 +47,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
+    releaseSlot: async (held) => (await loadLending(config, inspection)).endUse(held),
   });
   const { staleLockHours } = thresholds;
   return {

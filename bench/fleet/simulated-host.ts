@@ -3,8 +3,9 @@ import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import type { JournalEntry } from "../../src/journal/journal-entry.ts";
 import { RecoveryMemory } from "../../src/recovery/guards/recovery-memory.ts";
 import { refuseUnattended, type UnattendedLimits } from "../../src/recovery/guards/unattended-guards.ts";
-import { planLadder, planRecovery } from "../../src/recovery/plan/plan-recovery.ts";
 import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
+import { selectSteps } from "../../src/recovery/plan/select-steps.ts";
+import { recoverySteps } from "../../src/recovery/steps/step-registry.ts";
 import { aSlotSnapshot, aSnapshotOf } from "../../test/http/fake-http-dependencies.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -155,9 +156,8 @@ export class SimulatedHost {
     const { slotId, runId, now } = about;
     const corruptedSlots = [...this.#broken.keys(), ...this.#isolated].map(accused);
     const anomalies = { ...this.#snapshot.anomalies, corruptedSlots };
-    const plan = planRecovery(anomalies, this.#isolated, options);
-    const slot = plan.repairs.find((candidate) => candidate.slotId === slotId);
-    if (slot === undefined) return false;
+    const slot = corruptedSlots.find((candidate) => candidate.slotId === slotId);
+    if (slot === undefined || !options.recoverCorrupted || this.#isolated.has(slotId)) return false;
     this.#memory.refresh();
     const facts = {
       snapshot: { ...this.#snapshot, anomalies },
@@ -188,7 +188,9 @@ export class SimulatedHost {
 
   #begin(about: Subject, scenario: Scenario, traffic: Traffic): void {
     const { slotId, runId, now } = about;
-    if (!planLadder([assumed.reason], "clone").includes("reclone")) throw new Error("no clone is planned");
+    const fault = { reasons: [assumed.reason], layout: "clone", isStateKnown: true } as const;
+    if (!selectSteps(fault, recoverySteps).some(({ action }) => action === "reclone"))
+      throw new Error("no clone is planned");
     if (scenario.isDiskFull?.(this.#number, now) === true) {
       this.#note(about, { action: "reclone", outcome: "refused", reason: "disk_space" });
       return;

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
+import { describePlan } from "../views/plan-lines.ts";
 import { createRecoverReport, recoverExitCode, type PrintedRecoveryReport } from "../views/recover-report.ts";
 import {
   openPools,
@@ -111,11 +112,14 @@ export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
     `${report.long_allocated_released} released`,
     `${report.orphaned_locks_cleaned} locks moved aside`,
   ];
+  const actions = report.dry_run
+    ? describePlan(report.actions)
+    : report.actions.map(
+        ({ slot_id, action, outcome, reason, detail }) =>
+          `  ${slot_id}: ${action} ${outcome} (${reason})${detail === "" ? "" : `: ${detail}`}`,
+      );
   return [
-    ...report.actions.map(
-      ({ slot_id, action, outcome, reason, detail }) =>
-        `  ${slot_id}: ${action} ${outcome} (${reason})${detail === "" ? "" : `: ${detail}`}`,
-    ),
+    ...actions,
     ...report.errors.map((error) => `  error: ${error}`),
     `${report.dry_run ? "dry run, nothing changed: " : ""}${counts.join(", ")}`,
   ];

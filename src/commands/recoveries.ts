@@ -1,7 +1,9 @@
 import { commandOperator } from "../journal/command-operator.ts";
+import { describePlan } from "../views/plan-lines.ts";
 import { createWaitingRecoveryReport, type WaitingRecoveryReport } from "../views/waiting-recovery-report.ts";
 import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { printableLines } from "./terminal/printable.ts";
 import { formatTable } from "./terminal/table.ts";
 
 type Decision = "approve" | "reject";
@@ -50,7 +52,11 @@ async function describeRecoveries(
     requested_by,
     expires_at ?? "",
   ]);
-  return formatTable(terminal, ["ID", "STATUS", "TARGET", "ASKED BY", "EXPIRES"], rows);
+  const table = await formatTable(terminal, ["ID", "STATUS", "TARGET", "ASKED BY", "EXPIRES"], rows);
+  const plans = recoveries.flatMap(({ id, plan }) =>
+    plan === null || plan.length === 0 ? [] : [`${id} would do:`, ...describePlan(plan)],
+  );
+  return plans.length === 0 ? table : `${table}\n\n${printableLines(plans)}`;
 }
 
 /** Works with no `serve` running: the decision waits for the next one. */

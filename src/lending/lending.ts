@@ -3,8 +3,9 @@ import type { LayoutKind } from "../pool/pool.ts";
 import { addSlot, type AdditionResult } from "./add-slot.ts";
 import { allocateSlot, type AllocationOptions, type AllocationResult } from "./allocate-slot.ts";
 import { createPool, type CreationResult } from "./create-pool.ts";
-import type { CleanupPolicy, LendingContext } from "./lending-context.ts";
-import { releaseSlot, type ReleaseResult } from "./release-slot.ts";
+import { isReadable, type CleanupPolicy, type LendingContext } from "./lending-context.ts";
+import type { ReleaseEnd, SlotRelease } from "../recovery/slot-release.ts";
+import { endUse, releaseSlot, type ReleaseResult } from "./release-slot.ts";
 import { removeSlot, type RemovalResult } from "./remove-slot.ts";
 
 /** What the configuration says about pools, those that do not exist yet included. */
@@ -53,6 +54,19 @@ export class Lending {
   async release(slotId: string): Promise<ReleaseResult> {
     return releaseSlot(this.#context, slotId, (repoName) => this.#cleanupOf(repoName));
   }
+
+  /** A recovery's release of a slot whose lock it holds: the same, and work is saved whatever the pool's policy. */
+  readonly endUse: SlotRelease = async ({ pool, slot }): Promise<ReleaseEnd> => {
+    if (!isReadable(slot))
+      return {
+        kind: "unusable",
+        reason: "corrupted",
+        detail: `${slot.recordPath} cannot be read`,
+        salvageId: undefined,
+      };
+    const policy = this.#cleanupOf(pool.repoName);
+    return endUse(this.#context, { pool, slot }, { policy, savesAlways: true });
+  };
 
   add(repoName: string): Promise<AdditionResult> {
     return addSlot(this.#context, repoName);

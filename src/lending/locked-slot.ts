@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { inspectSlot } from "../inspection/inspect-slot.ts";
@@ -87,9 +86,4 @@ export function changeRecord(context: LendingContext, slot: ReadableSlot, change
 export function inspectLocked(context: LendingContext, pool: Pool, slot: Slot): SlotInspection {
   const { clock, timeZone, stateDir } = context;
   return inspectSlot(slot, { pool, processes: undefined, now: clock.now(), timeZone, stateDir });
-}
-
-/** A name for what one step puts aside, unique in time. */
-export function createStamp(context: LendingContext): string {
-  return `${context.clock.now().toISOString().replace(/[:.]/g, "-")}-${randomUUID().slice(0, 8)}`;
 }

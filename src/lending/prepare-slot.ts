@@ -4,10 +4,10 @@ import { readUnsavedWork } from "../inspection/deep/unsaved-work.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
+import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageResult } from "../salvage/save/save-work.ts";
 import { cleanSlot } from "./clean-slot.ts";
 import type { LendingContext } from "./lending-context.ts";
-import { createStamp } from "./locked-slot.ts";
 
 export interface Preparation {
   readonly purpose: "allocate" | "release";
@@ -34,7 +34,7 @@ export async function prepareSlot(
   { pool, slot }: { pool: Pool; slot: Slot },
   how: Preparation,
 ): Promise<PreparationResult> {
-  const stamp = createStamp(context);
+  const stamp = createStamp(context.clock.now());
   const saved = await saveBeforeCleanUp(context, { pool, slot, stamp }, how.purpose);
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
@@ -80,16 +80,6 @@ async function saveBeforeCleanUp(
       : await readUnsavedWork(directories, slot.path, { timeoutSeconds: context.cleanupTimeoutSeconds });
   if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
   return saveWork(place, purpose, { isUnsavedWorkKnown: true });
-}
-
-/** What is readable of a slot that cannot be cleaned because it is broken. */
-export function saveBrokenSlot(
-  context: LendingContext,
-  { pool, slot }: { pool: Pool; slot: Slot },
-): Promise<SalvageResult> {
-  const { stateDir, clock, salvageExclude } = context;
-  const place = { pool, slot, stamp: createStamp(context), stateDir, clock, salvageExclude };
-  return saveWork(place, "release", { isUnsavedWorkKnown: true });
 }
 
 /** Reads the commits and trees that the next agent's first commands read. Only an attempt: nothing depends on it. */

@@ -1,6 +1,9 @@
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
+import { SlotState, type JsonObject, type SlotRecord } from "../pool/records/slot-record.ts";
+import type { ReleaseEnd } from "../recovery/slot-release.ts";
+import { createStamp } from "../salvage/create-stamp.ts";
+import { saveWork, type SalvageOptions } from "../salvage/save/save-work.ts";
 import { findFault } from "./find-fault.ts";
 import {
   isReadable,
@@ -11,24 +14,12 @@ import {
   type Refused,
 } from "./lending-context.ts";
 import { changeRecord, findSlot, inspectLocked, withSlotLock } from "./locked-slot.ts";
-import { prepareSlot, saveBrokenSlot, type PreparationResult } from "./prepare-slot.ts";
+import { prepareSlot, type PreparationResult } from "./prepare-slot.ts";
 
-export interface Released {
-  readonly kind: "released";
-  readonly slot: ReadableSlot;
-  /** What does not stop the slot from being used, such as a remote that could not be reached. */
-  readonly warnings: readonly string[];
-  readonly salvageId: string | undefined;
-}
+export type Released = Extract<ReleaseEnd, { kind: "released" }> & { readonly slot: ReadableSlot };
 
 /** The allocation has ended, and the slot is out of rotation: why is in `reason`, `detail` and the slot's metadata. */
-export interface ReleasedUnusable {
-  readonly kind: "unusable";
-  readonly reason: "corrupted" | "salvage_incomplete" | "cleanup_failed";
-  readonly detail: string;
-  readonly slot: ReadableSlot;
-  readonly salvageId: string | undefined;
-}
+export type ReleasedUnusable = Extract<ReleaseEnd, { kind: "unusable" }> & { readonly slot: ReadableSlot };
 
 export type ReleaseResult = Released | ReleasedUnusable | Refused;
 
@@ -40,34 +31,54 @@ export function releaseSlot(
 ): Promise<ReleaseResult> {
   const { pool, slot } = findSlot(context, slotId);
   const policy = policyOf(pool.repoName);
-  return withSlotLock(context, { pool, slot }, { waitSeconds: context.lockTimeoutSeconds }, (locked) =>
+  return withSlotLock(context, { pool, slot }, { waitSeconds: context.lockTimeoutSeconds }, async (locked) =>
     takeBack(context, { pool, slot: locked }, policy),
   );
 }
 
-async function takeBack(
+function takeBack(
   context: LendingContext,
   { pool, slot }: { pool: Pool; slot: Slot },
   policy: CleanupPolicy,
-): Promise<ReleaseResult> {
+): ReleaseResult | Promise<ReleaseResult> {
   if (!isReadable(slot)) return refused("corrupted", `${slot.recordPath} cannot be read: recover the slot`);
   const { state } = slot.reading.record;
   if (state === SlotState.ERROR) return refused("isolated", `${slot.slotId} is out of rotation: recover it`);
   if (state === SlotState.AVAILABLE) return refused("not_allocated", `${slot.slotId} is not allocated`);
+  return endUse(context, { pool, slot }, { policy, savesAlways: false });
+}
+
+/**
+ * The one release: for people, for programs, and for a recovery that ends an allocation or an isolation. Work is saved, the
+ * slot is fetched, cleaned and reset, and is available; its branch stays. The slot's lock is held. With `savesAlways`, work is
+ * saved even if the pool's slots are not cleaned at release.
+ */
+export async function endUse(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: ReadableSlot },
+  how: { policy: CleanupPolicy; savesAlways: boolean },
+): Promise<Released | ReleasedUnusable> {
   const cleaning = changeRecord(context, slot, {
     state: SlotState.CLEANING,
     ...endOfUse(slot.reading.record, context),
   });
   const inspection = inspectLocked(context, pool, cleaning);
   const fault = findFault({ pool, inspection }, context.thresholds);
-  const prepared = await prepare(context, { pool, slot: cleaning, fault }, policy);
+  const prepared = await prepare(context, { pool, slot: cleaning, fault }, how);
   if (prepared.kind === "failed") return markUnusable(context, cleaning, prepared);
   const released = changeRecord(context, cleaning, {
     state: SlotState.AVAILABLE,
     current_branch: inspection.branch ?? null,
     current_commit: inspection.commit ?? null,
+    metadata: withoutIsolation(cleaning.reading.record.metadata),
   });
   return { kind: "released", slot: released, warnings: prepared.warnings, salvageId: prepared.salvageId };
+}
+
+function withoutIsolation(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([name]) => name !== "isolated_at" && name !== "isolation_reason"),
+  );
 }
 
 /** A release that was interrupted has counted its use: the state was `cleaning` by then. */
@@ -92,16 +103,18 @@ interface Failure {
 async function prepare(
   context: LendingContext,
   { pool, slot, fault }: { pool: Pool; slot: Slot; fault: string | undefined },
-  policy: CleanupPolicy,
+  { policy, savesAlways }: { policy: CleanupPolicy; savesAlways: boolean },
 ): Promise<Failure | Extract<PreparationResult, { kind: "prepared" }>> {
   if (fault !== undefined) {
-    const saved = await saveBrokenSlot(context, { pool, slot });
-    if (saved.kind === "incomplete")
-      return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId: undefined };
-    const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
-    return { kind: "failed", reason: "corrupted", detail: fault, salvageId };
+    const saved = await saveForRelease(context, { pool, slot }, { isUnsavedWorkKnown: true });
+    return saved.kind === "failed"
+      ? saved
+      : { kind: "failed", reason: "corrupted", detail: fault, salvageId: saved.salvageId };
   }
-  if (!policy.cleanOnRelease) return { kind: "prepared", warnings: [], salvageId: undefined };
+  if (!policy.cleanOnRelease)
+    return savesAlways
+      ? saveForRelease(context, { pool, slot })
+      : { kind: "prepared", warnings: [], salvageId: undefined };
   return prepareSlot(
     context,
     { pool, slot },
@@ -109,8 +122,22 @@ async function prepare(
   );
 }
 
+async function saveForRelease(
+  context: LendingContext,
+  { pool, slot }: { pool: Pool; slot: Slot },
+  options: SalvageOptions = {},
+): Promise<Failure | Extract<PreparationResult, { kind: "prepared" }>> {
+  const { stateDir, clock, salvageExclude } = context;
+  const stamp = createStamp(clock.now());
+  const saved = await saveWork({ pool, slot, stamp, stateDir, clock, salvageExclude }, "release", options);
+  if (saved.kind === "incomplete")
+    return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId: undefined };
+  const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
+  return { kind: "prepared", warnings: [], salvageId };
+}
+
 /**
- * `error`: nobody may be lent this slot. Work that could not be saved waits for a person; with everything saved the
+ * `error`: nobody may be allocated this slot. Work that could not be saved waits for a person; with everything saved the
  * next recovery may repair the slot, so it is not isolated.
  */
 function markUnusable(context: LendingContext, slot: ReadableSlot, failure: Failure): ReleasedUnusable {

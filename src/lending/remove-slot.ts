@@ -4,10 +4,11 @@ import { dirname } from "node:path";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
+import { createStamp } from "../salvage/create-stamp.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import { saveWork } from "../salvage/save/save-work.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
-import { createStamp, findPool, findSlot, withSlotLock } from "./locked-slot.ts";
+import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 
@@ -48,7 +49,7 @@ async function remove(
   const state = slot.reading.kind === "valid" ? slot.reading.record.state : undefined;
   if (!force && (state === SlotState.ALLOCATED || state === SlotState.CLEANING))
     return refused("allocated", `${slot.slotId} is ${state}: it is removed only by force`);
-  const stamp = createStamp(context);
+  const stamp = createStamp(context.clock.now());
   const saved = await saveBefore(context, { pool, slot, stamp });
   if (saved.kind === "incomplete") return refused("salvage_incomplete", saved.detail);
   try {

@@ -1,3 +1,4 @@
+import type { EndCondition, StepPurpose } from "./plan/recovery-plan.ts";
 import type { ActionOutcome, RecoveryAction, RefusalReason } from "./recovery-action.ts";
 
 /** What became of one step on one slot. */
@@ -6,11 +7,16 @@ export interface ActionReport {
   readonly repoName: string;
   readonly action: RecoveryAction;
   readonly outcome: ActionOutcome;
-  /** Where refused: the guard. Else what made the step necessary. */
+  /** The guard if it was refused, else what made the step necessary. */
   readonly reason: RefusalReason | (string & {});
   readonly detail: string;
   readonly durationSeconds: number;
   readonly salvageId?: string;
+  /** This and what follows: only if `planned`. */
+  readonly purpose?: StepPurpose;
+  readonly endsWhen?: EndCondition;
+  /** The guard that would refuse the step now. */
+  readonly refusedNow?: { readonly reason: RefusalReason; readonly detail: string };
 }
 
 /** The guide's five results of a recovery, and each step behind them. */

@@ -41,13 +41,13 @@ export class ApprovalPlanner {
   }
 
   async #plan({ recoveryId, request }: RecoveryRecord): Promise<void> {
-    const { recoveries } = this.#state;
     const options = { ...request.options, dryRun: true };
     const change = await this.#runner.run({ ...request, options }).then(
       (report) => ({ report }),
       (thrown: unknown) => ({ error: asError(thrown).message }),
     );
-    // A plan is made again after a restart, so it is not saved.
-    if (recoveries.get(recoveryId)?.state === "waiting_for_approval") recoveries.change(recoveryId, change);
+    // Saved for `recoveries list`; after a restart a plan is made again.
+    if (this.#state.recoveries.get(recoveryId)?.state === "waiting_for_approval")
+      this.#state.change(recoveryId, change);
   }
 }

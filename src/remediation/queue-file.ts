@@ -12,6 +12,10 @@ import {
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
 import { fileVersion } from "../pool/records/json-file.ts";
 import { triggers } from "../journal/trigger.ts";
+import { endConditions, stepPurposes } from "../recovery/plan/recovery-plan.ts";
+import { reportActions } from "../recovery/plan/report-plan.ts";
+import { actionOutcomes, recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
+import type { ActionReport, RecoveryReport } from "../recovery/recovery-report.ts";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
@@ -81,9 +85,38 @@ function readRecord(value: unknown): RecoveryRecord | undefined {
     queuedAt,
     startedAt: undefined,
     finishedAt: undefined,
-    report: undefined,
+    report: readPlan(asFields(fields["report"])),
     error: undefined,
     by: asText(fields["by"]),
+  };
+}
+
+/** What a recovery that waits for approval would do, for who reads the file; `serve` itself plans again. */
+function readPlan(fields: StoredFields | undefined): RecoveryReport | undefined {
+  const actions = asList(fields?.["actions"])?.flatMap((each) => readPlannedAction(asFields(each)) ?? []);
+  return actions === undefined ? undefined : reportActions(actions, asTexts(fields?.["errors"]));
+}
+
+function readPlannedAction(fields: StoredFields | undefined): ActionReport | undefined {
+  if (fields === undefined) return undefined;
+  const [slotId, repoName] = [asText(fields["slotId"]), asText(fields["repoName"])];
+  const action = asOneOf(recoveryActions, fields["action"]);
+  const outcome = asOneOf(actionOutcomes, fields["outcome"]);
+  if (slotId === undefined || repoName === undefined || action === undefined || outcome === undefined)
+    return undefined;
+  const [reason = "", detail = ""] = [asText(fields["reason"]), asText(fields["detail"])];
+  return { slotId, repoName, action, outcome, reason, detail, durationSeconds: 0, ...readPlanFields(fields) };
+}
+
+function readPlanFields(fields: StoredFields): Pick<ActionReport, "purpose" | "endsWhen" | "refusedNow"> {
+  const purpose = asOneOf(stepPurposes, fields["purpose"]);
+  const endsWhen = asOneOf(endConditions, fields["endsWhen"]);
+  const refused = asFields(fields["refusedNow"]);
+  const reason = asOneOf(refusalReasons, refused?.["reason"]);
+  return {
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(endsWhen === undefined ? {} : { endsWhen }),
+    ...(reason === undefined ? {} : { refusedNow: { reason, detail: asText(refused?.["detail"]) ?? "" } }),
   };
 }
 

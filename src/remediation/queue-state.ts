@@ -75,5 +75,6 @@ export class QueueState {
 
 /** The process that ran it has ended; its fresh inspection finds what is left to do. */
 function asQueuedAgain(record: RecoveryRecord): RecoveryRecord {
-  return record.state === "running" ? { ...record, state: "queued" } : record;
+  const { state } = record;
+  return { ...record, state: state === "running" ? "queued" : state, report: undefined };
 }

@@ -19,6 +19,9 @@ export function createRecoverReport(report: RecoveryReport) {
       detail: action.detail,
       duration_seconds: action.durationSeconds,
       ...(action.salvageId === undefined ? {} : { salvage_id: action.salvageId }),
+      ...(action.purpose === undefined ? {} : { purpose: action.purpose }),
+      ...(action.endsWhen === undefined ? {} : { ends_when: action.endsWhen }),
+      ...(action.refusedNow === undefined ? {} : { refused_now: action.refusedNow }),
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { approvalExpiresAt } from "../remediation/approval-expiry.ts";
 import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
+import { createRecoverReport } from "./recover-report.ts";
 
 export type WaitingRecoveryReport = ReturnType<typeof createWaitingRecoveryReport>;
 
@@ -25,6 +26,7 @@ export function createWaitingRecoveryReport(
     requested_by: request.requestedBy,
     dry_run: request.options.dryRun,
     queued_at: record.queuedAt.toISOString(),
+    plan: record.report === undefined ? null : createRecoverReport(record.report).actions,
     expires_at: expiresAt?.toISOString() ?? null,
   };
 }

@@ -40,7 +40,7 @@ function refsOf(): string {
   return git(pool.mainRepository, "for-each-ref", "--format=%(objectname) %(refname)");
 }
 
-/** The action by itself, as the ladder calls it for slot 2. */
+/** The action by itself, as a plan has it for slot 2. */
 async function rebuild(): Promise<ActionResult> {
   const { workspacesDir, stateDir } = pool;
   const settings = { workspacesDir, stateDir, clock, timeZone: "UTC", deepTimeoutSeconds: 60 };
@@ -58,6 +58,8 @@ async function rebuild(): Promise<ActionResult> {
       trigger: "command",
       options: defaultRecoveryOptions,
       note: () => undefined,
+      isProven: false,
+      releaseSlot: () => Promise.reject(new Error("a new clone releases nothing")),
     },
   });
 }

@@ -1,3 +1,4 @@
+import { planMeaning } from "../../views/plan-lines.ts";
 import type { Anomaly } from "../../anomalies/anomaly.ts";
 import type { PoolSnapshot } from "../../anomalies/snapshot.ts";
 import type { Recovery } from "../../views/recovery.ts";
@@ -130,6 +131,10 @@ export function recoveryRow(
 function recoveryBody(recovery: ShownRecovery, now: Date): Html {
   return html`${recovery.expiresAt && html`<p class="quiet">Expires ${timeElement(recovery.expiresAt, now)}.</p>`}
     ${recovery.actions.length === 0 && html`<p class="quiet">No steps.</p>`}
+    ${
+      recovery.actions.some(({ purpose }) => purpose === "repair") &&
+      html`<p class="quiet">The plan: the steps of a slot are ${planMeaning}.</p>`
+    }
     <ol class="steps">
       ${recovery.actions.map(
         (step) =>

@@ -4,7 +4,8 @@ import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
 import { triggers } from "../../journal/trigger.ts";
 import { layoutKinds } from "../../pool/pool.ts";
 import { slotStates } from "../../pool/records/slot-record.ts";
-import { actionOutcomes, recoveryActions } from "../../recovery/recovery-action.ts";
+import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
+import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
 import { alertStatuses } from "../../remediation/notification.ts";
 import { recoveryStates } from "../../remediation/recovery-queue.ts";
 import { webhookDecisions } from "../../remediation/webhook-decision.ts";
@@ -88,6 +89,12 @@ const action = z.object({
   detail: text,
   duration_seconds: seconds,
   salvage_id: text.optional(),
+  purpose: z.enum(stepPurposes).optional().describe("only of a planned step"),
+  ends_when: z.enum(endConditions).optional().describe("only of a planned step"),
+  refused_now: z
+    .object({ reason: z.enum(refusalReasons), detail: text })
+    .optional()
+    .describe("the guard that would refuse the planned step now"),
 });
 
 export const recovery = z

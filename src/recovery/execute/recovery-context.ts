@@ -7,6 +7,7 @@ import type { Pool, Slot } from "../../pool/pool.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Trigger } from "../../journal/trigger.ts";
 import type { ActionOutcome } from "../recovery-action.ts";
+import type { SlotRelease } from "../slot-release.ts";
 import type { RecoveryOptions } from "../plan/recovery-options.ts";
 
 /** What one action on one slot works with. The slot lock is held while it exists. */
@@ -16,6 +17,8 @@ export interface RecoveryContext {
   readonly inspection: SlotInspection;
   /** What is wrong with the slot. */
   readonly reasons: readonly CorruptionReason[];
+  /** The reasons are all that a deep look found, and it looked at everything. */
+  readonly isProven: boolean;
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly timeZone: string;
@@ -31,6 +34,7 @@ export interface RecoveryContext {
   readonly stamp: string;
   readonly trigger: Trigger;
   readonly options: RecoveryOptions;
+  readonly releaseSlot: SlotRelease;
   /** Outside a step, as between two steps, it notes nothing. */
   readonly note: StepNote;
 }

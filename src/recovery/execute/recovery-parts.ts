@@ -1,9 +1,10 @@
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
 import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
-import type { UnattendedLimits } from "../guards/unattended-guards.ts";
-import type { RecoveryRun } from "./recovery-run.ts";
 import type { PausePolicy } from "../guards/pause-policy.ts";
+import type { UnattendedLimits } from "../guards/unattended-guards.ts";
+import type { RecoveryRequest } from "../recovery-request.ts";
+import type { SlotRelease } from "../slot-release.ts";
 import type { RunControls } from "./run-controls.ts";
 
 /** The `recovery` section of the configuration, as far as a run needs it. */
@@ -17,9 +18,9 @@ export interface RecoverySettings extends UnattendedLimits {
   readonly minFreeRatio: number;
 }
 
-/** What everything in one run works with. */
+/** What everything in one run works with, whether it acts or only plans. */
 export interface RunParts {
-  readonly run: RecoveryRun;
+  readonly request: RecoveryRequest;
   readonly controls: RunControls;
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly inspection: InspectionSettings;
@@ -28,6 +29,9 @@ export interface RunParts {
   readonly settings: RecoverySettings;
   readonly knownGood: KnownGoodStore;
   readonly salvageExclude: readonly string[];
+  readonly releaseSlot: SlotRelease;
   /** Every look is as deep as fsck. */
   readonly isDeep: boolean;
+  /** Pools whose main repository was cloned again in this run, or could not be: it is not tried for each slot again. */
+  readonly rebuiltPools: Set<string>;
 }

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { withGitScope } from "../../git/run/git-scope.ts";
 import type { Journal } from "../../journal/journal.ts";
+import type { StepNote } from "../../journal/step-note.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { formatProcessIdentity, identifyProcess } from "../../platform/process-identity.ts";
-import type { Refusal } from "../guards/unattended-guards.ts";
+import { describeNotice } from "../plan/report-plan.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
-import type { StepNote } from "../../journal/step-note.ts";
-import type { ActionResult } from "./recovery-context.ts";
 import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
 import type { RecoveryRequest } from "../recovery-request.ts";
+import type { Refusal } from "../refusal.ts";
+import type { ActionResult } from "./recovery-context.ts";
 import { ReportBuilder } from "./report-builder.ts";
 
 /** What a step is about, before anything is known of how it ends. */
@@ -22,54 +23,43 @@ export interface StepSubject {
   readonly stamp: string;
 }
 
-/** How a step ended, and whether the check that accused the slot passes now. */
+/** How a step ended, and whether the check that reported the slot passes now. */
 export interface StepEnd extends ActionResult {
   readonly hasRecovered?: boolean;
 }
 
-/** One run: its journal lines and its report. */
+type Act = (note: StepNote) => Promise<StepEnd> | StepEnd;
+
+/** One run that acts: its journal lines and its report. */
 export class RecoveryRun {
-  readonly request: RecoveryRequest;
-  /** Pools whose shared repository was cloned anew in this run, or could not be: it is not tried for each slot again. */
-  readonly rebuiltPools = new Set<string>();
+  readonly #request: RecoveryRequest;
   readonly #journal: Journal;
   readonly #clock: Clock;
-  readonly #report: ReportBuilder;
-  /** What a guard said that a person's run goes on in spite of, until the slot's next step tells it. */
-  readonly #remarks = new Map<string, string>();
+  readonly #report = new ReportBuilder();
+  /** What a guard said that a person's run continues despite, until the slot's next step tells it. */
+  readonly #notices = new Map<string, string>();
 
   constructor(request: RecoveryRequest, parts: { journal: Journal; clock: Clock }) {
-    this.request = request;
+    this.#request = request;
     this.#journal = parts.journal;
     this.#clock = parts.clock;
-    this.#report = new ReportBuilder(request.options.dryRun);
   }
 
   begin(): void {
+    const { slotId } = this.#request;
     const self = identifyProcess(process.pid);
     this.#append({
       kind: "run_started",
-      ...(this.request.slotId === undefined ? {} : { slot_id: this.request.slotId }),
+      ...(slotId === undefined ? {} : { slot_id: slotId }),
       ...(self === undefined ? {} : { data: { owner: formatProcessIdentity(self) } }),
     });
   }
 
-  stamp(): string {
-    return `${this.#clock.now().toISOString().replace(/[:.]/g, "-")}-${randomUUID().slice(0, 8)}`;
-  }
-
   /**
    * Writes the intent, acts, and writes the outcome. `act` gets what it notes its changes with; the git commands that
-   * it starts are recorded by themselves. A dry run only plans, and gets undefined.
+   * it starts are recorded by themselves.
    */
-  async step(
-    about: StepSubject,
-    act: (note: StepNote) => Promise<StepEnd> | StepEnd,
-  ): Promise<StepEnd | undefined> {
-    if (this.request.options.dryRun) {
-      this.#plan(about);
-      return undefined;
-    }
+  async step(about: StepSubject, act: Act): Promise<StepEnd> {
     const stepId = randomUUID();
     this.#append({ kind: "intent", step_id: stepId, ...journalFields(about), data: { stamp: about.stamp } });
     const note: StepNote = (data) => {
@@ -79,7 +69,7 @@ export class RecoveryRun {
       const group = identifyProcess(pid);
       if (group !== undefined) note({ process_group: formatProcessIdentity(group) });
     };
-    const { recoveryId } = this.request;
+    const { recoveryId } = this.#request;
     const startedAt = this.#clock.now();
     const end = await withGitScope({ inheritedDescriptors: [], recoveryId, onStarted }, () =>
       attempt(act, note),
@@ -95,8 +85,8 @@ export class RecoveryRun {
   }
 
   /** For the guards that a person's run reports and passes: told with the slot's next step. */
-  remark(slotId: string, { reason, detail }: Refusal): void {
-    this.#remarks.set(slotId, `in spite of ${reason} (${detail})`);
+  notice(slotId: string, refusal: Refusal): void {
+    this.#notices.set(slotId, describeNotice(refusal));
   }
 
   fail(repoName: string, message: string): void {
@@ -112,19 +102,6 @@ export class RecoveryRun {
     return this.#report.build();
   }
 
-  #plan(about: StepSubject): void {
-    const { slotId, repoName, action, reason } = about;
-    const detail = this.#takeRemark(slotId);
-    this.#append({
-      kind: "outcome",
-      ...journalFields(about),
-      outcome: "planned",
-      detail,
-      duration_seconds: 0,
-    });
-    this.#report.add({ slotId, repoName, action, reason, outcome: "planned", detail, durationSeconds: 0 });
-  }
-
   #conclude(
     about: Omit<StepSubject, "stamp">,
     step: { stepId: string; end: StepEnd; startedAt: Date; data?: Refusal["data"] },
@@ -132,8 +109,8 @@ export class RecoveryRun {
     const { stepId, end, startedAt } = step;
     const durationSeconds = Math.max(0, (this.#clock.now().getTime() - startedAt.getTime()) / 1000);
     const reason = end.reason ?? about.reason;
-    const remark = this.#takeRemark(about.slotId);
-    const detail = remark === "" ? end.detail : `${end.detail}; ${remark}`;
+    const notice = this.#takeNotice(about.slotId);
+    const detail = notice === undefined ? end.detail : `${end.detail}; ${notice}`;
     const data = end.hasRecovered === true ? { ...step.data, recovered: true } : step.data;
     this.#append({
       kind: "outcome",
@@ -152,29 +129,20 @@ export class RecoveryRun {
     });
   }
 
-  #takeRemark(slotId: string): string {
-    const remark = this.#remarks.get(slotId) ?? "";
-    this.#remarks.delete(slotId);
-    return remark;
+  #takeNotice(slotId: string): string | undefined {
+    const notice = this.#notices.get(slotId);
+    this.#notices.delete(slotId);
+    return notice;
   }
 
-  /** @throws where a live run's line cannot be kept. A dry run makes no journal, and needs none. */
+  /** @throws if the line cannot be kept: nothing is then done. */
   #append(entry: Omit<Parameters<Journal["append"]>[0], "recovery_id" | "trigger" | "mode">): void {
-    const { recoveryId: recovery_id, trigger, requestedBy: requested_by, options } = this.request;
-    const mode = options.dryRun ? ("dry_run" as const) : ("live" as const);
-    try {
-      if (options.dryRun && !this.#journal.isWritable()) return;
-      this.#journal.append({ recovery_id, trigger, requested_by, mode, ...entry }, this.#clock.now());
-    } catch (error) {
-      if (!options.dryRun) throw error;
-    }
+    const { recoveryId: recovery_id, trigger, requestedBy: requested_by } = this.#request;
+    this.#journal.append({ recovery_id, trigger, requested_by, mode: "live", ...entry }, this.#clock.now());
   }
 }
 
-async function attempt(
-  act: (note: StepNote) => Promise<StepEnd> | StepEnd,
-  note: StepNote,
-): Promise<StepEnd> {
+async function attempt(act: Act, note: StepNote): Promise<StepEnd> {
   try {
     return await act(note);
   } catch (error) {
@@ -187,6 +155,6 @@ function journalFields({
   repoName,
   action,
   reason,
-}: Omit<ActionReport, "outcome" | "detail" | "durationSeconds">) {
+}: Pick<ActionReport, "slotId" | "repoName" | "action" | "reason">) {
   return { slot_id: slotId, repo_name: repoName, action, reason };
 }

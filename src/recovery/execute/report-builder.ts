@@ -18,16 +18,11 @@ const journalNames: Readonly<Record<Result, string>> = {
   errors: "errors",
 };
 
-/** Collects a run's results while it goes on. */
+/** Collects the results of a run that acts, while it goes on. */
 export class ReportBuilder {
   readonly #errors: string[] = [];
   readonly #actions: ActionReport[] = [];
   readonly #counts = new Map<string, Record<Result, number>>();
-  readonly #isDryRun: boolean;
-
-  constructor(isDryRun: boolean) {
-    this.#isDryRun = isDryRun;
-  }
 
   add(action: ActionReport): void {
     this.#actions.push(action);
@@ -51,7 +46,7 @@ export class ReportBuilder {
       corruptedIsolated: sum("corruptedIsolated"),
       orphanedLocksCleaned: sum("orphanedLocksCleaned"),
       errors: [...this.#errors],
-      dryRun: this.#isDryRun,
+      dryRun: false,
       actions: [...this.#actions],
     };
   }

@@ -1,109 +1,126 @@
-import { dirname } from "node:path";
 import { withGitScope } from "../../git/run/git-scope.ts";
-import { acquireSlotLock, slotLockPath } from "../../pool/locks/slot-lock.ts";
-import { asError } from "../../platform/coded-error.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
-import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
-import type { Refusal } from "../guards/unattended-guards.ts";
-import { assessSlot, type SlotAssessment } from "./assess-slot.ts";
-import type { RecoveryAction } from "../recovery-action.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { StepNote } from "../../journal/step-note.ts";
+import { asError } from "../../platform/coded-error.ts";
+import { acquireSlotLock, slotLockPath } from "../../pool/locks/slot-lock.ts";
+import { createStamp } from "../../salvage/create-stamp.ts";
+import { refuseByControls } from "../guards/slot-guards.ts";
+import type { SlotProgress } from "../plan/plan-slot.ts";
+import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
+import type { SlotFacts } from "../plan/slot-facts.ts";
+import type { SlotGoals } from "../plan/slot-goals.ts";
+import type { RecoveryAction } from "../recovery-action.ts";
+import type { Refusal } from "../refusal.ts";
+import type { LockedSlot, StepTaking } from "./execute-plan.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
 import type { RunParts } from "./recovery-parts.ts";
+import type { RecoveryRun, StepEnd } from "./recovery-run.ts";
+import type { ReportBuilder } from "./report-builder.ts";
+import { SlotPlanner, type SlotName } from "./slot-planner.ts";
+import { StepExecutor } from "./step-executor.ts";
 
-export interface SlotName {
-  readonly slotId: string;
-  readonly repoName: string;
-}
+/** A slot while its lock is held: what is known of it is fresh, and what is done to it is in the journal. */
+export class SlotSession implements LockedSlot {
+  readonly planner: SlotPlanner;
+  readonly #slot: SlotName;
+  readonly #parts: RunParts;
+  readonly #run: RecoveryRun;
+  readonly #executor: StepExecutor;
+  readonly #stamp: string;
+  #isDeep = false;
 
-/** A slot while a run works on it: its lock is ours (a dry run takes none), and what is known of it is fresh. */
-export class SlotSession {
-  readonly parts: RunParts;
-  readonly slot: SlotName;
-  readonly stamp: string;
-  /** The allocation ends in this run, or would in a dry run: the slot counts as lent no more. */
-  isReleased = false;
-
-  constructor(slot: SlotName, parts: RunParts) {
-    this.slot = { slotId: slot.slotId, repoName: slot.repoName };
-    this.parts = parts;
-    this.stamp = parts.run.stamp();
+  constructor(slot: SlotName, parts: RunParts, run: RecoveryRun) {
+    this.#slot = { slotId: slot.slotId, repoName: slot.repoName };
+    this.#parts = parts;
+    this.#run = run;
+    this.planner = new SlotPlanner(slot, parts);
+    this.#executor = new StepExecutor(parts.rebuiltPools);
+    this.#stamp = createStamp(parts.inspection.clock.now());
   }
 
-  look(): Promise<SlotAssessment | undefined> {
-    const { inspection, thresholds, isDeep } = this.parts;
-    return assessSlot(this.slot, { inspection, thresholds, isDeep });
+  async look(how: { isDeep: boolean }): Promise<SlotFacts | undefined> {
+    const facts = await this.planner.look(how);
+    this.#isDeep = facts?.isDeep === true;
+    return facts;
   }
 
-  /** The guards that are asked before each step. */
-  refuse(look: SlotAssessment): Refusal | undefined {
-    const { run, thresholds, inspection } = this.parts;
-    const { request } = run;
-    const now = inspection.clock.now();
-    return refuseByControls(this.slot, this.parts) ?? refuseBySlot({ ...look, thresholds, now }, request);
+  plan(facts: SlotFacts, goals: SlotGoals, progress: SlotProgress): Promise<SlotPlan> {
+    return this.planner.plan(facts, goals, { progress, asked: "next" });
   }
 
-  /** Isolation is a person's wish or the ladder's end: only where the slot must not be written is it refused. */
-  refuseIsolation({ pool, inspection }: SlotAssessment): Refusal | undefined {
-    const { recordPath } = inspection.slot;
-    if (isReallyInside(pool.directory, dirname(recordPath))) return undefined;
-    return { reason: "unsafe_path", detail: `${recordPath} leads out of the pool` };
+  take(step: PlannedStep, { because, verify }: StepTaking): Promise<StepEnd> {
+    const { action, reason } = step;
+    return this.#run.step({ ...this.#slot, action, reason, stamp: this.#stamp }, async (note) => {
+      const result = await this.#executor.execute(step, this.#context(note), because);
+      return verify === undefined ? result : verify(result);
+    });
+  }
+
+  /** The slot is sound: what it is now can be restored later. */
+  async remember(): Promise<void> {
+    const { pool, inspection } = this.planner.assessment;
+    const { directories } = locateRepository(inspection.slot, pool.directory);
+    const { knownGood, inspection: settings } = this.#parts;
+    await knownGood.remember(pool, [{ slot: inspection.slot, directories }], settings.clock.now());
+  }
+
+  refuse(action: RecoveryAction, refusal: Refusal): void {
+    this.#run.refuse({ ...this.#slot, action }, refusal);
+  }
+
+  fail(message: string): void {
+    this.#run.fail(this.#slot.repoName, message);
+  }
+
+  count(result: Parameters<ReportBuilder["count"]>[1]): void {
+    this.#run.count(this.#slot.repoName, result);
   }
 
   isStopped(): boolean {
-    return this.parts.controls.signal?.aborted === true;
+    return this.#parts.controls.signal?.aborted === true;
   }
 
-  context(look: SlotAssessment, note: StepNote): RecoveryContext {
-    const { inspection: settings, thresholds, salvageExclude, knownGood, run } = this.parts;
-    const { trigger, options } = run.request;
+  #context(note: StepNote): RecoveryContext {
+    const { inspection: settings, thresholds, salvageExclude, knownGood, releaseSlot, request } = this.#parts;
+    const { trigger, options } = request;
+    const { pool, inspection, reasons, unchecked } = this.planner.assessment;
     return {
-      ...{ ...settings, thresholds, salvageExclude, knownGood, trigger, options, note, stamp: this.stamp },
-      pool: look.pool,
-      slot: look.inspection.slot,
-      inspection: look.inspection,
-      reasons: look.reasons,
+      ...{ ...settings, thresholds, salvageExclude, knownGood, releaseSlot, trigger, options, note },
+      ...{ pool, slot: inspection.slot, inspection, reasons, stamp: this.#stamp },
+      isProven: this.#isDeep && unchecked === undefined,
     };
-  }
-
-  subject(action: RecoveryAction, reason: string) {
-    return { ...this.slot, action, reason, stamp: this.stamp };
   }
 }
 
 /**
  * Runs a task with the slot lock held; a held lock refuses it with the given action. The git commands of the task
- * inherit the lock, so that it stays held until they have ended, should we be killed. Never throws.
+ * inherit the lock, so that it stays held until they have ended, should the program be killed. Never throws.
  */
 export async function withSlotSession(
   slot: SlotName,
   action: RecoveryAction,
-  parts: RunParts,
+  { parts, run }: { parts: RunParts; run: RecoveryRun },
   task: (session: SlotSession) => Promise<void>,
 ): Promise<void> {
-  const { run, inspection } = parts;
-  const session = new SlotSession(slot, parts);
+  const { inspection, request } = parts;
+  const about = { slotId: slot.slotId, repoName: slot.repoName, action };
   try {
     const refusal = refuseByControls(slot, parts);
     if (refusal !== undefined) {
-      run.refuse({ ...session.slot, action }, refusal);
-      return;
-    }
-    if (run.request.options.dryRun) {
-      await task(session);
+      run.refuse(about, refusal);
       return;
     }
     const lock = await acquireSlotLock(slotLockPath(inspection.workspacesDir, slot.slotId), {
-      timeoutSeconds: run.request.options.lockTimeoutSeconds,
+      timeoutSeconds: request.options.lockTimeoutSeconds,
       clock: inspection.clock,
     });
     if (lock.kind === "busy") {
-      run.refuse({ ...session.slot, action }, { reason: "lock_held", detail: lock.detail });
+      run.refuse(about, { reason: "lock_held", detail: lock.detail });
       return;
     }
     try {
-      const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: run.request.recoveryId };
-      await withGitScope(scope, () => task(session));
+      const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: request.recoveryId };
+      await withGitScope(scope, () => task(new SlotSession(slot, parts, run)));
     } finally {
       lock.release();
     }

@@ -2,7 +2,7 @@ import { readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
-import type { Refusal } from "./unattended-guards.ts";
+import type { Refusal } from "../refusal.ts";
 
 /** What a clone of the pool's repository is measured by: the slot itself, and another slot that may be more whole. */
 const mostMeasuredEntries = 300_000;

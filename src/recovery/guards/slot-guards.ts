@@ -9,14 +9,13 @@ import { SlotState } from "../../pool/records/slot-record.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
 import { readForcedReasons } from "./forced-availability.ts";
-import type { Refusal } from "./unattended-guards.ts";
+import type { Refusal } from "../refusal.ts";
 
 /** Guards that need no look at the slot: asked before it is locked, and again before each step. */
 export function refuseByControls(
   slot: { slotId: string; repoName: string },
-  { run, controls, pausePolicy }: Pick<RunParts, "run" | "controls" | "pausePolicy">,
+  { request, controls, pausePolicy }: Pick<RunParts, "request" | "controls" | "pausePolicy">,
 ): Refusal | undefined {
-  const { request } = run;
   if (!isManual(request) && controls.isLeader?.() === false)
     return { reason: "not_leader", detail: "another sidecar leads on this state directory" };
   const target = { slotId: slot.slotId, pool: slot.repoName };
@@ -27,7 +26,7 @@ export function refuseByControls(
 interface LockedSlot {
   readonly pool: Pool;
   readonly inspection: SlotInspection;
-  /** Why the slot is accused now; empty where nothing is wrong with it. */
+  /** What is wrong with the slot now; empty if nothing is. */
   readonly reasons: readonly string[];
   readonly thresholds: Thresholds;
   readonly now: Date;

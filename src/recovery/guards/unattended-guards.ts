@@ -1,5 +1,5 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
-import type { RefusalReason } from "../recovery-action.ts";
+import type { Refusal } from "../refusal.ts";
 import type { RecoveryMemory } from "./recovery-memory.ts";
 
 /** Bounds on runs that no person started. */
@@ -12,13 +12,6 @@ export interface UnattendedLimits {
   readonly maxUnhealthyRatio: number;
   /** How long a pool is left alone after a storm was last seen in it. */
   readonly stormCooldownSeconds: number;
-}
-
-export interface Refusal {
-  readonly reason: RefusalReason;
-  readonly detail: string;
-  /** For the journal, where a later run asks for it. */
-  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 export interface UnattendedFacts {

@@ -3,6 +3,17 @@ import { staleGitLocks, staleSharedGitLocks } from "../../anomalies/detect-corru
 import { readEntry } from "../../platform/regular-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { concerns } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+export const moveGitLockStep: RecoveryStep = {
+  action: "move_git_lock",
+  savesWork: false,
+  replacesRepository: false,
+  leavesContent: true,
+  helps: (fault) => concerns(fault, "git_lock"),
+  execute: moveGitLock,
+};
 
 const secondLookAfterMilliseconds = 2_000;
 

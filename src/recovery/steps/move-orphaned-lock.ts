@@ -2,33 +2,52 @@ import { join } from "node:path";
 import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
-import { moveSlotLock } from "./move-slot-lock.ts";
-import { refuseByControls } from "../guards/slot-guards.ts";
+import { createStamp } from "../../salvage/create-stamp.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
+import type { RecoveryRun } from "../execute/recovery-run.ts";
+import { refuseByControls } from "../guards/slot-guards.ts";
+import type { SlotPlan } from "../plan/recovery-plan.ts";
+import type { Refusal } from "../refusal.ts";
+import { moveSlotLock } from "./move-slot-lock.ts";
+
+/** What a run would do about an orphaned lock. */
+export function planLockMove(lock: OrphanedLock, parts: RunParts): SlotPlan {
+  const { slotId, repoName, reason } = lock;
+  const refusedNow = refuseLockMove(lock, parts);
+  const step = { action: "move_slot_lock", purpose: "move_lock", endsWhen: "step_done" } as const;
+  return { slotId, repoName, reasons: [], steps: [{ ...step, reason, refusedNow }] };
+}
 
 /** Moves an orphaned lock aside, unless its slot was made since it was found. */
-export async function moveOrphanedLock(lock: OrphanedLock, parts: RunParts): Promise<void> {
-  const { run, inspection, thresholds } = parts;
+export async function moveOrphanedLock(
+  lock: OrphanedLock,
+  { parts, run }: { parts: RunParts; run: RecoveryRun },
+): Promise<void> {
   const { slotId, repoName } = lock;
   const about = { slotId, repoName, action: "move_slot_lock" as const };
-  const slot = parseSlotId(slotId);
-  const hasSlot =
-    lock.reason === "no_such_slot" &&
-    slot !== undefined &&
-    readEntry(join(inspection.workspacesDir, slot.repoName, `slot${slot.number}`)).kind !== "missing";
-  const refusal = hasSlot
-    ? { reason: "fault_gone" as const, detail: "the lock's slot was made meanwhile" }
-    : refuseByControls(lock, parts);
+  const refusal = refuseLockMove(lock, parts);
   if (refusal !== undefined) {
     run.refuse(about, refusal);
     return;
   }
-  const stamp = run.stamp();
+  const { stateDir, clock } = parts.inspection;
+  const stamp = createStamp(clock.now());
   const end = await run.step({ ...about, reason: lock.reason, stamp }, (note) => {
-    const { stateDir, clock } = inspection;
-    const { staleLockHours } = thresholds;
+    const { staleLockHours } = parts.thresholds;
     return moveSlotLock(lock, { stateDir, stamp, staleLockHours, now: clock.now(), note });
   });
-  if (end?.outcome === "done") run.count(repoName, "orphanedLocksCleaned");
-  if (end?.outcome === "failed") run.fail(repoName, `${lock.path} was not moved aside: ${end.detail}`);
+  if (end.outcome === "done") run.count(repoName, "orphanedLocksCleaned");
+  if (end.outcome === "failed") run.fail(repoName, `${lock.path} was not moved aside: ${end.detail}`);
+}
+
+function refuseLockMove(lock: OrphanedLock, parts: RunParts): Refusal | undefined {
+  const slot = parseSlotId(lock.slotId);
+  const { workspacesDir } = parts.inspection;
+  const hasSlot =
+    lock.reason === "no_such_slot" &&
+    slot !== undefined &&
+    readEntry(join(workspacesDir, slot.repoName, `slot${slot.number}`)).kind !== "missing";
+  return hasSlot
+    ? { reason: "fault_gone", detail: "the lock's slot was made meanwhile" }
+    : refuseByControls(lock, parts);
 }

@@ -5,6 +5,26 @@ import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { concerns, type Fault } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+const rebuildIndexStep = {
+  action: "rebuild_index",
+  savesWork: true,
+  replacesRepository: false,
+  execute: rebuildIndex,
+} as const;
+
+/** An index is made from HEAD: if HEAD, a ref or an object is broken too, it comes after them. */
+export const rebuildIndexFirst: RecoveryStep = { ...rebuildIndexStep, helps: isIndexAlone };
+export const rebuildIndexLast: RecoveryStep = {
+  ...rebuildIndexStep,
+  helps: (fault) => concerns(fault, "index") && !isIndexAlone(fault),
+};
+
+function isIndexAlone(fault: Fault): boolean {
+  return concerns(fault, "index") && !concerns(fault, "links", "refs", "objects");
+}
 
 const gitTimeoutSeconds = 60;
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { readHeadTip } from "../../git/refs/tips.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
-import { isSharedBroken } from "../plan/plan-recovery.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
 import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
@@ -15,6 +14,20 @@ import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-reco
 import { swapDirectory } from "./swap-directory.ts";
 import { rebuildMainRepository } from "./rebuild-main-repository.ts";
 import { rebuildWorktree } from "./rebuild-worktree.ts";
+import { isMainRepositoryBroken, isRepositoryBroken } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+export const recloneStep: RecoveryStep = {
+  action: "reclone",
+  savesWork: true,
+  keepsAll: true,
+  replacesRepository: true,
+  clones: true,
+  helps: isRepositoryBroken,
+  // In the new repository the slot's own links and refs may be what is left to repair.
+  reopens: ["restore_links", "restore_refs", "refetch_objects", "rebuild_index"],
+  execute: reclone,
+};
 
 /**
  * Step 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
@@ -23,7 +36,9 @@ import { rebuildWorktree } from "./rebuild-worktree.ts";
 export async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool, stateDir } = context;
   if (slot.layout === "worktree")
-    return isSharedBroken(context.reasons) ? rebuildMainRepository(context) : rebuildWorktree(context);
+    return isMainRepositoryBroken({ ...context, layout: slot.layout })
+      ? rebuildMainRepository(context)
+      : rebuildWorktree(context);
   const url = pool.repoUrl;
   if (url === undefined || !isSafeRepoUrl(url)) {
     return {

@@ -18,6 +18,16 @@ import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { withRepairScratch } from "../repair/repair-scratch.ts";
+import { concerns } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+export const refetchObjectsStep: RecoveryStep = {
+  action: "refetch_objects",
+  savesWork: true,
+  replacesRepository: true,
+  helps: (fault) => concerns(fault, "objects", "refs", "index"),
+  execute: refetchObjects,
+};
 
 /**
  * Step 5: makes an object store whole. What is damaged goes to quarantine only once everything that can replace it is

@@ -25,6 +25,19 @@ import { restoreConfig } from "../repair/restore-config.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead } from "./restore-head.ts";
+import { concerns } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+export const restoreLinksStep: RecoveryStep = {
+  action: "restore_links",
+  savesWork: false,
+  replacesRepository: false,
+  helps: (fault) =>
+    concerns(fault, "links") ||
+    (fault.layout === "worktree" &&
+      fault.reasons.some((reason) => reason === "slot_missing" || reason === "slot_path_invalid")),
+  execute: restoreLinks,
+};
 
 /** Step 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {

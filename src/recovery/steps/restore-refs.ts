@@ -19,6 +19,16 @@ import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
+import { concerns } from "../plan/fault-parts.ts";
+import type { RecoveryStep } from "./recovery-step.ts";
+
+export const restoreRefsStep: RecoveryStep = {
+  action: "restore_refs",
+  savesWork: true,
+  replacesRepository: true,
+  helps: (fault) => concerns(fault, "refs"),
+  execute: restoreRefs,
+};
 
 const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "ref_missing"];
 

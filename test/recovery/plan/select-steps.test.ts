@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import type { CorruptionReason } from "../../../src/anomalies/corruption-reason.ts";
 import type { LayoutKind } from "../../../src/pool/pool.ts";
-import { planLadder } from "../../../src/recovery/plan/plan-recovery.ts";
+import { selectSteps } from "../../../src/recovery/plan/select-steps.ts";
+import { recoverySteps } from "../../../src/recovery/steps/step-registry.ts";
 import type { RecoveryAction } from "../../../src/recovery/recovery-action.ts";
 
-const ladders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
+function stepsAgainst(reasons: CorruptionReason[], layout: LayoutKind): RecoveryAction[] {
+  return selectSteps({ reasons, layout, isStateKnown: true }, recoverySteps).map(({ action }) => action);
+}
+
+const orders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
   [["worktree_link_missing"], "worktree", ["restore_links", "reclone"]],
   [["worktree_admin_missing"], "worktree", ["restore_links", "reclone"]],
   [["slot_missing"], "worktree", ["restore_links", "reclone"]],
@@ -42,12 +47,12 @@ const ladders: [CorruptionReason[], LayoutKind, RecoveryAction[]][] = [
 ];
 
 test.each<[CorruptionReason[]]>([[["git_lock_stale"]], [["slot_json_invalid"]], [["state_error"]]])(
-  "%j never asks for a new clone: the repository is not accused",
+  "%j never asks for a new clone: nothing is wrong with the repository",
   (reasons) => {
-    expect(planLadder(reasons, "clone")).not.toContain("reclone");
+    expect(stepsAgainst(reasons, "clone")).not.toContain("reclone");
   },
 );
 
-test.each(ladders)("%j of a %s runs %j", (reasons, layout, expected) => {
-  expect(planLadder(reasons, layout)).toEqual(expected);
+test.each(orders)("%j of a %s is repaired by %j", (reasons, layout, expected) => {
+  expect(stepsAgainst(reasons, layout)).toEqual(expected);
 });

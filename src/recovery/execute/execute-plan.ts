@@ -1,0 +1,198 @@
+import { isBroken, noProgress, type SlotProgress } from "../plan/plan-slot.ts";
+import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
+import { firstAction } from "../plan/refused-plan.ts";
+import type { SlotTarget } from "../plan/select-targets.ts";
+import type { SlotFacts } from "../plan/slot-facts.ts";
+import { goalsOf, type SlotGoals } from "../plan/slot-goals.ts";
+import type { StepRule } from "../plan/step-rule.ts";
+import type { RecoveryAction } from "../recovery-action.ts";
+import type { RecoveryRequest } from "../recovery-request.ts";
+import type { Refusal } from "../refusal.ts";
+import type { ActionResult } from "./recovery-context.ts";
+import type { StepEnd } from "./recovery-run.ts";
+import type { ReportBuilder } from "./report-builder.ts";
+
+export interface StepTaking {
+  /** What an isolation tells the person who ends it. */
+  readonly because: string;
+  /** Looks again before the outcome is written. */
+  readonly verify?: (result: ActionResult) => Promise<StepEnd>;
+}
+
+/** A slot whose lock is held, as the executor of its plan sees it. */
+export interface LockedSlot {
+  /** Undefined if the pool has no such slot any more. */
+  look(how: { isDeep: boolean }): Promise<SlotFacts | undefined>;
+  plan(facts: SlotFacts, goals: SlotGoals, progress: SlotProgress): Promise<SlotPlan>;
+  take(step: PlannedStep, how: StepTaking): Promise<StepEnd>;
+  remember(): Promise<void>;
+  refuse(action: RecoveryAction, refusal: Refusal): void;
+  fail(message: string): void;
+  count(result: Parameters<ReportBuilder["count"]>[1]): void;
+  isStopped(): boolean;
+}
+
+/** Whether something is left that a later pass may repair. */
+export type SlotEnd = "ended" | "remains";
+
+export interface ExecutionScope {
+  readonly request: RecoveryRequest;
+  readonly rules: readonly StepRule[];
+  /** In a pass that is not the last, a slot that could not be repaired is left for the next. */
+  readonly isLastPass: boolean;
+}
+
+/** Follows the plan of one slot: takes its first step, looks, and plans again, until nothing is left to do. */
+export class PlanExecution {
+  readonly #target: SlotTarget;
+  readonly #slot: LockedSlot;
+  readonly #scope: ExecutionScope;
+  #progress: SlotProgress = noProgress;
+  /** A step that may change what the repository holds was taken. */
+  #isTouched = false;
+  /** What the last failed step said. */
+  #failure: string;
+
+  constructor(target: SlotTarget, slot: LockedSlot, scope: ExecutionScope) {
+    this.#target = target;
+    this.#slot = slot;
+    this.#scope = scope;
+    this.#failure = target.repair?.detail ?? "";
+  }
+
+  async run(): Promise<SlotEnd> {
+    const facts = await this.#slot.look({ isDeep: false });
+    if (facts === undefined) {
+      const detail = "the slot was gone when its lock was taken";
+      this.#slot.refuse(firstAction(this.#target, this.#scope.rules), { reason: "fault_gone", detail });
+      return "ended";
+    }
+    const goals = goalsOf(this.#target, facts, this.#scope);
+    this.#refuseWhatIsGone(goals);
+    return this.#follow(facts, goals);
+  }
+
+  async #follow(first: SlotFacts, goals: SlotGoals): Promise<SlotEnd> {
+    let facts: SlotFacts | undefined = first;
+    while (facts !== undefined && !this.#slot.isStopped()) {
+      const plan: SlotPlan = await this.#slot.plan(facts, goals, this.#progress);
+      const [next] = plan.steps;
+      if (next === undefined) return goals.repairs && isBroken(facts, this.#progress) ? "remains" : "ended";
+      if (next.refusedNow !== undefined) {
+        this.#refuse(next, next.refusedNow);
+        return "ended";
+      }
+      if (this.#needsDeepLook(next, facts)) {
+        facts = await this.#slot.look({ isDeep: true });
+        continue;
+      }
+      facts =
+        next.purpose === "repair" ? await this.#repair(next, facts, goals) : await this.#finish(next, facts);
+    }
+    return "ended";
+  }
+
+  #refuseWhatIsGone(goals: SlotGoals): void {
+    const { release, repair } = this.#target;
+    if (release !== undefined && !goals.endsAllocation) {
+      const detail = "the slot is not allocated for so long any more";
+      this.#slot.refuse("release", { reason: "fault_gone", detail });
+    }
+    if (repair === undefined || goals.repairs) return;
+    const detail = "the fault was gone when the slot lock was taken";
+    this.#slot.refuse(firstAction(this.#target, this.#scope.rules), { reason: "fault_gone", detail });
+  }
+
+  #refuse(step: PlannedStep, refusal: Refusal): void {
+    this.#slot.refuse(step.action, refusal);
+    if (step.purpose === "isolate" && refusal.reason === "unsafe_path")
+      this.#slot.fail(`${this.#target.slotId} is not repaired and cannot be isolated: ${refusal.detail}`);
+  }
+
+  #needsDeepLook(step: PlannedStep, facts: SlotFacts): boolean {
+    return !facts.isDeep && this.#ruleOf(step)?.needsDeepLook?.(facts) === true;
+  }
+
+  /** @returns the slot as it is after the step; undefined if nothing more may be done to it. */
+  async #repair(step: PlannedStep, before: SlotFacts, goals: SlotGoals): Promise<SlotFacts | undefined> {
+    this.#noteTry(step);
+    let after: SlotFacts | undefined;
+    const verify = async (result: ActionResult): Promise<StepEnd> => {
+      after = await this.#verify(goals);
+      if (after === undefined) return result;
+      if (isBroken(after, this.#progress)) return markNoEffect(result, before, after);
+      await this.#slot.remember();
+      return { ...result, hasRecovered: true };
+    };
+    const end = await this.#slot.take(step, { because: this.#failure, verify });
+    if (end.hasRecovered === true) this.#slot.count("corruptedRecovered");
+    else this.#failure = end.detail;
+    if (end.outcome === "done") this.#reopen(step);
+    this.#progress = { ...this.#progress, isSalvageIncomplete: end.reason === "salvage_incomplete" };
+    // A slot beside is in use: a later run may do what this one may not.
+    if (end.outcome === "refused" && end.reason === "lock_held") return undefined;
+    // The step, or the look after it, broke off: what is there now decides.
+    return after ?? (await this.#slot.look({ isDeep: false }));
+  }
+
+  /**
+   * A slot that may become available is sound only if a deep look says so, once a step may have changed what its repository
+   * holds; for one that stays allocated the check that reported it is enough.
+   */
+  async #verify(goals: SlotGoals): Promise<SlotFacts | undefined> {
+    const facts = await this.#slot.look({ isDeep: false });
+    if (facts === undefined || facts.isDeep || isBroken(facts, this.#progress)) return facts;
+    const staysAllocated = facts.isAllocated && !goals.endsAllocation;
+    return this.#isTouched && !staysAllocated ? this.#slot.look({ isDeep: true }) : facts;
+  }
+
+  /** A release, or what comes when no repair helped. */
+  async #finish(step: PlannedStep, facts: SlotFacts): Promise<SlotFacts | undefined> {
+    const { slotId, repair } = this.#target;
+    const because = `${repair?.reasons.join(", ") ?? ""}: ${this.#failure}`;
+    const end = await this.#slot.take(step, { because });
+    const isDone = end.outcome === "done";
+    switch (step.purpose) {
+      case "force":
+        this.#progress = { ...this.#progress, hasForced: true };
+        return isDone ? undefined : facts;
+      case "isolate":
+        if (isDone) this.#slot.count("corruptedIsolated");
+        this.#slot.fail(
+          `${slotId} ${isDone ? "was isolated" : "could not be repaired or isolated"}: ${this.#failure}`,
+        );
+        return undefined;
+      default:
+        if (isDone && this.#target.release !== undefined) this.#slot.count("longAllocatedReleased");
+        if (!isDone) this.#slot.fail(`${slotId} was not released: ${end.detail}`);
+        return undefined;
+    }
+  }
+
+  #noteTry(step: PlannedStep): void {
+    this.#progress = { ...this.#progress, tried: new Set([...this.#progress.tried, step.action]) };
+    this.#isTouched ||= this.#ruleOf(step)?.leavesContent !== true;
+  }
+
+  /** What changed something may have made another step useful again. */
+  #reopen(step: PlannedStep): void {
+    const repeated = this.#scope.rules.filter(({ isRepeated }) => isRepeated === true);
+    const reopened = new Set(this.#ruleOf(step)?.reopens ?? []);
+    for (const { action } of repeated) if (action !== step.action) reopened.add(action);
+    const tried = [...this.#progress.tried].filter((action) => !reopened.has(action));
+    this.#progress = { ...this.#progress, tried: new Set(tried) };
+  }
+
+  #ruleOf({ action }: PlannedStep): StepRule | undefined {
+    return this.#scope.rules.find((rule) => rule.action === action);
+  }
+}
+
+/** A step that changed nothing of what is wrong had no effect, whatever it says of itself. */
+function markNoEffect(result: ActionResult, before: SlotFacts, after: SlotFacts): ActionResult {
+  const isSame =
+    before.reasons.length === after.reasons.length &&
+    before.reasons.every((reason) => after.reasons.includes(reason)) &&
+    before.detail === after.detail;
+  return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
+}

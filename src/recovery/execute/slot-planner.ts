@@ -1,0 +1,126 @@
+import { dirname } from "node:path";
+import { detectLongAllocatedSlot, judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
+import { SlotState } from "../../pool/records/slot-record.ts";
+import { refuseForDiskSpace } from "../guards/disk-space.ts";
+import { refuseForOthers } from "../guards/shared-repository.ts";
+import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
+import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
+import { planSlot, type GuardFacts, type SlotProgress } from "../plan/plan-slot.ts";
+import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
+import type { SlotFacts } from "../plan/slot-facts.ts";
+import type { SlotGoals } from "../plan/slot-goals.ts";
+import { isManual } from "../recovery-request.ts";
+import type { Refusal } from "../refusal.ts";
+import { findStep, recoverySteps } from "../steps/step-registry.ts";
+import { assessSlot, type SlotAssessment } from "./assess-slot.ts";
+import type { RunParts } from "./recovery-parts.ts";
+
+export interface SlotName {
+  readonly slotId: string;
+  readonly repoName: string;
+}
+
+/** Which steps of a plan need the costly guards asked: a run goes no further than the next, a dry run tells all. */
+export type AskedSteps = "next" | "all";
+
+/** Looks at a slot, asks the guards, and plans: the side of a run that changes nothing. */
+export class SlotPlanner {
+  readonly #slot: SlotName;
+  readonly #parts: RunParts;
+  #assessment: SlotAssessment | undefined;
+
+  constructor(slot: SlotName, parts: RunParts) {
+    this.#slot = { slotId: slot.slotId, repoName: slot.repoName };
+    this.#parts = parts;
+  }
+
+  /** The last look. @throws before the first one, and if it found no slot. */
+  get assessment(): SlotAssessment {
+    if (this.#assessment === undefined) throw new Error(`${this.#slot.slotId} is not there any more`);
+    return this.#assessment;
+  }
+
+  /** @returns undefined if the pool has no such slot any more. */
+  async look(how: { isDeep: boolean }): Promise<SlotFacts | undefined> {
+    const { inspection, thresholds } = this.#parts;
+    const isDeep = how.isDeep || this.#parts.isDeep;
+    const look = await assessSlot(this.#slot, { inspection, thresholds, isDeep });
+    this.#assessment = look;
+    if (look === undefined) return undefined;
+    const { reading } = look.inspection.slot;
+    const state = reading.kind === "valid" ? reading.record.state : undefined;
+    const now = inspection.clock.now();
+    return {
+      ...this.#slot,
+      ...{ layout: look.pool.layout, reasons: look.reasons, detail: look.detail, isDeep },
+      isStateKnown: state !== undefined && state !== SlotState.ERROR,
+      isAllocated: state === SlotState.ALLOCATED,
+      isLongAllocated: detectLongAllocatedSlot(look.inspection, thresholds, now) !== undefined,
+      isUnchecked: look.unchecked !== undefined,
+    };
+  }
+
+  async plan(facts: SlotFacts, goals: SlotGoals, { progress, asked }: PlanScope): Promise<SlotPlan> {
+    const guards = this.#cheapGuards(goals);
+    const isMainRepositoryRebuilt = this.#parts.rebuiltPools.has(this.#slot.repoName);
+    const input = { facts, goals, guards, progress, isMainRepositoryRebuilt };
+    const plan = planSlot(input, recoverySteps);
+    const steps = asked === "all" ? plan.steps : plan.steps.slice(0, 1);
+    if (!steps.some(needsRoom)) return plan;
+    return planSlot(
+      { ...input, guards: { ...guards, ...(await this.#guardsOfClone(facts)) } },
+      recoverySteps,
+    );
+  }
+
+  #cheapGuards(goals: SlotGoals): GuardFacts {
+    const look = this.assessment;
+    const { thresholds, inspection, request } = this.#parts;
+    const now = inspection.clock.now();
+    return {
+      everyStep:
+        refuseByControls(this.#slot, this.#parts) ?? refuseBySlot({ ...look, thresholds, now }, request),
+      isolation: refuseIsolation(look),
+      release: goals.endsAllocation ? this.#refuseUnknownActivity() : undefined,
+    };
+  }
+
+  #refuseUnknownActivity(): Refusal | undefined {
+    const { thresholds, inspection, request } = this.#parts;
+    const activity = judgeActivity(this.assessment.inspection, thresholds, inspection.clock.now());
+    if (activity !== "unknown" || isManual(request)) return undefined;
+    return {
+      reason: "activity_unknown",
+      detail: "the processes of this machine cannot be seen, and there is no fresh heartbeat",
+    };
+  }
+
+  /** What a clone is measured by is read from the disk: only if one comes next. */
+  async #guardsOfClone(facts: SlotFacts): Promise<GuardFacts> {
+    const { pool, inspection } = this.assessment;
+    const { settings } = this.#parts;
+    const place = { stateDir: this.#parts.inspection.stateDir, pool, slot: inspection.slot };
+    const isOfAll = isMainRepositoryBroken(facts);
+    return {
+      diskSpace: refuseForDiskSpace(place, settings.minFreeRatio),
+      sharedRepository: isOfAll ? await refuseForOthers(this.#slot, pool, this.#parts) : undefined,
+    };
+  }
+}
+
+export interface PlanScope {
+  readonly progress: SlotProgress;
+  readonly asked: AskedSteps;
+}
+
+function needsRoom({ action }: PlannedStep): boolean {
+  return findStep(action)?.clones === true;
+}
+
+/** Isolation is a person's wish or a plan's end: it is refused only if the slot must not be written. */
+export function refuseIsolation({ pool, inspection }: SlotAssessment): Refusal | undefined {
+  const { recordPath } = inspection.slot;
+  if (isReallyInside(pool.directory, dirname(recordPath))) return undefined;
+  return { reason: "unsafe_path", detail: `${recordPath} leads out of the pool` };
+}

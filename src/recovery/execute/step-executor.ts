@@ -1,0 +1,83 @@
+import { asError } from "../../platform/coded-error.ts";
+import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
+import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
+import type { PlannedStep } from "../plan/recovery-plan.ts";
+import { forceAvailable } from "../steps/force-available.ts";
+import { isolate } from "../steps/isolate.ts";
+import type { RecoveryStep } from "../steps/recovery-step.ts";
+import { release } from "../steps/release.ts";
+import { findStep } from "../steps/step-registry.ts";
+import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
+import type { StepEnd } from "./recovery-run.ts";
+
+/** Executes the steps of one slot's plan. Work is saved once, before the first step that could lose some. */
+export class StepExecutor {
+  readonly #rebuiltPools: Set<string>;
+  #saved: SalvageResult | undefined;
+
+  constructor(rebuiltPools: Set<string>) {
+    this.#rebuiltPools = rebuiltPools;
+  }
+
+  /** `because` is what an isolation tells the person who ends it. */
+  execute(step: PlannedStep, context: RecoveryContext, because: string): Promise<StepEnd> | StepEnd {
+    switch (step.purpose) {
+      case "repair":
+        return this.#repair(findStep(step.action), context);
+      case "release":
+        return releaseSound(context);
+      case "force":
+        return this.#force(context);
+      case "isolate":
+        return isolate(context, because);
+      case "move_lock":
+        throw new Error("a slot lock is no part of a slot's plan");
+    }
+  }
+
+  async #repair(step: RecoveryStep | undefined, context: RecoveryContext): Promise<ActionResult> {
+    if (step === undefined) throw new Error("the plan names a step that is not in the registry");
+    if (!step.savesWork) return step.execute(context);
+    if (step.clones === true && isMainRepositoryBroken({ ...context, layout: context.pool.layout }))
+      this.#rebuiltPools.add(context.pool.repoName);
+    const { saved, told } = await this.#save(context, step.action);
+    if (saved.kind === "incomplete" && step.keepsAll !== true) return incomplete(saved);
+    return { ...(await attempt(step, context)), ...told };
+  }
+
+  /** The slot becomes available with its fault. Its work is saved first, or nothing is done. */
+  async #force(context: RecoveryContext): Promise<ActionResult> {
+    const { saved, told } = await this.#save(context, "forced");
+    if (saved.kind === "incomplete") return incomplete(saved);
+    return { ...forceAvailable(context, context.reasons), ...told };
+  }
+
+  /** Told by one step alone: each outcome with a salvage counts as one. */
+  async #save(
+    context: RecoveryContext,
+    reason: string,
+  ): Promise<{ saved: SalvageResult; told: { salvageId?: string } }> {
+    if (this.#saved !== undefined) return { saved: this.#saved, told: {} };
+    const saved = await saveWork(context, reason);
+    this.#saved = saved;
+    return { saved, told: saved.kind === "saved" ? { salvageId: saved.salvageId } : {} };
+  }
+}
+
+async function releaseSound(context: RecoveryContext): Promise<StepEnd> {
+  const result = await release(context);
+  return result.outcome === "done" ? { ...result, hasRecovered: true } : result;
+}
+
+/** A step that breaks off must not hide that work was saved before it. */
+async function attempt(step: RecoveryStep, context: RecoveryContext): Promise<ActionResult> {
+  try {
+    return await step.execute(context);
+  } catch (error) {
+    return { outcome: "failed", detail: asError(error).message };
+  }
+}
+
+function incomplete({ detail }: { detail: string }): ActionResult {
+  return { outcome: "refused", reason: "salvage_incomplete", detail };
+}

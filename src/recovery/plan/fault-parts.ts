@@ -1,0 +1,93 @@
+import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
+import type { LayoutKind } from "../../pool/pool.ts";
+
+/** What of a slot a reason concerns: the steps are chosen by it. */
+export const faultParts = [
+  "slot",
+  "metadata",
+  "links",
+  "index",
+  "refs",
+  "objects",
+  "repository",
+  "git_lock",
+] as const;
+export type FaultPart = (typeof faultParts)[number];
+
+/** A new reason does not compile before it says here what it concerns. */
+const partsOfReason: Readonly<Record<CorruptionReason, readonly FaultPart[]>> = {
+  slot_missing: ["slot"],
+  slot_path_invalid: ["metadata"],
+  slot_json_missing: ["metadata"],
+  slot_json_invalid: ["metadata"],
+  slot_json_mismatch: ["metadata"],
+  state_error: ["metadata"],
+  slot_shared: ["links"],
+  git_missing: ["repository"],
+  git_invalid: ["links"],
+  git_objects_missing: ["objects"],
+  git_refs_missing: ["refs"],
+  // Seen from one slot, the main repository may lack any of these.
+  main_repo_broken: ["git_lock", "links", "refs", "objects"],
+  head_missing: ["links"],
+  head_invalid: ["links"],
+  head_branch_missing: ["links", "refs"],
+  ref_invalid: ["refs"],
+  ref_target_missing: ["refs"],
+  ref_missing: ["refs"],
+  packed_refs_invalid: ["refs"],
+  object_corrupt: ["objects"],
+  object_missing: ["objects"],
+  pack_missing: ["objects"],
+  pack_corrupt: ["objects"],
+  pack_index_missing: ["objects"],
+  pack_index_corrupt: ["objects"],
+  alternates_broken: ["objects"],
+  shallow_invalid: ["objects"],
+  commit_graph_corrupt: ["objects"],
+  multi_pack_index_corrupt: ["objects"],
+  index_missing: ["index"],
+  index_corrupt: ["index"],
+  config_missing: ["links"],
+  config_invalid: ["links"],
+  config_unsafe: ["links"],
+  remote_changed: ["links"],
+  worktree_link_missing: ["links"],
+  worktree_link_invalid: ["links"],
+  worktree_admin_missing: ["links"],
+  worktree_backlink_invalid: ["links"],
+  worktree_commondir_invalid: ["links"],
+  submodule_corrupt: ["repository"],
+  git_lock_stale: ["git_lock"],
+};
+
+/** What is wrong with a slot, as far as the choice of a step asks. */
+export interface Fault {
+  readonly reasons: readonly CorruptionReason[];
+  readonly layout: LayoutKind;
+  /** slot.json can be read and says a state other than `error`. */
+  readonly isStateKnown: boolean;
+}
+
+/** True if a reason concerns one of the parts. */
+export function concerns({ reasons }: Pick<Fault, "reasons">, ...parts: readonly FaultPart[]): boolean {
+  return reasons.some((reason) => partsOfReason[reason].some((part) => parts.includes(part)));
+}
+
+/** True if the repository itself is broken, not only the slot's metadata or a lock that git left. */
+export function isRepositoryBroken({ reasons }: Pick<Fault, "reasons">): boolean {
+  return reasons.some((reason) =>
+    partsOfReason[reason].some((part) => part !== "metadata" && part !== "git_lock"),
+  );
+}
+
+/** True if the main repository of a worktree pool is broken, which every slot of the pool works with. */
+export function isMainRepositoryBroken({ reasons, layout }: Omit<Fault, "isStateKnown">): boolean {
+  if (layout !== "worktree") return false;
+  return reasons.some(
+    (reason) =>
+      // A branch that is merely gone says nothing about the repository.
+      reason !== "head_branch_missing" &&
+      partsOfReason[reason].some((part) => part === "refs" || part === "objects"),
+  );
+}

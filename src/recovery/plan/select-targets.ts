@@ -1,0 +1,57 @@
+import type { CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "../../anomalies/anomaly.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { parseSlotId } from "../../pool/slot-id.ts";
+import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+
+/** One slot that a run acts on, and why. */
+export interface SlotTarget {
+  readonly slotId: string;
+  readonly repoName: string;
+  readonly release: LongAllocatedSlot | undefined;
+  readonly repair: CorruptedSlot | undefined;
+  /** `recoverSlot` by hand puts an isolated slot back into rotation once nothing is wrong with it. */
+  readonly isIsolated: boolean;
+}
+
+export interface RunTargets {
+  /** One entry for each slot, so that a slot is locked once. */
+  readonly slots: readonly SlotTarget[];
+  readonly lockMoves: readonly OrphanedLock[];
+  /** Corrupted slots that wait for a person. */
+  readonly leftIsolated: readonly CorruptedSlot[];
+}
+
+/** Which anomalies a run acts on. Only a person who names an isolated slot brings a run to it. */
+export function selectTargets(
+  { anomalies, isolatedSlots }: Pick<Snapshot, "anomalies" | "isolatedSlots">,
+  request: RecoveryRequest,
+): RunTargets {
+  const { slotId: named, options } = request;
+  const isolated = new Set(isolatedSlots.map(({ slotId }) => slotId));
+  const releases = options.forceReleaseLongAllocated ? anomalies.longAllocatedSlots : [];
+  const repairs = options.recoverCorrupted ? anomalies.corruptedSlots : [];
+  const locks = options.cleanupOrphanedLocks ? anomalies.orphanedLocks : [];
+  const isWanted = ({ slotId }: { slotId: string }): boolean => named === undefined || slotId === named;
+  const isOpen = ({ slotId }: { slotId: string }): boolean =>
+    !isolated.has(slotId) || (slotId === named && isManual(request));
+  const found = [...releases, ...repairs].filter((anomaly) => isWanted(anomaly) && isOpen(anomaly));
+  const slots = new Map(found.map(({ slotId, repoName }) => [slotId, { slotId, repoName }]));
+  const repoName = named === undefined ? undefined : parseSlotId(named)?.repoName;
+  if (named !== undefined && repoName !== undefined && isOpen({ slotId: named }))
+    slots.set(named, { slotId: named, repoName });
+  return {
+    slots: [...slots.values()].map((slot) => ({
+      ...slot,
+      release: releases.find(({ slotId }) => slotId === slot.slotId),
+      repair: repairs.find(({ slotId }) => slotId === slot.slotId),
+      isIsolated: isolated.has(slot.slotId),
+    })),
+    lockMoves: locks.filter(isWanted),
+    leftIsolated: named === undefined ? repairs.filter(({ slotId }) => isolated.has(slotId)) : [],
+  };
+}
+
+/** False for a slot that somebody named and nothing is wrong with. */
+export function hasWork({ release, repair, isIsolated }: SlotTarget): boolean {
+  return release !== undefined || repair !== undefined || isIsolated;
+}

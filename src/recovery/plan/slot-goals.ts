@@ -1,0 +1,39 @@
+import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+import type { SlotTarget } from "./select-targets.ts";
+import type { SlotFacts } from "./slot-facts.ts";
+
+/** What a run wants of a slot, and what it may do. */
+export interface SlotGoals {
+  /** The first reason for which the run came to the slot. */
+  readonly reported: string;
+  readonly repairs: boolean;
+  /** Why the slot is released once it is sound; undefined if it is not. */
+  readonly release: string | undefined;
+  /** The release ends an allocation, which permits the steps that replace the repository. */
+  readonly endsAllocation: boolean;
+  /** A person named the slot. */
+  readonly isNamed: boolean;
+  /** The slot becomes available even if it cannot be repaired. */
+  readonly force: boolean;
+  readonly allowPoolRebuild: boolean;
+  /** A slot that is not repaired is left to the next pass, if there is one. */
+  readonly isLastPass: boolean;
+}
+
+/** What is still to be done to a target now that it was looked at: a fault or an age that is gone asks for nothing. */
+export function goalsOf(
+  target: SlotTarget,
+  facts: Pick<SlotFacts, "reasons" | "isLongAllocated">,
+  { request, isLastPass }: { request: RecoveryRequest; isLastPass: boolean },
+): SlotGoals {
+  const { slotId, force, options } = request;
+  const ended = facts.isLongAllocated ? target.release?.reason : undefined;
+  return {
+    reported: target.repair?.reasons[0] ?? "",
+    repairs: target.repair !== undefined && facts.reasons.length > 0,
+    release: ended ?? (target.isIsolated ? "isolated" : undefined),
+    endsAllocation: ended !== undefined,
+    isNamed: slotId !== undefined && isManual(request),
+    ...{ force, isLastPass, allowPoolRebuild: options.allowPoolRebuild },
+  };
+}

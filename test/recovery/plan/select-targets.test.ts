@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { defaultRecoveryOptions, type RecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
+import { hasWork, selectTargets } from "../../../src/recovery/plan/select-targets.ts";
+import { aLongAllocatedSlot } from "../../kit/a-snapshot.ts";
+import { aRequest } from "./plan-kit.ts";
+
+const [one, two] = ["workspace-demo-slot1", "workspace-demo-slot2"];
+const corrupted = (slotId: string) =>
+  ({ kind: "corrupted_slot", slotId, repoName: "demo", reasons: ["head_invalid"], detail: "HEAD" }) as const;
+const lock = {
+  ...{ kind: "orphaned_lock", slotId: "workspace-demo-slot9", repoName: "demo" },
+  ...{ path: "/locks/workspace-demo-slot9.lock", reason: "no_such_slot", ageHours: 48 },
+} as const;
+const snapshot = {
+  anomalies: {
+    longAllocatedSlots: [aLongAllocatedSlot({ slotId: one })],
+    corruptedSlots: [corrupted(one), corrupted(two)],
+    orphanedLocks: [lock],
+  },
+  isolatedSlots: [] as { slotId: string; repoName: string; isolatedAt: Date; reason: string }[],
+};
+const isolated = [{ slotId: two, repoName: "demo", isolatedAt: new Date(0), reason: "by hand" }];
+
+function select(
+  options: Partial<RecoveryOptions>,
+  given: Partial<Parameters<typeof aRequest>[0]> = {},
+  isolatedSlots: typeof snapshot.isolatedSlots = [],
+) {
+  const request = aRequest({ options: { ...defaultRecoveryOptions, ...options }, ...given });
+  return selectTargets({ ...snapshot, isolatedSlots } as never, request);
+}
+
+test("a slot with an anomaly of each kind is one target", () => {
+  const { slots, lockMoves } = select({ forceReleaseLongAllocated: true });
+  expect(slots).toMatchObject([
+    { slotId: one, release: { reason: "allocation_too_old" }, repair: { reasons: ["head_invalid"] } },
+    { slotId: two, release: undefined, repair: { reasons: ["head_invalid"] } },
+  ]);
+  expect(lockMoves).toEqual([lock]);
+});
+
+test("what the options leave out is no target", () => {
+  const none = { recoverCorrupted: false, cleanupOrphanedLocks: false, forceReleaseLongAllocated: false };
+  expect(select(none)).toEqual({ slots: [], lockMoves: [], leftIsolated: [] });
+  expect(select({ ...none, forceReleaseLongAllocated: true }).slots).toMatchObject([
+    { slotId: one, repair: undefined },
+  ]);
+});
+
+test("an isolated slot is left to a person, and said to be", () => {
+  const { slots, leftIsolated } = select({}, {}, isolated);
+  expect(slots.map(({ slotId }) => slotId)).toEqual([one]);
+  expect(leftIsolated.map(({ slotId }) => slotId)).toEqual([two]);
+});
+
+test("a person who names an isolated slot brings the run to it, an alert does not", () => {
+  const byPerson = select({}, { slotId: two, trigger: "command" }, isolated);
+  expect(byPerson).toMatchObject({ slots: [{ slotId: two, isIsolated: true }], leftIsolated: [] });
+  expect(select({}, { slotId: two, trigger: "alert" }, isolated).slots).toEqual([]);
+});
+
+test("a named slot is a target before anything is known to be wrong with it", () => {
+  const slotId = "workspace-demo-slot3";
+  const { slots, lockMoves } = select({}, { slotId, trigger: "command" });
+  expect(slots).toEqual([
+    { slotId, repoName: "demo", release: undefined, repair: undefined, isIsolated: false },
+  ]);
+  expect(slots.some(hasWork)).toBe(false);
+  expect(lockMoves).toEqual([]);
+});
+
+test("a name that is a lock's and no slot's selects the lock", () => {
+  expect(select({}, { slotId: lock.slotId, trigger: "alert" }).lockMoves).toEqual([lock]);
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { goalsOf } from "../../../src/recovery/plan/slot-goals.ts";
+import { aLongAllocatedSlot } from "../../kit/a-snapshot.ts";
+import { aRequest, aTarget, slot, someFacts } from "./plan-kit.ts";
+
+const repair = { kind: "corrupted_slot", ...slot, reasons: ["head_invalid"], detail: "HEAD" } as const;
+const scope = { request: aRequest(), isLastPass: true };
+const release = aLongAllocatedSlot();
+
+test("a fault that is gone asks for no repair", () => {
+  const target = aTarget({ repair });
+  expect(goalsOf(target, someFacts(["head_invalid"]), scope).repairs).toBe(true);
+  expect(goalsOf(target, someFacts([]), scope).repairs).toBe(false);
+  expect(goalsOf(aTarget(), someFacts(["head_invalid"]), scope).repairs).toBe(false);
+});
+
+test("an allocation that is no longer old is not ended", () => {
+  const isOld = goalsOf(aTarget({ release }), someFacts([], { isLongAllocated: true }), scope);
+  expect(isOld).toMatchObject({ release: "allocation_too_old", endsAllocation: true });
+  const isYoung = goalsOf(aTarget({ release }), someFacts([]), scope);
+  expect(isYoung).toMatchObject({ release: undefined, endsAllocation: false });
+});
+
+test("an isolation ends by a release that permits nothing else", () => {
+  const goals = goalsOf(aTarget({ isIsolated: true }), someFacts([]), scope);
+  expect(goals).toMatchObject({ release: "isolated", endsAllocation: false });
+});
+
+test("only a person names a slot", () => {
+  const named = (trigger: "command" | "alert"): boolean =>
+    goalsOf(aTarget(), someFacts([]), { ...scope, request: aRequest({ slotId: slot.slotId, trigger }) })
+      .isNamed;
+  expect([named("command"), named("alert")]).toEqual([true, false]);
+});
