@@ -96,7 +96,7 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
   return { spared: [...records, ...filtered.untouchable], settings: filtered.settings };
 }
 
-/** False where HEAD's branch has no commit yet. */
+/** False if HEAD's branch has no commit yet. */
 function hasCommit(gitDirectory: string): boolean {
   const head = readHead(gitDirectory);
   if (head.kind !== "branch") return head.kind === "detached";

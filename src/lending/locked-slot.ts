@@ -14,7 +14,7 @@ import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../pool/locks
 import { writeSlotRecord } from "../pool/records/slot-record-writer.ts";
 import { refused, type LendingContext, type ReadableSlot, type Refused } from "./lending-context.ts";
 
-/** @throws UsageError `POOL_UNKNOWN` where there is no such pool. */
+/** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
 export function findPool(context: LendingContext, repoName: string): Pool {
   const { workspacesDir, timeZone } = context;
   const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
@@ -23,7 +23,7 @@ export function findPool(context: LendingContext, repoName: string): Pool {
   throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${nearestNames(repoName, names)}`);
 }
 
-/** @throws UsageError `SLOT_UNKNOWN` where there is no such slot. */
+/** @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
 export function findSlot(context: LendingContext, slotId: string): { pool: Pool; slot: Slot } {
   const { workspacesDir, timeZone } = context;
   const repoName = parseSlotId(slotId)?.repoName;
@@ -66,7 +66,7 @@ async function takeLock(context: LendingContext, path: string, waitSeconds: numb
         : tryAcquireSlotLock(path);
     return lock.kind === "held" ? lock : refused("lock_held", lock.detail);
   } catch (error) {
-    // One lock file that cannot be opened must not keep the other slots from being lent.
+    // One lock file that cannot be opened must not keep the other slots from being allocated.
     if (error instanceof CodedError && error.code === "SLOT_LOCK_UNUSABLE")
       return refused("lock_unusable", error.message);
     throw error;

@@ -28,7 +28,7 @@ export type PreparationResult =
       readonly salvageId: string | undefined;
     };
 
-/** Saves what is unsaved, then cleans. Nothing is cleaned where something readable could not be saved. */
+/** Saves what is unsaved, then cleans. Nothing is cleaned if something readable could not be saved. */
 export async function prepareSlot(
   context: LendingContext,
   { pool, slot }: { pool: Pool; slot: Slot },

@@ -1,4 +1,4 @@
-/** The steps of the ladder and their companions: a closed set and a metric label. */
+/** What a recovery does to a slot or a lock: a closed set and a metric label. */
 export const recoveryActions = [
   "move_git_lock",
   "restore_metadata",

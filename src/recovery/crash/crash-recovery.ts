@@ -80,7 +80,7 @@ async function trySettle(step: InterruptedStep, options: CrashRecoveryOptions): 
   }
 }
 
-/** Not where the slot's lock is held: its holder must not see the slot change. */
+/** Not while the slot's lock is held: its holder must not see the slot change. */
 async function settleUnderLock(
   step: InterruptedStep,
   options: CrashRecoveryOptions,

@@ -6,7 +6,7 @@ import { judgeProcess } from "../../platform/process-identity.ts";
 
 /**
  * Ends the git commands of runs whose own process is dead: they run in process groups of their own, outlive it, and go
- * on writing. A group is ended where its leader is the very process that the journal names (pid and start time); what
+ * on writing. A group is ended if its leader is the very process that the journal names (pid and start time); what
  * is left of a group without a leader is known by the run's id in its environment. Nothing else is touched.
  * @returns whether anything was ended.
  */

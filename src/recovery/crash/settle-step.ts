@@ -41,7 +41,7 @@ export function settleStep(step: InterruptedStep, place: SettlePlace): string[] 
   return [...done, ...returning.flatMap((move) => putBack(move, place))];
 }
 
-/** Only where nothing is in its place: neither the old directory, nor what somebody made since. */
+/** Only if nothing is in its place: neither the old directory, nor what somebody made since. */
 function finishSwap(staging: string, path: string, place: SettlePlace): string[] {
   const isOurs = isReallyInside(join(place.stateDir, "staging"), staging) && isInPool(path, place);
   const isBetween = readEntry(path).kind === "missing" && readEntry(staging).kind === "directory";

@@ -11,14 +11,14 @@ import type { Pool } from "../../pool/pool.ts";
 export interface SlotAssessment {
   readonly pool: Pool;
   readonly inspection: SlotInspection;
-  /** Empty where nothing is wrong. */
+  /** Empty if nothing is wrong. */
   readonly reasons: readonly CorruptionReason[];
   readonly detail: string;
   /** What the asked depth could not look at: nothing is then proven sound. */
   readonly unchecked: string | undefined;
 }
 
-/** The same inspection and judgement that accused the slot; undefined where the pool has no such slot any more. */
+/** The same inspection and judgement that reported the slot; undefined if the pool has no such slot any more. */
 export async function assessSlot(
   slot: { slotId: string; repoName: string },
   how: { inspection: InspectionSettings; thresholds: Thresholds; isDeep: boolean },
@@ -31,13 +31,13 @@ export async function assessSlot(
   for (const { pool, inspections } of found.pools) {
     const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);
     if (inspection === undefined) continue;
-    const accused = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds);
+    const anomaly = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds);
     const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
     return {
       pool,
       inspection,
-      reasons: accused?.reasons ?? [],
-      detail: accused?.detail ?? "",
+      reasons: anomaly?.reasons ?? [],
+      detail: anomaly?.detail ?? "",
       unchecked: error?.detail,
     };
   }

@@ -2,7 +2,7 @@ import type { Snapshot } from "../../anomalies/snapshot.ts";
 
 /**
  * Slots that share a repository are worked on one after the other: two repairs at once would each see the other's half
- * done work, and the second finds mended what the first one mended. Slots of a clone pool need not wait.
+ * done work, and the second finds repaired what the first one repaired. Slots of a clone pool need not wait.
  */
 export class PoolMutex {
   readonly #sharing: ReadonlySet<string>;

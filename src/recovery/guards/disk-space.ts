@@ -9,7 +9,7 @@ const mostMeasuredEntries = 300_000;
 const blockBytes = 512;
 
 /**
- * A clone is begun only where it fits: free space must be the size of a clone, and the given share of the file system,
+ * A clone is begun only if it fits: free space must be the size of a clone, and the given share of the file system,
  * whichever is more.
  */
 export function refuseForDiskSpace(

@@ -30,7 +30,7 @@ const fewestSlotsOfStorm = 3;
 const longestCooldownFactor = 64;
 const hourMilliseconds = 3_600_000;
 
-/** Why an unattended run leaves a slot alone now; undefined where it may act. Pure: the journal is the memory. */
+/** Why an unattended run leaves a slot alone now; undefined if it may act. Pure: the journal is the memory. */
 export function refuseUnattended(
   slot: { slotId: string; repoName: string },
   facts: UnattendedFacts,

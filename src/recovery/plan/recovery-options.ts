@@ -14,7 +14,7 @@ export interface RecoveryOptions {
   /** Look as deep as fsck before deciding. */
   readonly deep: boolean;
   readonly dryRun: boolean;
-  /** The shared repository of a worktree pool may be cloned anew. */
+  /** The main repository of a worktree pool may be cloned again. */
   readonly allowPoolRebuild: boolean;
   /** Slots of another owner may be changed by root. */
   readonly allowRoot: boolean;

@@ -12,7 +12,7 @@ import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { swapDirectory } from "./swap-directory.ts";
 
 /**
- * Step 6 for a worktree pool: clones the shared repository anew beside, carries over what only this host has, verifies,
+ * Step 6 for a worktree pool: clones the main repository again beside, carries over what only this host has, verifies,
  * and swaps by rename; the old repository goes to quarantine whole. No file of a work tree is touched. Every slot's lock
  * is held meanwhile. A remote that cannot be reached leaves everything as it is.
  */
@@ -70,6 +70,6 @@ async function carryAndSwap(context: RecoveryContext, main: string, staging: str
   const aside = swapDirectory(context, staging, main);
   const kept = aside === undefined ? "" : `; the old repository is ${aside}`;
   const without = lost.length === 0 ? "" : `; nothing whole is known of ${lost.slice(0, 5).join(", ")}`;
-  const detail = `cloned ${main} anew with ${objects.carried} objects of this host${without}${kept}`;
+  const detail = `cloned ${main} again with ${objects.carried} objects of this host${without}${kept}`;
   return { outcome: "done", detail };
 }

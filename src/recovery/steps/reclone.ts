@@ -94,5 +94,5 @@ function swapIn(context: RecoveryContext, staging: string): ActionResult {
   writeSlotRecord({ fields, path: join(staging, "slot.json"), now: clock.now(), timeZone });
   const aside = swapDirectory(context, staging, slot.path);
   const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
-  return { outcome: "done", detail: `cloned ${slot.path} anew${kept}` };
+  return { outcome: "done", detail: `cloned ${slot.path} again${kept}` };
 }

@@ -49,7 +49,7 @@ async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
   return read.kind === "done" ? scratch.run(["checkout-index", "--all", "--index"]) : read;
 }
 
-/** @throws ENOTEMPTY where somebody made the slot's directory meanwhile: theirs stays. */
+/** @throws ENOTEMPTY if somebody made the slot's directory meanwhile: theirs stays. */
 function moveIntoPlace(staging: string, { slot }: RecoveryContext, { gitDirectory }: GitDirectories): void {
   writeFileSync(join(staging, ".git"), `gitdir: ${gitDirectory}\n`);
   const parent = dirname(slot.path);

@@ -104,7 +104,7 @@ function replaceDamage(
   for (const { base, newIndex } of damage.reindexed) {
     for (const ending of ["idx", "rev"]) moveAside(context, `${base}.${ending}`);
     renameSync(newIndex, join(packs, `${basename(base)}.idx`));
-    done.push(`indexed ${base}.pack anew`);
+    done.push(`indexed ${base}.pack again`);
   }
   const packFiles = [...damagedNames].map((name) => join(packs, name));
   for (const path of packFiles) moveAside(context, path);

@@ -9,7 +9,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 /**
  * Writes a file of a slot's repository; what was in its place goes to quarantine.
- * @returns what was done. @throws CodedError `PATH_UNSAFE` where the path, links followed, leads out of the pool:
+ * @returns what was done. @throws CodedError `PATH_UNSAFE` if the path, links followed, leads out of the pool:
  * nothing is then written.
  */
 export function replaceFile(context: RecoveryContext, path: string, content: string | Buffer): string {

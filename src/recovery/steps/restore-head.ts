@@ -22,8 +22,8 @@ const moveToBranch =
   /^(?:checkout: moving from \S+ to (\S+)|Branch: renamed \S+ to refs\/heads\/(\S+)|rebase.*\(finish\): returning to refs\/heads\/(\S+))$/;
 
 /**
- * Writes HEAD where it says nothing, or names a branch that never was. The old file goes to quarantine.
- * @returns what was done; undefined where HEAD is sound or nothing proves what it said.
+ * Writes HEAD if it says nothing, or names a branch that never was. The old file goes to quarantine.
+ * @returns what was done; undefined if HEAD is sound or nothing proves what it said.
  */
 export function restoreHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
   if (!isHeadLost(directories)) return undefined;
@@ -33,7 +33,7 @@ export function restoreHead(context: RecoveryContext, directories: GitDirectorie
 }
 
 /**
- * Writes HEAD of the shared repository where it says nothing. No slot works on it: it only names the branch that new
+ * Writes HEAD of the main repository if it says nothing. No slot works on it: it only names the branch that new
  * slots begin with, so that any branch of the remote's may stand in for one that nobody knows any more.
  */
 export function restoreMainHead(context: RecoveryContext, main: string): string | undefined {

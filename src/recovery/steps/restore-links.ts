@@ -122,7 +122,7 @@ function isLinkedTo(admin: string, slot: Slot): boolean {
   return target !== undefined && resolveLinks(target) === resolveLinks(join(slot.path, ".git"));
 }
 
-/** True where another work tree and the admin directory name each other. */
+/** True if another work tree and the admin directory name each other. */
 export function isOfOtherSlot(admin: string, slot: Slot): boolean {
   const target = readLinkFile(admin, "gitdir");
   if (target === undefined || isLinkedTo(admin, slot)) return false;
@@ -130,7 +130,7 @@ export function isOfOtherSlot(admin: string, slot: Slot): boolean {
   return back !== undefined && resolveLinks(back) === resolveLinks(admin);
 }
 
-/** Undefined where no branch is known that is there and free: nothing is then written. */
+/** Undefined if no branch is known that is there and free: nothing is then written. */
 function createAdminDirectory(context: RecoveryContext, directories: GitDirectories): string[] | undefined {
   const admin = directories.gitDirectory;
   const head = findHeadTarget(context, directories);

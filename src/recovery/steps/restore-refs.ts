@@ -40,12 +40,12 @@ export function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);
-  const mended = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
-  mended.push(...moveNamelessRefs(context, directories));
-  const isMended = mended.some((detail) => detail !== undefined);
-  const names = new Set([...damaged, ...(isMended ? listLostRefs(directories) : [])]);
+  const repaired = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
+  repaired.push(...moveNamelessRefs(context, directories));
+  const isRepaired = repaired.some((detail) => detail !== undefined);
+  const names = new Set([...damaged, ...(isRepaired ? listLostRefs(directories) : [])]);
   const refs = [...names].map((ref) => restoreRef(context, directories, ref));
-  const restored = [...mended, ...refs].filter((detail) => detail !== undefined);
+  const restored = [...repaired, ...refs].filter((detail) => detail !== undefined);
   return restored.length > 0
     ? { outcome: "done", detail: restored.join("; ") }
     : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
@@ -53,7 +53,7 @@ export function restoreRefs(context: RecoveryContext): ActionResult {
 
 /**
  * Keeps the lines of a damaged packed-refs that name an object which is there; git refuses the whole file for one bad
- * line. A missing `refs` directory is made again. Undefined where both are sound.
+ * line. A missing `refs` directory is made again. Undefined if both are sound.
  */
 function restorePackedRefs(
   context: RecoveryContext,
@@ -111,7 +111,7 @@ function isThere(objects: string, objectId: string): boolean {
   return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(objectId);
 }
 
-/** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is mended. */
+/** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is repaired. */
 function listLostRefs({ commonDirectory }: GitDirectories): string[] {
   const known = readPackedRefMap(commonDirectory);
   const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
@@ -162,7 +162,7 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
   return `moved aside ${path}`;
 }
 
-/** HEAD's own reflog speaks for the current branch where that branch has none, as in a bare shared repository. */
+/** HEAD's own reflog speaks for the current branch if that branch has none, as in a bare shared repository. */
 function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
   const objects = join(commonDirectory, "objects");

@@ -9,7 +9,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
  * Puts a directory that was made and verified beside in the place of another: the old one is renamed to quarantine,
  * the new one renamed in. Both names are in the journal before, so that a kill between the two is finished by the next
  * start.
- * @returns where the old one is now; undefined where there was none. @throws the system's error, with the old one back.
+ * @returns where the old one is now; undefined if there was none. @throws the system's error, with the old one back.
  */
 export function swapDirectory(context: RecoveryContext, staging: string, path: string): string | undefined {
   context.note({ swap: { staging, path } });
