@@ -2,6 +2,42 @@ import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+/** Files of a repository whose names mean nothing else. */
+const gitFileNames = [
+  "packed-refs",
+  "shallow",
+  "commondir",
+  "gitdir",
+  "alternates",
+  "info.alternates",
+  "logs",
+  "[A-Z]+(?:_[A-Z]+)*_HEAD",
+  "(?:AUTO_)?MERGE(?:_[A-Z]+)?",
+  "BISECT_[A-Z]+",
+  "rebase-(?:merge|apply)",
+  "sequencer",
+  "sharedindex",
+  "commit-graphs?",
+  "multi-pack-index",
+  "[.]gitmodules",
+  "DIRC",
+  "PACK",
+].join("|");
+
+/** Only src/git/ knows how a repository's files are named and written: everything else asks it. */
+export const knowledgeOfGitFiles = [
+  // What a copy has under such a key says nothing of where the file is.
+  `Literal[value=/^(?:${gitFileNames})$/]:not(CallExpression[callee.property.name=/^(?:get|has)$/] > *)`,
+  "Literal[value=/^(?:gitdir|ref): /]",
+  "Literal[value=/(?:^|\\u002f)(?:packed-refs|alternates|logs.HEAD)$/]",
+  "Literal[regex.pattern=/sharedindex|gitdir: |ref: |pack-refs/]",
+  "TemplateElement[value.raw=/^(?:gitdir|ref): |\\u002f(?:packed-refs|shallow|commondir|gitdir|logs|HEAD|index|config)(?:\\u002f|$)/]",
+  "CallExpression[callee.name=/^(?:join|resolve)$/] > Literal[value=/^(?:HEAD|config|index)$/]",
+].map((selector) => ({
+  selector,
+  message: "Only src/git/ knows the files of a repository: ask it for the path, the reader or the writer.",
+}));
+
 export default defineConfig(
   { ignores: ["dist/", "coverage/", "docs/", "src/http/page/page-script.js"] },
   js.configs.recommended,
@@ -32,6 +68,12 @@ export default defineConfig(
       "max-depth": ["error", 3],
       complexity: ["error", 15],
     },
+  },
+  {
+    files: ["src/**/*.ts"],
+    // The demo breaks repositories on purpose, byte by byte. An anomaly names the file for people.
+    ignores: ["src/git/**", "src/serve/demo/**", "src/anomalies/**"],
+    rules: { "no-restricted-syntax": ["error", ...knowledgeOfGitFiles] },
   },
   { files: ["src/commands/**/*.ts", "src/main.ts"], rules: { "no-console": "off" } },
   {

@@ -19,13 +19,40 @@ export function readGitFile(path: string): string | undefined {
   return target === undefined ? undefined : resolve(dirname(path), target);
 }
 
-/** The path in `commondir` or `gitdir` of a worktree's admin directory; relative ones start there. */
-export function readLinkFile(directory: string, name: "commondir" | "gitdir"): string | undefined {
-  const reading = readRegularFile(linkFilePath(directory, name), { maxBytes: maxLinkBytes });
+/** By this file an admin directory names the `.git` file of its work tree. */
+export function backlinkPath(admin: string): string {
+  return `${admin}/gitdir`;
+}
+
+/** By this file an admin directory names the repository above it. */
+export function commonLinkPath(admin: string): string {
+  return `${admin}/commondir`;
+}
+
+/** The path in the file; a relative one starts at the admin directory. Undefined if there is no such line. */
+export function readBacklink(admin: string): string | undefined {
+  return readLinkFile(backlinkPath(admin));
+}
+
+/** The same of the other file. */
+export function readCommonLink(admin: string): string | undefined {
+  return readLinkFile(commonLinkPath(admin));
+}
+
+function readLinkFile(path: string): string | undefined {
+  const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
   const target = /^([^\0\n]+)\n*$/.exec(reading.content.toString("utf8"))?.[1];
   if (target === undefined) return undefined;
-  return isAbsolute(target) ? target : join(directory, target);
+  return isAbsolute(target) ? target : join(dirname(path), target);
+}
+
+/** The content of both files. An admin directory is two levels below its repository. */
+export function formatAdminLinks(gitFile: string): {
+  readonly backlink: string;
+  readonly commonLink: string;
+} {
+  return { backlink: `${gitFile}\n`, commonLink: "../..\n" };
 }
 
 /** The content of a work tree's `.git` file. */
@@ -33,13 +60,25 @@ export function formatGitFile(gitDirectory: string): string {
   return `gitdir: ${gitDirectory}\n`;
 }
 
-export function linkFilePath(admin: string, name: "commondir" | "gitdir"): string {
-  return `${admin}/${name}`;
+/** Whatever every git command that works on a work tree writes: the youngest tells when one last did. */
+export function listActivityPaths(gitDirectory: string): string[] {
+  return ["index", "logs/HEAD", "HEAD", "FETCH_HEAD"].map((name) => `${gitDirectory}/${name}`);
 }
 
-/** The content of the files by which an admin directory names the repository above it and its work tree's `.git`. */
-export function formatLinkFiles(gitFile: string): { readonly commondir: string; readonly gitdir: string } {
-  return { commondir: "../..\n", gitdir: `${gitFile}\n` };
+/** Files that say how a repository is read and where its parts are. None of them is large in a healthy one. */
+export const smallFileNames = ["config", "HEAD", "shallow", "commondir", "gitdir", ".git"] as const;
+export type SmallFileName = (typeof smallFileNames)[number];
+
+/** Those of a repository without a work tree. */
+export const smallFilesOfBare = ["config", "HEAD", "shallow"] as const satisfies readonly SmallFileName[];
+
+export function smallFilePath(
+  name: SmallFileName,
+  { slotPath, directories }: { readonly slotPath: string; readonly directories: GitDirectories },
+): string {
+  if (name === ".git") return join(slotPath, name);
+  const isShared = name === "config" || name === "shallow";
+  return join(isShared ? directories.commonDirectory : directories.gitDirectory, name);
 }
 
 export function isDirectory(path: string): boolean {

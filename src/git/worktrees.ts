@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { listEntries } from "../platform/directory.ts";
 import { readHead } from "./refs/head.ts";
-import { readLinkFile } from "./git-directory.ts";
+import { readBacklink } from "./git-directory.ts";
 
 /** Where a repository keeps what it knows of its linked work trees. */
 export function worktreesDirectory(commonDirectory: string): string {
@@ -36,6 +36,6 @@ export function listCheckedOutBranches(commonDirectory: string): CheckedOutBranc
 
 /** The work tree whose `.git` file an admin directory names. Undefined if it names none. */
 export function readWorkTreeOf(admin: string): string | undefined {
-  const gitFile = readLinkFile(admin, "gitdir");
+  const gitFile = readBacklink(admin);
   return gitFile === undefined || basename(gitFile) !== ".git" ? undefined : dirname(gitFile);
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { listActivityPaths } from "../git/git-directory.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
@@ -44,7 +45,7 @@ export function processesInside(places: readonly ProcessPlace[], directory: stri
 
 /** When git or an agent last wrote what every git command writes. */
 export function lastGitActivity(gitDirectory: string): Date | undefined {
-  const paths = ["index", "logs/HEAD", "HEAD", "FETCH_HEAD"].map((name) => `${gitDirectory}/${name}`);
+  const paths = listActivityPaths(gitDirectory);
   return newest(paths.map((path) => (isListedMissing(path) ? undefined : readEntry(path).stats?.mtime)));
 }
 

@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { readShallow } from "../git/refs/shallow.ts";
 import { describeGitFailure, networkProtocols } from "../git/run/git-command.ts";
 import { runNetworkGit } from "../git/run/network-git.ts";
 import { readPackedRefs } from "../git/refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
 import { stalledTransferSettings, trustedEnvironment } from "../git/run/trusted-environment.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -45,7 +45,7 @@ export async function fetchIntoSlot({ scratch, url, files, job }: Fetch): Promis
     timeoutSeconds: job.timeoutSeconds,
   });
   if (fetched.kind !== "done") return [`not fetched: ${describeGitFailure(fetched)}`];
-  if (readShallow(scratch.directory) !== shallow)
+  if (!isDeepStrictEqual(readShallow(scratch.directory), shallow))
     return ["not fetched: the remote would have changed how deep the clone is"];
   return install({ scratch, files, before, after: readRemoteRefs(scratch.directory) });
 }
@@ -87,13 +87,4 @@ function readRemoteRefs(gitDirectory: string): Map<string, string> {
     else refs.delete(name);
   }
   return refs;
-}
-
-const maxShallowBytes = 16 * 1024 * 1024;
-
-function readShallow(gitDirectory: string): string {
-  const path = join(gitDirectory, "shallow");
-  if (readEntry(path).kind === "missing") return "";
-  const reading = readRegularFile(path, { maxBytes: maxShallowBytes });
-  return reading.kind === "content" ? reading.content.toString("latin1") : reading.kind;
 }

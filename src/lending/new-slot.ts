@@ -1,5 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { backlinkPath, commonLinkPath, formatAdminLinks, formatGitFile } from "../git/git-directory.ts";
+import { indexPath } from "../git/index/staged-entries.ts";
+import { formatRefFile, headPath } from "../git/refs/head.ts";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import type { HeadTip } from "../git/refs/tips.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
@@ -70,16 +73,17 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
     async (scratch) => {
       const checkout = await checkOut(scratch, worktree.commit);
       if (checkout !== undefined) return describeGitFailure(checkout);
-      scratch.installIndex(join(admin, "index"));
+      scratch.installIndex(indexPath(admin));
       return undefined;
     },
     { parent: staging, workTree: tree, timeoutSeconds: worktree.timeoutSeconds },
   );
   if (failure !== undefined) return failure;
-  writeFileSync(join(admin, "HEAD"), `ref: ${worktree.ref}\n`, { flush: true });
-  writeFileSync(join(admin, "commondir"), "../..\n", { flush: true });
-  writeFileSync(join(admin, "gitdir"), `${join(worktree.slotPath, ".git")}\n`, { flush: true });
-  writeFileSync(join(tree, ".git"), `gitdir: ${worktree.adminPath}\n`, { flush: true });
+  const links = formatAdminLinks(join(worktree.slotPath, ".git"));
+  writeFileSync(headPath(admin), formatRefFile(worktree.ref), { flush: true });
+  writeFileSync(commonLinkPath(admin), links.commonLink, { flush: true });
+  writeFileSync(backlinkPath(admin), links.backlink, { flush: true });
+  writeFileSync(join(tree, ".git"), formatGitFile(worktree.adminPath), { flush: true });
   return undefined;
 }
 

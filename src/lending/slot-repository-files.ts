@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { indexPath } from "../git/index/staged-entries.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
 import { keepIndexTimes, type IndexTimes } from "../git/scratch/index-times.ts";
 import { installObjects } from "../git/scratch/install-objects.ts";
@@ -38,7 +39,7 @@ export class SlotRepositoryFiles {
 
   /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the index or left its lock. */
   writeIndex(scratch: ScratchRepository): void {
-    const path = join(this.#directories.gitDirectory, "index");
+    const path = indexPath(this.#directories.gitDirectory);
     this.#replace(path, readFileSync(scratch.index), scratch.indexTimes);
   }
 

@@ -1,19 +1,19 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { formatGitFile, formatLinkFiles, readGitFile, readLinkFile } from "../../src/git/git-directory.ts";
+import { formatAdminLinks, formatGitFile, readCommonLink, readGitFile } from "../../src/git/git-directory.ts";
 import { listAdminDirectories, listCheckedOutBranches, readWorkTreeOf } from "../../src/git/worktrees.ts";
 import { aFolder, anId } from "./a-folder.ts";
 
 test("the links between a work tree and its repository are read as they were written", () => {
-  const links = formatLinkFiles("/pool/slot1/.git");
+  const links = formatAdminLinks("/pool/slot1/.git");
   const common = aFolder({
-    "worktrees/slot1/gitdir": links.gitdir,
-    "worktrees/slot1/commondir": links.commondir,
+    "worktrees/slot1/gitdir": links.backlink,
+    "worktrees/slot1/commondir": links.commonLink,
   });
   const admin = join(common, "worktrees", "slot1");
   expect(readWorkTreeOf(admin)).toBe("/pool/slot1");
-  expect(readLinkFile(admin, "commondir")).toBe(common);
+  expect(readCommonLink(admin)).toBe(common);
   expect(readGitFile(join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
 });
 

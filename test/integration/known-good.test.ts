@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { knownGoodFilePath, KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
+import { smallFilePath } from "../../src/git/git-directory.ts";
+import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import { locateRepository } from "../../src/inspection/probe/worktree-links.ts";
 import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import type { Pool } from "../../src/pool/pool.ts";
@@ -52,7 +53,7 @@ describe.each(["clone", "worktree"] as const)("copies of a healthy %s pool", (la
     const names = layout === "clone" ? ["config", "HEAD"] : ["config", "HEAD", "commondir", "gitdir", ".git"];
     expect([...slot.files.keys()]).toEqual(names);
     for (const [name, content] of slot.files) {
-      const path = knownGoodFilePath(name, { slotPath: real.slotPath(1), directories });
+      const path = smallFilePath(name, { slotPath: real.slotPath(1), directories });
       expect(content).toEqual(readFileSync(path));
     }
     expect(read.readPool("demo")?.fields).toMatchObject({ num_slots: 2 });

@@ -24,6 +24,11 @@ export function configPath(commonDirectory: string): string {
   return `${commonDirectory}/config`;
 }
 
+/** Read after the repository's own, for one work tree. */
+export function worktreeConfigPath(gitDirectory: string): string {
+  return `${gitDirectory}/config.worktree`;
+}
+
 /** The configuration of a repository; undefined if it is missing, or not what git can read. */
 export function readGitConfig(commonDirectory: string): GitConfig | undefined {
   const reading = readGitConfigFile(configPath(commonDirectory));

@@ -12,9 +12,19 @@ export interface ReflogEntry {
 const maxReflogBytes = 64 * 1024 * 1024;
 const reflogLine = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\t]*)(?:\t(.*))?$/;
 
+/** Where all reflogs are. */
+export function logsDirectory(directory: string): string {
+  return `${directory}/logs`;
+}
+
 /** The reflog of HEAD or of a ref. Each work tree has its own for HEAD; those of branches are in the common directory. */
 export function reflogPath(directory: string, ref: string): string {
   return `${directory}/logs/${ref}`;
+}
+
+/** The folders above the reflogs of branches, from the outermost. */
+export function reflogFolders(directory: string): string[] {
+  return ["logs", "logs/refs", "logs/refs/heads"].map((folder) => `${directory}/${folder}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shallowPath } from "../../git/refs/shallow.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { looseObjectPath } from "../../git/objects/loose-object.ts";
 import { isInside } from "../../platform/contained-path.ts";
@@ -34,7 +35,7 @@ interface Fault {
 const patterns: readonly {
   readonly code: FindingCode;
   readonly pattern: RegExp;
-  readonly of: "path" | "object" | "ref";
+  readonly of: "path" | "object" | "ref" | "shallow_file";
 }[] = [
   { code: "pack_corrupt", pattern: /^error: (\S.*\.pack) pack checksum mismatch/, of: "path" },
   {
@@ -57,7 +58,7 @@ const patterns: readonly {
   { code: "object_missing", pattern: /^missing \w+ ([0-9a-f]{40,64})/, of: "object" },
   { code: "ref_target_missing", pattern: /^error: (\S+): invalid sha1 pointer/, of: "ref" },
   { code: "object_missing", pattern: /^error: (\S+): invalid reflog entry/, of: "ref" },
-  { code: "shallow_invalid", pattern: /^fatal: (bad shallow) line/, of: "ref" },
+  { code: "shallow_invalid", pattern: /^fatal: (bad shallow) line/, of: "shallow_file" },
 ];
 
 /**
@@ -99,7 +100,8 @@ function readLine(line: string, scratch: string, commonDirectory: string): Fault
     const named = pattern.exec(line)?.[1];
     if (named === undefined) continue;
     if (of === "object") return { code, path: looseObjectPath(join(commonDirectory, "objects"), named) };
-    if (of === "ref") return { code, path: join(commonDirectory, named.replace("bad shallow", "shallow")) };
+    if (of === "ref") return { code, path: join(commonDirectory, named) };
+    if (of === "shallow_file") return { code, path: shallowPath(commonDirectory) };
     return { code, path: named.replace(scratch, commonDirectory) };
   }
   return undefined;

@@ -1,6 +1,12 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { GitDirectories } from "../../git/git-directory.ts";
+import {
+  smallFileNames,
+  smallFilePath,
+  smallFilesOfBare,
+  type GitDirectories,
+  type SmallFileName,
+} from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { asFields, asText, asTime, type StoredFields } from "../../platform/stored-fields.ts";
@@ -11,10 +17,8 @@ import type { Pool, Slot } from "../../pool/pool.ts";
 import { formatSlotId, isRepoName, parseSlotId } from "../../pool/slot-id.ts";
 import type { JsonObject } from "../../pool/records/slot-record.ts";
 
-/** The small files of a repository that a copy keeps. Where each belongs: `knownGoodFilePath`. */
-export const knownGoodFileNames = ["config", "HEAD", "shallow", "commondir", "gitdir", ".git"] as const;
-export type KnownGoodFileName = (typeof knownGoodFileNames)[number];
-export type KnownGoodFiles = ReadonlyMap<KnownGoodFileName, Buffer>;
+/** The small files of a repository that a copy keeps. */
+export type KnownGoodFiles = ReadonlyMap<SmallFileName, Buffer>;
 
 /** The last healthy slot.json of a slot, and the small files of its repository when that was last healthy. */
 export interface KnownGoodSlot {
@@ -69,16 +73,6 @@ export const knownGoodFormat: StoredFormat<KnownGoodCopy> = {
     files: encodeFiles(files),
   }),
 };
-
-/** Where a file of a copy belongs. */
-export function knownGoodFilePath(
-  name: KnownGoodFileName,
-  place: { slotPath: string; directories: GitDirectories },
-): string {
-  const { gitDirectory, commonDirectory } = place.directories;
-  if (name === ".git") return join(place.slotPath, ".git");
-  return join(name === "config" || name === "shallow" ? commonDirectory : gitDirectory, name);
-}
 
 /**
  * Copies of healthy metadata and of the small repository files, outside the slots: `known-good/<repo_name>/` in the
@@ -148,8 +142,9 @@ export class KnownGoodStore {
     const isSharedHealthy = pool.layout === "worktree" && slots.some(({ directories }) => directories);
     const main = mainRepositoryPath(pool.directory);
     const shared = { gitDirectory: main, commonDirectory: main };
-    const names = ["config", "HEAD", "shallow"] as const;
-    const files = isSharedHealthy ? readFiles(names, { slotPath: main, directories: shared }) : undefined;
+    const files = isSharedHealthy
+      ? readFiles(smallFilesOfBare, { slotPath: main, directories: shared })
+      : undefined;
     return this.#write(file, { fields: pool.record.fields, files }, now);
   }
 
@@ -157,9 +152,7 @@ export class KnownGoodStore {
     if (slot.reading.kind !== "valid") return false;
     const file = this.#slotFile(slot.repoName, slot.number);
     const files =
-      directories === undefined
-        ? undefined
-        : readFiles(knownGoodFileNames, { slotPath: slot.path, directories });
+      directories === undefined ? undefined : readFiles(smallFileNames, { slotPath: slot.path, directories });
     return this.#write(file, { fields: slot.reading.record.fields, files }, now);
   }
 
@@ -180,7 +173,7 @@ export class KnownGoodStore {
     if (seen.files !== undefined && this.#isWritten(file, contentOf({ ...seen, files: seen.files })))
       return false;
     const before = this.#read(file);
-    const files = seen.files ?? before?.files ?? new Map<KnownGoodFileName, Buffer>();
+    const files = seen.files ?? before?.files ?? new Map<SmallFileName, Buffer>();
     const copy = { takenAt: now, fields: seen.fields, files };
     if (this.#isWritten(file, contentOf(copy))) return false;
     writeStoredFile(file, knownGoodFormat, copy);
@@ -215,12 +208,12 @@ export function rememberedSlotIds(store: KnownGoodStore, repoName: string): stri
 }
 
 function readFiles(
-  names: readonly KnownGoodFileName[],
+  names: readonly SmallFileName[],
   place: { slotPath: string; directories: GitDirectories },
 ): KnownGoodFiles {
-  const files = new Map<KnownGoodFileName, Buffer>();
+  const files = new Map<SmallFileName, Buffer>();
   for (const name of names) {
-    const reading = readRegularFile(knownGoodFilePath(name, place), { maxBytes: maxFileBytes });
+    const reading = readRegularFile(smallFilePath(name, place), { maxBytes: maxFileBytes });
     if (reading.kind === "content") files.set(name, reading.content);
   }
   return files;
@@ -237,7 +230,7 @@ function encodeFiles(files: KnownGoodFiles): Record<string, string> {
 
 function decodeFiles(encoded: StoredFields): KnownGoodFiles {
   return new Map(
-    knownGoodFileNames.flatMap((name) => {
+    smallFileNames.flatMap((name) => {
       const text = asText(encoded[name]);
       return text === undefined ? [] : [[name, Buffer.from(text, "base64")] as const];
     }),

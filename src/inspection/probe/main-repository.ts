@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
-import { readLinkFile } from "../../git/git-directory.ts";
+import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
@@ -169,7 +169,7 @@ class BranchOwners {
 
   /** By its link back to the work tree; by its name where that is broken. */
   #slotOfAdmin(admin: string, slotIds: ReadonlyMap<string | undefined, string>): string | undefined {
-    const backlink = readLinkFile(admin, "gitdir");
+    const backlink = readBacklink(admin);
     const workTree = backlink === undefined ? undefined : resolveLinks(dirname(backlink));
     const linked = workTree === undefined ? undefined : slotIds.get(workTree);
     return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === basename(admin))?.slotId;

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { isRefName } from "../../git/refs/head.ts";
 import type { ObjectStore } from "../../git/objects/object-store.ts";
+import { packedRefsPath } from "../../git/refs/packed-refs.ts";
+import { reflogFolders, reflogPath } from "../../git/refs/reflog.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
 import { isPlainPath, readDirectory } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -58,7 +60,7 @@ export function scanRefs(source: RefSource): RefScan {
   if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, loose));
   const beyond = source.packed.size - mostPackedRefs;
   if (beyond > 0) {
-    const path = `${source.directory}/packed-refs`;
+    const path = packedRefsPath(source.directory);
     unread.push({ path, detail: `the targets of ${beyond} refs` });
   }
   return { faults: [...faults, ...findLostBranches(source, loose)], hasCommit, unread };
@@ -88,7 +90,7 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
 /** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
 function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
   // What looks for obstacles lists these as well.
-  for (const folder of ["logs", "logs/refs", "logs/refs/heads"]) readDirectory(`${directory}/${folder}`);
+  for (const folder of reflogFolders(directory)) readDirectory(folder);
   if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
   const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
   return logs
@@ -104,7 +106,7 @@ export function isLostRef(directory: string, logDirectory: string, name: string)
   const isMissing = (): boolean => readEntry(`${directory}/${name}`).kind === "missing";
   return (
     isMissing() &&
-    (readEntry(`${logDirectory}/logs/${name}`).stats?.size ?? 0) > 0 &&
+    (readEntry(reflogPath(logDirectory, name)).stats?.size ?? 0) > 0 &&
     readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
     isMissing()
   );

@@ -1,5 +1,7 @@
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { readHead, type Head } from "../../git/refs/head.ts";
+import { configPath, worktreeConfigPath } from "../../git/config/git-config.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
+import { headPath, readHead, type Head } from "../../git/refs/head.ts";
 import { readIndex } from "../../git/index/index-file.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
@@ -97,16 +99,16 @@ class WorkTreeProbe {
     const { workTree, root } = this.#options;
     const directories = { gitDirectory: this.#git, workTree };
     if (config !== undefined && !this.#isLinked) {
-      const source = { config, path: `${this.#common}/config` };
+      const source = { config, path: configPath(this.#common) };
       probeIncludes(source, root, this.#notes);
       if (!format.hasWorktreeConfig) probeWorkTreeSettings(source, directories, this.#notes);
     }
     if (config === undefined || !format.hasWorktreeConfig) return;
-    const path = `${this.#git}/config.worktree`;
+    const path = worktreeConfigPath(this.#git);
     const own = readConfigFile(path, this.#notes, { isRequired: false });
     // The file's settings are read after those of the repository, so its last value counts.
     const values = new Map([...config.values, ...(own?.values ?? [])]);
-    const merged = { config: { values }, path: own === undefined ? `${this.#common}/config` : path };
+    const merged = { config: { values }, path: own === undefined ? configPath(this.#common) : path };
     probeWorkTreeSettings(merged, directories, this.#notes);
   }
 
@@ -121,7 +123,7 @@ class WorkTreeProbe {
   }
 
   #probeHead(head: Head): Tip {
-    const path = `${this.#git}/HEAD`;
+    const path = headPath(this.#git);
     const nothing = { branch: undefined, commit: undefined, path };
     switch (head.kind) {
       case "missing":
@@ -142,10 +144,10 @@ class WorkTreeProbe {
 
   #probeBranch(ref: string): Tip {
     const path = `${this.#common}/${ref}`;
-    const headPath = `${this.#git}/HEAD`;
+    const namedAt = headPath(this.#git);
     const branch = ref.replace(/^refs\/heads\//, "");
     if (ref.includes("\uFFFD")) {
-      this.#notes.skip(headPath, "a branch whose name is not UTF-8");
+      this.#notes.skip(namedAt, "a branch whose name is not UTF-8");
       return { branch, commit: undefined, path };
     }
     const found = resolveRef(this.#common, ref, this.#repository.packed);
@@ -161,7 +163,7 @@ class WorkTreeProbe {
 
   /** With a reflog it is a lost branch; without one it is unborn, which is odd only beside other commits. */
   #probeMissingBranch(ref: string, branch: string): void {
-    const path = `${this.#git}/HEAD`;
+    const path = headPath(this.#git);
     const isLost = isLostRef(this.#common, this.#git, ref) || isLostRef(this.#common, this.#common, ref);
     const lost = this.#notes.findings.findIndex(
       ({ code, path: at }) => code === "ref_missing" && at === `${this.#common}/${ref}`,
@@ -211,7 +213,7 @@ class WorkTreeProbe {
 
   /** True where part of the index is in another file, which this program does not read. */
   #probeIndex(commit: string | undefined): boolean {
-    const path = `${this.#git}/index`;
+    const path = indexPath(this.#git);
     const index = readIndex(path, this.#repository.format.idBytes);
     switch (index.kind) {
       case "valid":

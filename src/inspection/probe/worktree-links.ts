@@ -1,5 +1,13 @@
 import { dirname } from "node:path";
-import { isDirectory, readGitFile, readLinkFile, type GitDirectories } from "../../git/git-directory.ts";
+import {
+  backlinkPath,
+  commonLinkPath,
+  isDirectory,
+  readBacklink,
+  readCommonLink,
+  readGitFile,
+  type GitDirectories,
+} from "../../git/git-directory.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
@@ -35,7 +43,7 @@ function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
       ? lost("slot_shared", path, "a directory", "a link to another slot's repository")
       : lost("git_invalid", path, "a directory", `a ${kind}`);
   }
-  const common = `${path}/commondir`;
+  const common = commonLinkPath(path);
   // With this file, git looks for objects, refs and configuration elsewhere.
   if (readListedEntry(common).kind !== "missing")
     return lost("git_invalid", common, "nothing", "a link elsewhere");
@@ -74,22 +82,22 @@ function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
 }
 
 function checkCommonDirectory(admin: string, main: string): Finding[] {
-  const target = readLinkFile(admin, "commondir");
+  const target = readCommonLink(admin);
   if (target !== undefined && isSamePath(target, main)) return [];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
-  return [finding("worktree_commondir_invalid", `${admin}/commondir`, main, found)];
+  return [finding("worktree_commondir_invalid", commonLinkPath(admin), main, found)];
 }
 
 /** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
 function checkBacklink(admin: string, gitFile: string, poolDirectory: string): Finding[] {
-  const target = readLinkFile(admin, "gitdir");
+  const target = readBacklink(admin);
   if (target !== undefined && isSamePath(target, gitFile)) return [];
   const isInPool = target !== undefined && isReallyInside(poolDirectory, target);
   const isShared = isInPool && readGitFile(target) === admin;
   if (isShared)
     return [finding("slot_shared", gitFile, "a link of its own", `the link of ${dirname(target)}`)];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
-  return [finding("worktree_backlink_invalid", `${admin}/gitdir`, gitFile, found)];
+  return [finding("worktree_backlink_invalid", backlinkPath(admin), gitFile, found)];
 }
 
 /** Links are resolved only where the names differ: the pool itself may be reached through one. */

@@ -7,17 +7,17 @@ import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { copySlotTree } from "../../git/scratch/copy-slot-file.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
-import { formatReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { formatReflog, logsDirectory, reflogPath } from "../../git/refs/reflog.ts";
 import { selectWhole } from "../../git/objects/missing-objects.ts";
 import { planRewind, type RewindPlan } from "../../git/refs/plan-rewind.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
-import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { listCheckedOutBranches, worktreesDirectory } from "../../git/worktrees.ts";
 import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 
 /** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
-const carriedDirectories = ["logs", "worktrees"];
+const carriedDirectories = [logsDirectory, worktreesDirectory];
 
 /**
  * Gives a new bare clone the old shared repository's branches, stashes, tags, reflogs and work trees. Its objects were
@@ -29,8 +29,8 @@ export async function carryRefs(context: RecoveryContext, from: string, fresh: s
   const directories = { gitDirectory: from, commonDirectory: from };
   const tips = { ...readTips(directories, { allWorktrees: true }), head: undefined };
   const plan = await planCarriedRefs(context, { from, fresh, tips, ofRemote });
-  for (const name of carriedDirectories)
-    copySlotTree(join(from, name), join(fresh, name), { maxBytes: Infinity, keepsTimes: true });
+  for (const directoryOf of carriedDirectories)
+    copySlotTree(directoryOf(from), directoryOf(fresh), { maxBytes: Infinity, keepsTimes: true });
   for (const [path, entries] of plan.reflogs)
     writeFileSync(join(fresh, relative(from, path)), formatReflog(entries));
   const refs = new Map([...tips.refs].flatMap(([name, id]) => keepRef(name, id, plan)));

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { describeGitFailure } from "../../git/run/git-command.ts";
 import { withScratchCopy } from "../../git/scratch/scratch-repository.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
@@ -32,7 +32,7 @@ const gitTimeoutSeconds = 60;
 export async function rebuildIndex(context: RecoveryContext): Promise<ActionResult> {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
-  const index = join(directories.gitDirectory, "index");
+  const index = indexPath(directories.gitDirectory);
   return withScratchCopy(
     directories,
     async (scratch) => {

@@ -1,5 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { formatGitFile } from "../../git/git-directory.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -29,7 +31,7 @@ export async function recreateWorktree(
         const checkout = await checkOut(scratch);
         if (checkout.kind !== "done") return { outcome: "failed", detail: describeGitFailure(checkout) };
         moveIntoPlace(staging, context, directories);
-        const index = join(directories.gitDirectory, "index");
+        const index = indexPath(directories.gitDirectory);
         if (readEntry(index).kind === "missing") scratch.installIndex(index);
         return { outcome: "done", detail: `checked out ${slot.path} again` };
       },
@@ -51,7 +53,7 @@ async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
 
 /** @throws ENOTEMPTY if somebody made the slot's directory meanwhile: theirs stays. */
 function moveIntoPlace(staging: string, { slot }: RecoveryContext, { gitDirectory }: GitDirectories): void {
-  writeFileSync(join(staging, ".git"), `gitdir: ${gitDirectory}\n`);
+  writeFileSync(join(staging, ".git"), formatGitFile(gitDirectory));
   const parent = dirname(slot.path);
   mkdirSync(parent, { recursive: true });
   renameSync(staging, slot.path);

@@ -1,12 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
+  backlinkPath,
+  commonLinkPath,
+  formatAdminLinks,
   formatGitFile,
-  formatLinkFiles,
   isDirectory,
-  linkFilePath,
+  readBacklink,
+  readCommonLink,
   readGitFile,
-  readLinkFile,
   type GitDirectories,
 } from "../../git/git-directory.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
@@ -118,13 +120,13 @@ export function findAdminDirectory(slot: Slot, main: string): string {
 }
 
 function isLinkedTo(admin: string, slot: Slot): boolean {
-  const target = readLinkFile(admin, "gitdir");
+  const target = readBacklink(admin);
   return target !== undefined && resolveLinks(target) === resolveLinks(join(slot.path, ".git"));
 }
 
 /** True if another work tree and the admin directory name each other. */
 export function isOfOtherSlot(admin: string, slot: Slot): boolean {
-  const target = readLinkFile(admin, "gitdir");
+  const target = readBacklink(admin);
   if (target === undefined || isLinkedTo(admin, slot)) return false;
   const back = readGitFile(target);
   return back !== undefined && resolveLinks(back) === resolveLinks(admin);
@@ -143,12 +145,12 @@ function createAdminDirectory(context: RecoveryContext, directories: GitDirector
 function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories): string[] {
   const { gitDirectory: admin, commonDirectory: main } = directories;
   const written: string[] = [];
-  const links = formatLinkFiles(join(context.slot.path, ".git"));
-  const common = readLinkFile(admin, "commondir");
+  const links = formatAdminLinks(join(context.slot.path, ".git"));
+  const common = readCommonLink(admin);
   if (common === undefined || resolveLinks(common) !== resolveLinks(main))
-    written.push(replaceFile(context, linkFilePath(admin, "commondir"), links.commondir));
+    written.push(replaceFile(context, commonLinkPath(admin), links.commonLink));
   if (!isLinkedTo(admin, context.slot))
-    written.push(replaceFile(context, linkFilePath(admin, "gitdir"), links.gitdir));
+    written.push(replaceFile(context, backlinkPath(admin), links.backlink));
   const head = restoreHead(context, directories);
   return head === undefined ? written : [...written, head];
 }

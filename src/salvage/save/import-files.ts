@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
+import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { FastImport, parseMarks, type TreeLine } from "./fast-import.ts";
@@ -226,5 +227,5 @@ function keyOf(root: SavedRoot, path: Buffer): string {
 
 function isTreePath(path: Buffer, kind: SavedFile["kind"]): boolean {
   const names = path.toString("latin1").toLowerCase().split("/");
-  return !names.includes(".git") && !(kind === "link" && names.at(-1) === ".gitmodules");
+  return !names.includes(".git") && !(kind === "link" && names.at(-1) === modulesFileName);
 }
