@@ -3,7 +3,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeGitFailure } from "../run/git-command.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
-import { hashFramed, writeLooseObject } from "./loose-object.ts";
+import { hashFramed, writeLooseObject } from "./whole-object.ts";
 import { readObjects, type ObjectType, type ObjectVisitor } from "./object-batch.ts";
 import { hashAlgorithm } from "./object-id.ts";
 

@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createInflate, deflateSync, inflateSync } from "node:zlib";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { listAllNames, readDirectory } from "../../platform/directory.ts";
-import { readEntry, readRegularFile, streamRegularFile } from "../../platform/regular-file.ts";
-import { hashAlgorithm } from "./object-id.ts";
+import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 
 export interface GitObject {
   readonly type: string;
@@ -72,42 +68,6 @@ export function* looseIds(objectsDirectory: string): Generator<string, void> {
   for (const folder of listAllNames(objectsDirectory).filter((name) => fanOutFolder.test(name)))
     for (const name of listAllNames(join(objectsDirectory, folder)))
       if (looseName.test(name)) yield folder + name;
-}
-
-const mostInflatedAtOnceBytes = 64 * 1024 * 1024;
-
-/** The id that a loose object's content has, whatever its name says. Undefined if it is no whole file of zlib data. */
-export async function hashLooseObject(path: string, idBytes: 20 | 32): Promise<string | undefined> {
-  const hash = createHash(hashAlgorithm(idBytes));
-  const reading = readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
-  try {
-    if (reading.kind === "too_large") {
-      await pipeline(streamRegularFile(path), createInflate(), hash);
-      return hash.digest("hex");
-    }
-    if (reading.kind !== "content") return undefined;
-    return hash.update(inflateSync(reading.content)).digest("hex");
-  } catch {
-    // Damaged zlib data, or an object that cannot be read: what undefined says.
-    return undefined;
-  }
-}
-
-/** What git hashes, and stores compressed: the header, then the content. */
-export function frameObject(type: string, content: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
-}
-
-export function hashFramed(framed: Buffer, idBytes: 20 | 32): string {
-  return createHash(hashAlgorithm(idBytes)).update(framed).digest("hex");
-}
-
-/** Writes a loose object into a store of ours; one that is there stays. */
-export function writeLooseObject(objectsDirectory: string, objectId: string, framed: Buffer): void {
-  const path = looseObjectPath(objectsDirectory, objectId);
-  if (readEntry(path).kind !== "missing") return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, deflateSync(framed), { mode: 0o444 });
 }
 
 export interface LooseObjectScan {

@@ -1,7 +1,8 @@
 import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { readLivingAlternates } from "./alternates.ts";
-import { hashLooseObject, looseIds, looseObjectPath } from "./loose-object.ts";
+import { looseIds, looseObjectPath } from "./loose-object.ts";
+import { hashLooseObject } from "./whole-object.ts";
 import { readPackIndex } from "../packs/pack-index.ts";
 import { isSpecialFile } from "../special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";

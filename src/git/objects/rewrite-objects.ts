@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { listIndexEntries } from "../index/lost-entries.ts";
-import { frameObject, hashFramed, writeLooseObject } from "./loose-object.ts";
+import { frameObject, hashFramed, writeLooseObject } from "./whole-object.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";

@@ -4,14 +4,16 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import {
   findLostObjects,
-  frameObject,
-  hashFramed,
-  hashLooseObject,
   looseIds,
   looseObjectPath,
   readLooseObject,
-  writeLooseObject,
 } from "../../../src/git/objects/loose-object.ts";
+import {
+  frameObject,
+  hashFramed,
+  hashLooseObject,
+  writeLooseObject,
+} from "../../../src/git/objects/whole-object.ts";
 import { aFolder, anId } from "../a-folder.ts";
 
 test("git's own example has git's own id", () => {
