@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
+import { reportActions } from "../../src/recovery/plan/report-plan.ts";
+import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { queueFileAt } from "../../src/remediation/queue-file.ts";
 import type { Approval, RecoveryRecord, RecoveryState } from "../../src/remediation/recovery-queue.ts";
@@ -20,7 +22,7 @@ afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
-function saveQueue(state: RecoveryState): void {
+function saveQueue(state: RecoveryState, report?: RecoveryReport): void {
   const trigger = "alert";
   const options = resolveRecoveryOptions({});
   const slotId = "workspace-demo-slot1";
@@ -28,7 +30,7 @@ function saveQueue(state: RecoveryState): void {
     ...{ recoveryId, state, target: slotId, queuedAt },
     request: { recoveryId, trigger, requestedBy: "ann", slotId, force: false, options },
     ...{ policy: undefined, alert: undefined, startedAt: undefined, finishedAt: undefined },
-    ...{ report: undefined, error: undefined, by: undefined },
+    ...{ report, error: undefined, by: undefined },
   };
   queueFileAt(join(stateDir, "remediation", "queue.json")).write({ waiting: [record], deliveries: [] });
 }
@@ -74,4 +76,24 @@ test("nothing is left for what does not wait, has expired, or is unknown", () =>
   }).toThrow(code("RECOVERY_NOT_WAITING"));
   expect(readWaitingRecoveries(stateDir)[0]?.decided).toBeUndefined();
   expect(new Journal(stateDir).read()).toEqual([]);
+});
+
+test("the plan of what waits is in the queue's file, step by step", () => {
+  const about = { slotId: "workspace-demo-slot1", repoName: "demo", durationSeconds: 0 };
+  const refusedNow = { reason: "disk_space", detail: "1 MiB free" } as const;
+  const plan = reportActions(
+    [
+      {
+        ...{ ...about, action: "restore_links", outcome: "planned", reason: "head_invalid", detail: "first" },
+        ...{ purpose: "repair", endsWhen: "check_passes" },
+      },
+      {
+        ...{ ...about, action: "reclone", outcome: "planned", reason: "head_invalid", detail: "then" },
+        ...{ purpose: "repair", endsWhen: "check_passes", refusedNow },
+      },
+    ],
+    ["demo: unreadable"],
+  );
+  saveQueue("waiting_for_approval", plan);
+  expect(readWaitingRecoveries(stateDir)[0]?.record.report).toEqual(plan);
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import type { Approval, RecoveryRecord } from "../../src/remediation/recovery-queue.ts";
+import type { ActionReport } from "../../src/recovery/recovery-report.ts";
+import { reportActions } from "../../src/recovery/plan/report-plan.ts";
 import { createWaitingRecoveryReport } from "../../src/views/waiting-recovery-report.ts";
 
 const queuedAt = new Date("2026-05-04T12:00:00Z");
@@ -58,4 +60,18 @@ test("what runs does not expire, and no late decision changes it", () => {
     status: "running",
     expires_at: null,
   });
+});
+
+test("what waits for approval tells its plan, and null before it is made", () => {
+  expect(report(aRecord()).plan).toBeNull();
+  const step: ActionReport = {
+    ...{ slotId: "workspace-demo-slot1", repoName: "demo", action: "reclone", outcome: "planned" },
+    ...{ reason: "git_missing", detail: "", durationSeconds: 0, purpose: "repair", endsWhen: "check_passes" },
+  };
+  expect(report(aRecord({ report: reportActions([step], []) })).plan).toEqual([
+    {
+      ...{ slot_id: "workspace-demo-slot1", action: "reclone", outcome: "planned", reason: "git_missing" },
+      ...{ detail: "", duration_seconds: 0, purpose: "repair", ends_when: "check_passes" },
+    },
+  ]);
 });
