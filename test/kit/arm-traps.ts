@@ -86,6 +86,7 @@ const replaceByLink = (path: string, target: string): void => {
 
 const replaceByFifo = (path: string): void => {
   rmSync(path, { recursive: true, force: true });
+  mkdirSync(dirname(path), { recursive: true });
   execFileSync("mkfifo", [path]);
 };
 

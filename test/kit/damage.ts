@@ -44,7 +44,6 @@ export function halve(path: string): void {
 
 export function replaceByFifo(path: string): void {
   rmSync(path, { force: true });
-  mkdirSync(dirname(path), { recursive: true });
   execFileSync("mkfifo", [path]);
 }
 
