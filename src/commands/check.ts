@@ -13,7 +13,6 @@ import {
   type DefineCommand,
 } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
-import { startProgress } from "./terminal/progress.ts";
 
 interface CheckOptions extends CommonOptions {
   readonly deep?: boolean;
@@ -49,6 +48,7 @@ async function takeSnapshot(options: CheckOptions, context: CommandContext): Pro
   if (pool !== undefined) await manager.getPool(pool);
   const scope = { deep, pool, maxAllocationHours };
   if (!deep) return manager.snapshot(scope);
+  const { startProgress } = await import("./terminal/progress.ts");
   const progress = await startProgress(context.errorTerminal, "Checking repositories");
   try {
     return await manager.snapshot(scope, {

@@ -24,7 +24,7 @@ const operationOfCommand: Readonly<Record<string, string>> = {
 
 const changeNothingHere = [
   ...["check", "status", "slots", "history", "why", "pool list", "locks list", "recoveries list"],
-  ...["salvage list", "salvage show", "config check", "alertmanager-config"],
+  ...["salvage list", "salvage show", "config check", "config schema", "alertmanager-config"],
   // It writes to a directory of the operator's choice.
   "salvage restore",
   // Programs of their own.

@@ -66,6 +66,9 @@ test("docs/metrics.md is what the catalogue says", async () => {
   expect(names).toEqual(catalogue.map(({ name }) => name));
 });
 
+/** The changelog says what became of them. */
+const retiredNames = ["repo_pool_schedule_unmade_runs_total"];
+
 test("the documents name only metrics that there are", () => {
   const series = new Set(
     catalogue.flatMap(({ name, kind }) => (kind === "histogram" ? [name, `${name}_bucket`] : [name])),
@@ -84,7 +87,7 @@ test("the documents name only metrics that there are", () => {
     })),
   );
   expect(named.length).toBeGreaterThan(100);
-  expect(named.filter(({ name }) => !series.has(name))).toEqual([]);
+  expect(named.filter(({ name }) => !series.has(name) && !retiredNames.includes(name))).toEqual([]);
 });
 
 test("a real Prometheus takes both formats, compressed, with every sample", async () => {
