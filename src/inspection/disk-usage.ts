@@ -6,7 +6,7 @@ import { newest } from "./activity.ts";
 export interface DiskUsage {
   /** Allocated on disk, as `du` counts it: a file with several names counts once. */
   readonly bytes: number;
-  /** When a file of the work tree last changed; git's own files and slot.json left out. */
+  /** When a file of the work tree last changed; git's own files and the slot's record left out. */
   readonly worktreeChangedAt: Date | undefined;
 }
 
@@ -17,10 +17,10 @@ const mostEntries = 5_000_000;
 
 /** Walks a slot without following links, a slice at a time. Undefined where it is too large or cannot be read. */
 export async function measureDiskUsage(
-  slotPath: string,
+  slot: { readonly path: string; readonly recordPath: string },
   signal?: AbortSignal,
 ): Promise<DiskUsage | undefined> {
-  const pending = [slotPath];
+  const pending = [slot.path];
   const inodes = new Set<number>();
   let bytes = 0;
   let entryCount = 0;
@@ -31,7 +31,7 @@ export async function measureDiskUsage(
     const stats = readStats(path);
     if (stats === undefined) continue;
     if (stats.isDirectory()) pending.push(...listPaths(path));
-    else if (isOfWorktree(slotPath, path)) changedAt = newest([changedAt, stats.mtime]);
+    else if (isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
     if (stats.nlink > 1 && !stats.isDirectory()) {
       if (inodes.has(stats.ino)) continue;
       inodes.add(stats.ino);
@@ -41,9 +41,9 @@ export async function measureDiskUsage(
   return entryCount === 1 ? undefined : { bytes, worktreeChangedAt: changedAt };
 }
 
-function isOfWorktree(slotPath: string, path: string): boolean {
-  const name = path.slice(slotPath.length + 1);
-  return name !== ".git" && !name.startsWith(".git/") && name !== "slot.json";
+function isOfWorktree(slot: { path: string; recordPath: string }, path: string): boolean {
+  const name = path.slice(slot.path.length + 1);
+  return name !== ".git" && !name.startsWith(".git/") && path !== slot.recordPath;
 }
 
 function listPaths(directory: string): string[] {

@@ -2,6 +2,7 @@ import { runGit } from "../git/run/run-git.ts";
 import type { UnsavedWorkKind } from "../inspection/finding.ts";
 import { readUnsavedWork } from "../inspection/deep/unsaved-work.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
+import { holdsRecord } from "../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
@@ -52,7 +53,7 @@ export async function prepareSlot(
     stateDir: context.stateDir,
     stamp,
     fetchUrl: isUrlSafe ? url : undefined,
-    holdsRecord: slot.layout === "clone",
+    holdsRecord: holdsRecord(slot),
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "failed")
@@ -77,7 +78,10 @@ async function saveBeforeCleanUp(
   const kinds =
     directories === undefined
       ? (["unknown"] as const)
-      : await readUnsavedWork(directories, slot.path, { timeoutSeconds: context.cleanupTimeoutSeconds });
+      : await readUnsavedWork(directories, slot.path, {
+          holdsRecord: holdsRecord(slot),
+          timeoutSeconds: context.cleanupTimeoutSeconds,
+        });
   if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
   return saveWork(place, purpose, { isUnsavedWorkKnown: true });
 }

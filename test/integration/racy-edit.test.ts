@@ -119,7 +119,10 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
     const { gitDirectory, commonDirectory, path } = place;
     git(path, "update-index", "--split-index");
     await editInSecondOfIndex(place);
-    const kinds = await readUnsavedWork({ gitDirectory, commonDirectory }, path, { timeoutSeconds: 60 });
+    const kinds = await readUnsavedWork({ gitDirectory, commonDirectory }, path, {
+      holdsRecord: pool.layout === "clone",
+      timeoutSeconds: 60,
+    });
     expect(kinds).toContain("uncommitted");
   });
 });

@@ -28,7 +28,10 @@ function pushedSlot(): string {
 
 function unsavedKinds(): Promise<string[]> {
   const { gitDirectory, commonDirectory } = new SlotPlace(pool, 1);
-  return readUnsavedWork({ gitDirectory, commonDirectory }, pool.slotPath(1), { timeoutSeconds: 60 });
+  return readUnsavedWork({ gitDirectory, commonDirectory }, pool.slotPath(1), {
+    holdsRecord: pool.layout === "clone",
+    timeoutSeconds: 60,
+  });
 }
 
 test.each(["assume-unchanged", "skip-worktree"])(

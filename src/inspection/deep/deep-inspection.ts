@@ -2,6 +2,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
 import { measureDiskUsage } from "../disk-usage.ts";
 import type { Finding, UnsavedWorkKind } from "../finding.ts";
+import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
 
@@ -52,8 +53,8 @@ async function inspectWorktree({ slot, directories }: SlotInspection, options: D
   const unsavedWork: UnsavedWorkKind[] =
     directories === undefined || readEntry(slot.path).kind !== "directory"
       ? ["unknown"]
-      : await readUnsavedWork(directories, slot.path, options);
-  const usage = await measureDiskUsage(slot.path, options.signal);
+      : await readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
+  const usage = await measureDiskUsage(slot, options.signal);
   return { unsavedWork, diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt };
 }
 

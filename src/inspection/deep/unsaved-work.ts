@@ -16,6 +16,8 @@ const deepestSubmodule = 4;
 const statusSettings = ["core.sparseCheckout=true", "diff.ignoreSubmodules=all"];
 
 export interface UnsavedWorkOptions {
+  /** The pool's slot.json stands among the files of the work tree: it is nobody's work. */
+  readonly holdsRecord: boolean;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
   /** Filters that our own system or user configuration defines, by name. */
@@ -87,8 +89,7 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
   const kinds = new Set<UnsavedWorkKind>();
   const readEntryOfStatus = byEntry((entry) => {
-    // `slot.json` of a clone is the pool's, not the agent's.
-    if (entry.length > 3 && entry.slice(3) !== "slot.json")
+    if (entry.length > 3 && !isRecordAlone(entry, scope))
       kinds.add(/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted");
   });
   const isListed = await scope.list(
@@ -101,6 +102,12 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   if (!isListed) return ["unknown"];
   const isCertain = isRevealed && !(await hasForeignFilter(scope));
   return isCertain ? kinds : [...kinds, "unknown"];
+}
+
+/** Whatever the file of that name holds is the pool's; what an agent staged under that name is the agent's. */
+function isRecordAlone(entry: string, { depth, options }: Scope): boolean {
+  const isStaged = !/^[ ?!]/.test(entry);
+  return options.holdsRecord && depth === 0 && entry.slice(3) === "slot.json" && !isStaged;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { LayoutKind } from "../pool.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
@@ -13,6 +13,17 @@ export interface Layout {
 /** slot.json is in `<pool>/slot<N>` in both layouts. */
 export function slotRecordPath(poolDirectory: string, number: number): string {
   return join(poolDirectory, `slot${number}`, "slot.json");
+}
+
+/** True if slot.json is among the files of the work tree; else a file of that name there is the agent's. */
+export function holdsRecord({
+  path,
+  recordPath,
+}: {
+  readonly path: string;
+  readonly recordPath: string;
+}): boolean {
+  return dirname(recordPath) === path;
 }
 
 /** The bare repository that all slots of a worktree pool share. */

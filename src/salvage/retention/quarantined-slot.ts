@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isDirectory } from "../../git/git-directory.ts";
 import { listAllNames } from "../../platform/directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import type { SalvageSource } from "../save/salvage-source.ts";
 
 /** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
@@ -15,7 +16,8 @@ export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclud
     directories: isDirectory(gitDirectory)
       ? { gitDirectory, commonDirectory: gitDirectory }
       : findBareRepository(folder, names),
-    recordPath: join(path, "slot.json"),
+    // A work tree that belongs to another repository has its record elsewhere, and a slot.json in it is the agent's.
+    recordPath: join(readEntry(gitDirectory).kind === "file" ? folder : path, "slot.json"),
   };
 }
 

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { FileSource } from "./import-files.ts";
 
 /** What is to be saved: a slot where it stands, or one in quarantine. */
@@ -19,14 +20,13 @@ export function listSources(source: SalvageSource, excluded: readonly Buffer[]):
   const { path, recordPath, directories } = source;
   const left = new Set(excluded.map((each) => each.toString("latin1")));
   const hasOwnRepository = directories?.gitDirectory === join(path, ".git");
-  const hasRecordInside = dirname(recordPath) === path;
   const work: FileSource = {
     root: "work",
     directory: path,
     isLeftOut: (entry, kind) =>
       left.has(entry.toString("latin1")) ||
       (hasOwnRepository && kind === "directory" && isNamed(entry, ".git")) ||
-      (hasRecordInside && kind === "other" && isNamed(entry, "slot.json")),
+      (holdsRecord(source) && kind === "other" && isNamed(entry, "slot.json")),
   };
   const record: FileSource = {
     root: "record",

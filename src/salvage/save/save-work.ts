@@ -7,6 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
@@ -58,7 +59,7 @@ export async function saveWork(
   }
   const directories = locateSlotRepository(slot, pool.directory);
   if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
-    if (await isAllSaved(directories, slot.path)) return { kind: "nothing_unsaved" };
+    if (await isAllSaved(directories, slot)) return { kind: "nothing_unsaved" };
   }
   const salvageId = freeSalvageId(place);
   const folder = join(salvageDirectory(place.stateDir), salvageId);
@@ -105,9 +106,12 @@ function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
 }
 
 /** False also where it cannot be told. */
-async function isAllSaved(directories: GitDirectories, slotPath: string): Promise<boolean> {
+async function isAllSaved(directories: GitDirectories, slot: Slot): Promise<boolean> {
   try {
-    const kinds = await readUnsavedWork(directories, slotPath, { timeoutSeconds: inspectionTimeoutSeconds });
+    const kinds = await readUnsavedWork(directories, slot.path, {
+      holdsRecord: holdsRecord(slot),
+      timeoutSeconds: inspectionTimeoutSeconds,
+    });
     return kinds.length === 0;
   } catch {
     // A repository too damaged to be looked at: what is there is saved.
