@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gatewayRoutes } from "../src/http/gateway/gateway-routes.ts";
 import { routes } from "../src/http/routes/routes.ts";
+import { renderArchitecture } from "./architecture-reference.ts";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderConfigurationReference, renderDefaultSettings } from "./configuration-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
@@ -22,6 +23,7 @@ const marked = async (file: string, name: string, render: () => Promise<string>)
   replaceMarked(readFileSync(`${root}${file}`, "utf8"), name, await render());
 const generated: Record<string, () => Promise<string>> = {
   "README.md": () => marked("README.md", "faults", renderReadmeMatrix),
+  "docs/architecture.md": () => renderArchitecture(readFileSync(`${root}docs/architecture.md`, "utf8")),
   "docs/http.md": () => marked("docs/http.md", "routes", () => renderRoutes(routes)),
   "docs/http-answers.md": renderAnswers,
   "docs/fleet.md": () => marked("docs/fleet.md", "routes", () => renderRoutes(gatewayRoutes)),
