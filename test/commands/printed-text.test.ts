@@ -71,7 +71,8 @@ test("recover says what was done before it counts, and that a dry run changed no
     duration_seconds: 0,
   } as const;
   expect(describeRecoverReport({ ...aReport, dry_run: true, actions: [action], errors: ["bad"] })).toEqual([
-    "  workspace-demo-slot1: reclone planned (head_invalid)",
+    "  workspace-demo-slot1: planned",
+    "    1. reclone (head_invalid)",
     "  error: bad",
     "dry run, nothing changed: 1 recovered, 0 isolated, 0 released, 0 locks moved aside",
   ]);

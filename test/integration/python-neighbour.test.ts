@@ -72,7 +72,7 @@ afterEach(() => {
 /** Ends when the neighbour does; each line that it prints is an event. */
 async function runNeighbour(name: string, seed: number): Promise<void> {
   const operations = neighbourOperations / neighbourNames.length;
-  const script = join(import.meta.dirname, "..", "support", "neighbour.py");
+  const script = join(import.meta.dirname, "..", "kit", "neighbour.py");
   const child = spawn(python, [script, pool.workspacesDir, uses, name, String(seed), String(operations)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
