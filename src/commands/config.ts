@@ -39,7 +39,7 @@ interface ConfigCheck {
 
 /** Reads the file as `serve` would, whatever the flags say; ends with 2 if `serve` would refuse it. */
 async function checkFile(file: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  const check = judgeConfig(file, await readConfig({ "config.file": file }, context));
+  const check = await judgeConfig(file, await readConfig({ "config.file": file }, context));
   await printResult(check, options, context, () =>
     printableLines([
       ...check.problems.map((problem) => `${file}: ${problem}`),
@@ -51,19 +51,20 @@ async function checkFile(file: string, options: CommonOptions, context: CommandC
 }
 
 /** Also looks for the files that the configuration names. */
-function judgeConfig(file: string, loaded: LoadedConfig): ConfigCheck {
+async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCheck> {
   if (loaded.kind === "invalid") return { file, is_valid: false, problems: loaded.problems, warnings: [] };
+  const { findTokenFault } = await import("../config/token-file.ts");
   const { remediation, healthCheck } = loaded.config;
-  const named = {
-    "remediation.auth.bearer_token_file": remediation.auth.bearerTokenFile,
-    "health_check.webhook_url_file": healthCheck.webhookUrlFile,
-  };
+  const tokenFile = remediation.auth.bearerTokenFile;
+  const tokenFault = tokenFile === undefined ? undefined : findTokenFault(tokenFile);
+  const problems = tokenFault === undefined ? [] : [`remediation.auth.bearer_token_file: ${tokenFault}`];
+  const named = { "health_check.webhook_url_file": healthCheck.webhookUrlFile };
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
-  const isOpen = remediation.enabled && remediation.auth.bearerTokenFile === undefined;
+  const isOpen = remediation.enabled && tokenFile === undefined;
   const authentication = isOpen
     ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
     : [];
-  return { file, is_valid: true, problems: [], warnings: [...missing, ...authentication] };
+  return { file, is_valid: problems.length === 0, problems, warnings: [...missing, ...authentication] };
 }

@@ -1,7 +1,13 @@
 import { Option } from "commander";
+import { CodedError } from "../platform/coded-error.ts";
 import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
 import { describePlan } from "../views/plan-lines.ts";
-import { createRecoverReport, recoverExitCode, type PrintedRecoveryReport } from "../views/recover-report.ts";
+import {
+  createRecoverReport,
+  recoverExitCode,
+  refusedExitCode,
+  type PrintedRecoveryReport,
+} from "../views/recover-report.ts";
 import {
   openPools,
   printResult,
@@ -14,7 +20,7 @@ import {
   withExamples,
   type DefineCommand,
 } from "./program/command-definition.ts";
-import { printableLines } from "./terminal/printable.ts";
+import { printable, printableLines } from "./terminal/printable.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
 
 interface RecoverOptions extends CommonOptions, RecoveryOptionsInput {
@@ -62,7 +68,15 @@ async function recover(
   const { lockTimeoutSeconds } = config.recovery;
   const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options) };
   const request = manager.createRequest({ slotId, force: options.force ?? false, input });
-  const report = await manager.recover(request, { signal: stopAfterRunningStep(context) });
+  const report = await manager
+    .recover(request, { signal: stopAfterRunningStep(context) })
+    .catch((thrown: unknown) => {
+      // Another recovery is at work: that is a lock's refusal, and nothing has failed.
+      if (!(thrown instanceof CodedError) || thrown.code !== "RUN_LOCK_HELD") throw thrown;
+      context.warn(`${thrown.code}: ${printable(thrown.message)}`);
+      context.setExitCode(refusedExitCode);
+    });
+  if (report === undefined) return;
   await printRecoverReport(createRecoverReport(report), options, context);
   context.setExitCode(recoverExitCode(report));
 }

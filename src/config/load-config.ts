@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
 import { asFields } from "../platform/stored-fields.ts";
 import { completeSettings, stateDirectoryOf } from "./default-config.ts";
@@ -34,7 +34,10 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const fileName = flags.configFile ?? env["REPO_POOL_SIDECAR_CONFIG_FILE"];
   const read = fileName === undefined ? nothingRead : await readConfigFile(fileName);
   if (read.kind === "invalid") return read;
-  const settings = completeSettings(read.value, homeDirectory);
+  const settings = completeSettings(read.value, {
+    homeDirectory,
+    fileDirectory: fileName === undefined ? undefined : dirname(resolve(fileName)),
+  });
   const config = applyOverrides(settings, sources, read.value.stateDir !== undefined);
   return applyPoolsFile(config, read.written);
 }

@@ -10,7 +10,7 @@ export const errorCodes = {
   415: ["unsupported_media_type"],
   422: ["config_invalid"],
   500: ["internal"],
-  503: ["not_ready", "overloaded", "queue_unavailable"],
+  503: ["not_ready", "not_leader", "overloaded", "queue_unavailable"],
 } as const;
 
 export type ErrorStatus = keyof typeof errorCodes;

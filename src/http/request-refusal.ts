@@ -20,6 +20,7 @@ export function unavailable(code: keyof typeof unavailableNow): RequestRefusal {
 export const unavailableNow = {
   overloaded: "too much waits or runs already",
   not_ready: "the first collection has not ended",
+  not_leader: "another process of this state directory answers alerts",
   queue_unavailable: "the fleet's PostgreSQL does not answer",
 } as const;
 

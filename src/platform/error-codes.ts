@@ -45,6 +45,10 @@ export const usageErrors = {
     meaning: "Remediation is enabled and nobody could authenticate.",
     action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
   },
+  TOKEN_FILE_UNUSABLE: {
+    meaning: "The file of `remediation.auth.bearer_token_file` is missing, unreadable or empty.",
+    action: "Write one line with the token into it, readable for the program's user.",
+  },
   POLICY_INVALID: {
     meaning: "A matcher of a policy cannot be read.",
     action: 'Write it as Alertmanager does: `alertname="RepoPoolSlotCorrupted"`.',

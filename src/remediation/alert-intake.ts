@@ -28,6 +28,8 @@ export type AlertsReceipt =
   | { readonly kind: "malformed"; readonly detail: string }
   | { readonly kind: "overloaded" }
   | { readonly kind: "not_ready" }
+  /** Another process answers alerts; kept here, this one would be answered by nobody. */
+  | { readonly kind: "not_leader" }
   | { readonly kind: "disabled" };
 
 export interface AlertIntakeOptions {
@@ -38,6 +40,7 @@ export interface AlertIntakeOptions {
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly queue: Pick<RecoveryQueue, "enqueue" | "commit" | "countQueuedSince">;
   readonly ended: EndedRecoveries;
+  readonly leadership: { isLeader(): boolean };
   onDecision?(decision: AlertDecision): void;
 }
 
@@ -52,10 +55,11 @@ export class AlertIntake {
   }
 
   receive(payload: unknown): AlertsReceipt {
-    const { live, collector, queue } = this.#options;
+    const { live, collector, queue, leadership } = this.#options;
     if (!live.remediation.isEnabled) return { kind: "disabled" };
     const parsing = parseNotification(payload);
     if (parsing.kind === "invalid") return { kind: "malformed", detail: parsing.detail };
+    if (!leadership.isLeader()) return { kind: "not_leader" };
     const snapshot = collector.snapshot();
     if (snapshot === undefined) return { kind: "not_ready" };
     const decisions = this.#decideAll(parsing.notification, snapshot);

@@ -28,16 +28,18 @@ export const notificationLimits = {
   labelCount: 64,
   labelNameLength: 128,
   labelValueLength: 1024,
+  fingerprintLength: 256,
 } as const;
 
-const fingerprintPattern = /^[0-9a-f]{1,64}$/;
+/** Of Alertmanager, and of Grafana's own alerting, whose payload has the same fields and more. */
+const knownVersions: readonly unknown[] = ["4", "1"];
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 class InvalidNotification extends Error {}
 
-/** Reads Alertmanager's webhook payload, version 4. Fields that newer versions add are ignored. */
+/** Reads the webhook payload of Alertmanager, and of Grafana's own alerting. Fields that nothing here needs are ignored. */
 export function parseNotification(payload: unknown): NotificationParsing {
   try {
     return { kind: "valid", notification: readNotification(payload) };
@@ -49,7 +51,9 @@ export function parseNotification(payload: unknown): NotificationParsing {
 
 function readNotification(payload: unknown): Notification {
   const fields = readFields(payload, "payload");
-  if (fields.get("version") !== "4") throw new InvalidNotification('version: expected "4"');
+  if (!knownVersions.includes(fields.get("version"))) {
+    throw new InvalidNotification('version: expected "4" (Alertmanager) or "1" (Grafana)');
+  }
   const alerts = fields.get("alerts");
   if (!Array.isArray(alerts)) throw new InvalidNotification("alerts: expected an array");
   if (alerts.length > notificationLimits.alertCount) {
@@ -66,12 +70,17 @@ function readAlert(value: unknown, where: string): Alert {
   const fields = readFields(value, where);
   const status = alertStatuses.find((known) => known === fields.get("status"));
   if (status === undefined) throw new InvalidNotification(`${where}.status: expected firing or resolved`);
-  const fingerprint = fields.get("fingerprint");
-  if (typeof fingerprint !== "string" || !fingerprintPattern.test(fingerprint)) {
-    throw new InvalidNotification(`${where}.fingerprint: expected hexadecimal digits`);
-  }
+  const fingerprint = readFingerprint(fields.get("fingerprint"), `${where}.fingerprint`);
   const startsAt = readTime(fields.get("startsAt"), `${where}.startsAt`);
   return { status, fingerprint, startsAt, labels: readLabels(fields.get("labels"), `${where}.labels`) };
+}
+
+/** Whatever its sender makes of it: it is compared, and is never part of a path or a command. */
+function readFingerprint(value: unknown, where: string): string {
+  const isShort =
+    typeof value === "string" && value !== "" && value.length <= notificationLimits.fingerprintLength;
+  if (isShort && !controlCharacter.test(value)) return value;
+  throw new InvalidNotification(`${where}: expected a short text without control characters`);
 }
 
 function readFields(value: unknown, where: string): ReadonlyMap<string, unknown> {

@@ -20,7 +20,7 @@ export type PathReceipt =
     }
   | { readonly kind: "malformed"; readonly detail: string }
   /** The sender is to try again. */
-  | { readonly kind: "overloaded" | "not_ready" | "unavailable" }
+  | { readonly kind: "overloaded" | "not_ready" | "not_leader" | "unavailable" }
   | { readonly kind: "disabled" };
 
 export type PathDecision =

@@ -18,6 +18,7 @@ export const webhookRejections = [
   "too_large",
   "overloaded",
   "not_ready",
+  "not_leader",
   "disabled",
 ] as const;
 export type WebhookRejection = (typeof webhookRejections)[number];

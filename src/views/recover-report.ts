@@ -1,4 +1,4 @@
-import type { RecoveryReport } from "../recovery/recovery-report.ts";
+import type { ActionReport, RecoveryReport } from "../recovery/recovery-report.ts";
 
 export type PrintedRecoveryReport = ReturnType<typeof createRecoverReport>;
 
@@ -26,9 +26,24 @@ export function createRecoverReport(report: RecoveryReport) {
   };
 }
 
-/** 1 if something ended badly or had to be isolated. A guard's refusal, or a failed step before one that helped, is no failure. */
-export function recoverExitCode(report: RecoveryReport): 0 | 1 {
-  return report.errors.length > 0 || report.corruptedIsolated > 0 ? 1 : 0;
+/** A pause, a lock or a guard kept `recover` from doing something, and nothing failed. */
+export const refusedExitCode = 4;
+
+/**
+ * 1 if something ended badly or had to be isolated, else 4 if a pause, a lock or a guard kept something from being
+ * done. A step that failed or was refused before one that helped is neither.
+ */
+export function recoverExitCode(report: RecoveryReport): 0 | 1 | 4 {
+  if (report.errors.length > 0 || report.corruptedIsolated > 0) return 1;
+  return report.actions.some((action, index) => isLeftUndone(action, report.actions.slice(index + 1)))
+    ? refusedExitCode
+    : 0;
+}
+
+/** A fault that was gone before the step began needs nothing. */
+function isLeftUndone({ outcome, reason, slotId }: ActionReport, later: readonly ActionReport[]): boolean {
+  if (outcome !== "refused" || reason === "fault_gone") return false;
+  return !later.some((action) => action.slotId === slotId && action.outcome === "done");
 }
 
 /** 1 if the slot was not taken out of rotation. */

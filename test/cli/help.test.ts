@@ -14,6 +14,7 @@ let pool: RealPool;
 beforeAll(async () => {
   pool = new RealPool();
   writeFileSync(join(pool.root, "sidecar.yaml"), "collector: { schedule: '*/30 * * * * *' }\n");
+  writeFileSync(join(pool.root, "token"), "token\n");
   writeFileSync(join(pool.root, "web.yaml"), "basic_auth_users: {}\n");
   writeFileSync(
     join(pool.root, "gateway.yaml"),

@@ -147,13 +147,29 @@ remediation:
   ]);
 });
 
-test("config check accepts a good file, and warns of a token file that is not there", () => {
+test("config check accepts a token file that lies beside the configuration", () => {
+  writeFile("beside.token", "secret\n");
   const file = writeFile(
     "good.yaml",
-    "remediation: { enabled: true, auth: { bearer_token_file: /none/token } }\n",
+    "remediation: { enabled: true, auth: { bearer_token_file: beside.token } }\n",
   );
   const { status, stdout } = run("config", "check", file);
-  expect([status, stdout]).toEqual([0, expect.stringContaining("there is no file /none/token")]);
+  expect([status, stdout]).toEqual([0, expect.stringContaining("valid")]);
+});
+
+test.each([
+  ["missing", undefined, "ENOENT"],
+  ["empty", "", "is empty"],
+  ["blank", " \n\n", "is empty"],
+  ["two lines of", "one\ntwo\n", "more than one line"],
+])("config check and serve refuse a token file with %s content", (name, content, detail) => {
+  const tokenFile = `refused-${name.replaceAll(" ", "-")}.token`;
+  if (content !== undefined) writeFile(tokenFile, content);
+  const file = writeFile("refused.yaml", `remediation: { auth: { bearer_token_file: ${tokenFile} } }\n`);
+  const check = run("config", "check", file);
+  expect([check.status, check.stdout]).toEqual([2, expect.stringContaining(detail)]);
+  const serve = run("serve", "--config.file", file, "--web.listen-address", "127.0.0.1:0");
+  expect([serve.status, serve.stderr]).toEqual([2, expect.stringContaining("TOKEN_FILE_UNUSABLE")]);
 });
 
 test("alertmanager-config prints a receiver and a route for each host of the arguments and the file", () => {

@@ -240,6 +240,12 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
     when: "the first collection has not ended",
     given: { snapshot: () => undefined },
   },
+  "503 not_leader": {
+    path: "/api/v1/alerts",
+    body: "{}",
+    when: "another `serve` of this state directory answers alerts, and this one only watches",
+    given: { receiveAlerts: () => ({ kind: "not_leader" }) },
+  },
   "503 queue_unavailable": {
     path: "/api/v1/alerts",
     body: "{}",

@@ -351,7 +351,7 @@ test("of two processes on one state directory the leader alone answers alerts, a
   const leader = aRemediation({ ...ofLeader, stateDir });
   const follower = aRemediation({ ...ofFollower, stateDir, isLeader: () => isLeading });
   follower.start();
-  expect(decisionsOf(follower, aPayload([anAlert()]))).toEqual(["queued"]);
+  expect(decisionsOf(follower, aPayload([anAlert()]))).toEqual(["not_leader"]);
   expect(decisionsOf(leader, aPayload([anAlert()]))).toEqual(["queued"]);
   leader.start();
   expect([ofLeader.requests.length, ofFollower.requests.length]).toEqual([1, 0]);
@@ -413,4 +413,13 @@ test("alerts and people's wishes wait for locks as long as the configuration say
   runs.finish();
   runs.finish();
   await remediation.stop();
+});
+
+test("a serve that only watches takes no alert, and answers it once it leads", () => {
+  let isLeader = false;
+  const remediation = aRemediation({ isLeader: () => isLeader });
+  expect(remediation.receive(aPayload([anAlert()]))).toEqual({ kind: "not_leader" });
+  expect(remediation.list()).toEqual([]);
+  isLeader = true;
+  expect(decisionsOf(remediation, aPayload([anAlert()]))).toEqual(["queued"]);
 });

@@ -25,8 +25,22 @@ const anAction: ActionReport = {
   durationSeconds: 0.1,
 };
 
-test("a guard's refusal is no failure", () => {
-  expect(recoverExitCode(aReport({ actions: [anAction] }))).toBe(0);
+test.each(["paused", "lock_held", "allocation_alive", "disk_space", "allocated"])(
+  "what %s refused ends recover with 4, and with 1 if something else failed",
+  (reason) => {
+    const refused = { ...anAction, reason };
+    expect(recoverExitCode(aReport({ actions: [refused] }))).toBe(4);
+    expect(recoverExitCode(aReport({ actions: [refused], corruptedRecovered: 1 }))).toBe(4);
+    expect(recoverExitCode(aReport({ actions: [refused], errors: ["slot2 was not repaired"] }))).toBe(1);
+  },
+);
+
+test("a refusal is made good by a later step of that slot alone, and a fault that is gone needs none", () => {
+  const done = { ...anAction, action: "refetch_objects", outcome: "done" } as const;
+  expect(recoverExitCode(aReport({ actions: [anAction, done] }))).toBe(0);
+  expect(recoverExitCode(aReport({ actions: [done, anAction] }))).toBe(4);
+  expect(recoverExitCode(aReport({ actions: [anAction, { ...done, slotId: "another" }] }))).toBe(4);
+  expect(recoverExitCode(aReport({ actions: [{ ...anAction, reason: "fault_gone" }] }))).toBe(0);
 });
 
 test("what ended badly and an isolated slot end recover with 1, a step that a later one made good does not", () => {

@@ -19,6 +19,7 @@ const rejectionOfCode: Readonly<Record<string, WebhookRejection>> = {
   too_large: "too_large",
   overloaded: "overloaded",
   not_ready: "not_ready",
+  not_leader: "not_leader",
   queue_unavailable: "not_ready",
   remediation_disabled: "disabled",
 };

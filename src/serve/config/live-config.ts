@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
+import { findTokenFault } from "../../config/token-file.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import type { ReloadOutcome } from "../../http/http-dependencies.ts";
 import { asError, UsageError } from "../../platform/coded-error.ts";
@@ -30,7 +31,7 @@ export class LiveConfig {
   readonly #started: SidecarConfig;
   #current: Derived;
 
-  /** @throws UsageError `REMEDIATION_UNAUTHENTICATED`, `POLICY_INVALID` */
+  /** @throws UsageError `REMEDIATION_UNAUTHENTICATED`, `TOKEN_FILE_UNUSABLE`, `POLICY_INVALID` */
   constructor(options: LiveConfigOptions) {
     this.#options = options;
     this.#started = options.config;
@@ -101,11 +102,19 @@ function remediationSettingsOf(config: SidecarConfig): RemediationSettings {
 }
 
 function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boolean): void {
+  requireUsableToken(remediation.auth.bearerTokenFile);
   if (!remediation.enabled || remediation.auth.bearerTokenFile !== undefined || hasWebConfig) return;
   throw new UsageError(
     "REMEDIATION_UNAUTHENTICATED",
     "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
   );
+}
+
+/** A token that nobody can present keeps every alert out, and nothing else would say so. @throws UsageError `TOKEN_FILE_UNUSABLE` */
+export function requireUsableToken(bearerTokenFile: string | undefined): void {
+  const fault = bearerTokenFile === undefined ? undefined : findTokenFault(bearerTokenFile);
+  if (fault === undefined) return;
+  throw new UsageError("TOKEN_FILE_UNUSABLE", `remediation.auth.bearer_token_file: ${fault}`);
 }
 
 /** Keys of the file that only a restart brings into force, and what they hold. */

@@ -18,6 +18,7 @@ export function takeAlerts(remediation: Remediation, alerts: readonly unknown[])
     case "disabled":
       return alerts.map(() => ({ kind: "taken", decision: "disabled" }));
     case "not_ready":
+    case "not_leader":
     case "overloaded":
       return alerts.map(() => ({ kind: "later", detail: receipt.kind }));
     case "accepted":

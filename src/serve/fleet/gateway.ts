@@ -1,3 +1,4 @@
+import { requireUsableToken } from "../config/live-config.ts";
 import { FleetGateway, type FleetOverview } from "../../fleet/fleet-gateway.ts";
 import { FleetLink } from "../../fleet/fleet-link.ts";
 import { loadPostgres } from "../../fleet/load-postgres.ts";
@@ -61,6 +62,7 @@ export async function startGateway(options: SidecarOptions): Promise<RunningServ
 }
 
 function requireAuthentication({ config, webConfigFile }: SidecarOptions): void {
+  requireUsableToken(config.remediation.auth.bearerTokenFile);
   if (config.remediation.auth.bearerTokenFile !== undefined || webConfigFile !== undefined) return;
   throw new UsageError(
     "GATEWAY_UNAUTHENTICATED",

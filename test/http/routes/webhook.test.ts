@@ -27,6 +27,7 @@ test("a user of the web configuration may post as well as the token", async () =
 test.each([
   ["overloaded", 503],
   ["not_ready", 503],
+  ["not_leader", 503],
 ] as const)("%s is 503 with Retry-After, so that Alertmanager tries again", async (kind, status) => {
   const { dependencies, callsOf } = fakeHttpDependencies({ receiveAlerts: () => ({ kind }) });
   const { post } = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
