@@ -64,12 +64,17 @@ export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
   unsupported: "The repository has a format that this program does not read, such as reftable.",
   missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
   ownership: "A slot belongs to another user than the pool, so git refuses it.",
+  unread:
+    "The program's user may not read the pool or a part of it, or its disk does not answer: nothing there is judged.",
   limited_visibility: "Processes or lock holders of this machine cannot be seen from here.",
 };
 
 /** What each error of a check says that it could not look at. */
 export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
   workspaces_unreadable: "The workspaces directory is missing or cannot be listed.",
+  no_pools: "No pool is in the workspaces directory, and none was ever seen there.",
+  pool_gone: "A pool that was there is gone: unmounted, renamed or removed by hand.",
+  pool_unread: "A directory or link that may be a pool cannot be read as one, so that no lock is judged.",
   slot_uninspectable: "The slot could not be read at all.",
   slot_partly_unread: "Some files of the slot could not be read, for want of rights or resources.",
   deep_check_failed: "Git could not check the objects of the slot.",

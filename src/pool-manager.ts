@@ -1,4 +1,5 @@
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomalies/anomaly.ts";
+import { hasUnseen } from "./anomalies/pool-problem.ts";
 import type { SnapshotOptions, SnapshotScope } from "./anomalies/snapshot-service.ts";
 import type { SlotSnapshot, Snapshot } from "./anomalies/snapshot.ts";
 import { PoolConfig } from "./config/pool-config.ts";
@@ -144,6 +145,14 @@ export class PoolManager {
     return requireChange(await (await this.#services.lending()).remove(slotId, { force }));
   }
 
+  /**
+   * Forgets a pool that is gone for a reason, so that it is no longer missed. Removes nothing.
+   * @throws UsageError `POOL_EXISTS` if it is there; `POOL_UNKNOWN` if it was never seen
+   */
+  forgetPool(repoName: string): void {
+    this.#services.inventory.forget(repoName);
+  }
+
   async detectLongAllocatedSlots(
     options: { maxAllocationHours?: number } = {},
   ): Promise<readonly LongAllocatedSlot[]> {
@@ -164,12 +173,14 @@ export class PoolManager {
   }
 
   /**
-   * True if no anomaly was found. What was found is posted to the address in `health_check.webhook_url_file`, if one is
+   * True if everything was looked at and no anomaly was found. What was found is posted to the address in `health_check.webhook_url_file`, if one is
    * set; with `recover` it is recovered, as in the guide's example.
    */
   async healthCheck(options: HealthCheckOptions = {}): Promise<boolean> {
-    const anomalies = await this.detectAnomalies(options);
-    if (Object.values(anomalies).every((found: readonly unknown[]) => found.length === 0)) return true;
+    const snapshot = await this.snapshot(options);
+    const { anomalies } = snapshot;
+    if (Object.values(anomalies).every((found: readonly unknown[]) => found.length === 0))
+      return !hasUnseen(snapshot);
     await this.#services.notifier.send(anomalies);
     if (options.recover !== undefined) await this.autoRecover(options.recover);
     return false;

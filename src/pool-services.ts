@@ -4,6 +4,7 @@ import { defaultCleanup } from "./config/lending-settings.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import type { InspectionSettings } from "./inspection/inspection-result.ts";
 import { KnownGoodStore } from "./inspection/memory/known-good.ts";
+import { forgetPool } from "./inspection/memory/known-pools.ts";
 import { Journal } from "./journal/journal.ts";
 import type { Lending } from "./lending/lending.ts";
 import { LockManager } from "./lending/lock-manager.ts";
@@ -55,6 +56,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     inventory: new PoolInventory({
       ...{ workspacesDir, timeZone },
       rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
+      forgetKnown: (repoName) => forgetPool({ workspacesDir, stateDir }, repoName),
     }),
     lockManager: new LockManager({ workspacesDir, stateDir, clock, staleLockHours, snapshots, recovery }),
     notifier: new HealthNotifier({ webhookUrlFile: config.healthCheck.webhookUrlFile, clock }),

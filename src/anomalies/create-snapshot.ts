@@ -27,6 +27,7 @@ export interface InspectedPool {
 
 export interface SnapshotInput {
   readonly inspectedPools: readonly InspectedPool[];
+  readonly inventory: Snapshot["inventory"];
   readonly orphanedLocks: readonly OrphanedLock[];
   /** Locks by slot_id. */
   readonly slotLocks: ReadonlyMap<string, SlotLockSnapshot>;
@@ -63,6 +64,7 @@ export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
     anomalies,
     isolatedSlots: judged.flatMap(({ snapshot }) => snapshot.slots.flatMap((slot) => isolatedSlot(slot))),
     errors: input.errors,
+    inventory: input.inventory,
     filesystem: input.filesystem,
     verifications: input.verifications ?? new Map(),
     verificationFailures: input.verificationFailures ?? new Map(),

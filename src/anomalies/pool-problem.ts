@@ -15,5 +15,19 @@ export type SnapshotProblem = PoolProblem<SnapshotProblemCode>;
 
 /** Problems behind which the slots of a pool could not be judged. */
 export function hidesFaults(code: SnapshotProblemCode): boolean {
-  return code === "pool_metadata_invalid" || code === "unsupported" || code.startsWith("main_repo_");
+  return (
+    code === "pool_metadata_invalid" ||
+    code === "unread" ||
+    code === "unsupported" ||
+    code.startsWith("main_repo_")
+  );
+}
+
+/** True if something could not be looked at: that no anomaly was found then says nothing about it. */
+export function hasUnseen(seen: {
+  readonly errors: readonly unknown[];
+  readonly pools: readonly { readonly problems: readonly SnapshotProblem[] }[];
+}): boolean {
+  const { errors, pools } = seen;
+  return errors.length > 0 || pools.some(({ problems }) => problems.some(({ code }) => hidesFaults(code)));
 }

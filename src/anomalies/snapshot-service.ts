@@ -1,11 +1,15 @@
 import { inspectPools } from "../inspection/inspect-pools.ts";
 import type { InspectionResult, InspectionSettings } from "../inspection/inspection-result.ts";
+import { assessInventory } from "../inspection/inventory-facts.ts";
+import { readKnownPools } from "../inspection/memory/known-pools.ts";
 import type { InspectionMemory } from "../inspection/memory/inspection-memory.ts";
 import { isLockFree, type LockFacts } from "../pool/locks/lock-inspection.ts";
-import { readPools } from "../pool/pool-store.ts";
+import { CodedError } from "../platform/coded-error.ts";
+import type { Pool } from "../pool/pool.ts";
+import { readInventory } from "../pool/pool-store.ts";
 import type { OrphanedLock } from "./anomaly.ts";
 import { createSnapshot } from "./create-snapshot.ts";
-import { detectOrphanedLocks } from "./detect-orphaned-locks.ts";
+import { detectOrphanedLocks, type LockInventory } from "./detect-orphaned-locks.ts";
 import type { SlotLockSnapshot, Snapshot } from "./snapshot.ts";
 import type { Thresholds } from "./thresholds.ts";
 
@@ -80,15 +84,33 @@ export class SnapshotService {
 
   /** A lock belongs to no slot only if no pool has the slot, so a look at one pool reads the metadata of all. */
   #findOrphanedLocks(facts: Inspection, { pool }: SnapshotScope, thresholds: Thresholds): OrphanedLock[] {
-    const { workspacesDir, timeZone } = this.#inspection;
-    const pools =
-      pool === undefined ? facts.pools.map((each) => each.pool) : readPools(workspacesDir, { timeZone });
-    const known = new Set(pools.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)));
+    const inventory = pool === undefined ? inventoryOf(facts) : this.#readInventory();
     const candidates = facts.locks.map((lock) => ({ ...lock, isFree: isFree(lock) }));
     const { staleLockHours } = thresholds;
-    const orphaned = detectOrphanedLocks(candidates, known, { staleLockHours, now: facts.endedAt });
+    const orphaned = detectOrphanedLocks(candidates, inventory, { staleLockHours, now: facts.endedAt });
     return orphaned.filter((lock) => pool === undefined || lock.repoName === pool);
   }
+
+  #readInventory(): LockInventory {
+    try {
+      const { workspacesDir, timeZone } = this.#inspection;
+      const reading = readInventory(workspacesDir, { timeZone });
+      const { inventory } = assessInventory(reading, readKnownPools(this.#inspection), { workspacesDir });
+      return { ...inventory, slotIds: slotIdsOf(reading.pools) };
+    } catch (error) {
+      // The look at the pool has said why.
+      if (error instanceof CodedError) return { isWhole: false, otherNames: [], slotIds: new Set() };
+      throw error;
+    }
+  }
+}
+
+function inventoryOf({ inventory, pools }: Inspection): LockInventory {
+  return { ...inventory, slotIds: slotIdsOf(pools.map(({ pool }) => pool)) };
+}
+
+function slotIdsOf(pools: readonly Pool[]): Set<string> {
+  return new Set(pools.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)));
 }
 
 function isFree({ holder, path }: LockFacts): boolean {

@@ -1,5 +1,5 @@
 import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
-import type { CheckErrorCode } from "../inspection/inspection-result.ts";
+import type { CheckErrorCode, InventoryFacts } from "../inspection/inspection-result.ts";
 import type { LayoutKind } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly pools: readonly PoolSnapshot[];
   readonly anomalies: Anomalies;
   readonly isolatedSlots: readonly IsolatedSlot[];
+  /** Whether the list of pools could be read, and which known pools are gone. */
+  readonly inventory: Pick<InventoryFacts, "isReadable" | "knownPools" | "gonePools">;
   /** What could not be looked at. */
   readonly errors: readonly CheckError[];
   /** Of the file system that holds the workspaces directory; undefined where it cannot be asked. */

@@ -66,7 +66,16 @@ export function describeCheck(report: CheckReport): string[] {
   const findings = [...describePools(report), ...describeAnomalies(report), ...describeErrors(report)];
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
-  return [...findings, anomalyCount === 1 ? "1 anomaly" : `${anomalyCount || "no"} anomalies`];
+  return [...findings, describeCount(anomalyCount, report)];
+}
+
+/** "No anomalies" is said of what was looked at, and never of nothing. */
+function describeCount(anomalyCount: number, { pools, errors }: CheckReport): string {
+  if (anomalyCount > 0) return anomalyCount === 1 ? "1 anomaly" : `${anomalyCount} anomalies`;
+  if (pools.length === 0) return "no pool was looked at";
+  const isPartial =
+    errors.length > 0 || pools.some(({ problems }) => problems.some(({ code }) => code === "unread"));
+  return isPartial ? "no anomalies in what could be read" : "no anomalies";
 }
 
 function describePools(report: CheckReport): string[] {

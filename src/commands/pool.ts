@@ -34,6 +34,11 @@ export const definePool: DefineCommand = (command, context) => {
     .description("Every pool, with how many of its slots are in which state.")
     .action((options: CommonOptions) => listPools(options, context));
   withExamples(list, [["pool list", "every pool"]]);
+  const forget = withCommonOptions(command.command("remove"))
+    .description("Say that a pool is gone on purpose, so that it is no longer missed. Deletes nothing.")
+    .argument("<name>", "the pool's name")
+    .action((name: string, options: CommonOptions) => removePool(name, options, context));
+  withExamples(forget, [["pool remove demo", "its directory was removed or moved elsewhere"]]);
   const add = withCommonOptions(command.command("add-slot"))
     .description("Add one slot to a pool.")
     .argument("<name>", "the pool's name")
@@ -118,6 +123,14 @@ async function addSlot(repoName: string, options: CommonOptions, context: Comman
   } finally {
     progress.stop();
   }
+}
+
+async function removePool(repoName: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { manager } = await openPools(options, context);
+  manager.forgetPool(repoName);
+  await printResult({ removed: repoName }, options, context, () =>
+    printable(`${repoName} is no longer missed`),
+  );
 }
 
 async function removeSlot(

@@ -18,7 +18,8 @@ export interface CommonDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly exposition: Exposition;
-  isReady(): boolean;
+  /** Undefined when ready, else what is waited for or missing. */
+  notReadyReason(): string | undefined;
   isRemediationEnabled(): boolean;
   receiveAlerts(payload: unknown): WebhookReceipt | Promise<WebhookReceipt>;
   /** Counts a request with wrong credentials. */

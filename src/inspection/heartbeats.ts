@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
+import { makeStateDirectory } from "../platform/state-directory.ts";
 
 /** Anybody of the pool's user may make files there: more than this many are not looked at. */
 const mostHeartbeats = 100_000;
@@ -22,7 +23,7 @@ export function readHeartbeats(stateDir: string): Map<string, Date> {
 /** @throws the system's error where the state directory cannot be written. */
 export function writeHeartbeat(stateDir: string, slotId: string, now: Date): void {
   const directory = join(stateDir, "heartbeats");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeStateDirectory(directory);
   writeFileAtomic(join(directory, slotId), `${now.toISOString()}\n`, { mode: 0o600 });
 }
 

@@ -11,6 +11,7 @@ import type {
   InspectionResult,
   InspectionScope,
   InspectionSettings,
+  InventoryFacts,
 } from "./inspection-result.ts";
 import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
@@ -29,7 +30,7 @@ export async function inspectPools(
   const sight = readProcessSight(settings.workspacesDir);
   const looker = new SlotInspector(readSurroundings(settings, sight), memory);
   // The kernel takes its time to tell who holds which lock.
-  const [{ locks, limitedVisibility }, looked] = await Promise.all([
+  const [{ locks, limitedVisibility }, { looked, inventory }] = await Promise.all([
     readLocks(settings.workspacesDir),
     lookAtPools(settings, scope, { looker, errors }),
   ]);
@@ -42,6 +43,7 @@ export async function inspectPools(
     pools: pools.map((facts) =>
       withProblems(facts, { settings, limitedVisibility: limitedVisibilityOf(sight) ?? limitedVisibility }),
     ),
+    inventory,
     locks,
     errors,
     filesystem: readFilesystem(settings.workspacesDir),
@@ -54,11 +56,13 @@ async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
   { looker, errors }: { looker: SlotInspector; errors: InspectionError[] },
-): Promise<InspectedPoolFacts[]> {
+): Promise<{ looked: InspectedPoolFacts[]; inventory: InventoryFacts }> {
   looker.beginLooks();
   const pools: InspectedPoolFacts[] = [];
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
-  for (const pool of await readReadablePools(settings, scope, { errors, yieldToEventLoop })) {
+  const readable = await readReadablePools(settings, scope, yieldToEventLoop);
+  errors.push(...readable.errors);
+  for (const pool of readable.pools) {
     const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
     const inspections: SlotInspection[] = [];
     for (const slot of slots) {
@@ -69,7 +73,7 @@ async function lookAtPools(
     }
     pools.push({ pool, inspections });
   }
-  return pools;
+  return { looked: pools, inventory: readable.inventory };
 }
 
 function limitedVisibilityOf(sight: ProcessSight): string | undefined {

@@ -26,6 +26,9 @@ export interface InspectionScope {
 /** What a check could not look at; `fleet_unavailable` is added by a member of a fleet. */
 export const checkErrorCodes = [
   "workspaces_unreadable",
+  "no_pools",
+  "pool_gone",
+  "pool_unread",
   "slot_uninspectable",
   "slot_partly_unread",
   "deep_check_failed",
@@ -45,9 +48,24 @@ export interface InspectedPoolFacts {
   readonly inspections: readonly SlotInspection[];
 }
 
+/** How whole the list of pools is that a look is based on. */
+export interface InventoryFacts {
+  /** False if nothing can be said of the pools: the directory is gone, or empty where pools were. */
+  readonly isReadable: boolean;
+  /** False if any pool was not read: no lock is judged then. */
+  readonly isWhole: boolean;
+  /** Pools that were seen at some time. */
+  readonly knownPools: readonly string[];
+  /** Those of them that are not there now. */
+  readonly gonePools: readonly string[];
+  /** Names in the workspaces directory that are no pool. */
+  readonly otherNames: readonly string[];
+}
+
 /** The facts of one collection. `errors` has what could not be looked at. */
 export interface InspectionResult {
   readonly pools: readonly InspectedPoolFacts[];
+  readonly inventory: InventoryFacts;
   readonly locks: readonly LockFacts[];
   readonly errors: readonly InspectionError[];
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;

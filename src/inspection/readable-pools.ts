@@ -1,15 +1,30 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { Pool } from "../pool/pool.ts";
-import { readPoolsInSteps } from "../pool/pool-store.ts";
-import type { InspectionError, InspectionScope, InspectionSettings } from "./inspection-result.ts";
+import { readPoolsInSteps, type PoolsReading } from "../pool/pool-store.ts";
+import type {
+  InspectionError,
+  InspectionScope,
+  InspectionSettings,
+  InventoryFacts,
+} from "./inspection-result.ts";
+import { assessInventory } from "./inventory-facts.ts";
 import { KnownGoodStore } from "./memory/known-good.ts";
+import { readKnownPools } from "./memory/known-pools.ts";
+
+export interface ReadablePools {
+  readonly pools: readonly Pool[];
+  readonly inventory: InventoryFacts;
+  /** What could not be looked at, or is not where it was. */
+  readonly errors: readonly InspectionError[];
+}
 
 /** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
 export async function readReadablePools(
-  { workspacesDir, stateDir, timeZone }: InspectionSettings,
+  settings: InspectionSettings,
   scope: InspectionScope,
-  { errors, yieldToEventLoop }: { errors: InspectionError[]; yieldToEventLoop: () => Promise<void> },
-): Promise<Pool[]> {
+  yieldToEventLoop: () => Promise<void>,
+): Promise<ReadablePools> {
+  const { workspacesDir, stateDir, timeZone } = settings;
   const knownGood = new KnownGoodStore(stateDir);
   const steps = readPoolsInSteps(workspacesDir, {
     timeZone,
@@ -17,15 +32,33 @@ export async function readReadablePools(
     cache: scope.memory?.records,
     rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
   });
+  const known = readKnownPools(settings);
   try {
     for (;;) {
       const step = steps.next();
-      if (step.done === true) return step.value;
+      if (step.done === true) return assess(step.value, known, { settings, scope });
       await yieldToEventLoop();
     }
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    errors.push({ code: "workspaces_unreadable", path: workspacesDir, detail: error.message });
-    return [];
+    const unreadable = { code: "workspaces_unreadable" as const, path: workspacesDir, detail: error.message };
+    const knownPools = known ?? [];
+    const inventory = {
+      isReadable: false,
+      isWhole: false,
+      knownPools,
+      gonePools: knownPools,
+      otherNames: [],
+    };
+    return { pools: [], inventory, errors: [unreadable] };
   }
+}
+
+function assess(
+  reading: PoolsReading,
+  known: readonly string[] | undefined,
+  { settings: { workspacesDir }, scope }: { settings: InspectionSettings; scope: InspectionScope },
+): ReadablePools {
+  const assessed = assessInventory(reading, known, { workspacesDir, only: scope.pool });
+  return { pools: reading.pools, ...assessed };
 }

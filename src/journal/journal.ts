@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   rmSync,
 } from "node:fs";
@@ -18,6 +17,7 @@ import { readStoredText } from "../platform/stored-file.ts";
 import { readJournalCheckpoint, shortenEntries, writeJournalCheckpoint } from "./journal-checkpoint.ts";
 import { formatLine, journalEntryFormat, type JournalEntry, type NewJournalEntry } from "./journal-entry.ts";
 import { journalFileName, listJournalFiles, readLines } from "./journal-files.ts";
+import { makeStateDirectory } from "../platform/state-directory.ts";
 
 export interface JournalLimits {
   readonly fileBytes: number;
@@ -49,7 +49,7 @@ export class Journal {
   append(entry: NewJournalEntry, at: Date): void {
     const line = formatLine(entry, at);
     try {
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      makeStateDirectory(this.directory);
       this.#withAppendLock(() => {
         this.#rotate();
         const number = listJournalFiles(this.directory).at(-1) ?? 1;

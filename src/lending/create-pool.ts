@@ -5,6 +5,7 @@ import { runGit } from "../git/run/run-git.ts";
 import { readPackedRefs } from "../git/refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
 import { readHeadTip } from "../git/refs/tips.ts";
+import { rememberPools } from "../inspection/memory/known-pools.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -60,6 +61,7 @@ export async function createPool(
     assertFree(target, wanted.repoName);
     renameSync(pool, target);
     syncDirectory(context.workspacesDir);
+    rememberPools(context, [wanted.repoName]);
     return { kind: "created", pool: findPool(context, wanted.repoName) };
   } catch (error) {
     if (systemErrorCode(error) === "EXDEV")

@@ -6,6 +6,7 @@ import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
 import { webhookDecisions, webhookRejections } from "../remediation/webhook-decision.ts";
+import { inventoryMetrics } from "./inventory-metrics.ts";
 import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
 
 /** Depths that cost enough to be a schedule of their own. */
@@ -62,6 +63,7 @@ export const snapshotMetrics = {
     pool,
     state: slotStates,
   }),
+  ...inventoryMetrics,
   slotsConfigured: gauge(
     "repo_pool_slots_configured",
     "Slots that pool.json promises (num_slots); absent where it cannot be read. Cached per collection.",

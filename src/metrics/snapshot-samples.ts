@@ -1,5 +1,6 @@
 import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/anomaly.ts";
 import type { SnapshotProblemCode } from "../anomalies/pool-problem.ts";
+import { countLendable } from "../anomalies/count-lendable.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
@@ -25,8 +26,10 @@ const mostLockSeries = 100;
 export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): Generator<Sample> {
   const pools = new Set(snapshot.pools.map((pool) => pool.repoName));
   const counts = countAnomalies(snapshot, pools);
+  yield* sampleInventory(snapshot);
   for (const pool of snapshot.pools) {
     yield* samplePool(pool, options.totals);
+    yield sample(metrics.slotsLendable, countLendable(pool, snapshot), { pool: pool.repoName });
     for (const kind of anomalyKinds) {
       const count = counts.get(anomalyKey(pool.repoName, kind)) ?? 0;
       yield sample(metrics.anomalies, count, { pool: pool.repoName, kind });
@@ -41,6 +44,14 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
   if (!options.perSlot) return;
   for (const pool of snapshot.pools) for (const slot of pool.slots) yield* sampleSlot(slot);
   yield* sampleAnomalies(snapshot, pools);
+}
+
+function* sampleInventory({ inventory }: Snapshot): Generator<Sample> {
+  const { isReadable, knownPools, gonePools } = inventory;
+  yield sample(metrics.sourcesReadable, isReadable ? 1 : 0, { source: "workspaces" });
+  yield sample(metrics.poolsKnown, knownPools.length);
+  yield sample(metrics.poolsGone, gonePools.length);
+  for (const pool of gonePools) yield sample(metrics.poolGone, 1, { pool });
 }
 
 function* samplePool(pool: PoolSnapshot, totals: SlotTotals): Generator<Sample> {
@@ -67,9 +78,9 @@ function* sampleProblems({ repoName, problems }: PoolSnapshot): Generator<Sample
   for (const [problem, count] of counts) yield sample(metrics.problems, count, { pool: repoName, problem });
 }
 
-/** No pool has a space in its name. */
+/** No pool has a line break in its name. */
 function anomalyKey(repoName: string, kind: AnomalyKind): string {
-  return `${repoName} ${kind}`;
+  return `${repoName}\n${kind}`;
 }
 
 function countAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Map<string, number> {

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadFlock } from "./flock.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { CodedError } from "./coded-error.ts";
+import { makeStateDirectory } from "./state-directory.ts";
 
 const pollMilliseconds = 20;
 const timeoutMilliseconds = 10_000;
@@ -13,7 +14,7 @@ const timeoutMilliseconds = 10_000;
  * @throws CodedError `STATE_FILE_BUSY` where somebody else holds it for 10 s; the system's error where it cannot be made
  */
 export async function withFileLock<T>(path: string, task: () => T, clock: Clock = systemClock): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeStateDirectory(dirname(path));
   const descriptor = openSync(path, "a", 0o600);
   try {
     const tryFlock = loadFlock();

@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatJson, writeFileAtomic } from "./atomic-file.ts";
 import { CodedError } from "./coded-error.ts";
 import { readRegularFile, withOpenFile, readRange } from "./regular-file.ts";
 import { asFields, type StoredFields } from "./stored-fields.ts";
+import { makeStateDirectory } from "./state-directory.ts";
 
 /**
  * The one description of a format that the program keeps in its state directory: JSON with a `schema_version`. Unknown
@@ -72,7 +72,7 @@ export function readStoredText<Value>(
 export function writeStoredFile<Value>(path: string, format: StoredFormat<Value>, value: Value): void {
   const version = readVersion(path);
   if (version > format.version) throw newerFile(path, version, format);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeStateDirectory(dirname(path));
   writeFileAtomic(path, formatJson(storedFields(format, value)), { mode: 0o600 });
 }
 

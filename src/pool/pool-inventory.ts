@@ -1,4 +1,4 @@
-import { UsageError } from "../platform/coded-error.ts";
+import { CodedError, UsageError } from "../platform/coded-error.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
 import type { Pool, Slot } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
@@ -9,6 +9,8 @@ export interface PoolInventoryOptions {
   readonly timeZone: string;
   /** Slots that a pool is known to have had, so that one whose directory is lost can be named. */
   readonly rememberedNumbers: (repoName: string) => readonly number[];
+  /** Takes a pool off the list of those that are missed if they are gone. False if it was not on it. */
+  readonly forgetKnown: (repoName: string) => boolean;
 }
 
 /** The pools and slots as their metadata has them, read at each call; repositories are not looked at. */
@@ -34,6 +36,28 @@ export class PoolInventory {
       this.list().map((candidate) => candidate.repoName),
     );
     throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`);
+  }
+
+  /** @throws UsageError `POOL_EXISTS` if the pool is there; `POOL_UNKNOWN` if it was never seen */
+  forget(repoName: string): void {
+    if (this.#isThere(repoName))
+      throw new UsageError(
+        "POOL_EXISTS",
+        `the pool ${repoName} is there: take its slots out with \`pool remove-slot\`, and its directory away, before it is forgotten`,
+      );
+    if (this.#options.forgetKnown(repoName)) return;
+    throw new UsageError("POOL_UNKNOWN", `no pool named ${repoName} is missed`);
+  }
+
+  #isThere(repoName: string): boolean {
+    const { workspacesDir, timeZone } = this.#options;
+    try {
+      return readPools(workspacesDir, { timeZone, only: repoName }).length > 0;
+    } catch (error) {
+      // The whole directory is gone: so is the pool.
+      if (error instanceof CodedError && error.code === "WORKSPACES_UNREADABLE") return false;
+      throw error;
+    }
   }
 
   /** Reads the slot's own pool. @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */

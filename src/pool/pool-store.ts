@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { accessSync, constants, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { describeUnread } from "../platform/unread-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { fileVersion, readJsonFile } from "./records/json-file.ts";
 import { mainRepositoryPath, slotRecordPath } from "./layouts/layout.ts";
@@ -8,7 +9,8 @@ import { layouts } from "./layouts/layouts.ts";
 import type { RecordCache } from "./records/record-cache.ts";
 import type { LayoutKind, Pool, PoolProblem, Slot, SlotRecordReading } from "./pool.ts";
 import { parsePoolRecord, type PoolRecord } from "./records/pool-record.ts";
-import { formatSlotId, isRepoName } from "./slot-id.ts";
+import { listPoolDirectories, type UnreadDirectory } from "./pool-directories.ts";
+import { formatSlotId } from "./slot-id.ts";
 import { parseSlotRecord } from "./records/slot-record.ts";
 
 export interface PoolReadingOptions {
@@ -23,11 +25,27 @@ export interface PoolReadingOptions {
 
 const slotDirectoryPattern = /^slot([1-9][0-9]{0,8})$/;
 
+/** What a workspaces directory holds, as far as it could be read. */
+export interface PoolsReading {
+  readonly pools: Pool[];
+  /** What may be a pool and is none that could be read: a link that leads nowhere, a name that is not UTF-8. */
+  readonly unread: readonly UnreadDirectory[];
+  /** Every other name that is taken: it may become a pool, or be one under another name, so its locks are not judged. */
+  readonly otherNames: readonly string[];
+  /** Of every directory that may be a pool, also if only one of them was read. */
+  readonly listedNames: readonly string[];
+}
+
 /**
  * Reads every pool of a workspaces directory. A broken pool becomes a pool with `problems`.
- * @throws CodedError `WORKSPACES_UNREADABLE` where the directory itself cannot be listed.
+ * @throws CodedError `WORKSPACES_UNREADABLE` if the directory itself cannot be listed.
  */
 export function readPools(workspacesDir: string, options: PoolReadingOptions): Pool[] {
+  return readInventory(workspacesDir, options).pools;
+}
+
+/** The same, with what could not be read. @throws the same */
+export function readInventory(workspacesDir: string, options: PoolReadingOptions): PoolsReading {
   const steps = readPoolsInSteps(workspacesDir, options);
   for (;;) {
     const step = steps.next();
@@ -39,51 +57,44 @@ export function readPools(workspacesDir: string, options: PoolReadingOptions): P
 export function* readPoolsInSteps(
   workspacesDir: string,
   options: PoolReadingOptions,
-): Generator<undefined, Pool[]> {
+): Generator<undefined, PoolsReading> {
+  const { names, unread, otherNames: taken } = listPoolDirectories(workspacesDir);
   const pools: Pool[] = [];
-  for (const name of listPoolNames(workspacesDir)) {
+  const otherNames = [...taken];
+  for (const name of names) {
     if (options.only !== undefined && name !== options.only) continue;
     const pool = yield* readPool(join(workspacesDir, name), name, options);
-    if (pool !== undefined) pools.push(pool);
+    if (pool === undefined) otherNames.push(name);
+    else pools.push(pool);
   }
-  return pools;
+  return { pools, unread, otherNames, listedNames: names };
 }
 
-function listPoolNames(workspacesDir: string): string[] {
-  try {
-    const entries = readdirSync(workspacesDir, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && isRepoName(entry.name))
-      .map((entry) => entry.name)
-      .sort();
-  } catch (cause) {
-    throw new CodedError(
-      "WORKSPACES_UNREADABLE",
-      `${workspacesDir}: cannot list the workspaces directory (${systemErrorCode(cause) ?? "error"}): check --workspaces-dir and that the sidecar's user may read it`,
-      { cause },
-    );
-  }
-}
-
-/** Undefined where the directory is no pool (yet): the neighbour writes pool.json last. */
+/** Undefined if the directory is no pool (yet): the neighbour writes pool.json last. */
 function* readPool(
   directory: string,
   name: string,
   options: PoolReadingOptions,
 ): Generator<undefined, Pool | undefined> {
+  const closed = findClosed(directory);
+  if (closed !== undefined) return unreadPool(directory, name, closed);
   const path = join(directory, "pool.json");
   const { record, problems, isMissing } = cached(options, path, () =>
     readPoolRecord(path, name, options.timeZone),
   );
   const layout = detectLayout(directory);
-  const numbers = listSlotNumbers(directory, layout);
-  if (isMissing && !hasSlotRecord(directory, numbers)) return undefined;
+  const listed = listSlotNumbers(directory, layout);
+  if (isMissing && !hasSlotRecord(directory, listed.numbers)) return undefined;
   const present: Slot[] = [];
-  for (const number of numbers) {
+  for (const number of listed.numbers) {
     present.push(readSlot({ directory, name, layout, number }, options));
     yield;
   }
-  const missing = inferMissingSlots(present, record, options.rememberedNumbers?.(name) ?? []);
+  // What a folder that may not be read hides is not missing.
+  const missing =
+    listed.problems.length > 0
+      ? { numbers: [], problems: listed.problems }
+      : inferMissingSlots(present, record, options.rememberedNumbers?.(name) ?? []);
   const absent = missing.numbers.map((number) => readSlot({ directory, name, layout, number }, options));
   const slots = [...present, ...absent].sort((a, b) => a.number - b.number);
   return {
@@ -95,6 +106,22 @@ function* readPool(
     slots,
     problems: [...problems, ...missing.problems, ...zonedTimeProblems(slots, record, directory)],
   };
+}
+
+/** Undefined if the directory may be listed and what is in it looked at; else the system's error code. */
+function findClosed(directory: string): string | undefined {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return systemErrorCode(error) ?? "EIO";
+  }
+}
+
+function unreadPool(directory: string, repoName: string, errorCode: string): Pool {
+  const problem = { code: "unread" as const, path: directory, detail: describeUnread(directory, errorCode) };
+  const nothing = { record: undefined, repoUrl: undefined, slots: [], layout: "clone" as const };
+  return { ...nothing, repoName, directory, problems: [problem] };
 }
 
 interface PoolRecordReading {
@@ -109,7 +136,11 @@ function readPoolRecord(path: string, name: string, timeZone: string): PoolRecor
   if (reading.kind === "missing") {
     return { record: undefined, problems: [problem("pool.json is missing")], isMissing: true };
   }
-  if (reading.kind !== "json")
+  if (reading.kind === "unreadable") {
+    const unread = { code: "unread" as const, path, detail: describeUnread(path, reading.errorCode) };
+    return { record: undefined, problems: [unread], isMissing: false };
+  }
+  if (reading.kind === "invalid")
     return { record: undefined, problems: [problem(reading.detail)], isMissing: false };
   const parsed = parsePoolRecord(reading.value, timeZone);
   if (parsed.kind === "invalid") {
@@ -130,12 +161,23 @@ function detectLayout(directory: string): LayoutKind {
   return isWorktree ? "worktree" : "clone";
 }
 
-function listSlotNumbers(directory: string, layout: LayoutKind): number[] {
-  const numbers = layouts[layout].slotParents(directory).flatMap((parent) => {
-    if (readEntry(parent).kind !== "directory") return [];
-    return readdirSync(parent).map((name) => Number(slotDirectoryPattern.exec(name)?.[1] ?? 0));
-  });
-  return [...new Set(numbers)].filter((number) => number > 0).sort((a, b) => a - b);
+function listSlotNumbers(
+  directory: string,
+  layout: LayoutKind,
+): { numbers: number[]; problems: PoolProblem[] } {
+  const numbers = new Set<number>();
+  const problems: PoolProblem[] = [];
+  for (const parent of layouts[layout].slotParents(directory)) {
+    // The pool's own directory may be a link to another disk; below it no link is followed.
+    if (parent !== directory && readEntry(parent).kind !== "directory") continue;
+    try {
+      for (const name of readdirSync(parent)) numbers.add(Number(slotDirectoryPattern.exec(name)?.[1] ?? 0));
+    } catch (error) {
+      const detail = describeUnread(parent, systemErrorCode(error) ?? "EIO");
+      problems.push({ code: "unread", path: parent, detail });
+    }
+  }
+  return { numbers: [...numbers].filter((number) => number > 0).sort((a, b) => a - b), problems };
 }
 
 function hasSlotRecord(directory: string, numbers: readonly number[]): boolean {
@@ -172,7 +214,7 @@ export function readSlotRecord(path: string, timeZone: string): SlotRecordReadin
     case "missing":
       return { kind: "missing" };
     case "unreadable":
-      return { kind: "unreadable", detail: reading.detail };
+      return { kind: "unreadable", detail: reading.detail, errorCode: reading.errorCode };
     case "invalid": {
       const problem = { field: "", expected: "a JSON object", found: reading.detail };
       return { kind: "invalid", problems: [problem], fields: {}, version: fileVersion(reading.stats) };

@@ -13,6 +13,7 @@ export const poolProblemCodes = [
   "missing_slot_ambiguous",
   "ownership",
   "limited_visibility",
+  "unread",
 ] as const;
 export type PoolProblemCode = (typeof poolProblemCodes)[number];
 
@@ -38,7 +39,7 @@ export type SlotRecordReading =
       readonly fields: JsonObject;
       readonly version: string;
     }
-  | { readonly kind: "unreadable"; readonly detail: string };
+  | { readonly kind: "unreadable"; readonly detail: string; readonly errorCode: string };
 
 /** One slot of a pool, as reading the directories found it. */
 export interface Slot {

@@ -1,6 +1,8 @@
-/** A pool's name becomes a directory and a part of lock names: one path segment, never an option or a hidden file. */
-const repoNamePattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-const slotIdPattern = /^workspace-([A-Za-z0-9_][A-Za-z0-9._-]{0,127})-slot([1-9][0-9]{0,8})$/;
+/** Of UTF-8: with what is put around it, the name of a lock file stays below the 255 bytes of a file name. */
+const mostRepoNameBytes = 200;
+/** Controls and line breaks would forge lines of a log; U+FFFD stands for bytes that are no UTF-8. */
+const unusableCharacters = /[/\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
+const slotIdPattern = /^workspace-(.+)-slot([1-9][0-9]{0,8})$/u;
 
 /** Names in the workspaces directory that are never a pool. */
 export const reservedNames = ["locks", ".repo-pool-sidecar"] as const;
@@ -16,9 +18,16 @@ export function formatSlotId(repoName: string, number: number): string {
 
 export function parseSlotId(slotId: string): SlotName | undefined {
   const match = slotIdPattern.exec(slotId);
-  return match === null ? undefined : { repoName: match[1] ?? "", number: Number(match[2]) };
+  const repoName = match?.[1] ?? "";
+  return match === null || !isRepoName(repoName) ? undefined : { repoName, number: Number(match[2]) };
 }
 
+/**
+ * Any name of a directory that the pool manager gives to a pool, such as `my pool` or `café`: one path segment, never
+ * an option, a hidden file, or a name of ours.
+ */
 export function isRepoName(name: string): boolean {
-  return repoNamePattern.test(name) && !reservedNames.some((reserved) => reserved === name);
+  if (name === "" || name.startsWith("-") || name.startsWith(".") || unusableCharacters.test(name))
+    return false;
+  return Buffer.byteLength(name) <= mostRepoNameBytes && !reservedNames.some((reserved) => reserved === name);
 }

@@ -7,6 +7,7 @@ import {
   resolveRecoveryOptions,
   type RecoveryOptionsInput,
 } from "./plan/recovery-options.ts";
+import { listPoolDirectories } from "../pool/pool-directories.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
 import type { RecoveryRequest } from "./recovery-request.ts";
 
@@ -62,6 +63,7 @@ export class RecoveryService {
 
   /** A recovery of orphaned locks alone, that are older than this. @returns how many were moved aside. */
   async moveStaleLocks(staleLockHours: number): Promise<number> {
+    listPoolDirectories(this.#options.inspection.workspacesDir);
     const thresholds = { ...this.#options.thresholds, staleLockHours };
     const engine = await createEngine({ ...this.#options, thresholds });
     const input = { recoverCorrupted: false, forceReleaseLongAllocated: false, cleanupOrphanedLocks: true };
@@ -69,7 +71,9 @@ export class RecoveryService {
     return report.orphanedLocksCleaned;
   }
 
+  /** @throws CodedError `WORKSPACES_UNREADABLE`: a run on what is not there would begin by making it. */
   #loadEngine(): Promise<RecoveryEngine> {
+    listPoolDirectories(this.#options.inspection.workspacesDir);
     this.#engine ??= createEngine(this.#options);
     return this.#engine;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
@@ -7,6 +7,7 @@ import { isInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
+import { makeStateDirectory } from "../platform/state-directory.ts";
 
 /** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */
 export interface QuarantinePlace {
@@ -46,7 +47,7 @@ function createTarget(path: string, { stateDir, stamp, slotId, under }: Quaranti
   const names = isBelow ? relative(under, path).split(sep) : [basename(path)];
   // A folder of the path may have been put aside before, when it was a file.
   const parent = names.slice(0, -1).reduce((above, name) => freePath(join(above, name), "directory"), folder);
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  makeStateDirectory(parent);
   return freePath(join(parent, names.at(-1) ?? ""));
 }
 

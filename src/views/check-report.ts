@@ -1,4 +1,4 @@
-import { hidesFaults, type SnapshotProblem } from "../anomalies/pool-problem.ts";
+import { hasUnseen, type SnapshotProblem } from "../anomalies/pool-problem.ts";
 import type { CheckError, Snapshot } from "../anomalies/snapshot.ts";
 
 /** A problem of a pool, or something that could not be looked at, as `--json` prints it. */
@@ -72,6 +72,5 @@ function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
 export function checkExitCode(snapshot: Snapshot): 0 | 1 | 3 {
   const { longAllocatedSlots, corruptedSlots, orphanedLocks } = snapshot.anomalies;
   if (longAllocatedSlots.length + corruptedSlots.length + orphanedLocks.length > 0) return 3;
-  const isHidden = snapshot.pools.some((pool) => pool.problems.some((problem) => hidesFaults(problem.code)));
-  return snapshot.errors.length > 0 || isHidden ? 1 : 0;
+  return hasUnseen(snapshot) ? 1 : 0;
 }

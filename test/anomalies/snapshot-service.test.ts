@@ -39,6 +39,9 @@ function facts(given: Partial<Inspection> = {}): Inspection {
   return {
     pools: [{ pool, inspections: [anInspection({ slot, findings: [aFinding("head_invalid")] })] }],
     ...{ locks: [], errors: [], filesystem: undefined },
+    inventory: {
+      ...{ isReadable: true, isWhole: true, knownPools: ["demo"], gonePools: [], otherNames: [] },
+    },
     ...{ verifications: new Map([["probe", 1]]), verificationFailures: new Map() },
     ...{ startedAt: new Date(inspectionTime.getTime() - 2000), endedAt: inspectionTime },
     ...given,

@@ -57,7 +57,7 @@ test("check shows what could not be looked at and a pool without slots", () => {
     "demo (clone): no slots",
     "  problem    unsupported: a newer format",
     "  error      slot_uninspectable: permission denied",
-    "no anomalies",
+    "no anomalies in what could be read",
   ]);
 });
 

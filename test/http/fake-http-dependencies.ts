@@ -59,6 +59,7 @@ export function aSnapshotOf(slots: readonly SlotSnapshot[], given: Partial<Snaps
     ],
     anomalies: { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] },
     isolatedSlots: [],
+    inventory: { isReadable: true, knownPools: ["demo"], gonePools: [] },
     errors: [],
     filesystem: { sizeBytes: 1e12, availBytes: 5e11 },
     ...given,
@@ -135,7 +136,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
           body: Buffer.from("repo_pool_up 1\n"),
         }),
     },
-    isReady: () => true,
+    notReadyReason: () => undefined,
     isRemediationEnabled: () => true,
     receiveAlerts: (payload) =>
       record("receiveAlerts", payload, {

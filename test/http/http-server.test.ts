@@ -4,12 +4,13 @@ import { aServer, aTokenFile, errorCode } from "./a-server.ts";
 import { bearer } from "./credentials.ts";
 import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
 
-test("ready answers 503 until the first collection has ended", async () => {
-  let isReady = false;
-  const { dependencies } = fakeHttpDependencies({ isReady: () => isReady });
+test("ready answers 503 with the reason for as long as there is one", async () => {
+  let reason: string | undefined = "/pools holds no pool";
+  const { dependencies } = fakeHttpDependencies({ notReadyReason: () => reason });
   const { get } = await aServer(dependencies);
-  expect((await get("/-/ready")).status).toBe(503);
-  isReady = true;
+  const refused = await get("/-/ready");
+  expect([refused.status, await refused.text()]).toEqual([503, "/pools holds no pool\n"]);
+  reason = undefined;
   expect((await get("/-/ready")).status).toBe(200);
 });
 

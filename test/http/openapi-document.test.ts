@@ -150,7 +150,7 @@ const notReady = ["/-/ready", "/api/v1/anomalies", "/api/v1/pools", "/api/v1/slo
 test.each(named(served.filter(({ method, path }) => method === "get" && notReady.includes(path))))(
   "%s answers 503 as documented before the first collection",
   async (_name, route) => {
-    const given = { snapshot: () => undefined, isReady: () => false };
+    const given = { snapshot: () => undefined, notReadyReason: () => "the first collection has not ended" };
     expectDocumented(await answerOf(route, { given }), 503);
   },
 );

@@ -62,6 +62,7 @@ export function aSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     anomalies: { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] },
     isolatedSlots: [],
     errors: [],
+    inventory: { isReadable: true, knownPools: ["demo"], gonePools: [] },
     filesystem: undefined,
     verifications: new Map(),
     verificationFailures: new Map(),

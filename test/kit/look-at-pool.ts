@@ -37,6 +37,7 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
     durationSeconds: 0,
     isDeep: look.deep ?? false,
     errors: facts.errors,
+    inventory: facts.inventory,
     filesystem: facts.filesystem,
   });
 }

@@ -41,7 +41,7 @@ const { read, operate } = routesFor<GatewayDependencies>();
 /** Everything that a gateway answers. */
 export const gatewayRoutes: readonly Route<GatewayDependencies>[] = [
   ...commonRoutes,
-  readyRoute("PostgreSQL answers", "queue_unavailable"),
+  readyRoute("PostgreSQL answers"),
   read("/api/v1/hosts", {
     summary: "Every host of the fleet, with its queue",
     answers: { 200: fleet },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { WebhookRejection } from "../../remediation/webhook-decision.ts";
 import type { CommonDependencies, HttpDependencies } from "../http-dependencies.ts";
 import { openapiDocument } from "../openapi-document.ts";
-import { noSuch, RequestRefusal, unavailable, unavailableNow } from "../request-refusal.ts";
+import { noSuch, RequestRefusal, unavailable } from "../request-refusal.ts";
 import { toSnakeCaseJson } from "../snake-case-json.ts";
 import { decisions, pause, text } from "./answers.ts";
 import { notification, pause as pauseRequest, resumption, toPause } from "./requests.ts";
@@ -70,19 +70,21 @@ export const commonRoutes: readonly Route<CommonDependencies>[] = [
   }),
 ];
 
-/** Ready once what it waits for is there: the first collection, or a gateway's PostgreSQL. */
-export function readyRoute(summary: string, notReady: "not_ready" | "queue_unavailable") {
+/** Ready while what it needs is there: a collection that saw something, or a gateway's PostgreSQL. */
+export function readyRoute(summary: string) {
   return common.read("/-/ready", {
     summary,
     answers: { 200: "text/plain", 503: "text/plain" },
-    run: ({ dependencies }) =>
-      dependencies.isReady() ? { 200: "ready\n" } : { 503: `${unavailableNow[notReady]}\n` },
+    run: ({ dependencies }) => {
+      const reason = dependencies.notReadyReason();
+      return reason === undefined ? { 200: "ready\n" } : { 503: `${reason}\n` };
+    },
   });
 }
 
 /** Reload and pause, by Prometheus' conventions. */
 export const lifecycleRoutes: readonly Route<HttpDependencies>[] = [
-  readyRoute("The first collection has ended", "not_ready"),
+  readyRoute("The first collection has ended, and the last one could read where the pools are"),
   ...(["post", "put"] as const).map((method) =>
     operate("/-/reload", {
       method,

@@ -70,7 +70,7 @@ async function lookAgain(
   const { settings, scope, looker } = settling;
   looker.beginLooks();
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
-  const present = await readReadablePools(settings, scope, { errors: [], yieldToEventLoop });
+  const { pools: present } = await readReadablePools(settings, scope, yieldToEventLoop);
   const now = new Map(present.map((pool) => [pool.repoName, pool]));
   const looked: InspectedPoolFacts[] = [];
   for (const facts of pools) {

@@ -31,7 +31,10 @@ export function mainRepositoryPath(poolDirectory: string): string {
   return join(poolDirectory, ".main_repo");
 }
 
-/** The branch that a worktree pool makes for a slot. */
+/** What git takes in no part of a ref's name. */
+const notInRefs = /[\s~^:?*[\\]|\.\.|@\{|\.(?=lock$)|\.$/gu;
+
+/** The branch that a worktree pool makes for a slot: the pool's name, as far as git takes it. */
 export function slotBranch(repoName: string, number: number): string {
-  return `refs/heads/worktree/${repoName}/slot${number}`;
+  return `refs/heads/worktree/${repoName.replace(notInRefs, "-")}/slot${number}`;
 }

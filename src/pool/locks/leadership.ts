@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { lock as takeLock } from "proper-lockfile";
 import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
@@ -14,6 +14,7 @@ import {
 } from "../../platform/process-identity.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
 import { tryAcquireSlotLock as tryFlockFile } from "./slot-lock.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Only where the leader cannot be judged by its process (another host, another PID namespace) is its silence waited for. */
 const staleMilliseconds = 30_000;
@@ -77,7 +78,7 @@ export class Leadership {
 
   async #attempt(): Promise<void> {
     try {
-      mkdirSync(this.#stateDir, { recursive: true, mode: 0o700 });
+      makeStateDirectory(this.#stateDir);
       const turn = tryFlockFile(join(this.#stateDir, "leader.flock"));
       // Somebody else is taking the lead at this moment.
       if (turn.kind === "busy") return;

@@ -1,10 +1,11 @@
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../platform/clock.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { loadFlock } from "../../platform/flock.ts";
 import { formatProcessIdentity, identifyProcess } from "../../platform/process-identity.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** The one run of a state directory, until `release`. Git commands inherit `descriptor`: the lock outlives a kill with them. */
 export interface HeldRunLock {
@@ -85,7 +86,7 @@ export class RunLock {
 
 function openLockFile(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeStateDirectory(dirname(path));
     return openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   } catch (cause) {
     throw new CodedError(

@@ -8,7 +8,7 @@ export type JsonReading =
   | { readonly kind: "json"; readonly value: unknown; readonly stats: Stats }
   | { readonly kind: "missing" }
   | { readonly kind: "invalid"; readonly detail: string; readonly stats?: Stats }
-  | { readonly kind: "unreadable"; readonly detail: string };
+  | { readonly kind: "unreadable"; readonly detail: string; readonly errorCode: string };
 
 /** Reads a record of the pool; what is not JSON is a reading, not an error. */
 export function readJsonFile(path: string): JsonReading {
@@ -17,7 +17,11 @@ export function readJsonFile(path: string): JsonReading {
     case "missing":
       return { kind: "missing" };
     case "unreadable":
-      return { kind: "unreadable", detail: `cannot be read (${reading.errorCode})` };
+      return {
+        kind: "unreadable",
+        detail: `cannot be read (${reading.errorCode})`,
+        errorCode: reading.errorCode,
+      };
     case "not_a_file":
       return { kind: "invalid", detail: `expected a file, found a ${reading.found}` };
     case "too_large":

@@ -9,15 +9,16 @@ import type { RecoveryReport } from "../recovery-report.ts";
 import type { RecoveryRequest } from "../recovery-request.ts";
 import { planLockMove } from "../steps/move-orphaned-lock.ts";
 import { recoverySteps } from "../steps/step-registry.ts";
+import { describeUnseen } from "./describe-unseen.ts";
 import { findTargets, type AdmittedTarget, type TargetSources } from "./find-targets.ts";
 import type { RunParts } from "./recovery-parts.ts";
 import { SlotPlanner } from "./slot-planner.ts";
 
 /** What a run would do now: looks at everything, changes nothing, takes no lock. */
 export async function planRun(parts: RunParts, sources: TargetSources): Promise<RecoveryPlan> {
-  const { admitted, refused, lockMoves } = await findTargets(parts, sources);
+  const { admitted, refused, lockMoves, snapshot } = await findTargets(parts, sources);
   const slots = refused.map(({ target, refusal }) => refusedPlan(target, refusal, recoverySteps));
-  const errors: { repoName: string; message: string }[] = [];
+  const errors = describeUnseen(parts.request, snapshot).map((message) => ({ repoName: "", message }));
   for (const each of admitted) {
     try {
       const plan = await planTarget(each, parts);

@@ -79,7 +79,10 @@ export class RecoveryEngine {
     const passes = request.slotId === undefined ? settings.passes : 1;
     for (let pass = 1; pass <= passes; pass++) {
       if (pass > 1) await this.#wait(settings.passWaitSeconds, controls);
-      const remaining = await runPass(live, this.#sources, { isLastPass: pass === passes });
+      const remaining = await runPass(live, this.#sources, {
+        isFirstPass: pass === 1,
+        isLastPass: pass === passes,
+      });
       if (remaining === 0 || controls.signal?.aborted === true) break;
     }
     if (controls.signal?.aborted === true)

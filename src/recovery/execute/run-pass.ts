@@ -4,6 +4,7 @@ import { moveOrphanedLock } from "../steps/move-orphaned-lock.ts";
 import { recoverySteps } from "../steps/step-registry.ts";
 import { PlanExecution, type SlotEnd } from "./execute-plan.ts";
 import { findTargets, type AdmittedTarget, type FoundTargets, type TargetSources } from "./find-targets.ts";
+import { describeUnseen } from "./describe-unseen.ts";
 import { PoolMutex } from "./pool-mutex.ts";
 import type { RunParts } from "./recovery-parts.ts";
 import type { RecoveryRun } from "./recovery-run.ts";
@@ -18,11 +19,13 @@ export interface LiveParts {
 export async function runPass(
   live: LiveParts,
   sources: TargetSources,
-  options: { isLastPass: boolean },
+  options: { isFirstPass: boolean; isLastPass: boolean },
 ): Promise<number> {
   const { signal } = live.parts.controls;
   const found = await findTargets(live.parts, sources);
   refuseTargets(found, live.run);
+  if (options.isFirstPass)
+    for (const unseen of describeUnseen(live.parts.request, found.snapshot)) live.run.fail("", unseen);
   const queue = new PQueue({ concurrency: live.parts.settings.concurrency });
   const turns = new PoolMutex(found.snapshot);
   let remaining = 0;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { layouts } from "../../pool/layouts/layouts.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
@@ -40,13 +41,20 @@ export async function moveOrphanedLock(
   if (end.outcome === "failed") run.fail(repoName, `${lock.path} was not moved aside: ${end.detail}`);
 }
 
+/** What cannot be looked at is there. */
+function places(pool: string, number: number): string[] {
+  return Object.values(layouts).map((layout) => layout.slotPath(pool, number));
+}
+
 function refuseLockMove(lock: OrphanedLock, parts: RunParts): Refusal | undefined {
   const slot = parseSlotId(lock.slotId);
   const { workspacesDir } = parts.inspection;
   const hasSlot =
     lock.reason === "no_such_slot" &&
     slot !== undefined &&
-    readEntry(join(workspacesDir, slot.repoName, `slot${slot.number}`)).kind !== "missing";
+    places(join(workspacesDir, slot.repoName), slot.number).some(
+      (path) => readEntry(path).kind !== "missing",
+    );
   return hasSlot
     ? { reason: "fault_gone", detail: "the lock's slot was made meanwhile" }
     : refuseByControls(lock, parts);

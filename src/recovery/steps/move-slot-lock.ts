@@ -1,7 +1,10 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { syncDirectory } from "../../platform/atomic-file.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
-import { moveToQuarantine } from "../../salvage/quarantine.ts";
+import { copyToQuarantine, moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 
@@ -23,7 +26,12 @@ export function moveSlotLock(
   const held = tryAcquireSlotLock(lock.path);
   if (held.kind === "busy") return { outcome: "refused", reason: "lock_held", detail: held.detail };
   try {
-    return { outcome: "done", detail: `moved aside to ${moveToQuarantine(lock.path, quarantine)}` };
+    // Not renamed: a program that waits for the lock tells a file that was unlinked, and would take one that was moved
+    // for its own while another program holds the next.
+    const copy = copyToQuarantine(lock.path, quarantine);
+    rmSync(lock.path);
+    syncDirectory(dirname(lock.path));
+    return { outcome: "done", detail: `moved aside to ${copy}` };
   } finally {
     held.release();
   }

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Journal } from "../../journal/journal.ts";
 import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
-import { mkdirSync } from "node:fs";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Trigger } from "../../journal/trigger.ts";
@@ -10,6 +9,7 @@ import { removeAbandoned, removeKept } from "../abandoned-salvage.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
 import { listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 export interface PruneRequest {
   readonly stateDir: string;
@@ -32,7 +32,7 @@ export type PruneResult =
  */
 export function pruneSaved(request: PruneRequest): PruneResult {
   const { stateDir, limits, now } = request;
-  mkdirSync(join(stateDir, "journal"), { recursive: true, mode: 0o700 });
+  makeStateDirectory(join(stateDir, "journal"));
   const lock = tryAcquireSlotLock(join(stateDir, "journal", "run.lock"));
   if (lock.kind === "busy")
     return { kind: "busy", detail: "a recovery is running: try again when it has ended" };

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
@@ -12,6 +12,7 @@ import type { Pool, Slot } from "../../pool/pool.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import { saveDirectory } from "./save-directory.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
 export interface SalvagePlace {
@@ -65,7 +66,7 @@ export async function saveWork(
   const folder = join(salvageDirectory(place.stateDir), salvageId);
   const incoming = folder + incomingSuffix;
   try {
-    mkdirSync(incoming, { recursive: true, mode: 0o700 });
+    makeStateDirectory(incoming);
     claimIncoming(incoming);
     const manifest = await saveDirectory(
       {

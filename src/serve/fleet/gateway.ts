@@ -6,7 +6,7 @@ import type { FleetRecovery as AuditedRecovery } from "../../fleet/recovery-audi
 import type { FleetRecovery, GatewayDependencies } from "../../http/gateway/gateway-dependencies.ts";
 import { gatewayRoutes } from "../../http/gateway/gateway-routes.ts";
 import { startHttpServer } from "../../http/http-server.ts";
-import { unavailable } from "../../http/request-refusal.ts";
+import { unavailable, unavailableNow } from "../../http/request-refusal.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import { GatewayMetrics } from "../../metrics/gateway-metrics.ts";
 import { systemClock } from "../../platform/clock.ts";
@@ -99,7 +99,7 @@ function createDependencies({ gateway, metrics, logger, version }: GatewayWiring
     logger,
     clock: systemClock,
     exposition: { render: (request) => metrics.render(request) },
-    isReady: () => gateway.isReady(),
+    notReadyReason: () => (gateway.isReady() ? undefined : unavailableNow.queue_unavailable),
     isRemediationEnabled: () => true,
     receiveAlerts: async (payload) => {
       const receipt = await gateway.receive(payload);

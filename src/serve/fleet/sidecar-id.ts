@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Of a state directory, made once: tells two hosts apart that were given one name. A new one if it cannot be kept. */
 export function readSidecarId(stateDir: string): string {
@@ -14,7 +15,7 @@ export function readSidecarId(stateDir: string): string {
   }
   const made = randomUUID();
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeStateDirectory(dirname(path));
     writeFileAtomic(path, `${made}\n`, { mode: 0o600 });
   } catch {
     // A state directory that cannot be written has no leader either, and only leaders join a fleet.

@@ -1,3 +1,5 @@
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { unavailableNow } from "../../http/request-refusal.ts";
 import type { HttpDependencies } from "../../http/http-dependencies.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
@@ -27,6 +29,13 @@ export interface HttpWiring {
   reload(operator: string): Promise<ReloadResult>;
 }
 
+/** Nobody who sees nothing is ready. */
+function describeUnready(snapshot: Snapshot | undefined): string | undefined {
+  if (snapshot === undefined) return unavailableNow.not_ready;
+  if (snapshot.inventory.isReadable) return undefined;
+  return snapshot.errors.map(({ detail }) => detail).join("; ") || "no source of pools can be read";
+}
+
 /** What the routes may do, over the parts of `serve`. */
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
   const { version, logger, live, metrics, collector, remediation, journalFeed, sources } = wiring;
@@ -42,7 +51,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
         return metrics.render(request);
       },
     },
-    isReady: () => collector.snapshot() !== undefined,
+    notReadyReason: () => describeUnready(collector.snapshot()),
     isRemediationEnabled: () => live.config.remediation.enabled,
     receiveAlerts: (payload) => {
       const receipt = remediation.receive(payload);

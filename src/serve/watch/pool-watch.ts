@@ -1,11 +1,15 @@
+import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SnapshotService } from "../../anomalies/snapshot-service.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { InspectionMemory } from "../../inspection/memory/inspection-memory.ts";
+import { rememberPools } from "../../inspection/memory/known-pools.ts";
 import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { asError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { RepeatLimit } from "../../platform/repeat-limit.ts";
 import { BackupWriter } from "./backup-writer.ts";
 import { SlotStateStore } from "./slot-state-store.ts";
 import type { DeepKnowledge } from "./watch-state.ts";
@@ -26,6 +30,9 @@ export class PoolWatch {
   readonly memory: InspectionMemory;
   readonly #backups: BackupWriter;
   readonly #clock: Clock;
+  readonly #stateDir: string;
+  readonly #logger: Logger;
+  readonly #unwritable = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
   #inspected: readonly SlotInspection[] = [];
 
   /** @throws CodedError `STORED_FILE_NEWER` */
@@ -34,6 +41,8 @@ export class PoolWatch {
     this.memory = new InspectionMemory({ fullProbePeriodSeconds: () => options.fullProbePeriodSeconds() });
     this.#backups = new BackupWriter(options);
     this.#clock = options.clock;
+    this.#stateDir = options.stateDir;
+    this.#logger = options.logger;
   }
 
   /** The pools as they are now, with what deep checks found and since when each slot is faulty. */
@@ -41,6 +50,7 @@ export class PoolWatch {
     const inspection = await snapshots.inspect({}, { memory: this.memory });
     this.#inspected = inspection.pools.flatMap(({ inspections }) => inspections);
     await this.#backUp(inspection.pools);
+    this.#rememberPools(inspection.pools);
     const pools = inspection.pools.map((facts) => this.#withDeepKnowledge(facts));
     const snapshot = this.slotStates.note(await snapshots.judge({ ...inspection, pools }, {}));
     this.slotStates.save();
@@ -57,6 +67,22 @@ export class PoolWatch {
     // The end of an inspection goes over every slot at once.
     await nextTurn();
     for (const facts of pools) await this.#backups.keep(facts, now);
+  }
+
+  /** So that one that vanishes is missed. A directory that was never read is not known to be a pool. */
+  #rememberPools(inspected: readonly InspectedPoolFacts[]): void {
+    const pools = inspected.map(({ pool }) => pool).filter(({ record, slots }) => record ?? slots.length > 0);
+    const [first] = pools;
+    if (first === undefined) return;
+    const place = { workspacesDir: dirname(first.directory), stateDir: this.#stateDir };
+    const repoNames = pools.map(({ repoName }) => repoName);
+    try {
+      rememberPools(place, repoNames);
+    } catch (error) {
+      const err = asError(error).message;
+      if (this.#unwritable.admit(err, this.#clock.now()).isAdmitted)
+        this.#logger.warn({ err }, "known_pools.unwritable");
+    }
   }
 
   #withDeepKnowledge({ pool, inspections }: InspectedPoolFacts): InspectedPoolFacts {

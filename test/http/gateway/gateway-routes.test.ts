@@ -36,7 +36,7 @@ function fakeGateway(given: Partial<GatewayDependencies> = {}): GatewayDependenc
           body: Buffer.from("up 1\n"),
         }),
     },
-    isReady: () => true,
+    notReadyReason: () => undefined,
     isRemediationEnabled: () => true,
     receiveAlerts: () =>
       Promise.resolve({
@@ -116,7 +116,7 @@ test.each([
 test("while PostgreSQL is away a gateway is not ready, answers 503 with Retry-After, and its page says so", async () => {
   const away = () => Promise.reject(unavailable("queue_unavailable"));
   const get = await aGateway({
-    isReady: () => false,
+    notReadyReason: () => "the fleet's PostgreSQL does not answer",
     receiveAlerts: () => Promise.resolve({ kind: "queue_unavailable" }),
     fleet: away,
     recoveries: { ...fakeGateway().recoveries, list: away },

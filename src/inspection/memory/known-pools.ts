@@ -1,0 +1,68 @@
+import { join, resolve } from "node:path";
+import { asList, asText } from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+
+interface KnownPools {
+  readonly workspacesDir: string;
+  /** Sorted. */
+  readonly repoNames: readonly string[];
+}
+
+export const knownPoolsFormat: StoredFormat<KnownPools> = {
+  name: "the list of known pools",
+  version: 1,
+  maxBytes: 16 * 1024 * 1024,
+  parse({ workspaces_dir: directory, pools }) {
+    const [workspacesDir, names] = [asText(directory), asList(pools)];
+    if (workspacesDir === undefined || names === undefined) return undefined;
+    return { workspacesDir, repoNames: names.flatMap((name) => asText(name) ?? []) };
+  },
+  format: ({ workspacesDir, repoNames }) => ({ workspaces_dir: workspacesDir, pools: repoNames }),
+};
+
+export interface KnownPoolsPlace {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+}
+
+/** The file that tells a directory of pools from an empty mount point. */
+export function knownPoolsPath(stateDir: string): string {
+  return join(stateDir, "known-pools.json");
+}
+
+/**
+ * The pools that were seen in this workspaces directory: one of them that is gone is missed, also after a restart.
+ * Undefined if none was ever seen there, or the list is of another directory. @throws CodedError `STORED_FILE_NEWER`
+ */
+export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): readonly string[] | undefined {
+  const reading = readStoredFile(knownPoolsPath(stateDir), knownPoolsFormat);
+  if (reading.kind !== "stored" || resolve(reading.value.workspacesDir) !== resolve(workspacesDir))
+    return undefined;
+  return reading.value.repoNames;
+}
+
+/** Adds to the list; what is gone stays on it. @throws the system's error if it cannot be written */
+export function rememberPools(place: KnownPoolsPlace, seen: readonly string[]): void {
+  const known = readKnownPools(place);
+  if (seen.length === 0 || (known !== undefined && seen.every((name) => known.includes(name)))) return;
+  write(place, [...(known ?? []), ...seen]);
+}
+
+/** For a pool that was removed on purpose. @returns false if it was not on the list. */
+export function forgetPool(place: KnownPoolsPlace, repoName: string): boolean {
+  const known = readKnownPools(place);
+  if (known?.includes(repoName) !== true) return false;
+  write(
+    place,
+    known.filter((name) => name !== repoName),
+  );
+  return true;
+}
+
+function write({ workspacesDir, stateDir }: KnownPoolsPlace, names: readonly string[]): void {
+  const repoNames = [...new Set(names)].sort();
+  writeStoredFile(knownPoolsPath(stateDir), knownPoolsFormat, {
+    workspacesDir: resolve(workspacesDir),
+    repoNames,
+  });
+}

@@ -1,0 +1,33 @@
+import { gauge, type MetricDefinition } from "./metric-definition.ts";
+
+/** Where pools come from. */
+export const sourceKinds = ["workspaces"] as const;
+
+const pool = "pool" as const;
+
+/** What there is to look at, and what of it can be lent. */
+export const inventoryMetrics = {
+  slotsLendable: gauge(
+    "repo_pool_slots_lendable",
+    "Slots that can be lent now: available, sound and not locked; cached per collection.",
+    { pool },
+  ),
+  sourcesReadable: gauge(
+    "repo_pool_sources_readable",
+    "1 where the source of pools could be read, 0 where it could not or is empty where pools were: nothing is known then. Cached per collection.",
+    { source: sourceKinds },
+  ),
+  poolsKnown: gauge(
+    "repo_pool_pools_known",
+    "Pools that were seen at some time and not removed since by pool remove; cached per collection.",
+  ),
+  poolsGone: gauge(
+    "repo_pool_pools_gone",
+    "Known pools that are not there: unmounted, renamed, or removed by hand. Cached per collection.",
+  ),
+  poolGone: gauge(
+    "repo_pool_pool_gone",
+    "1 for each known pool while it is not there; cached per collection.",
+    { pool },
+  ),
+} as const satisfies Record<string, MetricDefinition>;

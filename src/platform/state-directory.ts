@@ -1,0 +1,24 @@
+import { mkdirSync } from "node:fs";
+import { dirname, sep } from "node:path";
+import { CodedError } from "./coded-error.ts";
+import { readEntry } from "./regular-file.ts";
+
+/** The state directory that stands inside the workspaces directory, as it does by default. */
+export const stateDirectoryName = ".repo-pool-sidecar";
+
+/**
+ * Makes a directory of the state, and what is missing above it, but never the workspaces directory that the state
+ * stands in: one that is gone (unmounted, renamed, mistyped) must stay gone.
+ * @throws CodedError `WORKSPACES_UNREADABLE` if it is gone; the system's error
+ */
+export function makeStateDirectory(path: string): void {
+  const names = path.split(sep);
+  const index = names.lastIndexOf(stateDirectoryName);
+  const workspacesDir = index < 1 ? undefined : dirname(names.slice(0, index + 1).join(sep));
+  if (workspacesDir !== undefined && readEntry(workspacesDir).kind === "missing")
+    throw new CodedError(
+      "WORKSPACES_UNREADABLE",
+      `${workspacesDir} is not there: check --workspaces-dir and that its disk is mounted; only \`pool create\` makes it`,
+    );
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,33 @@
+import { userInfo } from "node:os";
+import { dirname } from "node:path";
+import { readEntry } from "./regular-file.ts";
+
+/**
+ * Why a path cannot be read, for the person who can change it: what refuses (the path, or the directory above it that
+ * lets nobody through), its owner and mode, and who asks.
+ */
+export function describeUnread(path: string, errorCode: string): string {
+  const { path: place, stats } = nearestVisible(path);
+  const asker = `this program runs as ${describeUser()}`;
+  if (stats === undefined) return `${path} cannot be read (${errorCode}): ${asker}`;
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
+  const owned = `${place} belongs to user ${stats.uid}, group ${stats.gid}, with mode ${mode}`;
+  return `${path} cannot be read (${errorCode}): ${owned}; ${asker}`;
+}
+
+function nearestVisible(path: string): { path: string; stats: ReturnType<typeof readEntry>["stats"] } {
+  for (let place = path; ; place = dirname(place)) {
+    const { stats } = readEntry(place);
+    if (stats !== undefined || place === dirname(place)) return { path: place, stats };
+  }
+}
+
+function describeUser(): string {
+  const uid = process.getuid?.() ?? -1;
+  try {
+    return `user ${uid} (${userInfo().username})`;
+  } catch {
+    // Containers often run as a user that no passwd file names.
+    return `user ${uid}`;
+  }
+}

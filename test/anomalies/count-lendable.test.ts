@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { countLendable } from "../../src/anomalies/count-lendable.ts";
+import { aPool, aSlot } from "../kit/a-snapshot.ts";
+
+const held = { kind: "held", holders: [] } as const;
+
+test.each([
+  ["available and sound", {}, 1],
+  ["a lock whose holder cannot be seen", { lock: { kind: "unknown" } as const }, 1],
+  ["allocated", { state: "allocated" as const }, 0],
+  ["isolated", { state: "error" as const }, 0],
+  ["of an unknown state", { state: undefined }, 0],
+  ["corrupted", { reasons: ["head_invalid" as const] }, 0],
+  ["locked", { lock: held }, 0],
+])("a slot that is %j counts %j as %i", (_what, given, count) => {
+  expect(countLendable(aPool({ slots: [aSlot(given)] }), { errors: [] })).toBe(count);
+});
+
+test("a slot that was not read whole, or belongs to another user, is not lent", () => {
+  const { slotId } = aSlot();
+  const ownership = { code: "ownership", slotId, detail: "" } as const;
+  expect(countLendable(aPool({ problems: [ownership] }), { errors: [] })).toBe(0);
+  const unread = { code: "slot_partly_unread", slotId, detail: "" } as const;
+  expect(countLendable(aPool(), { errors: [unread] })).toBe(0);
+  expect(countLendable(aPool({ problems: [{ ...ownership, code: "zoned_time" }] }), { errors: [] })).toBe(1);
+  expect(countLendable(aPool(), { errors: [{ ...unread, slotId: "workspace-other-slot1" }] })).toBe(1);
+});

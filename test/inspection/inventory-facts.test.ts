@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { assessInventory } from "../../src/inspection/inventory-facts.ts";
+import { forgetPool, readKnownPools, rememberPools } from "../../src/inspection/memory/known-pools.ts";
+import type { Pool } from "../../src/pool/pool.ts";
+import type { PoolsReading } from "../../src/pool/pool-store.ts";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "inventory-facts-"));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function aReading(names: readonly string[], given: Partial<PoolsReading> = {}): PoolsReading {
+  const pools = names.map((repoName): Pool => {
+    const nothing = {
+      record: undefined,
+      repoUrl: undefined,
+      slots: [],
+      problems: [],
+      layout: "clone" as const,
+    };
+    return { ...nothing, repoName, directory: join(root, repoName) };
+  });
+  return { pools, unread: [], otherNames: [], listedNames: names, ...given };
+}
+
+const assess = (reading: PoolsReading, known: readonly string[] | undefined, only?: string) =>
+  assessInventory(reading, known, { workspacesDir: root, only });
+const codes = ({ errors }: ReturnType<typeof assess>) => errors.map(({ code }) => code);
+
+test("pools that are all there are a whole inventory", () => {
+  for (const known of [undefined, ["demo"]]) {
+    const seen = assess(aReading(["demo", "my pool"]), known);
+    expect(seen).toMatchObject({ errors: [], inventory: { isReadable: true, isWhole: true, gonePools: [] } });
+  }
+});
+
+test("a known pool that is gone is missed, and the others are read", () => {
+  const seen = assess(aReading(["demo"]), ["café", "demo"]);
+  expect(seen.inventory).toMatchObject({ isReadable: true, isWhole: false, gonePools: ["café"] });
+  expect(seen.errors).toMatchObject([{ code: "pool_gone", path: join(root, "café") }]);
+});
+
+test("a look at one pool misses it, and none of the others", () => {
+  const reading = aReading([], { listedNames: ["other"] });
+  expect(assess(reading, ["demo", "other"], "demo").inventory.gonePools).toEqual(["demo"]);
+});
+
+test("an empty directory where pools were is not readable; nor is one in which none was ever seen", () => {
+  expect(assess(aReading([]), ["demo"]).inventory).toMatchObject({ isReadable: false, isWhole: false });
+  const unknown = assess(aReading([]), undefined);
+  expect(unknown.inventory).toMatchObject({ isReadable: false, isWhole: false });
+  expect(codes(unknown)).toEqual(["no_pools"]);
+});
+
+test("an empty directory whose pools were all removed on purpose is readable, and says that it is empty", () => {
+  const seen = assess(aReading([]), []);
+  expect(seen.inventory).toMatchObject({ isReadable: true, isWhole: true });
+  expect(codes(seen)).toEqual(["no_pools"]);
+});
+
+test("repositories without a pool are counted and named", () => {
+  mkdirSync(join(root, "r0", ".git"), { recursive: true });
+  for (const name of ["HEAD", "objects", "refs"])
+    mkdirSync(join(root, "bare.git", name), { recursive: true });
+  mkdirSync(join(root, "notes"));
+  const [error] = assess(aReading([], { otherNames: ["r0", "bare.git", "notes"] }), undefined).errors;
+  expect(error?.detail).toContain("2 git repositories (r0, bare.git)");
+});
+
+test.each([
+  ["a pool that may not be read", { problems: [{ code: "unread" as const, detail: "" }] }, {}],
+  ["a link that leads nowhere", {}, { unread: [{ name: "away", path: "/away", detail: "" }] }],
+])("%s makes the inventory not whole", (_what, pool, given) => {
+  const reading = aReading(["demo"], given);
+  const pools = reading.pools.map((each) => ({ ...each, ...pool }));
+  expect(assess({ ...reading, pools }, ["demo"]).inventory).toMatchObject({
+    isReadable: true,
+    isWhole: false,
+  });
+});
+
+test("the list of known pools grows by what is seen, and shrinks only by forgetting", () => {
+  const place = { workspacesDir: join(root, "pools"), stateDir: join(root, "state") };
+  expect(readKnownPools(place)).toBeUndefined();
+  rememberPools(place, []);
+  expect(readKnownPools(place)).toBeUndefined();
+  rememberPools(place, ["my pool", "demo"]);
+  rememberPools(place, ["café"]);
+  expect(readKnownPools(place)).toEqual(["café", "demo", "my pool"]);
+  expect(forgetPool(place, "demo")).toBe(true);
+  expect(forgetPool(place, "demo")).toBe(false);
+  expect(readKnownPools(place)).toEqual(["café", "my pool"]);
+});
+
+test("the pools of another workspaces directory are not missed", () => {
+  const stateDir = join(root, "state");
+  rememberPools({ workspacesDir: join(root, "before"), stateDir }, ["demo"]);
+  expect(readKnownPools({ workspacesDir: join(root, "after"), stateDir })).toBeUndefined();
+});
