@@ -48,7 +48,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
-    releaseSlot: async (held) => (await loadLending(config, inspection)).endUse(held),
+    releaseSlot: async (held) => (await loadLending(config, inspection, knownGood)).endUse(held),
   });
   const { staleLockHours } = thresholds;
   return {
@@ -60,16 +60,20 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     }),
     lockManager: new LockManager({ workspacesDir, stateDir, clock, staleLockHours, snapshots, recovery }),
     notifier: new HealthNotifier({ webhookUrlFile: config.healthCheck.webhookUrlFile, clock }),
-    lending: () => loadLending(config, inspection),
+    lending: () => loadLending(config, inspection, knownGood),
   };
 }
 
-async function loadLending(config: SidecarConfig, inspection: InspectionSettings): Promise<Lending> {
+async function loadLending(
+  config: SidecarConfig,
+  inspection: InspectionSettings,
+  knownGood: KnownGoodStore,
+): Promise<Lending> {
   const { Lending } = await import("./lending/lending.ts");
   const { detection, lending, recovery, salvage } = config;
   const { workspacesDir, stateDir, timeZone, clock } = inspection;
   const context = {
-    ...{ workspacesDir, stateDir, timeZone, clock },
+    ...{ workspacesDir, stateDir, timeZone, clock, knownGood },
     thresholds: detection,
     lockTimeoutSeconds: recovery.lockTimeoutSeconds,
     cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,

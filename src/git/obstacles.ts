@@ -52,7 +52,7 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
     const found = describe(path, entry);
     const isHead = headsOfOperations.includes(entry.name);
     if (found !== expected && (found !== "nothing" || isHead)) obstacles.push({ path, expected, found });
-    else if (isHead && !namesObjects(path))
+    else if (entry.name === "MERGE_HEAD" && !namesCommits(path, hasRef))
       obstacles.push({ path, expected: "object ids", found: "other text" });
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
@@ -66,11 +66,25 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
   return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];
 }
 
-function namesObjects(path: string): boolean {
+/**
+ * Git does not end a merge whose MERGE_HEAD names nothing. As soon as it names anything, it is somebody's merge, whatever
+ * form the file has: git reads it without a last newline, with capitals, and by abbreviated ids and names. The contents of
+ * CHERRY_PICK_HEAD and REVERT_HEAD stop nothing.
+ */
+function namesCommits(path: string, hasRef: HasRef): boolean {
   const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind !== "content") return reading.kind !== "not_a_file" && reading.kind !== "too_large";
-  return /^(?:(?:[0-9a-f]{40}|[0-9a-f]{64})\n)+$/.test(reading.content.toString("latin1"));
+  const words = reading.content
+    .toString("latin1")
+    .split(/[\s\0]+/)
+    .filter((word) => word !== "");
+  return words.some(
+    (word) => /^[0-9a-f]{4,64}$/i.test(word) || placesOfNames.some((folder) => hasRef(`${folder}${word}`)),
+  );
 }
+
+/** Where git looks for a ref that is named in short. Source: gitrevisions(7). */
+const placesOfNames = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
 
 /** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
 function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {

@@ -42,8 +42,9 @@ export const operationEntries: readonly string[] = [
 ];
 
 const foldersOfOperations = ["rebase-merge", "rebase-apply", "sequencer"];
-const maxFileBytes = 1024 * 1024;
-const objectIdInText = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/g;
+/** The list of a rebase grows with its commits. */
+const maxFileBytes = 16 * 1024 * 1024;
+const objectIdInText = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/gi;
 
 /** Names of the files and folders that show an operation in progress. */
 export function listOperations(gitDirectory: string): string[] {
@@ -64,7 +65,7 @@ export function readOperationIds(gitDirectory: string): Set<string> {
   for (const name of [...pseudoRefs, ...ofOperations, ...listLooseRefs(gitDirectory)]) {
     const reading = readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxFileBytes });
     if (reading.kind !== "content") continue;
-    for (const [id] of reading.content.toString("latin1").matchAll(objectIdInText)) ids.add(id);
+    for (const [id] of reading.content.toString("latin1").matchAll(objectIdInText)) ids.add(id.toLowerCase());
   }
   return ids;
 }

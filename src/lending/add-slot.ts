@@ -12,6 +12,7 @@ import { layouts } from "../pool/layouts/layouts.ts";
 import type { PoolRecord } from "../pool/records/pool-record.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
+import { excludeRecord } from "../recovery/repair/exclude-record.ts";
 import { cloneBeside } from "../recovery/repair/clone-beside.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
@@ -102,6 +103,7 @@ async function buildClone({ context, pool, slot, url, staging }: Job): Promise<B
   const tip = readHeadTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };
   writeNewRecord(context, fresh, join(clone, "slot.json"));
+  excludeRecord(join(clone, ".git"), staging);
   return { kind: "built", moves: [{ name: "clone", target: slot.path }] };
 }
 

@@ -13,6 +13,7 @@ import {
 } from "./lending-context.ts";
 import { changeRecord, findPool, inspectLocked, withSlotLock } from "./locked-slot.ts";
 import { prepareSlot } from "./prepare-slot.ts";
+import { settleRecord } from "./settle-record.ts";
 
 export interface AllocationOptions {
   /** Kept in the slot's metadata: who uses it, for what. */
@@ -105,7 +106,11 @@ async function lend(
     current_commit: inspection.commit ?? null,
     metadata: { ...withoutOldError(record.metadata), ...how.metadata },
   });
-  return { kind: "allocated", slot: lent, warnings: prepared.warnings, salvageId: prepared.salvageId };
+  const warnings = [
+    ...prepared.warnings,
+    ...(await settleRecord(context, pool, lent, inspection.directories)),
+  ];
+  return { kind: "allocated", slot: lent, warnings, salvageId: prepared.salvageId };
 }
 
 /** What an earlier release noted about a slot that was recovered since. */

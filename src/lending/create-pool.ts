@@ -14,6 +14,7 @@ import { mainRepositoryPath, slotBranch, slotRecordPath } from "../pool/layouts/
 import { layouts } from "../pool/layouts/layouts.ts";
 import type { LayoutKind, Pool } from "../pool/pool.ts";
 import { isRepoName } from "../pool/slot-id.ts";
+import { excludeRecord } from "../recovery/repair/exclude-record.ts";
 import { cloneBeside } from "../recovery/repair/clone-beside.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
@@ -105,6 +106,7 @@ async function buildClones(
   const first = slotPath(place.built, 1);
   const failure = await cloneBeside(place.repoUrl, first);
   if (failure !== undefined) return failure;
+  excludeRecord(join(first, ".git"), place.built);
   for (let number = 2; number <= place.numSlots; number++) {
     onSlot(number - 1);
     const copy = slotPath(place.built, number);

@@ -1,4 +1,5 @@
 import type { Thresholds } from "../anomalies/thresholds.ts";
+import type { KnownGoodStore } from "../inspection/memory/known-good.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Slot, SlotRecordReading } from "../pool/pool.ts";
 
@@ -8,6 +9,8 @@ export interface LendingContext {
   readonly stateDir: string;
   readonly timeZone: string;
   readonly clock: Clock;
+  /** Where each allocation and release is remembered: slot.json is among the files of a clone, and an agent may lose it. */
+  readonly knownGood: KnownGoodStore;
   readonly thresholds: Thresholds;
   /** How long to wait for a slot lock. */
   readonly lockTimeoutSeconds: number;

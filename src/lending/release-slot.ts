@@ -14,6 +14,7 @@ import {
   type Refused,
 } from "./lending-context.ts";
 import { changeRecord, findSlot, inspectLocked, withSlotLock } from "./locked-slot.ts";
+import { settleRecord } from "./settle-record.ts";
 import { prepareSlot, type PreparationResult } from "./prepare-slot.ts";
 
 export type Released = Extract<ReleaseEnd, { kind: "released" }> & { readonly slot: ReadableSlot };
@@ -65,14 +66,22 @@ export async function endUse(
   const inspection = inspectLocked(context, pool, cleaning);
   const fault = findFault({ pool, inspection }, context.thresholds);
   const prepared = await prepare(context, { pool, slot: cleaning, fault }, how);
-  if (prepared.kind === "failed") return markUnusable(context, cleaning, prepared);
+  if (prepared.kind === "failed") {
+    const unusable = markUnusable(context, cleaning, prepared);
+    await settleRecord(context, pool, unusable.slot, undefined);
+    return unusable;
+  }
   const released = changeRecord(context, cleaning, {
     state: SlotState.AVAILABLE,
     current_branch: inspection.branch ?? null,
     current_commit: inspection.commit ?? null,
     metadata: withoutIsolation(cleaning.reading.record.metadata),
   });
-  return { kind: "released", slot: released, warnings: prepared.warnings, salvageId: prepared.salvageId };
+  const warnings = [
+    ...prepared.warnings,
+    ...(await settleRecord(context, pool, released, inspection.directories)),
+  ];
+  return { kind: "released", slot: released, warnings, salvageId: prepared.salvageId };
 }
 
 function withoutIsolation(metadata: JsonObject): JsonObject {

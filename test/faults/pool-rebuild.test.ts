@@ -58,6 +58,7 @@ async function rebuild(): Promise<ActionResult> {
       trigger: "command",
       options: defaultRecoveryOptions,
       note: () => undefined,
+      hasReplacedWork: false,
       isProven: false,
       releaseSlot: () => Promise.reject(new Error("a new clone releases nothing")),
     },

@@ -6,6 +6,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
+import { rememberPool } from "../kit/remember-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
@@ -49,6 +50,8 @@ function expectUsable(pool: RealPool): void {
 async function expectRecovered(pool: RealPool, fault: Fault): Promise<void> {
   const slot = new SlotPlace(pool, number);
   workIn(slot);
+  // Without it, a slot whose state is lost is isolated: there is work in it.
+  await rememberPool(pool);
   fault.inject(slot);
   const readable = (): Set<string> =>
     fault.name === largest ? new Set() : readableMarkers(pool.directory, pool.stateDir);

@@ -97,7 +97,7 @@ test("a release cleans the slot, keeps its branch and its commits, and counts th
   const path = slot?.path ?? "";
   git(path, "checkout", "-q", "-b", "work");
   writeFileSync(join(path, "done.txt"), "committed\n");
-  git(path, "add", ".", ":!slot.json");
+  git(path, "add", ".");
   git(path, "commit", "-q", "-m", "done");
   const tip = git(path, "rev-parse", "HEAD");
   writeFileSync(join(path, "file.txt"), "edited and not committed\n");

@@ -286,6 +286,12 @@ const foreignOwner = lookAlike(
 );
 
 const surroundings: readonly LookAlike[] = [
+  lookAlike("a merge that another program began, in a form of its own", (pool) => {
+    const { gitDirectory } = second(pool);
+    const id = git(pool.slotPath(2), "rev-parse", "HEAD");
+    writeFileSync(join(gitDirectory, "MERGE_HEAD"), `${id}\r\n`);
+    writeFileSync(join(gitDirectory, "CHERRY_PICK_HEAD"), "");
+  }),
   { name: "a git command that runs now", arrange: commitSlowly, layouts: ["clone", "worktree"] },
   // Only root can give files away.
   ...(process.getuid?.() === 0 ? [foreignOwner] : []),

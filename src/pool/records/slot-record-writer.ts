@@ -1,6 +1,7 @@
 import { writeFileAtomic, formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime } from "./local-time.ts";
 import type { JsonObject, SlotStateName } from "./slot-record.ts";
+import { findKnownState, isOfOtherSlot, readOldFields, stateLostMark } from "./known-state.ts";
 import { isJsonObject, isSlotState, SlotState } from "./slot-record.ts";
 import type { Pool, Slot } from "../pool.ts";
 
@@ -17,15 +18,19 @@ export function writeSlotRecord({ fields, path, now, timeZone }: SlotRecordChang
 }
 
 /**
- * A whole slot.json from what can be proven: the pool's facts win, then what the damaged record still says where it is of
- * the right form, then our copy of it (`copy`), and the rest is as of a new slot.
+ * A whole slot.json from what can be proven: the pool's facts win, then what the damaged record still says if it is of the
+ * right form and this slot's, then our copy of it (`copy`), and the rest is as of a new slot.
  */
 export function rebuildSlotFields(
   slot: Slot,
   pool: Pool,
   options: { now: Date; timeZone: string; tip: Tip; copy?: JsonObject | undefined },
 ): JsonObject {
-  const old = { ...options.copy, ...selectSound(readOldFields(slot)) };
+  const fields = readOldFields(slot);
+  const sound = selectSound(fields);
+  const old: JsonObject = isOfOtherSlot(fields, slot)
+    ? { ...sound, ...options.copy }
+    : { ...options.copy, ...sound };
   const now = formatPoolTime(options.now, options.timeZone);
   const metadata = old["metadata"];
   return {
@@ -34,7 +39,7 @@ export function rebuildSlotFields(
     repo_name: pool.repoName,
     repo_url: pool.repoUrl ?? old["repo_url"] ?? "",
     slot_path: slot.path,
-    state: knownState(old),
+    state: restoredState(findKnownState(slot, options.copy)?.state, metadata),
     allocation_count: isCount(old["allocation_count"]) ? old["allocation_count"] : 0,
     total_usage_seconds: isCount(old["total_usage_seconds"]) ? old["total_usage_seconds"] : 0,
     last_allocated_at: isTime(old["last_allocated_at"]) ? old["last_allocated_at"] : null,
@@ -45,6 +50,18 @@ export function rebuildSlotFields(
     created_at: isTime(old["created_at"]) ? old["created_at"] : now,
     updated_at: now,
   };
+}
+
+/** Out of rotation until a deep look finds it sound; without a known state, also until nobody can be using it. */
+export function withError(
+  fields: JsonObject,
+  { now, timeZone, isStateKnown }: { now: Date; timeZone: string; isStateKnown: boolean },
+): JsonObject {
+  const at = formatPoolTime(now, timeZone);
+  const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
+  const error = { error_at: at, error_reason: "not checked since a repair" };
+  const lost = isStateKnown ? {} : { [stateLostMark]: at };
+  return { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...error, ...lost } };
 }
 
 function isTime(value: unknown): value is string {
@@ -75,13 +92,8 @@ interface Tip {
   readonly commit: string | undefined;
 }
 
-function readOldFields(slot: Slot): JsonObject {
-  if (slot.reading.kind === "valid") return slot.reading.record.fields;
-  return slot.reading.kind === "invalid" ? slot.reading.fields : {};
-}
-
 /** Repair keeps the state; only a state that is unknown, or an error that nobody isolated, becomes available. */
-function knownState({ state, metadata }: JsonObject): SlotStateName {
+function restoredState(state: SlotStateName | undefined, metadata: unknown): SlotStateName {
   const isIsolated = isJsonObject(metadata) && metadata["isolated_at"] !== undefined;
   if (state === SlotState.ERROR && isIsolated) return SlotState.ERROR;
   return state === SlotState.ALLOCATED || state === SlotState.CLEANING ? state : SlotState.AVAILABLE;

@@ -19,6 +19,8 @@ export interface RecoveryContext {
   readonly reasons: readonly CorruptionReason[];
   /** The reasons are all that a deep look found, and it looked at everything. */
   readonly isProven: boolean;
+  /** A step of this run replaced the slot's files: what was in it is saved, and nothing of it is left to be found. */
+  readonly hasReplacedWork: boolean;
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly timeZone: string;

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { detectLongAllocatedSlot, judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
+import { findKnownState } from "../../pool/records/known-state.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
 import { refuseForDiskSpace } from "../guards/disk-space.ts";
 import { refuseForOthers } from "../guards/shared-repository.ts";
@@ -48,8 +49,8 @@ export class SlotPlanner {
     const look = await assessSlot(this.#slot, { inspection, thresholds, isDeep });
     this.#assessment = look;
     if (look === undefined) return undefined;
-    const { reading } = look.inspection.slot;
-    const state = reading.kind === "valid" ? reading.record.state : undefined;
+    const { slot } = look.inspection;
+    const state = slot.reading.kind === "valid" ? findKnownState(slot, undefined)?.state : undefined;
     const now = inspection.clock.now();
     return {
       ...this.#slot,

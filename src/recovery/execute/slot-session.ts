@@ -87,6 +87,7 @@ export class SlotSession implements LockedSlot {
     return {
       ...{ ...settings, thresholds, salvageExclude, knownGood, releaseSlot, trigger, options, note },
       ...{ pool, slot: inspection.slot, inspection, reasons, stamp: this.#stamp },
+      hasReplacedWork: this.#executor.hasReplacedWork,
       isProven: this.#isDeep && unchecked === undefined,
     };
   }

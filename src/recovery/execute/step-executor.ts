@@ -1,4 +1,5 @@
 import { asError } from "../../platform/coded-error.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import type { PlannedStep } from "../plan/recovery-plan.ts";
@@ -14,9 +15,14 @@ import type { StepEnd } from "./recovery-run.ts";
 export class StepExecutor {
   readonly #rebuiltPools: Set<string>;
   #saved: SalvageResult | undefined;
+  #hasReplacedWork = false;
 
   constructor(rebuiltPools: Set<string>) {
     this.#rebuiltPools = rebuiltPools;
+  }
+
+  get hasReplacedWork(): boolean {
+    return this.#hasReplacedWork;
   }
 
   /** `because` is what an isolation tells the person who ends it. */
@@ -42,7 +48,13 @@ export class StepExecutor {
       this.#rebuiltPools.add(context.pool.repoName);
     const { saved, told } = await this.#save(context, step.action);
     if (saved.kind === "incomplete" && step.keepsAll !== true) return incomplete(saved);
-    return { ...(await attempt(step, context)), ...told };
+    const mayReplaceWork =
+      step.clones === true &&
+      saved.kind !== "nothing_unsaved" &&
+      readEntry(context.slot.path).kind !== "missing";
+    const result = await attempt(step, context);
+    this.#hasReplacedWork ||= mayReplaceWork && result.outcome === "done";
+    return { ...result, ...told };
   }
 
   /** The slot becomes available with its fault. Its work is saved first, or nothing is done. */

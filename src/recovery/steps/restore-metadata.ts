@@ -2,13 +2,17 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
-import { formatPoolTime } from "../../pool/records/local-time.ts";
-import { isJsonObject, isSlotState, SlotState, type JsonObject } from "../../pool/records/slot-record.ts";
+import { findKnownState, stateLostMark } from "../../pool/records/known-state.ts";
+import { isJsonObject, SlotState, type JsonObject } from "../../pool/records/slot-record.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { isStateProven } from "../guards/state-proof.ts";
+import { excludeRecord } from "../repair/exclude-record.ts";
 import { isManual } from "../recovery-request.ts";
-import { saveWork } from "../../salvage/save/save-work.ts";
-import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
+import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
+import { holdsRecord } from "../../pool/layouts/layout.ts";
+import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
@@ -30,6 +34,8 @@ export const restoreMetadataStep: RecoveryStep = {
   execute: restoreMetadata,
 };
 
+const workTimeoutSeconds = 60;
+
 function isMetadataAlone({ reasons }: Pick<Fault, "reasons">): boolean {
   return reasons.length > 0 && reasons.every(isOfMetadata);
 }
@@ -40,31 +46,26 @@ function isOfMetadata(reason: CorruptionReason): boolean {
 
 /**
  * Step 2: writes slot.json from our copy, the pool, the repository and what the old one still says. If no state is known,
- * work is saved first, unless somebody may be working in the slot. A slot whose state was lost, or that is in `error`, becomes
- * available only if a deep look found nothing else wrong; until then it is in `error`.
+ * it is written only if nobody can be working in the slot and nothing in it is unsaved or unpushed: else the slot stays
+ * without one, and ends in isolation. A slot whose state was lost, or that is in `error`, becomes available only if a deep
+ * look found nothing else wrong; until then it is in `error`.
  */
 async function restoreMetadata(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
   if (!isReallyInside(pool.directory, dirname(slot.recordPath))) {
     return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
   }
-  const copy = context.knownGood.readSlot(slot.slotId)?.fields;
-  const isStateKnown = slot.reading.kind === "valid" || isSlotState(copy?.["state"]);
-  const inUse = isStateKnown ? undefined : describeUse(context);
-  if (inUse !== undefined) return { outcome: "failed", detail: `slot.json says no state, and ${inUse}` };
-  // The next allocation cleans the slot.
-  const saved = isStateKnown ? undefined : await saveWork(context, "metadata_lost");
-  if (saved?.kind === "incomplete")
-    return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
-  writeRecord(context, copy);
+  const copy = context.knownGood.readSlot(slot.slotId);
+  const isKnown = isStateProven(context, copy);
+  const use = isKnown ? undefined : await findUse(context);
+  if (use !== undefined)
+    return { outcome: "failed", detail: `nothing says whether the slot is allocated, and ${use}` };
+  writeRecord(context, copy?.fields, isKnown);
   const source = copy === undefined ? "the pool and the repository" : "our copy, the pool and the repository";
-  const detail = `wrote ${slot.recordPath} from ${source}`;
-  return saved?.kind === "saved"
-    ? { outcome: "done", detail, salvageId: saved.salvageId }
-    : { outcome: "done", detail };
+  return { outcome: "done", detail: `wrote ${slot.recordPath} from ${source}` };
 }
 
-function writeRecord(context: RecoveryContext, copy: JsonObject | undefined): void {
+function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isKnown: boolean): void {
   const { slot, pool, inspection, clock, timeZone } = context;
   const now = clock.now();
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
@@ -72,35 +73,49 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined): vo
     moveToQuarantine(slot.recordPath, { ...context, slotId: slot.slotId });
   }
   mkdirSync(dirname(slot.recordPath), { recursive: true });
-  writeSlotRecord({ fields: withEarnedState(context, fields), path: slot.recordPath, now, timeZone });
+  const { directories } = locateRepository(slot, pool.directory);
+  if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory, pool.directory);
+  writeSlotRecord({
+    fields: withEarnedState(context, fields, isKnown),
+    path: slot.recordPath,
+    now,
+    timeZone,
+  });
 }
 
 /** Repair keeps a state that is known; `available` is earned by a deep look that found nothing else. */
 function withEarnedState(
   { slot, reasons, isProven, clock, timeZone }: RecoveryContext,
   fields: JsonObject,
+  isKnown: boolean,
 ): JsonObject {
-  const wasAvailable = slot.reading.kind === "valid" && slot.reading.record.state === SlotState.AVAILABLE;
+  const ofRecord = slot.reading.kind === "valid" ? findKnownState(slot, undefined) : undefined;
+  const wasAvailable = ofRecord?.state === SlotState.AVAILABLE;
   if (fields["state"] !== SlotState.AVAILABLE || wasAvailable) return fields;
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
   if (isProven && isMetadataAlone({ reasons })) return { ...fields, metadata: withoutError(metadata) };
-  const error = {
-    error_at: formatPoolTime(clock.now(), timeZone),
-    error_reason: "not checked since a repair",
-  };
-  return { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...error } };
+  return withError(fields, { now: clock.now(), timeZone, isStateKnown: isKnown });
 }
 
 function withoutError(metadata: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => name !== "error_at" && name !== "error_reason"),
+    Object.entries(metadata).filter(
+      ([name]) => name !== "error_at" && name !== "error_reason" && name !== stateLostMark,
+    ),
   );
 }
 
-/** Why the slot may be allocated although nothing says so; a person's run continues if processes cannot be seen. */
-function describeUse({ inspection, thresholds, clock, trigger }: RecoveryContext): string | undefined {
+/** Why the slot may be somebody's; a person's run goes on if processes cannot be seen. Unknown work counts as work. */
+async function findUse(context: RecoveryContext): Promise<string | undefined> {
+  const { inspection, thresholds, clock, trigger, slot, hasReplacedWork } = context;
   const activity = judgeActivity(inspection, thresholds, clock.now());
   if (activity === "alive") return "somebody works in the slot";
-  const isUnseen = activity === "unknown" && !isManual({ trigger });
-  return isUnseen ? "the processes of this machine cannot be seen" : undefined;
+  if (activity === "unknown" && !isManual({ trigger })) return "the processes of this machine cannot be seen";
+  if (hasReplacedWork) return "there was work in it, which is saved";
+  const { directories } = locateRepository(slot, context.pool.directory);
+  if (readEntry(slot.path).kind === "missing") return undefined;
+  const options = { holdsRecord: holdsRecord(slot), timeoutSeconds: workTimeoutSeconds };
+  const kinds =
+    directories === undefined ? ["unknown"] : await readUnsavedWork(directories, slot.path, options);
+  return kinds.length === 0 ? undefined : `there is work in it (${kinds.join(", ")})`;
 }

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { listObstacles } from "../../src/git/obstacles.ts";
+import { aFolder, anId } from "./a-folder.ts";
+
+function obstaclesOf(name: string, content: string | Buffer): string[] {
+  const folder = aFolder({ [name]: content });
+  return listObstacles(folder, (ref) => ref === "refs/heads/topic").map(({ expected }) => expected);
+}
+
+test.each([
+  ["as git writes it", `${anId(1)}\n`],
+  ["without a last newline", anId(1)],
+  ["with two parents", `${anId(1)}\n${anId(2)}`],
+  ["of a SHA-256 repository", `${"ab".repeat(32)}\n`],
+  ["in capitals", `${anId(1).toUpperCase()}\n`],
+  ["with lines as Windows ends them", `${anId(1)}\r\n`],
+  ["with an empty line behind", `${anId(1)}\n\n`],
+  ["with something behind the id", `${anId(1)} merged by a tool\n`],
+  ["with NUL bytes behind a torn write", Buffer.from(`${anId(1)}\n\0\0\0`)],
+  ["with an abbreviated id", "abc1234\n"],
+  ["with the name of a branch", "topic\n"],
+])("a MERGE_HEAD %s is somebody's merge", (_, content) => {
+  expect(obstaclesOf("MERGE_HEAD", content)).toEqual([]);
+});
+
+test.each([
+  ["nothing", ""],
+  ["a newline", "\n"],
+  ["NUL bytes alone", Buffer.alloc(41)],
+  ["words that are no names", "to be done\n"],
+])("a MERGE_HEAD of %s ends no merge", (_, content) => {
+  expect(obstaclesOf("MERGE_HEAD", content)).toEqual(["object ids"]);
+});
+
+test.each(["CHERRY_PICK_HEAD", "REVERT_HEAD"])("git goes on whatever %s holds", (name) => {
+  for (const content of ["", "to be done\n", anId(1)]) expect(obstaclesOf(name, content)).toEqual([]);
+});
