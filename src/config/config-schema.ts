@@ -75,6 +75,12 @@ const verification = z.strictObject({
 });
 
 const recovery = z.strictObject({
+  mode: z
+    .enum(remediationModes)
+    .prefault("live")
+    .describe(
+      "what runs that no person started may do, alerts and schedules alike: `off`, `dry_run`, `approve` or `live`",
+    ),
   strategy: z
     .enum(strategies)
     .prefault("conservative")
@@ -127,7 +133,7 @@ const policy = z.strictObject({
   name: text.describe("required; names the policy in limits and log lines"),
   matchers: z.array(matcher).describe("required; Alertmanager's matchers, all of which must hold"),
   strategy: z.enum(strategies).optional().describe("`conservative` without it"),
-  mode: z.enum(remediationModes).optional().describe("the global one without it"),
+  mode: z.enum(remediationModes).optional().describe("`recovery.mode` without it; can only be stricter"),
   scope: z
     .enum(policyScopes)
     .prefault("slot")
@@ -146,8 +152,8 @@ const remediation = z.strictObject({
   enabled: flag.prefault(false).describe("whether alerts and the API may recover; needs authentication"),
   mode: z
     .enum(remediationModes)
-    .prefault("live")
-    .describe("`off`, `dry_run`, `approve` or `live`; outranks a policy's where it is not `live`"),
+    .optional()
+    .describe("older name of `recovery.mode`; the stricter of both holds"),
   policies: z
     .array(policy)
     .superRefine(refuseEqualNames)

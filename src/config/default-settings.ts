@@ -22,6 +22,7 @@ export const defaultSettings: FileSettings = {
     budgetRatio: 0.05,
   },
   recovery: {
+    mode: "live",
     strategy: "conservative",
     concurrency: 2,
     budgetPerHour: 30,
@@ -42,7 +43,6 @@ export const defaultSettings: FileSettings = {
   },
   remediation: {
     enabled: false,
-    mode: "live",
     auth: {},
     queueSize: 1000,
     approvalTimeoutSeconds: 3600,

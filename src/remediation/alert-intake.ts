@@ -4,7 +4,7 @@ import type { PausePolicy } from "../recovery/guards/pause-policy.ts";
 import type { EndedRecoveries } from "./ended-recoveries.ts";
 import { inventoryOf } from "./inventory.ts";
 import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
-import { effectiveMode, selectPolicy, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
+import { selectPolicy, stricterMode, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
 import type { Nomination, RecoveryQueue } from "./recovery-queue.ts";
 import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
@@ -91,7 +91,7 @@ export class AlertIntake {
     const { fingerprint, status } = alert;
     if (status === "resolved") return { fingerprint, status, decision: "resolved" };
     const policy = selectPolicy(policies, alert.labels);
-    if (policy === undefined || effectiveMode(mode, policy.mode) === "off")
+    if (policy === undefined || stricterMode(mode, policy.mode) === "off")
       return { fingerprint, status, decision: "no_policy" };
     const target = selectTarget(alert.labels, snapshot, { scope: policy.scope, instance });
     if (target.kind === "not_ours" || target.kind === "no_policy")
@@ -142,7 +142,7 @@ export class AlertIntake {
     target: RecoveryTarget,
   ): Nomination {
     const { mode: globalMode, lockTimeoutSeconds } = this.#options.live.remediation;
-    const mode = effectiveMode(globalMode, policy.mode);
+    const mode = stricterMode(globalMode, policy.mode);
     const name = labels.get("alertname") ?? policy.name;
     const origin = { trigger: "alert", requestedBy: name, force: false } as const;
     const input = { strategy: "conservative" as const, ...policy.options };
@@ -152,7 +152,7 @@ export class AlertIntake {
       target: targetKey(target),
       policy: policy.name,
       alert: { name, fingerprint, startsAt },
-      needsApproval: mode === "approve",
+      mode,
     };
   }
 }

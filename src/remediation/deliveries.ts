@@ -1,36 +1,47 @@
+import { permitsMore, remediationModes, type RemediationMode } from "./policy.ts";
 import { deliveryKey, type NominatingAlert } from "./recovery-queue.ts";
 
 /** Older ones are forgotten: their alerts have long been repeated or resolved. */
 export const mostDeliveries = 10_000;
 
-/** Which firings of which alerts were taken, so that Alertmanager's repeats are known. */
+/** Which firings of which alerts were taken, and in which mode, so that Alertmanager's repeats are known. */
 export class Deliveries {
   /** Oldest first. */
-  readonly #keys = new Set<string>();
+  readonly #modes = new Map<string, RemediationMode>();
 
-  has(alert: NominatingAlert): boolean {
-    return this.#keys.has(deliveryKey(alert));
+  /** False also if the alert was taken in a mode that permitted less: what it asked for was not done. */
+  has(alert: NominatingAlert, mode: RemediationMode): boolean {
+    const taken = this.#modes.get(deliveryKey(alert));
+    return taken !== undefined && !permitsMore(mode, taken);
   }
 
-  add(alert: NominatingAlert): void {
-    this.restore([deliveryKey(alert)]);
+  add(alert: NominatingAlert, mode: RemediationMode): void {
+    this.#add(deliveryKey(alert), mode);
   }
 
   /** The alert's next repeat is then taken again. */
   forget(alert: NominatingAlert | undefined): void {
-    if (alert !== undefined) this.#keys.delete(deliveryKey(alert));
+    if (alert !== undefined) this.#modes.delete(deliveryKey(alert));
   }
 
-  /** Adds the keys that a file holds. */
-  restore(keys: readonly string[]): void {
-    for (const key of keys) this.#keys.add(key);
-    for (const oldest of this.#keys) {
-      if (this.#keys.size <= mostDeliveries) return;
-      this.#keys.delete(oldest);
+  /** Adds what a file holds. One without a mode is of an older version, which did not keep it: it counts as the strictest. */
+  restore(stored: readonly string[]): void {
+    for (const text of stored) {
+      const mode = remediationModes.find((known) => text.endsWith(` ${known}`));
+      if (mode === undefined) this.#add(text, remediationModes[0]);
+      else this.#add(text.slice(0, -mode.length - 1), mode);
     }
   }
 
+  /** For a file: each with its mode behind it. */
   keys(): readonly string[] {
-    return [...this.#keys];
+    return [...this.#modes].map(([key, mode]) => `${key} ${mode}`);
+  }
+
+  #add(key: string, mode: RemediationMode): void {
+    this.#modes.delete(key);
+    this.#modes.set(key, mode);
+    const [oldest] = this.#modes.keys();
+    if (this.#modes.size > mostDeliveries && oldest !== undefined) this.#modes.delete(oldest);
   }
 }

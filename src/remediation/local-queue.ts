@@ -37,13 +37,15 @@ export class LocalQueue implements RecoveryQueue {
 
   enqueue(nomination: Nomination): EnqueueOutcome {
     const { state, live, clock } = this.#options;
-    const { alert, request, target } = nomination;
+    const { alert, request, target, mode } = nomination;
     const active = state.recoveries.activeOf(target);
+    if (active !== undefined && this.#takesOver(active, nomination))
+      return { kind: "queued", recoveryId: active.recoveryId };
     if (active !== undefined) return { kind: "duplicate", recoveryId: active.recoveryId };
-    if (alert !== undefined && state.deliveries.has(alert))
+    if (alert !== undefined && state.deliveries.has(alert, mode))
       return { kind: "duplicate", recoveryId: undefined };
     if (this.depth() >= live.remediation.queueSize) return { kind: "full" };
-    if (alert !== undefined) state.deliveries.add(alert);
+    if (alert !== undefined) state.deliveries.add(alert, mode);
     state.put(newRecord(nomination, clock.now()));
     return { kind: "queued", recoveryId: request.recoveryId };
   }
@@ -96,6 +98,19 @@ export class LocalQueue implements RecoveryQueue {
     return this.#options.state.recoveries.waitingCount();
   }
 
+  /** What waits for a person or for a rehearsal is what the alert asks for, once the mode permits it. */
+  #takesOver(active: RecoveryRecord, { alert, request, mode }: Nomination): boolean {
+    const { state } = this.#options;
+    const isUnattended = alert !== undefined && active.request.trigger === request.trigger;
+    const isHeldBack = active.state === "waiting_for_approval" || active.request.options.dryRun;
+    if (!isUnattended || !isWaiting(active) || !isHeldBack || mode !== "live") return false;
+    if (state.isForeign(active.recoveryId)) return false;
+    state.deliveries.add(alert, mode);
+    const taken = { ...request, recoveryId: active.recoveryId };
+    state.change(active.recoveryId, { state: "queued", request: taken, report: undefined });
+    return true;
+  }
+
   #decide(approval: Approval): ApprovalOutcome {
     const { state, storage, clock } = this.#options;
     const { recoveryId, decision, operator } = approval;
@@ -142,11 +157,11 @@ export class LocalQueue implements RecoveryQueue {
   }
 }
 
-function newRecord({ request, needsApproval, ...nomination }: Nomination, queuedAt: Date): RecoveryRecord {
+function newRecord({ request, mode, ...nomination }: Nomination, queuedAt: Date): RecoveryRecord {
   return {
     ...nomination,
     recoveryId: request.recoveryId,
-    state: needsApproval ? "waiting_for_approval" : "queued",
+    state: mode === "approve" ? "waiting_for_approval" : "queued",
     request,
     queuedAt,
     startedAt: undefined,

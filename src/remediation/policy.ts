@@ -2,6 +2,7 @@ import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts"
 import { isMatched, type Matcher } from "./matcher.ts";
 import type { Labels } from "./notification.ts";
 
+/** What a run that no person started may do, from the strictest: of two, the one that comes first here holds. */
 export const remediationModes = ["off", "dry_run", "approve", "live"] as const;
 export type RemediationMode = (typeof remediationModes)[number];
 
@@ -79,7 +80,23 @@ export function selectPolicy(
   return policies.find((policy) => policy.matchers.every((matcher) => isMatched(matcher, labels)));
 }
 
-/** A global mode other than live outranks the policy's. */
-export function effectiveMode(globalMode: RemediationMode, policyMode: RemediationMode): RemediationMode {
-  return globalMode === "live" ? policyMode : globalMode;
+/** The stricter of the two: a policy can only take away from what `recovery.mode` permits. */
+export function stricterMode(one: RemediationMode, other: RemediationMode): RemediationMode {
+  return permitsMore(one, other) ? other : one;
+}
+
+/** True if a run in the one mode may do what the other one keeps it from. */
+export function permitsMore(one: RemediationMode, other: RemediationMode): boolean {
+  return remediationModes.indexOf(one) > remediationModes.indexOf(other);
+}
+
+/** What holds for alerts and schedules alike; `remediation.mode` is an older name of `recovery.mode`. */
+export function unattendedMode({
+  recovery,
+  remediation,
+}: {
+  readonly recovery: { readonly mode: RemediationMode };
+  readonly remediation: { readonly mode?: RemediationMode | undefined };
+}): RemediationMode {
+  return stricterMode(recovery.mode, remediation.mode ?? "live");
 }

@@ -1,13 +1,14 @@
 import type { PausePolicy } from "../recovery/guards/pause-policy.ts";
 import type { PausableTarget } from "../recovery/guards/pauses.ts";
 import { inventoryOf } from "./inventory.ts";
-import type { RemediationSettings } from "./policy.ts";
+import { isManual } from "../recovery/recovery-request.ts";
+import { stricterMode, type RemediationMode, type RemediationSettings } from "./policy.ts";
 import type { RecoveryRecord } from "./recovery-queue.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
 
 export interface QueueRulesOptions {
   /** Asked each time: a reload changes them. */
-  readonly live: { readonly remediation: Pick<RemediationSettings, "isEnabled" | "mode"> };
+  readonly live: { readonly remediation: Pick<RemediationSettings, "isEnabled" | "mode" | "policies"> };
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly collector: Pick<SnapshotSource, "snapshot">;
 }
@@ -20,14 +21,17 @@ export class QueueRules {
     this.#options = options;
   }
 
-  /** A saved recovery under today's settings: a mode that became stricter also holds for what waited. Undefined drops it. */
-  admitSaved(record: RecoveryRecord): RecoveryRecord | undefined {
-    const { isEnabled, mode } = this.#options.live.remediation;
-    if (record.request.trigger !== "alert") return record;
-    if (!isEnabled || mode === "off") return undefined;
-    if (mode === "approve" && record.by === undefined) return { ...record, state: "waiting_for_approval" };
-    if (mode !== "dry_run") return record;
-    const options = { ...record.request.options, dryRun: true };
+  /** What waits, under today's settings: a mode that became stricter also holds for it. Undefined drops it. */
+  admit(record: RecoveryRecord): RecoveryRecord | undefined {
+    const { trigger, options: asked } = record.request;
+    if (isManual({ trigger })) return record;
+    const mode = this.#modeOf(record);
+    if (mode === "off" || (trigger === "alert" && !this.#options.live.remediation.isEnabled))
+      return undefined;
+    if (mode === "approve" && record.by === undefined && record.state === "queued")
+      return { ...record, state: "waiting_for_approval" };
+    if (mode !== "dry_run" || asked.dryRun) return record;
+    const options = { ...asked, dryRun: true };
     return { ...record, request: { ...record.request, options } };
   }
 
@@ -44,6 +48,12 @@ export class QueueRules {
     const snapshot = this.#options.collector.snapshot();
     if (request.trigger !== "alert" || request.slotId === undefined || snapshot === undefined) return false;
     return snapshot.checkedAt > queuedAt && !inventoryOf(snapshot).faulty.has(request.slotId);
+  }
+
+  #modeOf({ policy: name }: RecoveryRecord): RemediationMode {
+    const { mode, policies } = this.#options.live.remediation;
+    const policy = policies.find((known) => known.name === name);
+    return stricterMode(mode, policy?.mode ?? "live");
   }
 
   #targetOf({ slotId, options }: RecoveryRecord["request"]): PausableTarget {

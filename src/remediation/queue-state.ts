@@ -7,7 +7,7 @@ import { isActive, type RecoveryRecord } from "./recovery-queue.ts";
 
 export interface QueueStateOptions {
   readonly storage: QueueStorage;
-  readonly rules: Pick<QueueRules, "admitSaved">;
+  readonly rules: Pick<QueueRules, "admit">;
 }
 
 /** Everything a queue knows: its recoveries and the deliveries they came from, kept in step with the files. */
@@ -65,7 +65,7 @@ export class QueueState {
     this.#foreign.clear();
     this.deliveries.restore(deliveries);
     for (const record of waiting) {
-      const admitted = isOwner ? this.#options.rules.admitSaved(asQueuedAgain(record)) : record;
+      const admitted = isOwner ? this.#options.rules.admit(asQueuedAgain(record)) : record;
       if (admitted === undefined || this.recoveries.activeOf(record.target) !== undefined) continue;
       this.recoveries.put(admitted);
       if (!isOwner) this.#foreign.add(record.recoveryId);

@@ -1,3 +1,4 @@
+import type { RemediationMode } from "./policy.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 
@@ -46,7 +47,8 @@ export interface Nomination {
   readonly target: string;
   readonly policy: string | undefined;
   readonly alert: NominatingAlert | undefined;
-  readonly needsApproval: boolean;
+  /** `approve` waits for a person; the request itself says whether it is a dry run. */
+  readonly mode: RemediationMode;
 }
 
 /** `duplicate` names the recovery that already covers the target, if it is still remembered. */

@@ -2,7 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
-import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import { isManual, type RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { EndedRecoveries } from "./ended-recoveries.ts";
 import { isRetryable } from "./is-retryable.ts";
 import { overlaps } from "./overlaps.ts";
@@ -21,7 +21,7 @@ export interface RequestRunner {
 
 export interface RecoveryWorkersOptions {
   readonly state: QueueState;
-  readonly rules: Pick<QueueRules, "isPaused">;
+  readonly rules: Pick<QueueRules, "isPaused" | "admit">;
   readonly runner: RequestRunner;
   readonly ended: EndedRecoveries;
   readonly clock: Clock;
@@ -55,15 +55,28 @@ export class RecoveryWorkers {
     const { state, live } = this.#options;
     for (const record of state.recoveries.all()) {
       if (this.#running.size >= live.remediation.concurrency) return;
-      if (record.state === "queued" && this.#mayBegin(record)) this.#begin(record);
+      const admitted = record.state === "queued" ? this.#admit(record) : undefined;
+      if (admitted !== undefined && this.#mayBegin(admitted)) this.#begin(admitted);
     }
+  }
+
+  /** The mode may have become stricter since the recovery was queued. Undefined if it is not to begin now. */
+  #admit(record: RecoveryRecord): RecoveryRecord | undefined {
+    const { state, rules, clock } = this.#options;
+    if (state.isForeign(record.recoveryId)) return undefined;
+    const admitted = rules.admit(record);
+    if (admitted === record) return record;
+    const dropped = { state: "expired", finishedAt: clock.now() } as const;
+    if (admitted === undefined) state.deliveries.forget(record.alert);
+    state.change(record.recoveryId, admitted ?? dropped);
+    return admitted?.state === "queued" ? admitted : undefined;
   }
 
   #mayBegin(record: RecoveryRecord): boolean {
     const { state, rules } = this.#options;
-    if (state.isForeign(record.recoveryId) || rules.isPaused(record)) return false;
-    // Only the process that leads runs what an alert asked for.
-    if (record.request.trigger === "alert" && !state.isOwner()) return false;
+    if (rules.isPaused(record)) return false;
+    // Only the process that leads runs what no person asked for.
+    if (!isManual(record.request) && !state.isOwner()) return false;
     const running = [...this.#running.keys()].map((recoveryId) => state.recoveries.get(recoveryId));
     return !running.some((other) => other !== undefined && overlaps(record.target, other.target));
   }
@@ -87,12 +100,15 @@ export class RecoveryWorkers {
     state.save();
   }
 
-  /** A run that broke, or did nothing because of something that passes, forgets its delivery: the next repeat tries again. */
+  /**
+   * A dry run, and a run that broke or did nothing because of something that passes, forgets its delivery: the next
+   * repeat tries again.
+   */
   async #attempt(record: RecoveryRecord): Promise<Pick<RecoveryRecord, "state" | "report" | "error">> {
     const { state, runner, ended, clock } = this.#options;
     try {
       const report = await runner.run(record.request);
-      if (isRetryable(report)) state.deliveries.forget(record.alert);
+      if (report.dryRun || isRetryable(report)) state.deliveries.forget(record.alert);
       if (!report.dryRun && record.request.slotId !== undefined) ended.note(record.target, clock.now());
       return { state: "finished", report, error: undefined };
     } catch (thrown) {

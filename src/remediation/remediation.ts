@@ -118,6 +118,16 @@ export class Remediation implements RecoveryPath {
     return this.#enqueue(request, target);
   }
 
+  /** Lets a run that a schedule asks for wait for a person. False if this process does not lead, or too much waits. */
+  awaitApproval(request: RecoveryRequest): boolean {
+    if (!this.#options.leadership.isLeader()) return false;
+    const target = targetKey({ kind: "all" });
+    const nomination = { request, target, policy: undefined, alert: undefined, mode: "approve" } as const;
+    const outcome = this.#queue.enqueue(nomination);
+    this.#queue.commit();
+    return outcome.kind === "queued";
+  }
+
   list(): readonly RecoveryRecord[] {
     return this.#queue.list();
   }
@@ -161,7 +171,7 @@ export class Remediation implements RecoveryPath {
 
   #enqueue(request: RecoveryRequest, target: RecoveryTarget): SubmissionOutcome {
     const nomination = { request, target: targetKey(target), policy: undefined, alert: undefined };
-    const outcome = this.#queue.enqueue({ ...nomination, needsApproval: false });
+    const outcome = this.#queue.enqueue({ ...nomination, mode: "live" });
     this.#queue.commit();
     if (outcome.kind === "full") return { kind: "overloaded" };
     if (outcome.kind === "queued") return outcome;

@@ -81,7 +81,7 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     },
   });
   const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
-  const scheduledRecovery = new ScheduledRecovery({ live, runner });
+  const scheduledRecovery = new ScheduledRecovery({ live, runner, remediation, logger });
   const scheduledPrune = new ScheduledPrune({ live, clock, logger });
   const schedules = new Schedules({
     ...{ live, logger, metrics, collector, deepChecks, scheduledRecovery, scheduledPrune },

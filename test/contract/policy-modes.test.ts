@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createRemediationPolicies } from "../../src/serve/config/remediation-policies.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { effectiveMode, remediationModes, selectPolicy } from "../../src/remediation/policy.ts";
+import { remediationModes, selectPolicy, stricterMode } from "../../src/remediation/policy.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-modes-"));
 afterAll(() => {
@@ -34,9 +34,11 @@ test("the documented example has a policy in every mode, and each pool's alert m
   expect(["scratch", "new", "precious", "demo"].map(modeOf)).toEqual([...remediationModes]);
 });
 
-test("as documented, a global mode other than live outranks a policy's", () => {
-  for (const mode of remediationModes) {
-    expect(effectiveMode("live", mode)).toBe(mode);
-    expect(effectiveMode("dry_run", mode)).toBe("dry_run");
-  }
+test("as documented, the stricter of the global mode and a policy's holds", () => {
+  remediationModes.forEach((policyMode, index) => {
+    expect(stricterMode("live", policyMode)).toBe(policyMode);
+    remediationModes.forEach((mode, other) => {
+      expect(stricterMode(mode, policyMode)).toBe(remediationModes[Math.min(index, other)]);
+    });
+  });
 });

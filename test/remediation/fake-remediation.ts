@@ -73,7 +73,11 @@ export function aRemediation(
   return new Remediation({
     ...{ clock, logger, stateDir, pauses },
     ...(onDecision !== undefined && { onDecision }),
-    live: { remediation: { ...defaultRemediationSettings, isEnabled: true, ...settings } },
+    live: {
+      get remediation() {
+        return { ...defaultRemediationSettings, isEnabled: true, ...settings };
+      },
+    },
     pausePolicy: new PausePolicy({ pauses, maintenance, clock }),
     leadership: { isLeader: () => given.isLeader?.() ?? true },
     runner: { run: (request) => given.runRecovery?.(request) ?? Promise.resolve(emptyReport) },

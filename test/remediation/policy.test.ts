@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { defaultPolicies, effectiveMode, selectPolicy } from "../../src/remediation/policy.ts";
+import {
+  defaultPolicies,
+  selectPolicy,
+  stricterMode,
+  unattendedMode,
+  type RemediationMode,
+} from "../../src/remediation/policy.ts";
 
 const select = (labels: Record<string, string>) =>
   selectPolicy(defaultPolicies, new Map(Object.entries(labels)))?.name;
@@ -18,7 +24,16 @@ test("the first policy whose matchers hold wins", () => {
 });
 
 test("a global mode other than live outranks the policy's", () => {
-  expect(effectiveMode("live", "approve")).toBe("approve");
-  expect(effectiveMode("dry_run", "live")).toBe("dry_run");
-  expect(effectiveMode("off", "live")).toBe("off");
+  expect(stricterMode("live", "approve")).toBe("approve");
+  expect(stricterMode("dry_run", "live")).toBe("dry_run");
+  expect(stricterMode("off", "live")).toBe("off");
+});
+
+test("recovery.mode and its older name have one meaning, and the stricter holds", () => {
+  const modeOf = (mode: RemediationMode, older?: RemediationMode) =>
+    unattendedMode({ recovery: { mode }, remediation: { mode: older } });
+  expect(modeOf("live")).toBe("live");
+  expect(modeOf("dry_run", "live")).toBe("dry_run");
+  expect(modeOf("live", "dry_run")).toBe("dry_run");
+  expect(modeOf("approve", "off")).toBe("off");
 });
