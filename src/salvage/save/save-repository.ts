@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { submoduleMode } from "../../git/index/staged-entries.ts";
+import { submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
@@ -15,6 +15,7 @@ import { findExcluded } from "./find-excluded.ts";
 import type { ObjectTree } from "./import-files.ts";
 import { recoverObjects } from "./recover-objects.ts";
 import type { SalvageSource } from "./salvage-source.ts";
+import { sortTreeEntries } from "./tree-entries.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
 
 /** What was saved of a repository apart from its files. */
@@ -96,22 +97,24 @@ export function listTrees({ staged, history }: SavedRepository): ObjectTree[] {
   const entries = staged.kind === "read" ? staged.entries : [];
   const isSaved = (entry: { mode: string; objectId: string }): boolean =>
     entry.mode === submoduleMode || history.types.get(entry.objectId) === "blob";
-  const index = entries.filter((entry) => entry.stage === 0 && isSaved(entry));
-  const conflicts = entries.filter((entry) => entry.stage !== 0 && isSaved(entry));
+  const index = sortTreeEntries(entries.filter((entry) => entry.stage === 0 && isSaved(entry)));
+  const conflicts = sortTreeEntries(
+    entries.filter((entry) => entry.stage !== 0 && isSaved(entry)).map(byStage),
+  );
   const unreferenced = history.unreferencedIds.map((objectId) => {
     const isTree = history.types.get(objectId) === "tree";
     return { mode: isTree ? "040000" : "100644", objectId, path: Buffer.from(objectId) };
   });
   const trees: ObjectTree[] = [
-    { ref: "refs/salvage/index", entries: index },
-    {
-      ref: "refs/salvage/conflicts",
-      entries: conflicts.map((entry) => ({
-        ...entry,
-        path: Buffer.concat([Buffer.from(`${entry.stage}/`), entry.path]),
-      })),
-    },
+    { ref: "refs/salvage/index", entries: index.plain },
+    { ref: "refs/salvage/index-odd", entries: index.odd },
+    { ref: "refs/salvage/conflicts", entries: conflicts.plain },
+    { ref: "refs/salvage/conflicts-odd", entries: conflicts.odd },
     { ref: "refs/salvage/unreferenced", entries: unreferenced },
   ];
   return trees.filter(({ entries: ofTree }) => ofTree.length > 0);
+}
+
+function byStage(entry: StagedEntry): StagedEntry {
+  return { ...entry, path: Buffer.concat([Buffer.from(`${entry.stage}/`), entry.path]) };
 }

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { sortTreeEntries } from "../../src/salvage/save/tree-entries.ts";
+
+function sort(...names: string[]): { plain: string[]; odd: string[] } {
+  const entries = names.map((name, index) => ({
+    mode: "100644",
+    objectId: String(index),
+    path: Buffer.from(name, "latin1"),
+  }));
+  const { plain, odd } = sortTreeEntries(entries);
+  return {
+    plain: plain.map(({ path }) => path.toString("latin1")),
+    odd: odd.map(({ objectId }) => objectId),
+  };
+}
+
+test.each(["./", "/a", "a//b", "a/", ".", "..", "a/../b", "a/./b", ".git/x", "a/.GIT", ""])(
+  "an entry named %j cannot be in a tree, and those beside it can",
+  (name) => {
+    expect(sort("a.txt", name, "b/c.txt")).toEqual({ plain: ["a.txt", "b/c.txt"], odd: ["1"] });
+  },
+);
+
+test.each(["a", "a b", "a\n", "\xff", "..a", ".gitignore", "a/.github/b"])(
+  "an entry named %j can",
+  (name) => {
+    expect(sort(name)).toEqual({ plain: [name], odd: [] });
+  },
+);
+
+test("of a file that is below another one, and of a name that is there twice, both contents are kept", () => {
+  expect(sort("a", "a/b", "c", "c")).toEqual({ plain: ["a/b", "c"], odd: ["0", "3"] });
+});
+
+test("a mode that a tree cannot have becomes that of a file", () => {
+  const entry = { mode: "100664", objectId: "0", path: Buffer.from("a") };
+  expect(sortTreeEntries([entry]).plain).toEqual([{ ...entry, mode: "100644" }]);
+});
