@@ -34,11 +34,11 @@ export const fleetDashboard: DashboardSpecification = {
         },
         {
           kind: "number",
-          title: "Pools without an available slot",
+          title: "Pools without a slot to lend",
           description: "Agents of these pools wait or fail.",
           queries: [
             {
-              expr: `count((sum by (instance, pool) (repo_pool_slots{${hosts}, state="available"}) == 0) and on (instance, pool) max by (instance, pool) (repo_pool_slots_configured{${hosts}}) > 0) or vector(0)`,
+              expr: `count((sum by (instance, pool) (repo_pool_slots_lendable{${hosts}}) == 0) and on (instance, pool) max by (instance, pool) (repo_pool_slots_configured{${hosts}}) > 0) or vector(0)`,
               legend: "pools",
             },
           ],
@@ -101,11 +101,11 @@ export const fleetDashboard: DashboardSpecification = {
         },
         {
           kind: "graph",
-          title: "Available share of slots",
+          title: "Share of slots that can be lent",
           description: "The pools that are nearest to being used up, at the bottom.",
           queries: [
             {
-              expr: `sum by (instance, pool) (repo_pool_slots{${hosts}, state="available"}) / on (instance, pool) (max by (instance, pool) (repo_pool_slots_configured{${hosts}}) > 0)`,
+              expr: `sum by (instance, pool) (repo_pool_slots_lendable{${hosts}}) / on (instance, pool) (max by (instance, pool) (repo_pool_slots_configured{${hosts}}) > 0)`,
               legend: "{{instance}} {{pool}}",
             },
           ],

@@ -8,6 +8,8 @@ export interface PoolOperations {
   addSlot(request: PoolRequest): Outcome<typeof answers.slotRecord>;
   allocate(request: PoolRequest): Outcome<typeof answers.allocation>;
   release(request: SlotRequest): Outcome<typeof answers.allocation>;
+  /** Says that a pool is gone on purpose; what is there is refused. */
+  forgetPool(request: PoolRequest): Outcome<typeof answers.removedPool>;
   removeSlot(request: SlotRequest & { readonly force: boolean }): Outcome<typeof answers.removedSlot>;
   isolate(request: SlotRequest & { readonly reason: string }): Outcome<typeof answers.isolatedSlot>;
   unlock(request: SlotRequest): Outcome<typeof answers.unlocked>;

@@ -64,7 +64,7 @@ export const usageErrors = {
   POOL_EXISTS: { meaning: "The directory of a new pool is there already.", action: "Choose another name." },
   POOL_NAME_INVALID: {
     meaning: "The name cannot be a directory's.",
-    action: "Use letters, digits, `.`, `_` and `-`.",
+    action: "Use 1 to 200 bytes of UTF-8 without `/` and control characters, not beginning with `-` or `.`.",
   },
   SLOT_UNKNOWN: {
     meaning: "There is no slot of that id.",

@@ -12,6 +12,7 @@ const operationOfCommand: Readonly<Record<string, string>> = {
   pause: "post /-/pause",
   resume: "post /-/resume",
   "pool create": "post /api/v1/pools",
+  "pool remove": "post /api/v1/pools/{name}/remove",
   "pool add-slot": "post /api/v1/pools/{name}/slots",
   "pool remove-slot": "post /api/v1/slots/{id}/remove",
   allocate: "post /api/v1/pools/{name}/allocate",

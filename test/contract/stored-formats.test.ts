@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { knownGoodFormat } from "../../src/inspection/memory/known-good.ts";
+import { knownPoolsFormat } from "../../src/inspection/memory/known-pools.ts";
 import { journalCheckpointFormat } from "../../src/journal/journal-checkpoint.ts";
 import { journalEntryFormat, type JournalEntry } from "../../src/journal/journal-entry.ts";
 import {
@@ -78,6 +79,7 @@ const samples: Readonly<Record<string, Sample>> = {
     fields: { slot_id: "workspace-demo-slot1" },
     files: new Map([["HEAD" as const, Buffer.from([0xff, 0x0a])]]),
   }),
+  knownPoolsFormat: sample(knownPoolsFormat, { workspacesDir: "/pools", repoNames: ["café", "demo"] }),
   watchStateFormat: sample(
     watchStateFormat,
     new Map([

@@ -104,6 +104,7 @@ function fakeOperations(record: Record): PoolOperations {
     addSlot: done("addSlot", slot),
     allocate: done("allocate", lent),
     release: done("release", lent),
+    forgetPool: done("forgetPool", { removed: "demo" }),
     removeSlot: done("removeSlot", { slot_id: slot.slot_id, moved_to: ["/state/q"], salvage_id: null }),
     isolate: done("isolate", { slot_id: slot.slot_id, isolated: true }),
     unlock: done("unlock", { kind: "not_locked", detail: "nobody holds it" }),

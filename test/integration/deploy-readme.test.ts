@@ -68,9 +68,13 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
   // What `systemctl enable --now` would start, as the user that the unit names, until the page was looked at.
   const start = `setpriv --reuid repo-pools --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
   const ready = `--retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`;
+  const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
+  const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
   const left = follow("deploy/systemd/README.md", (command) => {
     const local = command.replace(/repo-pool-sidecar(?:@latest)?$/, tarball);
     if (command.startsWith("npm install")) return local;
+    if (command.includes("pool create"))
+      return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
     if (!command.startsWith("curl")) return command;
     return `${start}\n${command.replace("http://127.0.0.1:10469", ready)}\nkill $sidecar; wait $sidecar`;
   });

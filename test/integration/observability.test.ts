@@ -24,6 +24,7 @@ const emptyAlerts: Readonly<Record<string, string>> = {
   RepoPoolExhausted: "one slot is available",
   RepoPoolExhaustionPredicted: "the number of available slots does not fall",
   RepoPoolUnreadable: "the pool can be read",
+  RepoPoolVanished: "no pool is gone",
   RepoPoolDiskFillingUp: "depends on the machine",
   RepoPoolRecoveryFailing: "no recovery failed",
   RepoPoolRecoveryStorm: "too few slots are corrupted",

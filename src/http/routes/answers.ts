@@ -195,6 +195,7 @@ export const slotRecord: z.ZodType<Readonly<Record<string, unknown>>> = z
 
 export const allocation = z.object({ slot: slotRecord, path: text, warnings: z.array(text) });
 export const removedSlot = z.object({ slot_id: text, moved_to: z.array(text), salvage_id: text.nullable() });
+export const removedPool = z.object({ removed: text });
 export const unlocked = z.object({ kind: z.enum(["unlocked", "not_locked"]), detail: text });
 export const heartbeat = z.object({ slot_id: text, heartbeat_at: time });
 export const isolatedSlot = z.object({ slot_id: text, isolated: z.literal(true) });

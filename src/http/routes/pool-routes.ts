@@ -49,6 +49,14 @@ export const poolRoutes: readonly Route<HttpDependencies>[] = [
     errors: [404, 409],
     run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.allocate(asked)) }),
   }),
+  operate("/api/v1/pools/:name/remove", {
+    summary: "Say that a pool is gone on purpose, so that it is no longer missed; deletes nothing",
+    parameters: requests.poolInPath,
+    body: requests.nothing,
+    answers: { 200: answers.removedPool },
+    errors: [404, 409],
+    run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.forgetPool(asked)) }),
+  }),
   read("/api/v1/locks", {
     summary: "Every slot lock with its holders, as `locks list --json` prints it",
     answers: { 200: z.array(answers.slotLock) },

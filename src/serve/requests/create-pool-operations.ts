@@ -58,12 +58,17 @@ export function createPoolOperations(wiring: PoolOperationsWiring): PoolOperatio
 function createLendingOperations(
   runner: OperationRunner,
   openManager: () => PoolManager,
-): Pick<PoolOperations, "createPool" | "addSlot" | "allocate" | "release" | "removeSlot"> {
+): Pick<PoolOperations, "createPool" | "forgetPool" | "addSlot" | "allocate" | "release" | "removeSlot"> {
   return {
     createPool: ({ operator, repoName, ...options }) =>
       runner.perform({ action: "create_pool", operator, repoName }, async () =>
         done(createPoolReport(summarizePool(await openManager().createPool(repoName, options)))),
       ),
+    forgetPool: ({ operator, repoName }) =>
+      runner.perform({ action: "remove_pool", operator, repoName }, () => {
+        openManager().forgetPool(repoName);
+        return Promise.resolve(done({ removed: repoName }));
+      }),
     addSlot: ({ repoName, operator }) =>
       runner.perform({ action: "add_slot", operator, repoName }, async () =>
         done((await openManager().addSlot(repoName)).record?.fields ?? {}),

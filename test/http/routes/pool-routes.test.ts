@@ -10,6 +10,7 @@ const anns = { operator: "ann" };
 test.each([
   ["pools/demo/slots", 201, "addSlot", { ...anns, repoName: "demo" }],
   ["pools/demo/allocate", 200, "allocate", { ...anns, repoName: "demo" }],
+  ["pools/my%20caf%C3%A9/remove", 200, "forgetPool", { ...anns, repoName: "my café" }],
   [`slots/${slotId}/release`, 200, "release", { ...anns, slotId }],
   [`slots/${slotId}/unlock`, 200, "unlock", { ...anns, slotId }],
   [`slots/${slotId}/heartbeat`, 200, "heartbeat", { ...anns, slotId }],
