@@ -1,5 +1,6 @@
 import type { OrphanedLock } from "../anomalies/anomaly.ts";
 import type { SnapshotService } from "../anomalies/snapshot-service.ts";
+import { dirname } from "node:path";
 import { isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
 import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -91,7 +92,10 @@ export class LockManager {
       };
     const { stateDir, clock } = this.#options;
     const stamp = clock.now().toISOString().replace(/[:.]/g, "-");
-    const target = moveToQuarantine(path, { stateDir, stamp, slotId, note: () => undefined });
+    const target = moveToQuarantine(path, {
+      ...{ stateDir, stamp, slotId, within: dirname(path) },
+      note: () => undefined,
+    });
     return { kind: "unlocked", detail: `the old lock directory ${path} was moved to ${target}` };
   }
 

@@ -5,10 +5,16 @@ import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";
 
 /** The next agent must not find itself in the middle of a rebase; whoever began it finds it in quarantine. */
-export function quarantineGitOperations({ directories, stateDir, stamp, slotId }: CleanUp): void {
+export function quarantineGitOperations({
+  directories,
+  stateDir,
+  stamp,
+  slotId,
+  poolDirectory,
+}: CleanUp): void {
   for (const name of operationEntries) {
     const path = join(directories.gitDirectory, name);
     if (readEntry(path).kind !== "missing")
-      moveToQuarantine(path, { stateDir, stamp, slotId, note: () => undefined });
+      moveToQuarantine(path, { stateDir, stamp, slotId, within: poolDirectory, note: () => undefined });
   }
 }

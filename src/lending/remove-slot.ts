@@ -84,7 +84,10 @@ function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): 
   const { directories } = locateRepository(slot, pool.directory);
   const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;
   const paths = new Set([slot.path, dirname(slot.recordPath), ...(admin === undefined ? [] : [admin])]);
-  const place = { stateDir, stamp, slotId: slot.slotId, note: () => undefined };
+  const place = {
+    ...{ stateDir, stamp, slotId: slot.slotId, within: pool.directory },
+    note: () => undefined,
+  };
   return [...paths]
     .filter((path) => readEntry(path).kind !== "missing")
     .map((path) => moveToQuarantine(path, place));

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { isInside } from "../platform/contained-path.ts";
+import { isInside, isReallyInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
@@ -15,15 +15,19 @@ export interface QuarantinePlace {
   readonly stamp: string;
   readonly slotId: string;
   readonly note: StepNote;
+  /** Nothing is taken from outside of this directory: the pool's, or that of the locks. */
+  readonly within: string;
   /** A file below this directory keeps its path from there on, so that a person can put it back. */
   readonly under?: string;
 }
 
 /**
  * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
- * @returns where it is now. @throws the system's error (EXDEV where the state directory is another file system).
+ * @returns where it is now. @throws CodedError `PATH_UNSAFE` if a link on the way leads out of `within`; the system's error
+ * (EXDEV where the state directory is another file system).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
+  assertWithin(path, place);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
   renameSync(path, target);
@@ -34,11 +38,18 @@ export function moveToQuarantine(path: string, place: QuarantinePlace): string {
 
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
 export function copyToQuarantine(path: string, place: QuarantinePlace): string {
+  assertWithin(path, place);
   const target = createTarget(path, place);
   if (!copySlotFile(path, target, { maxBytes: Infinity }))
     throw new CodedError("PATH_UNSAFE", `${path} is no regular file any more`);
   syncDirectory(dirname(target));
   return target;
+}
+
+/** A link in the last place is moved itself, so only the way to it is followed. */
+function assertWithin(path: string, { within }: QuarantinePlace): void {
+  if (!isReallyInside(within, dirname(path)))
+    throw new CodedError("PATH_UNSAFE", `${path} leads out of ${within}: nothing is taken from there`);
 }
 
 function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {

@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { moveToQuarantine, type QuarantinePlace } from "../../src/salvage/quarantine.ts";
+import { copyToQuarantine, moveToQuarantine, type QuarantinePlace } from "../../src/salvage/quarantine.ts";
 
 let pool: string;
 let place: QuarantinePlace;
@@ -10,7 +19,14 @@ let place: QuarantinePlace;
 beforeEach(() => {
   pool = mkdtempSync(join(tmpdir(), "quarantine-"));
   const note = (): void => undefined;
-  place = { stateDir: join(pool, "state"), stamp: "now", slotId: "workspace-demo-slot1", note, under: pool };
+  place = {
+    stateDir: join(pool, "state"),
+    stamp: "now",
+    slotId: "workspace-demo-slot1",
+    note,
+    under: pool,
+    within: pool,
+  };
 });
 
 afterEach(() => {
@@ -35,4 +51,20 @@ test("a folder that was put aside as a file before is kept beside it", () => {
   expect(readFileSync(file, "utf8")).toBe("a file");
   expect(readFileSync(below, "utf8")).toBe("a ref");
   expect(existsSync(join(pool, "refs", "stash"))).toBe(false);
+});
+
+test("nothing is taken from behind a link that leads out", () => {
+  const outside = mkdtempSync(join(tmpdir(), "quarantine-outside-"));
+  try {
+    writeFileSync(join(outside, "index.lock"), "precious");
+    symlinkSync(outside, join(pool, "worktrees"));
+    const path = join(pool, "worktrees", "index.lock");
+    expect(() => moveToQuarantine(path, place)).toThrow(/leads out of/);
+    expect(() => copyToQuarantine(path, place)).toThrow(/leads out of/);
+    expect(readFileSync(join(outside, "index.lock"), "utf8")).toBe("precious");
+    // The link itself stands in the pool.
+    expect(readlinkSync(moveToQuarantine(join(pool, "worktrees"), place))).toBe(outside);
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
 });

@@ -87,6 +87,12 @@ test("a slot that was moved to quarantine whole comes back like saved work", asy
   const work = leaveWork();
   const { stateDir, stamp } = salvagePlaceOf(pool, 1);
   const slotId = pool.slotId(1);
-  moveToQuarantine(pool.slotPath(1), { stateDir, stamp, slotId, note: () => undefined });
+  moveToQuarantine(pool.slotPath(1), {
+    stateDir,
+    stamp,
+    slotId,
+    within: pool.directory,
+    note: () => undefined,
+  });
   expectWork(await restoreTo(pool, `${stamp}-${slotId}`), work);
 });

@@ -8,6 +8,7 @@ import {
   readGitFile,
   type GitDirectories,
 } from "../../git/git-directory.ts";
+import { worktreesDirectory } from "../../git/worktrees.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
@@ -73,6 +74,9 @@ function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
     const expected = `a directory of ${main}/worktrees`;
     return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
   }
+  const places = worktreesDirectory(main);
+  if (!isDirectory(places) && !isReallyInside(poolDirectory, places))
+    return lost("worktree_link_invalid", places, "a directory of the pool", "a way out of the pool");
   if (!isDirectory(admin)) return lost("worktree_admin_missing", admin, "a directory", readEntry(admin).kind);
   const directories = { gitDirectory: admin, commonDirectory: main };
   return {

@@ -148,7 +148,10 @@ function moveTemporaryFiles({ intent }: InterruptedStep, options: CrashRecoveryO
     findTemporaryFiles({ ...place, recordPath: join(home, "slot.json"), poolDirectory }),
   );
   for (const file of new Set(files))
-    moveToQuarantine(file, { stateDir, stamp, slotId: intent.slot_id ?? "", note: () => undefined });
+    moveToQuarantine(file, {
+      ...{ stateDir, stamp, slotId: intent.slot_id ?? "", within: poolDirectory },
+      note: () => undefined,
+    });
 }
 
 /** The steps behind an interrupted run count as failed, once. */

@@ -4,6 +4,7 @@ import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { formatPoolTime } from "../../pool/records/local-time.ts";
 import { isJsonObject, SlotState } from "../../pool/records/slot-record.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
@@ -20,8 +21,7 @@ export function isolate(context: RecoveryContext, reason: string): ActionResult 
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
   const isolation = { isolated_at: formatPoolTime(now, timeZone), isolation_reason: reason };
   const { kind } = readEntry(slot.recordPath);
-  if (kind !== "file" && kind !== "missing")
-    moveToQuarantine(slot.recordPath, { ...context, slotId: slot.slotId });
+  if (kind !== "file" && kind !== "missing") moveToQuarantine(slot.recordPath, quarantinePlaceOf(context));
   mkdirSync(dirname(slot.recordPath), { recursive: true });
   writeSlotRecord({
     fields: { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...isolation } },

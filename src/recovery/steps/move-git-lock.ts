@@ -4,6 +4,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { concerns } from "../plan/fault-parts.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 
 export const moveGitLockStep: RecoveryStep = {
@@ -31,7 +32,7 @@ export async function moveGitLock(context: RecoveryContext): Promise<ActionResul
     return stats?.ino === lock.inode && stats.mtime.getTime() === lock.modifiedAt.getTime();
   });
   for (const lock of same) {
-    moveToQuarantine(lock.path, { ...context, slotId: context.slot.slotId });
+    moveToQuarantine(lock.path, quarantinePlaceOf(context));
   }
   const detail = `moved aside ${same.map((lock) => lock.path).join(", ")}`;
   return same.length > 0

@@ -13,7 +13,7 @@ export function moveSlotLock(
   lock: OrphanedLock,
   place: { stateDir: string; stamp: string; staleLockHours: number; now: Date; note: StepNote },
 ): ActionResult {
-  const quarantine = { ...place, slotId: lock.slotId };
+  const quarantine = { ...place, slotId: lock.slotId, within: dirname(lock.path) };
   const entry = readEntry(lock.path);
   if (entry.stats === undefined) return { outcome: "no_effect", detail: `${lock.path} is gone` };
   const ageHours = (place.now.getTime() - entry.stats.mtime.getTime()) / 3_600_000;

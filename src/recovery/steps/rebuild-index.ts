@@ -6,6 +6,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 
 const rebuildIndexStep = {
@@ -39,8 +40,7 @@ export async function rebuildIndex(context: RecoveryContext): Promise<ActionResu
       scratch.dropIndex();
       const read = await scratch.run(["read-tree", "HEAD"]);
       if (read.kind !== "done") return { outcome: "no_effect", detail: describeGitFailure(read) };
-      if (readEntry(index).kind !== "missing")
-        moveToQuarantine(index, { ...context, slotId: context.slot.slotId });
+      if (readEntry(index).kind !== "missing") moveToQuarantine(index, quarantinePlaceOf(context));
       scratch.installIndex(index);
       return { outcome: "done", detail: `rebuilt ${index} from HEAD` };
     },

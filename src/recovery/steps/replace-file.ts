@@ -5,6 +5,7 @@ import { CodedError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { copyToQuarantine, moveToQuarantine, type QuarantinePlace } from "../../salvage/quarantine.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 /**
@@ -35,5 +36,5 @@ function assertInsidePool({ pool }: RecoveryContext, path: string): void {
 }
 
 function quarantineOf(context: RecoveryContext): QuarantinePlace {
-  return { ...context, slotId: context.slot.slotId, under: context.pool.directory };
+  return { ...quarantinePlaceOf(context), under: context.pool.directory };
 }

@@ -16,6 +16,7 @@ import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/record
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 
 export const restoreMetadataStep: RecoveryStep = {
@@ -70,7 +71,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
   const now = clock.now();
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
   if (readEntry(slot.recordPath).kind !== "missing") {
-    moveToQuarantine(slot.recordPath, { ...context, slotId: slot.slotId });
+    moveToQuarantine(slot.recordPath, quarantinePlaceOf(context));
   }
   mkdirSync(dirname(slot.recordPath), { recursive: true });
   const { directories } = locateRepository(slot, pool.directory);

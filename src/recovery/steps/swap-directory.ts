@@ -2,6 +2,7 @@ import { renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
@@ -14,7 +15,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 export function swapDirectory(context: RecoveryContext, staging: string, path: string): string | undefined {
   context.note({ swap: { staging, path } });
   const isThere = readEntry(path).kind !== "missing";
-  const aside = isThere ? moveToQuarantine(path, { ...context, slotId: context.slot.slotId }) : undefined;
+  const aside = isThere ? moveToQuarantine(path, quarantinePlaceOf(context)) : undefined;
   try {
     renameSync(staging, path);
   } catch (error) {
