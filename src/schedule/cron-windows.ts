@@ -1,4 +1,4 @@
-import { createTask, parse } from "node-cron";
+import { CronTimes } from "./cron-times.ts";
 
 /** A stretch of time that a cron expression opens. */
 export interface CronWindow {
@@ -9,7 +9,6 @@ export interface CronWindow {
   readonly pool?: string | undefined;
 }
 
-const minuteMilliseconds = 60_000;
 /** The first look goes back through a whole window, minute by minute. */
 export const longestWindowSeconds = 7 * 86_400;
 
@@ -32,39 +31,22 @@ export class CronWindows {
 /** Finds the last opening of one window. */
 class OpeningFinder {
   readonly window: CronWindow;
-  readonly #matches: (date: Date) => boolean;
-  /** Seconds of a minute at which the window can open. */
-  readonly #seconds: readonly number[];
+  readonly #times: CronTimes;
   #lastOpening = -Infinity;
   #lookedUntil = -Infinity;
 
   constructor(window: CronWindow, timeZone: string | undefined) {
     this.window = window;
-    const options = timeZone === undefined ? {} : { timezone: timeZone };
-    const task = createTask(window.schedule, () => undefined, options);
-    this.#matches = (date) => task.match(date);
-    this.#seconds = parse(window.schedule).second;
+    this.#times = new CronTimes(window.schedule, timeZone);
   }
 
   isOpen(now: Date): boolean {
     const durationMilliseconds = this.window.durationSeconds * 1000;
-    // A clock that was set back is looked at anew.
+    // A clock that was set back is looked at again.
     if (now.getTime() < this.#lookedUntil) this.#lookedUntil = this.#lastOpening = -Infinity;
     const from = Math.max(this.#lookedUntil, now.getTime() - durationMilliseconds);
-    this.#lastOpening = this.#findOpening(from, now.getTime()) ?? this.#lastOpening;
+    this.#lastOpening = this.#times.lastBetween(from, now.getTime()) ?? this.#lastOpening;
     this.#lookedUntil = now.getTime();
     return now.getTime() - this.#lastOpening < durationMilliseconds;
-  }
-
-  /** The last opening after `from`, and not after `until`. */
-  #findOpening(from: number, until: number): number | undefined {
-    const lastMinute = Math.floor(until / minuteMilliseconds) * minuteMilliseconds;
-    for (let minute = lastMinute; minute > from - minuteMilliseconds; minute -= minuteMilliseconds) {
-      for (const second of [...this.#seconds].reverse()) {
-        const at = minute + second * 1000;
-        if (at > from && at <= until && this.#matches(new Date(at))) return at;
-      }
-    }
-    return undefined;
   }
 }

@@ -1,6 +1,8 @@
 import { createTask, validate } from "node-cron";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
+import { plainIntervalSeconds } from "./cron-times.ts";
+import { startIntervalTicks, startWallClockTicks } from "./ticks.ts";
 
 /** Why a run did not take place at its time: the one before was still running, or the machine or the program was not. */
 export type SkippedRunReason = "still_running" | "missed";
@@ -24,7 +26,8 @@ export interface Schedule {
 }
 
 /**
- * Runs the work at each tick, never twice at once: a tick that comes while it runs is dropped.
+ * Runs the work at each tick, never twice at once: a tick that comes while it runs is dropped. A plain interval is
+ * measured with the monotonic clock; only a time of the day is read from the wall clock.
  * What the work throws is logged, and the schedule goes on.
  */
 export function startSchedule(settings: ScheduleSettings): Schedule {
@@ -49,20 +52,25 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
     onSkipped?.("still_running");
   };
 
-  const task = createTask(expression, tick, {
-    name,
-    suppressMissedWarning: true,
-    ...(timeZone === undefined ? {} : { timezone: timeZone }),
-  });
-  // The machine slept, or something kept this process busy: the run is not made up for.
-  task.on("execution:missed", ({ date }) => {
-    logger.warn({ schedule: name, missedAt: date.toISOString() }, "schedule.missed");
-    onSkipped?.("missed");
-  });
-  void task.start();
+  const intervalSeconds = plainIntervalSeconds(expression);
+  const listener = {
+    onTick: tick,
+    // The machine slept, or something kept this process busy: the run is not made up for.
+    onMissed: (at: Date) => {
+      logger.warn({ schedule: name, missedAt: at.toISOString() }, "schedule.missed");
+      onSkipped?.("missed");
+    },
+    onClockJump: (seconds: number) => {
+      logger.warn({ schedule: name, seconds }, "schedule.clock_jumped");
+    },
+  };
+  const stopTicks =
+    intervalSeconds === undefined
+      ? startWallClockTicks({ expression, timeZone }, listener)
+      : startIntervalTicks(intervalSeconds, listener);
   return {
     async stop() {
-      await task.destroy();
+      stopTicks();
       await running;
     },
   };
@@ -75,6 +83,8 @@ export function validateSchedule(expression: string): boolean {
 /** Seconds between the next two ticks; undefined where the expression is wrong or has no two of them. */
 export function intervalSecondsOf(expression: string): number | undefined {
   if (!validate(expression)) return undefined;
+  const plain = plainIntervalSeconds(expression);
+  if (plain !== undefined) return plain;
   const task = createTask(expression, () => undefined);
   const [first, second] = task.getNextRuns(2);
   void task.destroy();

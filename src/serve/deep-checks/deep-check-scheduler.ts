@@ -114,7 +114,8 @@ export class DeepCheckScheduler {
 
   #hasFailedLately(commonDirectory: string, now: Date): boolean {
     const failedAt = this.#failedAt.get(commonDirectory);
-    return failedAt !== undefined && secondsBetween(failedAt, now) < retryAfterSeconds;
+    // Either sign: a clock that was set back must not keep the store unchecked.
+    return failedAt !== undefined && Math.abs(secondsBetween(failedAt, now)) < retryAfterSeconds;
   }
 
   #isChanged(slotId: string): boolean {

@@ -23,6 +23,8 @@ export interface DueCheckInput {
 const faultPeriodSeconds = 3600;
 /** A check comes due within this share of its period, so that it is done before the period ends. */
 const earliestShare = 0.75;
+/** A time that lies further ahead was written by a clock that has been set back since. */
+const clockToleranceSeconds = 60;
 const jitterShare = 0.2;
 /** Slots whose faults may have ended, then slots that no deep check has seen, then what is overdue. */
 const changedUrgency = 4;
@@ -78,7 +80,10 @@ function overdue(
     ...known.map((deep) => {
       const checkedAt = deep?.checkedAt[depth];
       if (checkedAt === undefined) return Infinity;
-      return (now.getTime() - checkedAt.getTime()) / 1000 / (periodSeconds * share);
+      const secondsSince = (now.getTime() - checkedAt.getTime()) / 1000;
+      // The clock was set back: when the check was made is not known any more.
+      if (secondsSince < -clockToleranceSeconds) return 1;
+      return secondsSince / (periodSeconds * share);
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { sidecarMetrics, type ScheduleName } from "../../metrics/catalogue.ts";
+import { scheduleNames, sidecarMetrics, type ScheduleName } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { startSchedule, type Schedule } from "../../schedule/schedule.ts";
@@ -21,7 +21,7 @@ export interface SchedulesOptions {
 /** Everything that `serve` does by the clock, as the configuration in force says. */
 export class Schedules {
   readonly #options: SchedulesOptions;
-  #running: readonly Schedule[] = [];
+  readonly #running = new Map<ScheduleName, { key: string; schedule: Schedule }>();
   /** Stops of replaced schedules; a running tick ends by itself. */
   #stopping: Promise<unknown> = Promise.resolve();
 
@@ -29,25 +29,31 @@ export class Schedules {
     this.#options = options;
   }
 
-  /** Replaces what runs by the schedules of the configuration in force. */
+  /** Puts the schedules of the configuration in force in the place of those that it changed; the others go on. */
   start(): void {
-    this.#stopRunning();
     const { live, collector, deepChecks, scheduledRecovery, scheduledPrune } = this.#options;
     const { collector: collection, verification, salvage, recovery } = live.config;
-    this.#running = [
-      this.#startOne("collector", collection.schedule, () => collector.collect()),
-      this.#startOne("verification", verification.schedule, () => deepChecks.run()),
-      this.#startOne("prune", salvage.pruneSchedule, () => scheduledPrune.run()),
-      ...(recovery.schedule === undefined
-        ? []
-        : [this.#startOne("recovery", recovery.schedule, () => scheduledRecovery.run())]),
-    ];
+    this.#run("collector", collection.schedule, () => collector.collect());
+    this.#run("verification", verification.schedule, () => deepChecks.run());
+    this.#run("prune", salvage.pruneSchedule, () => scheduledPrune.run());
+    this.#run("recovery", recovery.schedule, () => scheduledRecovery.run());
   }
 
   /** Resolves when the running ticks have ended. */
   async stop(): Promise<void> {
-    this.#stopRunning();
+    for (const name of scheduleNames) this.#run(name, undefined, () => Promise.resolve());
     await this.#stopping;
+  }
+
+  /** One that stays as it was keeps its time: reloads in a row must not put off an interval for ever. */
+  #run(name: ScheduleName, expression: string | undefined, run: () => Promise<void>): void {
+    const key = JSON.stringify([expression, this.#options.live.config.timezone]);
+    const running = this.#running.get(name);
+    if (running?.key === key) return;
+    this.#running.delete(name);
+    if (running !== undefined) this.#stopping = Promise.all([this.#stopping, running.schedule.stop()]);
+    if (expression !== undefined)
+      this.#running.set(name, { key, schedule: this.#startOne(name, expression, run) });
   }
 
   #startOne(name: ScheduleName, expression: string, run: () => Promise<void>): Schedule {
@@ -58,11 +64,5 @@ export class Schedules {
         metrics.increment(sidecarMetrics.skippedRuns, { schedule: name, reason });
       },
     });
-  }
-
-  #stopRunning(): void {
-    const stops = this.#running.map((schedule) => schedule.stop());
-    this.#running = [];
-    this.#stopping = Promise.all([this.#stopping, ...stops]);
   }
 }
