@@ -92,6 +92,7 @@ export const successExamples: Readonly<Record<string, AnswerExample>> = {
   "post /api/v1/pools/{name}/slots 201": { path: "/api/v1/pools/demo/slots" },
   "post /api/v1/pools/{name}/allocate 200": { path: "/api/v1/pools/demo/allocate" },
   "post /api/v1/slots/{id}/release 200": { path: `${slot}/release` },
+  "post /api/v1/pools/{name}/remove 200": { path: "/api/v1/pools/demo/remove" },
   "post /api/v1/slots/{id}/remove 200": { path: `${slot}/remove`, body: '{"force":true}' },
   "post /api/v1/slots/{id}/unlock 200": { path: `${slot}/unlock` },
   "post /api/v1/slots/{id}/heartbeat 200": { path: `${slot}/heartbeat` },

@@ -131,6 +131,7 @@ test.each([
   "/api/v1/recoveries",
   "/api/v1/slots/workspace-demo-slot1/isolate",
   "/api/v1/slots/workspace-demo-slot1/recover",
+  "/api/v1/pools/demo/remove",
   "/api/v1/slots/workspace-demo-slot1/remove",
   "/api/v1/salvages/prune",
   "/api/v1/alerts",
