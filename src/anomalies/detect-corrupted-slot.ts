@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Finding, FindingCode, GitLock } from "../inspection/finding.ts";
+import { isHonouredByGit, type Finding, type FindingCode, type GitLock } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
@@ -84,7 +84,9 @@ function selectOldLocks(
   thresholds: Thresholds,
 ): GitLock[] {
   const minutes = isCareful ? thresholds.staleGitLockMinutesAllocated : thresholds.staleGitLockMinutes;
-  return locks.filter((lock) => now.getTime() - lock.modifiedAt.getTime() >= minutes * 60_000);
+  const isOld = ({ modifiedAt }: GitLock): boolean =>
+    now.getTime() - modifiedAt.getTime() >= minutes * 60_000;
+  return locks.filter((lock) => isOld(lock) && !isHonouredByGit(lock, now));
 }
 
 function describeLock(lock: GitLock): Finding {

@@ -11,11 +11,14 @@ export interface GitDirectories {
 
 const maxLinkBytes = 4096;
 
-/** The path behind `gitdir: ` of a work tree's `.git` file. Undefined where the file has no such line. */
+/**
+ * The path behind `gitdir: ` of a work tree's `.git` file. Undefined where the file has no such line. In each of its link
+ * files git drops line feeds and carriage returns at the end.
+ */
 export function readGitFile(path: string): string | undefined {
   const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^gitdir: ([^\0\n]+)\n*$/.exec(reading.content.toString("utf8"))?.[1];
+  const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target);
 }
 
@@ -42,7 +45,7 @@ export function readCommonLink(admin: string): string | undefined {
 function readLinkFile(path: string): string | undefined {
   const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^([^\0\n]+)\n*$/.exec(reading.content.toString("utf8"))?.[1];
+  const target = /^([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
   if (target === undefined) return undefined;
   return isAbsolute(target) ? target : join(dirname(path), target);
 }

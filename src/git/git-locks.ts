@@ -1,19 +1,47 @@
 import type { GitDirectories } from "./git-directory.ts";
+import { hostname } from "node:os";
+import { basename } from "node:path";
+import { systemErrorCode } from "../platform/coded-error.ts";
 import { listEntries, listNames } from "../platform/directory.ts";
-import { readEntry } from "../platform/regular-file.ts";
+import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { listAdminDirectories } from "./worktrees.ts";
 
 /** A lock file that git left or holds inside a repository. */
 export interface GitLock {
   readonly path: string;
   readonly modifiedAt: Date;
   readonly inode: number;
+  /** Of `gc.pid`, if it says: the process that tidies up, and its host. */
+  readonly owner?: { readonly pid: number; readonly hostName: string };
+}
+
+/** For so long git believes a `gc.pid`. Source: git's builtin/gc.c, measured. */
+const gcPidHoursHonoured = 12;
+
+/**
+ * True if git itself waits for the owner of this lock: for twelve hours, a process of another host, whose life nobody here
+ * can see, or one of this host that lives.
+ */
+export function isHonouredByGit({ owner, modifiedAt }: GitLock, now: Date): boolean {
+  if (owner === undefined) return false;
+  if (now.getTime() - modifiedAt.getTime() > gcPidHoursHonoured * 3_600_000) return false;
+  return owner.hostName !== hostname() || isRunning(owner.pid);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemErrorCode(error) === "EPERM";
+  }
 }
 
 type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own.
- * `gc.pid` and `maintenance.lock` stop housekeeping without a word.
+ * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own. Each
+ * was seen to stop a command of git 2.39; a `MERGE_HEAD.lock` or `FETCH_HEAD.lock` stops none. `gc.pid` and
+ * `maintenance.lock` stop housekeeping without a word.
  */
 const worktreeLocks: LockNames = new Map([
   [
@@ -22,13 +50,33 @@ const worktreeLocks: LockNames = new Map([
       "index.lock",
       "HEAD.lock",
       "ORIG_HEAD.lock",
-      "MERGE_HEAD.lock",
-      "AUTO_MERGE.lock",
+      "CHERRY_PICK_HEAD.lock",
+      "REVERT_HEAD.lock",
+      "REBASE_HEAD.lock",
+      "BISECT_HEAD.lock",
+      "BISECT_EXPECTED_REV.lock",
+      "MERGE_MSG.lock",
       "MERGE_RR.lock",
       "config.worktree.lock",
     ]),
   ],
   ["info", new Set(["sparse-checkout.lock"])],
+  [
+    "rebase-merge",
+    new Set([
+      "git-rebase-todo.lock",
+      "git-rebase-todo.backup.lock",
+      "author-script.lock",
+      "message.lock",
+      "message-squash.lock",
+      "message-fixup.lock",
+      "current-fixups.lock",
+      "amend.lock",
+      "stopped-sha.lock",
+      "update-refs.lock",
+    ]),
+  ],
+  ["sequencer", new Set(["todo.lock", "head.lock", "opts.lock", "abort-safety.lock"])],
 ]);
 const locksOfRoot = [
   "packed-refs.lock",
@@ -40,7 +88,6 @@ const locksOfRoot = [
 ];
 const repositoryLocks: LockNames = new Map([
   ["", new Set(locksOfRoot)],
-  ["info", new Set(["attributes.lock", "exclude.lock", "grafts.lock", "refs.lock"])],
   ["objects", new Set(["maintenance.lock", "schedule.lock"])],
   ["objects/info", new Set(["alternates.lock", "commit-graph.lock"])],
   ["objects/info/commit-graphs", new Set(["commit-graph-chain.lock"])],
@@ -51,19 +98,28 @@ const sharedLocks: LockNames = new Map([...repositoryLocks, ["", new Set([...loc
 const deepestRefFolder = 12;
 const mostRefFolders = 5_000;
 
-/** Lock files of one work tree: HEAD, index and private refs; of a clone the repository's too. */
+/**
+ * Lock files of one work tree: HEAD, index, operations, private refs and reflogs; of a clone the repository's too, and those
+ * of the work trees that were made from it.
+ */
 export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories): GitLock[] {
-  const own = [
-    ...findLocks(gitDirectory, worktreeLocks),
-    ...(gitDirectory === commonDirectory ? findLocks(commonDirectory, repositoryLocks) : []),
-    ...listRefLocks(`${gitDirectory}/refs`),
-  ];
-  return own.flatMap((path) => readLock(path));
+  const ofClone =
+    gitDirectory === commonDirectory
+      ? [
+          ...findLocks(commonDirectory, repositoryLocks),
+          ...listAdminDirectories(commonDirectory).flatMap((admin) => listWorktreeLocks(admin)),
+        ]
+      : [];
+  return [...listWorktreeLocks(gitDirectory), ...ofClone].flatMap((path) => readLock(path));
+}
+
+function listWorktreeLocks(gitDirectory: string): string[] {
+  return [...findLocks(gitDirectory, worktreeLocks), ...listRefLocks(gitDirectory)];
 }
 
 /** Lock files of a repository that several work trees share. */
 export function readSharedGitLocks(commonDirectory: string): GitLock[] {
-  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(`${commonDirectory}/refs`)];
+  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(commonDirectory)];
   return paths.flatMap((path) => readLock(path));
 }
 
@@ -79,12 +135,24 @@ function findLocks(directory: string, locks: LockNames): string[] {
 /** Whatever stands in a lock's place stops git, be it no file at all. */
 function readLock(path: string): GitLock[] {
   const { stats } = readEntry(path);
-  return stats === undefined ? [] : [{ path, modifiedAt: stats.mtime, inode: stats.ino }];
+  if (stats === undefined) return [];
+  const owner = basename(path) === "gc.pid" ? readGcOwner(path) : undefined;
+  return [{ path, modifiedAt: stats.mtime, inode: stats.ino, ...(owner === undefined ? {} : { owner }) }];
 }
 
-function listRefLocks(refs: string): string[] {
+function readGcOwner(path: string): GitLock["owner"] {
+  const reading = readRegularFile(path, { maxBytes: maxGcPidBytes });
+  if (reading.kind !== "content") return undefined;
+  const [, pid, hostName] = /^\s*(\d{1,10})\s+(\S+)/.exec(reading.content.toString("utf8")) ?? [];
+  return pid === undefined || hostName === undefined ? undefined : { pid: Number(pid), hostName };
+}
+
+const maxGcPidBytes = 4096;
+
+/** A ref's lock is beside its file; that of its reflog, which expiry takes, beside the reflog. */
+function listRefLocks(directory: string): string[] {
   const found: string[] = [];
-  const pending = [{ folder: refs, depth: 0 }];
+  const pending = ["refs", "logs"].map((folder) => ({ folder: `${directory}/${folder}`, depth: 0 }));
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
     for (const entry of listEntries(next.folder)) {
       if (entry.name.endsWith(".lock")) found.push(`${next.folder}/${entry.name}`);

@@ -1,4 +1,4 @@
-export type { GitLock } from "../git/git-locks.ts";
+export { isHonouredByGit, type GitLock } from "../git/git-locks.ts";
 
 /** How thoroughly a slot was looked at, cheapest first. */
 export const depths = ["signature", "probe", "plumbing", "connectivity", "full"] as const;

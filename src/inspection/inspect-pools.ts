@@ -147,7 +147,7 @@ async function deepen(
       looker.count("full", check.kind === "unchecked");
       if (check.kind === "unchecked")
         errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
-      const findings = check.kind === "checked" ? check.findings : [];
+      const findings = [...member.findings, ...(check.kind === "checked" ? check.findings : [])];
       deepened.set(slotId, { ...member, findings, unsavedWork, diskBytes, worktreeChangedAt });
     }
   }

@@ -8,6 +8,20 @@ describe("the same repository", () => {
     ["https://user:secret@git.example/x", "https://git.example/x"],
     ["HTTPS://Git.Example/x", "https://git.example/x"],
     ["file:///srv/x", "/srv/x"],
+    ["file:///srv/a%20b", "/srv/a b"],
+    ["https://git.example:443/x", "https://git.example/x"],
+    ["http://git.example:80/x", "http://git.example/x"],
+    ["git://git.example:9418/x", "git://git.example/x"],
+    ["https://git.example:/x", "https://git.example/x"],
+    ["https://git.example/%7Eme/x", "https://git.example/~me/x"],
+    ["ssh://git@git.example:22/x.git", "ssh://git@git.example/x"],
+    ["git+ssh://git@git.example/x", "ssh://git@git.example/x"],
+    ["git@git.example:/org/x.git", "ssh://git@git.example/org/x"],
+    ["git@Git.Example:org/x.git", "git@git.example:org/x/"],
+    ["git@git.example:org/x", "ssh://git@git.example/~/org/x.git"],
+    ["git@git.example:~me/x", "ssh://git@git.example:22/~me/x"],
+    ["[git.example:2222]:/x", "ssh://git.example:2222/x"],
+    ["git@[::1]:/x", "ssh://git@[::1]/x"],
   ])("%s is %s", (left, right) => {
     expect(isSameRemote(left, right)).toBe(true);
     expect(isSameRemote(right, left)).toBe(true);
@@ -20,6 +34,14 @@ describe("another repository", () => {
     ["https://git.example/x", "https://other.example/x"],
     ["https://git.example/x", "https://git.example/X"],
     ["/srv/x", "/srv/y"],
+    ["https://git.example:8443/x", "https://git.example/x"],
+    ["http://git.example:443/x", "http://git.example/x"],
+    ["https://git.example/x", "http://git.example/x"],
+    ["git@git.example:org/x", "ssh://git@git.example/org/x"],
+    ["one@git.example:x", "two@git.example:x"],
+    ["https://git.example/a%2Fx", "https://git.example/a/x"],
+    ["git@git.example:/x%20y", "git@git.example:/x y"],
+    ["./a:b", "ssh://a/b"],
   ])("%s is not %s", (left, right) => {
     expect(isSameRemote(left, right)).toBe(false);
   });

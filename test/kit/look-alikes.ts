@@ -1,14 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  appendFileSync,
   chownSync,
   cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -168,6 +171,43 @@ const states: readonly LookAlike[] = [
     } catch {
       // It stops at the conflict, as it should.
     }
+  }),
+  lookAlike("a MERGE_HEAD without its line feed, and a CHERRY_PICK_HEAD with CRLF", (pool) => {
+    const slot = second(pool);
+    const id = slot.run("rev-parse", "HEAD");
+    writeFileSync(join(slot.gitDirectory, "MERGE_HEAD"), id);
+    writeFileSync(join(slot.gitDirectory, "CHERRY_PICK_HEAD"), `${id}\r\n`);
+  }),
+  lookAlike("a deleted branch whose log was kept and says so", (pool) => {
+    const slot = second(pool);
+    slot.run("update-ref", "-m", "noted", "--create-reflog", "refs/heads/gone", "HEAD");
+    const id = slot.run("rev-parse", "HEAD");
+    const line = `${id} ${"0".repeat(40)} agent <agent@example.invalid> 1700000000 +0000\tbranch: deleted\n`;
+    appendFileSync(join(slot.commonDirectory, "logs/refs/heads/gone"), line);
+    rmSync(join(slot.commonDirectory, "refs/heads/gone"));
+  }),
+  lookAlike(
+    "link files that end with CRLF",
+    (pool) => {
+      const slot = second(pool);
+      const paths = [
+        join(slot.path, ".git"),
+        ...["gitdir", "commondir"].map((name) => join(slot.gitDirectory, name)),
+      ];
+      for (const path of paths) writeFileSync(path, readFileSync(path, "utf8").replace(/\n?$/, "\r\n"));
+    },
+    inWorktrees,
+  ),
+  lookAlike("a gc of another host, two hours old", (pool) => {
+    const path = join(second(pool).commonDirectory, "gc.pid");
+    writeFileSync(path, "4711 another-host");
+    const twoHoursAgo = Date.now() / 1000 - 7200;
+    utimesSync(path, twoHoursAgo, twoHoursAgo);
+  }),
+  lookAlike("a lock file that stops no git command", (pool) => {
+    const path = join(second(pool).gitDirectory, "FETCH_HEAD.lock");
+    writeFileSync(path, "");
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
   }),
 ];
 

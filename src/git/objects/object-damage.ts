@@ -4,6 +4,7 @@ import { readLivingAlternates } from "./alternates.ts";
 import { looseIds, looseObjectPath } from "./loose-object.ts";
 import { hashLooseObject } from "./whole-object.ts";
 import { readPackIndex } from "../packs/pack-index.ts";
+import { listPackBases } from "../packs/pack-names.ts";
 import { isSpecialFile } from "../special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
@@ -54,12 +55,7 @@ async function findDamagedLoose(objects: string, idBytes: 20 | 32): Promise<stri
 function listPacks(objects: string): DamagedPack[] {
   const directory = join(objects, "pack");
   const names = listAllNames(directory);
-  const bases = new Set(
-    names
-      .filter((name) => /^pack-[0-9a-f]+\.(?:pack|idx)$/.test(name))
-      .map((name) => name.replace(/\.\w+$/, "")),
-  );
-  return [...bases].map((base) => ({
+  return listPackBases(names).map((base) => ({
     base: join(directory, base),
     names: names.filter((name) => name.startsWith(`${base}.`)),
   }));

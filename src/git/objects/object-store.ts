@@ -7,6 +7,7 @@ import { readAlternates } from "./alternates.ts";
 import { findChunkFileFault } from "../packs/chunk-file.ts";
 import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
 import { Pack } from "../packs/pack.ts";
+import { listPackBases } from "../packs/pack-names.ts";
 import type { SharedPacks } from "../packs/shared-packs.ts";
 
 /** One fact about the files of an object store that a healthy store does not show. */
@@ -154,14 +155,10 @@ export class ObjectStore {
     if (reading.kind !== "entries")
       return { faults: [], unread: [{ path: directory, detail: reading.kind }] };
     const names = new Set(reading.entries.map((entry) => entry.name));
-    const bases = new Set(
-      [...names]
-        .filter((name) => /^pack-.*\.(?:pack|idx)$/.test(name))
-        .map((name) => name.replace(/\.\w+$/, "")),
-    );
-    const checked = [...bases].slice(0, mostPacks);
+    const bases = listPackBases(names);
+    const checked = bases.slice(0, mostPacks);
     const unread =
-      bases.size > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
+      bases.length > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
     const packs = checked.flatMap((base) => this.#checkPack(`${directory}/${base}`, names, base));
     const midx = names.has("multi-pack-index") ? this.#checkChunks(`${directory}/multi-pack-index`) : [];
     return { faults: [...packs, ...midx], unread };

@@ -62,16 +62,19 @@ export function selectSoundRefs(text: string): SoundPackedRefs {
 const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r](.+)$/s;
 const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
 
-/** Pure: as git reads it, to the first line that it refuses. */
+/** Pure: as git reads it, to the first line that it refuses. A peeled line is read with the ref right above it alone. */
 export function parsePackedRefs(text: string): PackedRefs {
   const refs = new Map<string, string>();
   const lines = text.split("\n");
   if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
+  let isBelowRef = false;
   for (const [index, line] of lines.entries()) {
     if (index === 0 && line.startsWith("#")) continue;
     const { name, objectId } = parsePackedLine(line);
-    if (isSafeRefName(name)) refs.set(name, objectId);
-    else if (refs.size === 0 || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
+    const isRef = isSafeRefName(name);
+    if (isRef) refs.set(name, objectId);
+    else if (!isBelowRef || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
+    isBelowRef = isRef;
   }
   const isSorted = /^# pack-refs with:.* sorted /.test(lines[0] ?? "");
   const misplaced = isSorted ? findMisplaced([...refs.keys()]) : undefined;

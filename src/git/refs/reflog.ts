@@ -45,6 +45,12 @@ export function parseReflog(text: string): ReflogEntry[] {
   });
 }
 
+/** True if the ref is gone because somebody deleted it, and its log was kept and says so. */
+export function tellsDeletion(entries: readonly ReflogEntry[]): boolean {
+  const last = entries.at(-1);
+  return last !== undefined && isNullId(last.newId);
+}
+
 /** Every object that a reflog names, of damaged lines too. */
 export function readLoggedIds(path: string): string[] {
   const reading = readRegularFile(path, { maxBytes: maxReflogBytes });

@@ -1,12 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
 import { listNames } from "../../platform/directory.ts";
 import { configValue, readGitConfig } from "../config/git-config.ts";
 import { describeRepositoryFormat } from "../config/repository-format.ts";
 import type { GitDirectories } from "../git-directory.ts";
+import { completeIndexChecksum } from "../index/index-checksum.ts";
 import { indexPath, isSharedIndexName } from "../index/staged-entries.ts";
 import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
+import { keepIndexTimes } from "./index-times.ts";
 import type { ScratchFormat } from "./scratch-config.ts";
 
 /** Copies what git knows of a repository apart from its objects, settings and index. */
@@ -22,15 +24,24 @@ export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scr
 }
 
 /**
- * Copies the index, and what a split index keeps in other files, with their times: see `keepIndexTimes`.
- * @returns false if there is no index.
+ * Copies the index, and what a split index keeps in other files, with their times: see `keepIndexTimes`. With the size of
+ * ids given, the copy has a checksum although the original may do without. @returns false if there is no index.
  */
-export function copyIndexes(gitDirectory: string, to: string): boolean {
-  const isThere = copySlotFile(indexPath(gitDirectory), indexPath(to), { keepsTimes: true });
+export function copyIndexes(gitDirectory: string, to: string, idBytes?: 20 | 32): boolean {
+  const copy = indexPath(to);
+  const isThere = copySlotFile(indexPath(gitDirectory), copy, { keepsTimes: true });
+  if (isThere && idBytes !== undefined) completeCopy(copy, idBytes);
   // Git writes the shared part first: listed after the copy, it is among the names.
   const shared = listNames(gitDirectory).filter(isSharedIndexName);
   for (const name of shared) copySlotFile(join(gitDirectory, name), join(to, name), { keepsTimes: true });
   return isThere;
+}
+
+function completeCopy(copy: string, idBytes: 20 | 32): void {
+  // The slot's index may be read-only, and so is its copy.
+  chmodSync(copy, 0o600);
+  const times = lstatSync(copy, { bigint: true });
+  if (completeIndexChecksum(copy, idBytes)) keepIndexTimes(times, copy);
 }
 
 export function worktreeCopy(scratch: string, admin: string): string {
@@ -38,14 +49,14 @@ export function worktreeCopy(scratch: string, admin: string): string {
 }
 
 /** Copies what a worktree has of its own. */
-export function addWorktreeState(admin: string, scratch: string): void {
+export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 32): void {
   const copy = worktreeCopy(scratch, admin);
   mkdirSync(copy, { recursive: true });
   writeFileSync(join(copy, "commondir"), "../..\n");
   // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
   writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
   copySlotFile(join(admin, "HEAD"), join(copy, "HEAD"));
-  copyIndexes(admin, copy);
+  copyIndexes(admin, copy, idBytes);
   copySlotTree(join(admin, "logs"), join(copy, "logs"));
 }
 

@@ -85,7 +85,7 @@ export class ScratchRepository {
 
   /** Copies the index of a work tree. @returns false if there is none. */
   copyIndex(gitDirectory: string): boolean {
-    if (!copyIndexes(gitDirectory, this.directory)) return false;
+    if (!copyIndexes(gitDirectory, this.directory, this.format.idBytes)) return false;
     this.#originalTimes = lstatSync(this.index, { bigint: true });
     return true;
   }
@@ -192,7 +192,7 @@ export function withScratchCopy<T>(
     scratch.borrow(join(directories.commonDirectory, "objects"));
     copyState(directories, scratch.directory);
     scratch.copyIndex(directories.gitDirectory);
-    for (const admin of options.worktrees ?? []) addWorktreeState(admin, scratch.directory);
+    for (const admin of options.worktrees ?? []) addWorktreeState(admin, scratch.directory, format.idBytes);
     return use(scratch);
   });
 }

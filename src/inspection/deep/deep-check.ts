@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { describeGitFailure } from "../../git/run/git-command.ts";
+import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
+import { ignoreOpinions } from "../../git/objects/fsck-opinions.ts";
 import { readFsckReport } from "./fsck-report.ts";
 
 export type DeepCheck =
@@ -127,7 +128,7 @@ async function runFsck(
 ): Promise<DeepCheck> {
   const mode = depth === "full" ? "--full" : "--connectivity-only";
   const args = ["fsck", mode, "--no-progress", "--no-dangling"];
-  const result = await scratch.run(args);
+  const result = await runWithoutOpinions(scratch, args);
   if (result.kind === "done") return { kind: "checked", findings: [] };
   const findings =
     result.kind === "failed"
@@ -135,6 +136,22 @@ async function runFsck(
       : undefined;
   if (findings === undefined) return { kind: "unchecked", detail: describeGitFailure(result) };
   return { kind: "checked", findings };
+}
+
+/** Of one object fsck names a single flaw, and those of others at once: few rounds name them all. */
+const mostRounds = 10;
+
+/** Asks fsck again without what it said of the form of objects: its exit code does not tell that from damage. */
+async function runWithoutOpinions(scratch: ScratchRepository, args: readonly string[]): Promise<GitResult> {
+  const settings = new Set<string>();
+  let result = await scratch.run(args);
+  for (let round = 1; round < mostRounds && result.kind === "failed"; round++) {
+    const opinions = ignoreOpinions(result.stderr).filter((setting) => !settings.has(setting));
+    if (opinions.length === 0) break;
+    for (const setting of opinions) settings.add(setting);
+    result = await scratch.run(args, { settings: [...settings] });
+  }
+  return result;
 }
 
 function limitsOf({ timeoutSeconds, signal }: DeepCheckOptions) {

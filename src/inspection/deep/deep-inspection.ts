@@ -1,7 +1,7 @@
 import { readEntry } from "../../platform/regular-file.ts";
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
 import { measureDiskUsage } from "../disk-usage.ts";
-import type { Finding, UnsavedWorkKind } from "../finding.ts";
+import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
@@ -21,13 +21,28 @@ export interface DeepInspection {
   readonly worktreeChangedAt: Date | undefined;
 }
 
-/** Slots in whose repository nothing is wrong at first sight, by store: the rest has nothing that git could check. */
+/** Facts about a slot beside which git can read its repository as ever: some of them are no fault at all. */
+const codesBesideGit: readonly FindingCode[] = [
+  "slot_path_invalid",
+  "slot_json_missing",
+  "slot_json_unreadable",
+  "slot_json_invalid",
+  "slot_json_mismatch",
+  "state_error",
+  "head_branch_unborn",
+  "remote_changed",
+  "git_lock_stale",
+];
+
+/** Slots whose repository git can read as far as the first sight shows, by store: each of the others is named as broken. */
 export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup[] {
   const groups = new Map<string, SlotInspection[]>();
   for (const inspection of inspections) {
     const { directories, findings, mainRepository, unsupported } = inspection;
-    const faultCount = findings.length + (mainRepository?.findings.length ?? 0);
-    if (directories === undefined || unsupported !== undefined || faultCount > 0) continue;
+    const isHindered = [...findings, ...(mainRepository?.findings ?? [])].some(
+      ({ code }) => !codesBesideGit.includes(code),
+    );
+    if (directories === undefined || unsupported !== undefined || isHindered) continue;
     const members = groups.get(directories.commonDirectory) ?? [];
     groups.set(directories.commonDirectory, [...members, inspection]);
   }

@@ -120,7 +120,10 @@ function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners
   const gitLocks: GitLock[] = [];
   const locksBySlot = new Map<string, GitLock[]>();
   for (const lock of locks) {
-    const ref = lock.path.slice(path.length + 1).replace(/\.lock$/, "");
+    const ref = lock.path
+      .slice(path.length + 1)
+      .replace(/\.lock$/, "")
+      .replace(/^logs\//, "");
     const owner = ref.startsWith("refs/") ? owners.slotOf(ref) : undefined;
     if (owner === undefined) gitLocks.push(lock);
     else addTo(locksBySlot, owner.slotId, lock);

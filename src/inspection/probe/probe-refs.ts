@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isRefName } from "../../git/refs/head.ts";
 import type { ObjectStore } from "../../git/objects/object-store.ts";
 import { packedRefsPath } from "../../git/refs/packed-refs.ts";
-import { reflogFolders, reflogPath } from "../../git/refs/reflog.ts";
+import { readReflog, reflogFolders, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
 import { isPlainPath, readDirectory } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -33,7 +33,7 @@ const mostPackedRefs = 50_000;
 /** To prove one object missing takes a look at every pack; a repository with so many such refs needs no longer list. */
 const mostRefFaults = 500;
 
-/** Every ref of a repository: loose and packed ones, and local branches of which the reflog alone is left. */
+/** Every ref of a repository: loose and packed ones, and own ones of which the reflog alone is left. */
 export function scanRefs(source: RefSource): RefScan {
   const tree = readLooseRefTree(source.directory);
   const unread = [...tree.unread];
@@ -63,7 +63,7 @@ export function scanRefs(source: RefSource): RefScan {
     const path = packedRefsPath(source.directory);
     unread.push({ path, detail: `the targets of ${beyond} refs` });
   }
-  return { faults: [...faults, ...findLostBranches(source, loose)], hasCommit, unread };
+  return { faults: [...faults, ...findLostRefs(source, loose)], hasCommit, unread };
 }
 
 function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
@@ -87,20 +87,26 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
   return faults;
 }
 
-/** Git deletes a branch's reflog before its ref, so a reflog without a ref is a ref that something else lost. */
-function findLostBranches({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+/** Refs that are somebody's work. Those of a remote come back with the next fetch. */
+const foldersOfOwnRefs = ["refs/heads", "refs/notes"];
+
+/** Git deletes a ref's reflog before the ref, so a reflog without a ref is a ref that something else lost. */
+function findLostRefs({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
   // What looks for obstacles lists these as well.
   for (const folder of reflogFolders(directory)) readDirectory(folder);
-  if (!isPlainPath(directory, "logs/refs/heads/any")) return [];
-  const logs = readLooseRefTree(directory, "logs/refs/heads").names.map((name) => name.slice("logs/".length));
+  const logs = foldersOfOwnRefs
+    .filter((folder) => isPlainPath(directory, `logs/${folder}/any`))
+    .flatMap((folder) => readLooseRefTree(directory, `logs/${folder}`).names)
+    .map((name) => name.slice("logs/".length));
+  if (isPlainPath(directory, "logs/refs/stash")) logs.push("refs/stash");
   return logs
     .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(directory, directory, name))
-    .map((name) => fault("ref_missing", name, "the branch of this reflog", "its reflog alone"));
+    .map((name) => fault("ref_missing", name, "the ref of this reflog", "its reflog alone"));
 }
 
 /**
  * True where a ref that is not packed has a reflog and no file. Git writes the log before the ref while it holds
- * the ref's lock: with a lock there, or a ref by now, nothing is lost.
+ * the ref's lock: with a lock there, or a ref by now, nothing is lost; nor if the log ends in the ref's deletion.
  */
 export function isLostRef(directory: string, logDirectory: string, name: string): boolean {
   const isMissing = (): boolean => readEntry(`${directory}/${name}`).kind === "missing";
@@ -108,6 +114,7 @@ export function isLostRef(directory: string, logDirectory: string, name: string)
     isMissing() &&
     (readEntry(reflogPath(logDirectory, name)).stats?.size ?? 0) > 0 &&
     readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
+    !tellsDeletion(readReflog(reflogPath(logDirectory, name))) &&
     isMissing()
   );
 }

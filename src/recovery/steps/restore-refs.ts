@@ -17,7 +17,7 @@ import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
-import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { readReflog, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
@@ -115,13 +115,13 @@ function isThere(objects: string, objectId: string): boolean {
 function listLostRefs({ commonDirectory }: GitDirectories): string[] {
   const known = readPackedRefMap(commonDirectory);
   const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
-  return logged.filter(
-    (name) =>
-      isRefName(name) &&
-      !known.has(name) &&
-      readEntry(join(commonDirectory, name)).kind === "missing" &&
-      readReflog(reflogPath(commonDirectory, name)).length > 0,
-  );
+  const isLost = (name: string): boolean => {
+    if (!isRefName(name) || known.has(name)) return false;
+    if (readEntry(join(commonDirectory, name)).kind !== "missing") return false;
+    const entries = readReflog(reflogPath(commonDirectory, name));
+    return entries.length > 0 && !tellsDeletion(entries);
+  };
+  return logged.filter((name) => isLost(name));
 }
 
 /** In a worktree pool the refs are shared: its own branch is a slot's to repair, and any that no slot has. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { leaveLock } from "../damage.ts";
 import { addNestedSubmodule, addSubmodule, type SlotPlace } from "../slot-place.ts";
-import { fault, shared, type Fault, type FaultDetails } from "./fault.ts";
+import { fault, inClones, shared, type Fault, type FaultDetails } from "./fault.ts";
 
 const lockFault = (name: string, path: (slot: SlotPlace) => string, details: FaultDetails = {}): Fault =>
   fault(
@@ -36,6 +36,24 @@ export const lockFaults: readonly Fault[] = [
     "multi-pack-index.lock",
     (slot) => join(slot.commonDirectory, "objects/pack/multi-pack-index.lock"),
     shared,
+  ),
+  lockFault("lock of a stopped rebase's list", (slot) =>
+    join(slot.gitDirectory, "rebase-merge/git-rebase-todo.lock"),
+  ),
+  lockFault("CHERRY_PICK_HEAD.lock", (slot) => join(slot.gitDirectory, "CHERRY_PICK_HEAD.lock")),
+  lockFault("lock of HEAD's reflog", (slot) => join(slot.gitDirectory, "logs/HEAD.lock")),
+  lockFault(
+    "lock of a branch's reflog",
+    (slot) => join(slot.commonDirectory, "logs/refs/heads/main.lock"),
+    shared,
+  ),
+  lockFault(
+    "index.lock of a linked work tree",
+    (slot) => {
+      slot.run("worktree", "add", "-q", "--detach", ".wt/side");
+      return join(slot.gitDirectory, "worktrees/side/index.lock");
+    },
+    inClones,
   ),
   lockFault("index.lock of a submodule", (slot) => join(addSubmodule(slot), "index.lock")),
   lockFault("config.lock of a nested submodule", (slot) => join(addNestedSubmodule(slot), "config.lock")),

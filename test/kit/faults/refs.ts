@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { overwrite } from "../damage.ts";
 import { absentId, empty, fault, garbage, inClones, shared, type Fault } from "./fault.ts";
@@ -106,6 +106,28 @@ export const refFaults: readonly Fault[] = [
     (slot) => {
       slot.run("update-ref", "-m", "noted", "--create-reflog", "refs/heads/other", "HEAD");
       rmSync(join(slot.commonDirectory, "refs", "heads", "other"));
+    },
+    shared,
+  ),
+  fault(
+    "the stash lost, its reflog there",
+    "ref_missing",
+    (slot) => {
+      overwrite(join(slot.path, "file.txt"), "stashed\n");
+      slot.run("stash");
+      rmSync(join(slot.commonDirectory, "refs", "stash"));
+    },
+    shared,
+  ),
+  fault(
+    "packed-refs has a peeled line without its ref",
+    "packed_refs_invalid",
+    (slot) => {
+      for (const name of ["w1", "w2"]) slot.run("tag", "-a", name, "-m", name);
+      slot.run("pack-refs", "--all");
+      const path = join(slot.commonDirectory, "packed-refs");
+      const lines = readFileSync(path, "utf8").split(/(?<=\n)/);
+      overwrite(path, lines.filter((line) => !line.endsWith("refs/tags/w2\n")).join(""));
     },
     shared,
   ),
