@@ -5,6 +5,8 @@ import {
   type CommandContext,
   type CommonOptions,
 } from "./program/command-context.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import type { RemediationMode } from "../remediation/policy.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
@@ -62,9 +64,30 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
+  const { unattendedMode } = await import("../remediation/policy.ts");
+  const unattended = describeUnattended(loaded.config, unattendedMode(loaded.config));
   const isOpen = remediation.enabled && tokenFile === undefined;
   const authentication = isOpen
     ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
     : [];
-  return { file, is_valid: problems.length === 0, problems, warnings: [...missing, ...authentication] };
+  return {
+    file,
+    is_valid: problems.length === 0,
+    problems,
+    warnings: [...missing, ...authentication, ...unattended],
+  };
+}
+
+/** What will act without a person, so that nobody learns of it from the first night. */
+function describeUnattended({ recovery, remediation }: SidecarConfig, mode: RemediationMode): string[] {
+  if (mode === "off" || mode === "dry_run") return [];
+  const how = mode === "approve" ? "asks a person to approve" : "begins without a person";
+  return [
+    ...(recovery.schedule === undefined
+      ? []
+      : [
+          `recovery.mode is ${mode}: recovery.schedule ${how} recoveries of every pool (${recovery.strategy})`,
+        ]),
+    ...(remediation.enabled ? [`recovery.mode is ${mode}: an alert ${how} a recovery`] : []),
+  ];
 }

@@ -3,6 +3,7 @@ import type { ExpositionRequest, RenderedExposition } from "../metrics/expositio
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Pause, PauseOutcome, ResumeOutcome } from "../recovery/guards/pauses.ts";
+import type { RemediationMode } from "../remediation/policy.ts";
 import type { Approval, ApprovalOutcome } from "../remediation/recovery-queue.ts";
 import type { AlertDecision, AlertsReceipt } from "../remediation/alert-intake.ts";
 import type { RecoverySubmission, SubmissionOutcome } from "../remediation/remediation.ts";
@@ -36,6 +37,8 @@ export interface HttpDependencies extends CommonDependencies {
   checkReport(snapshot: Snapshot): CheckReport;
   readonly recoveries: Recoveries;
   readonly operations: PoolOperations;
+  /** What runs that no person started may do. */
+  recoveryMode(): RemediationMode;
   pauses(): readonly Pause[];
   pause(request: Pause): MaybePromise<PauseOutcome | { readonly kind: "not_found" }>;
   resume(request: { readonly name: string; readonly operator: string }): MaybePromise<ResumeOutcome>;

@@ -1,3 +1,4 @@
+import { remediationModes } from "../remediation/policy.ts";
 import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../anomalies/anomaly.ts";
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
@@ -282,6 +283,11 @@ const directMetrics = {
     "repo_pool_verification_period_seconds",
     "Seconds within which every slot is to be checked at this depth.",
     { depth: deepDepths },
+  ),
+  recoveryMode: gauge(
+    "repo_pool_recovery_mode",
+    "1 for the mode in force of runs that no person started, 0 for the others.",
+    { mode: remediationModes },
   ),
   recoveryInProgress: gauge("repo_pool_recovery_in_progress", "Recovery actions that run now."),
   salvageBytes: gauge("repo_pool_salvage_bytes", "Bytes that salvaged work takes."),

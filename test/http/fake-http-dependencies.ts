@@ -160,6 +160,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
       decide: (request) => record("decide", request, { kind: "done" }),
     },
     operations: fakeOperations(record),
+    recoveryMode: () => "dry_run",
     pauses: () => pauses,
     pause: (pause) => record("pause", pause, { kind: "paused" }),
     resume: (request) => record("resume", request, { kind: "resumed" }),

@@ -1,5 +1,6 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
+import type { RemediationMode } from "../../remediation/policy.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { Salvage } from "../../views/salvage.ts";
 
@@ -10,6 +11,8 @@ export interface PageModel {
   readonly telemetryPath: string;
   readonly snapshot: Snapshot | undefined;
   readonly recoveries: readonly Recovery[];
+  /** What runs that no person started may do. */
+  readonly recoveryMode: RemediationMode;
   readonly pauses: readonly Pause[];
   readonly salvages: readonly Salvage[];
   /** Undefined if the visitor may only look. */

@@ -54,6 +54,7 @@ async function showPage(call: RouteCall<HttpDependencies>, result: FormResult = 
     telemetryPath,
     snapshot: dependencies.snapshot(),
     recoveries: await dependencies.recoveries.list(),
+    recoveryMode: dependencies.recoveryMode(),
     pauses: dependencies.pauses(),
     salvages: await dependencies.salvages(),
     writer: issueWriter(request, response, visitor),

@@ -47,11 +47,12 @@ function title({ snapshot }: PageModel): string {
 }
 
 function header(model: PageModel): Html {
-  const { snapshot, writer, now } = model;
+  const { snapshot, writer, now, recoveryMode } = model;
   return html`<header>
     <h1>repo-pool-sidecar</h1>
     <p class="quiet">
       ${snapshot === undefined ? "The first collection has not ended." : html`Collected ${timeElement(snapshot.checkedAt, now)}`}
+      · unattended recovery: <strong>${recoveryMode.replaceAll("_", " ")}</strong>
       · ${writer === undefined ? "read only" : html`signed in as <strong>${writer.operator}</strong>`}
     </p>
   </header>`;

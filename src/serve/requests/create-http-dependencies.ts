@@ -66,6 +66,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     },
     recoveries: createRecoveries(remediation, live, journalFeed),
     operations: createPoolOperations(wiring),
+    recoveryMode: () => live.remediation.mode,
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),

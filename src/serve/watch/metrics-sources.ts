@@ -2,6 +2,7 @@ import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
 import type { PoolStates } from "../../metrics/recovery-samples.ts";
 import { refuseStorm } from "../../recovery/guards/unattended-guards.ts";
+import { remediationModes, unattendedMode } from "../../remediation/policy.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
 import type { LiveConfig } from "../config/live-config.ts";
@@ -27,6 +28,9 @@ export class MetricsSources {
   readNow(now: Date): void {
     const { metrics, remediation } = this.#options;
     metrics.set(sidecarMetrics.queueDepth, remediation.queueDepth());
+    const inForce = unattendedMode(this.#options.live.config);
+    for (const mode of remediationModes)
+      metrics.set(sidecarMetrics.recoveryMode, mode === inForce ? 1 : 0, { mode });
     metrics.setPoolStates(this.#poolStates(now));
   }
 
