@@ -6,6 +6,8 @@ import { looseIds } from "../../git/objects/loose-object.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { listAdminDirectories, readWorkTreeOf } from "../../git/worktrees.ts";
+import { isInside } from "../../platform/contained-path.ts";
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
@@ -54,11 +56,22 @@ export async function saveRepository(
   const objectsDirectory = join(commonDirectory, "objects");
   const scratch = target.createOther(directory);
   borrowFrom(source.directories, scratch);
+  const others = await readOtherIndexes(source, scratch);
   const staged = await readStagedContent(gitDirectory, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const found = new Set(looseIds(objectsDirectory));
-  const slot = { scratch, objectsDirectory, tips, looseIds: found, stagedIds: listStagedIds(staged) };
-  const borrowed = await borrowHistory(slot, target);
+  const slot = {
+    scratch,
+    objectsDirectory,
+    tips,
+    looseIds: found,
+    stagedIds: [staged, ...others].flatMap(listStagedIds),
+  };
+  const unread = others.find(({ kind }) => kind === "unreadable");
+  const borrowed =
+    unread === undefined
+      ? await borrowHistory(slot, target)
+      : ({ kind: "damaged", detail: "the index of a linked work tree cannot be read" } as const);
   if (borrowed.kind === "saved") {
     const history = await fileHistory(tips, target);
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
@@ -84,6 +97,29 @@ function borrowFrom({ commonDirectory }: GitDirectories, scratch: ScratchReposit
   const shallow = readShallow(commonDirectory);
   const commits = shallow.kind === "valid" || shallow.kind === "damaged" ? shallow.commits : [];
   if (commits.length > 0) writeFileSync(shallowPath(scratch.directory), formatShallow(commits));
+}
+
+/**
+ * What the work trees have staged that an agent made out of this one: their indexes alone name it, and it lies among this
+ * slot's objects. Of a worktree pool they are those inside the slot; the others are their own slots'.
+ */
+async function readOtherIndexes(
+  {
+    directories: { gitDirectory, commonDirectory },
+    path,
+  }: SalvageSource & { readonly directories: GitDirectories },
+  scratch: ScratchRepository,
+): Promise<StagedContent[]> {
+  const isOwn = (admin: string): boolean => {
+    if (gitDirectory === commonDirectory) return true;
+    const workTree = readWorkTreeOf(admin);
+    return workTree !== undefined && isInside(path, workTree) && workTree !== path;
+  };
+  const read: StagedContent[] = [];
+  for (const admin of listAdminDirectories(commonDirectory))
+    if (admin !== gitDirectory && isOwn(admin)) read.push(await readStagedContent(admin, scratch));
+  scratch.dropIndex();
+  return read;
 }
 
 function listStagedIds(staged: StagedContent): string[] {
