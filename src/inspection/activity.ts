@@ -17,7 +17,8 @@ export type ProcessSight =
 
 /**
  * Every process that works below a directory. Limited unless all of the pool's user can be seen: another PID
- * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it.
+ * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it,
+ * nor do those that hide themselves from their own user (`ssh-agent`, `(sd-pam)`).
  */
 export function readProcessSight(directory: string): ProcessSight {
   const limitedVisibility = findNamespaceLimit();
@@ -28,7 +29,7 @@ export function readProcessSight(directory: string): ProcessSight {
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const workingDirectory = readLink(`/proc/${name}/cwd`);
-    if (workingDirectory === "EACCES" && readEntry(`/proc/${name}`).stats?.uid === poolUid)
+    if (workingDirectory === "EACCES" && isHiddenFromUs(name, poolUid))
       return { kind: "limited", detail: `the working directory of process ${name} cannot be read` };
     if (workingDirectory === undefined || !isInside(base, workingDirectory)) continue;
     places.push({ pid: Number(name), command: readCommandName(name), workingDirectory });
@@ -52,6 +53,13 @@ export function lastGitActivity(gitDirectory: string): Date | undefined {
 export function newest(times: readonly (Date | undefined)[]): Date | undefined {
   const known = times.filter((time) => time !== undefined).map((time) => time.getTime());
   return known.length === 0 ? undefined : new Date(Math.max(...known));
+}
+
+/** The kernel gives the entries of a process that keeps its memory to itself to root, but not its directory. */
+function isHiddenFromUs(pid: string, poolUid: number | undefined): boolean {
+  if (readEntry(`/proc/${pid}`).stats?.uid !== poolUid) return false;
+  const hidesItself = poolUid !== 0 && readEntry(`/proc/${pid}/cwd`).stats?.uid === 0;
+  return process.geteuid?.() !== poolUid || !hidesItself;
 }
 
 /** The link's target; the error's code where it may not be read, undefined where it is gone. */

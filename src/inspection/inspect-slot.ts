@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { SharedPacks } from "../git/packs/shared-packs.ts";
+import { isEnvironmentError } from "../platform/environment-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { listingOnce } from "../platform/listings.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
@@ -8,12 +9,13 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/records/local-time.ts";
 import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
 import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { probeSubmodules } from "./probe/submodules.ts";
+import { withoutBlindFindings } from "./withhold-findings.ts";
 import { locateRepository } from "./probe/worktree-links.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
@@ -51,7 +53,7 @@ export function readSlotFacts(
   pool: Pool,
   shared: SharedParts = { main: openMainRepository(pool) },
 ): SlotFacts {
-  return listingOnce(() => assessSlot(slot, pool, shared));
+  return withoutBlindFindings(() => listingOnce(() => assessSlot(slot, pool, shared)));
 }
 
 function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
@@ -73,7 +75,7 @@ function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotF
     directories,
     findings: [...findings, ...probe.findings, ...submodules.findings],
     unverified: probe.unverified,
-    unread: [...probe.unread, ...submodules.unread],
+    unread: [...base.unread, ...probe.unread, ...submodules.unread],
     gitLocks: [...base.gitLocks, ...readGitLocks(directories), ...submodules.gitLocks],
     branch: probe.branch ?? base.branch,
     commit: probe.commit ?? base.commit,
@@ -95,7 +97,7 @@ function factsWithoutRepository(
   return {
     findings: [...inspectRecord(slot, pool), ...ofBranch],
     unverified: [],
-    unread: [],
+    unread: readUnreadRecord(slot),
     mainRepository: main?.inspection,
     gitLocks: main?.inspection.locksBySlot.get(slot.slotId) ?? [],
     branch: record?.currentBranch,
@@ -154,7 +156,7 @@ function inspectRecord(slot: Slot, pool: Pool): Finding[] {
   const { reading } = slot;
   if (reading.kind === "missing")
     return [{ ...at, code: "slot_json_missing", expected: "slot.json", found: "nothing" }];
-  if (reading.kind === "unreadable")
+  if (reading.kind === "unreadable" && !isEnvironmentError(reading.errorCode))
     return [{ ...at, code: "slot_json_unreadable", expected: "slot.json", found: reading.detail }];
   if (reading.kind === "invalid") {
     return reading.problems.map((problem) => ({
@@ -164,6 +166,7 @@ function inspectRecord(slot: Slot, pool: Pool): Finding[] {
       found: problem.found,
     }));
   }
+  if (reading.kind !== "valid") return [];
   const { record } = reading;
   const expected: [string, string, string][] = [
     ["slot_id", slot.slotId, record.slotId],
@@ -179,6 +182,11 @@ function inspectRecord(slot: Slot, pool: Pool): Finding[] {
     expected: `${field} ${want}`,
     found: JSON.stringify(found),
   }));
+}
+
+function readUnreadRecord({ reading, recordPath }: Slot): UnreadPlace[] {
+  if (reading.kind !== "unreadable" || !isEnvironmentError(reading.errorCode)) return [];
+  return [{ path: recordPath, detail: reading.errorCode }];
 }
 
 function isSamePath(expected: string, found: string): boolean {

@@ -13,6 +13,8 @@ export interface SlotInspection {
   readonly directories: GitDirectories | undefined;
   /** Owner of the work tree; undefined where there is none. */
   readonly ownerUid: number | undefined;
+  /** True if a path could not be read for a reason that says nothing of it. */
+  readonly isBlind?: boolean;
   readonly findings: readonly Finding[];
   /** What git has yet to settle; empty once it has. */
   readonly unverified: readonly UnverifiedFinding[];

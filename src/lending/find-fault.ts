@@ -9,5 +9,7 @@ export function findFault(
   { pool, inspection }: { pool: Pool; inspection: SlotInspection },
   thresholds: Thresholds,
 ): string | undefined {
+  const blind = [inspection, inspection.mainRepository].find((facts) => facts?.isBlind === true);
+  if (blind !== undefined) return blind.unread.map(({ path, detail }) => `${path}: ${detail}`).join("; ");
   return inspection.unsupported ?? detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail;
 }

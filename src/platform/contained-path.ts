@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, basename, join, resolve, sep } from "node:path";
 import { systemErrorCode } from "./coded-error.ts";
+import { noteReadFailure } from "./read-failures.ts";
 
 /** True where `path` is `directory` or below it, by name alone. */
 export function isInside(directory: string, path: string): boolean {
@@ -17,7 +18,11 @@ export function resolveLinks(path: string): string | undefined {
   try {
     return realpathSync.native(path);
   } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") return undefined;
+    const errorCode = systemErrorCode(error) ?? "EIO";
+    if (errorCode !== "ENOENT") {
+      noteReadFailure(path, errorCode);
+      return undefined;
+    }
     const parent = dirname(path);
     if (parent === path) return undefined;
     const resolvedParent = resolveLinks(parent);

@@ -1,6 +1,7 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import { findListing, rememberListing, type DirectoryReading } from "./listings.ts";
+import { noteReadFailure } from "./read-failures.ts";
 import { isListedMissing, readEntry } from "./regular-file.ts";
 
 /** A directory of this size holds some hundred thousand names; to list one would stop everything else for seconds. */
@@ -24,7 +25,9 @@ function listDirectory(path: string): DirectoryReading {
     return { kind: "entries", entries, names: entries.map(({ name }) => name) };
   } catch (error) {
     const code = systemErrorCode(error) ?? "EIO";
-    return code === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", errorCode: code };
+    if (code === "ENOENT") return { kind: "missing" };
+    noteReadFailure(path, code);
+    return { kind: "unreadable", errorCode: code };
   }
 }
 
@@ -48,8 +51,9 @@ export function listAllNames(path: string): string[] {
   if (readEntry(path).kind !== "directory") return [];
   try {
     return readdirSync(path);
-  } catch {
+  } catch (error) {
     // Gone or unreadable: what must know why asks the directory itself.
+    noteReadFailure(path, systemErrorCode(error) ?? "EIO");
     return [];
   }
 }

@@ -1,7 +1,10 @@
-/** What keeps this process from reading a file and says nothing about the file: missing rights, or a lack of resources. */
-const ownTroubles: readonly string[] = ["EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EINTR"];
+/** What an error of the system says of the file itself: it is not there, or is something else than it should be. */
+const faultsOfTheFile: readonly string[] = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENAMETOOLONG", "ENXIO"];
 
-/** True where the error tells of us and not of what should be read: no judgement can follow from it. */
+/**
+ * True if the error tells of this process, its rights or the disk or mount below the file. What is on a disk that
+ * does not answer is not known, so no judgement can follow from it. Codes that nobody listed count as such.
+ */
 export function isEnvironmentError(errorCode: string): boolean {
-  return ownTroubles.includes(errorCode);
+  return !faultsOfTheFile.includes(errorCode);
 }

@@ -12,6 +12,7 @@ import {
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
 import { findListedKind } from "./listings.ts";
+import { noteReadFailure } from "./read-failures.ts";
 
 export interface Entry {
   readonly kind: EntryKind;
@@ -42,7 +43,7 @@ export function readEntry(path: string): Entry {
     // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
     stats = lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    return { kind: "unreadable", errorCode: systemErrorCode(error) ?? "EIO" };
+    return failed(path, error);
   }
   if (stats === undefined) return { kind: "missing" };
   if (stats.isFile()) return { kind: "file", stats };
@@ -97,17 +98,22 @@ export function withOpenFile<T>(
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = systemErrorCode(error) ?? "EIO";
-    return code === "ENOENT" ? { kind: "missing" } : { kind: "unreadable", errorCode: code };
+    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : failed(path, error);
   }
   try {
     const stats = fstatSync(descriptor);
     return stats.isFile() ? use(descriptor, stats) : { kind: "not_a_file", found: "special file" };
   } catch (error) {
-    return { kind: "unreadable", errorCode: systemErrorCode(error) ?? "EIO" };
+    return failed(path, error);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function failed(path: string, error: unknown): { readonly kind: "unreadable"; readonly errorCode: string } {
+  const errorCode = systemErrorCode(error) ?? "EIO";
+  noteReadFailure(path, errorCode);
+  return { kind: "unreadable", errorCode };
 }
 
 /** Reads a regular file of any size. @throws if it is none, or cannot be opened. */

@@ -13,6 +13,7 @@ import { readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeIncludes } from "./probe-config.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
+import { withoutBlindFindings } from "../withhold-findings.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import type { RefFault } from "./probe-refs.ts";
 
@@ -28,6 +29,8 @@ export interface MainRepositoryInspection {
   readonly locksBySlot: ReadonlyMap<string, readonly GitLock[]>;
   readonly unsupported: string | undefined;
   readonly unread: readonly UnreadPlace[];
+  /** True if a path could not be read for a reason that says nothing of it. */
+  readonly isBlind?: boolean;
 }
 
 export interface MainRepository {
@@ -50,7 +53,14 @@ export function allFindings({
 /** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
 export function openMainRepository(pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;
-  return listingOnce(() => lookAtMainRepository(pool));
+  let repository: OpenRepository | undefined;
+  const inspection = withoutBlindFindings(() => {
+    const found = listingOnce(() => lookAtMainRepository(pool));
+    repository = found.repository;
+    return found.inspection;
+  });
+  // What could not be read is not there for the slots to be judged by.
+  return { inspection, repository: inspection.isBlind === true ? undefined : repository };
 }
 
 function lookAtMainRepository(pool: Pool): MainRepository {

@@ -1,0 +1,32 @@
+import { collectReadFailures } from "../platform/read-failures.ts";
+import { describeUnread } from "../platform/unread-path.ts";
+import type { Finding, FindingCode, UnreadPlace } from "./finding.ts";
+
+/** Faults that the content of one file shows: it was read, so nothing that was not read can be their cause. */
+const shownByContent: readonly FindingCode[] = ["slot_json_invalid", "slot_json_mismatch", "index_corrupt"];
+
+interface Judged {
+  readonly findings: readonly Finding[];
+  readonly unread: readonly UnreadPlace[];
+}
+
+/**
+ * Runs a look. Where a path could not be read for a reason that says nothing of it, whatever may follow from that is
+ * no finding: the path is written down as unread instead.
+ */
+export function withoutBlindFindings<T extends Judged>(look: () => T): T {
+  const { result, failures } = collectReadFailures(look);
+  if (failures.size === 0 && result.unread.length === 0) return result;
+  const known = new Set(result.unread.map(({ path }) => path));
+  const places = [...failures].filter(([path]) => !known.has(path));
+  const unread = [
+    ...result.unread.map(({ path, detail }) => ({
+      path,
+      detail: /^E[A-Z0-9]+$/.test(detail) ? describeUnread(path, detail) : detail,
+    })),
+    ...places.map(([path, code]) => ({ path, detail: describeUnread(path, code) })),
+  ];
+  if (failures.size === 0) return { ...result, unread };
+  const isShown = ({ code, path }: Finding): boolean => shownByContent.includes(code) && !failures.has(path);
+  return { ...result, findings: result.findings.filter(isShown), unverified: [], unread, isBlind: true };
+}

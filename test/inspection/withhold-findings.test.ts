@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import type { Finding, UnreadPlace } from "../../src/inspection/finding.ts";
+import { withoutBlindFindings } from "../../src/inspection/withhold-findings.ts";
+import { noteReadFailure } from "../../src/platform/read-failures.ts";
+
+const finding = (code: Finding["code"], path: string): Finding => ({
+  code,
+  path,
+  expected: "something",
+  found: "something else",
+  depth: "probe",
+});
+const findings = [finding("git_invalid", "/s/.git"), finding("index_corrupt", "/s/.git/index")];
+
+function look(path: string, code: string) {
+  return withoutBlindFindings(() => {
+    noteReadFailure(path, code);
+    const unread: readonly UnreadPlace[] = [];
+    return { findings, unread };
+  });
+}
+
+const paths = ["", "/refs", "/config", "/objects", "/HEAD", "/packed-refs"].map((name) => `/s/.git${name}`);
+const ofEnvironment = ["EACCES", "EPERM", "ESTALE", "ENOTCONN", "ETIMEDOUT", "EHOSTDOWN", "EIO", "EMFILE"];
+const blindness = paths.flatMap((path) => ofEnvironment.map((code) => [path, code] as const));
+
+test.each(blindness)("%s with %s shows no fault but the one that content shows", (path, code) => {
+  const { findings: kept, unread } = look(path, code);
+  expect(kept.map((kept) => kept.code)).toEqual(["index_corrupt"]);
+  expect(unread.map((place) => place.path)).toEqual([path]);
+  expect(unread[0]?.detail).toMatch(
+    new RegExp(`\\(${code}\\): .* with mode \\d{4}; this program runs as user`),
+  );
+});
+
+test("an index that cannot be read is not corrupt", () => {
+  expect(look("/s/.git/index", "EIO").findings).toEqual([]);
+});
+
+test.each(["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENAMETOOLONG", "ENXIO"])(
+  "%s is the file's own",
+  (code) => {
+    expect(look("/s/.git/HEAD", code)).toEqual({ findings, unread: [] });
+  },
+);
