@@ -4,7 +4,7 @@ import { forgetListing } from "../../platform/listings.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";
-import { findChunkFileFault } from "../packs/chunk-file.ts";
+import { findChunkFileFault, listMidxLayers } from "../packs/chunk-file.ts";
 import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
 import { Pack } from "../packs/pack.ts";
 import { listPackBases } from "../packs/pack-names.ts";
@@ -161,7 +161,8 @@ export class ObjectStore {
       bases.length > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
     const packs = checked.flatMap((base) => this.#checkPack(`${directory}/${base}`, names, base));
     const midx = names.has("multi-pack-index") ? this.#checkChunks(`${directory}/multi-pack-index`) : [];
-    return { faults: [...packs, ...midx], unread };
+    const layers = names.has("multi-pack-index.d") ? this.#checkMidxLayers() : [];
+    return { faults: [...packs, ...midx, ...layers], unread };
   }
 
   #checkPack(path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
@@ -174,6 +175,17 @@ export class ObjectStore {
   #checkChunks(path: string): ObjectStoreFault[] {
     const found = findChunkFileFault(path, "multi_pack_index", this.#idBytes);
     return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
+  }
+
+  /** A layer that the chain names is needed as much as one that is there is to be sound. */
+  #checkMidxLayers(): ObjectStoreFault[] {
+    return listMidxLayers(this.#directory).flatMap((path) => {
+      const found =
+        readEntry(path).kind === "missing"
+          ? "nothing"
+          : findChunkFileFault(path, "multi_pack_index_layer", this.#idBytes);
+      return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
+    });
   }
 
   /** One file, or a chain of files whose names a list holds. */

@@ -1,15 +1,38 @@
-import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import { listNames } from "../../platform/directory.ts";
+import { readRange, readRegularFile, withOpenFile } from "../../platform/regular-file.ts";
+import { isObjectId } from "../objects/object-id.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
 
 /** The two files that git makes of chunks after a table, to find objects faster. Both can be made anew at any time. */
 const formats = {
-  commit_graph: { signature: "CGPH", tableStart: 8, chunkCountAt: 6 },
-  multi_pack_index: { signature: "MIDX", tableStart: 12, chunkCountAt: 6 },
+  commit_graph: { signature: "CGPH", versions: [1], tableStart: 8, chunkCountAt: 6 },
+  multi_pack_index: { signature: "MIDX", versions: [1], tableStart: 12, chunkCountAt: 6 },
+  // Git 2.39 reads no layer (measured): a version that it does not know stops none of its commands.
+  multi_pack_index_layer: { signature: "MIDX", versions: [1, 2], tableStart: 12, chunkCountAt: 6 },
 } as const;
+
+/** Where the layers of an incremental multi-pack-index are, below `objects`. */
+const midxLayerFolder = "pack/multi-pack-index.d";
+const layerName = /^multi-pack-index-[0-9a-f]+\.midx$/;
+/** Of ids, one a line; git makes a few layers. */
+const maxChainBytes = 64 * 1024;
+
+/**
+ * Paths of all layers of an incremental multi-pack-index: those that are there, and those that its chain names. Empty
+ * where there is none. Source: git's documentation of incremental multi-pack-indexes.
+ */
+export function listMidxLayers(objectsDirectory: string): string[] {
+  const folder = `${objectsDirectory}/${midxLayerFolder}`;
+  const names = new Set(listNames(folder).filter((name) => layerName.test(name)));
+  const chain = readRegularFile(`${folder}/multi-pack-index-chain`, { maxBytes: maxChainBytes });
+  const lines = chain.kind === "content" ? chain.content.toString("latin1").split("\n") : [];
+  for (const id of lines) if (isObjectId(id)) names.add(`multi-pack-index-${id}.midx`);
+  return [...names].map((name) => `${folder}/${name}`);
+}
 
 /** Every place of such a file or of a chain of them. Git makes them again, and trusts them while they are there. */
 export function lookupCachePaths(objectsDirectory: string): string[] {
-  const names = ["info/commit-graph", "info/commit-graphs", "pack/multi-pack-index"];
+  const names = ["info/commit-graph", "info/commit-graphs", "pack/multi-pack-index", midxLayerFolder];
   return names.map((name) => `${objectsDirectory}/${name}`);
 }
 
@@ -23,13 +46,13 @@ export function findChunkFileFault(
   kind: keyof typeof formats,
   idBytes: 20 | 32,
 ): string | undefined {
-  const { signature, tableStart, chunkCountAt } = formats[kind];
+  const { signature, versions, tableStart, chunkCountAt } = formats[kind];
   const found = withOpenFile(path, (descriptor, stats) => {
     const isSmall = stats.size <= maxHashedBytes;
     const head = readRange(descriptor, 0, isSmall ? stats.size : tableStart + 256 * 12);
     if (head.length < tableStart + 12 + idBytes) return text(`${stats.size} bytes`);
     if (head.toString("latin1", 0, 4) !== signature) return text("no signature");
-    if (head[4] !== 1) return text(`version ${head[4] ?? ""}`);
+    if (!versions.some((version) => version === head[4])) return text(`version ${head[4] ?? ""}`);
     const end = tableStart + (head[chunkCountAt] ?? 0) * 12;
     if (head.length < end + 12) return text(`${stats.size} bytes`);
     const dataEnd = Number(head.readBigUInt64BE(end + 4));

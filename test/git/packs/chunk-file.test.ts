@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ObjectStore } from "../../../src/git/objects/object-store.ts";
+import { lookupCachePaths } from "../../../src/git/packs/chunk-file.ts";
+
+let objects: string;
+let layers: string;
+const id = "a".repeat(40);
+
+beforeEach(() => {
+  objects = mkdtempSync(join(tmpdir(), "chunk-file-"));
+  layers = `${objects}/pack/multi-pack-index.d`;
+  mkdirSync(layers, { recursive: true });
+  writeFileSync(`${layers}/multi-pack-index-chain`, `${id}\n`);
+});
+
+afterEach(() => {
+  rmSync(objects, { recursive: true });
+});
+
+/** One without chunks: a header, the row that ends the table, and the checksum. */
+function emptyMidx(version: number): Buffer {
+  const content = Buffer.alloc(24);
+  content.write("MIDX", "latin1");
+  content.writeUInt8(version, 4);
+  content.writeUInt8(1, 5);
+  content.writeBigUInt64BE(24n, 16);
+  return Buffer.concat([content, createHash("sha1").update(content).digest()]);
+}
+
+function findFaults(): { kind: string; path: string; found: string }[] {
+  return new ObjectStore(objects, 20).check().faults.map(({ kind, path, found }) => ({ kind, path, found }));
+}
+
+describe("layers of an incremental multi-pack-index", () => {
+  const layer = (): string => `${layers}/multi-pack-index-${id}.midx`;
+
+  it.each([1, 2])("are sound in version %i", (version) => {
+    writeFileSync(layer(), emptyMidx(version));
+    expect(findFaults()).toEqual([]);
+  });
+
+  it.each([
+    { name: "of an unknown version", content: emptyMidx(3), found: "version 3" },
+    { name: "cut short", content: emptyMidx(1).subarray(0, 30), found: "30 bytes" },
+    {
+      name: "with another checksum",
+      content: Buffer.concat([emptyMidx(1).subarray(0, 24), Buffer.alloc(20, 7)]),
+      found: "a checksum that does not match",
+    },
+  ])("are a fault $name", ({ content, found }) => {
+    writeFileSync(layer(), content);
+    expect(findFaults()).toEqual([{ kind: "multi_pack_index_corrupt", path: layer(), found }]);
+  });
+
+  it("are a fault if the chain names one that is gone", () => {
+    expect(findFaults()).toEqual([{ kind: "multi_pack_index_corrupt", path: layer(), found: "nothing" }]);
+  });
+
+  it("are moved away with the other files that git makes again", () => {
+    expect(lookupCachePaths(objects)).toContain(layers);
+  });
+});
