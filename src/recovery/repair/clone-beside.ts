@@ -18,6 +18,9 @@ export interface CloneChoices {
   readonly reference?: string | undefined;
 }
 
+/** The user's settings for clones made by hand must not give a slot another remote name. */
+const ownCloneSettings = ["clone.defaultRemoteName=origin"];
+
 /** Clones over the network into a directory of ours. @returns what went wrong, without the URL's secrets, if anything did. */
 export async function cloneBeside(
   url: string,
@@ -30,7 +33,11 @@ export async function cloneBeside(
   const result = await runNetworkGit(
     {
       args: ["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...options, "--", url, staging],
-      settings: [...stalledTransferSettings, ...(reference === undefined ? [] : [offerReferenceRefs])],
+      settings: [
+        ...stalledTransferSettings,
+        ...ownCloneSettings,
+        ...(reference === undefined ? [] : [offerReferenceRefs]),
+      ],
       timeoutSeconds: cloneTimeoutSeconds,
       allowedProtocols: networkProtocols,
       // A partial clone fetches the files of its first checkout by itself.
