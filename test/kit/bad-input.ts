@@ -247,7 +247,9 @@ const many: readonly BadInput[] = [
     "100,000 packed refs that point to nothing",
     ["ref_target_missing", "main_repo_broken"],
     (slot) => {
-      const lines = Array.from({ length: manyEntries }, (_, index) => `${someId} refs/tags/v${index}\n`);
+      // In the order that git wants, behind every name that is there.
+      const names = Array.from({ length: manyEntries }, (_, index) => String(index).padStart(6, "0"));
+      const lines = names.map((name) => `${someId} refs/tags/w${name}\n`);
       appendFileSync(join(slot.commonDirectory, "packed-refs"), lines.join(""));
     },
   ),
