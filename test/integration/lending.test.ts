@@ -106,7 +106,7 @@ test("a release cleans the slot, keeps its branch and its commits, and counts th
   const released = await manager.releaseSlot(pool.slotId(1));
   expect(released.record).toMatchObject({ state: "available", currentBranch: "work", currentCommit: tip });
   expect(record(1)["total_usage_seconds"]).toBeGreaterThan(1e8);
-  expect(git(path, "status", "--porcelain", "--ignored")).toBe("?? slot.json");
+  expect(git(path, "status", "--porcelain", "--ignored")).toBe("!! slot.json");
   expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
   expect(await isSaved("edited and not committed\n")).toBe(true);
   expect(await isSaved("never added\n")).toBe(true);
