@@ -63,8 +63,10 @@ async function expectWhole(scenario: KillScenario, { pool, places, markers }: Be
   expect([...markers].filter((marker) => !left.has(marker))).toEqual([]);
   const { workspacesDir, stateDir } = pool;
   const manager = new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-  const record: unknown = JSON.parse(readFileSync(pool.recordPath(brokenSlot), "utf8"));
-  expect(record).toMatchObject({ state: scenario.endState ?? "available" });
+  const { state } = JSON.parse(readFileSync(pool.recordPath(brokenSlot), "utf8")) as { state: string };
+  // A release that was killed while it cleaned is a long clean-up, which a run ends once it is old enough.
+  const mayBeCleaning = scenario.actions.includes("release") ? ["cleaning"] : [];
+  expect([scenario.endState ?? "available", ...mayBeCleaning]).toContain(state);
   for (const number of [1, brokenSlot, 3])
     expect(await manager.lockManager.isLocked(pool.slotId(number))).toBe(false);
   expect(listLeftovers(pool)).toEqual([]);
