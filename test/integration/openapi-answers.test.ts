@@ -104,6 +104,8 @@ async function pools(): Promise<void> {
     return (pruned as { error?: object }).error === undefined ? true : undefined;
   });
   await ask("post /api/v1/slots/{id}/isolate", { name: pool.slotId(1), body: { reason: "a bad disk" } });
+  rmSync(join(pool.workspacesDir, "fresh"), { recursive: true });
+  await ask("post /api/v1/pools/{name}/remove", { name: "fresh" });
 }
 
 async function readsAndLocks(): Promise<void> {
