@@ -90,7 +90,7 @@ async function readPanel(
 }
 
 /** A query with Grafana's variables filled in: everything, over the last quarter of a minute. */
-export function concreteQuery(expression: string): string {
+function concreteQuery(expression: string): string {
   return expression.replaceAll("$__rate_interval", "15s").replaceAll(/\$(?:job|instance|pool)\b/g, ".+");
 }
 

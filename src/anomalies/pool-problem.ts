@@ -4,7 +4,7 @@ import { corruptionReasons, type CorruptionReason } from "./corruption-reason.ts
 /** A fault of the main repository of a worktree pool, with the reason that it has in a repository of one slot. */
 export type MainRepositoryProblemCode = `main_repo_${CorruptionReason}`;
 
-export const mainRepositoryProblemCodes: readonly MainRepositoryProblemCode[] = corruptionReasons.map(
+const mainRepositoryProblemCodes: readonly MainRepositoryProblemCode[] = corruptionReasons.map(
   (reason) => `main_repo_${reason}` as const,
 );
 
@@ -14,7 +14,7 @@ export type SnapshotProblemCode = (typeof snapshotProblemCodes)[number];
 export type SnapshotProblem = PoolProblem<SnapshotProblemCode>;
 
 /** Problems behind which the slots of a pool could not be judged. */
-export function hidesFaults(code: SnapshotProblemCode): boolean {
+function hidesFaults(code: SnapshotProblemCode): boolean {
   return (
     code === "pool_metadata_invalid" ||
     code === "unread" ||

@@ -7,8 +7,7 @@ import { longestWindowSeconds } from "../schedule/cron-windows.ts";
 import { validateSchedule } from "../schedule/schedule.ts";
 import { parseStorageLimit, storageLimitPattern } from "./storage-limit.ts";
 
-export const queueDrivers = ["local", "postgres"] as const;
-export type QueueDriver = (typeof queueDrivers)[number];
+const queueDrivers = ["local", "postgres"] as const;
 
 const positive = z.number().positive();
 const count = z.int().positive();

@@ -74,7 +74,7 @@ export function parseDelivery(value: unknown): Delivery | undefined {
   return { kind: "decision", recoveryId, decision, operator, decidedAt };
 }
 
-export function isRecoveryId(text: string): boolean {
+function isRecoveryId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 

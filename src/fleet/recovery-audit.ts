@@ -7,7 +7,7 @@ import type { Row, Sql } from "./sql.ts";
 import { storableText } from "./storable-text.ts";
 
 /** `not_found`: an alert reached its host, which no longer has the pool or slot. */
-export const auditedStates = [...recoveryStates, "not_found"] as const;
+const auditedStates = [...recoveryStates, "not_found"] as const;
 export type AuditedState = RecoveryState | "not_found";
 
 /** What a host writes about a recovery. Ages instead of times: hosts' clocks differ, the database has one. */

@@ -65,7 +65,7 @@ function describeRoute(route: AnyRoute, schemas: Record<string, unknown>): Recor
 }
 
 /** Anything may fail, and anybody may be unknown; a body that is sent may be a wrong one. */
-export function errorStatusesOf({ access, parameters, body, errors = [] }: AnyRoute): ErrorStatus[] {
+function errorStatusesOf({ access, parameters, body, errors = [] }: AnyRoute): ErrorStatus[] {
   const statuses: ErrorStatus[] = [401, 500, 503, ...errors];
   if (access !== "read") statuses.push(403);
   if (body !== undefined) statuses.push(400, 408, 413, 415);

@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler } from "express";
 import { z } from "zod";
 import { RequestRefusal } from "./request-refusal.ts";
 
-export const bodyLimits = { bytes: 1024 * 1024, depth: 32 } as const;
+const bodyLimits = { bytes: 1024 * 1024, depth: 32 } as const;
 
 /** Compressed bodies are refused (415): what they inflate to is not bounded by what was sent. */
 const readJson: RequestHandler = express.json({

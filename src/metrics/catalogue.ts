@@ -12,24 +12,19 @@ import { counter, gauge, histogram, type MetricDefinition } from "./metric-defin
 
 /** Depths that cost enough to be a schedule of their own. */
 export const deepDepths = ["connectivity", "full"] as const;
-export type DeepDepth = (typeof deepDepths)[number];
 
 /** Every reason that an anomaly of any kind can have. */
-export const anomalyReasons = [
-  ...longAllocationReasons,
-  ...corruptionReasons,
-  ...orphanedLockReasons,
-] as const;
+const anomalyReasons = [...longAllocationReasons, ...corruptionReasons, ...orphanedLockReasons] as const;
 
 /** What `serve` does by the clock. */
 export const scheduleNames = ["collector", "verification", "prune", "recovery"] as const;
 export type ScheduleName = (typeof scheduleNames)[number];
 
 /** Why a scheduled run was not made; `missed` is also a run of the time when no `serve` ran. */
-export const skippedRunReasons = ["still_running", "missed"] as const;
+const skippedRunReasons = ["still_running", "missed"] as const;
 
 /** How somebody who could not be let in tried to prove who they are. */
-export const authenticationFailures = ["bearer", "basic"] as const;
+const authenticationFailures = ["bearer", "basic"] as const;
 
 /** The subcommands of git that have series of their own; every other counts as `other`. */
 export const gitCommands = [

@@ -1,7 +1,7 @@
 import { gauge, type MetricDefinition } from "./metric-definition.ts";
 
 /** Where pools come from. */
-export const sourceKinds = ["workspaces"] as const;
+const sourceKinds = ["workspaces"] as const;
 
 const pool = "pool" as const;
 

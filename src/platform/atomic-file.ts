@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 
@@ -50,11 +41,6 @@ export function writeFileAtomic(
     throw error;
   }
   syncDirectory(dirname(path));
-}
-
-/** Copies a file of ours into place so that a reader sees nothing, the old file, or the whole new one. */
-export function copyFileAtomic(from: string, to: string): void {
-  writeFileAtomic(to, readFileSync(from));
 }
 
 /** Makes renames inside a directory survive a power cut. */

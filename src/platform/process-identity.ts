@@ -48,7 +48,7 @@ export interface ProcessStat {
   readonly startTicks: number;
 }
 
-export function readStat(pid: number): ProcessStat | undefined {
+function readStat(pid: number): ProcessStat | undefined {
   let text;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "latin1");

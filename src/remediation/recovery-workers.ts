@@ -12,7 +12,7 @@ import type { QueueState } from "./queue-state.ts";
 import type { RecoveryRecord } from "./recovery-queue.ts";
 
 /** Ended recoveries that stay listed. */
-export const mostEndedRecoveries = 1000;
+const mostEndedRecoveries = 1000;
 
 /** Executes one recovery. */
 export interface RequestRunner {

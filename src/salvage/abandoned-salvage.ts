@@ -14,7 +14,7 @@ import { listAllNames } from "../platform/directory.ts";
 /** Of a salvage that is not whole yet: nobody may count on it. */
 export const incomingSuffix = ".incoming";
 /** Of what is being removed: it counts as gone. */
-export const outgoingSuffix = ".outgoing";
+const outgoingSuffix = ".outgoing";
 
 export function isTransient(name: string): boolean {
   return name.endsWith(incomingSuffix) || name.endsWith(outgoingSuffix);

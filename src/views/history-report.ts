@@ -1,7 +1,5 @@
 import type { JournalEntry } from "../journal/journal-entry.ts";
 
-export type HistoryReport = ReturnType<typeof createHistoryReport>;
-
 /** What one invocation lists at most: the newest. */
 const mostEntries = 1_000;
 

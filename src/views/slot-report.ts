@@ -1,8 +1,6 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { Removed } from "../lending/remove-slot.ts";
 
-export type SlotReport = ReturnType<typeof createSlotReports>[number];
-
 /** What `slots --json` prints of each slot. */
 export function createSlotReports({ pools }: Pick<Snapshot, "pools">) {
   return pools.flatMap(({ slots }) =>

@@ -104,7 +104,7 @@ export async function aFleetLink(
 }
 
 /** One for each name, as each state directory has one. */
-export function sidecarIdOf(sidecar: string): string {
+function sidecarIdOf(sidecar: string): string {
   const digits = createHash("sha256").update(sidecar).digest("hex");
   return [8, 12, 16, 20, 32].map((end, index, ends) => digits.slice(ends[index - 1] ?? 0, end)).join("-");
 }

@@ -12,7 +12,7 @@ export function hoursBefore(hours: number, time = inspectionTime): Date {
 }
 
 /** The record of a slot that nobody uses. */
-export function aRecord(given: Partial<SlotRecord> = {}): SlotRecord {
+function aRecord(given: Partial<SlotRecord> = {}): SlotRecord {
   return {
     slotId: formatSlotId("demo", 1),
     repoName: "demo",

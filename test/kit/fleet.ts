@@ -7,7 +7,7 @@ import type { RealPool } from "./real-pool.ts";
 import { ServedProgram } from "./served-program.ts";
 
 export const fleetToken = "fleet-token";
-export const fleetHeaders = { "content-type": "application/json", authorization: `Bearer ${fleetToken}` };
+const fleetHeaders = { "content-type": "application/json", authorization: `Bearer ${fleetToken}` };
 
 interface HostOptions {
   readonly sidecar: string;

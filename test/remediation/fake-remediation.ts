@@ -10,7 +10,7 @@ import { defaultRemediationSettings, type RemediationSettings } from "../../src/
 import { Remediation, type RemediationOptions } from "../../src/remediation/remediation.ts";
 import { aSlotSnapshot, aSnapshotOf } from "../http/fake-http-dependencies.ts";
 
-export const startedAt = "2026-05-04T11:00:00Z";
+const startedAt = "2026-05-04T11:00:00Z";
 
 export const emptyReport: RecoveryReport = {
   longAllocatedReleased: 0,

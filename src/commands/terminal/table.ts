@@ -70,7 +70,7 @@ const noLines = {
 };
 
 /** Takes from the widest columns until all fit, or until none can give more. */
-export function fitWidths(natural: readonly number[], columns: number): number[] {
+function fitWidths(natural: readonly number[], columns: number): number[] {
   const widths = [...natural];
   let excess = widths.reduce((sum, width) => sum + width, gap * (widths.length - 1)) - columns;
   while (excess > 0) {

@@ -67,7 +67,7 @@ const idsPerBatch = 20_000;
  * Those of the objects whose content has their id. Git ends at each object that it cannot read: the rest is asked for
  * again. @throws if git does not come to an end by itself.
  */
-export async function selectReadable(source: ScratchRepository, ids: readonly string[]): Promise<string[]> {
+async function selectReadable(source: ScratchRepository, ids: readonly string[]): Promise<string[]> {
   const readable: string[] = [];
   for (let start = 0; start < ids.length; start += idsPerBatch) {
     let pending = ids.slice(start, start + idsPerBatch);

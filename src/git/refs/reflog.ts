@@ -37,7 +37,7 @@ export function readReflog(path: string, encoding: "utf8" | "latin1" = "utf8"): 
 }
 
 /** Pure: the same from the text of the file. */
-export function parseReflog(text: string): ReflogEntry[] {
+function parseReflog(text: string): ReflogEntry[] {
   return text.split("\n").flatMap((line) => {
     const match = reflogLine.exec(line);
     if (match === null) return [];

@@ -133,7 +133,7 @@ function readAllRefs({ gitDirectory, commonDirectory }: GitDirectories): {
 }
 
 /** Pure: where the work was, from HEAD, else from what its reflog says last. */
-export function findPosition(
+function findPosition(
   head: Head,
   log: readonly ReflogEntry[],
   refs: ReadonlyMap<string, string>,
@@ -147,7 +147,7 @@ export function findPosition(
 }
 
 /** Pure: the entries of the stash's reflog, and its tip if that is not among them. */
-export function listStashes(log: readonly ReflogEntry[], tip: string | undefined): Stash[] {
+function listStashes(log: readonly ReflogEntry[], tip: string | undefined): Stash[] {
   const stashes = log.map(({ newId, message }) => ({ objectId: newId, message })).reverse();
   const isListed = tip === undefined || stashes.some(({ objectId }) => objectId === tip);
   return isListed ? stashes : [{ objectId: tip, message: "stash" }, ...stashes];

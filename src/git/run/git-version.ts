@@ -3,7 +3,7 @@ import { describeGitFailure } from "./git-command.ts";
 import { runGit } from "./run-git.ts";
 
 /** The first version that keeps GIT_NO_LAZY_FETCH for every command, and refuses what hostile repositories name. */
-export const oldestGitVersion = [2, 39, 4] as const;
+const oldestGitVersion = [2, 39, 4] as const;
 
 const timeoutSeconds = 30;
 
@@ -18,12 +18,12 @@ export async function requireGit(): Promise<void> {
 }
 
 /** The numbers of `git version 2.39.5 (Apple Git-154)`. */
-export function parseGitVersion(text: string): number[] | undefined {
+function parseGitVersion(text: string): number[] | undefined {
   const numbers = /^git version (\d+(?:\.\d+)+)/.exec(text)?.[1];
   return numbers?.split(".").map(Number);
 }
 
-export function isAtLeast(version: readonly number[], oldest: readonly number[]): boolean {
+function isAtLeast(version: readonly number[], oldest: readonly number[]): boolean {
   const different = oldest.findIndex((part, index) => (version[index] ?? 0) !== part);
   return different === -1 || (version[different] ?? 0) > (oldest[different] ?? 0);
 }

@@ -45,7 +45,7 @@ export async function runLocalGit(command: LocalGitCommand): Promise<GitResult> 
  * ours has. `onStarted` takes the process over: simple-git itself takes a failure that says nothing for a success, ends
  * git alone when time is up, and keeps whatever is printed.
  */
-export async function createLocalGit(
+async function createLocalGit(
   command: LocalGitCommand,
   scope: GitScope | undefined,
   onStarted: (child: ChildProcess) => void,

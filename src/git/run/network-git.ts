@@ -66,7 +66,7 @@ const denied =
   /permission denied|authentication failed|could not read (?:username|password)|terminal prompts disabled|returned error: (?:401|403)|host key verification failed|access denied/i;
 
 /** Told apart by git's own words (git runs with LC_ALL=C); what says both was answered by the remote. */
-export function classifyRemoteFailure(result: Exclude<GitResult, { kind: "done" }>): RemoteFailure {
+function classifyRemoteFailure(result: Exclude<GitResult, { kind: "done" }>): RemoteFailure {
   if (result.kind === "timeout") return "unreachable";
   if (result.kind === "unavailable") return "other";
   if (gone.test(result.stderr)) return "repository_gone";

@@ -4,7 +4,7 @@ import { publishGitCommandEnded } from "./git-events.ts";
 import { runLocalGit } from "./local-git.ts";
 
 /** Subcommands that read or write a few files of a repository on this machine and print little. */
-export const shortCommands = [
+const shortCommands = [
   ...["cat-file", "checkout", "checkout-index", "clean", "commit-tree", "config", "for-each-ref", "log"],
   ...["ls-files", "ls-tree", "read-tree", "reset", "rev-list", "rev-parse", "show-ref", "symbolic-ref"],
   ...["update-index", "update-ref", "version", "worktree", "write-tree"],

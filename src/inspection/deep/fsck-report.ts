@@ -116,7 +116,7 @@ function belongsTo(code: FindingCode | undefined, bitCode: FindingCode): boolean
 }
 
 /** True for a path in the admin directory of another worktree than the one that was asked about. */
-export function isOfOtherWorktree(path: string, { gitDirectory, commonDirectory }: GitDirectories): boolean {
+function isOfOtherWorktree(path: string, { gitDirectory, commonDirectory }: GitDirectories): boolean {
   return isInside(join(commonDirectory, "worktrees"), path) && !isInside(gitDirectory, path);
 }
 

@@ -14,7 +14,7 @@ import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platfo
 import { TimeSlice } from "../../platform/time-slice.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
-import { formatSlotId, isRepoName, parseSlotId } from "../../pool/slot-id.ts";
+import { isRepoName, parseSlotId } from "../../pool/slot-id.ts";
 import type { JsonObject } from "../../pool/records/slot-record.ts";
 
 /** The small files of a repository that a copy keeps. */
@@ -200,11 +200,6 @@ export class KnownGoodStore {
   #poolFile(repoName: string): string {
     return join(this.#directory, repoName, "pool.json");
   }
-}
-
-/** The slots that a pool is remembered to have, by slot_id. */
-export function rememberedSlotIds(store: KnownGoodStore, repoName: string): string[] {
-  return store.listSlotNumbers(repoName).map((number) => formatSlotId(repoName, number));
 }
 
 function readFiles(

@@ -6,7 +6,7 @@ import { asFields, asList, asText, asTime } from "../../platform/stored-fields.t
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
 /** Each recovery step looks through all of them. */
-export const mostPauses = 256;
+const mostPauses = 256;
 
 /** Without pool and slot it pauses everything; without an end it lasts until somebody resumes. */
 export interface Pause {

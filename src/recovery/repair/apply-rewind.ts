@@ -46,7 +46,7 @@ function isOtherHead(gitDirectory: string, objectId: string): boolean {
 }
 
 /** In a worktree pool: which other slot has which branch checked out. */
-export function readRefOwners(
+function readRefOwners(
   { pool, slot }: RecoveryContext,
   { gitDirectory, commonDirectory }: GitDirectories,
 ): Map<string, string> {
@@ -81,11 +81,7 @@ function withOwner(
 }
 
 /** Writes packed-refs without some of its refs. */
-export function removePackedRefs(
-  context: RecoveryContext,
-  commonDirectory: string,
-  names: readonly string[],
-): void {
+function removePackedRefs(context: RecoveryContext, commonDirectory: string, names: readonly string[]): void {
   const path = packedRefsPath(commonDirectory);
   const content = readPackedRefsWithout(commonDirectory, names);
   if (content === undefined || readEntry(`${path}.lock`).kind !== "missing") return;

@@ -19,7 +19,7 @@ export const moveGitLockStep: RecoveryStep = {
 const secondLookAfterMilliseconds = 2_000;
 
 /** Step 1: moves aside a git lock that is old, and is the same file on a second look. */
-export async function moveGitLock(context: RecoveryContext): Promise<ActionResult> {
+async function moveGitLock(context: RecoveryContext): Promise<ActionResult> {
   const { inspection, pool, thresholds } = context;
   const stale = [
     ...staleGitLocks(inspection, thresholds),

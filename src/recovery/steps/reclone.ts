@@ -35,7 +35,7 @@ export const recloneStep: RecoveryStep = {
  * Step 6: clones beside, verifies, then swaps by rename; the old directory goes to quarantine whole. A remote that
  * cannot be reached leaves the slot as it is.
  */
-export async function reclone(context: RecoveryContext): Promise<ActionResult> {
+async function reclone(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool, stateDir } = context;
   if (slot.layout === "worktree")
     return isMainRepositoryBroken({ ...context, layout: slot.layout })

@@ -34,7 +34,7 @@ export const refetchObjectsStep: RecoveryStep = {
  * there: what is readable in damaged packs, what the work tree and the index still hold, what the pool's other clones
  * have, what the remote has. Only what nobody has is given up: its refs go back to the newest commit that is whole.
  */
-export async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
+async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
   const { pool, slot } = context;
   const { directories } = locateRepository(slot, pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };

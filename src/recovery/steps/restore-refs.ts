@@ -36,7 +36,7 @@ const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "
  * Step 5: gives a damaged or lost ref the newest object of its reflog that is still there. A ref that says nothing, has no
  * such reflog and is checked out nowhere is moved aside.
  */
-export function restoreRefs(context: RecoveryContext): ActionResult {
+function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);

@@ -91,7 +91,7 @@ export function parseMarks(content: string): ReadonlyMap<number, string> {
 }
 
 /** As git quotes names: every byte that is not plain ASCII as three octal digits. */
-export function quotePath(path: Buffer): string {
+function quotePath(path: Buffer): string {
   const quoted = [...path].map((byte) => {
     const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
     return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;

@@ -43,7 +43,7 @@ export interface FileWork {
   readonly signal: AbortSignal;
 }
 
-export const filesRef = "refs/salvage/files";
+const filesRef = "refs/salvage/files";
 /** Content is compressed a little, and names are allowed that other systems forbid. */
 const settings = [
   "pack.compression=1",

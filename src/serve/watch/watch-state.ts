@@ -62,7 +62,7 @@ export const watchStateFormat: StoredFormat<WatchState> = {
 };
 
 /** Where the watcher keeps what it knows. */
-export function watchStatePath(stateDir: string): string {
+function watchStatePath(stateDir: string): string {
   return join(stateDir, "state.json");
 }
 
