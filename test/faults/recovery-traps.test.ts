@@ -20,8 +20,8 @@ function open({ layout }: KillScenario): void {
 const trapPlace = () => trapPlaceOf(pool.slotPath(brokenSlot), join(pool.root, "traps"));
 
 /** A refusal is as good as a repair: what counts is what it left behind. */
-function recoverAndRestore(scenario: KillScenario, traps: ArmedTraps): void {
-  breakAsFarAsItGoes(scenario);
+async function recoverAndRestore(scenario: KillScenario, traps: ArmedTraps): Promise<void> {
+  await breakAsFarAsItGoes(scenario);
   traps.startOver();
   const { status, stderr } = runProgram(pool, ...(scenario.args?.(pool) ?? ["recover"]));
   expect([0, 1], stderr).toContain(status);
@@ -34,9 +34,9 @@ function recoverAndRestore(scenario: KillScenario, traps: ArmedTraps): void {
 }
 
 /** A way out may stand where the fault would be: the slot is broken enough then. */
-function breakAsFarAsItGoes(scenario: KillScenario): void {
+async function breakAsFarAsItGoes(scenario: KillScenario): Promise<void> {
   try {
-    breakForScenario(scenario, pool);
+    await breakForScenario(scenario, pool);
   } catch {
     return;
   }
@@ -50,10 +50,10 @@ function expectUntouched(traps: ArmedTraps): void {
 describe("a slot that names programs", () => {
   test.each(sampleOf(killScenarios, 3, "traps on recovery"))(
     "has none of them run by recovery and restore in a $layout pool where $name",
-    (scenario) => {
+    async (scenario) => {
       open(scenario);
       const traps = armTraps(trapPlace());
-      recoverAndRestore(scenario, traps);
+      await recoverAndRestore(scenario, traps);
       expectUntouched(traps);
     },
   );
@@ -72,10 +72,10 @@ const cases = killScenarios.flatMap((scenario) =>
 describe("a slot that leads away", () => {
   test.each(sampleOf(cases, 4, "diversions of recovery"))(
     "keeps recovery and restore inside a $layout pool where $name, and $way",
-    ({ scenario, diversion }) => {
+    async ({ scenario, diversion }) => {
       open(scenario);
       const traps = armDiversion(diversion, trapPlace());
-      recoverAndRestore(scenario, traps);
+      await recoverAndRestore(scenario, traps);
       expectUntouched(traps);
     },
   );

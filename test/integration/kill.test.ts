@@ -47,26 +47,26 @@ interface Before {
   readonly markers: ReadonlySet<string>;
 }
 
-function breakPool(scenario: KillScenario): Before {
+async function breakPool(scenario: KillScenario): Promise<Before> {
   const template = templates[scenario.layout];
   template.reset();
   const { pool } = template;
-  breakForScenario(scenario, pool);
+  await breakForScenario(scenario, pool);
   const places = [pool.directory, pool.stateDir];
   return { pool, places, markers: readableMarkers(...places) };
 }
 
 /** The next run, which nothing stops, ends what the killed one left: the work is there, and nothing else is. */
-async function expectWhole(scenario: KillScenario, { pool, places, markers }: Before): Promise<void> {
+async function expectWhole(scenario: KillScenario, before: Before): Promise<void> {
+  const { pool, places, markers } = before;
   await runUntil(pool, argsOf(scenario, pool), () => false);
   const left = readableMarkers(...places);
   expect([...markers].filter((marker) => !left.has(marker))).toEqual([]);
   const { workspacesDir, stateDir } = pool;
   const manager = new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-  const { state } = JSON.parse(readFileSync(pool.recordPath(brokenSlot), "utf8")) as { state: string };
   // A release that was killed while it cleaned is a long clean-up, which a run ends once it is old enough.
   const mayBeCleaning = scenario.actions.includes("release") ? ["cleaning"] : [];
-  expect([scenario.endState ?? "available", ...mayBeCleaning]).toContain(state);
+  expect([scenario.endState ?? "available", ...mayBeCleaning]).toContain(readState(before));
   for (const number of [1, brokenSlot, 3])
     expect(await manager.lockManager.isLocked(pool.slotId(number))).toBe(false);
   expect(listLeftovers(pool)).toEqual([]);
@@ -98,11 +98,21 @@ function listProcessesOf({ root }: RealPool): string[] {
   return all.split("\n").filter((line) => line.includes(root) && line.includes("git"));
 }
 
-/** How many journal lines an undisturbed run writes, and which actions they name. */
-async function measureRun(
-  scenario: KillScenario,
-): Promise<{ lines: number; milliseconds: number; actions: Set<string> }> {
-  const before = breakPool(scenario);
+function readState({ pool }: Before): string {
+  return (JSON.parse(readFileSync(pool.recordPath(brokenSlot), "utf8")) as { state: string }).state;
+}
+
+interface Undisturbed {
+  /** Of the journal. */
+  readonly lines: number;
+  readonly milliseconds: number;
+  readonly actions: ReadonlySet<string>;
+  /** Of the slot, in the end. */
+  readonly state: string;
+}
+
+async function measureRun(scenario: KillScenario): Promise<Undisturbed> {
+  const before = await breakPool(scenario);
   const startedAt = performance.now();
   await runUntil(before.pool, argsOf(scenario, before.pool), () => false);
   const milliseconds = performance.now() - startedAt;
@@ -112,7 +122,7 @@ async function measureRun(
   const actions = entries.flatMap(({ kind, action }) =>
     kind === "intent" && action !== undefined ? [action] : [],
   );
-  return { lines: entries.length, milliseconds, actions: new Set(actions) };
+  return { lines: entries.length, milliseconds, actions: new Set(actions), state: readState(before) };
 }
 
 /** A run takes seconds, and each is needed to know its steps. */
@@ -127,9 +137,11 @@ test("every action of a recovery is in a scenario", () => {
 });
 
 test.each(scenarios)(
-  "nothing stops it, and the journal has the actions of the scenario where $name",
+  "nothing stops it, the journal has the actions of the scenario, and the slot ends as it says where $name",
   (scenario) => {
-    expect([...runs.get(scenario)!.actions]).toEqual(expect.arrayContaining([...scenario.actions]));
+    const { actions, state } = runs.get(scenario)!;
+    expect([...actions]).toEqual(expect.arrayContaining([...scenario.actions]));
+    expect(state).toBe(scenario.endState ?? "available");
   },
 );
 
@@ -144,7 +156,7 @@ const steps = scenarios.flatMap((scenario) =>
 test.each(sampleOf(steps, stepSample, "kills at journal lines"))(
   "killed at line $line of its journal where $name, the program loses nothing and ends it the next time",
   async ({ scenario, line }) => {
-    const before = breakPool(scenario);
+    const before = await breakPool(scenario);
     await runUntil(before.pool, argsOf(scenario, before.pool), () => readJournal(before.pool).length >= line);
     await expectWhole(scenario, before);
   },
@@ -163,7 +175,7 @@ const moments = Array.from({ length: randomMoments }, () => {
 test.each(moments)(
   "killed after $milliseconds ms where $name, the program loses nothing and ends it the next time",
   async ({ scenario, milliseconds }) => {
-    const before = breakPool(scenario);
+    const before = await breakPool(scenario);
     const startedAt = performance.now();
     await runUntil(
       before.pool,

@@ -2,6 +2,7 @@ import { closeSync, openSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { leaveLock, overwrite } from "./damage.ts";
+import { rememberPool } from "./remember-pool.ts";
 import { addSubmodule, SlotPlace } from "./slot-place.ts";
 import type { RealPool } from "./real-pool.ts";
 
@@ -14,7 +15,7 @@ export interface KillScenario {
   readonly layout: RealPool["layout"];
   /** Actions that the journal names when nothing stops the run. */
   readonly actions: readonly string[];
-  readonly inject: (slot: SlotPlace) => void;
+  readonly inject: (slot: SlotPlace) => void | Promise<void>;
   /** Arguments of the program: `recover` of everything where they are left out. */
   readonly args?: (pool: RealPool) => readonly string[];
   /** What the slot's state is in the end. */
@@ -65,12 +66,35 @@ export const killScenarios: readonly KillScenario[] = [
     },
   },
   {
-    name: "slot.json is gone",
+    name: "slot.json is gone, and our copy knows its state",
     layout: "clone",
     actions: ["restore_metadata"],
+    inject: async ({ pool, number }) => {
+      await rememberPool(pool);
+      rmSync(pool.recordPath(number));
+    },
+  },
+  {
+    name: "slot.json is gone, and our copy knows an allocation",
+    layout: "clone",
+    actions: ["restore_metadata"],
+    inject: async ({ pool, number }) => {
+      const at = formatPoolTime(hoursAgo(1), systemTimeZone());
+      pool.writeRecord(number, { state: "allocated", allocation_count: 1, last_allocated_at: at });
+      await rememberPool(pool);
+      rmSync(pool.recordPath(number));
+    },
+    endState: "allocated",
+  },
+  {
+    // There is work in the slot, so it may be somebody's.
+    name: "slot.json is gone, and nothing knows its state",
+    layout: "clone",
+    actions: ["restore_metadata", "isolate"],
     inject: ({ pool, number }) => {
       rmSync(pool.recordPath(number));
     },
+    endState: "error",
   },
   {
     name: "git left its index.lock",
@@ -152,6 +176,6 @@ export const killScenarios: readonly KillScenario[] = [
   },
 ];
 
-export function breakForScenario({ inject }: KillScenario, pool: RealPool): void {
-  inject(new SlotPlace(pool, brokenSlot));
+export async function breakForScenario({ inject }: KillScenario, pool: RealPool): Promise<void> {
+  await inject(new SlotPlace(pool, brokenSlot));
 }
