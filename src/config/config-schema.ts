@@ -125,7 +125,7 @@ const policyOptions = z.strictObject({
     .describe("long allocations: their work is saved, and they end"),
   include_alive: flag.optional().describe("those too that show a sign of life"),
   deep: flag.optional().describe("look with `git fsck`"),
-  allow_pool_rebuild: flag.optional().describe("the shared repository of a worktree pool may be replaced"),
+  allow_pool_rebuild: flag.optional().describe("the main repository of a worktree pool may be replaced"),
 });
 
 const policy = z.strictObject({
