@@ -4,7 +4,6 @@ import { describeGitFailure, networkProtocols } from "../git/run/git-command.ts"
 import { runNetworkGit } from "../git/run/network-git.ts";
 import { readPackedRefs } from "../git/refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../git/run/trusted-environment.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -39,9 +38,9 @@ export async function fetchIntoSlot({ scratch, url, files, job }: Fetch): Promis
     ],
     gitDirectory: scratch.directory,
     cwd: scratch.directory,
-    settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1", ...stalledTransferSettings],
+    settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1"],
     allowedProtocols: networkProtocols,
-    env: trustedEnvironment(),
+    trusts: "network",
     timeoutSeconds: job.timeoutSeconds,
   });
   if (fetched.kind !== "done") return [`not fetched: ${describeGitFailure(fetched)}`];

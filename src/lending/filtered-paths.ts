@@ -1,7 +1,6 @@
 import type { GitResult } from "../git/run/git-command.ts";
 import { runGit } from "../git/run/run-git.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
-import { trustedEnvironment } from "../git/run/trusted-environment.ts";
 
 /** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
 type TrustedFilters = ReadonlyMap<string, readonly string[]>;
@@ -11,7 +10,7 @@ async function readTrustedFilters(timeoutSeconds: number): Promise<TrustedFilter
   const result = await runGit({
     args: ["config", "--includes", "--null", "--get-regexp", "^filter\\."],
     timeoutSeconds,
-    env: trustedEnvironment(),
+    trusts: "settings",
   });
   const filters = new Map<string, string[]>();
   if (result.kind !== "done") return filters;

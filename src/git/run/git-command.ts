@@ -9,6 +9,11 @@ export interface GitCommand {
   readonly workTree?: string;
   readonly cwd?: string;
   readonly timeoutSeconds: number;
+  /**
+   * What git gets of our own user. `settings`: those of the user and of the system are read. `network`: they are, and the
+   * environment of this program says how a remote is reached. Otherwise neither: for all that a slot may shape.
+   */
+  readonly trusts?: "settings" | "network";
   /** Protocols that this command may speak; none for reads. */
   readonly allowedProtocols?: readonly string[];
   /** `-c` settings, such as `core.bare=false`. */

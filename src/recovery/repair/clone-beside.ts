@@ -2,7 +2,6 @@ import { rmSync } from "node:fs";
 import { describeGitFailure, networkProtocols, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { runNetworkGit } from "../../git/run/network-git.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../../git/run/trusted-environment.ts";
 import { checkDeep } from "../../inspection/deep/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
 
@@ -18,9 +17,6 @@ export interface CloneChoices {
   readonly reference?: string | undefined;
 }
 
-/** The user's settings for clones made by hand must not give a slot another remote name. */
-const ownCloneSettings = ["clone.defaultRemoteName=origin"];
-
 /** Clones over the network into a directory of ours. @returns what went wrong, without the URL's secrets, if anything did. */
 export async function cloneBeside(
   url: string,
@@ -33,15 +29,12 @@ export async function cloneBeside(
   const result = await runNetworkGit(
     {
       args: ["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...options, "--", url, staging],
-      settings: [
-        ...stalledTransferSettings,
-        ...ownCloneSettings,
-        ...(reference === undefined ? [] : [offerReferenceRefs]),
-      ],
+      settings: reference === undefined ? [] : [offerReferenceRefs],
       timeoutSeconds: cloneTimeoutSeconds,
       allowedProtocols: networkProtocols,
       // A partial clone fetches the files of its first checkout by itself.
-      env: { ...trustedEnvironment(), GIT_NO_LAZY_FETCH: "0" },
+      env: { GIT_NO_LAZY_FETCH: "0" },
+      trusts: "network",
     },
     {
       beforeAttempt: () => {
@@ -55,10 +48,9 @@ export async function cloneBeside(
 async function askRemote(url: string): Promise<string | undefined> {
   const result = await runNetworkGit({
     args: ["ls-remote", "--quiet", "--", url, "HEAD"],
-    settings: stalledTransferSettings,
     timeoutSeconds: answerTimeoutSeconds,
     allowedProtocols: networkProtocols,
-    env: trustedEnvironment(),
+    trusts: "network",
   });
   return describeFailure(result, url);
 }

@@ -1,6 +1,5 @@
 import { describeGitFailure, networkProtocols, type GitCommand } from "../../git/run/git-command.ts";
 import { runNetworkGit } from "../../git/run/network-git.ts";
-import { stalledTransferSettings, trustedEnvironment } from "../../git/run/trusted-environment.ts";
 import { redactUrl } from "../../platform/redact.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
@@ -24,8 +23,7 @@ export async function runRemoteGit(
     ...command,
     timeoutSeconds: context.deepTimeoutSeconds,
     allowedProtocols: networkProtocols,
-    settings: stalledTransferSettings,
-    env: trustedEnvironment(),
+    trusts: "network",
   });
   if (result.kind === "done") return { kind: "done", stdout: result.stdout };
   return { kind: "failed", detail: withoutSecret(describeGitFailure(result), context.pool.repoUrl) };
