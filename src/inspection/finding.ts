@@ -1,3 +1,4 @@
+import type { GitSetting } from "../git/config/git-config.ts";
 export { isHonouredByGit, type GitLock } from "../git/git-locks.ts";
 
 /** How thoroughly a slot was looked at, cheapest first. */
@@ -94,11 +95,15 @@ export interface UnreadPlace {
 /**
  * A finding that reading alone cannot settle, with the question that git answers in a scratch repository:
  * `are_tracked_files_here` (an index is missing), `are_borrowed_objects_needed` (an alternate is gone),
- * `is_commit_whole` (the commit is stored as a delta).
+ * `is_commit_whole` (the commit is stored as a delta), `are_settings_refused` (a configuration has settings that git may
+ * refuse).
  */
 export interface UnverifiedFinding {
-  readonly question: "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole";
+  readonly question:
+    "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole" | "are_settings_refused";
   /** Which one, where a commit is remaining: HEAD may have another by the time git is asked. */
   readonly commit?: string | undefined;
+  /** Which ones: each that git refuses is a finding of its own. */
+  readonly settings?: readonly GitSetting[];
   readonly finding: Finding;
 }

@@ -288,6 +288,26 @@ const repositories: readonly LookAlike[] = [
     { problem: "unsupported" },
   ),
   lookAlike(
+    "a repository extension that no git knows",
+    (pool) => {
+      const { commonDirectory } = second(pool);
+      git(commonDirectory, "config", "core.repositoryformatversion", "1");
+      git(commonDirectory, "config", "extensions.fromTheFuture", "true");
+    },
+    { problem: "unsupported" },
+  ),
+  lookAlike("settings that people make", (pool) => {
+    const { commonDirectory } = second(pool);
+    for (const [name, value] of [
+      ["core.abbrev", "12"],
+      ["core.autocrlf", "input"],
+      ["push.default", "current"],
+      ["commit.gpgSign", "true"],
+      ["remote.fork.fetch", "refs/heads/main:refs/remotes/fork/main"],
+    ] as const)
+      git(commonDirectory, "config", name, value);
+  }),
+  lookAlike(
     "a split index",
     (pool) => {
       second(pool).run("update-index", "--split-index");

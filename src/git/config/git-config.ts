@@ -4,6 +4,17 @@ import { readRegularFile, type FileReading } from "../../platform/regular-file.t
 export interface GitConfig {
   /** Every value in file order, by `section.key` or `section.subsection.key`, section and key in lower case. */
   readonly values: ReadonlyMap<string, readonly string[]>;
+  /** The same settings one by one, as they stand in the file. */
+  readonly settings: readonly GitSetting[];
+}
+
+/** One setting of a file, its name as in `GitConfig`. */
+export interface GitSetting {
+  readonly name: string;
+  /** Undefined if there is no `=`: git takes it for true, and refuses it where it wants text. */
+  readonly value: string | undefined;
+  /** From 1. */
+  readonly line: number;
 }
 
 export type GitConfigReading =
@@ -46,7 +57,7 @@ export function parseGitConfig(content: Buffer): GitConfigReading {
 }
 
 /** The value that counts: the last one. */
-export function configValue(config: GitConfig, name: string): string | undefined {
+export function configValue(config: Pick<GitConfig, "values">, name: string): string | undefined {
   return config.values.get(name)?.at(-1);
 }
 
@@ -75,7 +86,7 @@ const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", '
 /** Reads character by character as git does. Undefined from a part means that git would stop there. */
 class ConfigParser {
   readonly #text: string;
-  readonly #values = new Map<string, string[]>();
+  readonly #settings: GitSetting[] = [];
   #position = 0;
   #line = 1;
 
@@ -100,7 +111,7 @@ class ConfigParser {
         return { kind: "invalid", line: this.#line };
       }
     }
-    return { kind: "valid", config: { values: this.#values } };
+    return { kind: "valid", config: { values: valuesOf(this.#settings), settings: this.#settings } };
   }
 
   /** The end of the file reads as the end of a line. */
@@ -149,15 +160,14 @@ class ConfigParser {
 
   #readSetting(start: string): boolean {
     let name = start;
+    const line = this.#line;
     let character = this.#next();
     for (; /[A-Za-z0-9-]/.test(character); character = this.#next()) name += character.toLowerCase();
     while (character === " " || character === "\t") character = this.#next();
     if (character !== "\n" && character !== "=") return false;
-    const value = character === "\n" ? "true" : this.#readValue();
-    if (value === undefined) return false;
-    const known = this.#values.get(name);
-    if (known === undefined) this.#values.set(name, [value]);
-    else known.push(value);
+    const value = character === "\n" ? undefined : this.#readValue();
+    if (value === undefined && character !== "\n") return false;
+    this.#settings.push({ name, value, line });
     return true;
   }
 
@@ -192,6 +202,16 @@ class ConfigParser {
   }
 }
 
+function valuesOf(settings: readonly GitSetting[]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const { name, value = "true" } of settings) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
+  return values;
+}
+
 function isSpace(character: string): boolean {
   return character === " " || character === "\t" || character === "\n" || character === "\r";
 }
@@ -200,18 +220,29 @@ function isSpace(character: string): boolean {
 export function formatGitConfig(settings: ReadonlyMap<string, readonly string[]>): string {
   const sections = new Map<string, string[]>();
   for (const [name, values] of settings) {
-    const first = name.indexOf(".");
-    const last = name.lastIndexOf(".");
-    const subsection = last > first ? name.slice(first + 1, last) : undefined;
-    const header =
-      subsection === undefined
-        ? name.slice(0, first)
-        : `${name.slice(0, first)} ${quoteSubsection(subsection)}`;
+    const { header, key } = splitName(name);
     const lines = sections.get(header) ?? [];
     sections.set(header, lines);
-    for (const value of values) lines.push(`\t${name.slice(last + 1)} = ${quoteValue(value)}\n`);
+    for (const value of values) lines.push(`\t${key} = ${quoteValue(value)}\n`);
   }
-  return [...sections].map(([header, lines]) => `[${header}]\n${lines.join("")}`).join("");
+  return [...sections].map(([header, lines]) => `${header}\n${lines.join("")}`).join("");
+}
+
+/** In the order that they have, those without a value too. */
+export function formatGitSettings(settings: readonly Pick<GitSetting, "name" | "value">[]): string {
+  return settings
+    .map(({ name, value }) => {
+      const { header, key } = splitName(name);
+      return `${header}\n\t${key}${value === undefined ? "" : ` = ${quoteValue(value)}`}\n`;
+    })
+    .join("");
+}
+
+function splitName(name: string): { readonly header: string; readonly key: string } {
+  const first = name.indexOf(".");
+  const last = name.lastIndexOf(".");
+  const subsection = last > first ? ` ${quoteSubsection(name.slice(first + 1, last))}` : "";
+  return { header: `[${name.slice(0, first)}${subsection}]`, key: name.slice(last + 1) };
 }
 
 function quoteSubsection(text: string): string {

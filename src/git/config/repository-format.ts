@@ -4,7 +4,14 @@ import { looseIds } from "../objects/loose-object.ts";
 import { readHead } from "../refs/head.ts";
 import { readPackedRefs } from "../refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../refs/refs.ts";
-import { configValue, parseConfigInteger, readGitConfig, type GitConfig } from "./git-config.ts";
+import { isAtLeast, readHostGitVersion, type GitVersion } from "../run/host-git-version.ts";
+import {
+  configValue,
+  parseConfigBoolean,
+  parseConfigInteger,
+  readGitConfig,
+  type GitConfig,
+} from "./git-config.ts";
 
 /** How a repository's files are to be read: what every git command on its objects must know beforehand. */
 export interface RepositoryFormat {
@@ -27,43 +34,84 @@ export function objectFormatOf({ idBytes }: Pick<RepositoryFormat, "idBytes">): 
 
 export type FormatReading =
   | { readonly kind: "known"; readonly format: RepositoryFormat }
-  /** Git may read it, this program cannot. */
+  /** This program or the git of this host cannot read it. */
   | { readonly kind: "unsupported"; readonly what: string }
   /** Git refuses it. */
   | { readonly kind: "invalid"; readonly expected: string; readonly found: string };
 
+/** A format before 1 has no need of their names: git reads them there too, and passes over all others. */
 const extensionsOfAnyVersion = ["noop", "preciousobjects", "partialclone", "worktreeconfig"];
-const extensionsOfVersionOne = [
-  "noop-v1",
-  "objectformat",
-  "compatobjectformat",
-  "refstorage",
-  "relativeworktrees",
-];
+/** By the first git that knows each; that git refuses it in a format before 1. Source: git's setup.c and release notes. */
+const extensionsOfVersionOne: ReadonlyMap<string, GitVersion> = new Map([
+  ["noop-v1", [2, 28]],
+  ["objectformat", [2, 28]],
+  ["compatobjectformat", [2, 45]],
+  ["refstorage", [2, 45]],
+  ["relativeworktrees", [2, 48]],
+  ["submodulepathconfig", [2, 54]],
+]);
 const knownFilter = /^(?:blob:none|tree:\d+|blob:limit=\d+[kmg]?)$/;
 
-/** Judges a configuration as git does before it opens a repository. Source: git's setup.c. */
-export function judgeRepositoryFormat(config: GitConfig): FormatReading {
-  const text = configValue(config, "core.repositoryformatversion") ?? "0";
-  const version = parseConfigInteger(text);
-  if (version === undefined || version > 1)
+/**
+ * Judges a configuration as the git of this host does before it opens a repository. `hostGit` is asked only for what not
+ * every git knows; undefined stands for one that knows everything. Source: git's setup.c.
+ */
+export function judgeRepositoryFormat(
+  config: GitConfig,
+  hostGit: () => GitVersion | undefined = readHostGitVersion,
+): FormatReading {
+  const text = configValue(config, "core.repositoryformatversion");
+  const version = text === undefined ? undefined : parseConfigInteger(text);
+  if (text !== undefined && (version === undefined || version > 1))
     return { kind: "invalid", expected: "repository format 0 or 1", found: JSON.stringify(text) };
-  const storage = configValue(config, "extensions.refstorage");
-  if (storage !== undefined && storage !== "files")
-    return { kind: "unsupported", what: `references in the format ${JSON.stringify(storage)}` };
   const named = [...config.values.keys()].filter((key) => /^extensions\.[^.]+$/.test(key));
   const extensions = named.map((key) => key.slice("extensions.".length));
-  const known = [...extensionsOfAnyVersion, ...extensionsOfVersionOne];
-  const unknown = extensions.find((extension) => !known.includes(extension));
-  if (unknown !== undefined && version === 1)
-    return { kind: "unsupported", what: `the repository extension ${unknown}` };
-  const early = extensions.find((extension) => extensionsOfVersionOne.includes(extension));
-  if (early !== undefined && version < 1)
-    return { kind: "invalid", expected: "repository format 1", found: `format ${version} with ${early}` };
+  const refused = version === 1 ? extensions.find((each) => !isKnownTo(hostGit, each)) : undefined;
+  const storage = configValue(config, "extensions.refstorage") ?? "files";
+  if (storage !== "files") {
+    const remedy = refused === undefined ? "" : `: ${describeRefusal("refstorage", hostGit())}`;
+    return { kind: "unsupported", what: `references in the format ${JSON.stringify(storage)}${remedy}` };
+  }
+  if (refused !== undefined)
+    return {
+      kind: "unsupported",
+      what: `the repository extension ${refused}: ${describeRefusal(refused, hostGit())}`,
+    };
+  // Without a version git refuses no extension.
+  const early = version === 0 ? extensions.find((each) => isLateAndKnownTo(hostGit, each)) : undefined;
+  if (early !== undefined)
+    return { kind: "invalid", expected: "repository format 1", found: `format 0 with ${early}` };
   const objectFormat = configValue(config, "extensions.objectformat") ?? "sha1";
   if (!objectFormats.some((format) => format === objectFormat))
     return { kind: "unsupported", what: `the object format ${JSON.stringify(objectFormat)}` };
   return { kind: "known", format: describeRepositoryFormat(config) };
+}
+
+/** The git that this program needs at least knows what is as old. */
+const oldestHostGit: GitVersion = [2, 39];
+
+function isKnownTo(hostGit: () => GitVersion | undefined, extension: string): boolean {
+  return extensionsOfAnyVersion.includes(extension) || isLateAndKnownTo(hostGit, extension);
+}
+
+function isLateAndKnownTo(hostGit: () => GitVersion | undefined, extension: string): boolean {
+  const since = extensionsOfVersionOne.get(extension);
+  if (since === undefined) return false;
+  if (isAtLeast(oldestHostGit, since)) return true;
+  const host = hostGit();
+  return host === undefined || isAtLeast(host, since);
+}
+
+/** Pure: `this host's git 2.39 cannot read it; git 2.48 can`. */
+function describeRefusal(extension: string, host: GitVersion | undefined): string {
+  const since = extensionsOfVersionOne.get(extension);
+  const here = host === undefined ? "" : ` ${formatVersion(host)}`;
+  const remedy = since === undefined ? "" : `; git ${formatVersion(since)} can`;
+  return `this host's git${here} cannot read it${remedy}`;
+}
+
+function formatVersion(version: GitVersion): string {
+  return version.slice(0, 2).join(".");
 }
 
 /** The same. Undefined for one that is not a repository's. */
@@ -81,7 +129,7 @@ export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
     idBytes: configValue(config, "extensions.objectformat") === "sha256" ? 32 : 20,
     isPartial: [...config.values.keys()].some(isPromise),
     filter: filter !== undefined && knownFilter.test(filter) ? filter : undefined,
-    hasWorktreeConfig: configValue(config, "extensions.worktreeconfig") === "true",
+    hasWorktreeConfig: parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "no") === true,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StdioOptions } from "node:child_process";
 import type { GitCommand } from "./git-command.ts";
 import { recoveryIdVariable, type GitScope } from "./git-scope.ts";
+import { trustedPath } from "./host-git-version.ts";
 import {
   neutralSettings,
   readNetworkEnvironment,
@@ -44,7 +45,7 @@ export function gitEnvironment(
   own: Environment = process.env,
 ): Record<string, string> {
   return {
-    PATH: "/usr/local/bin:/usr/bin:/bin",
+    PATH: trustedPath,
     HOME: "/nonexistent",
     GIT_ASKPASS: "/bin/false",
     SSH_ASKPASS: "/bin/false",

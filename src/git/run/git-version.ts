@@ -1,5 +1,6 @@
 import { CodedError } from "../../platform/coded-error.ts";
 import { describeGitFailure } from "./git-command.ts";
+import { isAtLeast, parseGitVersion } from "./host-git-version.ts";
 import { runGit } from "./run-git.ts";
 
 /** The first version that keeps GIT_NO_LAZY_FETCH for every command, and refuses what hostile repositories name. */
@@ -15,15 +16,4 @@ export async function requireGit(): Promise<void> {
   if (version !== undefined && isAtLeast(version, oldestGitVersion)) return;
   const found = result.stdout.trim().slice(0, 80);
   throw new CodedError("GIT_TOO_OLD", `found ${found}: install git ${oldestGitVersion.join(".")} or newer`);
-}
-
-/** The numbers of `git version 2.39.5 (Apple Git-154)`. */
-function parseGitVersion(text: string): number[] | undefined {
-  const numbers = /^git version (\d+(?:\.\d+)+)/.exec(text)?.[1];
-  return numbers?.split(".").map(Number);
-}
-
-function isAtLeast(version: readonly number[], oldest: readonly number[]): boolean {
-  const different = oldest.findIndex((part, index) => (version[index] ?? 0) !== part);
-  return different === -1 || (version[different] ?? 0) > (oldest[different] ?? 0);
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { findRefusedSettings } from "../../git/config/refused-settings.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -19,15 +20,28 @@ export async function verifyWithGit(
   unverified: readonly UnverifiedFinding[],
   context: VerificationContext,
 ): Promise<Finding[]> {
-  let remaining = unverified;
+  const ofSettings = unverified.filter(({ question }) => question === "are_settings_refused");
+  const refused = await findRefused(ofSettings);
+  let remaining = unverified.filter((each) => !ofSettings.includes(each));
   try {
     for (let copy = 0; copy < copyCount && remaining.length > 0; copy++)
       remaining = await verifyFindings(remaining, context);
-    return remaining.map(({ finding }) => finding);
+    return [...refused, ...remaining.map(({ finding }) => finding)];
   } catch (error) {
-    if (error instanceof CodedError) return [];
+    if (error instanceof CodedError) return refused;
     throw error;
   }
+}
+
+/** A finding for each setting that git refuses. */
+async function findRefused(unverified: readonly UnverifiedFinding[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { finding, settings = [] } of unverified)
+    for (const { name, value, line, why } of await findRefusedSettings({ settings })) {
+      const setting = value === undefined ? name : `${name} = ${value}`;
+      findings.push({ ...finding, found: `${JSON.stringify(setting)} in line ${line}: ${why}` });
+    }
+  return findings;
 }
 
 function verifyFindings(
@@ -66,6 +80,8 @@ async function answer(
     }
     case "are_borrowed_objects_needed":
       return (await ask(["rev-list", "--objects", "--quiet", "--all", "HEAD"])).kind === "failed";
+    case "are_settings_refused":
+      return false;
     case "is_commit_whole":
       return (await ask(["cat-file", "-e", `${commit}^{tree}`])).kind === "failed";
   }

@@ -6,6 +6,7 @@ import {
   readGitConfigFile,
   type GitConfig,
 } from "../../git/config/git-config.ts";
+import { selectJudgedSettings } from "../../git/config/judged-settings.ts";
 import { judgeRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
 import { isInside, isReallyInside } from "../../platform/contained-path.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
@@ -45,6 +46,7 @@ export function readConfigFile(
   const reading = readGitConfigFile(path);
   switch (reading.kind) {
     case "valid":
+      addJudgedSettings(path, reading.config, notes);
       return reading.config;
     case "invalid":
       notes.report("config_invalid", path, "git's configuration", `an error in line ${reading.line}`);
@@ -64,12 +66,20 @@ export function readConfigFile(
   }
 }
 
+/** Reading alone shows the form of a value, and git's commands end on one that is not of the kind that they want. */
+function addJudgedSettings(path: string, config: GitConfig, notes: ProbeNotes): void {
+  const settings = selectJudgedSettings(config);
+  if (settings.length === 0) return;
+  const finding = { code: "config_invalid" as const, path, expected: "a value that git accepts", found: "" };
+  notes.addUnverified("are_settings_refused", finding, { settings });
+}
+
 /**
  * The settings that say where the work tree is: bare, or elsewhere. Git takes them from the repository's own files
  * alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.
  */
 export function probeWorkTreeSettings(
-  { config, path }: { config: GitConfig; path: string },
+  { config, path }: { config: Pick<GitConfig, "values">; path: string },
   directories: { gitDirectory: string; workTree: string },
   notes: ProbeNotes,
 ): void {

@@ -21,9 +21,9 @@ export class ProbeNotes {
   addUnverified(
     question: UnverifiedFinding["question"],
     finding: Omit<Finding, "depth">,
-    commit?: string,
+    about: Pick<UnverifiedFinding, "commit" | "settings"> = {},
   ): void {
-    this.unverified.push({ question, commit, finding: this.#finding({ ...finding, depth: "plumbing" }) });
+    this.unverified.push({ question, ...about, finding: this.#finding({ ...finding, depth: "plumbing" }) });
   }
 
   /** Something that was not looked at. */

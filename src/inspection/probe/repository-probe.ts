@@ -183,7 +183,7 @@ class WorkTreeProbe {
     else if (reading.kind === "missing" && !store.has(commit))
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
     else if (reading.kind === "unread" && config !== undefined && !format.isPartial)
-      this.#notes.addUnverified("is_commit_whole", this.#describePartOf(commit, refPath), commit);
+      this.#notes.addUnverified("is_commit_whole", this.#describePartOf(commit, refPath), { commit });
     if (reading.kind !== "object") return;
     const { type, content } = reading.object;
     const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];

@@ -6,9 +6,13 @@ import {
   configValue,
   parseGitConfig,
   readGitConfig,
+  readGitConfigFile,
+  worktreeConfigPath,
   type GitConfig,
+  type GitSetting,
 } from "../../git/config/git-config.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { findRefusedSettings } from "../../git/config/refused-settings.ts";
 import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { listLooseRefs } from "../../git/refs/refs.ts";
 import { allFindings } from "../../inspection/probe/main-repository.ts";
@@ -41,21 +45,24 @@ export async function restoreConfig(
   const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
   const isBare = directories.gitDirectory !== commonDirectory;
   const config = readGitConfig(commonDirectory);
+  const known = readKnownConfig(context);
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
+  const ofWorktree = await dropRefused(context, worktreeConfigPath(directories.gitDirectory), known);
   if (config !== undefined && isReadable) {
-    const edited = await editConfig(
-      context,
-      directories,
-      planEdits(config, { isBare, repoUrl: isLent(slot) ? undefined : repoUrl }),
-    );
-    if (edited !== undefined) return edited;
+    const edits = [
+      ...planEdits(config, { isBare, repoUrl: isLent(slot) ? undefined : repoUrl }),
+      ...(await planRefusedEdits(config, known)),
+    ];
+    const edited = await editConfig(context, configPath(commonDirectory), edits);
+    const done = [edited, ofWorktree].filter((detail) => detail !== undefined);
+    if (done.length > 0) return done.join("; ");
   }
   const content = rebuildConfig({
     isBare,
     repoUrl,
     format: readRepositoryFormat(commonDirectory),
     trackedBranches: listTrackedBranches(commonDirectory),
-    before: isReadable ? config : (readKnownConfig(context) ?? config),
+    before: isReadable ? config : (known ?? config),
   });
   return replaceFile(context, configPath(commonDirectory), content);
 }
@@ -93,15 +100,37 @@ function planEdits(
   return edits;
 }
 
+/** Of a file beside the configuration: undefined if there is none, or nothing in it that git refuses. */
+async function dropRefused(
+  context: RecoveryContext,
+  path: string,
+  known: GitConfig | undefined,
+): Promise<string | undefined> {
+  const reading = readGitConfigFile(path);
+  if (reading.kind !== "valid") return undefined;
+  return editConfig(context, path, await planRefusedEdits(reading.config, known));
+}
+
+/** Takes out each value that git refuses. A setting that has no other gets what it was when the repository was healthy. */
+async function planRefusedEdits(config: GitConfig, known: GitConfig | undefined): Promise<string[][]> {
+  const refused = await findRefusedSettings(config);
+  const isRefused = ({ name, line }: GitSetting): boolean =>
+    refused.some((each) => each.name === name && each.line === line);
+  return [...new Set(refused.map(({ name }) => name))].flatMap((name) => {
+    const others = config.settings.filter((setting) => setting.name === name && !isRefused(setting));
+    const kept = others.length > 0 ? others.map(({ value = "true" }) => value) : known?.values.get(name);
+    return [["--unset-all", name], ...(kept ?? []).map((value) => ["--add", name, value])];
+  });
+}
+
 /** On a copy of ours, by git itself: comments, order and everything else stay as they were. */
 function editConfig(
   context: RecoveryContext,
-  { commonDirectory }: GitDirectories,
+  path: string,
   edits: readonly string[][],
 ): Promise<string | undefined> {
   if (edits.length === 0) return Promise.resolve(undefined);
-  const path = configPath(commonDirectory);
-  return withRepairScratch(context, readRepositoryFormat(commonDirectory), async (scratch) => {
+  return withRepairScratch(context, { idBytes: 20, isPartial: false }, async (scratch) => {
     const copy = join(scratch.directory, "edited");
     copySlotFile(path, copy);
     for (const edit of edits) {

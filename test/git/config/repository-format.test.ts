@@ -50,6 +50,62 @@ describe("a configuration", () => {
     expect(judgeRepositoryFormat(aConfig(text)).kind).toBe(kind);
   });
 
+  // As git 2.39 and git 2.55 answer `git status` there.
+  test.each([
+    ["0", "noop", "known", "known"],
+    ["0", "preciousObjects", "known", "known"],
+    ["0", "partialClone", "known", "known"],
+    ["0", "worktreeConfig", "known", "known"],
+    ["0", "noop-v1", "invalid", "invalid"],
+    ["0", "compatObjectFormat", "known", "invalid"],
+    ["0", "relativeWorktrees", "known", "invalid"],
+    ["0", "submodulePathConfig", "known", "invalid"],
+    ["0", "other", "known", "known"],
+    ["1", "noop", "known", "known"],
+    ["1", "noop-v1", "known", "known"],
+    ["1", "preciousObjects", "known", "known"],
+    ["1", "partialClone", "known", "known"],
+    ["1", "worktreeConfig", "known", "known"],
+    ["1", "compatObjectFormat", "unsupported", "known"],
+    ["1", "relativeWorktrees", "unsupported", "known"],
+    ["1", "submodulePathConfig", "unsupported", "known"],
+    ["1", "other", "unsupported", "unsupported"],
+  ])("of format %s with the extension %s is %s to git 2.39, %s to git 2.55", (format, name, old, later) => {
+    const config = aConfig(`[core]\nrepositoryformatversion = ${format}\n[extensions]\n${name} = true\n`);
+    expect(judgeRepositoryFormat(config, () => [2, 39, 5]).kind).toBe(old);
+    expect(judgeRepositoryFormat(config, () => [2, 55, 0]).kind).toBe(later);
+  });
+
+  test.each([
+    [
+      "refStorage = files",
+      "the repository extension refstorage: this host's git 2.39 cannot read it; git 2.45 can",
+    ],
+    [
+      "relativeWorktrees = true",
+      "the repository extension relativeworktrees: this host's git 2.39 cannot read it; git 2.48 can",
+    ],
+    [
+      "refStorage = reftable",
+      'references in the format "reftable": this host\'s git 2.39 cannot read it; git 2.45 can',
+    ],
+    ["other = true", "the repository extension other: this host's git 2.39 cannot read it"],
+  ])("with %j says which git can read it", (extension, what) => {
+    const config = aConfig(`[core]\nrepositoryformatversion = 1\n[extensions]\n${extension}\n`);
+    expect(judgeRepositoryFormat(config, () => [2, 39, 5])).toEqual({ kind: "unsupported", what });
+  });
+
+  test("that names references in another format is not read, whichever git there is", () => {
+    const config = aConfig("[core]\nrepositoryformatversion = 1\n[extensions]\nrefStorage = reftable\n");
+    const what = 'references in the format "reftable"';
+    expect(judgeRepositoryFormat(config, () => [2, 55, 0])).toEqual({ kind: "unsupported", what });
+  });
+
+  test("names no extension that git refuses if it has no version", () => {
+    const config = aConfig("[core]\nbare = false\n[extensions]\nrelativeWorktrees = true\n");
+    expect(judgeRepositoryFormat(config, () => [2, 39, 5]).kind).toBe("known");
+  });
+
   test("without a version is no repository's", () => {
     expect(parseRepositoryFormat(aConfig("[user]\nname = x\n"))).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { overwrite, replaceByFifo } from "../damage.ts";
 import { empty, fault, inClones, shared, type Fault } from "./fault.ts";
@@ -68,6 +68,26 @@ export const configFaults: readonly Fault[] = [
       overwrite(join(slot.commonDirectory, "more"), "[broken\n");
     },
     shared,
+  ),
+  fault(
+    "config with a value that git refuses",
+    "config_invalid",
+    (slot) => {
+      appendFileSync(
+        join(slot.commonDirectory, "config"),
+        "[core]\n\tfilemode = trua\n[user]\n\tname = kept\n",
+      );
+    },
+    { ...shared, depth: "plumbing" },
+  ),
+  fault(
+    "config.worktree with a value that git refuses",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "extensions.worktreeConfig", "true");
+      overwrite(join(slot.gitDirectory, "config.worktree"), "[core]\n\tabbrev = many\n");
+    },
+    { ...inClones, depth: "plumbing" },
   ),
   fault(
     "config.worktree that git cannot parse",

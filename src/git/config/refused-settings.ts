@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { withScratchRepository, type ScratchRepository } from "../scratch/scratch-repository.ts";
+import { formatGitSettings, type GitConfig, type GitSetting } from "./git-config.ts";
+import { selectJudgedSettings } from "./judged-settings.ts";
+
+/** A setting whose value stops git's commands, in git's own words. */
+export interface RefusedSetting extends GitSetting {
+  readonly why: string;
+}
+
+/** Between them they read all that stops an agent's commands. None of them has anything to show or to write. */
+const commands: readonly (readonly string[])[] = [
+  ["status"],
+  ["commit", "--dry-run", "--allow-empty", "--message=x"],
+  ["log", "--all", "--max-count=1"],
+  ["add", "--all"],
+  ["branch"],
+  ["fetch", "--multiple"],
+  ["clean", "-n", "-d"],
+  ["checkout", "-q", "--orphan", "none"],
+  ["checkout-index", "--all"],
+  ["rerere"],
+  ["reset", "-q"],
+  ["gc", "--auto"],
+];
+/** With less, git says something of the empty repository; it ends with this if it refuses a setting. */
+const deathExitCode = 128;
+const timeoutSeconds = 10;
+/** Each is asked for alone once one of them is refused. */
+const mostSettings = 100;
+
+/** What git said of some settings, for as long as an upgrade of git may be unknown to a server. */
+const answers = new Map<string, { readonly refused: readonly RefusedSetting[]; readonly askedAt: number }>();
+const mostAnswers = 200;
+const believedForMilliseconds = 3_600_000;
+
+/**
+ * The settings that git refuses, found out by git itself: in an empty repository whose configuration they are. Each text is
+ * asked of git once an hour. What git cannot answer is not refused.
+ */
+export async function findRefusedSettings(
+  config: Pick<GitConfig, "settings">,
+): Promise<readonly RefusedSetting[]> {
+  const judged = selectJudgedSettings(config).slice(0, mostSettings);
+  if (judged.length === 0) return [];
+  const key = createHash("sha256").update(JSON.stringify(judged)).digest("base64");
+  const known = answers.get(key);
+  if (known !== undefined && performance.now() - known.askedAt < believedForMilliseconds)
+    return known.refused;
+  const refused = await askGit(judged);
+  if (answers.size >= mostAnswers) answers.clear();
+  answers.set(key, { refused, askedAt: performance.now() });
+  return refused;
+}
+
+async function askGit(judged: readonly GitSetting[]): Promise<RefusedSetting[]> {
+  const failing = await withSettings(judged, (scratch) => selectFailing(scratch, commands));
+  if (failing.length === 0) return [];
+  // What fails without any of them says nothing of them.
+  const always = await withSettings([], (scratch) => selectFailing(scratch, failing));
+  const asked = failing.filter((command) => !always.includes(command));
+  const refused: RefusedSetting[] = [];
+  for (const setting of judged) {
+    const why = await withSettings([setting], (scratch) => askAny(scratch, asked));
+    if (why !== undefined) refused.push({ ...setting, why });
+  }
+  return refused;
+}
+
+type Command = (typeof commands)[number];
+
+async function selectFailing(scratch: ScratchRepository, asked: readonly Command[]): Promise<Command[]> {
+  const failing: Command[] = [];
+  for (const command of asked) if ((await ask(scratch, command)) !== undefined) failing.push(command);
+  return failing;
+}
+
+async function askAny(scratch: ScratchRepository, asked: readonly Command[]): Promise<string | undefined> {
+  for (const command of asked) {
+    const why = await ask(scratch, command);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** Why git ended; undefined if it did its work. */
+async function ask(scratch: ScratchRepository, args: Command): Promise<string | undefined> {
+  const result = await scratch.run(args, { workTree: join(scratch.directory, "work") });
+  if (result.kind !== "failed" || result.exitCode < deathExitCode) return undefined;
+  const words = result.stderr.split("\n").filter((text) => /^(?:error|fatal): /.test(text));
+  // The file and its lines are those of the scratch repository.
+  return words.map((text) => text.replace(/ in file '?\S+?'?(?: at line \d+)?(?=:|$)/, "")).join("; ");
+}
+
+function withSettings<T>(
+  settings: readonly GitSetting[],
+  use: (scratch: ScratchRepository) => Promise<T>,
+): Promise<T> {
+  return withScratchRepository(
+    { format: { idBytes: 20, isPartial: false }, timeoutSeconds },
+    async (scratch) => {
+      mkdirSync(join(scratch.directory, "work"));
+      appendFileSync(join(scratch.directory, "config"), formatGitSettings(settings));
+      return use(scratch);
+    },
+  );
+}
