@@ -19,7 +19,7 @@ const keptBack = new RegExp(
     "^core\\.(?:attributesfile|excludesfile|alternaterefscommand|alternaterefsprefixes|notesref)$",
     "^remote\\..*\\.(?!fetch$|push$|prune$|prunetags$|mirror$|skipdefaultupdate$|skipfetchall$|promisor$)",
     "^(?:gpg|merge|submodule)\\..*\\.|^diff\\..*\\.(?!binary$|cachetextconv$)",
-    "\\.(?:\\w*command|cmd|path|orderfile|program|template|external|\\w*uri|url|skiplist|update)$",
+    "\\.(?:\\w*(?:command|hook)|cmd|path|orderfile|program|template|external|\\w*uri|url|skiplist|update)$",
   ].join("|"),
 );
 /** What every git reads, in nearly every repository: git need not be asked. */

@@ -32,6 +32,7 @@ test.each([
   '[remote "o"]\nurl = ext::x\nuploadpack = x\n[filter "x"]\nclean = x\n[diff "x"]\ncommand = x\ntextconv = x\n',
   '[diff]\nexternal = x\norderFile = /x\n[gpg]\nprogram = x\n[gpg "ssh"]\ndefaultKeyCommand = x\n[hook "x"]\ncommand = x\n',
   '[merge "x"]\ndriver = x\n[submodule "x"]\nupdate = !x\n[commit]\ntemplate = /x\n[fetch]\nbundleURI = x\n',
+  "[gc]\nrecentObjectsHook = x\n[pack]\npackObjectsHook = x\n",
 ])("git is given nothing that names a program, a file or another place: %j", (text) => {
   expect(selectJudgedSettings(aConfig(text))).toEqual([]);
 });
