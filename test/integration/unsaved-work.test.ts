@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
@@ -82,4 +82,81 @@ test("an index that cannot be read makes unsaved work unknown", async () => {
   pushedSlot();
   writeFileSync(join(new SlotPlace(pool, 1).gitDirectory, "index"), "DIRC garbage");
   expect(await unsavedKinds()).toContain("unknown");
+});
+
+/** Files below so many directories that no path names them. */
+function digDeep(slot: string): void {
+  const dig = `const { mkdirSync, writeFileSync } = require("node:fs"); const name = "d".repeat(250);
+    for (let level = 0; level < 20; level++) { mkdirSync(name); process.chdir(name); } writeFileSync("work.txt", "deep");`;
+  execFileSync(process.execPath, ["-e", dig], { cwd: slot });
+}
+
+test("what git only warns of on its way is unknown", async () => {
+  const slot = pushedSlot();
+  mkdirSync(join(slot, "deep"));
+  digDeep(join(slot, "deep"));
+  expect(git(slot, "status", "--porcelain", "deep")).toBe("");
+  expect(await unsavedKinds()).toContain("unknown");
+  execFileSync("rm", ["-rf", join(slot, "deep")]);
+  expect(await unsavedKinds()).toEqual([]);
+});
+
+test("rules behind a link, which git never reads, hide nothing", async () => {
+  const slot = pushedSlot();
+  symlinkSync("settings.txt", join(slot, ".gitignore"));
+  git(slot, "add", ".");
+  git(slot, "commit", "-q", "-m", "a link");
+  git(slot, "push", "-q", "origin", "HEAD:more");
+  git(slot, "fetch", "-q", "origin");
+  expect(await unsavedKinds()).toEqual([]);
+});
+
+test.each<[string, (slot: string) => void]>([
+  [
+    "core.fileMode",
+    (slot) => {
+      chmodSync(join(slot, "settings.txt"), 0o755);
+    },
+  ],
+  [
+    "core.symlinks",
+    (slot) => {
+      rmSync(join(slot, "link"));
+      writeFileSync(join(slot, "link"), "settings.txt");
+    },
+  ],
+])("a difference that %s=false makes none is no unsaved work; an edit is", async (setting, differ) => {
+  const slot = pushedSlot();
+  symlinkSync("settings.txt", join(slot, "link"));
+  git(slot, "add", ".");
+  git(slot, "commit", "-q", "-m", "a link");
+  git(slot, "push", "-q", "origin", "HEAD:more");
+  git(slot, "fetch", "-q", "origin");
+  differ(slot);
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+  git(slot, "config", setting, "false");
+  expect(await unsavedKinds()).toEqual([]);
+  writeFileSync(join(slot, "settings.txt"), "mine\n");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+});
+
+test("line ends that core.autocrlf makes are no unsaved work; an edit is", async () => {
+  const slot = pushedSlot();
+  const file = join(slot, "settings.txt");
+  rmSync(file);
+  git(slot, "-c", "core.autocrlf=true", "checkout", "-q", "settings.txt");
+  utimesSync(file, 1, 1);
+  expect(readFileSync(file, "utf8")).toBe("shipped\r\n");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+  git(slot, "config", "core.autocrlf", "true");
+  expect(await unsavedKinds()).toEqual([]);
+  writeFileSync(file, "edited!\r\n");
+  expect(await unsavedKinds()).toEqual(["uncommitted"]);
+});
+
+test("a file that only core.ignoreCase takes for a tracked one is unsaved work", async () => {
+  const slot = pushedSlot();
+  git(slot, "config", "core.ignoreCase", "true");
+  writeFileSync(join(slot, "SETTINGS.txt"), "mine\n");
+  expect(await unsavedKinds()).toEqual(["untracked"]);
 });

@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
 import { listNames } from "../../platform/directory.ts";
+import { listFileSettings } from "../config/file-settings.ts";
 import { configValue, readGitConfig } from "../config/git-config.ts";
 import { describeRepositoryFormat } from "../config/repository-format.ts";
 import type { GitDirectories } from "../git-directory.ts";
@@ -24,16 +25,17 @@ export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scr
 }
 
 /**
- * Copies the index, and what a split index keeps in other files, with their times: see `keepIndexTimes`. With the size of
+ * Copies an index, and what a split index keeps in other files, with their times: see `keepIndexTimes`. With the size of
  * ids given, the copy has a checksum although the original may do without. @returns false if there is no index.
  */
-export function copyIndexes(gitDirectory: string, to: string, idBytes?: 20 | 32): boolean {
+export function copyIndexes(index: string, to: string, idBytes?: 20 | 32): boolean {
   const copy = indexPath(to);
-  const isThere = copySlotFile(indexPath(gitDirectory), copy, { keepsTimes: true });
+  const isThere = copySlotFile(index, copy, { keepsTimes: true });
   if (isThere && idBytes !== undefined) completeCopy(copy, idBytes);
   // Git writes the shared part first: listed after the copy, it is among the names.
-  const shared = listNames(gitDirectory).filter(isSharedIndexName);
-  for (const name of shared) copySlotFile(join(gitDirectory, name), join(to, name), { keepsTimes: true });
+  const folder = dirname(index);
+  const shared = listNames(folder).filter(isSharedIndexName);
+  for (const name of shared) copySlotFile(join(folder, name), join(to, name), { keepsTimes: true });
   return isThere;
 }
 
@@ -56,7 +58,7 @@ export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 3
   // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
   writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
   copySlotFile(join(admin, "HEAD"), join(copy, "HEAD"));
-  copyIndexes(admin, copy, idBytes);
+  copyIndexes(indexPath(admin), copy, idBytes);
   copySlotTree(join(admin, "logs"), join(copy, "logs"));
 }
 
@@ -64,7 +66,8 @@ export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 3
  * The format that a repository's configuration names; SHA-1 and whole if it cannot be read.
  * @throws CodedError `SCRATCH_UNSUPPORTED` if its refs are not files: a copy would have none, and all work seem saved.
  */
-export function readFormatOf(commonDirectory: string): ScratchFormat {
+export function readFormatOf(directories: GitDirectories): ScratchFormat {
+  const { commonDirectory } = directories;
   const config = readGitConfig(commonDirectory);
   if (config === undefined) return { idBytes: 20, isPartial: false };
   const storage = configValue(config, "extensions.refstorage") ?? "files";
@@ -73,5 +76,5 @@ export function readFormatOf(commonDirectory: string): ScratchFormat {
       "SCRATCH_UNSUPPORTED",
       `${commonDirectory} keeps its refs as ${storage}, not as files`,
     );
-  return describeRepositoryFormat(config);
+  return { ...describeRepositoryFormat(config), fileSettings: listFileSettings(config, directories) };
 }

@@ -6,6 +6,7 @@ import { createTemporaryDirectory } from "../../platform/temporary-directory.ts"
 import type { GitDirectories } from "../git-directory.ts";
 import { alternatesPath, formatAlternates } from "../objects/alternates.ts";
 import type { BatchSource } from "../objects/object-batch.ts";
+import { indexPath } from "../index/staged-entries.ts";
 import { describeGitFailure, type GitCommand, type GitResult } from "../run/git-command.ts";
 import { runGit } from "../run/run-git.ts";
 import { findSpecialFile } from "../special-files.ts";
@@ -83,9 +84,9 @@ export class ScratchRepository {
     writeFileSync(alternatesPath(this.objects), formatAlternates(stores));
   }
 
-  /** Copies the index of a work tree. @returns false if there is none. */
-  copyIndex(gitDirectory: string): boolean {
-    if (!copyIndexes(gitDirectory, this.directory, this.format.idBytes)) return false;
+  /** Copies an index of the slot. @returns false if there is none. */
+  copyIndex(path: string): boolean {
+    if (!copyIndexes(path, this.directory, this.format.idBytes)) return false;
     this.#originalTimes = lstatSync(this.index, { bigint: true });
     return true;
   }
@@ -187,11 +188,11 @@ export function withScratchCopy<T>(
   use: (scratch: ScratchRepository) => Promise<T>,
   options: ScratchOptions = {},
 ): Promise<T> {
-  const format = readFormatOf(directories.commonDirectory);
+  const format = readFormatOf(directories);
   return withScratchRepository({ ...options, format }, (scratch) => {
     scratch.borrow(join(directories.commonDirectory, "objects"));
     copyState(directories, scratch.directory);
-    scratch.copyIndex(directories.gitDirectory);
+    scratch.copyIndex(indexPath(directories.gitDirectory));
     for (const admin of options.worktrees ?? []) addWorktreeState(admin, scratch.directory, format.idBytes);
     return use(scratch);
   });

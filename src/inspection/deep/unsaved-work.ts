@@ -1,14 +1,17 @@
 import { dirname, join } from "node:path";
 import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
+import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
 import { readHead } from "../../git/refs/head.ts";
+import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
-import { selectOwnTips } from "./worktree-tips.ts";
+import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
+import { readOtherStaged } from "./staged-elsewhere.ts";
 
 /** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
 const deepestSubmodule = 4;
@@ -34,13 +37,15 @@ export async function readUnsavedWork(
   slotPath: string,
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const kinds = await readWorkOf({ directories, workTree: slotPath, depth: 0 }, options);
+  const kinds = await readWorkOf({ directories, workTree: slotPath, root: slotPath, depth: 0 }, options);
   return [...kinds].sort();
 }
 
 interface WorkTree {
   readonly directories: GitDirectories;
   readonly workTree: string;
+  /** The slot. */
+  readonly root: string;
   readonly depth: number;
 }
 
@@ -48,6 +53,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
   const { directories, workTree } = place;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
+  const admins = listOwnAdmins(directories, workTree);
   try {
     await withScratchCopy(
       directories,
@@ -55,22 +61,32 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
         scratch.copyInfo(directories.commonDirectory, "attributes");
         const gitDirectory = isWorktree ? scratch.worktree(directories.gitDirectory) : scratch.directory;
         const within = { gitDirectory, settings: statusSettings };
-        const git: Scope["git"] = (args, input = "") => scratch.run(args, { ...within, input });
+        const git: Scope["git"] = async (args, input = "") =>
+          withoutUnread(await scratch.run(args, { ...within, input }));
         const list: Scope["list"] = async (args, onOutput, input = "") =>
-          (await scratch.run(args, { ...within, input, onOutput })).kind === "done";
+          withoutUnread(await scratch.run(args, { ...within, input, onOutput })).kind === "done";
         const scope = { ...place, scratch, git, list, options };
         for (const kind of await readFiles(scope)) kinds.add(kind);
         for (const kind of await readCommits(scope)) kinds.add(kind);
+        for (const kind of await readOtherStaged(scope)) kinds.add(kind);
         for (const kind of await readSubmodules(scope)) kinds.add(kind);
       },
-      { ...options, workTree, worktrees: isWorktree ? [directories.gitDirectory] : [] },
+      { ...options, workTree, worktrees: isWorktree ? [directories.gitDirectory, ...admins] : admins },
     );
   } catch {
     // A copy that cannot be made leaves everything unread.
     kinds.add("unknown");
   }
-  if (listOperations(directories.gitDirectory).length > 0) kinds.add("in_progress");
+  if ([directories.gitDirectory, ...admins].some((admin) => listOperations(admin).length > 0))
+    kinds.add("in_progress");
   return kinds;
+}
+
+/** Git that warns of something it could not read ends with 0 all the same. */
+function withoutUnread(result: GitResult): GitResult {
+  return result.kind === "done" && tellsUnread(result.stderr)
+    ? { ...result, kind: "failed", exitCode: 0 }
+    : result;
 }
 
 interface Scope extends WorkTree {
@@ -145,9 +161,7 @@ async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const head = readHead(directories.gitDirectory);
   const branch = head.kind === "branch" ? head.ref : undefined;
-  const tips = isWorktree
-    ? await selectOwnTips(git, directories, branch)
-    : { kind: "known" as const, args: ["--all", "--reflog", "--not", "--remotes"], input: "" };
+  const tips = isWorktree ? await selectWorktreeTips(scope, branch) : await selectCloneTips(scope);
   if (tips.kind === "unknown") return ["unknown"];
   const unpushed = await git(["rev-list", "--max-count=1", ...tips.args], tips.input);
   const stash = await git(["log", "-g", "--format=%gs", "refs/stash", "--"]);
@@ -178,7 +192,7 @@ function stashesOf(subjects: string, branch: string | undefined): boolean {
 }
 
 /** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
-async function readSubmodules({ list, workTree, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
+async function readSubmodules({ list, workTree, root, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
   const links: { commit: string; path: string }[] = [];
   const keepLink = byEntry((entry) => {
     const [, commit, name = ""] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
@@ -187,15 +201,16 @@ async function readSubmodules({ list, workTree, depth, options }: Scope): Promis
   });
   if (!(await list(["ls-files", "-s", "-z"], keepLink))) return ["unknown"];
   const kinds: UnsavedWorkKind[] = [];
-  for (const link of links) kinds.push(...(await readSubmodule({ ...link, depth: depth + 1 }, options)));
+  for (const link of links)
+    kinds.push(...(await readSubmodule({ ...link, root, depth: depth + 1 }, options)));
   return kinds;
 }
 
 async function readSubmodule(
-  submodule: { path: string; commit: string; depth: number },
+  submodule: { path: string; commit: string; root: string; depth: number },
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const { path, commit, depth } = submodule;
+  const { path, commit, root, depth } = submodule;
   const kind = readEntry(path).kind;
   const gitEntry = readEntry(join(path, ".git")).kind;
   if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
@@ -205,7 +220,7 @@ async function readSubmodule(
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const head = readHead(gitDirectory);
   const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
-  const found = await readWorkOf({ directories, workTree: path, depth }, options);
+  const found = await readWorkOf({ directories, workTree: path, root, depth }, options);
   return [...moved, ...found];
 }
 

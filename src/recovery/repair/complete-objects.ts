@@ -49,7 +49,7 @@ export async function completeObjects(
   setShallowEnds(scratch, shallow);
   const { gitDirectory } = directories;
   if (readIndex(indexPath(gitDirectory), scratch.format.idBytes).kind === "valid")
-    scratch.copyIndex(gitDirectory);
+    scratch.copyIndex(indexPath(gitDirectory));
   await completeFromWorkTree(context, scratch, tipIds);
   const gathered = await completeFromOthers(context, scratch, { tips, tipIds, shallow });
   if ("detail" in gathered) return gathered;

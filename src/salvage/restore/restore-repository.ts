@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
+import { indexPath } from "../../git/index/staged-entries.ts";
 import { readAllObjectTypes } from "../../git/objects/object-batch.ts";
 import { harmlessOperationFiles } from "../../git/operations.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
@@ -33,7 +34,7 @@ export function restoreRepository(saved: string, gitDirectory: string, manifest:
 /** The index as it was, if git can read it; else one of the commit, so that edits show as edits. */
 export async function restoreIndex(gitDirectory: string, manifest: SalvageManifest): Promise<void> {
   if (manifest.index === "saved") {
-    copyIndexes(join(gitDirectory, "salvage", "git"), gitDirectory);
+    copyIndexes(indexPath(join(gitDirectory, "salvage", "git")), gitDirectory);
     return;
   }
   if (manifest.commit === null) return;

@@ -1,13 +1,12 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
+import { listOtherIndexes } from "../../git/index/other-indexes.ts";
+import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
-import { listAdminDirectories, readWorkTreeOf } from "../../git/worktrees.ts";
-import { isInside } from "../../platform/contained-path.ts";
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
@@ -57,7 +56,7 @@ export async function saveRepository(
   const scratch = target.createOther(directory);
   borrowFrom(source.directories, scratch);
   const others = await readOtherIndexes(source, scratch);
-  const staged = await readStagedContent(gitDirectory, scratch);
+  const staged = await readStagedContent(indexPath(gitDirectory), scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const found = new Set(looseIds(objectsDirectory));
   const slot = {
@@ -71,7 +70,7 @@ export async function saveRepository(
   const borrowed =
     unread === undefined
       ? await borrowHistory(slot, target)
-      : ({ kind: "damaged", detail: "the index of a linked work tree cannot be read" } as const);
+      : ({ kind: "damaged", detail: "another index cannot be read" } as const);
   if (borrowed.kind === "saved") {
     const history = await fileHistory(tips, target);
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
@@ -99,32 +98,25 @@ function borrowFrom({ commonDirectory }: GitDirectories, scratch: ScratchReposit
   if (commits.length > 0) writeFileSync(shallowPath(scratch.directory), formatShallow(commits));
 }
 
-/**
- * What the work trees have staged that an agent made out of this one: their indexes alone name it, and it lies among this
- * slot's objects. Of a worktree pool they are those inside the slot; the others are their own slots'.
- */
+/** What indexes name beside the one of the work tree: the objects lie in this slot alone. */
 async function readOtherIndexes(
-  {
-    directories: { gitDirectory, commonDirectory },
-    path,
-  }: SalvageSource & { readonly directories: GitDirectories },
+  { directories, path }: SalvageSource & { readonly directories: GitDirectories },
   scratch: ScratchRepository,
 ): Promise<StagedContent[]> {
-  const isOwn = (admin: string): boolean => {
-    if (gitDirectory === commonDirectory) return true;
-    const workTree = readWorkTreeOf(admin);
-    return workTree !== undefined && isInside(path, workTree) && workTree !== path;
-  };
   const read: StagedContent[] = [];
-  for (const admin of listAdminDirectories(commonDirectory))
-    if (admin !== gitDirectory && isOwn(admin)) read.push(await readStagedContent(admin, scratch));
+  for (const other of listOtherIndexes(directories, path)) {
+    scratch.dropIndex();
+    read.push(await readStagedContent(other.path, scratch));
+  }
   scratch.dropIndex();
   return read;
 }
 
 function listStagedIds(staged: StagedContent): string[] {
   if (staged.kind !== "read") return [];
-  return staged.entries.filter(({ mode }) => mode !== submoduleMode).map(({ objectId }) => objectId);
+  return [...staged.entries, ...staged.resolved]
+    .filter(({ mode }) => mode !== submoduleMode)
+    .map(({ objectId }) => objectId);
 }
 
 /** Keeps staged content and what no commit leads to from being taken for garbage. */

@@ -53,7 +53,9 @@ test("a store with a FIFO is not borrowed from", () => {
 
 test("a repository whose refs are no files is not copied", () => {
   writeFileSync(join(directory, "config"), "[extensions]\n\trefStorage = reftable\n");
-  expect(() => readFormatOf(directory)).toThrow(expect.objectContaining({ code: "SCRATCH_UNSUPPORTED" }));
+  expect(() => readFormatOf({ gitDirectory: directory, commonDirectory: directory })).toThrow(
+    expect.objectContaining({ code: "SCRATCH_UNSUPPORTED" }),
+  );
 });
 
 test("the configuration names what git must know, and nothing else", () => {

@@ -1,0 +1,45 @@
+import { isInside } from "../../platform/contained-path.ts";
+import { listAllNames } from "../../platform/directory.ts";
+import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import type { GitDirectories } from "../git-directory.ts";
+import { listAdminDirectories, readWorkTreeOf } from "../worktrees.ts";
+import { indexPath, isSharedIndexName } from "./staged-entries.ts";
+
+/** An index beside the one of the work tree itself. */
+export interface OtherIndex {
+  readonly path: string;
+  /** The git directory that it lies in. */
+  readonly gitDirectory: string;
+}
+
+/**
+ * The git directories of the work trees that somebody made out of this one, wherever they are: their HEADs and indexes lie
+ * in this repository alone. Of a shared repository they are those inside this work tree; the others are not this one's.
+ */
+export function listOwnAdmins({ gitDirectory, commonDirectory }: GitDirectories, workTree: string): string[] {
+  return listAdminDirectories(commonDirectory).filter((admin) => {
+    if (admin === gitDirectory) return false;
+    if (gitDirectory === commonDirectory) return true;
+    const place = readWorkTreeOf(admin);
+    return place !== undefined && isInside(workTree, place) && place !== workTree;
+  });
+}
+
+/**
+ * Every other index that may name content: those of the work trees made out of this one, and files of the git directories
+ * that are indexes by their first bytes, under whatever name a program or a killed git left them.
+ */
+export function listOtherIndexes(directories: GitDirectories, workTree: string): OtherIndex[] {
+  const own = indexPath(directories.gitDirectory);
+  return [directories.gitDirectory, ...listOwnAdmins(directories, workTree)].flatMap((gitDirectory) =>
+    listAllNames(gitDirectory)
+      .filter((name) => !isSharedIndexName(name))
+      .map((name) => ({ path: `${gitDirectory}/${name}`, gitDirectory }))
+      .filter(({ path }) => path !== own && (path === indexPath(gitDirectory) || isIndex(path))),
+  );
+}
+
+function isIndex(path: string): boolean {
+  const signature = withOpenFile(path, (descriptor) => readRange(descriptor, 0, 4).toString("latin1"));
+  return signature === "DIRC";
+}

@@ -1,0 +1,113 @@
+import type { GitResult } from "../../git/run/git-command.ts";
+import { readOtherRemotes } from "../../git/config/remotes.ts";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { listOwnAdmins } from "../../git/index/other-indexes.ts";
+import { readOperationIds } from "../../git/operations.ts";
+import { isNullId } from "../../git/objects/object-id.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { selectRemoteIds } from "../../git/refs/remote-commits.ts";
+import { readTips } from "../../git/refs/tips.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
+
+/** Arguments of `rev-list` for the commits that one work tree has and nobody else. */
+export type OwnTips =
+  | { readonly kind: "known"; readonly args: readonly string[]; readonly input: string }
+  | { readonly kind: "unknown" };
+
+/** A work tree, and a copy of its repository in which git answers. */
+export interface TipPlace {
+  readonly directories: GitDirectories;
+  readonly workTree: string;
+  /** What is below it goes with the slot. */
+  readonly root: string;
+  readonly scratch: ScratchRepository;
+  readonly git: (args: readonly string[], input?: string) => Promise<GitResult>;
+}
+
+/**
+ * Of a clone: whatever any ref, reflog, work tree or operation in progress leads to, except what leads to a commit that a
+ * remote gave.
+ */
+export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
+  const { directories, git } = place;
+  const admins = [directories.gitDirectory, ...listAdminDirectories(directories.commonDirectory)];
+  const named = await selectPresent(git, [
+    ...new Set(admins.flatMap((admin) => [...readOperationIds(admin)])),
+  ]);
+  const given = await selectPresent(git, [...readRemoteIds(place)]);
+  if (named === undefined || given === undefined) return { kind: "unknown" };
+  const input = [...named, ...given.map((id) => `^${id}`), ""].join("\n");
+  return { kind: "known", args: ["--all", "--reflog", "--stdin"], input };
+}
+
+function readRemoteIds({ directories, scratch, workTree, root }: TipPlace): Set<string> {
+  const copy = { gitDirectory: scratch.directory, commonDirectory: scratch.directory };
+  return selectRemoteIds({
+    directories,
+    tips: readTips(copy, { allWorktrees: true }),
+    logsOf: scratch.directory,
+    remotes: readOtherRemotes(directories.commonDirectory, { workTree, root }),
+    idBytes: scratch.format.idBytes,
+  });
+}
+
+/** What a pool manager names the branches of its slots: none of them is anything that a remote has. */
+const slotBranch = /^refs\/heads\/worktree\//;
+
+/**
+ * Worktrees share their branches, so that `--all` would count the others' work as this slot's. Its own tips are its
+ * HEAD, its branch, and what the logs of both remember; a bare repository keeps what it cloned as plain branches, so
+ * branches that no slot works on count as the remote's. What somebody made out of the work tree inside it is its own too.
+ */
+export async function selectWorktreeTips(place: TipPlace, branch: string | undefined): Promise<OwnTips> {
+  const { directories, git } = place;
+  const refs = await git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"]);
+  if (refs.kind !== "done") return { kind: "unknown" };
+  const lines = refs.stdout.split("\n").filter((line) => line !== "");
+  const named = lines.map((line) => ({
+    objectId: line.slice(0, line.indexOf(" ")),
+    name: line.slice(line.indexOf(" ") + 1),
+  }));
+  const checkedOut = listCheckedOutBranches(directories.commonDirectory);
+  const inUse = new Set([branch, ...checkedOut.map(({ ref }) => ref)]);
+  const admins = [directories.gitDirectory, ...listOwnAdmins(directories, place.workTree)];
+  const isOwn = (name: string): boolean =>
+    name === branch || checkedOut.some(({ ref, admin }) => ref === name && admins.includes(admin));
+  const own = named.filter(({ name }) => isOwn(name)).map(({ objectId }) => objectId);
+  const others = named.filter(({ name }) => !inUse.has(name) && !slotBranch.test(name));
+  const logged = await selectPresent(git, [
+    ...admins.flatMap((admin) => [...readReflogIds(reflogPath(admin, "HEAD")), ...readOperationIds(admin)]),
+    ...named
+      .filter(({ name }) => isOwn(name))
+      .flatMap(({ name }) => readReflogIds(reflogPath(directories.commonDirectory, name))),
+    ...(branch === undefined ? [] : readReflogIds(reflogPath(directories.commonDirectory, branch))),
+  ]);
+  const given = await selectPresent(git, [...readRemoteIds(place)]);
+  if (logged === undefined || given === undefined) return { kind: "unknown" };
+  const tips = [...new Set([...own, ...logged])];
+  if (tips.length === 0) return { kind: "known", args: ["--max-count=0", "--all"], input: "" };
+  const known = [...others.map(({ objectId }) => objectId), ...given];
+  const input = [...tips, ...known.map((id) => `^${id}`), ""].join("\n");
+  return { kind: "known", args: ["--stdin"], input };
+}
+
+/** Where the ref was moved to, each id once. */
+function readReflogIds(path: string): string[] {
+  const ids = readReflog(path).map(({ newId }) => newId);
+  return [...new Set(ids)].filter((id) => !isNullId(id));
+}
+
+/** A log outlives the objects it names: what was pruned is nobody's work any more. Undefined where git cannot tell. */
+async function selectPresent(
+  git: (args: readonly string[], input?: string) => Promise<GitResult>,
+  ids: readonly string[],
+): Promise<string[] | undefined> {
+  if (ids.length === 0) return [];
+  const check = await git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], `${ids.join("\n")}\n`);
+  if (check.kind !== "done") return undefined;
+  return check.stdout.split("\n").flatMap((line) => {
+    const [id = "", type = ""] = line.split(" ");
+    return type === "commit" || type === "tag" ? [id] : [];
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { readOtherRemotes, listRemotes } from "../../../src/git/config/remotes.ts";
+import { parseGitConfig } from "../../../src/git/config/git-config.ts";
+import { aFolder } from "../a-folder.ts";
+
+test("refs that a refspec writes belong to the remote, unless a repository keeps its own there", () => {
+  const text = `[remote "origin"]
+  url = https://example.invalid/x
+  fetch = +refs/heads/*:refs/remotes/upstream/*
+  fetch = +refs/pull/*/head:refs/pull/*
+  fetch = +refs/tags/*:refs/tags/*
+  fetch = +refs/*:refs/*
+  fetch = ^refs/heads/old
+  fetch = refs/heads/main:refs/heads/main
+[remote "no-url"]
+  fetch = +refs/heads/*:refs/remotes/no-url/*
+`;
+  const parsed = parseGitConfig(Buffer.from(text));
+  if (parsed.kind !== "valid") throw new Error("the text is not read");
+  expect(listRemotes(parsed.config)).toEqual([
+    {
+      name: "origin",
+      urls: ["https://example.invalid/x"],
+      folders: ["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/"],
+    },
+  ]);
+});
+
+test.each([
+  [".", false],
+  ["/work/slot1/.git", false],
+  ["file:///work/slot1", false],
+  ["./inner", false],
+  ["../slot2", true],
+  ["/work/slot10", true],
+  ["file:///srv/origin.git", true],
+  ["host:path", true],
+  ["https://example.invalid/work/slot1", true],
+])("a remote at %j is elsewhere: %j", (url, isElsewhere) => {
+  const folder = aFolder({ config: `[remote "r"]\n\turl = ${url}\n` });
+  const remotes = readOtherRemotes(folder, { workTree: "/work/slot1", root: "/work/slot1" });
+  expect(remotes.length === 1).toBe(isElsewhere);
+});
