@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readPackedRefs } from "../git/refs/packed-refs.ts";
+import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { readHeadTip } from "../git/refs/tips.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
@@ -173,17 +173,13 @@ function moveInCounted(
 
 /** The branch of a slot that was removed stays with its commits, so a new slot of that number gets another. */
 function freeBranch(main: string, ref: string): string {
+  const packed = readPackedRefMap(main);
   // A killed addition may have left the branch's lock file.
   const isTaken = (name: string): boolean =>
-    ["", ".lock"].some((ending) => exists(join(main, ...name.split("/")) + ending)) || isPacked(main, name);
+    ["", ".lock"].some((ending) => exists(join(main, ...name.split("/")) + ending)) || packed.has(name);
   let free = ref;
   for (let count = 2; isTaken(free); count++) free = `${ref}-${count}`;
   return free;
-}
-
-function isPacked(main: string, name: string): boolean {
-  const packed = readPackedRefs(main);
-  return packed.kind === "valid" && packed.refs.has(name);
 }
 
 function freePath(path: string): string {

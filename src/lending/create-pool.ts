@@ -2,9 +2,8 @@ import { cp } from "node:fs/promises";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runGit } from "../git/run/run-git.ts";
-import { readPackedRefs } from "../git/refs/packed-refs.ts";
-import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
-import { readHeadTip } from "../git/refs/tips.ts";
+import { allBranches } from "../git/refs/refspec.ts";
+import { readHeadTip, readRefIds } from "../git/refs/tips.ts";
 import { rememberPools } from "../inspection/memory/known-pools.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { systemErrorCode, UsageError } from "../platform/coded-error.ts";
@@ -178,15 +177,8 @@ function createRef(main: string, ref: string, commit: string): void {
 /** A bare clone fetches nothing by itself: with this, agents fetch as in a clone, and unpushed work can be told. */
 async function trackRemote(main: string, context: LendingContext): Promise<string | undefined> {
   const git = { gitDirectory: main, timeoutSeconds: context.cleanupTimeoutSeconds };
-  const refspec = "+refs/heads/*:refs/remotes/origin/*";
-  const configured = await runGit({ ...git, args: ["config", "remote.origin.fetch", refspec] });
-  const packed = readPackedRefs(main);
-  const heads = new Map(packed.kind === "valid" ? packed.refs : []);
-  for (const name of listLooseRefs(main)) {
-    const ref = readLooseRef(main, name);
-    if (ref.kind === "commit") heads.set(name, ref.objectId);
-  }
-  const lines = [...heads]
+  const configured = await runGit({ ...git, args: ["config", "remote.origin.fetch", allBranches] });
+  const lines = [...readRefIds(main)]
     .filter(([name]) => name.startsWith("refs/heads/"))
     .map(([name, id]) => `create ${name.replace("refs/heads/", "refs/remotes/origin/")} ${id}\n`);
   const updated = await runGit({ ...git, args: ["update-ref", "--stdin"], input: lines.join("") });

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import { readGitConfig } from "../git/config/git-config.ts";
+import { planRefChanges } from "../git/refs/ref-changes.ts";
+import { expandRefspecs, isTrackingRef, readFetchSettings } from "../git/refs/refspec.ts";
 import { readShallow } from "../git/refs/shallow.ts";
-import { describeGitFailure, networkProtocols } from "../git/run/git-command.ts";
+import { readRefIds } from "../git/refs/tips.ts";
+import { describeGitFailure, networkProtocols, type GitResult } from "../git/run/git-command.ts";
 import { runNetworkGit } from "../git/run/network-git.ts";
-import { readPackedRefs } from "../git/refs/packed-refs.ts";
-import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -18,72 +20,140 @@ interface Fetch {
 }
 
 /**
- * Fetches into a scratch repository, then moves the packs and the remote's refs into the slot's repository: the
- * slot's remotes, helpers and hooks are never asked. What goes wrong is a warning: a remote that is down makes a slot
- * stale, not unusable.
+ * Fetches into a scratch repository, then moves the packs and the remote's refs into the slot's repository: of the slot's
+ * remotes only the names that it fetches are believed, and its helpers and hooks are never asked. What goes wrong is a
+ * warning: a remote that is down makes a slot stale, not unusable.
  */
-export async function fetchIntoSlot({ scratch, url, files, job }: Fetch): Promise<string[]> {
-  const before = readRemoteRefs(scratch.directory);
+export async function fetchIntoSlot(fetch: Fetch): Promise<string[]> {
+  const { scratch, files } = fetch;
+  const before = readFetchedRefs(scratch.directory);
   const shallow = readShallow(scratch.directory);
-  const fetched = await runNetworkGit({
-    args: [
-      "fetch",
-      "--quiet",
-      "--no-write-fetch-head",
-      "--no-auto-maintenance",
-      "--no-recurse-submodules",
-      "--",
-      url,
-      "+refs/heads/*:refs/remotes/origin/*",
-    ],
-    gitDirectory: scratch.directory,
-    cwd: scratch.directory,
-    settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1"],
-    allowedProtocols: networkProtocols,
-    trusts: "network",
-    timeoutSeconds: job.timeoutSeconds,
-  });
-  if (fetched.kind !== "done") return [`not fetched: ${describeGitFailure(fetched)}`];
+  const warnings = await fetchRefs(fetch);
   if (!isDeepStrictEqual(readShallow(scratch.directory), shallow))
     return ["not fetched: the remote would have changed how deep the clone is"];
-  return install({ scratch, files, before, after: readRemoteRefs(scratch.directory) });
-}
-
-function install(fetched: {
-  scratch: ScratchRepository;
-  files: SlotRepositoryFiles;
-  before: ReadonlyMap<string, string>;
-  after: ReadonlyMap<string, string>;
-}): string[] {
-  const { scratch, files, before, after } = fetched;
-  const warnings: string[] = [];
+  const changes = planRefChanges(before, readFetchedRefs(scratch.directory));
+  if (changes.written.size === 0) return warnings;
   try {
     files.installObjects(scratch);
   } catch (error) {
     return [`not fetched: ${asError(error).message}`];
   }
-  for (const [name, objectId] of after) {
-    if (before.get(name) === objectId) continue;
+  return [...warnings, ...changeRefs(files, changes)];
+}
+
+function changeRefs(
+  files: SlotRepositoryFiles,
+  { written, removed }: ReturnType<typeof planRefChanges>,
+): string[] {
+  const warnings: string[] = [];
+  const attempt = (name: string, change: () => void): void => {
     try {
-      files.writeRef(name, objectId);
+      change();
     } catch (error) {
       warnings.push(`${name} was not updated: ${asError(error).message}`);
     }
-  }
+  };
+  for (const [name, objectId] of removed)
+    attempt(name, () => {
+      files.removeRef(name);
+      warnings.push(`${name} (${objectId}) was removed: the remote has no such branch, and one in its place`);
+    });
+  for (const [name, objectId] of written)
+    attempt(name, () => {
+      files.writeRef(name, objectId);
+    });
   return warnings;
 }
 
-/** Symbolic ones, such as origin/HEAD, are left out: they follow the ref that they name. */
-function readRemoteRefs(gitDirectory: string): Map<string, string> {
-  const packed = readPackedRefs(gitDirectory);
-  const refs = new Map<string, string>();
-  const isOurs = (name: string): boolean => /^refs\/(?:remotes\/origin|tags)\//.test(name);
-  for (const [name, objectId] of packed.kind === "valid" ? packed.refs : [])
-    if (isOurs(name)) refs.set(name, objectId);
-  for (const name of listLooseRefs(gitDirectory).filter(isOurs)) {
-    const ref = readLooseRef(gitDirectory, name);
-    if (ref.kind === "commit") refs.set(name, ref.objectId);
-    else refs.delete(name);
+/** The refs that a fetch may write. */
+function readFetchedRefs(gitDirectory: string): Map<string, string> {
+  const refs = [...readRefIds(gitDirectory)];
+  return new Map(refs.filter(([name]) => isTrackingRef(name) || name.startsWith("refs/tags/")));
+}
+
+/** @returns warnings. What of the refs could be fetched is in the scratch repository in any case. */
+async function fetchRefs(fetch: Fetch): Promise<string[]> {
+  const settings = readFetchSettings(readGitConfig(fetch.job.directories.commonDirectory));
+  // Tracking refs of what the remote no longer has may be in the way of new ones.
+  const options = [...settings.tagOptions, "--prune"];
+  const fetched = await runFetch(fetch, settings.refspecs, { options });
+  if (fetched.kind === "done") return [];
+  const failure = `not fetched: ${describeGitFailure(fetched)}`;
+  // Git gives up everything for one ref of the remote that is gone or damaged.
+  if (fetched.kind !== "failed") return [failure];
+  const single = await listChanges(fetch, settings.refspecs);
+  if (single === undefined) return [failure];
+  const failures = await new PartialFetch(fetch, settings.tagOptions).run(single);
+  return failures.length === 0 && single.length > 0 ? [] : [failure, ...failures];
+}
+
+/** For each ref of the remote that is not as the scratch repository has it, a refspec. Undefined if the remote does not answer. */
+async function listChanges({ scratch, url, job }: Fetch, refspecs: readonly string[]) {
+  const listed = await runNetworkGit(
+    {
+      args: ["ls-remote", "--quiet", "--refs", "--", url],
+      ...{ allowedProtocols: networkProtocols, trusts: "network", timeoutSeconds: job.timeoutSeconds },
+    },
+    { attempts: 1 },
+  );
+  if (listed.kind !== "done") return undefined;
+  const ids = new Map(
+    listed.stdout
+      .split("\n")
+      .map((line) => line.split("\t"))
+      .map(([id = "", name = ""]) => [name, id]),
+  );
+  const known = readRefIds(scratch.directory);
+  return [...expandRefspecs(refspecs, ids.keys())]
+    .filter(([target, { source }]) => known.get(target) !== ids.get(source))
+    .map(([, { refspec }]) => refspec);
+}
+
+/** One more fetch for each half, until those refs that fail stand alone. */
+class PartialFetch {
+  readonly #fetch: Fetch;
+  readonly #options: readonly string[];
+  #attemptsLeft = 40;
+
+  constructor(fetch: Fetch, options: readonly string[]) {
+    this.#fetch = fetch;
+    this.#options = options;
   }
-  return refs;
+
+  /** @returns what could not be fetched. */
+  async run(refspecs: readonly string[]): Promise<string[]> {
+    if (refspecs.length === 0) return [];
+    if (this.#attemptsLeft-- <= 0) return [`not fetched: ${refspecs.length} refs, for want of time`];
+    const fetched = await runFetch(this.#fetch, refspecs, { options: this.#options, attempts: 1 });
+    if (fetched.kind === "done") return [];
+    if (refspecs.length === 1 || fetched.kind !== "failed")
+      return [`not fetched: ${refspecs[0]}: ${describeGitFailure(fetched)}`];
+    const half = Math.ceil(refspecs.length / 2);
+    return [...(await this.run(refspecs.slice(0, half))), ...(await this.run(refspecs.slice(half)))];
+  }
+}
+
+function runFetch(
+  { scratch, url, job }: Fetch,
+  refspecs: readonly string[],
+  { options, attempts }: { options: readonly string[]; attempts?: number },
+): Promise<GitResult> {
+  const { filter } = scratch.format;
+  return runNetworkGit(
+    {
+      args: [
+        ...["fetch", "--quiet", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"],
+        ...(filter === undefined ? [] : [`--filter=${filter}`]),
+        ...[...options, "--stdin", "--", url],
+      ],
+      input: refspecs.map((refspec) => `${refspec}\n`).join(""),
+      gitDirectory: scratch.directory,
+      cwd: scratch.directory,
+      settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1"],
+      allowedProtocols: networkProtocols,
+      trusts: "network",
+      timeoutSeconds: job.timeoutSeconds,
+    },
+    attempts === undefined ? {} : { attempts },
+  );
 }

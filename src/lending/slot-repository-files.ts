@@ -1,13 +1,27 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { indexPath } from "../git/index/staged-entries.ts";
 import type { GitDirectories } from "../git/git-directory.ts";
+import { packedRefsPath, readPackedRefsWithout } from "../git/refs/packed-refs.ts";
+import { reflogPath } from "../git/refs/reflog.ts";
+import { listLooseRefs, readLooseRef } from "../git/refs/refs.ts";
 import { keepIndexTimes, type IndexTimes } from "../git/scratch/index-times.ts";
 import { installObjects } from "../git/scratch/install-objects.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
+import { listEntries } from "../platform/directory.ts";
+import { readEntry } from "../platform/regular-file.ts";
 
 /**
  * Writes into a slot's repository what our own git made outside of it. Each file is written by git's own protocol
@@ -34,7 +48,31 @@ export class SlotRepositoryFiles {
     const path = join(this.#directories.commonDirectory, ...name.split("/"));
     this.#assertInside(dirname(path));
     mkdirSync(dirname(path), { recursive: true });
+    // Of a folder whose last ref was packed or deleted.
+    removeEmptyTree(path);
     this.#replace(path, `${objectId}\n`);
+  }
+
+  /**
+   * Removes a ref as git does, with its reflog, what of it is packed, symbolic refs that name it and the folders that
+   * become empty. @throws CodedError `GIT_FILE_LOCKED` if a git command holds the ref or the list of packed ones.
+   */
+  removeRef(name: string): void {
+    const { commonDirectory } = this.#directories;
+    const path = join(commonDirectory, ...name.split("/"));
+    this.#assertInside(dirname(path));
+    mkdirSync(dirname(path), { recursive: true });
+    const lock = `${path}.lock`;
+    closeSync(openGitLock(lock));
+    try {
+      const packed = readPackedRefsWithout(commonDirectory, [name]);
+      if (packed !== undefined) this.#replace(packedRefsPath(commonDirectory), packed);
+      const reflog = reflogPath(commonDirectory, name);
+      for (const file of [path, reflog, ...listSymbolicRefsTo(commonDirectory, name)]) this.#remove(file);
+    } finally {
+      rmSync(lock, { force: true });
+    }
+    removeEmptyFolder(dirname(path));
   }
 
   /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the index or left its lock. */
@@ -60,9 +98,48 @@ export class SlotRepositoryFiles {
     syncDirectory(dirname(path));
   }
 
+  /** The folders above it that become empty go too. */
+  #remove(file: string): void {
+    this.#assertInside(dirname(file));
+    if (readEntry(file).kind !== "directory") rmSync(file, { force: true });
+    removeEmptyFolder(dirname(file));
+  }
+
   #assertInside(directory: string): void {
     if (isReallyInside(this.#poolDirectory, directory)) return;
     throw new CodedError("PATH_UNSAFE", `${directory} leads out of the pool: nothing was written there`);
+  }
+}
+
+function listSymbolicRefsTo(commonDirectory: string, name: string): string[] {
+  const names = listLooseRefs(commonDirectory, "refs/remotes");
+  return names
+    .filter((other) => {
+      const ref = readLooseRef(commonDirectory, other);
+      return ref.kind === "symbolic" && ref.target === name;
+    })
+    .map((other) => join(commonDirectory, other));
+}
+
+/** And those above it, up to that of all remotes. */
+function removeEmptyFolder(path: string): void {
+  if (basename(path) === "remotes" || !removeIfEmpty(path)) return;
+  removeEmptyFolder(dirname(path));
+}
+
+/** Where folders alone are below it. */
+function removeEmptyTree(path: string): void {
+  for (const entry of listEntries(path)) if (entry.isDirectory()) removeEmptyTree(join(path, entry.name));
+  removeIfEmpty(path);
+}
+
+function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "ENOENT", "ENOTDIR", "EEXIST"].includes(systemErrorCode(error) ?? "")) return false;
+    throw error;
   }
 }
 

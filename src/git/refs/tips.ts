@@ -40,15 +40,20 @@ export interface TipsOptions {
   readonly allWorktrees?: boolean;
 }
 
-export function readTips(
-  { gitDirectory, commonDirectory }: GitDirectories,
-  { allWorktrees = false }: TipsOptions = {},
-): RepositoryTips {
+/** Every ref that names an object, packed or loose; symbolic ones are left out: they follow the ref that they name. */
+export function readRefIds(commonDirectory: string): Map<string, string> {
   const refs = new Map(readSoundPackedRefs(commonDirectory).refs);
   for (const name of listLooseRefs(commonDirectory)) {
     const ref = readLooseRef(commonDirectory, name);
     if (ref.kind === "commit") refs.set(name, ref.objectId);
   }
+  return refs;
+}
+
+export function readTips(
+  { gitDirectory, commonDirectory }: GitDirectories,
+  { allWorktrees = false }: TipsOptions = {},
+): RepositoryTips {
   const head = readHead(gitDirectory);
   const worktrees = allWorktrees ? listAdminDirectories(commonDirectory) : [];
   const logs = [
@@ -56,7 +61,7 @@ export function readTips(
     ...[...new Set([gitDirectory, ...worktrees])].map((directory) => reflogPath(directory, "HEAD")),
   ];
   return {
-    refs,
+    refs: readRefIds(commonDirectory),
     head: head.kind === "detached" ? head.commit : undefined,
     reflogs: new Map(logs.map((path) => [path, readReflog(path)])),
   };

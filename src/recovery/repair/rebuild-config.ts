@@ -1,4 +1,5 @@
 import { formatGitConfig, type GitConfig } from "../../git/config/git-config.ts";
+import { allBranches } from "../../git/refs/refspec.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import type { RepositoryFormat } from "../../git/config/repository-format.ts";
 
@@ -48,7 +49,7 @@ export function rebuildConfig(facts: ConfigFacts): string {
     set(`branch.${branch}.remote`, "origin");
     set(`branch.${branch}.merge`, `refs/heads/${branch}`);
   }
-  if (!facts.isBare) set("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*");
+  if (!facts.isBare) set("remote.origin.fetch", allBranches);
   for (const [key, values] of keptFrom(facts.before)) set(key, ...values);
   if (facts.repoUrl !== undefined) set("remote.origin.url", facts.repoUrl);
   if (format.isPartial) {

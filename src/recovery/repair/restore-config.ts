@@ -15,6 +15,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { findRefusedSettings } from "../../git/config/refused-settings.ts";
 import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { listLooseRefs } from "../../git/refs/refs.ts";
+import { allBranches } from "../../git/refs/refspec.ts";
 import { allFindings } from "../../inspection/probe/main-repository.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
@@ -96,7 +97,7 @@ function planEdits(
   if (repoUrl !== undefined && !isBare && configValue(config, "remote.origin.url") !== repoUrl)
     edits.push(["--replace-all", "remote.origin.url", repoUrl]);
   if (repoUrl !== undefined && !isBare && !config.values.has("remote.origin.fetch"))
-    edits.push(["--replace-all", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]);
+    edits.push(["--replace-all", "remote.origin.fetch", allBranches]);
   return edits;
 }
 
