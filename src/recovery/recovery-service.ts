@@ -56,9 +56,14 @@ export class RecoveryService {
     return (await this.#loadEngine()).isolate(request, reason);
   }
 
-  /** Finishes or undoes what killed runs left, as the start of any run does. @returns what could not be. */
-  async settleInterrupted(): Promise<string[]> {
-    return (await this.#loadEngine()).settle(this.#options.lockTimeoutSeconds);
+  /**
+   * Finishes or undoes what killed runs left, as the start of any run does. A release is left to a run that may act,
+   * unless `mayRelease`. @returns what could not be settled.
+   */
+  async settleInterrupted({ mayRelease }: { mayRelease: boolean }): Promise<string[]> {
+    const input = { dryRun: !mayRelease };
+    const request = this.createRequest({ slotId: undefined, force: false, input });
+    return (await this.#loadEngine()).settle({ ...request, trigger: "schedule" });
   }
 
   /** A recovery of orphaned locks alone, that are older than this. @returns how many were moved aside. */

@@ -84,8 +84,9 @@ async function joinFleet(
 
 /** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
 async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
+  const mayRelease = live.remediation.mode === "live";
   try {
-    for (const detail of await live.services.recovery.settleInterrupted())
+    for (const detail of await live.services.recovery.settleInterrupted({ mayRelease }))
       logger.warn({ detail }, "recovery.unsettled");
   } catch (error) {
     logger.warn({ err: asError(error).message }, "recovery.unsettled");

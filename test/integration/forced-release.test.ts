@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import type { CleanupSettings } from "../../src/config/lending-settings.ts";
+import { Journal } from "../../src/journal/journal.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { Pauses } from "../../src/recovery/guards/pauses.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { digestTree } from "../kit/tree-digest.ts";
@@ -47,6 +49,17 @@ function advanceOrigin(): string {
   git(author, "commit", "-q", "--allow-empty", "-m", "news");
   git(author, "push", "-q", "origin", "HEAD:main");
   return git(author, "rev-parse", "HEAD");
+}
+
+/** What a run leaves that is killed while it cleans the slot. */
+function leaveKilledRelease(): Journal {
+  const journal = new Journal(pool.stateDir);
+  const run = { recovery_id: "killed", trigger: "command", mode: "live" } as const;
+  const about = { repo_name: "demo", slot_id: pool.slotId(1), action: "release", step_id: "step" };
+  journal.append({ kind: "run_started", ...run }, new Date());
+  journal.append({ kind: "intent", ...run, ...about, reason: "allocation_too_old" }, new Date());
+  pool.writeRecord(1, { state: "cleaning" });
+  return journal;
 }
 
 async function expectSaved(id: string | undefined): Promise<void> {
@@ -136,6 +149,46 @@ describe.each(["clone", "worktree"] as const)("a forced release of a %s slot", (
     ]);
     expect(digestTree(pool.workspacesDir)).toEqual(before);
   });
+});
+
+test.each(["clone", "worktree"] as const)(
+  "a release of a %s slot that was killed while it cleaned is finished by any later run",
+  async (layout) => {
+    const path = anOldAllocation(layout);
+    const journal = leaveKilledRelease();
+    const report = await managerOf().autoRecover();
+    expect(report).toMatchObject({ errors: [], actions: [] });
+    expectClean(path);
+    expect(record()).toMatchObject({ state: "available", current_branch: "agent" });
+    const [outcome] = journal.read().filter(({ kind }) => kind === "outcome");
+    expect(outcome).toMatchObject({ step_id: "step", outcome: "done", reason: "interrupted" });
+    await expectSaved(outcome?.salvage_id);
+    const ends = journal
+      .read()
+      .filter(({ kind, recovery_id: id }) => kind === "run_finished" && id === "killed");
+    expect(ends).toMatchObject([
+      { data: { results: { demo: { long_allocated_released: 1, errors: 0 } }, interrupted: true } },
+    ]);
+  },
+);
+
+test("a pause keeps a killed release open until it ends", async () => {
+  const path = anOldAllocation("clone");
+  leaveKilledRelease();
+  const pauses = new Pauses(pool.stateDir);
+  const wholePool = { pool: "demo", slotId: undefined };
+  await pauses.pause(
+    { name: "test", reason: "a look", operator: "test", expiresAt: undefined, ...wholePool },
+    new Date(),
+  );
+  const paused = await managerOf().autoRecover();
+  expect(paused.errors).toEqual([expect.stringContaining("an interrupted release: ")]);
+  expect(record()).toMatchObject({ state: "cleaning" });
+  expect(existsSync(join(path, "untracked.txt"))).toBe(true);
+  await pauses.resume("test", new Date());
+  expect(await managerOf().autoRecover()).toMatchObject({ errors: [] });
+  expect(record()).toMatchObject({ state: "available" });
+  expectClean(path);
 });
 
 test("a person's recovery of an isolated slot that is sound ends as every release does", async () => {

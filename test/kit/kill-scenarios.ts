@@ -20,6 +20,8 @@ export interface KillScenario {
   readonly args?: (pool: RealPool) => readonly string[];
   /** What the slot's state is in the end. */
   readonly endState?: string;
+  /** What is wrong with the slot in the end: nothing where it is left out. */
+  readonly endReasons?: readonly string[];
 }
 
 const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
@@ -140,6 +142,7 @@ export const killScenarios: readonly KillScenario[] = [
       renameSync(pool.origin, `${pool.origin}.away`);
     },
     args: (pool) => ["recover", pool.slotId(brokenSlot), "--force"],
+    endReasons: ["git_missing"],
   },
   {
     name: "the admin directory is gone",

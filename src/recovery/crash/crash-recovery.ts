@@ -1,15 +1,16 @@
 import { join } from "node:path";
+import { withGitScope } from "../../git/run/git-scope.ts";
 import {
   findInterruptedSteps,
   findUnfinishedRuns,
   type InterruptedStep,
   type UnfinishedRun,
 } from "../../journal/interrupted-steps.ts";
-import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { acquireSlotLock, slotLockPath } from "../../pool/locks/slot-lock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
+import { formatProcessIdentity, identifyProcess } from "../../platform/process-identity.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { removeAbandonedTemporaryDirectories } from "../../platform/temporary-directory.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
@@ -18,7 +19,11 @@ import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import { removeAbandoned } from "../../salvage/abandoned-salvage.ts";
 import { quarantineDirectory } from "../../salvage/salvage-store.ts";
 import { salvageDirectory } from "../../salvage/save/save-work.ts";
+import type { ActionResult } from "../execute/recovery-context.ts";
+import { ReportBuilder } from "../execute/report-builder.ts";
+import type { SlotName } from "../execute/slot-planner.ts";
 import { endOrphans } from "./end-orphans.ts";
+import type { FinishedRelease } from "./finish-release.ts";
 import { findTemporaryFiles, removeConstruction } from "./remove-leftovers.ts";
 import { settleStep } from "./settle-step.ts";
 
@@ -28,6 +33,8 @@ export interface CrashRecoveryOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly lockTimeoutSeconds: number;
+  /** The slot's lock is held. */
+  readonly finishRelease: (slot: SlotName) => Promise<FinishedRelease>;
 }
 
 const orphanPollMilliseconds = 50;
@@ -55,7 +62,7 @@ export async function recoverFromCrash(options: CrashRecoveryOptions): Promise<s
       `${step.intent.slot_id ?? "a step"}: an interrupted ${step.intent.action ?? ""}: ${failure}`,
     );
   }
-  for (const run of runs.filter(({ recoveryId }) => !open.has(recoveryId))) closeRun(run, entries, options);
+  for (const run of runs.filter(({ recoveryId }) => !open.has(recoveryId))) closeRun(run, options);
   return unsettled;
 }
 
@@ -88,8 +95,9 @@ async function settleUnderLock(
   const { workspacesDir, clock, lockTimeoutSeconds } = options;
   const slotId = step.intent.slot_id ?? "";
   // A lock of no slot is moved while it is held: there is no other to take.
-  if (step.intent.action === "move_slot_lock" || parseSlotId(slotId) === undefined) {
-    settle(step, options);
+  const name = parseSlotId(slotId);
+  if (step.intent.action === "move_slot_lock" || name === undefined) {
+    conclude(step, options, { done: settle(step, options) });
     return undefined;
   }
   const lock = await acquireSlotLock(slotLockPath(workspacesDir, slotId), {
@@ -98,22 +106,50 @@ async function settleUnderLock(
   });
   if (lock.kind === "busy") return lock.detail;
   try {
-    settle(step, options);
+    const done = settle(step, options);
+    const { action, recovery_id: recoveryId } = step.intent;
+    const scope = { inheritedDescriptors: [lock.descriptor], recoveryId, onStarted: noteOf(step, options) };
+    const finished =
+      action === "release"
+        ? await withGitScope(scope, () => options.finishRelease({ slotId, repoName: name.repoName }))
+        : undefined;
+    if (finished?.kind === "waiting") return finished.detail;
+    conclude(step, options, { done, end: finished?.end });
     return undefined;
   } finally {
     lock.release();
   }
 }
 
-function settle(step: InterruptedStep, options: CrashRecoveryOptions): void {
-  const { stateDir, workspacesDir, journal, clock } = options;
-  const { intent } = step;
+/** What finishes a step belongs to it: killed in its turn, it is ended with the run that began the step. */
+function noteOf({ intent }: InterruptedStep, { journal, clock }: CrashRecoveryOptions) {
+  const { recovery_id, trigger, mode, step_id } = intent;
+  return (pid: number): void => {
+    const group = identifyProcess(pid);
+    if (group === undefined || step_id === undefined) return;
+    const data = { process_group: formatProcessIdentity(group) };
+    journal.append({ kind: "note", recovery_id, trigger, mode, step_id, data }, clock.now());
+  };
+}
+
+/** @returns what was done, for the journal. */
+function settle(step: InterruptedStep, options: CrashRecoveryOptions): string[] {
+  const { stateDir, workspacesDir } = options;
   const done = settleStep(step, { stateDir, workspacesDir });
-  const stamp = intent.data?.["stamp"];
+  const stamp = step.intent.data?.["stamp"];
   if (typeof stamp === "string" && stamp.length >= shortestStamp) removeConstruction(stateDir, stamp);
   moveTemporaryFiles(step, options);
+  return done;
+}
+
+function conclude(
+  { intent }: InterruptedStep,
+  { journal, clock }: CrashRecoveryOptions,
+  { done, end }: { done: readonly string[]; end?: ActionResult | undefined },
+): void {
   const { recovery_id, trigger, mode, repo_name, slot_id, step_id, action } = intent;
-  const detail = done.length > 0 ? done.join("; ") : "nothing was left to finish or undo";
+  const what = [...done, ...(end === undefined ? [] : [end.detail])].join("; ");
+  const detail = what === "" ? "nothing was left to finish or undo" : what;
   journal.append(
     {
       ...{ kind: "outcome", recovery_id, trigger, mode },
@@ -121,7 +157,9 @@ function settle(step: InterruptedStep, options: CrashRecoveryOptions): void {
       ...(slot_id === undefined ? {} : { slot_id }),
       ...(step_id === undefined ? {} : { step_id }),
       ...(action === undefined ? {} : { action }),
-      ...{ outcome: "failed", reason: "interrupted", detail: `the program ended during the step: ${detail}` },
+      ...{ outcome: end?.outcome ?? "failed", reason: "interrupted" },
+      ...(end?.salvageId === undefined ? {} : { salvage_id: end.salvageId }),
+      detail: `the program ended during the step: ${detail}`,
     },
     clock.now(),
   );
@@ -154,25 +192,20 @@ function moveTemporaryFiles({ intent }: InterruptedStep, options: CrashRecoveryO
     });
 }
 
-/** The steps behind an interrupted run count as failed, once. */
-function closeRun(
-  { recoveryId }: UnfinishedRun,
-  entries: readonly JournalEntry[],
-  { journal, clock }: CrashRecoveryOptions,
-): void {
-  const own = entries.filter(({ recovery_id }) => recovery_id === recoveryId);
+/** The steps behind an interrupted run count as failed, once, but for a release that was finished. */
+function closeRun({ recoveryId }: UnfinishedRun, { journal, clock }: CrashRecoveryOptions): void {
+  const own = journal.read().filter(({ recovery_id }) => recovery_id === recoveryId);
   const started = own.find(({ kind }) => kind === "run_started");
   if (started === undefined) return;
-  const results: Record<string, { errors: number }> = {};
-  for (const { intent } of findInterruptedSteps(own)) {
-    const ofPool = (results[intent.repo_name ?? ""] ??= { errors: 0 });
-    ofPool.errors++;
+  const report = new ReportBuilder();
+  for (const { kind, outcome, reason, repo_name: repoName = "", detail = "" } of own) {
+    if (kind !== "outcome" || reason !== "interrupted") continue;
+    if (outcome === "done") report.count(repoName, "longAllocatedReleased");
+    else report.addError(repoName, detail);
   }
   const { trigger, mode } = started;
-  journal.append(
-    { kind: "run_finished", recovery_id: recoveryId, trigger, mode, data: { results, interrupted: true } },
-    clock.now(),
-  );
+  const data = { results: report.resultsByPool(), interrupted: true };
+  journal.append({ kind: "run_finished", recovery_id: recoveryId, trigger, mode, data }, clock.now());
 }
 
 /** For a run that waits for the run lock: its holder may be dead, and only its git commands still hold it. */

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import { withGitScope } from "../../git/run/git-scope.ts";
 import { requireGit } from "../../git/run/git-version.ts";
@@ -7,6 +6,7 @@ import { KnownGoodStore } from "../../inspection/memory/known-good.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { RunLock } from "../../pool/locks/run-lock.ts";
 import { endOrphansOf, recoverFromCrash } from "../crash/crash-recovery.ts";
+import { finishRelease } from "../crash/finish-release.ts";
 import type { PausePolicy } from "../guards/pause-policy.ts";
 import { RecoveryMemory } from "../guards/recovery-memory.ts";
 import { reportPlan } from "../plan/report-plan.ts";
@@ -60,9 +60,10 @@ export class RecoveryEngine {
   }
 
   /** What killed processes left is finished or undone: for the start of `serve`. @returns what could not be. */
-  settle(lockTimeoutSeconds: number): Promise<string[]> {
-    const lock = { recoveryId: randomUUID(), timeoutSeconds: lockTimeoutSeconds, onBusy: this.#endOrphans };
-    return this.#runLock.with(lock, () => this.#recoverFromCrash(lockTimeoutSeconds));
+  settle(request: RecoveryRequest): Promise<string[]> {
+    const { recoveryId, options } = request;
+    const lock = { recoveryId, timeoutSeconds: options.lockTimeoutSeconds, onBusy: this.#endOrphans };
+    return this.#runLock.with(lock, () => this.#recoverFromCrash(this.#partsOf(request, {})));
   }
 
   /** Changes nothing, so it needs no lock and leaves crashes to the others. */
@@ -102,7 +103,7 @@ export class RecoveryEngine {
     const timeoutSeconds = options.lockTimeoutSeconds;
     return this.#runLock.with({ recoveryId, timeoutSeconds, onBusy: this.#endOrphans }, (lock) =>
       withGitScope({ inheritedDescriptors: [lock.descriptor], recoveryId }, async () => {
-        for (const unsettled of await this.#recoverFromCrash(timeoutSeconds)) run.fail("", unsettled);
+        for (const unsettled of await this.#recoverFromCrash(live.parts)) run.fail("", unsettled);
         run.begin();
         await task(live);
         return run.finish();
@@ -126,10 +127,13 @@ export class RecoveryEngine {
     endOrphansOf(this.#options.journal);
   };
 
-  #recoverFromCrash(lockTimeoutSeconds: number): Promise<string[]> {
-    const { journal, inspection } = this.#options;
-    const { workspacesDir, stateDir, clock } = inspection;
-    return recoverFromCrash({ workspacesDir, stateDir, clock, journal, lockTimeoutSeconds });
+  #recoverFromCrash(parts: RunParts): Promise<string[]> {
+    const { workspacesDir, stateDir, clock } = parts.inspection;
+    return recoverFromCrash({
+      ...{ workspacesDir, stateDir, clock, journal: this.#options.journal },
+      lockTimeoutSeconds: parts.request.options.lockTimeoutSeconds,
+      finishRelease: (slot) => finishRelease(slot, parts),
+    });
   }
 
   async #wait(seconds: number, { signal }: RunControls): Promise<void> {

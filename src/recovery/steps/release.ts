@@ -1,7 +1,11 @@
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 
 /** Ends an allocation or an isolation as every release does. */
-export async function release({ pool, slot, releaseSlot }: RecoveryContext): Promise<ActionResult> {
+export async function release({
+  pool,
+  slot,
+  releaseSlot,
+}: Pick<RecoveryContext, "pool" | "slot" | "releaseSlot">): Promise<ActionResult> {
   if (slot.reading.kind !== "valid") return { outcome: "failed", detail: "slot.json cannot be read" };
   const end = await releaseSlot({ pool, slot });
   const saved = end.salvageId === undefined ? {} : { salvageId: end.salvageId };
