@@ -7,6 +7,7 @@ import { untilStopSignal } from "./terminal/stop-signal.ts";
 interface ServeOptions extends CommonOptions {
   readonly role?: "sidecar" | "gateway";
   readonly "web.listenAddress"?: readonly string[];
+  readonly "web.systemdSocket"?: boolean;
   readonly "web.config.file"?: string;
   readonly "web.telemetryPath"?: string;
   readonly "web.externalUrl"?: string;
@@ -20,6 +21,7 @@ export const defineServe: DefineCommand = (command, context) => {
     .description("Collect, export metrics, show the page, take alerts.")
     .addOption(role.choices(["sidecar", "gateway"]))
     .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
+    .option("--web.systemd-socket", "listen on the sockets that systemd has opened instead")
     .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
     .option("--web.telemetry-path <path>", "where the metrics are (default: /metrics)")
     .option("--web.external-url <url>", "how people reach the page from outside")
@@ -36,22 +38,29 @@ export const defineServe: DefineCommand = (command, context) => {
 async function serve(options: ServeOptions, context: CommandContext): Promise<void> {
   const stopped = untilStopSignal();
   const { createPinoLogger } = await import("../platform/pino-logger.ts");
+  const { createSystemdNotifier, inheritedSocketsOf } = await import("../platform/systemd.ts");
+  const logger = createPinoLogger({
+    level: options["log.level"] ?? "info",
+    format: options["log.format"] ?? "logfmt",
+  });
   const settings: SidecarOptions = {
     config: await configOf(options, context),
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,
-    logger: createPinoLogger({
-      level: options["log.level"] ?? "info",
-      format: options["log.format"] ?? "logfmt",
-    }),
+    logger,
     listenAddresses: options["web.listenAddress"] ?? [defaultListenAddress],
+    inheritedSockets:
+      options["web.systemdSocket"] === true ? inheritedSocketsOf(context.env, process.pid) : undefined,
     telemetryPath: options["web.telemetryPath"] ?? "/metrics",
     externalUrl: options["web.externalUrl"],
     webConfigFile: options["web.config.file"],
   };
   const server = options.role === "gateway" ? await startGateway(settings) : await startReloadable(settings);
+  const systemd = createSystemdNotifier(context.env, process.pid, logger);
+  systemd.ready();
   await stopped;
+  systemd.stopping();
   await server.stop();
 }
 

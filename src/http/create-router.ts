@@ -21,6 +21,7 @@ function admit<Dependencies>(
   { access, dependencies }: RouteContext<Dependencies>,
 ): RequestHandler {
   return async (request, response, next) => {
+    if (route.isProbe !== true) access.limitRate(route.access);
     const refusal = route.refuse?.(dependencies);
     // Nobody can authenticate: this refusal says what to do first.
     if (refusal !== undefined && !access.isWritable()) throw refusal;

@@ -9,6 +9,7 @@ export const errorCodes = {
   413: ["too_large"],
   415: ["unsupported_media_type"],
   422: ["config_invalid"],
+  429: ["rate_limited"],
   500: ["internal"],
   503: ["not_ready", "not_leader", "overloaded", "queue_unavailable"],
 } as const;
@@ -25,6 +26,7 @@ export const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   413: "The body is too large",
   415: "The body is not JSON, or is compressed",
   422: "The new configuration has problems",
+  429: "More requests than the web configuration's rate_limit allows",
   500: "The request failed; the log has its X-Request-Id",
   503: "Try again after the seconds of Retry-After",
 };

@@ -4,6 +4,8 @@ import type { WebConfig } from "./auth/web-config.ts";
 export interface HttpSettings {
   /** `host:port`, `[::1]:10469` or `:10469`; at least one. */
   readonly listenAddresses: readonly string[];
+  /** Descriptors of sockets that already listen, instead of the addresses: systemd's. */
+  readonly inheritedSockets?: readonly number[] | undefined;
   readonly telemetryPath: string;
   /** How people reach the sidecar from outside; its origin and host name are trusted as our own. */
   readonly externalUrl: string | undefined;

@@ -12,9 +12,12 @@ export class RequestRefusal extends Error {
   }
 }
 
-/** Alertmanager repeats a notification after 503 and drops it after 429. */
-export function unavailable(code: keyof typeof unavailableNow): RequestRefusal {
-  return new RequestRefusal(503, code, unavailableNow[code], { "Retry-After": "10" });
+/** Alertmanager repeats a notification soon after 503; after a 4xx, 429 included, only at its next `group_interval`. */
+export function unavailable(
+  code: keyof typeof unavailableNow,
+  headers: Readonly<Record<string, string>> = { "Retry-After": "10" },
+): RequestRefusal {
+  return new RequestRefusal(503, code, unavailableNow[code], headers);
 }
 
 export const unavailableNow = {

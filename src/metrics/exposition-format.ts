@@ -27,11 +27,12 @@ export function selectFormat(accept: string | undefined): ExpositionFormat {
   return qualityOf("openmetrics", entries) > qualityOf("text", entries) ? "openmetrics" : "text";
 }
 
-/** Whether the `Accept-Encoding` header allows gzip: by name, or by `*`. */
+/** Whether the `Accept-Encoding` header allows gzip, by name or by `*`, and does not prefer `identity`. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const entries = parseHeader(acceptEncoding ?? "");
-  const entry = entries.find(({ value }) => value === "gzip") ?? entries.find(({ value }) => value === "*");
-  return (entry?.quality ?? 0) > 0;
+  const named = (name: string) => entries.find(({ value }) => value === name)?.quality;
+  const quality = named("gzip") ?? named("*") ?? 0;
+  return quality > 0 && quality >= (named("identity") ?? 0);
 }
 
 /** The most specific entry that covers the format decides. */

@@ -41,6 +41,10 @@ export const usageErrors = {
     meaning: "The address is in use, or not this machine's.",
     action: "Choose another, or stop what listens there.",
   },
+  SYSTEMD_SOCKET_MISSING: {
+    meaning: "`--web.systemd-socket` was given, and systemd has opened no socket.",
+    action: "Enable the socket unit that names this service, or use `--web.listen-address`.",
+  },
   REMEDIATION_UNAUTHENTICATED: {
     meaning: "Remediation is enabled and nobody could authenticate.",
     action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",

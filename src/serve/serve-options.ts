@@ -12,6 +12,8 @@ export interface SidecarOptions {
   readonly revision: string;
   readonly logger: Logger;
   readonly listenAddresses: readonly string[];
+  /** Descriptors of sockets that already listen, instead of the addresses. */
+  readonly inheritedSockets?: readonly number[] | undefined;
   readonly telemetryPath: string;
   readonly externalUrl: string | undefined;
   readonly webConfigFile: string | undefined;
@@ -24,9 +26,10 @@ export interface RunningServer {
 }
 
 export function httpSettings(options: SidecarOptions): HttpSettings {
-  const { listenAddresses, telemetryPath, externalUrl, webConfigFile } = options;
+  const { listenAddresses, inheritedSockets, telemetryPath, externalUrl, webConfigFile } = options;
   return {
     listenAddresses,
+    inheritedSockets,
     telemetryPath,
     externalUrl,
     webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },

@@ -58,7 +58,10 @@ test.each(Object.entries(errorExamples))("%s is what the example gets", async (n
   const [status, code] = name.split(" ");
   const answer = await answerTo(example);
   expect(JSON.parse(answer.text)).toMatchObject({ error: { code } });
-  expect([answer.status, answer.retryAfter]).toEqual([Number(status), status === "503" ? "10" : undefined]);
+  expect([answer.status, answer.retryAfter]).toEqual([
+    Number(status),
+    status === "503" || status === "429" ? "10" : undefined,
+  ]);
 });
 
 test.each(Object.entries(rawExamples))("%s is answered without a body", async (status, sent) => {

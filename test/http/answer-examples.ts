@@ -1,3 +1,4 @@
+import type { RateLimitSettings } from "../../src/http/auth/web-config.ts";
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { basic, bearer } from "./credentials.ts";
 import { aRecovery, fakeHttpDependencies } from "./fake-http-dependencies.ts";
@@ -15,6 +16,8 @@ export interface AnswerExample {
   /** When this is answered, where the request does not say it. */
   readonly when?: string;
   readonly given?: Partial<HttpDependencies>;
+  /** What the web configuration's `rate_limit` says. */
+  readonly rateLimit?: RateLimitSettings;
   /** No authentication is configured. */
   readonly isOpen?: boolean;
 }
@@ -228,6 +231,12 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
           problems: ["line 1: detecton: unknown; did you mean detection?"],
         }),
     },
+  },
+  "429 rate_limited": {
+    path: "/api/v1/slots",
+    method: "GET",
+    when: "rate_limit of the web configuration is used up",
+    rateLimit: { intervalMilliseconds: 10_000, burst: 0 },
   },
   "500 internal": {
     path: "/api/v1/salvages",

@@ -26,7 +26,7 @@ export async function answerTo(example: AnswerExample): Promise<GivenAnswer> {
     listenAddresses: ["127.0.0.1:0"],
     telemetryPath: "/metrics",
     externalUrl: undefined,
-    webConfig: isOpen ? undefined : usersConfig,
+    webConfig: isOpen ? undefined : { ...usersConfig, rateLimit: example.rateLimit },
     bearerTokenFile: isOpen ? undefined : bearerTokenFile,
   };
   const server = await startHttpServer(settings, dependencies, routes);

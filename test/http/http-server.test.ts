@@ -1,4 +1,9 @@
+import { EventEmitter, once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
+import { RateLimit } from "../../src/http/auth/rate-limit.ts";
+import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
+import { ConnectionLimit } from "../../src/http/connection-limit.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { aServer, aTokenFile, errorCode } from "./a-server.ts";
 import { bearer } from "./credentials.ts";
@@ -154,4 +159,58 @@ test("refusals of one kind are logged twenty times a minute at most", async () =
   const { post } = await aServer(dependencies);
   for (let attempt = 0; attempt < 30; attempt++) expect((await post("/-/reload", {})).status).toBe(403);
   expect(events).toEqual(Array.from({ length: 20 }, () => "http.refused"));
+});
+
+test("a rate limit answers 429 with Retry-After, alerts with 503, and never a probe", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const webConfig = { ...emptyWebConfig, rateLimit: { intervalMilliseconds: 3_600_000, burst: 2 } };
+  const { get, post } = await aServer(dependencies, { webConfig });
+  expect([(await get("/metrics")).status, (await get("/api/v1/slots")).status]).toEqual([200, 200]);
+  const refused = await get("/metrics");
+  expect([refused.status, await errorCode(refused)]).toEqual([429, "rate_limited"]);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(3500);
+  expect((await post("/api/v1/alerts", {})).status).toBe(503);
+  for (const path of ["/-/healthy", "/-/ready"]) expect((await get(path)).status).toBe(200);
+});
+
+test("the bucket of a rate limit gets one request back after each interval", () => {
+  let now = 1000;
+  const limit = new RateLimit(() => now);
+  const take = () => limit.takeOrWaitMilliseconds({ intervalMilliseconds: 100, burst: 2 });
+  expect([take(), take(), take()]).toEqual([0, 0, 100]);
+  now += 100;
+  expect([take(), take()]).toEqual([0, 100]);
+  now += 1000;
+  expect([take(), take(), take()]).toEqual([0, 0, 100]);
+});
+
+test("idle connections, more than there may be, never keep a probe or a scrape out", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const { address, get } = await aServer(dependencies);
+  const [host, port] = address.split(":");
+  const sockets = Array.from({ length: 1100 }, () => connect({ host: host!, port: Number(port) }));
+  for (const socket of sockets) socket.on("error", () => undefined);
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  // What was sent of a request so far makes a connection no busier.
+  for (const socket of sockets) socket.write("GET /metrics HTTP/1.1\r\n");
+  for (const path of ["/-/healthy", "/-/ready", "/metrics"])
+    expect((await get(path, { headers: { connection: "close" } })).status).toBe(200);
+  for (const socket of sockets) socket.destroy();
+});
+
+test("a connection with a request is not closed for another one", () => {
+  const closed: string[] = [];
+  const connection = (name: string) =>
+    Object.assign(new EventEmitter(), { destroy: () => closed.push(name) }) as unknown as Socket;
+  const limit = new ConnectionLimit(2);
+  const [busy, idle] = [connection("busy"), connection("idle")];
+  expect([limit.admit(busy), limit.admit(idle)]).toEqual([true, true]);
+  const response = new EventEmitter();
+  limit.noteRequest(busy, response);
+  const next = connection("next");
+  expect([limit.admit(next), closed]).toEqual([true, ["idle"]]);
+  limit.noteRequest(next, new EventEmitter());
+  expect([limit.admit(connection("late")), closed]).toEqual([false, ["idle", "late"]]);
+  response.emit("prefinish");
+  expect([limit.admit(connection("last")), closed]).toEqual([true, ["idle", "late", "busy"]]);
 });

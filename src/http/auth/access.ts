@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Request } from "express";
 import type { Authentication, Identity } from "./authentication.ts";
 import { RequestRefusal, unavailable } from "../request-refusal.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { WebConfig } from "./web-config.ts";
 
 /** What a route is for: reading, alerts alone, or changing something. */
@@ -14,14 +15,17 @@ export class Access {
   readonly #authentication: Authentication;
   readonly #webConfig: () => WebConfig;
   readonly #externalUrl: URL | undefined;
+  readonly #rateLimit: RateLimit;
 
   constructor(settings: {
     authentication: Authentication;
     webConfig: () => WebConfig;
     externalUrl: string | undefined;
+    rateLimit: RateLimit;
   }) {
     this.#authentication = settings.authentication;
     this.#webConfig = settings.webConfig;
+    this.#rateLimit = settings.rateLimit;
     this.#externalUrl = settings.externalUrl === undefined ? undefined : new URL(settings.externalUrl);
   }
 
@@ -32,6 +36,17 @@ export class Access {
   /** @throws RequestRefusal if the request may not use such a route */
   admit(kind: AccessKind, request: Request): Promise<Identity | undefined> {
     return kind === "read" ? this.#admitReader(request) : this.#admitWriter(request);
+  }
+
+  /** Asked first, so that a flood costs no comparison of passwords. @throws RequestRefusal 429, for alerts 503 */
+  limitRate(kind: AccessKind): void {
+    const settings = this.#webConfig().rateLimit;
+    const waitMilliseconds = settings === undefined ? 0 : this.#rateLimit.takeOrWaitMilliseconds(settings);
+    if (waitMilliseconds === 0) return;
+    const retryAfter = { "Retry-After": String(Math.ceil(waitMilliseconds / 1000)) };
+    // Alertmanager repeats a notification at once after 503 alone.
+    if (kind === "webhook") throw unavailable("overloaded", retryAfter);
+    throw new RequestRefusal(429, "rate_limited", "more requests than rate_limit allows", retryAfter);
   }
 
   /** The visitor's identity if it is proven; reads are open unless the web configuration has users. */

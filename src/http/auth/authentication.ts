@@ -6,7 +6,7 @@ import { systemErrorCode } from "../../platform/coded-error.ts";
 import { PasswordCheck } from "./password-check.ts";
 import { RequestRefusal } from "../request-refusal.ts";
 import { WatchedFile } from "./watched-file.ts";
-import type { WebConfig } from "./web-config.ts";
+import { verifiesClients, type WebConfig } from "./web-config.ts";
 
 /** Who sent a request. `operator` is the name that the journal records. */
 export interface Identity {
@@ -49,11 +49,17 @@ export class Authentication {
   /** False if there is no way to authenticate. */
   isConfigured(): boolean {
     const config = this.#webConfig();
-    return this.#tokenFile !== undefined || config.basicAuthUsers.size > 0 || verifiesClients(config);
+    return (
+      this.#tokenFile !== undefined ||
+      config.basicAuthUsers.size > 0 ||
+      verifiesClients(config.tls?.clientAuthType)
+    );
   }
 
   async identify(request: IncomingMessage): Promise<Attempt> {
-    const certificateName = verifiesClients(this.#webConfig()) ? verifiedClientName(request) : undefined;
+    const certificateName = verifiesClients(this.#webConfig().tls?.clientAuthType)
+      ? verifiedClientName(request)
+      : undefined;
     if (certificateName !== undefined) return known("certificate", certificateName);
     const [scheme, credentials] = splitAuthorization(request.headers.authorization);
     if (scheme === "bearer") {
@@ -132,10 +138,6 @@ function splitAuthorization(header = ""): readonly [scheme: string, credentials:
   const space = header.indexOf(" ");
   if (space < 0) return [header.toLowerCase(), ""];
   return [header.slice(0, space).toLowerCase(), header.slice(space + 1).trim()];
-}
-
-function verifiesClients(config: WebConfig): boolean {
-  return /^(Verify|RequireAndVerify)/.test(config.tls?.clientAuthType ?? "");
 }
 
 /** The name in a certificate that the configured authority signed. */

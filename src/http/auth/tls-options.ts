@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { ServerOptions } from "node:https";
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type TLSSocket } from "node:tls";
 import { UsageError, asError } from "../../platform/coded-error.ts";
-import type { TlsConfig, WebConfig } from "./web-config.ts";
+import { verifiesClients, type PemSource, type TlsConfig, type WebConfig } from "./web-config.ts";
 
 /** @throws UsageError `CERTIFICATE_UNREADABLE` */
 export function readTlsOptions(tls: TlsConfig): ServerOptions {
   try {
-    return {
-      cert: readFileSync(tls.certFile),
-      key: readFileSync(tls.keyFile),
-      ...(tls.clientCaFile === undefined ? {} : { ca: readFileSync(tls.clientCaFile) }),
+    const options: ServerOptions = {
+      cert: readPem(tls.cert),
+      key: readPem(tls.key),
+      ...(tls.clientCa === undefined ? {} : { ca: readPem(tls.clientCa) }),
       minVersion: tls.minVersion,
       maxVersion: tls.maxVersion,
       honorCipherOrder: tls.isServerOrderPreferred,
@@ -20,29 +20,26 @@ export function readTlsOptions(tls: TlsConfig): ServerOptions {
       // Judged by `isClientWelcome`, which follows the configuration while the listener stays open.
       rejectUnauthorized: false,
     };
+    // Says here what would otherwise fail where the server is made: no PEM, or a key of another certificate.
+    createSecureContext(options);
+    return options;
   } catch (error) {
     const cause = asError(error);
     throw new UsageError("CERTIFICATE_UNREADABLE", `tls_server_config: ${cause.message}`, { cause });
   }
 }
 
+function readPem(source: PemSource): string | Buffer {
+  return "text" in source ? source.text : readFileSync(source.file);
+}
+
 /** Whether the web configuration in force lets this connection in. */
 export function isClientWelcome(socket: TLSSocket, { tls }: WebConfig): boolean {
   if (tls === undefined) return false;
   const certificate = socket.getPeerX509Certificate();
-  switch (tls.clientAuthType) {
-    case "NoClientCert":
-    case "RequestClientCert":
-      return true;
-    case "RequireAnyClientCert":
-      return certificate !== undefined;
-    case "VerifyClientCertIfGiven":
-      if (certificate === undefined) return tls.clientAllowedSans.length === 0;
-      break;
-    case "RequireAndVerifyClientCert":
-      break;
-  }
-  if (certificate === undefined || !socket.authorized) return false;
+  const type = tls.clientAuthType;
+  if (certificate === undefined) return !type.startsWith("Require") && tls.clientAllowedSans.length === 0;
+  if (verifiesClients(type) && !socket.authorized) return false;
   return (
     tls.clientAllowedSans.length === 0 ||
     namesOf(certificate.subjectAltName).some((name) => tls.clientAllowedSans.includes(name))

@@ -42,8 +42,11 @@ export class WebConfigSource {
 
   #readVersion(): string {
     const tls = this.#current.tls;
-    const files = [this.#file, tls?.certFile, tls?.keyFile, tls?.clientCaFile];
-    return files.map((file) => (file === undefined ? "" : versionOrError(file))).join(" ");
+    const sources = [tls?.cert, tls?.key, tls?.clientCa];
+    const files = sources.map((source) =>
+      source !== undefined && "file" in source ? source.file : undefined,
+    );
+    return [this.#file, ...files].map((file) => (file === undefined ? "" : versionOrError(file))).join(" ");
   }
 }
 

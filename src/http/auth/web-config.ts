@@ -13,12 +13,22 @@ export interface WebConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** User name to bcrypt hash. A map: a user named `__proto__` is one like any other. */
   readonly basicAuthUsers: ReadonlyMap<string, string>;
+  readonly rateLimit: RateLimitSettings | undefined;
 }
 
+/** A token bucket: it holds `burst` requests, and gets one back each `intervalMilliseconds`. */
+export interface RateLimitSettings {
+  readonly intervalMilliseconds: number;
+  readonly burst: number;
+}
+
+/** A certificate or key in PEM form: in a file, or in the configuration itself. */
+export type PemSource = { readonly file: string } | { readonly text: string };
+
 export interface TlsConfig {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly clientCaFile: string | undefined;
+  readonly cert: PemSource;
+  readonly key: PemSource;
+  readonly clientCa: PemSource | undefined;
   readonly clientAuthType: ClientAuthType;
   readonly clientAllowedSans: readonly string[];
   readonly minVersion: SecureVersion;
@@ -39,7 +49,12 @@ export const clientAuthTypes = [
 ] as const;
 export type ClientAuthType = (typeof clientAuthTypes)[number];
 
-export const emptyWebConfig: WebConfig = { tls: undefined, headers: {}, basicAuthUsers: new Map() };
+export const emptyWebConfig: WebConfig = {
+  tls: undefined,
+  headers: {},
+  basicAuthUsers: new Map(),
+  rateLimit: undefined,
+};
 
 export type WebConfigReading =
   | { readonly kind: "valid"; readonly config: WebConfig }
@@ -52,10 +67,21 @@ const curves = {
   CurveP521: "secp521r1",
   X25519: "X25519",
 } as const;
+/** Those of TLS 1.3 cannot be chosen in Go: all three are always on. */
+const tls13Ciphers = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+] as const;
+/** Go's names of what `tls.CipherSuites()` lists, and OpenSSL's. */
 const ciphers = {
   TLS_AES_128_GCM_SHA256: "TLS_AES_128_GCM_SHA256",
   TLS_AES_256_GCM_SHA384: "TLS_AES_256_GCM_SHA384",
   TLS_CHACHA20_POLY1305_SHA256: "TLS_CHACHA20_POLY1305_SHA256",
+  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: "ECDHE-RSA-AES128-SHA",
+  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: "ECDHE-RSA-AES256-SHA",
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: "ECDHE-ECDSA-AES128-SHA",
+  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: "ECDHE-ECDSA-AES256-SHA",
   TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "ECDHE-RSA-AES128-GCM-SHA256",
   TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: "ECDHE-RSA-AES256-GCM-SHA384",
   TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -96,11 +122,22 @@ const bcryptHash = z
   .string()
   .regex(/^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$/, "expected a bcrypt hash ($2a$, $2b$ or $2y$)");
 
+/** Left out and empty are the same, as in the toolkit. */
+const text = z.string().default("");
+const clientAuthType = z.preprocess(
+  // The toolkit's older name.
+  (value) => (value === "RequireClientCert" ? "RequireAnyClientCert" : value === "" ? undefined : value),
+  z.enum(clientAuthTypes).default("NoClientCert"),
+);
+
 const tlsSchema = z.strictObject({
-  cert_file: z.string().min(1),
-  key_file: z.string().min(1),
-  client_ca_file: z.string().min(1).optional(),
-  client_auth_type: z.enum(clientAuthTypes).default("NoClientCert"),
+  cert_file: text,
+  cert: text,
+  key_file: text,
+  key: text,
+  client_ca_file: text,
+  client_ca: text,
+  client_auth_type: clientAuthType,
   client_allowed_sans: z.array(z.string().min(1)).default([]),
   min_version: keysOf(tlsVersions).default("TLS12"),
   max_version: keysOf(tlsVersions).default("TLS13"),
@@ -108,18 +145,35 @@ const tlsSchema = z.strictObject({
   curve_preferences: z.array(keysOf(curves)).default([]),
   prefer_server_cipher_suites: z.boolean().default(true),
 });
+type TlsSection = z.infer<typeof tlsSchema>;
 
 const httpSchema = z.strictObject({
   http2: z.boolean().optional(),
   headers: z
     .strictObject(Object.fromEntries(headerNames.map((name) => [name, headerValueOf(name).optional()])))
-    .optional(),
+    .nullish(),
+});
+
+const aGoDuration = "expected a duration such as 100ms, 1s or 1m30s";
+const rateLimitSchema = z.strictObject({
+  interval: z
+    .union([z.string(), z.int().nonnegative()], { error: aGoDuration })
+    .default(0)
+    .transform((written, context) => {
+      // Go reads a bare number as nanoseconds.
+      const milliseconds = typeof written === "number" ? written / 1e6 : parseGoDuration(written);
+      if (milliseconds !== undefined) return milliseconds;
+      context.addIssue({ code: "custom", message: aGoDuration });
+      return z.NEVER;
+    }),
+  burst: z.int().nonnegative().default(0),
 });
 
 const webConfigSchema = z.strictObject({
-  tls_server_config: tlsSchema.optional(),
-  http_server_config: httpSchema.optional(),
+  tls_server_config: tlsSchema.nullish(),
+  http_server_config: httpSchema.nullish(),
   basic_auth_users: z.record(z.string().min(1), bcryptHash).nullish(),
+  rate_limit: rateLimitSchema.nullish(),
 });
 
 const servedKeys: Readonly<Record<string, readonly string[]>> = {
@@ -127,6 +181,7 @@ const servedKeys: Readonly<Record<string, readonly string[]>> = {
   tls_server_config: Object.keys(tlsSchema.shape),
   http_server_config: Object.keys(httpSchema.shape),
   "http_server_config.headers": headerNames,
+  rate_limit: Object.keys(rateLimitSchema.shape),
 };
 
 /** Reads the file whole; relative paths inside it are relative to the file. Every problem is reported at once. */
@@ -138,19 +193,21 @@ export function readWebConfigFile(file: string): WebConfigReading {
   }
 }
 
-export function parseWebConfig(text: string, directory: string): WebConfigReading {
+export function parseWebConfig(written: string, directory: string): WebConfigReading {
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 0 });
+    document = parse(written, { maxAliasCount: 0 });
   } catch (error) {
     return { kind: "invalid", problems: [asError(error).message] };
   }
   const parsed = webConfigSchema.safeParse(document ?? {});
   if (!parsed.success) return { kind: "invalid", problems: parsed.error.issues.map(describeIssue) };
-  const tls = parsed.data.tls_server_config;
-  const problems = tls === undefined ? [] : tlsProblems(tls);
+  const { tls_server_config: section, http_server_config: http, rate_limit: limit } = parsed.data;
+  // As in the toolkit, a section that sets none of these turns TLS on no more than none does.
+  const tls = section && hasTls(section) ? section : undefined;
+  const problems = [...(tls === undefined ? [] : tlsProblems(tls)), ...rateLimitProblems(limit)];
   if (problems.length > 0) return { kind: "invalid", problems };
-  const headers = Object.entries(parsed.data.http_server_config?.headers ?? {});
+  const headers = Object.entries(http?.headers ?? {});
   return {
     kind: "valid",
     config: {
@@ -159,6 +216,7 @@ export function parseWebConfig(text: string, directory: string): WebConfigReadin
         headers.flatMap(([name, value]) => (value === undefined || value === "" ? [] : [[name, value]])),
       ),
       basicAuthUsers: new Map(Object.entries(parsed.data.basic_auth_users ?? {})),
+      rateLimit: limit?.interval ? { intervalMilliseconds: limit.interval, burst: limit.burst } : undefined,
     },
   };
 }
@@ -170,36 +228,87 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${where}unknown key ${issue.keys.join(", ")}; served here: ${(servedKeys[path] ?? []).join(", ")}`;
 }
 
-function tlsProblems(tls: z.infer<typeof tlsSchema>): string[] {
-  const isVerified = /^(Verify|RequireAndVerify)/.test(tls.client_auth_type);
-  const problems = [];
-  // Without a CA of its own, Node would trust every certificate that any public authority signed.
-  if (isVerified && tls.client_ca_file === undefined) {
-    problems.push(`tls_server_config.client_ca_file: needed for client_auth_type ${tls.client_auth_type}`);
-  }
-  if (!isVerified && tls.client_ca_file !== undefined) {
-    problems.push(`tls_server_config.client_auth_type: ${tls.client_auth_type} does not use client_ca_file`);
-  }
-  if (!isVerified && tls.client_allowed_sans.length > 0) {
-    problems.push("tls_server_config.client_allowed_sans: needs a client_auth_type that verifies");
-  }
-  if (tls.min_version > tls.max_version) problems.push("tls_server_config.min_version: above max_version");
-  return problems;
+function hasTls({ client_auth_type: type, ...tls }: TlsSection): boolean {
+  const set = [tls.cert_file, tls.cert, tls.key_file, tls.key, tls.client_ca_file, tls.client_ca];
+  return type !== "NoClientCert" || set.some((value) => value !== "");
 }
 
-function toTlsConfig(tls: z.infer<typeof tlsSchema>, directory: string): TlsConfig {
+function tlsProblems(tls: TlsSection): string[] {
+  const type = tls.client_auth_type;
+  const hasAuthority = tls.client_ca_file !== "" || tls.client_ca !== "";
+  const problems: string[] = [];
+  for (const name of ["cert", "key"] as const)
+    if (tls[name] === "" && tls[`${name}_file`] === "")
+      problems.push(`${name}_file: this or ${name} is needed`);
+  for (const name of ["cert", "key", "client_ca"] as const)
+    if (tls[name] !== "" && tls[`${name}_file`] !== "") problems.push(`${name}: ${name}_file is given too`);
+  // Without a CA of its own, Node would trust every certificate that any public authority signed.
+  if (verifiesClients(type) && !hasAuthority)
+    problems.push(`client_ca_file: needed for client_auth_type ${type}`);
+  if (type === "NoClientCert" && hasAuthority)
+    problems.push("client_auth_type: NoClientCert asks for no certificate that client_ca_file could verify");
+  // With these a client gets in without a certificate, and the names would keep nobody out.
+  if (/^(?:No|Request)ClientCert$/.test(type) && tls.client_allowed_sans.length > 0)
+    problems.push("client_allowed_sans: needs a client_auth_type that requires or verifies a certificate");
+  if (tls.min_version > tls.max_version) problems.push("min_version: above max_version");
+  return problems.map((problem) => `tls_server_config.${problem}`);
+}
+
+/** Whether a certificate that gets through has been signed by the configured authority. */
+export function verifiesClients(type: ClientAuthType | undefined): boolean {
+  return type === "VerifyClientCertIfGiven" || type === "RequireAndVerifyClientCert";
+}
+
+function rateLimitProblems(limit: z.infer<typeof rateLimitSchema> | null | undefined): string[] {
+  const isClosed = limit && limit.interval > 0 && limit.burst === 0;
+  return isClosed ? ["rate_limit.burst: nothing would be answered; expected 1 or more"] : [];
+}
+
+function toTlsConfig(tls: TlsSection, directory: string): TlsConfig {
+  const pem = (name: "cert" | "key" | "client_ca"): PemSource =>
+    tls[name] === "" ? { file: resolve(directory, tls[`${name}_file`]) } : { text: tls[name] };
+  const hasAuthority = tls.client_ca_file !== "" || tls.client_ca !== "";
   return {
-    certFile: resolve(directory, tls.cert_file),
-    keyFile: resolve(directory, tls.key_file),
-    clientCaFile: tls.client_ca_file === undefined ? undefined : resolve(directory, tls.client_ca_file),
+    cert: pem("cert"),
+    key: pem("key"),
+    clientCa: hasAuthority ? pem("client_ca") : undefined,
     clientAuthType: tls.client_auth_type,
     clientAllowedSans: tls.client_allowed_sans,
     minVersion: tlsVersions[tls.min_version],
     maxVersion: tlsVersions[tls.max_version],
-    cipherSuites: tls.cipher_suites.map((name) => ciphers[name]),
+    cipherSuites: toOpenSslNames(tls.cipher_suites),
     curves: tls.curve_preferences.map((name) => curves[name]),
     isServerOrderPreferred: tls.prefer_server_cipher_suites,
   };
+}
+
+/** Without those of TLS 1.3, Node would serve no TLS 1.3. */
+function toOpenSslNames(names: TlsSection["cipher_suites"]): string[] {
+  if (names.length === 0) return [];
+  return [...new Set([...tls13Ciphers, ...names.map((name) => ciphers[name])])];
+}
+
+const goUnitMilliseconds = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** `1m30s` as Go reads it, without a sign. Undefined if it is none. */
+function parseGoDuration(written: string): number | undefined {
+  if (written === "0") return 0;
+  const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+  if (!new RegExp(`^(?:${part.source})+$`).test(written)) return undefined;
+  return [...written.matchAll(part)].reduce(
+    (sum, [, amount, unit]) =>
+      sum + Number(amount) * goUnitMilliseconds[unit as keyof typeof goUnitMilliseconds],
+    0,
+  );
 }
 
 /** bcrypt ignores what follows the 72nd byte, so a longer password would be compared by its beginning alone. */

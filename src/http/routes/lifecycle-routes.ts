@@ -59,6 +59,7 @@ export const commonRoutes: readonly Route<CommonDependencies>[] = [
     },
   }),
   common.read("/-/healthy", {
+    isProbe: true,
     summary: "The process answers",
     answers: { 200: "text/plain" },
     run: () => ({ 200: "healthy\n" }),
@@ -73,6 +74,7 @@ export const commonRoutes: readonly Route<CommonDependencies>[] = [
 /** Ready while what it needs is there: a collection that saw something, or a gateway's PostgreSQL. */
 export function readyRoute(summary: string) {
   return common.read("/-/ready", {
+    isProbe: true,
     summary,
     answers: { 200: "text/plain", 503: "text/plain" },
     run: ({ dependencies }) => {

@@ -41,6 +41,8 @@ export interface Route<Dependencies> {
   /** As express reads it. Those below `/-/` and `/api/` are in the OpenAPI document. */
   readonly path: string;
   readonly access: AccessKind;
+  /** True for what tells whether the program is well: the rate limit never keeps it out. */
+  readonly isProbe?: boolean;
   /** One line of the OpenAPI document and of docs/http.md. */
   readonly summary: string;
   /** What the named parts of the path must be; a request with others is answered 404. */

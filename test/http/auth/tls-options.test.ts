@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
+import { connect as connectPlainly } from "node:net";
 import { join } from "node:path";
-import { connect } from "node:tls";
+import { connect, type ConnectionOptions } from "node:tls";
 import { expect, test, vi } from "vitest";
 import { aDirectory, aServer } from "../a-server.ts";
 import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
@@ -92,6 +93,65 @@ test("where a certificate is optional, one that does not verify is still refused
   expect(await reload({ ...client, certificate: "prometheus" })).toBe(200);
 });
 
+test("a certificate and a key can stand in the file itself", async () => {
+  const directory = aDirectory();
+  makeCertificate(directory, "server");
+  const pem = (extension: string) =>
+    readFileSync(join(directory, `server.${extension}`), "utf8").replaceAll(/^/gm, "    ");
+  const file = join(directory, "web.yml");
+  writeFileSync(file, `tls_server_config:\n  cert: |\n${pem("crt")}\n  key: |\n${pem("key")}\n`);
+  const { dependencies } = fakeHttpDependencies();
+  const { address } = await aServer(dependencies, { webConfig: { file } });
+  expect(await servedName(address)).toBe("server");
+});
+
+test("a certificate that is none is a mistake of the web configuration", async () => {
+  const directory = aDirectory();
+  const file = join(directory, "web.yml");
+  writeFileSync(file, "tls_server_config: { cert: nonsense, key: nonsense }");
+  const { dependencies } = fakeHttpDependencies();
+  await expect(aServer(dependencies, { webConfig: { file } })).rejects.toMatchObject({
+    code: "CERTIFICATE_UNREADABLE",
+  });
+});
+
+test("a certificate that any authority signed is let in where one is asked for, and its names count", async () => {
+  const any = ["  client_auth_type: RequireAnyClientCert", "  client_ca_file: prometheus.crt"];
+  const client = await aTlsServer([...any, "  client_allowed_sans: [prometheus.example]"]);
+  expect(await reload({ ...client, certificate: "stranger" })).toBe(403);
+  await expect(reload({ ...client, certificate: "server" })).rejects.toThrow();
+  await expect(reload(client)).rejects.toThrow();
+});
+
+test("a request without TLS is answered 400 with words, and one with TLS goes on", async () => {
+  const { address } = await aTlsServer([]);
+  const refused = await fetch(`http://${address}/metrics`);
+  expect([refused.status, await refused.text()]).toEqual([
+    400,
+    "Client sent an HTTP request to an HTTPS server.\n",
+  ]);
+  expect(await servedName(address)).toBe("server");
+});
+
+test("what is neither HTTP nor TLS is closed", async () => {
+  const { address } = await aTlsServer([]);
+  const [host, port] = address.split(":");
+  const socket = connectPlainly({ host: host!, port: Number(port) });
+  const closed = new Promise((resolve) => socket.on("close", resolve));
+  socket.on("error", () => undefined).write("\0\0\0\0nonsense");
+  await closed;
+  expect(await servedName(address)).toBe("server");
+});
+
+test("cipher suites of TLS 1.2 leave TLS 1.3 on, and are the only ones below it", async () => {
+  const { address } = await aTlsServer(["  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA]"]);
+  expect(await cipherOf(address, {})).toContain("TLSv1.3");
+  expect(await cipherOf(address, { maxVersion: "TLSv1.2" })).toContain("ECDHE-ECDSA-AES256-SHA");
+  await expect(
+    cipherOf(address, { maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" }),
+  ).rejects.toThrow();
+});
+
 test("a renewed certificate is served without a restart", async () => {
   const { address, directory } = await aTlsServer([]);
   makeCertificate(directory, "renewed");
@@ -110,6 +170,19 @@ test("a web configuration that became invalid leaves the one before it in force"
   expect(await reload({ ...client, certificate: "prometheus" })).toBe(200);
   expect(callsOf("reload")).toHaveLength(1);
 });
+
+/** The version and the cipher that both sides agree on. */
+function cipherOf(address: string, options: ConnectionOptions): Promise<string[]> {
+  const [host, port] = address.split(":");
+  return new Promise((resolve, reject) => {
+    const wanted = { host: host!, port: Number(port), rejectUnauthorized: false, ...options };
+    const socket = connect(wanted, () => {
+      resolve([socket.getProtocol() ?? "", socket.getCipher().name]);
+      socket.destroy();
+    });
+    socket.on("error", reject);
+  });
+}
 
 function servedName(address: string): Promise<string | undefined> {
   const [host, port] = address.split(":");
