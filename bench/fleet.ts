@@ -3,15 +3,20 @@
 import type { UnattendedLimits } from "../src/recovery/guards/unattended-guards.ts";
 import { createDefaultConfig } from "../src/config/default-config.ts";
 import { scenarios, type Scenario } from "./fleet/scenario.ts";
-import { assumed, SimulatedHost } from "./fleet/simulated-host.ts";
+import { assumed, SimulatedHost, type SharedBudget } from "./fleet/simulated-host.ts";
 
 const hostCount = Number(process.env["BENCH_HOSTS"] ?? 2000);
 const slotCount = 100;
 const stepSeconds = 20;
 const minutesOfHour = 60;
 
+/** A host's own guards, and what all hosts share in PostgreSQL. */
+interface Guards extends UnattendedLimits {
+  readonly fleetBudgetPerHour?: number;
+}
+
 const defaults: UnattendedLimits = createDefaultConfig("/nowhere").recovery;
-const guards: Readonly<Record<string, UnattendedLimits>> = {
+const guards: Readonly<Record<string, Guards>> = {
   none: {
     budgetPerHour: Number.MAX_SAFE_INTEGER,
     cooldownSeconds: 0,
@@ -21,6 +26,8 @@ const guards: Readonly<Record<string, UnattendedLimits>> = {
   "budget 30 (default)": defaults,
   "budget 5": { ...defaults, budgetPerHour: 5 },
   "budget 1": { ...defaults, budgetPerHour: 1 },
+  "budget 30, fleet 1000": { ...defaults, fleetBudgetPerHour: 1000 },
+  "budget 30, fleet 200": { ...defaults, fleetBudgetPerHour: 200 },
 };
 
 /** The same numbers at each run. */
@@ -43,11 +50,26 @@ interface Result {
   readonly isolatedAtEnd: number;
 }
 
-function simulate(scenario: Scenario, limits: UnattendedLimits): Result {
+/** As `fleet.budget_per_hour` counts: clones that began within the last hour. */
+function sharedBudgetOf({ fleetBudgetPerHour }: Guards): SharedBudget | undefined {
+  if (fleetBudgetPerHour === undefined) return undefined;
+  let begun: number[] = [];
+  return {
+    claim: (now) => {
+      begun = begun.filter((at) => at > now - 3600);
+      if (begun.length >= fleetBudgetPerHour) return false;
+      begun.push(now);
+      return true;
+    },
+  };
+}
+
+function simulate(scenario: Scenario, limits: Guards): Result {
   const random = seededRandom(20_260_101);
+  const shared = sharedBudgetOf(limits);
   const hosts = Array.from(
     { length: hostCount },
-    (_, number) => new SimulatedHost({ number, slotCount, limits, random }),
+    (_, number) => new SimulatedHost({ number, slotCount, limits, random, shared }),
   );
   const perMinute = new Map<number, number>();
   const traffic = {
@@ -86,10 +108,10 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-/** What the operator chose: no host acts on more slots in an hour. A failed clone is three attempts at the remote. */
-function boundOf({ budgetPerHour }: UnattendedLimits, scenario: Scenario): number {
+/** What the operator chose, by host and for all. A failed clone is three attempts at the remote. */
+function boundOf({ budgetPerHour, fleetBudgetPerHour = Infinity }: Guards, scenario: Scenario): number {
   const attempts = scenario.isRemoteDown === undefined ? 1 : assumed.attemptsOfFailedClone;
-  return hostCount * budgetPerHour * attempts;
+  return Math.min(hostCount * budgetPerHour, fleetBudgetPerHour) * attempts;
 }
 
 console.log(`${hostCount} hosts of ${slotCount} slots; a clone takes ${assumed.cloneSeconds} s\n`);

@@ -31,6 +31,7 @@ const debianPackages = () => [
   },
   { name: "apache2-utils", files: ["/usr/bin/htpasswd"], suites: ["integration"] },
   { name: "postgresql", files: [postgresFile()], suites: ["fleet"] },
+  { name: "pgbouncer", files: ["/usr/sbin/pgbouncer"], suites: ["fleet"] },
   { name: "openssl", files: ["/usr/bin/openssl"], suites: ["unit", "integration"] },
   ...(hasTests("browser") ? [{ name: "chromium", files: ["/usr/bin/chromium"], suites: ["browser"] }] : []),
 ];

@@ -32,6 +32,12 @@ export interface Traffic {
   cloneStarted(now: number, attempts: number): void;
 }
 
+/** What bounds the clones of all hosts together. */
+export interface SharedBudget {
+  /** False if the clone may not begin. */
+  claim(now: number): boolean;
+}
+
 interface Subject {
   readonly slotId: string;
   readonly runId: string;
@@ -47,6 +53,7 @@ export class SimulatedHost {
   readonly #slotCount: number;
   readonly #limits: UnattendedLimits;
   readonly #random: () => number;
+  readonly #shared: SharedBudget | undefined;
   readonly #newEntries: JournalEntry[] = [];
   readonly #memory = new RecoveryMemory({ readNew: () => this.#newEntries.splice(0) });
   readonly #snapshot: Snapshot;
@@ -58,11 +65,18 @@ export class SimulatedHost {
   #isPoolRun = false;
   #runCount = 0;
 
-  constructor(given: { number: number; slotCount: number; limits: UnattendedLimits; random: () => number }) {
+  constructor(given: {
+    number: number;
+    slotCount: number;
+    limits: UnattendedLimits;
+    random: () => number;
+    shared: SharedBudget | undefined;
+  }) {
     this.#number = given.number;
     this.#slotCount = given.slotCount;
     this.#limits = given.limits;
     this.#random = given.random;
+    this.#shared = given.shared;
     this.#snapshot = aSnapshotOf(
       Array.from({ length: given.slotCount }, (_, index) => aSlotSnapshot({ slotId: slotIdOf(index) })),
     );
@@ -193,6 +207,10 @@ export class SimulatedHost {
       throw new Error("no clone is planned");
     if (scenario.isDiskFull?.(this.#number, now) === true) {
       this.#note(about, { action: "reclone", outcome: "refused", reason: "disk_space" });
+      return;
+    }
+    if (this.#shared?.claim(now) === false) {
+      this.#note(about, { action: "reclone", outcome: "refused", reason: "budget" });
       return;
     }
     const succeeds = scenario.isRemoteDown?.(now) !== true;

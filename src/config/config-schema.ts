@@ -202,40 +202,56 @@ const queue = z
     context.addIssue({ code: "custom", path, message: "needed for queue.driver: postgres" });
   });
 
+const fleet = z.strictObject({
+  budget_per_hour: count
+    .optional()
+    .describe(
+      "clones that runs which nobody asked for may begin within an hour on all hosts of the fleet together; unbounded without it ([fleet.md](fleet.md))",
+    ),
+});
+
 /**
  * The configuration file: each key once, with its default, its check and its meaning. From it come the settings in code
  * (camelCase, a duration with `Seconds`: `CodeNames`), their defaults (default-settings.ts), docs/configuration.md and
  * what `config schema` prints. Defaults are in the form of the file, so that the page and an editor show them as written.
  */
-export const configSchema = z.strictObject({
-  workspaces_dir: text.prefault("~/.necrocode/workspaces").describe("the directory of the pools"),
-  state_dir: text.optional().meta({
-    default: "~/.necrocode/workspaces/.repo-pool-sidecar",
-    description:
-      "where journal, queue, saved and quarantined work are kept; `.repo-pool-sidecar` in the workspaces directory",
-  }),
-  pools_config: text.prefault("~/.necrocode/config/pools.yaml").describe("the pool manager's own settings"),
-  timezone: timeZone
-    .optional()
-    .describe("of times without a zone in slot.json, and of schedules; the system's"),
-  collector: z
-    .strictObject({ schedule: cron.prefault("*/30 * * * * *").describe("when the pools are looked at") })
-    .prefault({}),
-  detection: detection.prefault({}),
-  verification: verification.prefault({}),
-  recovery: recovery.prefault({}),
-  salvage: salvage.prefault({}),
-  remediation: remediation.prefault({}),
-  health_check: z
-    .strictObject({
-      webhook_url_file: text
-        .optional()
-        .describe("a file with the address that `healthCheck()` posts to where something is wrong"),
-    })
-    .prefault({}),
-  queue: queue.prefault({}),
-  metrics: z.strictObject({ per_slot: flag.prefault(true).describe("series for each slot") }).prefault({}),
-});
+export const configSchema = z
+  .strictObject({
+    workspaces_dir: text.prefault("~/.necrocode/workspaces").describe("the directory of the pools"),
+    state_dir: text.optional().meta({
+      default: "~/.necrocode/workspaces/.repo-pool-sidecar",
+      description:
+        "where journal, queue, saved and quarantined work are kept; `.repo-pool-sidecar` in the workspaces directory",
+    }),
+    pools_config: text.prefault("~/.necrocode/config/pools.yaml").describe("the pool manager's own settings"),
+    timezone: timeZone
+      .optional()
+      .describe("of times without a zone in slot.json, and of schedules; the system's"),
+    collector: z
+      .strictObject({ schedule: cron.prefault("*/30 * * * * *").describe("when the pools are looked at") })
+      .prefault({}),
+    detection: detection.prefault({}),
+    verification: verification.prefault({}),
+    recovery: recovery.prefault({}),
+    salvage: salvage.prefault({}),
+    remediation: remediation.prefault({}),
+    health_check: z
+      .strictObject({
+        webhook_url_file: text
+          .optional()
+          .describe("a file with the address that `healthCheck()` posts to where something is wrong"),
+      })
+      .prefault({}),
+    queue: queue.prefault({}),
+    fleet: fleet.prefault({}),
+    metrics: z.strictObject({ per_slot: flag.prefault(true).describe("series for each slot") }).prefault({}),
+  })
+  .superRefine(({ queue: { driver }, fleet: { budget_per_hour: budget } }, context) => {
+    if (driver === "postgres" || budget === undefined) return;
+    // Who writes it counts on a bound that nothing would hold.
+    const path = ["fleet", "budget_per_hour"];
+    context.addIssue({ code: "custom", path, message: "needs queue.driver: postgres, which holds it" });
+  });
 
 /** A policy's name is how its hourly limit and the log refer to it. */
 function refuseEqualNames(policies: readonly { name: string }[], context: z.RefinementCtx): void {

@@ -50,5 +50,6 @@ export const defaultSettings: FileSettings = {
   },
   healthCheck: {},
   queue: { driver: "local", postgres: {} },
+  fleet: {},
   metrics: { perSlot: true },
 };

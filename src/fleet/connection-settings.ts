@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import type { PoolConfig } from "pg";
 import { asError, CodedError } from "../platform/coded-error.ts";
+import type { Sql } from "./sql.ts";
 
 /** Where the credentials are: files, which are read again when they change. */
 export interface ConnectionFiles {
@@ -8,14 +9,15 @@ export interface ConnectionFiles {
   readonly caFile: string | undefined;
 }
 
-/** Whatever PostgreSQL does, no call waits longer than this. */
-const timeouts = {
-  connectionTimeoutMillis: 5000,
-  query_timeout: 15_000,
+/** In milliseconds, and kept by the server: what this process no longer waits for holds no lock there either. */
+const serverLimits = {
   statement_timeout: 10_000,
   lock_timeout: 10_000,
   idle_in_transaction_session_timeout: 15_000,
 } as const;
+
+/** Whatever PostgreSQL does, no call waits longer than this. */
+const timeouts = { connectionTimeoutMillis: 5000, query_timeout: 15_000, ...serverLimits } as const;
 
 /**
  * What the files say, for a pool of connections. With a certificate authority the server must prove its name.
@@ -33,6 +35,12 @@ export function readConnectionSettings(files: ConnectionFiles, mostConnections: 
     application_name: "repo-pool-sidecar",
     ...(ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true } }),
   };
+}
+
+/** The limits that the server does not keep: a pooler such as PgBouncer does not hand a client's own on. */
+export async function readMissingLimits(sql: Sql): Promise<readonly string[]> {
+  const text = "select name from pg_settings where name = any($1) and setting = '0' order by name";
+  return (await sql.query(text, [Object.keys(serverLimits)])).map(({ name }) => String(name));
 }
 
 /** Changes whenever one of the files does; a file that is not there has a version too. */

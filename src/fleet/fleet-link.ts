@@ -2,7 +2,12 @@ import type { Clock } from "../platform/clock.ts";
 import { asError, CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { RepeatLimit } from "../platform/repeat-limit.ts";
-import { readConnectionSettings, versionOf, type ConnectionFiles } from "./connection-settings.ts";
+import {
+  readConnectionSettings,
+  readMissingLimits,
+  versionOf,
+  type ConnectionFiles,
+} from "./connection-settings.ts";
 import { Database, sqlStateOf } from "./database.ts";
 import type { PostgresModules } from "./load-postgres.ts";
 
@@ -105,7 +110,15 @@ export class FleetLink {
       },
     });
     this.#openedCount += 1;
+    await this.#sayMissingLimits(database);
     return database;
+  }
+
+  async #sayMissingLimits(database: Database): Promise<void> {
+    const { clock, logger } = this.#options;
+    const settings = await readMissingLimits(database);
+    if (settings.length > 0 && this.#said.admit("limits", clock.now()).isAdmitted)
+      logger.warn({ settings }, "fleet.limits_missing");
   }
 
   #noteSuccess(): void {

@@ -64,6 +64,17 @@ create table if not exists ${fleetSchema}.step (
 );
 `;
 
+/** Younger than the others: an older program of the same fleet does without it. */
+const createCloneTable = `
+create table ${fleetSchema}.clone (
+  id bigint generated always as identity primary key,
+  sidecar text not null,
+  slot_id text not null,
+  recovery_id text not null,
+  begun_at timestamptz not null
+);
+`;
+
 /**
  * Creates our tables where there are none.
  * @throws CodedError `FLEET_SCHEMA_MISMATCH` where the database is of another version of this program.
@@ -75,16 +86,21 @@ export async function prepareSchema(sql: Sql): Promise<void> {
     await sql.query(createTables);
     await sql.query(`insert into ${fleetSchema}.schema_version values ($1)`, [schemaVersion]);
   } else if (found !== schemaVersion) throw mismatch(fleetSchema, found, schemaVersion);
+  if (!(await hasTable(sql, `${fleetSchema}.clone`))) await sql.query(createCloneTable);
   const jobs = await readVersion(sql, `${jobSchema}.version`);
   // An older one is brought up to date by pg-boss itself.
   if (jobs !== undefined && jobs > jobSchemaVersion) throw mismatch(jobSchema, jobs, jobSchemaVersion);
 }
 
 async function readVersion(sql: Sql, table: string): Promise<number | undefined> {
-  const [named] = await sql.query("select to_regclass($1) is not null as exists", [table]);
-  if (named?.["exists"] !== true) return undefined;
+  if (!(await hasTable(sql, table))) return undefined;
   const [row] = await sql.query(`select max(version) as version from ${table}`);
   return row?.["version"] === null ? undefined : Number(row?.["version"]);
+}
+
+async function hasTable(sql: Sql, table: string): Promise<boolean> {
+  const [named] = await sql.query("select to_regclass($1) is not null as exists", [table]);
+  return named?.["exists"] === true;
 }
 
 function mismatch(schema: string, found: number, known: number): CodedError {

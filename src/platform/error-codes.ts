@@ -100,6 +100,10 @@ export const usageErrors = {
     meaning: "`queue.driver: postgres` needs packages that are not installed.",
     action: "`npm install pg-boss@10.4 pg@8` beside the program.",
   },
+  FLEET_PACKAGE_UNSUPPORTED: {
+    meaning: "The installed pg-boss is of another version than this program works with.",
+    action: "`npm install pg-boss@10.4 pg@8` beside the program ([fleet.md](fleet.md) says why).",
+  },
   GATEWAY_UNAUTHENTICATED: {
     meaning: "A gateway is to start and nobody could authenticate.",
     action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",

@@ -2,6 +2,7 @@ import type { JournalLine } from "../metrics/recovery-totals.ts";
 import { systemClock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { CloneBudget } from "../recovery/guards/clone-budget.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { RecoveryService } from "../recovery/recovery-service.ts";
@@ -22,9 +23,15 @@ export interface RecoveryRunnerOptions {
 /** Runs the recoveries of `serve`: each is logged, and counted by what the journal says of it. */
 export class RecoveryRunner {
   readonly #options: RecoveryRunnerOptions;
+  #cloneBudget: CloneBudget | undefined;
 
   constructor(options: RecoveryRunnerOptions) {
     this.#options = options;
+  }
+
+  /** From now on; a fleet's, which is joined after this was built. */
+  boundClones(budget: CloneBudget): void {
+    this.#cloneBudget = budget;
   }
 
   async run(request: RecoveryRequest): Promise<RecoveryReport> {
@@ -51,7 +58,11 @@ export class RecoveryRunner {
   #recover(request: RecoveryRequest): Promise<RecoveryReport> {
     const { live, leadership, slotStates } = this.#options;
     const isLeader = (): boolean => leadership.isLeader();
-    return live.services.recovery.run(asDeepAsKnown(request, slotStates), { isLeader });
+    const cloneBudget = this.#cloneBudget;
+    return live.services.recovery.run(asDeepAsKnown(request, slotStates), {
+      isLeader,
+      ...(cloneBudget === undefined ? {} : { cloneBudget }),
+    });
   }
 }
 

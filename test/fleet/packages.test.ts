@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RealPool } from "../kit/real-pool.ts";
-import { runProgram, ServedProgram } from "../kit/served-program.ts";
+import { programEnvironment, programFile, runProgram, ServedProgram } from "../kit/served-program.ts";
 
 let pool: RealPool;
 beforeAll(() => {
@@ -47,6 +49,31 @@ test.each([
   const refusal = refusalOf(config, args, without);
   expect([refusal.status, refusal.code]).toEqual([2, "FLEET_PACKAGE_MISSING"]);
   expect(refusal.stderr).toContain("npm install pg-boss@10.4 pg@8");
+});
+
+test("another major version of pg-boss is refused with the one that works", () => {
+  const root = join(pool.root, "with-other-boss");
+  const modules = join(root, "node_modules");
+  mkdirSync(join(modules, "pg-boss"), { recursive: true });
+  cpSync(dirname(programFile), join(root, "dist"), { recursive: true });
+  const installed = fileURLToPath(new URL("../../node_modules", import.meta.url));
+  for (const name of readdirSync(installed))
+    if (name !== "pg-boss") symlinkSync(join(installed, name), join(modules, name));
+  const other = { name: "pg-boss", version: "12.38.0", type: "module", main: "./index.js" };
+  writeFileSync(join(modules, "pg-boss", "package.json"), JSON.stringify(other));
+  writeFileSync(join(modules, "pg-boss", "index.js"), "export class PgBoss {}");
+  const file = join(pool.root, "other-boss.yaml");
+  writeFileSync(file, queue);
+  const serve = ["serve", "--config.file", file, "--web.listen-address", "127.0.0.1:0"];
+  const { status, stderr } = spawnSync(process.execPath, [join(root, "dist", "main.js"), ...serve], {
+    encoding: "utf8",
+    cwd: pool.root,
+    env: programEnvironment(pool),
+  });
+  expect([status, stderr.trim()]).toEqual([
+    2,
+    "FLEET_PACKAGE_UNSUPPORTED: pg-boss 12.38.0 is installed, and this program works with 10.4: npm install pg-boss@10.4 pg@8",
+  ]);
 });
 
 test.each([

@@ -24,6 +24,8 @@ export interface LockedSlot {
   /** Undefined if the pool has no such slot any more. */
   look(how: { isDeep: boolean }): Promise<SlotFacts | undefined>;
   plan(facts: SlotFacts, goals: SlotGoals, progress: SlotProgress): Promise<SlotPlan>;
+  /** Asked last before a step that clones: undefined lets it begin. */
+  claimClone(): Promise<Refusal | undefined>;
   take(step: PlannedStep, how: StepTaking): Promise<StepEnd>;
   remember(): Promise<void>;
   refuse(action: RecoveryAction, refusal: Refusal): void;
@@ -85,6 +87,11 @@ export class PlanExecution {
       if (this.#needsDeepLook(next, facts)) {
         facts = await this.#slot.look({ isDeep: true });
         continue;
+      }
+      const overBudget = this.#ruleOf(next)?.clones === true ? await this.#slot.claimClone() : undefined;
+      if (overBudget !== undefined) {
+        this.#refuse(next, overBudget);
+        return "ended";
       }
       facts =
         next.purpose === "repair" ? await this.#repair(next, facts, goals) : await this.#finish(next, facts);

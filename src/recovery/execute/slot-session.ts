@@ -9,6 +9,7 @@ import type { SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import type { SlotFacts } from "../plan/slot-facts.ts";
 import type { SlotGoals } from "../plan/slot-goals.ts";
+import { isManual } from "../recovery-request.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
 import type { Refusal } from "../refusal.ts";
 import type { LockedSlot, StepTaking } from "./execute-plan.ts";
@@ -46,6 +47,12 @@ export class SlotSession implements LockedSlot {
 
   plan(facts: SlotFacts, goals: SlotGoals, progress: SlotProgress): Promise<SlotPlan> {
     return this.planner.plan(facts, goals, { progress, asked: "next" });
+  }
+
+  async claimClone(): Promise<Refusal | undefined> {
+    const { request, controls } = this.#parts;
+    if (isManual(request)) return undefined;
+    return controls.cloneBudget?.claim({ slotId: this.#slot.slotId, recoveryId: request.recoveryId });
   }
 
   take(step: PlannedStep, { because, verify }: StepTaking): Promise<StepEnd> {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import type { ConnectionFiles } from "../../fleet/connection-settings.ts";
+import { FleetCloneBudget } from "../../fleet/fleet-clone-budget.ts";
 import { FleetHost } from "../../fleet/fleet-host.ts";
 import { FleetLink } from "../../fleet/fleet-link.ts";
 import type { HostAnnouncement } from "../../fleet/host-registry.ts";
@@ -15,7 +16,7 @@ import { describeAlert, takeAlerts, takeDecision } from "./fleet-intake.ts";
 import { readSidecarId } from "./sidecar-id.ts";
 import type { SidecarParts } from "../sidecar-parts.ts";
 
-/** One for polling; the rest of the program never waits for PostgreSQL. */
+/** One for polling and for claims of clones; nothing else of the program waits for PostgreSQL. */
 const mostConnections = 1;
 const mostStraySlots = 100;
 
@@ -29,7 +30,7 @@ export async function createFleetMember(
   parts: SidecarParts,
   { logger, version }: { logger: Logger; version: string },
 ): Promise<FleetMember> {
-  const { live, remediation, collector, leadership, metrics, fleetStatus } = parts;
+  const { live, remediation, collector, leadership, metrics, fleetStatus, runner } = parts;
   const { stateDir } = live.config;
   const files = connectionFilesOf(live.config);
   const modules = await loadPostgres();
@@ -42,6 +43,8 @@ export async function createFleetMember(
     logger,
   });
   const identity = { sidecar: sidecarNameOf(live.config), sidecarId: readSidecarId(stateDir), version };
+  const budgetPerHour = () => live.config.fleet.budgetPerHour;
+  runner.boundClones(new FleetCloneBudget({ link, sidecar: identity.sidecar, budgetPerHour }));
   const host = new FleetHost({
     link,
     logger,

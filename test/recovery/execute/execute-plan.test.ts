@@ -8,6 +8,7 @@ import type { SlotTarget } from "../../../src/recovery/plan/select-targets.ts";
 import type { SlotFacts } from "../../../src/recovery/plan/slot-facts.ts";
 import type { SlotGoals } from "../../../src/recovery/plan/slot-goals.ts";
 import { recoverySteps } from "../../../src/recovery/steps/step-registry.ts";
+import type { Refusal } from "../../../src/recovery/refusal.ts";
 import { aLongAllocatedSlot } from "../../kit/a-snapshot.ts";
 import { aRequest, aTarget, slot, someFacts } from "../plan/plan-kit.ts";
 
@@ -17,6 +18,8 @@ interface Script {
   /** How steps end; what is not named is done. */
   readonly ends?: Readonly<Record<string, Partial<ActionResult>>>;
   readonly guards?: GuardFacts;
+  /** What a fleet's budget says to a clone. */
+  readonly overBudget?: Refusal;
 }
 
 /** A slot that exists only in a script; what is done to it is kept. */
@@ -41,6 +44,10 @@ class ScriptedSlot implements LockedSlot {
     return Promise.resolve(
       planSlot({ facts, goals, guards, progress, isMainRepositoryRebuilt: false }, recoverySteps),
     );
+  }
+
+  claimClone(): Promise<Refusal | undefined> {
+    return Promise.resolve(this.#script.overBudget);
   }
 
   async take(...[step, { because, verify }]: Parameters<LockedSlot["take"]>): Promise<StepEnd> {
@@ -145,6 +152,12 @@ test("a refused step ends the plan", async () => {
   const diskSpace = { reason: "disk_space", detail: "full" } as const;
   const { events } = await execute({ looks: [broken], guards: { diskSpace } });
   expect(events).toEqual(["look", "restore_links", "look", "reclone refused: disk_space"]);
+});
+
+test("a clone that a fleet's budget refuses ends the plan, and steps that do not clone never ask", async () => {
+  const overBudget = { reason: "budget", detail: "used up" } as const;
+  const { events } = await execute({ looks: [broken], overBudget });
+  expect(events).toEqual(["look", "restore_links", "look", "reclone refused: budget"]);
 });
 
 test("work that cannot be saved ends in isolation, and nothing else is tried", async () => {
