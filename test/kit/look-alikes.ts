@@ -307,13 +307,26 @@ const repositories: readonly LookAlike[] = [
     ] as const)
       git(commonDirectory, "config", name, value);
   }),
-  lookAlike(
-    "a split index",
-    (pool) => {
-      second(pool).run("update-index", "--split-index");
-    },
-    { problem: "unsupported" },
-  ),
+  lookAlike("a split index", (pool) => {
+    second(pool).run("update-index", "--split-index");
+  }),
+  lookAlike("a split index of version 4 with all that git keeps in an index", (pool) => {
+    const slot = second(pool);
+    for (const [name, value] of [
+      ["core.splitIndex", "true"],
+      ["core.untrackedCache", "true"],
+      ["core.fsmonitor", "true"],
+      ["index.version", "4"],
+      ["index.threads", "4"],
+      ["index.recordEndOfIndexEntries", "true"],
+      ["index.recordOffsetTable", "true"],
+    ] as const)
+      slot.run("config", name, value);
+    slot.run("update-index", "--index-version", "4", "--force-untracked-cache", "--split-index");
+    writeFileSync(join(slot.path, "staged.txt"), "staged\n");
+    slot.run("add", "staged.txt");
+    slot.run("status");
+  }),
 ];
 
 const contents: readonly LookAlike[] = [

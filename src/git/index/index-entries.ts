@@ -3,11 +3,18 @@ const statBytes = 40;
 const longNameLength = 0xfff;
 const hasMoreFlags = 0x4000;
 
+/** Where the content of an extension is. */
+export interface IndexExtension {
+  readonly name: string;
+  readonly start: number;
+  readonly length: number;
+}
+
 /**
- * The names of an index's extensions, found by walking over its entries; undefined where entries and extensions do
+ * The extensions of an index, found by walking over its entries; undefined where entries and extensions do
  * not fill the file to its checksum. Source: gitformat-index(5).
  */
-export function findIndexExtensions(index: Buffer, checksumBytes: 20 | 32): string[] | undefined {
+export function findIndexExtensions(index: Buffer, checksumBytes: 20 | 32): IndexExtension[] | undefined {
   const version = index.readUInt32BE(4);
   const end = index.length - checksumBytes;
   let position: number | undefined = headerBytes;
@@ -15,13 +22,14 @@ export function findIndexExtensions(index: Buffer, checksumBytes: 20 | 32): stri
     position = skipEntry(index, position, { version, idBytes: checksumBytes });
     if (position === undefined || position > end) return undefined;
   }
-  const names: string[] = [];
+  const extensions: IndexExtension[] = [];
   while (position < end) {
     if (position + 8 > end) return undefined;
-    names.push(index.toString("latin1", position, position + 4));
-    position += 8 + index.readUInt32BE(position + 4);
+    const length = index.readUInt32BE(position + 4);
+    extensions.push({ name: index.toString("latin1", position, position + 4), start: position + 8, length });
+    position += 8 + length;
   }
-  return position === end ? names : undefined;
+  return position === end ? extensions : undefined;
 }
 
 /** Where the next entry starts. */

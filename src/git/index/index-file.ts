@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
 import { readRange, withOpenFile } from "../../platform/regular-file.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { findIndexExtensions } from "./index-entries.ts";
@@ -6,7 +7,7 @@ import { hashAlgorithm } from "../objects/object-id.ts";
 import { endsInItsChecksum } from "../packs/pack-index.ts";
 
 export type IndexReading =
-  | { readonly kind: "valid"; readonly isSplit: boolean; readonly entryCount: number }
+  | { readonly kind: "valid" }
   | { readonly kind: "missing" }
   | { readonly kind: "corrupt"; readonly found: string }
   /** Ours, not the file's fault. */
@@ -26,42 +27,79 @@ const mostEntryBytes = leastEntryBytes + 12 + 4096;
 const mostExtensionBytes = 256 * 1024 * 1024;
 
 /**
- * Header and checksum of an index. An all-zero checksum is valid where the entries fill the file: `index.skipHash`
- * writes it. Source: gitformat-index(5).
+ * Header and checksum of an index, and of the part that a split index shares with others, which is beside it under its
+ * checksum. An all-zero checksum is valid where the entries fill the file: `index.skipHash` writes it.
+ * Source: gitformat-index(5).
  */
 export function readIndex(path: string, checksumBytes: 20 | 32): IndexReading {
-  const reading = withOpenFile(path, (descriptor, stats) =>
-    readIndexContent(descriptor, stats.size, checksumBytes),
-  );
-  if (reading.kind === "not_a_file") return { kind: "corrupt", found: reading.found };
-  if (reading.kind === "unreadable" && !isEnvironmentError(reading.errorCode))
-    return { kind: "corrupt", found: reading.errorCode === "ELOOP" ? "a link" : reading.errorCode };
+  const { reading, sharedId } = readPart(path, checksumBytes);
+  if (reading.kind !== "valid" || sharedId === undefined) return reading;
+  const name = `sharedindex.${sharedId}`;
+  const shared = readPart(join(dirname(path), name), checksumBytes);
+  if (shared.reading.kind === "missing") return corrupt(`no ${name}`);
+  if (shared.reading.kind === "corrupt") return corrupt(`${shared.reading.found} in ${name}`);
+  if (shared.reading.kind === "unreadable") return shared.reading;
+  if (shared.recorded !== undefined && shared.recorded !== sharedId)
+    return corrupt(`another checksum in ${name}`);
   return reading;
 }
 
-function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 32): IndexReading {
+/** One file of an index. */
+interface IndexPart {
+  readonly reading: IndexReading;
+  /** The checksum that it ends in; undefined for one that is not read whole. */
+  readonly recorded?: string;
+  /** That of the part that it is split from. */
+  readonly sharedId?: string | undefined;
+}
+
+function readPart(path: string, checksumBytes: 20 | 32): IndexPart {
+  const reading = withOpenFile<IndexPart>(path, (descriptor, stats) =>
+    readIndexContent(descriptor, stats.size, checksumBytes),
+  );
+  if ("reading" in reading) return reading;
+  if (reading.kind === "not_a_file") return { reading: corrupt(reading.found) };
+  if (reading.kind === "unreadable" && !isEnvironmentError(reading.errorCode))
+    return { reading: corrupt(reading.errorCode === "ELOOP" ? "a link" : reading.errorCode) };
+  return { reading };
+}
+
+function readIndexContent(descriptor: number, size: number, checksumBytes: 20 | 32): IndexPart {
   scratch ??= Buffer.allocUnsafe(sliceBytes);
   const first = readRange(descriptor, 0, Math.min(size, sliceBytes), scratch);
-  if (size < headerBytes + checksumBytes || first.length < headerBytes) return corrupt(`${size} bytes`);
-  if (first.toString("latin1", 0, 4) !== "DIRC") return corrupt("no DIRC signature");
+  if (size < headerBytes + checksumBytes || first.length < headerBytes)
+    return { reading: corrupt(`${size} bytes`) };
+  if (first.toString("latin1", 0, 4) !== "DIRC") return { reading: corrupt("no DIRC signature") };
   const version = first.readUInt32BE(4);
-  if (!supportedVersions.includes(version)) return corrupt(`version ${version}`);
+  if (!supportedVersions.includes(version)) return { reading: corrupt(`version ${version}`) };
   const entryCount = first.readUInt32BE(8);
   const isPlausible =
     entryCount * leastEntryBytes <= size && size <= entryCount * mostEntryBytes + mostExtensionBytes;
-  if (!isPlausible) return corrupt(`${size} bytes for ${entryCount} entries`);
-  if (size > maxHashedBytes) return { kind: "valid", isSplit: false, entryCount };
+  if (!isPlausible) return { reading: corrupt(`${size} bytes for ${entryCount} entries`) };
+  const reading = { kind: "valid" as const };
+  if (size > maxHashedBytes) return { reading };
   const extensionsFrom = headerBytes + entryCount * leastEntryBytes;
   const { isWhole, recorded, mayBeSplit } =
     first.length === size
       ? hashWhole(first, { extensionsFrom, checksumBytes })
       : hashSlices(descriptor, { size, extensionsFrom, checksumBytes });
   const isUnhashed = recorded.every((byte) => byte === 0);
-  if (!isUnhashed && !isWhole) return corrupt("a checksum that does not match");
-  if (!isUnhashed && !mayBeSplit) return { kind: "valid", isSplit: false, entryCount };
-  const extensions = findIndexExtensions(readRange(descriptor, 0, size), checksumBytes);
-  if (extensions === undefined) return corrupt("entries that do not fill it");
-  return { kind: "valid", isSplit: extensions.includes("link"), entryCount };
+  if (!isUnhashed && !isWhole) return { reading: corrupt("a checksum that does not match") };
+  const part = { reading, recorded: recorded.toString("hex") };
+  if (!isUnhashed && !mayBeSplit) return part;
+  return readExtensions(readRange(descriptor, 0, size), part, checksumBytes);
+}
+
+/** What the entries and extensions of a whole file show. */
+function readExtensions(index: Buffer, part: IndexPart, checksumBytes: 20 | 32): IndexPart {
+  const extensions = findIndexExtensions(index, checksumBytes);
+  if (extensions === undefined) return { reading: corrupt("entries that do not fill it") };
+  const link = extensions.find(({ name }) => name === "link");
+  if (link === undefined) return part;
+  if (link.length < checksumBytes) return { reading: corrupt("a link extension that is cut off") };
+  const sharedId = index.toString("hex", link.start, link.start + checksumBytes);
+  // Nothing but zeros: it shares nothing.
+  return /^0*$/.test(sharedId) ? part : { ...part, sharedId };
 }
 
 interface HashedIndex {

@@ -1,9 +1,12 @@
 import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
+import { listNames } from "../../platform/directory.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
 import type { GitDirectories } from "../git-directory.ts";
+import { isSharedIndexName } from "../index/staged-entries.ts";
 import { alternatesPath, formatAlternates } from "../objects/alternates.ts";
 import type { BatchSource } from "../objects/object-batch.ts";
 import { indexPath } from "../index/staged-entries.ts";
@@ -102,8 +105,16 @@ export class ScratchRepository {
     return this.#originalTimes ?? lstatSync(this.index, { bigint: true });
   }
 
-  /** Puts the index in its place in a slot's git directory, which the caller has found to be inside the pool. */
+  /**
+   * Puts the index in its place in a slot's git directory, which the caller has found to be inside the pool; before it, what
+   * a split index shares with others, if the slot does not have it.
+   */
   installIndex(path: string): void {
+    for (const name of listNames(this.directory).filter(isSharedIndexName)) {
+      const shared = join(dirname(path), name);
+      if (readEntry(shared).kind === "missing")
+        writeFileAtomic(shared, readFileSync(join(this.directory, name)));
+    }
     const prepare = (temporary: string): void => {
       keepIndexTimes(this.indexTimes, temporary);
     };

@@ -77,7 +77,7 @@ class WorkTreeProbe {
     this.#probeRefs();
     const tip = this.#probeHead(readHead(this.#git));
     if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);
-    const isSplit = this.#probeIndex(tip.commit);
+    this.#probeIndex(tip.commit);
     const { config } = this.#repository;
     return {
       findings: this.#notes.findings,
@@ -85,7 +85,7 @@ class WorkTreeProbe {
       unread: this.#notes.unread,
       branch: tip.branch,
       commit: tip.commit,
-      unsupported: isSplit ? "a split index" : undefined,
+      unsupported: undefined,
       remoteUrl: config?.values.get("remote.origin.url")?.[0],
     };
   }
@@ -211,23 +211,14 @@ class WorkTreeProbe {
       this.#notes.report("object_missing", refPath, `the tree ${tree} of its commit`, "no such object");
   }
 
-  /** True where part of the index is in another file, which this program does not read. */
-  #probeIndex(commit: string | undefined): boolean {
+  #probeIndex(commit: string | undefined): void {
     const path = indexPath(this.#git);
     const index = readIndex(path, this.#repository.format.idBytes);
-    switch (index.kind) {
-      case "valid":
-        return index.isSplit;
-      case "unreadable":
-        this.#notes.skip(path, index.errorCode);
-        return false;
-      case "corrupt":
-        this.#notes.report("index_corrupt", path, "an index with its checksum", index.found);
-        return false;
-      case "missing":
-        if (commit !== undefined && this.#options.isSubmodule !== true) this.#probeMissingIndex(path);
-        return false;
-    }
+    if (index.kind === "unreadable") this.#notes.skip(path, index.errorCode);
+    else if (index.kind === "corrupt")
+      this.#notes.report("index_corrupt", path, "an index with its checksum", index.found);
+    else if (index.kind === "missing" && commit !== undefined && this.#options.isSubmodule !== true)
+      this.#probeMissingIndex(path);
   }
 
   /** Right after `git clone --no-checkout` there is no index and no file; git knows whether tracked files are there. */

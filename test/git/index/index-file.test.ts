@@ -16,10 +16,10 @@ test("an index of any names is sound, with or without its checksum", () => {
   fc.assert(
     fc.property(fc.array(paths, { maxLength: 6 }), (names) => {
       const index = anIndex(names.map(entry), { extensions: [["TREE", Buffer.from("x")]] });
-      const sound = { kind: "valid", isSplit: false, entryCount: names.length };
+      const sound = { kind: "valid" };
       expect(read(index)).toEqual(sound);
       expect(read(withoutChecksum(index))).toEqual(sound);
-      expect(findIndexExtensions(index, 20)).toEqual(["TREE"]);
+      expect(findIndexExtensions(index, 20)).toMatchObject([{ name: "TREE", length: 1 }]);
     }),
     { numRuns: 30 },
   );
@@ -68,8 +68,47 @@ describe("what is no index", () => {
   });
 });
 
-test("a split index is one that has the extension, not one that has such a path", () => {
-  const split = anIndex([entry("a")], { extensions: [["link", Buffer.alloc(20)]] });
-  expect(read(split)).toMatchObject({ kind: "valid", isSplit: true });
-  expect(read(anIndex([entry("link")]))).toMatchObject({ kind: "valid", isSplit: false });
+describe("a split index", () => {
+  const shared = anIndex([entry("a"), entry("link")]);
+  const id = shared.subarray(-20).toString("hex");
+  const split = anIndex([entry("b")], { extensions: [["link", Buffer.from(id, "hex")]] });
+  const readWith = (files: Record<string, Buffer>) =>
+    readIndex(join(aFolder({ index: split, ...files }), "index"), 20);
+
+  test("is read with the part that it shares", () => {
+    expect(readWith({ [`sharedindex.${id}`]: shared })).toEqual({ kind: "valid" });
+  });
+
+  test("shares nothing if it names nothing but zeros", () => {
+    const whole = anIndex([entry("a")], { extensions: [["link", Buffer.alloc(20)]] });
+    expect(read(whole)).toEqual({ kind: "valid" });
+  });
+
+  test.each([
+    ["gone", {}, `no sharedindex.${id}`],
+    [
+      "flipped",
+      {
+        [`sharedindex.${id}`]: Buffer.concat([
+          shared.subarray(0, 20),
+          Buffer.alloc(1, 1),
+          shared.subarray(21),
+        ]),
+      },
+      `a checksum that does not match in sharedindex.${id}`,
+    ],
+    [
+      "cut off",
+      { [`sharedindex.${id}`]: shared.subarray(0, 90) },
+      `90 bytes for 2 entries in sharedindex.${id}`,
+    ],
+    ["another's", { [`sharedindex.${id}`]: anIndex([entry("c")]) }, `another checksum in sharedindex.${id}`],
+  ])("is damaged if its shared part is %s", (_, files, found) => {
+    expect(readWith(files)).toEqual({ kind: "corrupt", found });
+  });
+
+  test("is damaged if its extension is cut off", () => {
+    const cut = anIndex([entry("a")], { extensions: [["link", Buffer.alloc(8)]] });
+    expect(read(cut)).toEqual({ kind: "corrupt", found: "a link extension that is cut off" });
+  });
 });
