@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
@@ -158,6 +158,14 @@ test.each<[string, (slot: SlotPlace) => void]>([
     "a tag of one's own",
     (slot) => {
       commitWithoutTrace(slot, () => slot.run("tag", "v-own"));
+    },
+  ],
+  [
+    "a tag of one's own, in a pack that kept an old time",
+    (slot) => {
+      commitWithoutTrace(slot, () => slot.run("tag", "v-own"));
+      const packs = join(slot.gitDirectory, "objects", "pack");
+      for (const name of readdirSync(packs)) utimesSync(join(packs, name), 1_000_000_000, 1_000_000_000);
     },
   ],
   [

@@ -88,7 +88,8 @@ function selectCloned(ids: readonly string[], { directories, remotes, idBytes }:
   if (clonedAt === undefined || ids.length === 0) return [];
   const isOld = (path: string): boolean => {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() === true && stats.mtimeNs <= clonedAt;
+    // A copy of somebody's objects may keep their old mtime, and never their ctime.
+    return stats?.isFile() === true && stats.mtimeNs <= clonedAt && stats.ctimeNs <= clonedAt;
   };
   const objects = `${commonDirectory}/objects`;
   const packs = listPackBases(listAllNames(`${objects}/pack`))
