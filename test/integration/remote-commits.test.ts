@@ -149,7 +149,8 @@ function commitWithoutTrace(slot: SlotPlace, keep: (slot: SlotPlace) => void): v
   commit(slot.path, "own");
   keep(slot);
   slot.run("checkout", "-q", "main");
-  slot.run("reflog", "expire", "--expire=now", "--all");
+  // Those of the clone stay: they tell when it was made.
+  slot.run("reflog", "expire", "--expire=now", "HEAD");
   slot.run("repack", "-adq");
 }
 
