@@ -6,6 +6,7 @@ import { resolveRef } from "../git/refs/refs.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { asError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import { unlockFolders } from "../platform/unlock-folders.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
@@ -46,7 +47,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
     job.fetchUrl === undefined ? [] : await fetchIntoSlot({ scratch, url: job.fetchUrl, files, job });
   scratch.copyInfo(job.directories.commonDirectory, "attributes");
   scratch.dropIndex();
-  const failure = await resetWorkTree(scratch, job);
+  const failure = await resetUnlocked(scratch, job);
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
   files.writeIndex(scratch);
   quarantineGitOperations(job);
@@ -54,6 +55,14 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;
+
+/** What stands in a directory without the right to write, such as Go's module cache, cannot be removed. */
+async function resetUnlocked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
+  const failure = await resetWorkTree(scratch, job);
+  const isRepository = (name: string): boolean => name === ".git";
+  if (failure?.kind !== "failed" || unlockFolders(job.slotPath, isRepository) === 0) return failure;
+  return resetWorkTree(scratch, job);
+}
 
 async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
   const read = await scratch.run(["read-tree", hasCommit(scratch.directory) ? "HEAD" : "--empty"]);

@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatJson } from "../platform/atomic-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
@@ -9,6 +9,7 @@ import {
   parseProcessIdentity,
 } from "../platform/process-identity.ts";
 import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { unlockFolders } from "../platform/unlock-folders.ts";
 import { listAllNames } from "../platform/directory.ts";
 
 /** Of a salvage that is not whole yet: nobody may count on it. */
@@ -73,15 +74,7 @@ export function removeTree(path: string): void {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
     if (!["EACCES", "EPERM", "ENOTEMPTY"].includes(systemErrorCode(error) ?? "")) throw error;
-    openDirectories(path);
+    unlockFolders(path);
     rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function openDirectories(path: string): void {
-  if (readEntry(path).kind !== "directory") return;
-  chmodSync(path, 0o700);
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) openDirectories(join(path, entry.name));
   }
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, openSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -139,5 +139,33 @@ test.runIf(hasNamespaces)(
     } finally {
       if (holder.pid !== undefined) process.kill(-holder.pid, "SIGKILL");
     }
+  },
+);
+
+test.each(["clone", "worktree"] as const)(
+  "directories that may not be written are cleaned by their owner, tracked ones too (%s)",
+  (layout) => {
+    pool.destroy();
+    pool = new RealPool(1, layout);
+    if (isRoot) spawnSync("chown", ["-R", `${stranger.uid}:${stranger.gid}`, pool.root]);
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [main, ...args, "--workspaces-dir", pool.workspacesDir], {
+        ...stranger,
+        cwd: "/",
+        encoding: "utf8",
+        env: { ...process.env, HOME: pool.root },
+      });
+    expect(run("allocate", "demo").status).toBe(0);
+    const slot = pool.slotPath(1);
+    const commit = "git -c user.name=t -c user.email=t@example.invalid commit -q -m more";
+    const script = `mkdir -p cache/mod/a@v1 cache/nested tracked && git init -q cache/nested &&
+      echo committed > tracked/file.txt && git add tracked && ${commit} && rm tracked/file.txt &&
+      echo x > cache/mod/a@v1/f && chmod 444 cache/mod/a@v1/f && chmod 555 cache/mod/a@v1 cache/nested cache tracked`;
+    const prepared = spawnSync("sh", ["-c", script], { ...stranger, cwd: slot, encoding: "utf8" });
+    expect(prepared.status, prepared.stderr).toBe(0);
+    const released = run("release", pool.slotId(1));
+    expect(released.status, released.stderr).toBe(0);
+    expect(existsSync(join(slot, "cache"))).toBe(false);
+    expect(readFileSync(join(slot, "tracked", "file.txt"), "utf8")).toBe("committed\n");
   },
 );
