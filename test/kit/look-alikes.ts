@@ -296,6 +296,14 @@ const repositories: readonly LookAlike[] = [
     },
     { problem: "unsupported" },
   ),
+  lookAlike(
+    "origin/HEAD of a branch that the remote deleted and a fetch pruned",
+    (pool) => {
+      // As the fetch does, with the reflog.
+      second(pool).run("update-ref", "-d", "refs/remotes/origin/main");
+    },
+    inClones,
+  ),
   lookAlike("settings that people make", (pool) => {
     const { commonDirectory } = second(pool);
     for (const [name, value] of [

@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { findLeftByPrune } from "../../git/refs/dangling-refs.ts";
+import { listLooseRefs } from "../../git/refs/refs.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
@@ -126,6 +129,9 @@ async function runFsck(
   directories: GitDirectories,
   depth: DeepDepth,
 ): Promise<DeepCheck> {
+  // To fsck it is damage, and to nothing else of git.
+  for (const name of findLeftByPrune(directories.commonDirectory, listLooseRefs(directories.commonDirectory)))
+    rmSync(join(scratch.directory, name), { force: true });
   const mode = depth === "full" ? "--full" : "--connectivity-only";
   const args = ["fsck", mode, "--no-progress", "--no-dangling"];
   const result = await runWithoutOpinions(scratch, args);

@@ -41,7 +41,7 @@ export function openRepository(
   readDirectory(commonDirectory);
   const probed = probeConfig(commonDirectory, notes);
   if (probed.kind === "unsupported") return probed;
-  const packed = probePackedRefs(commonDirectory, notes);
+  const { packed, isWhole: arePackedWhole } = probePackedRefs(commonDirectory, notes);
   const isKnown = probed.kind === "known";
   // Without a configuration anything might be partial, so that nothing is called lost.
   const format = isKnown ? probed.format : { ...inferRepositoryFormat(commonDirectory), isPartial: true };
@@ -49,7 +49,12 @@ export function openRepository(
   const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
   probeShallow(commonDirectory, notes);
   const config = isKnown ? probed.config : undefined;
-  const refs = scanRefs({ directory: commonDirectory, packed, store: isStoreWhole ? store : undefined });
+  const refs = scanRefs({
+    directory: commonDirectory,
+    packed,
+    arePackedWhole,
+    store: isStoreWhole ? store : undefined,
+  });
   for (const { path, detail } of refs.unread) notes.skip(path, detail);
   return {
     kind: "open",
@@ -108,12 +113,15 @@ function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
   else if (shallow.kind === "damaged") notes.report("shallow_invalid", path, "object ids", shallow.found);
 }
 
-function probePackedRefs(commonDirectory: string, notes: ProbeNotes): ReadonlyMap<string, string> {
-  const packed = readPackedRefs(commonDirectory);
+function probePackedRefs(
+  commonDirectory: string,
+  notes: ProbeNotes,
+): { packed: ReadonlyMap<string, string>; isWhole: boolean } {
+  const reading = readPackedRefs(commonDirectory);
   const path = packedRefsPath(commonDirectory);
-  if (packed.kind === "valid") return packed.refs;
-  if (packed.kind === "invalid")
-    notes.report("packed_refs_invalid", path, "lines of refs", `an error in line ${packed.line}`);
-  else if (isEnvironmentError(packed.errorCode)) notes.skip(path, packed.errorCode);
-  return new Map();
+  if (reading.kind === "valid") return { packed: reading.refs, isWhole: true };
+  if (reading.kind === "invalid")
+    notes.report("packed_refs_invalid", path, "lines of refs", `an error in line ${reading.line}`);
+  else if (isEnvironmentError(reading.errorCode)) notes.skip(path, reading.errorCode);
+  return { packed: new Map(), isWhole: false };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isRefName } from "../../git/refs/head.ts";
 import type { ObjectStore } from "../../git/objects/object-store.ts";
+import { isDangling } from "../../git/refs/dangling-refs.ts";
 import { packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { readReflog, reflogFolders, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
@@ -24,6 +25,8 @@ export interface RefScan {
 export interface RefSource {
   readonly directory: string;
   readonly packed: ReadonlyMap<string, string>;
+  /** False if packed refs may be there that were not read: a symbolic ref may then lead to one. */
+  readonly arePackedWhole: boolean;
   /** Undefined where the store itself is broken: then every ref would seem to point nowhere. */
   readonly store: ObjectStore | undefined;
 }
@@ -73,6 +76,12 @@ function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
     return [fault("ref_target_missing", name, `the object ${ref.objectId}`, "no such object")];
   if (ref.kind === "symbolic" && followRef(source.directory, { name, ref }, source.packed).kind === "cyclic")
     return [fault("ref_invalid", name, "a commit", "a cycle")];
+  if (
+    ref.kind === "symbolic" &&
+    source.arePackedWhole &&
+    isDangling(source.directory, { name, ref }, source.packed)
+  )
+    return [fault("ref_target_missing", name, `the ref ${ref.target}`, "no such ref")];
   return [];
 }
 

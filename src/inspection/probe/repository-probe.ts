@@ -115,7 +115,9 @@ class WorkTreeProbe {
   /** The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). */
   #probeRefs(): void {
     const { refs, store, isStoreWhole } = this.#repository;
-    const source = { directory: this.#git, packed: new Map(), store: isStoreWhole ? store : undefined };
+    // A private ref that is symbolic may lead to a shared one.
+    const packed = { packed: new Map<string, string>(), arePackedWhole: false };
+    const source = { directory: this.#git, ...packed, store: isStoreWhole ? store : undefined };
     const scan = this.#isLinked ? scanRefs(source) : refs;
     if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
     for (const { code, ref, expected, found } of scan.faults)

@@ -11,7 +11,8 @@ import {
   readPackedRefs,
   readSoundPackedRefs,
 } from "../../git/refs/packed-refs.ts";
-import { listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
+import { isDangling } from "../../git/refs/dangling-refs.ts";
+import { followRef, listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -40,8 +41,13 @@ function restoreRefs(context: RecoveryContext): ActionResult {
   const { directories } = locateRepository(context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);
-  const repaired = [restorePackedRefs(context, directories), ...clearFolders(context, directories, damaged)];
+  const isPackedLost = readEntry(packedRefsPath(directories.commonDirectory)).kind === "missing";
+  const packed = restorePackedRefs(context, directories);
+  const repaired = [packed, ...clearFolders(context, directories, damaged)];
   repaired.push(...moveNamelessRefs(context, directories));
+  repaired.push(
+    ...restoreDangling(context, directories, { isTargetLost: isPackedLost || packed !== undefined }),
+  );
   const isRepaired = repaired.some((detail) => detail !== undefined);
   const names = new Set([...damaged, ...(isRepaired ? listLostRefs(directories) : [])]);
   const refs = [...names].map((ref) => restoreRef(context, directories, ref));
@@ -74,6 +80,47 @@ function restorePackedRefs(
     done.push(replaceFile(context, packedRefsPath(commonDirectory), formatPackedRefs(sound)));
   }
   return done.length > 0 ? done.join("; ") : undefined;
+}
+
+/**
+ * Symbolic refs that lead to no ref. If the target was lost it comes back, where the logs say that it was: a symbolic ref's
+ * own log tells that too. Any other is moved aside, and so is one behind which something else stands.
+ */
+function restoreDangling(
+  context: RecoveryContext,
+  directories: GitDirectories,
+  { isTargetLost }: { isTargetLost: boolean },
+): string[] {
+  const { commonDirectory } = directories;
+  const packed = readPackedRefMap(commonDirectory);
+  return listLooseRefs(commonDirectory).flatMap((name) => {
+    const ref = readLooseRef(commonDirectory, name);
+    if (ref.kind !== "symbolic" || !mayRestore(context, directories, name)) return [];
+    const isOpen = followRef(commonDirectory, { name, ref }, packed).kind === "missing";
+    // After its packed refs were lost, a repository looks as after a prune.
+    if (!isOpen || !(isTargetLost || isDangling(commonDirectory, { name, ref }, packed))) return [];
+    const path = join(commonDirectory, ref.target);
+    const objectId =
+      findNewestObject(directories, ref.target) ??
+      (isTargetLost ? findNewestObject(directories, name) : undefined);
+    if (objectId !== undefined && canBeMade(commonDirectory, ref.target))
+      return [`${replaceFile(context, path, formatRefFile(objectId))} from a reflog`];
+    moveAside(context, join(commonDirectory, name));
+    return [`moved aside ${join(commonDirectory, name)}`];
+  });
+}
+
+/** In a worktree pool the symbolic refs of a slot that somebody works in are left to the slot. */
+function mayRestore({ slot }: RecoveryContext, directories: GitDirectories, name: string): boolean {
+  if (slot.layout === "clone") return true;
+  return !listCheckedOutBranches(directories.commonDirectory).some(({ ref }) => ref === name);
+}
+
+function canBeMade(commonDirectory: string, name: string): boolean {
+  const folders = name.split("/").slice(0, -1);
+  const isFolder = (_: string, index: number): boolean =>
+    ["directory", "missing"].includes(readEntry(join(commonDirectory, ...folders.slice(0, index + 1))).kind);
+  return folders.every(isFolder) && readEntry(join(commonDirectory, name)).kind === "missing";
 }
 
 /** Files among the refs under a name that no ref may have: git reads them for no ref, and complains of each. */

@@ -77,6 +77,36 @@ export const refFaults: readonly Fault[] = [
     shared,
   ),
   fault(
+    "a symbolic branch that leads to none",
+    "ref_target_missing",
+    (slot) => {
+      slot.run("symbolic-ref", "refs/heads/alias", "refs/heads/none");
+    },
+    shared,
+  ),
+  fault(
+    "origin/HEAD leads to a ref that was lost, its reflog there",
+    "ref_target_missing",
+    (slot) => {
+      rmSync(join(slot.commonDirectory, "refs", "remotes", "origin", "main"));
+      const packed = join(slot.commonDirectory, "packed-refs");
+      const lines = readFileSync(packed, "utf8").split(/(?<=\n)/);
+      overwrite(packed, lines.filter((line) => !line.endsWith("refs/remotes/origin/main\n")).join(""));
+    },
+    inClones,
+  ),
+  fault(
+    "origin/HEAD was written over with another name",
+    "ref_target_missing",
+    (slot) => {
+      overwrite(
+        join(slot.commonDirectory, "refs", "remotes", "origin", "HEAD"),
+        "ref: refs/remotes/origin/mbin\n",
+      );
+    },
+    inClones,
+  ),
+  fault(
     "a ref with a name that git forbids",
     "ref_invalid",
     (slot) => {
