@@ -11,6 +11,7 @@ import type { CleanUp } from "./clean-up.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import { quarantineGitOperations } from "./quarantine-git-operations.ts";
+import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 
@@ -51,6 +52,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
   files.writeIndex(scratch);
   quarantineGitOperations(job);
+  quarantineNestedWorktrees(job);
   return { kind: "cleaned", warnings };
 }
 

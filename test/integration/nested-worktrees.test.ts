@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
+import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+
+let pool: RealPool;
+
+afterEach(() => {
+  pool.destroy();
+});
+
+function manager(): PoolManager {
+  const { workspacesDir, stateDir } = pool;
+  return new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
+}
+
+const slot = (...args: string[]): string => git(pool.slotPath(1), ...args);
+const admin = (name: string): string =>
+  join(pool.layout === "clone" ? join(pool.slotPath(1), ".git") : pool.mainRepository, "worktrees", name);
+
+async function release(): Promise<string> {
+  const result = await manager().releaseSlotDetailed(pool.slotId(1));
+  if (result.kind !== "released") throw new Error(JSON.stringify(result));
+  return result.salvageId ?? "";
+}
+
+test.each(["clone", "worktree"] as const)(
+  "an agent's work trees inside a slot are saved and gone after its release, and so is what git knows of them (%s)",
+  async (layout) => {
+    pool = new RealPool(1, layout);
+    await manager().allocateSlot("demo");
+    slot("worktree", "add", "-q", ".agents/a", "-b", "agent-a");
+    slot("worktree", "add", "-q", "--detach", ".agents/b");
+    slot("worktree", "add", "-q", ".agents/gone", "-b", "agent-gone");
+    slot("worktree", "lock", "--reason", "agent (pid 1)", ".agents/a");
+    const inTree = (name: string): string => join(pool.slotPath(1), ".agents", name);
+    writeFileSync(join(inTree("a"), "dirty.txt"), "dirty\n");
+    git(inTree("b"), "commit", "-q", "--allow-empty", "-m", "detached");
+    writeFileSync(join(inTree("b"), "staged.txt"), "staged and then deleted\n");
+    git(inTree("b"), "add", ".");
+    rmSync(join(inTree("b"), "staged.txt"));
+    const detached = git(inTree("b"), "rev-parse", "HEAD");
+    const staged = git(inTree("b"), "rev-parse", ":staged.txt");
+    rmSync(inTree("gone"), { recursive: true });
+    // As git writes it with worktree.useRelativePaths.
+    writeFileSync(join(admin("b"), "gitdir"), `${relative(admin("b"), join(inTree("b"), ".git"))}\n`);
+
+    const id = await release();
+
+    const restored = join(pool.root, "restored");
+    const { stateDir, workspacesDir } = pool;
+    await restoreWork({ id, directory: restored, stateDir, workspacesDir, now: new Date() });
+    expect(readFileSync(join(restored, ".agents", "a", "dirty.txt"), "utf8")).toBe("dirty\n");
+    for (const object of [detached, staged]) git(restored, "cat-file", "-e", object);
+    await manager().allocateSlot("demo");
+    for (const name of ["a", "gone"]) {
+      expect(existsSync(admin(name))).toBe(false);
+      slot("worktree", "add", "-q", `.agents/${name}`, `agent-${name}`);
+    }
+    slot("worktree", "add", "-q", "--detach", ".agents/b");
+  },
+);
+
+test.each(["clone", "worktree"] as const)(
+  "work trees beside a slot, and those of other slots, stay (%s)",
+  async (layout) => {
+    pool = new RealPool(2, layout);
+    await manager().allocateSlot("demo");
+    pool.writeRecord(1, { state: "allocated" });
+    const beside = join(pool.root, "beside");
+    slot("worktree", "add", "-q", beside, "-b", "beside");
+    mkdirSync(join(pool.root, "elsewhere"));
+    symlinkSync(join(pool.root, "elsewhere"), join(pool.slotPath(1), "link"));
+    slot("worktree", "add", "-q", "link/out", "-b", "out");
+    await release();
+    expect(git(beside, "status", "--porcelain")).toBe("");
+    expect(git(join(pool.root, "elsewhere", "out"), "status", "--porcelain")).toBe("");
+    expect(git(pool.slotPath(2), "rev-parse", "HEAD")).toBe(slot("rev-parse", "HEAD"));
+  },
+);
