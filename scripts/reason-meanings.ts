@@ -63,7 +63,8 @@ export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
     "A time has a zone, which the pool manager cannot compare. The next write of that slot removes it.",
   unsupported: "The repository has a format that this program does not read, such as reftable.",
   missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
-  ownership: "A slot belongs to another user than the pool, so git refuses it.",
+  ownership:
+    "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
   unread:
     "The program's user may not read the pool or a part of it, or its disk does not answer: nothing there is judged.",
   limited_visibility: "Processes or lock holders of this machine cannot be seen from here.",

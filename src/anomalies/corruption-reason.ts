@@ -1,10 +1,11 @@
 import { findingCodes, type FindingCode } from "../inspection/finding.ts";
 
-/** Findings that give another reason than their own name, or none: a file that this process may not read is no fault. */
+/** Findings that give another reason than their own name, or none: rights that are missing are no fault of the slot. */
 const otherReasons = {
   head_branch_lost: "head_branch_missing",
   head_branch_unborn: "head_branch_missing",
   slot_json_unreadable: undefined,
+  ownership: undefined,
 } as const satisfies Partial<Record<FindingCode, string | undefined>>;
 
 type OtherReasons = typeof otherReasons;

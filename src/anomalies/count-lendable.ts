@@ -1,7 +1,17 @@
+import type { SnapshotProblemCode } from "./pool-problem.ts";
 import type { PoolSnapshot, Snapshot } from "./snapshot.ts";
+
+/** Told of a pool as a whole, these keep each of its slots from being lent. */
+const hinderingPool: readonly SnapshotProblemCode[] = ["ownership", "unsupported", "unread"];
 
 /** Slots that a pool manager could lend at this moment: available, sound, read whole, and not locked. */
 export function countLendable(pool: PoolSnapshot, { errors }: Pick<Snapshot, "errors">): number {
+  const isOfAll = ({ slotId, path }: { slotId?: string; path?: string }): boolean =>
+    slotId === undefined && path?.startsWith(`${pool.directory}/`) === true;
+  const isHindered = pool.problems.some(
+    ({ code, slotId }) => slotId === undefined && hinderingPool.includes(code),
+  );
+  if (isHindered || errors.some(isOfAll)) return 0;
   const inDoubt = new Set(
     [...pool.problems, ...errors].flatMap(({ code, slotId }) =>
       slotId === undefined || code === "zoned_time" ? [] : [slotId],

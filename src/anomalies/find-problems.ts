@@ -1,9 +1,10 @@
+import type { Finding } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { detectMainRepositoryFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import type { SnapshotProblem } from "./pool-problem.ts";
 import type { Thresholds } from "./thresholds.ts";
 
-/** What inspections show that is no anomaly of a slot: formats, and the repository that all slots share. */
+/** What inspections show that is no anomaly of a slot: formats, rights, and the repository that all slots share. */
 export function findProblems(
   inspections: readonly SlotInspection[],
   counts: PoolSlotCounts,
@@ -14,7 +15,27 @@ export function findProblems(
       ? []
       : [{ code: "unsupported" as const, slotId: slot.slotId, path: slot.path, detail }],
   );
-  return [...ofSlots, ...findMainRepositoryProblems(inspections, counts, thresholds)];
+  return [
+    ...ofSlots,
+    ...inspections.flatMap(findClosedSlot),
+    ...findMainRepositoryProblems(inspections, counts, thresholds),
+  ];
+}
+
+/** Where rights keep the slot's user from working, if anywhere: such a slot is not lent. */
+export function findClosedPlace(findings: readonly Finding[]): Finding | undefined {
+  return findings.find(({ code }) => code === "ownership");
+}
+
+export function describeClosedPlace({ path, expected, found }: Finding): string {
+  return `${path}: ${expected}, but ${found}`;
+}
+
+function findClosedSlot({ slot: { slotId }, findings }: SlotInspection): SnapshotProblem[] {
+  const closed = findClosedPlace(findings);
+  if (closed === undefined) return [];
+  const detail = `${describeClosedPlace(closed)}: give it back with chown, or recover the slot, which clones it again`;
+  return [{ code: "ownership", slotId, path: closed.path, detail }];
 }
 
 /** One problem for each reason, with its first place. */
@@ -31,6 +52,11 @@ function findMainRepositoryProblems(
         problems.set(reason, { code: `main_repo_${reason}`, path: finding.path, detail });
     }
   const main = inspections[0]?.mainRepository;
+  const closed = findClosedPlace(main?.findings ?? []);
+  if (closed !== undefined) {
+    const detail = `${describeClosedPlace(closed)}: give it back with chown`;
+    problems.set("ownership", { code: "ownership", path: closed.path, detail });
+  }
   if (main?.unsupported !== undefined)
     problems.set("unsupported", { code: "unsupported", path: main.path, detail: main.unsupported });
   return [...problems.values()];

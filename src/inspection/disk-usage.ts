@@ -1,13 +1,17 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { newest } from "./activity.ts";
+import { mayWrite, readStats, type ClosedPlace, type RepositoryUser } from "./rights.ts";
 
 export interface DiskUsage {
   /** Allocated on disk, as `du` counts it: a file with several names counts once. */
   readonly bytes: number;
   /** When a file of the work tree last changed; git's own files and the slot's record left out. */
   readonly worktreeChangedAt: Date | undefined;
+  readonly owner: RepositoryUser | undefined;
+  /** Other users' directories in which the slot's owner may not write, so that it cannot clean up. */
+  readonly closed: readonly ClosedPlace[];
 }
 
 const bytesPerBlock = 512;
@@ -25,20 +29,29 @@ export async function measureDiskUsage(
   let bytes = 0;
   let entryCount = 0;
   let changedAt: Date | undefined;
+  const owner = readStats(slot.path);
+  const closed: ClosedPlace[] = [];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (++entryCount > mostEntries || signal?.aborted === true) return undefined;
     if (entryCount % entriesPerTurn === 0) await nextTurn();
     const stats = readStats(path);
     if (stats === undefined) continue;
-    if (stats.isDirectory()) pending.push(...listPaths(path));
-    else if (isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
+    if (stats.isDirectory()) {
+      pending.push(...listPaths(path));
+      if (isClosedByOther(owner, path, stats)) closed.push({ path, stats });
+    } else if (isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
     if (stats.nlink > 1 && !stats.isDirectory()) {
       if (inodes.has(stats.ino)) continue;
       inodes.add(stats.ino);
     }
     bytes += stats.blocks * bytesPerBlock;
   }
-  return entryCount === 1 ? undefined : { bytes, worktreeChangedAt: changedAt };
+  return entryCount === 1 ? undefined : { bytes, worktreeChangedAt: changedAt, owner, closed };
+}
+
+/** What its own owner closed, such as a module cache of Go, is that owner's affair. */
+function isClosedByOther(owner: Stats | undefined, path: string, stats: Stats): boolean {
+  return owner !== undefined && stats.uid !== owner.uid && !mayWrite(owner, path, stats);
 }
 
 function isOfWorktree(slot: { path: string; recordPath: string }, path: string): boolean {
@@ -52,14 +65,5 @@ function listPaths(directory: string): string[] {
   } catch {
     // Removed meanwhile, or not ours to read: what can be seen is counted.
     return [];
-  }
-}
-
-function readStats(path: string) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    // No permission on the way: as above.
-    return undefined;
   }
 }

@@ -72,6 +72,8 @@ export const findingCodes = [
   // submodules and locks that git left
   "submodule_corrupt",
   "git_lock_stale",
+  // rights: no fault of the repository
+  "ownership",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -169,7 +169,7 @@ function withProblems(
       ? []
       : [{ code: "limited_visibility" as const, detail: limitedVisibility }]),
     ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
-    ...findOwnershipProblems(settings.workspacesDir, inspections),
+    ...findOwnershipProblems(settings.workspacesDir, pool, inspections),
   ];
   return { pool: { ...pool, problems }, inspections };
 }

@@ -12,6 +12,8 @@ import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
+import { readPoolUser } from "./rights.ts";
+import { probeRights } from "./probe/probe-rights.ts";
 import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { probeSubmodules } from "./probe/submodules.ts";
@@ -58,12 +60,14 @@ export function readSlotFacts(
 
 function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
   const entry = readEntry(slot.path);
-  const base = { ...factsWithoutRepository(slot, pool, main), ownerUid: entry.stats?.uid };
+  const ownerUid = entry.stats?.uid;
+  const base = { ...factsWithoutRepository(slot, pool, main), ownerUid };
   const place = inspectPlace(slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(slot, pool.directory);
   const { directories } = located;
-  const findings = [...base.findings, ...located.findings];
+  const rights = probeSlotRights(slot, pool, directories?.gitDirectory);
+  const findings = [...base.findings, ...located.findings, ...rights];
   if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
     return { ...base, directories, findings };
   const shared = main?.repository === undefined ? {} : { shared: main.repository };
@@ -84,6 +88,14 @@ function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotF
     expectedRemoteUrl: hasRemote ? pool.repoUrl : undefined,
     gitActivityAt: lastGitActivity(directories.gitDirectory),
   };
+}
+
+/** A slot of another owner than the pool's is a problem of its own, and its user knows other rights. */
+function probeSlotRights(slot: Slot, pool: Pool, gitDirectory: string | undefined): Finding[] {
+  const [owner, user] = [readEntry(slot.path).stats, readPoolUser(pool)];
+  if (owner === undefined || owner.uid !== user?.uid) return [];
+  const directories = gitDirectory === undefined ? [] : [gitDirectory];
+  return probeRights(owner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
 }
 
 /** What is known of a slot whose repository was not looked into. */

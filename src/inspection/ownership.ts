@@ -1,15 +1,21 @@
 import { readEntry } from "../platform/regular-file.ts";
 import type { PoolProblem } from "../pool/pool.ts";
+import { readPoolUser } from "./rights.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 
-/** Slots that belong to another user than the pool: git refuses them ("dubious ownership"), and nothing is broken. */
+/**
+ * Slots that belong to another user than the pool: git refuses them ("dubious ownership"), and nothing is broken. A
+ * workspaces directory of root's may hold pools of ordinary users.
+ */
 export function findOwnershipProblems(
   workspacesDir: string,
+  pool: { readonly directory: string },
   inspections: readonly SlotInspection[],
 ): PoolProblem[] {
-  const poolUid = readEntry(workspacesDir).stats?.uid;
+  const outerUid = readEntry(workspacesDir).stats?.uid;
+  const poolUid = outerUid === 0 ? readPoolUser(pool)?.uid : outerUid;
   return inspections.flatMap(({ slot, ownerUid }) => {
-    if (ownerUid === undefined || poolUid === undefined || ownerUid === poolUid) return [];
+    if (ownerUid === undefined || poolUid === undefined || [poolUid, outerUid].includes(ownerUid)) return [];
     const detail = `belongs to user ${ownerUid}, the pool to user ${poolUid}: give it back with chown`;
     return [{ code: "ownership" as const, slotId: slot.slotId, path: slot.path, detail }];
   });

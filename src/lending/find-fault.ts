@@ -1,5 +1,6 @@
 import { countSlots } from "../anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "../anomalies/detect-corrupted-slot.ts";
+import { describeClosedPlace, findClosedPlace } from "../anomalies/find-problems.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -11,5 +12,7 @@ export function findFault(
 ): string | undefined {
   const blind = [inspection, inspection.mainRepository].find((facts) => facts?.isBlind === true);
   if (blind !== undefined) return blind.unread.map(({ path, detail }) => `${path}: ${detail}`).join("; ");
-  return inspection.unsupported ?? detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail;
+  const corruption = detectCorruptedSlot(inspection, countSlots(pool), thresholds)?.detail;
+  const closed = findClosedPlace([...inspection.findings, ...(inspection.mainRepository?.findings ?? [])]);
+  return inspection.unsupported ?? corruption ?? (closed && describeClosedPlace(closed));
 }

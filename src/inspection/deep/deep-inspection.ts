@@ -2,6 +2,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
 import { measureDiskUsage } from "../disk-usage.ts";
 import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
+import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
@@ -32,6 +33,7 @@ const codesBesideGit: readonly FindingCode[] = [
   "head_branch_unborn",
   "remote_changed",
   "git_lock_stale",
+  "ownership",
 ];
 
 /** Slots whose repository git can read as far as the first sight shows, by store: each of the others is named as broken. */
@@ -59,7 +61,8 @@ export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions):
       kind: "unchecked" as const,
       detail: "the check ended before this slot",
     };
-    inspected.push({ slotId, check, ...(await inspectWorktree(member, options)) });
+    const { rights, ...seen } = await inspectWorktree(member, options);
+    inspected.push({ slotId, check: withRights(check, rights, member), ...seen });
   }
   return inspected;
 }
@@ -70,7 +73,14 @@ async function inspectWorktree({ slot, directories }: SlotInspection, options: D
       ? ["unknown"]
       : await readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
   const usage = await measureDiskUsage(slot, options.signal);
-  return { unsavedWork, diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt };
+  const rights = usage?.owner === undefined ? [] : describeClosed(usage.owner, usage.closed, "full");
+  return { unsavedWork, diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt, rights };
+}
+
+/** Once for each slot: what the first sight showed of its rights is told already. */
+function withRights(check: DeepCheck, rights: readonly Finding[], { findings }: SlotInspection): DeepCheck {
+  if (check.kind === "unchecked" || findings.some(({ code }) => code === "ownership")) return check;
+  return { ...check, findings: [...check.findings, ...rights] };
 }
 
 async function checkGroup(group: StoreGroup, options: DeepCheckOptions): Promise<Map<string, DeepCheck>> {

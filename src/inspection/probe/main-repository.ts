@@ -14,6 +14,8 @@ import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeIncludes } from "./probe-config.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { withoutBlindFindings } from "../withhold-findings.ts";
+import { readPoolUser } from "../rights.ts";
+import { probeRights } from "./probe-rights.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import type { RefFault } from "./probe-refs.ts";
 
@@ -85,6 +87,10 @@ function lookAtMainRepository(pool: Pool): MainRepository {
     return { inspection, repository: undefined };
   }
   probeMainHead(path, notes);
+  const user = readPoolUser(pool);
+  if (user !== undefined)
+    for (const { code, path: at, expected, found } of probeRights(user, [path], [`${path}/worktrees`]))
+      notes.report(code, at, expected, found);
   probeObstacles(path, opened.repository, notes);
   const { config } = opened.repository;
   if (config !== undefined) probeIncludes({ config, path: configPath(path) }, pool.directory, notes);

@@ -1,18 +1,19 @@
-import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import { countSlots } from "../../anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "../../anomalies/detect-corrupted-slot.ts";
+import { describeClosedPlace, findClosedPlace } from "../../anomalies/find-problems.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import { inspectPools } from "../../inspection/inspect-pools.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Pool } from "../../pool/pool.ts";
+import type { RepairReason } from "../plan/fault-parts.ts";
 
 /** One slot as it is now, and what is wrong with it. */
 export interface SlotAssessment {
   readonly pool: Pool;
   readonly inspection: SlotInspection;
   /** Empty if nothing is wrong. */
-  readonly reasons: readonly CorruptionReason[];
+  readonly reasons: readonly RepairReason[];
   readonly detail: string;
   /** What the asked depth could not look at: nothing is then proven sound. */
   readonly unchecked: string | undefined;
@@ -32,12 +33,13 @@ export async function assessSlot(
     const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);
     if (inspection === undefined) continue;
     const anomaly = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds);
+    const closed = findClosedPlace(inspection.findings);
     const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
     return {
       pool,
       inspection,
-      reasons: anomaly?.reasons ?? [],
-      detail: anomaly?.detail ?? "",
+      reasons: [...(anomaly?.reasons ?? []), ...(closed === undefined ? [] : (["ownership"] as const))],
+      detail: anomaly?.detail ?? (closed === undefined ? "" : describeClosedPlace(closed)),
       unchecked: error?.detail,
     };
   }

@@ -79,7 +79,7 @@ export class PlanExecution {
     while (facts !== undefined && !this.#slot.isStopped()) {
       const plan: SlotPlan = await this.#slot.plan(facts, goals, this.#progress);
       const [next] = plan.steps;
-      if (next === undefined) return goals.repairs && isBroken(facts, this.#progress) ? "remains" : "ended";
+      if (next === undefined) return this.#endUnfinished(facts, goals);
       if (next.refusedNow !== undefined) {
         this.#refuse(next, next.refusedNow);
         return "ended";
@@ -97,6 +97,12 @@ export class PlanExecution {
         next.purpose === "repair" ? await this.#repair(next, facts, goals) : await this.#finish(next, facts);
     }
     return "ended";
+  }
+
+  #endUnfinished(facts: SlotFacts, goals: SlotGoals): SlotEnd {
+    if (!goals.repairs || !isBroken(facts, this.#progress)) return "ended";
+    if (goals.isLastPass) this.#slot.fail(`${this.#target.slotId} could not be repaired: ${this.#failure}`);
+    return "remains";
   }
 
   #refuseWhatIsGone(goals: SlotGoals): void {

@@ -75,7 +75,7 @@ async function lookDeep(target: SlotTarget, parts: RunParts): Promise<SlotTarget
   const look = await assessSlot({ slotId, repoName }, { inspection, thresholds, isDeep: true });
   if (look === undefined || look.reasons.length === 0) return target;
   const { reasons, detail } = look;
-  return { ...target, repair: { kind: "corrupted_slot", slotId, repoName, reasons, detail } };
+  return { ...target, repair: { slotId, repoName, reasons, detail } };
 }
 
 function refuseTarget(

@@ -1,4 +1,3 @@
-import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
@@ -8,6 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Trigger } from "../../journal/trigger.ts";
 import type { ActionOutcome } from "../recovery-action.ts";
 import type { SlotRelease } from "../slot-release.ts";
+import type { RepairReason } from "../plan/fault-parts.ts";
 import type { RecoveryOptions } from "../plan/recovery-options.ts";
 
 /** What one action on one slot works with. The slot lock is held while it exists. */
@@ -16,7 +16,7 @@ export interface RecoveryContext {
   readonly slot: Slot;
   readonly inspection: SlotInspection;
   /** What is wrong with the slot. */
-  readonly reasons: readonly CorruptionReason[];
+  readonly reasons: readonly RepairReason[];
   /** The reasons are all that a deep look found, and it looked at everything. */
   readonly isProven: boolean;
   /** A step of this run replaced the slot's files: what was in it is saved, and nothing of it is left to be found. */

@@ -1,6 +1,9 @@
 import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import type { LayoutKind } from "../../pool/pool.ts";
 
+/** Why a slot is repaired: also for rights that keep its user out, which is no fault of the repository. */
+export type RepairReason = CorruptionReason | "ownership";
+
 /** What of a slot a reason concerns: the steps are chosen by it. */
 export const faultParts = [
   "slot",
@@ -11,11 +14,12 @@ export const faultParts = [
   "objects",
   "repository",
   "git_lock",
+  "rights",
 ] as const;
 export type FaultPart = (typeof faultParts)[number];
 
 /** A new reason does not compile before it says here what it concerns. */
-const partsOfReason: Readonly<Record<CorruptionReason, readonly FaultPart[]>> = {
+const partsOfReason: Readonly<Record<RepairReason, readonly FaultPart[]>> = {
   slot_missing: ["slot"],
   slot_path_invalid: ["metadata"],
   slot_json_missing: ["metadata"],
@@ -59,11 +63,12 @@ const partsOfReason: Readonly<Record<CorruptionReason, readonly FaultPart[]>> = 
   worktree_commondir_invalid: ["links"],
   submodule_corrupt: ["repository"],
   git_lock_stale: ["git_lock"],
+  ownership: ["rights"],
 };
 
 /** What is wrong with a slot, as far as the choice of a step asks. */
 export interface Fault {
-  readonly reasons: readonly CorruptionReason[];
+  readonly reasons: readonly RepairReason[];
   readonly layout: LayoutKind;
   /** slot.json can be read and says a state other than `error`. */
   readonly isStateKnown: boolean;
@@ -74,7 +79,7 @@ export function concerns({ reasons }: Pick<Fault, "reasons">, ...parts: readonly
   return reasons.some((reason) => partsOfReason[reason].some((part) => parts.includes(part)));
 }
 
-/** True if the repository itself is broken, not only the slot's metadata or a lock that git left. */
+/** True unless it is only the slot's metadata, or a lock that git left. What the user may not write counts as broken. */
 export function isRepositoryBroken({ reasons }: Pick<Fault, "reasons">): boolean {
   return reasons.some((reason) =>
     partsOfReason[reason].some((part) => part !== "metadata" && part !== "git_lock"),

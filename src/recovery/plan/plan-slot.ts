@@ -102,12 +102,16 @@ function planRelease(input: PlanInput): PlannedStep[] {
 }
 
 function planLastSteps(input: PlanInput): PlannedStep[] {
-  const { goals, guards, progress } = input;
+  const { facts, goals, guards, progress } = input;
   if (!goals.isLastPass) return [];
+  // Rights come back with chown, and nobody need then end an isolation.
+  const isOfRights = facts.reasons.length > 0 && facts.reasons.every((reason) => reason === "ownership");
   const mayForce = goals.force && !progress.hasForced && !progress.isSalvageIncomplete;
   return [
     ...(mayForce ? [plannedStep(input, { action: "release", purpose: "force", reason: "forced" })] : []),
-    plannedStep(input, { action: "isolate", purpose: "isolate", refusal: guards.isolation }),
+    ...(isOfRights
+      ? []
+      : [plannedStep(input, { action: "isolate", purpose: "isolate", refusal: guards.isolation })]),
   ];
 }
 

@@ -1,6 +1,6 @@
-import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
 import type { Refusal } from "../refusal.ts";
+import type { RepairReason } from "./fault-parts.ts";
 
 /**
  * Why a step is in a plan: `repair` steps are tried in order until the check that reported the slot passes; `release`
@@ -28,7 +28,7 @@ export interface SlotPlan {
   readonly slotId: string;
   readonly repoName: string;
   /** What is wrong with the slot; empty if nothing is. */
-  readonly reasons: readonly CorruptionReason[];
+  readonly reasons: readonly RepairReason[];
   readonly steps: readonly PlannedStep[];
   /** A guard that would hold a run back that no person started. */
   readonly notice?: Refusal | undefined;

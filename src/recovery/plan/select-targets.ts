@@ -1,14 +1,21 @@
 import type { CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "../../anomalies/anomaly.ts";
+import { describeClosedPlace, findClosedPlace } from "../../anomalies/find-problems.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
+import type { RepairReason } from "./fault-parts.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+
+/** What a repair is for: an anomaly, or rights that keep the slot's user out. */
+export type SlotRepair = Pick<CorruptedSlot, "slotId" | "repoName" | "detail"> & {
+  readonly reasons: readonly RepairReason[];
+};
 
 /** One slot that a run acts on, and why. */
 export interface SlotTarget {
   readonly slotId: string;
   readonly repoName: string;
   readonly release: LongAllocatedSlot | undefined;
-  readonly repair: CorruptedSlot | undefined;
+  readonly repair: SlotRepair | undefined;
   /** `recoverSlot` by hand puts an isolated slot back into rotation once nothing is wrong with it. */
   readonly isIsolated: boolean;
 }
@@ -18,18 +25,18 @@ export interface RunTargets {
   readonly slots: readonly SlotTarget[];
   readonly lockMoves: readonly OrphanedLock[];
   /** Corrupted slots that wait for a person. */
-  readonly leftIsolated: readonly CorruptedSlot[];
+  readonly leftIsolated: readonly SlotRepair[];
 }
 
 /** Which anomalies a run acts on. Only a person who names an isolated slot brings a run to it. */
 export function selectTargets(
-  { anomalies, isolatedSlots }: Pick<Snapshot, "anomalies" | "isolatedSlots">,
+  { anomalies, isolatedSlots, pools }: Pick<Snapshot, "anomalies" | "isolatedSlots" | "pools">,
   request: RecoveryRequest,
 ): RunTargets {
   const { slotId: named, options } = request;
   const isolated = new Set(isolatedSlots.map(({ slotId }) => slotId));
   const releases = options.forceReleaseLongAllocated ? anomalies.longAllocatedSlots : [];
-  const repairs = options.recoverCorrupted ? anomalies.corruptedSlots : [];
+  const repairs = options.recoverCorrupted ? [...anomalies.corruptedSlots, ...selectClosed(pools)] : [];
   const locks = options.cleanupOrphanedLocks ? anomalies.orphanedLocks : [];
   const isWanted = ({ slotId }: { slotId: string }): boolean => named === undefined || slotId === named;
   const isOpen = ({ slotId }: { slotId: string }): boolean =>
@@ -49,6 +56,17 @@ export function selectTargets(
     lockMoves: locks.filter(isWanted),
     leftIsolated: named === undefined ? repairs.filter(({ slotId }) => isolated.has(slotId)) : [],
   };
+}
+
+/** After those that are accused: what is found first for a slot counts, and a look at it then tells all. */
+function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
+  return pools.flatMap(({ slots }) =>
+    slots.flatMap(({ slotId, repoName, evidence }) => {
+      const closed = findClosedPlace(evidence);
+      if (closed === undefined) return [];
+      return [{ slotId, repoName, reasons: ["ownership" as const], detail: describeClosedPlace(closed) }];
+    }),
+  );
 }
 
 /** False for a slot that somebody named and nothing is wrong with. */

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import { findKnownState, stateLostMark } from "../../pool/records/known-state.ts";
 import { isJsonObject, SlotState, type JsonObject } from "../../pool/records/slot-record.ts";
@@ -15,7 +14,7 @@ import { holdsRecord } from "../../pool/layouts/layout.ts";
 import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { concerns, type Fault } from "../plan/fault-parts.ts";
+import { concerns, type Fault, type RepairReason } from "../plan/fault-parts.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 
@@ -41,7 +40,7 @@ function isMetadataAlone({ reasons }: Pick<Fault, "reasons">): boolean {
   return reasons.length > 0 && reasons.every(isOfMetadata);
 }
 
-function isOfMetadata(reason: CorruptionReason): boolean {
+function isOfMetadata(reason: RepairReason): boolean {
   return concerns({ reasons: [reason] }, "metadata");
 }
 

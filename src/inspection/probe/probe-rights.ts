@@ -1,0 +1,25 @@
+import { placesGitWrites } from "../../git/written-places.ts";
+import type { Finding } from "../finding.ts";
+import { describeClosed, mayWrite, readStats, type RepositoryUser } from "../rights.ts";
+
+/**
+ * Whether the user may write where git writes in place: a container that runs as root leaves directories behind in
+ * which the user's next commit or fetch fails. Files that git replaces by renaming may belong to anybody.
+ *
+ * Asked of the system directly, so that no place is compared at each collection for this alone: a look that comes for
+ * another reason, and the full look of each `detection.full_probe_period`, see a change of rights.
+ */
+export function probeRights(
+  user: RepositoryUser,
+  gitDirectories: readonly string[],
+  others: readonly string[] = [],
+): Finding[] {
+  if (user.uid === 0) return [];
+  const places = new Set([...others, ...gitDirectories.flatMap((path) => [...placesGitWrites(path)])]);
+  const closed = [...places].flatMap((path) => {
+    const stats = readStats(path);
+    if (stats === undefined || !(stats.isDirectory() || stats.isFile())) return [];
+    return mayWrite(user, path, stats) ? [] : [{ path, stats }];
+  });
+  return describeClosed(user, closed, "probe");
+}
