@@ -77,7 +77,8 @@ export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
   pool_gone: "A pool that was there is gone: unmounted, renamed or removed by hand.",
   pool_unread: "A directory or link that may be a pool cannot be read as one, so that no lock is judged.",
   slot_uninspectable: "The slot could not be read at all.",
-  slot_partly_unread: "Some files of the slot could not be read, for want of rights or resources.",
+  unread:
+    "A part of the slot was not read: for want of rights or resources, or because the disk does not answer. Nothing that may follow from it is judged.",
   deep_check_failed: "Git could not check the objects of the slot.",
   fleet_unavailable: "The database of the fleet does not answer ([fleet.md](fleet.md)).",
 };

@@ -111,12 +111,21 @@ function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
     const rest = places.length > 1 ? `, and ${places.length - 1} more places` : "";
     return first === undefined ? [] : [{ path: first.path, detail: `${first.detail}${rest}` }];
   };
-  const code = "slot_partly_unread" as const;
+  const code = "unread" as const;
   const ofMain = describe(inspections[0]?.mainRepository?.unread ?? []).map((place) => ({ code, ...place }));
   const ofSlots = inspections.flatMap(({ slot, unread }) =>
     describe(unread).map((place) => ({ code, slotId: slot.slotId, ...place })),
   );
   return [...ofMain, ...ofSlots];
+}
+
+/** What could not be read is not checked deep either, and that nothing was found says nothing of it. */
+function findUnchecked({ slot, isBlind, mainRepository }: SlotInspection): InspectionError[] {
+  if (isBlind !== true && mainRepository?.isBlind !== true) return [];
+  const { slotId, path } = slot;
+  return [
+    { code: "deep_check_failed", slotId, path, detail: `${path} could not be read, so git did not check it` },
+  ];
 }
 
 interface Deepening {
@@ -152,6 +161,7 @@ async function deepen(
     }
   }
   scope.onProgress?.(groups.length, groups.length);
+  errors.push(...pools.flatMap(({ inspections }) => inspections.flatMap(findUnchecked)));
   return pools.map(({ pool, inspections }) => ({
     pool,
     inspections: inspections.map((inspection) => deepened.get(inspection.slot.slotId) ?? inspection),

@@ -30,7 +30,7 @@ export const checkErrorCodes = [
   "pool_gone",
   "pool_unread",
   "slot_uninspectable",
-  "slot_partly_unread",
+  "unread",
   "deep_check_failed",
   "fleet_unavailable",
 ] as const;

@@ -20,7 +20,7 @@ test("a slot that was not read whole, or belongs to another user, is not lent", 
   const { slotId } = aSlot();
   const ownership = { code: "ownership", slotId, detail: "" } as const;
   expect(countLendable(aPool({ problems: [ownership] }), { errors: [] })).toBe(0);
-  const unread = { code: "slot_partly_unread", slotId, detail: "" } as const;
+  const unread = { code: "unread", slotId, detail: "" } as const;
   expect(countLendable(aPool(), { errors: [unread] })).toBe(0);
   expect(countLendable(aPool({ problems: [{ ...ownership, code: "zoned_time" }] }), { errors: [] })).toBe(1);
   expect(countLendable(aPool(), { errors: [{ ...unread, slotId: "workspace-other-slot1" }] })).toBe(1);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { RealPool } from "../kit/real-pool.ts";
@@ -103,6 +103,49 @@ test.runIf(isRoot)("what root left in a work tree is found by a deep look, and c
   expect(check("--deep").pools[0]?.problems).toEqual([]);
   expect(program("allocate", "demo").status).toBe(0);
 });
+
+const closedParts: [what: string, layout: "clone" | "worktree", path: () => string][] = [
+  ["one object", "clone", () => anObject(join(pool.slotPath(1), ".git"))],
+  ["refs", "clone", () => join(pool.slotPath(1), ".git", "refs")],
+  ["one object of the shared repository", "worktree", () => anObject(pool.mainRepository)],
+  ["the shared repository", "worktree", () => pool.mainRepository],
+];
+
+/** Where the tree of HEAD lies, unpacked. */
+function anObject(gitDirectory: string): string {
+  const objects = join(gitDirectory, "objects");
+  const packed = readdirSync(join(objects, "pack")).filter((name) => name.endsWith(".pack"));
+  for (const name of packed) {
+    renameSync(join(objects, "pack", name), join(pool.root, name));
+    rmSync(join(objects, "pack", name.replace(/pack$/, "idx")), { force: true });
+    execFileSync("sh", [
+      "-c",
+      `git --git-dir="$0" unpack-objects -q <"$1"`,
+      gitDirectory,
+      join(pool.root, name),
+    ]);
+  }
+  execFileSync("chown", ["-R", "1000:1000", objects]);
+  const tree = git("rev-parse", "HEAD^{tree}").stdout.trim();
+  return join(objects, tree.slice(0, 2), tree.slice(2));
+}
+
+test.runIf(isRoot).each(closedParts)(
+  "%s that may not be read in a pool of %ss is evidence of nothing, at no depth",
+  (_what, layout, path) => {
+    aPool(layout);
+    const closed = path();
+    ofRoot(closed);
+    chmodSync(closed, 0o700);
+    const seen = check("--deep");
+    expect(seen).toMatchObject({ corrupted_slots: [] });
+    expect(seen.errors).toContainEqual(expect.objectContaining({ code: "deep_check_failed" }));
+    expect(program("check", "--deep").status).toBe(1);
+    expect(program("recover", "--deep", "--strategy", "aggressive", "--json").stdout).toContain(
+      '"actions": []',
+    );
+  },
+);
 
 test.runIf(isRoot)("the repository that worktrees share is told once, and no slot of it is lent", () => {
   aPool("worktree");

@@ -91,7 +91,7 @@ const large: readonly BadInput[] = [
   badInput("packed refs of 1 GiB", ["packed_refs_invalid", "main_repo_broken"], (slot) => {
     inflate(join(slot.commonDirectory, "packed-refs"), gibibyte);
   }),
-  badInput("a configuration of 1 GiB", ["slot_partly_unread"], (slot) => {
+  badInput("a configuration of 1 GiB", ["unread"], (slot) => {
     truncateSync(join(slot.commonDirectory, "config"), gibibyte);
   }),
   badInput("a slot.json of 1 GiB", ["slot_json_invalid"], (slot) => {
@@ -227,14 +227,14 @@ const unsaid: readonly BadInput[] = [
 ];
 
 const names: readonly BadInput[] = [
-  badInput("a branch whose name is not UTF-8", ["slot_partly_unread"], (slot) => {
+  badInput("a branch whose name is not UTF-8", ["unread"], (slot) => {
     const path = Buffer.concat([
       Buffer.from(join(slot.commonDirectory, "refs/heads/odd")),
       Buffer.from([0xff]),
     ]);
     writeFileSync(path, `${someId}\n`);
   }),
-  badInput("a HEAD on a branch whose name is not UTF-8", ["slot_partly_unread"], (slot) => {
+  badInput("a HEAD on a branch whose name is not UTF-8", ["unread"], (slot) => {
     overwrite(join(slot.gitDirectory, "HEAD"), Buffer.from("ref: refs/heads/odd\xff\n", "latin1"));
   }),
 ];
@@ -253,7 +253,7 @@ const many: readonly BadInput[] = [
       appendFileSync(join(slot.commonDirectory, "packed-refs"), lines.join(""));
     },
   ),
-  badInput("100,000 empty objects", ["object_corrupt", "slot_partly_unread", "main_repo_broken"], (slot) => {
+  badInput("100,000 empty objects", ["object_corrupt", "unread", "main_repo_broken"], (slot) => {
     fill(join(slot.commonDirectory, "objects/aa"), (index) => hex(index, 38), "");
   }),
   badInput("100,000 pack indexes without packs", ["pack_missing", "main_repo_broken"], (slot) => {

@@ -115,7 +115,8 @@ async function checkWorktree(
   const args = ["rev-list", "--objects", "--quiet", "--indexed-objects", "HEAD", ...beyond];
   const result = await scratch.run(args, { gitDirectory });
   if (result.kind === "done") return { kind: "checked", findings: [] };
-  if (result.kind !== "failed") return { kind: "unchecked", detail: describeGitFailure(result) };
+  if (result.kind !== "failed" || couldNotRead(result))
+    return { kind: "unchecked", detail: describeGitFailure(result) };
   const found = describeGitFailure(result).replaceAll(gitDirectory, admin);
   // A branch without a commit yet has nothing that could be missing.
   if (/ambiguous argument 'HEAD'|bad revision 'HEAD'/.test(result.stderr))
@@ -123,6 +124,29 @@ async function checkWorktree(
   const expected = "every object of HEAD and index";
   return { kind: "checked", findings: [{ code: "object_missing", path: admin, expected, found, depth }] };
 }
+
+/**
+ * True if the system kept git from reading: what git calls missing or corrupt then may be neither. An object's own file
+ * that is gone, or another thing than a file, is no such case.
+ */
+function couldNotRead({ stderr }: { readonly stderr: string }): boolean {
+  return systemRefusals.some((text) => stderr.includes(`: ${text}\n`));
+}
+
+/** As the system words them in English, which is what git is asked to speak. */
+const systemRefusals = [
+  "Permission denied",
+  "Operation not permitted",
+  "Input/output error",
+  "Stale file handle",
+  "Transport endpoint is not connected",
+  "Too many open files",
+  "Too many open files in system",
+  "Cannot allocate memory",
+  "Connection timed out",
+  "Host is down",
+  "Remote I/O error",
+];
 
 async function runFsck(
   scratch: ScratchRepository,
@@ -137,7 +161,7 @@ async function runFsck(
   const result = await runWithoutOpinions(scratch, args);
   if (result.kind === "done") return { kind: "checked", findings: [] };
   const findings =
-    result.kind === "failed"
+    result.kind === "failed" && !couldNotRead(result)
       ? readFsckReport({ ...result, scratch: scratch.directory }, directories, depth)
       : undefined;
   if (findings === undefined) return { kind: "unchecked", detail: describeGitFailure(result) };

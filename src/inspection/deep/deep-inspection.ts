@@ -41,10 +41,11 @@ export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup
   const groups = new Map<string, SlotInspection[]>();
   for (const inspection of inspections) {
     const { directories, findings, mainRepository, unsupported } = inspection;
+    const isBlind = [inspection, mainRepository].some((facts) => facts?.isBlind === true);
     const isHindered = [...findings, ...(mainRepository?.findings ?? [])].some(
       ({ code }) => !codesBesideGit.includes(code),
     );
-    if (directories === undefined || unsupported !== undefined || isHindered) continue;
+    if (directories === undefined || unsupported !== undefined || isHindered || isBlind) continue;
     const members = groups.get(directories.commonDirectory) ?? [];
     groups.set(directories.commonDirectory, [...members, inspection]);
   }

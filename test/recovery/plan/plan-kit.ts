@@ -1,4 +1,4 @@
-import type { CorruptionReason } from "../../../src/anomalies/corruption-reason.ts";
+import type { RepairReason } from "../../../src/recovery/plan/fault-parts.ts";
 import { noProgress, planSlot, type PlanInput } from "../../../src/recovery/plan/plan-slot.ts";
 import { defaultRecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import type { SlotPlan } from "../../../src/recovery/plan/recovery-plan.ts";
@@ -11,7 +11,7 @@ import { recoverySteps } from "../../../src/recovery/steps/step-registry.ts";
 export const slot = { slotId: "workspace-demo-slot1", repoName: "demo" };
 
 /** A clone slot that nobody uses. */
-export function someFacts(reasons: readonly CorruptionReason[], given: Partial<SlotFacts> = {}): SlotFacts {
+export function someFacts(reasons: readonly RepairReason[], given: Partial<SlotFacts> = {}): SlotFacts {
   return {
     ...slot,
     ...{ reasons, layout: "clone", detail: reasons.join(", ") },

@@ -180,3 +180,10 @@ test("the state of a slot is decided last: with anything else broken, state_erro
   ]);
   expect(stepsOf(planOf({ facts: someFacts(["state_error"]) }))).toEqual(["restore_metadata", "isolate"]);
 });
+
+test("a slot whose user may not write in it is cloned again, and not isolated", () => {
+  expect(stepsOf(planOf({ facts: someFacts(["ownership"]) }))).toEqual(["reclone"]);
+  const progress = { ...noProgress, tried: new Set(["reclone"] as const) };
+  expect(stepsOf(planOf({ facts: someFacts(["ownership"]), progress }))).toEqual([]);
+  expect(stepsOf(planOf({ facts: someFacts([], { isUnchecked: true }), progress }))).toEqual(["isolate"]);
+});

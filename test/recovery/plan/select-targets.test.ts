@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import { hasWork, selectTargets } from "../../../src/recovery/plan/select-targets.ts";
-import { aLongAllocatedSlot } from "../../kit/a-snapshot.ts";
+import { aLongAllocatedSlot, aPool, aSlot } from "../../kit/a-snapshot.ts";
+import { aFinding } from "../../kit/an-inspection.ts";
 import { aRequest } from "./plan-kit.ts";
 
 const [one, two] = ["workspace-demo-slot1", "workspace-demo-slot2"];
@@ -17,6 +18,7 @@ const snapshot = {
     corruptedSlots: [corrupted(one), corrupted(two)],
     orphanedLocks: [lock],
   },
+  pools: [],
   isolatedSlots: [] as { slotId: string; repoName: string; isolatedAt: Date; reason: string }[],
 };
 const isolated = [{ slotId: two, repoName: "demo", isolatedAt: new Date(0), reason: "by hand" }];
@@ -71,4 +73,15 @@ test("a named slot is a target before anything is known to be wrong with it", ()
 
 test("a name that is a lock's and no slot's selects the lock", () => {
   expect(select({}, { slotId: lock.slotId, trigger: "alert" }).lockMoves).toEqual([lock]);
+});
+
+test("rights that keep a slot's user out are repaired like a fault, and tell nothing beside one", () => {
+  const evidence = [aFinding("ownership")];
+  const pools = [aPool({ slots: [aSlot({ slotId: one, evidence }), aSlot({ slotId: two, evidence })] })];
+  const anomalies = { longAllocatedSlots: [], corruptedSlots: [corrupted(one)], orphanedLocks: [] };
+  const { slots } = selectTargets({ anomalies, pools, isolatedSlots: [] }, aRequest());
+  expect(slots.map(({ slotId, repair }) => [slotId, repair?.reasons])).toEqual([
+    [one, ["head_invalid"]],
+    [two, ["ownership"]],
+  ]);
 });
