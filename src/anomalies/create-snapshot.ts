@@ -138,6 +138,9 @@ function describeSlot(
     branch: inspection.branch,
     commit: inspection.commit,
     ...describeRecord(inspection, input),
+    processes: inspection.processes?.map(({ pid, command, role, ageSeconds, parent }) => ({
+      ...{ pid, command, role, ageSeconds, parent },
+    })),
     unsavedWork: inspection.unsavedWork,
     lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
     diskBytes: inspection.diskBytes,

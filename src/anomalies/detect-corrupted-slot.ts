@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { isHonouredByGit, type Finding, type FindingCode, type GitLock } from "../inspection/finding.ts";
+import { hasLockingGit } from "../inspection/activity.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
@@ -62,7 +63,7 @@ export function staleGitLocks(inspection: SlotInspection, thresholds: Thresholds
   const { reading } = inspection.slot;
   const isAllocated = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
   const isCareful = isAllocated || inspection.processes === undefined;
-  const hasGit = inspection.processes?.some((place) => place.command.startsWith("git")) === true;
+  const hasGit = hasLockingGit(inspection.processes ?? []);
   return hasGit ? [] : selectOldLocks(inspection.gitLocks, inspection.inspectedAt, isCareful, thresholds);
 }
 

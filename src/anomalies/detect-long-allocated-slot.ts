@@ -1,3 +1,4 @@
+import { selectWork } from "../inspection/activity.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
@@ -31,7 +32,7 @@ export function detectLongAllocatedSlot(
 }
 
 /**
- * Alive only by a fresh heartbeat or a process working inside; file changes alone prove nothing, and neither does a
+ * Alive only by a fresh heartbeat or a process working inside, which git's own daemons do not; file changes alone prove nothing, and neither does a
  * heartbeat from further in the future than clocks differ.
  */
 export function judgeActivity(inspection: SlotInspection, thresholds: Thresholds, now: Date): ActivityKind {
@@ -39,5 +40,5 @@ export function judgeActivity(inspection: SlotInspection, thresholds: Thresholds
   const beatAgeMilliseconds = heartbeatAt === undefined ? Infinity : now.getTime() - heartbeatAt.getTime();
   if (Math.abs(beatAgeMilliseconds) <= thresholds.heartbeatMaxAgeSeconds * 1000) return "alive";
   if (processes === undefined) return "unknown";
-  return processes.length > 0 ? "alive" : "idle";
+  return selectWork(processes).length > 0 ? "alive" : "idle";
 }

@@ -1,5 +1,6 @@
 import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
 import type { CheckErrorCode, InventoryFacts } from "../inspection/inspection-result.ts";
+import type { SlotProcess } from "../inspection/slot-process.ts";
 import type { LayoutKind } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
@@ -57,6 +58,8 @@ export interface SlotSnapshot {
   /** Only while allocated. */
   readonly activity: ActivityKind | undefined;
   readonly lastActivityAt: Date | undefined;
+  /** Whose working directory is inside the slot; undefined if processes cannot be seen. */
+  readonly processes: readonly SlotProcess[] | undefined;
   readonly isolatedAt: Date | undefined;
   readonly isolationReason: string | undefined;
   /** Undefined where no deep inspection looked. */

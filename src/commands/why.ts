@@ -63,11 +63,20 @@ function describeAllocation(report: WhyReport): string[] {
   const active = activity === null ? "" : `, ${activity}, last activity ${lastActivityAt ?? "unknown"}`;
   return [
     `  state       ${state ?? "unreadable"}${active}`,
+    ...(report.processes ?? []).map((process) => `  process     ${describeProcess(process)}`),
     ...(long === null ? [] : [`  allocated   ${long.reason}, ${long.allocated_hours.toFixed(1)} h`]),
     ...(report.isolated_at === null
       ? []
       : [`  isolated    ${report.isolated_at}: ${report.isolation_reason ?? ""}`]),
   ];
+}
+
+type ReportedProcess = NonNullable<WhyReport["processes"]>[number];
+
+function describeProcess({ pid, command, role, age_seconds: age, parent }: ReportedProcess): string {
+  const since = age === null ? "" : `, ${(age / 3600).toFixed(1)} h old`;
+  const from = parent === null ? "" : `, started by ${parent.command} (${parent.pid})`;
+  return `${command} (${pid})${since}${from}${role === "work" ? "" : `: ${role} of git, which is no work`}`;
 }
 
 function describeRecovery({ last_recovery: last }: WhyReport): string[] {

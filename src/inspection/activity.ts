@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { listActivityPaths } from "../git/git-directory.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
+import { describeProcess, type SlotProcess } from "./slot-process.ts";
 import { isListedMissing, readEntry } from "../platform/regular-file.ts";
 
-export interface ProcessPlace {
-  readonly pid: number;
-  readonly command: string;
+export interface ProcessPlace extends SlotProcess {
   readonly workingDirectory: string;
 }
 
@@ -32,7 +31,7 @@ export function readProcessSight(directory: string): ProcessSight {
     if (workingDirectory === "EACCES" && isHiddenFromUs(name, poolUid))
       return { kind: "limited", detail: `the working directory of process ${name} cannot be read` };
     if (workingDirectory === undefined || !isInside(base, workingDirectory)) continue;
-    places.push({ pid: Number(name), command: readCommandName(name), workingDirectory });
+    places.push({ ...describeProcess(Number(name)), workingDirectory });
   }
   return { kind: "full", places };
 }
@@ -42,6 +41,16 @@ export function processesInside(places: readonly ProcessPlace[], directory: stri
   if (places.length === 0) return [];
   const base = resolveLinks(directory) ?? directory;
   return places.filter((place) => isInside(base, place.workingDirectory) && place.pid !== process.pid);
+}
+
+/** Processes that somebody works with, among those inside a slot. */
+export function selectWork<T extends Pick<SlotProcess, "role">>(processes: readonly T[]): T[] {
+  return processes.filter(({ role }) => role === "work");
+}
+
+/** True if a git runs that may hold a lock. */
+export function hasLockingGit(processes: readonly Pick<SlotProcess, "role" | "command">[]): boolean {
+  return processes.some(({ role, command }) => role !== "daemon" && command.startsWith("git"));
 }
 
 /** When git or an agent last wrote what every git command writes. */
@@ -68,14 +77,5 @@ function readLink(path: string): string | undefined {
     return readlinkSync(path);
   } catch (error) {
     return ["EACCES", "EPERM"].includes(systemErrorCode(error) ?? "") ? "EACCES" : undefined;
-  }
-}
-
-function readCommandName(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    // Ended meanwhile.
-    return "";
   }
 }

@@ -7,7 +7,14 @@ import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/records/local-time.ts";
-import { lastGitActivity, newest, processesInside, type ProcessPlace } from "./activity.ts";
+import {
+  hasLockingGit,
+  lastGitActivity,
+  newest,
+  processesInside,
+  selectWork,
+  type ProcessPlace,
+} from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
@@ -130,7 +137,7 @@ export function assembleInspection(
 ): SlotInspection {
   const heartbeatAt = newest([heartbeats.get(slot.slotId), recordedHeartbeat(slot, timeZone)]);
   const inside = processes === undefined ? undefined : processesInside(processes, slot.path);
-  const seenAt = inside !== undefined && inside.length > 0 ? now : undefined;
+  const seenAt = selectWork(inside ?? []).length > 0 ? now : undefined;
   return {
     slot,
     ...facts,
@@ -151,7 +158,7 @@ function findGitProcess(
 ): boolean | undefined {
   if (mainRepository === undefined || processes === undefined) return undefined;
   const inside = processesInside(processes, dirname(mainRepository.path));
-  return inside.some((place) => place.command.startsWith("git"));
+  return hasLockingGit(inside);
 }
 
 /** Looks at one slot alone, right now. */

@@ -1,6 +1,7 @@
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { Slot } from "../pool/pool.ts";
 import type { Depth, UnverifiedFinding, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
+import type { SlotProcess } from "./slot-process.ts";
 import type { MainRepositoryInspection } from "./probe/main-repository.ts";
 
 /** Facts about one slot; no judgement. */
@@ -36,7 +37,7 @@ export interface SlotInspection {
   /** Newest of heartbeat, reflog, index, and a process that is inside now. */
   readonly lastActivityAt: Date | undefined;
   /** Processes whose working directory is inside the slot; undefined where they cannot be seen. */
-  readonly processes: readonly { readonly pid: number; readonly command: string }[] | undefined;
+  readonly processes: readonly SlotProcess[] | undefined;
   /** When git last wrote what every git command writes. */
   readonly gitActivityAt: Date | undefined;
   readonly heartbeatAt: Date | undefined;

@@ -95,6 +95,16 @@ export const snapshotMetrics = {
     "Newest heartbeat, reflog, index or process of the slot, in seconds since 1970; only while it is allocated. Cached per collection.",
     { pool, slot },
   ),
+  slotProcessPid: gauge(
+    "repo_pool_slot_process_pid",
+    "Pid of the oldest process that works in the slot; only while it is allocated and one is seen. Cached per collection.",
+    { pool, slot },
+  ),
+  slotProcessAge: gauge(
+    "repo_pool_slot_process_age_seconds",
+    "Age of that process in seconds. Cached per collection.",
+    { pool, slot },
+  ),
   slotIsolatedAt: gauge(
     "repo_pool_slot_isolated_timestamp_seconds",
     "When the slot was isolated, in seconds since 1970; only while it is isolated. Cached per collection.",

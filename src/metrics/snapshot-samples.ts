@@ -1,3 +1,4 @@
+import { selectWork } from "../inspection/activity.ts";
 import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/anomaly.ts";
 import type { SnapshotProblemCode } from "../anomalies/pool-problem.ts";
 import { countLendable } from "../anomalies/count-lendable.ts";
@@ -98,6 +99,7 @@ function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
   yield* sampleInstant(metrics.slotAllocatedAt, slot.allocatedAt, labels);
   if (slot.allocatedAt !== undefined)
     yield* sampleInstant(metrics.slotLastActivityAt, slot.lastActivityAt, labels);
+  if (slot.allocatedAt !== undefined) yield* sampleOldestProcess(slot, labels);
   yield* sampleInstant(metrics.slotIsolatedAt, slot.isolatedAt, labels);
   for (const kind of new Set(slot.unsavedWork)) yield sample(metrics.slotUnsavedWork, 1, { ...labels, kind });
   if (slot.diskBytes !== undefined) yield sample(metrics.slotDiskBytes, slot.diskBytes, labels);
@@ -105,6 +107,17 @@ function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
     yield sample(metrics.slotLockHeld, slot.lock.kind === "held" ? 1 : 0, labels);
   for (const depth of deepDepths)
     yield* sampleInstant(metrics.slotVerifiedAt, slot.verifiedAt[depth], { ...labels, depth });
+}
+
+/** The one that an alert names: it keeps an old allocation alive. */
+function* sampleOldestProcess(
+  { processes = [] }: SlotSnapshot,
+  labels: { pool: string; slot: string },
+): Generator<Sample> {
+  const [oldest] = selectWork(processes).sort((a, b) => (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0));
+  if (oldest === undefined) return;
+  yield sample(metrics.slotProcessPid, oldest.pid, labels);
+  if (oldest.ageSeconds !== undefined) yield sample(metrics.slotProcessAge, oldest.ageSeconds, labels);
 }
 
 function* sampleInstant(

@@ -12,7 +12,7 @@ export interface ProcessIdentity {
 
 /** Undefined where no such process is, or where the system has no /proc. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const startTicks = readStat(pid)?.startTicks;
+  const startTicks = readProcessStat(pid)?.startTicks;
   return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };
 }
 
@@ -21,7 +21,7 @@ export function judgeProcess(identity: ProcessIdentity): "alive" | "dead" | "unk
   const here = readMachine();
   if (here.bootId === "" || here.pidNamespace !== identity.pidNamespace) return "unknown";
   if (here.bootId !== identity.bootId) return "dead";
-  const stat = readStat(identity.pid);
+  const stat = readProcessStat(identity.pid);
   return stat !== undefined && stat.startTicks === identity.startTicks && stat.state !== "Z"
     ? "alive"
     : "dead";
@@ -44,11 +44,12 @@ export function formatProcessIdentity(identity: ProcessIdentity): Record<string,
 export interface ProcessStat {
   /** One letter; `Z` has ended and waits for its parent. */
   readonly state: string;
+  readonly parentPid: number;
   readonly processGroup: number;
   readonly startTicks: number;
 }
 
-function readStat(pid: number): ProcessStat | undefined {
+export function readProcessStat(pid: number): ProcessStat | undefined {
   let text;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -58,7 +59,25 @@ function readStat(pid: number): ProcessStat | undefined {
   }
   // The second field is the command in parentheses, and may hold any character.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return { state: fields[0] ?? "", processGroup: Number(fields[2]), startTicks: Number(fields[19]) };
+  return {
+    state: fields[0] ?? "",
+    parentPid: Number(fields[1]),
+    processGroup: Number(fields[2]),
+    startTicks: Number(fields[19]),
+  };
+}
+
+/** The kernel counts in ticks of 10 ms, whatever the machine's own. */
+const ticksPerSecond = 100;
+
+/** How long a process has run. Undefined if the system does not tell. */
+export function ageOfProcess({ startTicks }: Pick<ProcessStat, "startTicks">): number | undefined {
+  try {
+    const uptimeSeconds = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+    return Math.max(0, uptimeSeconds - startTicks / ticksPerSecond);
+  } catch {
+    return undefined;
+  }
 }
 
 function readMachine(): { bootId: string; pidNamespace: string } {

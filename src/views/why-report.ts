@@ -1,4 +1,5 @@
 import type { SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import type { SlotProcess } from "../inspection/slot-process.ts";
 import type { Finding } from "../inspection/finding.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 
@@ -34,6 +35,7 @@ export function createWhyReport({ slotId, repoName, snapshot, watched, journal }
     repo_name: repoName,
     checked_at: snapshot.checkedAt.toISOString(),
     ...reportSlot(slot),
+    processes: slot?.processes?.map(reportProcess) ?? null,
     ...reportWatched(slot?.reasons ?? [], watched),
     evidence: collectEvidence(slot, watched?.deep).map(reportFinding),
     long_allocation: reportLongAllocation(snapshot, slotId),
@@ -50,6 +52,10 @@ function reportSlot(slot: SlotSnapshot | undefined) {
     isolated_at: slot?.isolatedAt?.toISOString() ?? null,
     isolation_reason: slot?.isolationReason ?? null,
   };
+}
+
+function reportProcess({ pid, command, role, ageSeconds, parent }: SlotProcess) {
+  return { pid, command, role, age_seconds: ageSeconds ?? null, parent: parent ?? null };
 }
 
 /** The watcher's beginning counts only for the same reasons: it may not have looked since the fault began. */

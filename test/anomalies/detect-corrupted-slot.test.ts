@@ -6,6 +6,7 @@ import {
 } from "../../src/anomalies/detect-corrupted-slot.ts";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
 import type { GitLock } from "../../src/inspection/finding.ts";
+import type { ProcessRole } from "../../src/inspection/slot-process.ts";
 import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";
 import { aFinding, anInspection, aReading, aSlotOnDisk, hoursBefore } from "../kit/an-inspection.ts";
 
@@ -39,6 +40,8 @@ test("each reason is named once, and the detail has the first three findings", (
     "/p0: expected a, found b; /p1: expected a, found b; /p2: expected a, found b; and 1 more",
   );
 });
+
+const aProcess = (command: string, role: ProcessRole = "work") => ({ pid: 1, command, role });
 
 describe("a HEAD on a branch that does not exist", () => {
   const findings = [aFinding("head_branch_unborn")];
@@ -109,8 +112,15 @@ describe("a git lock", () => {
     ["very old, in an allocated slot", 60, { slot: allocated }, true],
     ["old, while processes cannot be seen", 59, { processes: undefined }, false],
     ["very old, while processes cannot be seen", 60, { processes: undefined }, true],
-    ["old, while git runs in the slot", 600, { processes: [{ pid: 1, command: "git" }] }, false],
-    ["old, while an editor runs in the slot", 15, { processes: [{ pid: 1, command: "vim" }] }, true],
+    ["old, while git runs in the slot", 600, { processes: [aProcess("git")] }, false],
+    ["old, while an editor runs in the slot", 15, { processes: [aProcess("vim")] }, true],
+    ["old, while git's own daemon runs in the slot", 15, { processes: [aProcess("git", "daemon")] }, true],
+    [
+      "old, while git's maintenance runs in the slot",
+      600,
+      { processes: [aProcess("git", "maintenance")] },
+      false,
+    ],
   ] as const)("that is %s", (_what, minutes, given, isStale) => {
     const inspection = anInspection({ gitLocks: [aLock(minutes)], ...given });
     expect(staleGitLocks(inspection, defaultThresholds)).toHaveLength(isStale ? 1 : 0);

@@ -21,6 +21,7 @@ export function aSlotSnapshot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     allocatedAt: undefined,
     activity: undefined,
     lastActivityAt: undefined,
+    processes: undefined,
     isolatedAt: undefined,
     isolationReason: undefined,
     unsavedWork: [],

@@ -18,6 +18,7 @@ export function aSlot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     allocatedAt: undefined,
     activity: undefined,
     lastActivityAt: undefined,
+    processes: undefined,
     isolatedAt: undefined,
     isolationReason: undefined,
     unsavedWork: undefined,

@@ -30,7 +30,8 @@ export function slotCard(slot: SlotSnapshot, model: PageModel): Html {
       ${fact("State", slot.state ?? "unreadable")}
       ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, model.now))}
       ${slot.activity && fact("Activity", activity(slot, model.now))}
-      ${fact("Unsaved work", unsavedWork(slot))} ${fact("Slot lock", lockText(slot))}
+      ${processes(slot) && fact("Processes", processes(slot))} ${fact("Unsaved work", unsavedWork(slot))}
+      ${fact("Slot lock", lockText(slot))}
       ${slot.isolationReason !== undefined && fact("Isolated because", slot.isolationReason)}
       ${fact("Size", slot.diskBytes === undefined ? undefined : formatBytes(slot.diskBytes))}
       ${fact("Last check", timeElement(slot.probedAt, model.now))}
@@ -56,6 +57,16 @@ function fact(name: string, value: Html | string | undefined): Html {
 
 function activity(slot: SlotSnapshot, now: Date): Html {
   return html`${slot.activity}${slot.lastActivityAt && html`, ${timeElement(slot.lastActivityAt, now)}`}`;
+}
+
+/** Who keeps an allocation alive. Undefined where nobody is inside, or nobody can be seen. */
+function processes(slot: SlotSnapshot): string | undefined {
+  const told = (slot.processes ?? []).map(({ pid, command, role, ageSeconds, parent }) => {
+    const age = ageSeconds === undefined ? "" : `, ${formatDuration(ageSeconds)} old`;
+    const from = parent === undefined ? "" : `, started by ${parent.command} (${parent.pid})`;
+    return `${command} (${pid})${age}${from}${role === "work" ? "" : `: ${role} of git`}`;
+  });
+  return told.length === 0 ? undefined : told.join("; ");
 }
 
 function unsavedWork({ unsavedWork }: SlotSnapshot): string {
