@@ -55,18 +55,16 @@ async function checkFile(file: string, options: CommonOptions, context: CommandC
 /** Also looks for the files that the configuration names. */
 async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCheck> {
   if (loaded.kind === "invalid") return { file, is_valid: false, problems: loaded.problems, warnings: [] };
-  const { findTokenFault } = await import("../config/token-file.ts");
+  const { findTokenProblems, takesAlertsByToken } = await import("../config/token-file.ts");
   const { remediation, healthCheck } = loaded.config;
-  const tokenFile = remediation.auth.bearerTokenFile;
-  const tokenFault = tokenFile === undefined ? undefined : findTokenFault(tokenFile);
-  const problems = tokenFault === undefined ? [] : [`remediation.auth.bearer_token_file: ${tokenFault}`];
+  const problems = findTokenProblems(remediation.auth);
   const named = { "health_check.webhook_url_file": healthCheck.webhookUrlFile };
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
   const { unattendedMode } = await import("../remediation/policy.ts");
   const unattended = describeUnattended(loaded.config, unattendedMode(loaded.config));
-  const isOpen = remediation.enabled && tokenFile === undefined;
+  const isOpen = remediation.enabled && !takesAlertsByToken(remediation.auth);
   const authentication = isOpen
     ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
     : [];

@@ -5,6 +5,7 @@ import { parseMatcher } from "../remediation/matcher.ts";
 import { policyScopes, remediationModes } from "../remediation/policy.ts";
 import { longestWindowSeconds } from "../schedule/cron-windows.ts";
 import { validateSchedule } from "../schedule/schedule.ts";
+import { roles } from "../http/auth/role.ts";
 import { parseStorageLimit, storageLimitPattern } from "./storage-limit.ts";
 
 const queueDrivers = ["local", "postgres"] as const;
@@ -147,6 +148,27 @@ const maintenanceWindow = z.strictObject({
   pool: text.optional().describe("every pool without it"),
 });
 
+const credential = z
+  .strictObject({
+    token_file: text.optional().describe("a file with a token; or"),
+    user: text.optional().describe("a user of the web configuration; or"),
+    certificate: text
+      .optional()
+      .describe("the common name of a client certificate that `client_ca_file` verifies"),
+    name: text.optional().describe("required for a token: the name under which it is recorded"),
+    role: z
+      .enum(roles)
+      .describe("required; `read`: look and scrape, `webhook`: post alerts alone, `operate`: everything"),
+  })
+  .superRefine((written, context) => {
+    const named = [written.token_file, written.user, written.certificate].filter((one) => one !== undefined);
+    const refuse = (message: string): void => {
+      context.addIssue({ code: "custom", message });
+    };
+    if (named.length !== 1) refuse("expected one of token_file, user and certificate");
+    if (written.token_file !== undefined && written.name === undefined) refuse("a token needs a name");
+  });
+
 const remediation = z.strictObject({
   enabled: flag.prefault(false).describe("whether alerts and the API may recover; needs authentication"),
   mode: z
@@ -162,7 +184,18 @@ const remediation = z.strictObject({
     ),
   auth: z
     .strictObject({
-      bearer_token_file: text.optional().describe("a file with the token that Alertmanager sends"),
+      bearer_token_file: text
+        .optional()
+        .describe("a file with the operators' token, which may do everything"),
+      credentials: z
+        .array(credential)
+        .prefault([])
+        .describe(
+          "tokens, users and certificates with a role of their own; once a user is listed, the others may only look, and so for certificates",
+        ),
+      open_probes: flag
+        .prefault(false)
+        .describe("`/-/healthy` and `/-/ready` need no authentication if the rest does"),
     })
     .prefault({}),
   queue_size: count.prefault(1000).describe("recoveries that may wait; more are answered 503"),

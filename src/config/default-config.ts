@@ -32,7 +32,17 @@ export function completeSettings(
     workspacesDir,
     stateDir: settings.stateDir === undefined ? stateDirectoryOf(workspacesDir) : path(settings.stateDir),
     poolsConfig: path(settings.poolsConfig),
-    remediation: { ...remediation, auth: { bearerTokenFile: beside(remediation.auth.bearerTokenFile) } },
+    remediation: {
+      ...remediation,
+      auth: {
+        ...remediation.auth,
+        bearerTokenFile: beside(remediation.auth.bearerTokenFile),
+        credentials: remediation.auth.credentials.map((credential) => ({
+          ...credential,
+          tokenFile: beside(credential.tokenFile),
+        })),
+      },
+    },
     healthCheck: { webhookUrlFile: beside(healthCheck.webhookUrlFile) },
     queue: {
       ...queue,

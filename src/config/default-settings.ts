@@ -43,7 +43,7 @@ export const defaultSettings: FileSettings = {
   },
   remediation: {
     enabled: false,
-    auth: {},
+    auth: { credentials: [], openProbes: false },
     queueSize: 1000,
     approvalTimeoutSeconds: 3600,
     maintenanceWindows: [],

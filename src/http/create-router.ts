@@ -21,11 +21,11 @@ function admit<Dependencies>(
   { access, dependencies }: RouteContext<Dependencies>,
 ): RequestHandler {
   return async (request, response, next) => {
-    if (route.isProbe !== true) access.limitRate(route.access);
+    access.limitRate(route);
     const refusal = route.refuse?.(dependencies);
     // Nobody can authenticate: this refusal says what to do first.
     if (refusal !== undefined && !access.isWritable()) throw refusal;
-    response.locals["visitor"] = await access.admit(route.access, request);
+    response.locals["visitor"] = await access.admit(route, request);
     if (refusal !== undefined) throw refusal;
     next();
   };

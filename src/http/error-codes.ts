@@ -2,7 +2,14 @@
 export const errorCodes = {
   400: ["malformed", "too_deep", "expired"],
   401: ["unauthorized"],
-  403: ["writes_disabled", "remediation_disabled", "bad_origin", "bad_host", "bad_form_token"],
+  403: [
+    "writes_disabled",
+    "remediation_disabled",
+    "role_insufficient",
+    "bad_origin",
+    "bad_host",
+    "bad_form_token",
+  ],
   404: ["not_found"],
   408: [],
   409: ["not_waiting", "duplicate", "too_many", "busy", "pool_exists", "none_available"],

@@ -66,19 +66,25 @@ interface Routing<Dependencies> {
 }
 
 function createApp<Dependencies extends CommonDependencies>(
-  { bearerTokenFile, externalUrl, telemetryPath }: HttpSettings,
+  { bearerTokenFile, credentials = [], hasOpenProbes = false, externalUrl, telemetryPath }: HttpSettings,
   dependencies: Dependencies,
   { routes, webConfig }: Routing<Dependencies>,
 ): RequestListener {
   const { logger, clock } = dependencies;
   const externalPath = externalUrl === undefined ? "" : pathOf(externalUrl);
   const authentication = new Authentication({
-    ...{ webConfig, bearerTokenFile, logger },
+    ...{ webConfig, bearerTokenFile, credentials, logger },
     onWrongCredentials: (method) => {
       dependencies.onWrongCredentials(method);
     },
   });
-  const access = new Access({ authentication, webConfig, externalUrl, rateLimit: new RateLimit() });
+  const access = new Access({
+    authentication,
+    webConfig,
+    externalUrl,
+    rateLimit: new RateLimit(),
+    hasOpenProbes,
+  });
   return createHttpApp({
     logger,
     clock,

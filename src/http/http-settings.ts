@@ -1,3 +1,4 @@
+import type { CredentialSettings } from "./auth/role.ts";
 import type { WebConfig } from "./auth/web-config.ts";
 
 /** What the command line and the configuration file say about HTTP. */
@@ -13,6 +14,10 @@ export interface HttpSettings {
   readonly webConfig: WebConfig | { readonly file: string } | undefined;
   /** Read again whenever it changes. */
   readonly bearerTokenFile: string | undefined;
+  /** Those with a role of their own. */
+  readonly credentials?: readonly CredentialSettings[];
+  /** Whether the probes need no authentication. */
+  readonly hasOpenProbes?: boolean;
   /** How long a stop waits for running requests before it closes their connections. */
   readonly stopTimeoutSeconds?: number;
   /** How long a request may take to arrive whole; a slow sender is cut off then. */

@@ -66,8 +66,7 @@ function describeRoute(route: AnyRoute, schemas: Record<string, unknown>): Recor
 
 /** Anything may fail, and anybody may be unknown; a body that is sent may be a wrong one. */
 function errorStatusesOf({ access, isProbe, parameters, body, errors = [] }: AnyRoute): ErrorStatus[] {
-  const statuses: ErrorStatus[] = [401, 500, 503, ...errors];
-  if (access !== "read") statuses.push(403);
+  const statuses: ErrorStatus[] = [401, 403, 500, 503, ...errors];
   if (access !== "webhook" && isProbe !== true) statuses.push(429);
   if (body !== undefined) statuses.push(400, 408, 413, 415);
   else if (parameters !== undefined) statuses.push(400);

@@ -27,12 +27,15 @@ export interface RunningServer {
 
 export function httpSettings(options: SidecarOptions): HttpSettings {
   const { listenAddresses, inheritedSockets, telemetryPath, externalUrl, webConfigFile } = options;
+  const { auth } = options.config.remediation;
   return {
     listenAddresses,
     inheritedSockets,
     telemetryPath,
     externalUrl,
     webConfig: webConfigFile === undefined ? undefined : { file: webConfigFile },
-    bearerTokenFile: options.config.remediation.auth.bearerTokenFile,
+    bearerTokenFile: auth.bearerTokenFile,
+    credentials: auth.credentials,
+    hasOpenProbes: auth.openProbes,
   };
 }

@@ -1,3 +1,4 @@
+import type { CredentialSettings } from "../../src/http/auth/role.ts";
 import type { RateLimitSettings } from "../../src/http/auth/web-config.ts";
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { basic, bearer } from "./credentials.ts";
@@ -16,6 +17,7 @@ export interface AnswerExample {
   /** When this is answered, where the request does not say it. */
   readonly when?: string;
   readonly given?: Partial<HttpDependencies>;
+  readonly credentials?: readonly CredentialSettings[];
   /** What the web configuration's `rate_limit` says. */
   readonly rateLimit?: RateLimitSettings;
   /** No authentication is configured. */
@@ -163,6 +165,12 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
     path: "/api/v1/alerts",
     when: "`remediation.enabled` is off",
     given: { isRemediationEnabled: () => false },
+  },
+  "403 role_insufficient": {
+    path: "/-/reload",
+    when: "the user's role is `webhook`",
+    credentials: [{ user: "ann", role: "webhook" }],
+    headers: asAnn,
   },
   "403 bad_origin": { path: "/-/reload", headers: { ...bearer, origin: "https://evil.example" } },
   "403 bad_host": { path: "/-/reload", headers: { ...asAnn, host: "rebound.example" } },

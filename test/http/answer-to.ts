@@ -27,6 +27,7 @@ export async function answerTo(example: AnswerExample): Promise<GivenAnswer> {
     telemetryPath: "/metrics",
     externalUrl: undefined,
     webConfig: isOpen ? undefined : { ...usersConfig, rateLimit: example.rateLimit },
+    credentials: example.credentials ?? [],
     bearerTokenFile: isOpen ? undefined : bearerTokenFile,
   };
   const server = await startHttpServer(settings, dependencies, routes);

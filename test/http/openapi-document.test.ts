@@ -9,7 +9,7 @@ import { burstNotification } from "../kit/alert-burst.ts";
 import { OpenapiCheck, type GivenAnswer } from "../kit/openapi-check.ts";
 import { successExamples } from "./answer-examples.ts";
 import { aServer, aTokenFile } from "./a-server.ts";
-import { bearer, usersConfig } from "./credentials.ts";
+import { basic, bearer, usersConfig } from "./credentials.ts";
 import { fakeHttpDependencies } from "./fake-http-dependencies.ts";
 
 const served = routes.filter(isForMachines);
@@ -114,7 +114,17 @@ test.each(named(served))("%s answers 401 as documented", async (_name, route) =>
 });
 
 test.each(withStatus(403))("%s answers 403 as documented", async (_name, route) => {
-  expectDocumented(await answerOf(route, { settings: {} }), 403);
+  const forAlerts = [{ user: "ann", role: "webhook" }] as const;
+  const asSender = {
+    settings: { webConfig: usersConfig, credentials: forAlerts },
+    headers: basic("ann", "secret"),
+  };
+  expectDocumented(await answerOf(route, route.access === "read" ? asSender : { settings: {} }), 403);
+});
+
+test.each(withStatus(429))("%s answers 429 as documented", async (_name, route) => {
+  const rateLimit = { intervalMilliseconds: 1000, burst: 0 };
+  expectDocumented(await answerOf(route, { settings: { webConfig: { ...usersConfig, rateLimit } } }), 429);
 });
 
 test.each(withStatus(404))("%s answers 404 as documented", async (_name, route) => {

@@ -3,12 +3,15 @@ import { hostname } from "node:os";
 import type { Request } from "express";
 import type { Authentication, Identity } from "./authentication.ts";
 import { RequestRefusal, unavailable } from "../request-refusal.ts";
+import { mayUse, type Role } from "./role.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { WebConfig } from "./web-config.ts";
 
-/** What a route is for: reading, alerts alone, or changing something. */
-export const accessKinds = ["read", "webhook", "operate"] as const;
-export type AccessKind = (typeof accessKinds)[number];
+/** What a route says of who may use it. */
+interface Admission {
+  readonly access: Role;
+  readonly isProbe?: boolean;
+}
 
 /** Decides who may read and who may change something. Agents share the host, so loopback is trusted no more than the rest. */
 export class Access {
@@ -16,16 +19,19 @@ export class Access {
   readonly #webConfig: () => WebConfig;
   readonly #externalUrl: URL | undefined;
   readonly #rateLimit: RateLimit;
+  readonly #hasOpenProbes: boolean;
 
   constructor(settings: {
     authentication: Authentication;
     webConfig: () => WebConfig;
     externalUrl: string | undefined;
     rateLimit: RateLimit;
+    hasOpenProbes: boolean;
   }) {
     this.#authentication = settings.authentication;
     this.#webConfig = settings.webConfig;
     this.#rateLimit = settings.rateLimit;
+    this.#hasOpenProbes = settings.hasOpenProbes;
     this.#externalUrl = settings.externalUrl === undefined ? undefined : new URL(settings.externalUrl);
   }
 
@@ -34,31 +40,37 @@ export class Access {
   }
 
   /** @throws RequestRefusal if the request may not use such a route */
-  admit(kind: AccessKind, request: Request): Promise<Identity | undefined> {
-    return kind === "read" ? this.#admitReader(request) : this.#admitWriter(request);
+  admit({ access, isProbe = false }: Admission, request: Request): Promise<Identity | undefined> {
+    if (isProbe && this.#hasOpenProbes) return Promise.resolve(undefined);
+    return access === "read" ? this.#admitReader(request) : this.#admitWriter(access, request);
   }
 
   /** Asked first, so that a flood costs no comparison of passwords. @throws RequestRefusal 429, for alerts 503 */
-  limitRate(kind: AccessKind): void {
+  limitRate({ access, isProbe = false }: Admission): void {
+    if (isProbe) return;
     const settings = this.#webConfig().rateLimit;
     const waitMilliseconds = settings === undefined ? 0 : this.#rateLimit.takeOrWaitMilliseconds(settings);
     if (waitMilliseconds === 0) return;
     const retryAfter = { "Retry-After": String(Math.ceil(waitMilliseconds / 1000)) };
     // Alertmanager repeats a notification at once after 503 alone.
-    if (kind === "webhook") throw unavailable("overloaded", retryAfter);
+    if (access === "webhook") throw unavailable("overloaded", retryAfter);
     throw new RequestRefusal(429, "rate_limited", "more requests than rate_limit allows", retryAfter);
   }
 
   /** The visitor's identity if it is proven; reads are open unless the web configuration has users. */
   async #admitReader(request: Request): Promise<Identity | undefined> {
     const attempt = await this.#authentication.identify(request);
-    if (attempt.kind === "known") return attempt.identity;
-    if (this.#webConfig().basicAuthUsers.size === 0) return undefined;
+    const isOpen = this.#webConfig().basicAuthUsers.size === 0;
+    if (attempt.kind === "known") {
+      if (!isOpen) requireRole(attempt.identity, "read");
+      return attempt.identity;
+    }
+    if (isOpen) return undefined;
     if (attempt.kind === "busy") throw unavailable("overloaded");
     throw await this.#authentication.refuse(attempt.wasTried);
   }
 
-  async #admitWriter(request: Request): Promise<Identity> {
+  async #admitWriter(access: Role, request: Request): Promise<Identity> {
     if (!this.isWritable()) {
       throw new RequestRefusal(
         403,
@@ -70,6 +82,7 @@ export class Access {
     const attempt = await this.#authentication.identify(request);
     if (attempt.kind === "busy") throw unavailable("overloaded");
     if (attempt.kind === "unknown") throw await this.#authentication.refuse(attempt.wasTried);
+    requireRole(attempt.identity, access);
     if (attempt.identity.method === "basic") this.#checkHost(request);
     return attempt.identity;
   }
@@ -98,6 +111,15 @@ export class Access {
       "the Host is not an address, localhost, this host's name or the external URL's",
     );
   }
+}
+
+function requireRole({ operator, role }: Identity, access: Role): void {
+  if (mayUse(role, access)) return;
+  throw new RequestRefusal(
+    403,
+    "role_insufficient",
+    `${operator} has the role ${role}; this needs ${access}`,
+  );
 }
 
 function hostNameOf(host: string | undefined): string | undefined {

@@ -5,6 +5,7 @@ import type { Logger } from "../../platform/logger.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { PasswordCheck } from "./password-check.ts";
 import { RequestRefusal } from "../request-refusal.ts";
+import { roleOf, type CredentialSettings, type Role } from "./role.ts";
 import { WatchedFile } from "./watched-file.ts";
 import { verifiesClients, type WebConfig } from "./web-config.ts";
 
@@ -12,6 +13,7 @@ import { verifiesClients, type WebConfig } from "./web-config.ts";
 export interface Identity {
   readonly method: "certificate" | "bearer" | "basic";
   readonly operator: string;
+  readonly role: Role;
 }
 
 export type Attempt =
@@ -20,29 +22,44 @@ export type Attempt =
   | { readonly kind: "unknown"; readonly wasTried: boolean }
   | { readonly kind: "busy" };
 
+interface Token {
+  readonly file: WatchedFile;
+  readonly operator: string;
+  readonly role: Role;
+  hasSaidUnreadable: boolean;
+}
+
 const mostDelayedAnswers = 64;
 const failureDelayMilliseconds = 500;
 
 /** Finds out who sent a request: a verified client certificate, the bearer token, or a user of the web configuration. */
 export class Authentication {
   readonly #webConfig: () => WebConfig;
-  readonly #tokenFile: WatchedFile | undefined;
+  readonly #tokens: readonly Token[];
+  readonly #credentials: readonly CredentialSettings[];
   readonly #logger: Logger;
   readonly #onWrongCredentials: (method: "bearer" | "basic") => void;
   readonly #passwords = new PasswordCheck();
   #delayedAnswers = 0;
-  #hasSaidUnreadable = false;
 
   constructor(settings: {
     webConfig: () => WebConfig;
     bearerTokenFile: string | undefined;
+    credentials: readonly CredentialSettings[];
     logger: Logger;
     onWrongCredentials?: (method: "bearer" | "basic") => void;
   }) {
     this.#webConfig = settings.webConfig;
-    this.#tokenFile =
-      settings.bearerTokenFile === undefined ? undefined : new WatchedFile(settings.bearerTokenFile);
+    this.#credentials = settings.credentials;
     this.#logger = settings.logger;
+    this.#tokens = [
+      { tokenFile: settings.bearerTokenFile, name: "token", role: "operate" as const },
+      ...settings.credentials,
+    ].flatMap(({ tokenFile, name = "token", role }) =>
+      tokenFile === undefined
+        ? []
+        : [{ file: new WatchedFile(tokenFile), operator: name, role, hasSaidUnreadable: false }],
+    );
     this.#onWrongCredentials = settings.onWrongCredentials ?? (() => undefined);
   }
 
@@ -50,9 +67,7 @@ export class Authentication {
   isConfigured(): boolean {
     const config = this.#webConfig();
     return (
-      this.#tokenFile !== undefined ||
-      config.basicAuthUsers.size > 0 ||
-      verifiesClients(config.tls?.clientAuthType)
+      this.#tokens.length > 0 || config.basicAuthUsers.size > 0 || verifiesClients(config.tls?.clientAuthType)
     );
   }
 
@@ -60,10 +75,13 @@ export class Authentication {
     const certificateName = verifiesClients(this.#webConfig().tls?.clientAuthType)
       ? verifiedClientName(request)
       : undefined;
-    if (certificateName !== undefined) return known("certificate", certificateName);
+    if (certificateName !== undefined) return this.#known("certificate", certificateName);
     const [scheme, credentials] = splitAuthorization(request.headers.authorization);
     if (scheme === "bearer") {
-      return this.#isToken(credentials) ? known("bearer", "token") : this.#wrong("bearer");
+      const token = this.#findToken(credentials);
+      return token === undefined
+        ? this.#wrong("bearer")
+        : { kind: "known", identity: { method: "bearer", operator: token.operator, role: token.role } };
     }
     if (scheme === "basic") return this.#identifyUser(credentials, request.socket.remoteAddress ?? "");
     return { kind: "unknown", wasTried: scheme !== "" };
@@ -97,7 +115,7 @@ export class Authentication {
     const login = { user, password: decoded.slice(colon + 1), hash: users.get(user), address };
     const verdict = await this.#passwords.check(login);
     if (verdict === "busy") return { kind: "busy" };
-    return verdict === "good" ? known("basic", user) : this.#wrong("basic");
+    return verdict === "good" ? this.#known("basic", user) : this.#wrong("basic");
   }
 
   #wrong(method: "bearer" | "basic"): Attempt {
@@ -105,29 +123,33 @@ export class Authentication {
     return { kind: "unknown", wasTried: true };
   }
 
-  #isToken(given: string): boolean {
-    const token = this.#readToken();
-    // Digests have one length, so the comparison tells nothing about the token's.
-    return token !== "" && timingSafeEqual(digest(given), digest(token));
+  #known(method: "certificate" | "basic", operator: string): Attempt {
+    const role = roleOf(method === "basic" ? "user" : method, operator, this.#credentials);
+    return { kind: "known", identity: { method, operator, role } };
+  }
+
+  #findToken(given: string): Token | undefined {
+    const digestOfGiven = digest(given);
+    return this.#tokens.find((token) => {
+      const expected = this.#readToken(token);
+      // Digests have one length, so the comparison tells nothing about the token's.
+      return expected !== "" && timingSafeEqual(digestOfGiven, digest(expected));
+    });
   }
 
   /** Empty, which matches nothing, if the file cannot be read: a lost secret must not open a door. */
-  #readToken(): string {
+  #readToken(token: Token): string {
     try {
-      const token = this.#tokenFile?.read().toString("utf8").trim() ?? "";
-      this.#hasSaidUnreadable = false;
-      return token;
+      const text = token.file.read().toString("utf8").trim();
+      token.hasSaidUnreadable = false;
+      return text;
     } catch (error) {
-      const fields = { path: this.#tokenFile?.path, code: systemErrorCode(error) };
-      if (!this.#hasSaidUnreadable) this.#logger.error(fields, "bearer_token.unreadable");
-      this.#hasSaidUnreadable = true;
+      const fields = { path: token.file.path, code: systemErrorCode(error) };
+      if (!token.hasSaidUnreadable) this.#logger.error(fields, "bearer_token.unreadable");
+      token.hasSaidUnreadable = true;
       return "";
     }
   }
-}
-
-function known(method: Identity["method"], operator: string): Attempt {
-  return { kind: "known", identity: { method, operator } };
 }
 
 function digest(text: string): Buffer {

@@ -21,7 +21,7 @@ export function issueWriter(
   response: Response,
   visitor: Identity | undefined,
 ): { operator: string; formToken: string } | undefined {
-  if (visitor === undefined || visitor.method === "bearer") return undefined;
+  if (visitor === undefined || visitor.method === "bearer" || visitor.role !== "operate") return undefined;
   return { operator: visitor.operator, formToken: issueFormToken(request, response) };
 }
 

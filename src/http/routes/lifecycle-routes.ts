@@ -14,6 +14,7 @@ const common = routesFor<CommonDependencies>();
 const rejectionOfCode: Readonly<Record<string, WebhookRejection>> = {
   unauthorized: "unauthorized",
   writes_disabled: "unauthorized",
+  role_insufficient: "unauthorized",
   bad_origin: "unauthorized",
   bad_host: "unauthorized",
   too_large: "too_large",

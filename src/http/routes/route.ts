@@ -1,8 +1,9 @@
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { RenderedExposition } from "../../metrics/exposition.ts";
-import type { Access, AccessKind } from "../auth/access.ts";
+import type { Access } from "../auth/access.ts";
 import type { Identity } from "../auth/authentication.ts";
+import type { Role } from "../auth/role.ts";
 import type { ErrorStatus } from "../error-codes.ts";
 import type { RequestRefusal } from "../request-refusal.ts";
 import type { AnswerOf } from "./answers.ts";
@@ -40,7 +41,7 @@ export interface Route<Dependencies> {
   readonly method: "get" | "post" | "put";
   /** As express reads it. Those below `/-/` and `/api/` are in the OpenAPI document. */
   readonly path: string;
-  readonly access: AccessKind;
+  readonly access: Role;
   /** True for what tells whether the program is well: the rate limit never keeps it out. */
   readonly isProbe?: boolean;
   /** One line of the OpenAPI document and of docs/http.md. */
@@ -64,7 +65,7 @@ export interface Route<Dependencies> {
 
 interface Definition<
   Dependencies,
-  Kind extends AccessKind,
+  Kind extends Role,
   Parameters extends z.ZodType,
   Body extends z.ZodType,
   Given extends Answers,
@@ -78,7 +79,7 @@ interface Definition<
   ): Result<Given> | Promise<Result<Given>>;
 }
 
-type VisitorOf<Kind extends AccessKind> = Kind extends "read" ? Identity | undefined : Identity;
+type VisitorOf<Kind extends Role> = Kind extends "read" ? Identity | undefined : Identity;
 
 /** One of the statuses with what it carries: `{ 200: … }`. */
 export type Result<Given extends Answers> = {
@@ -93,7 +94,7 @@ type ContentOf<Answer> = Answer extends z.ZodType ? AnswerOf<Answer> : string | 
  */
 export function routesFor<Dependencies>() {
   const define =
-    <Kind extends AccessKind>(access: Kind) =>
+    <Kind extends Role>(access: Kind) =>
     <Parameters extends z.ZodType, Body extends z.ZodType, const Given extends Answers>(
       path: string,
       definition: Definition<Dependencies, Kind, Parameters, Body, Given>,

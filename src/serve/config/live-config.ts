@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
-import { findTokenFault } from "../../config/token-file.ts";
+import { findTokenProblems, takesAlertsByToken, type AuthSettings } from "../../config/token-file.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import type { ReloadOutcome } from "../../http/http-dependencies.ts";
 import { asError, UsageError } from "../../platform/coded-error.ts";
@@ -102,8 +102,8 @@ function remediationSettingsOf(config: SidecarConfig): RemediationSettings {
 }
 
 function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boolean): void {
-  requireUsableToken(remediation.auth.bearerTokenFile);
-  if (!remediation.enabled || remediation.auth.bearerTokenFile !== undefined || hasWebConfig) return;
+  requireUsableTokens(remediation.auth);
+  if (!remediation.enabled || takesAlertsByToken(remediation.auth) || hasWebConfig) return;
   throw new UsageError(
     "REMEDIATION_UNAUTHENTICATED",
     "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
@@ -111,10 +111,9 @@ function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boo
 }
 
 /** A token that nobody can present keeps every alert out, and nothing else would say so. @throws UsageError `TOKEN_FILE_UNUSABLE` */
-export function requireUsableToken(bearerTokenFile: string | undefined): void {
-  const fault = bearerTokenFile === undefined ? undefined : findTokenFault(bearerTokenFile);
-  if (fault === undefined) return;
-  throw new UsageError("TOKEN_FILE_UNUSABLE", `remediation.auth.bearer_token_file: ${fault}`);
+export function requireUsableTokens(auth: AuthSettings): void {
+  const [problem] = findTokenProblems(auth);
+  if (problem !== undefined) throw new UsageError("TOKEN_FILE_UNUSABLE", problem);
 }
 
 /** Keys of the file that only a restart brings into force, and what they hold. */

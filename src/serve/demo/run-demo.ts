@@ -38,7 +38,11 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
       workspacesDir,
       stateDir: stateDirectoryOf(workspacesDir),
       collector: { schedule: "*/2 * * * * *" },
-      remediation: { ...defaults.remediation, enabled: true, auth: { bearerTokenFile } },
+      remediation: {
+        ...defaults.remediation,
+        enabled: true,
+        auth: { ...defaults.remediation.auth, bearerTokenFile },
+      },
     };
     const options = {
       config,

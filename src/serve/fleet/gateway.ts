@@ -1,4 +1,5 @@
-import { requireUsableToken } from "../config/live-config.ts";
+import { takesAlertsByToken } from "../../config/token-file.ts";
+import { requireUsableTokens } from "../config/live-config.ts";
 import { FleetGateway, type FleetOverview } from "../../fleet/fleet-gateway.ts";
 import { FleetLink } from "../../fleet/fleet-link.ts";
 import { loadPostgres } from "../../fleet/load-postgres.ts";
@@ -62,8 +63,9 @@ export async function startGateway(options: SidecarOptions): Promise<RunningServ
 }
 
 function requireAuthentication({ config, webConfigFile }: SidecarOptions): void {
-  requireUsableToken(config.remediation.auth.bearerTokenFile);
-  if (config.remediation.auth.bearerTokenFile !== undefined || webConfigFile !== undefined) return;
+  const { auth } = config.remediation;
+  requireUsableTokens(auth);
+  if (takesAlertsByToken(auth) || webConfigFile !== undefined) return;
   throw new UsageError(
     "GATEWAY_UNAUTHENTICATED",
     "a gateway takes alerts: set remediation.auth.bearer_token_file, or users in --web.config.file",

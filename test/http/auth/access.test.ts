@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { hashSync } from "bcryptjs";
 import { expect, test } from "vitest";
 import { PasswordCheck } from "../../../src/http/auth/password-check.ts";
+import { roles } from "../../../src/http/auth/role.ts";
 import { aServer, aTokenFile, errorCode } from "../a-server.ts";
 import { basic, bearer, usersConfig } from "../credentials.ts";
 import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
@@ -144,6 +145,61 @@ test("a user who does not exist is refused like one with a wrong password", asyn
   const { post } = await aServer(dependencies, { webConfig: usersConfig });
   for (const user of ["nobody", "__proto__", "constructor", ""]) {
     expect([user, (await post("/-/reload", {}, basic(user, "secret"))).status]).toEqual([user, 401]);
+  }
+});
+
+const aTokenOf = (name: string): string => {
+  const file = aTokenFile();
+  writeFileSync(file, `${name}-token`);
+  return file;
+};
+const tokenOf = (name: string) => ({ authorization: `Bearer ${name}-token` });
+
+/** Open for reads, or closed by a user. */
+async function aServerWithRoles(settings: { webConfig?: typeof usersConfig; hasOpenProbes?: boolean }) {
+  const { dependencies, callsOf } = fakeHttpDependencies();
+  const credentials = roles.map((role) => ({ name: role, role, tokenFile: aTokenOf(role) }));
+  return { ...(await aServer(dependencies, { ...settings, credentials })), callsOf };
+}
+
+test.each([
+  ["read", { read: 200, webhook: 403, operate: 403 }],
+  ["webhook", { read: 403, webhook: 202, operate: 403 }],
+  ["operate", { read: 200, webhook: 202, operate: 200 }],
+])("a token of the role %s is good for that alone", async (role, expected) => {
+  const { get, post, callsOf } = await aServerWithRoles({ webConfig: usersConfig });
+  const statuses = {
+    read: (await get("/metrics", { headers: tokenOf(role) })).status,
+    webhook: (await post("/api/v1/alerts", {}, tokenOf(role))).status,
+    operate: (await post("/-/reload", {}, tokenOf(role))).status,
+  };
+  expect(statuses).toEqual(expected);
+  expect(callsOf("reload")).toEqual(role === "operate" ? [{ operator: "operate" }] : []);
+});
+
+test("where reads are open, a token for alerts closes none", async () => {
+  const { get } = await aServerWithRoles({});
+  expect((await get("/metrics", { headers: tokenOf("webhook") })).status).toBe(200);
+});
+
+test("probes can stay open while everything else is closed", async () => {
+  const { get } = await aServerWithRoles({ webConfig: usersConfig, hasOpenProbes: true });
+  for (const path of ["/-/healthy", "/-/ready"]) expect((await get(path)).status).toBe(200);
+  for (const path of ["/metrics", "/", "/api/v1/slots"]) expect((await get(path)).status).toBe(401);
+});
+
+test("users operate until one is listed; then the others may look, and see no buttons", async () => {
+  const { dependencies } = fakeHttpDependencies();
+  const user = basic("ann", "secret");
+  for (const [credentials, status, form] of [
+    [[], 200, true],
+    [[{ user: "ann", role: "operate" }], 200, true],
+    [[{ user: "bob", role: "operate" }], 403, false],
+    [[{ certificate: "bob", role: "read" }], 200, true],
+  ] as const) {
+    const { get, post } = await aServer(dependencies, { webConfig: usersConfig, credentials });
+    expect((await post("/-/reload", {}, user)).status).toBe(status);
+    expect((await (await get("/", { headers: user })).text()).includes("form_token")).toBe(form);
   }
 });
 

@@ -5,6 +5,7 @@ import { connect as connectPlainly } from "node:net";
 import { join } from "node:path";
 import { connect, type ConnectionOptions } from "node:tls";
 import { expect, test, vi } from "vitest";
+import type { HttpSettings } from "../../../src/http/http-settings.ts";
 import { aDirectory, aServer } from "../a-server.ts";
 import { fakeHttpDependencies } from "../fake-http-dependencies.ts";
 
@@ -41,7 +42,7 @@ function reload({ address, directory, certificate }: Client): Promise<number> {
   });
 }
 
-async function aTlsServer(clientSettings: readonly string[]) {
+async function aTlsServer(clientSettings: readonly string[], settings: Partial<HttpSettings> = {}) {
   const directory = aDirectory();
   makeCertificate(directory, "server");
   makeCertificate(directory, "prometheus", "DNS:prometheus.example");
@@ -55,7 +56,7 @@ async function aTlsServer(clientSettings: readonly string[]) {
   ];
   writeFileSync(file, lines.join("\n"));
   const { dependencies, callsOf } = fakeHttpDependencies();
-  const { address } = await aServer(dependencies, { webConfig: { file } });
+  const { address } = await aServer(dependencies, { ...settings, webConfig: { file } });
   return { address, directory, file, callsOf };
 }
 
@@ -65,6 +66,14 @@ test("a verified client certificate may change something, under its own name", a
   const { callsOf, ...client } = await aTlsServer([...verify, "  client_allowed_sans: [prometheus.example]"]);
   expect(await reload({ ...client, certificate: "prometheus" })).toBe(200);
   expect(callsOf("reload")).toEqual([{ operator: "prometheus" }]);
+});
+
+test("a certificate's common name has the role that is listed, and one that is not listed may look", async () => {
+  const credentials = [{ certificate: "prometheus", role: "read" }] as const;
+  const client = await aTlsServer(verify, { credentials });
+  expect(await reload({ ...client, certificate: "prometheus" })).toBe(403);
+  const other = await aTlsServer(verify, { credentials: [{ certificate: "ops", role: "operate" }] });
+  expect(await reload({ ...other, certificate: "prometheus" })).toBe(403);
 });
 
 test("without a certificate, or with one that another authority signed, there is no connection", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { accessKinds } from "../../../src/http/auth/access.ts";
+import { roles } from "../../../src/http/auth/role.ts";
 import { gatewayRoutes } from "../../../src/http/gateway/gateway-routes.ts";
 import { isForMachines, openapiDocument, openapiPath } from "../../../src/http/openapi-document.ts";
 import type { Route } from "../../../src/http/routes/route.ts";
@@ -34,7 +34,7 @@ test.each(each)("%s says in one line what it does, and what it answers", (_name,
 });
 
 test.each(each)("%s declares who may use it, and reading alone is open", (_name, { method, access }) => {
-  expect(accessKinds).toContain(access);
+  expect(roles).toContain(access);
   expect(access === "read").toBe(method === "get");
 });
 
