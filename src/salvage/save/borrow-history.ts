@@ -28,7 +28,10 @@ export interface BorrowedSlot {
   readonly tips: WorkTips;
   /** Objects that nothing may name any more. */
   readonly looseIds: ReadonlySet<string>;
-  readonly stagedIds: readonly string[];
+  /** What an index names, or another tool's log; some of it may never have been here. */
+  readonly namedIds: readonly string[];
+  /** Nobody else's objects are among those that git finds: what nothing names was this slot's. */
+  readonly hasOwnStore: boolean;
 }
 
 /**
@@ -60,7 +63,7 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, tips, looseIds, stagedIds }: BorrowedSlot,
+  { scratch, tips, looseIds, namedIds, hasOwnStore }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
@@ -71,11 +74,12 @@ async function copyUnpushed(
     ...needed,
     ...tips.otherIds,
     ...tips.stashes.map(({ objectId }) => objectId),
-    ...stagedIds,
+    ...namedIds,
   ]);
   const { types, result } = await readObjectTypes(scratch.source, candidates);
   const lost = [...needed].find((id) => !types.has(id));
   if (result.kind !== "done" || lost !== undefined) return damaged(`${lost ?? "an object"} cannot be read`);
+  if (hasOwnStore) for (const id of await listUnnamed(types, scratch)) types.set(id, "commit");
   const unpushed = await listUnpushed({ types, remoteIds }, scratch);
   const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, scratch.source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
@@ -84,6 +88,30 @@ async function copyUnpushed(
   await copyObjects(closure.present, scratch, target);
   const baseCommits = [...tops].filter((id) => types.get(id) !== "tag" && !unpushed.commits.has(id));
   return { kind: "saved", baseCommits, absentIds: closure.absent };
+}
+
+/** Commits that nothing leads to any more: a stash whose ref and log are gone, even if a repack took it into a pack. */
+async function listUnnamed(
+  types: ReadonlyMap<string, ObjectType>,
+  scratch: ScratchRepository,
+): Promise<Set<string>> {
+  const commits = new Set<string>();
+  const listing = [
+    "--batch-all-objects",
+    "--unordered",
+    "--buffer",
+    "--batch-check=%(objecttype) %(objectname)",
+  ];
+  await scratch.mustRun(["cat-file", ...listing], {
+    onOutput: byLine((line) => {
+      if (line.startsWith("commit ")) commits.add(line.slice("commit ".length));
+    }),
+  });
+  await scratch.mustRun(["rev-list", "--stdin"], {
+    feed: feedLines([...types].filter(([, type]) => type === "commit" || type === "tag").map(([id]) => id)),
+    onOutput: byLine((line) => commits.delete(line)),
+  });
+  return commits;
 }
 
 /** Commits that no remote-tracking ref leads to, and the ones that it does lead to on which those stand. */

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
+import { readAlternates } from "../../git/objects/alternates.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
+import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -64,7 +66,12 @@ export async function saveRepository(
     objectsDirectory,
     tips,
     looseIds: found,
-    stagedIds: [staged, ...others].flatMap(listStagedIds),
+    namedIds: [
+      ...[staged, ...others].flatMap(listStagedIds),
+      ...readJujutsuIds(source.path, target.format.idBytes),
+    ],
+    hasOwnStore:
+      gitDirectory === commonDirectory && readAlternates(objectsDirectory).directories.length === 0,
   };
   const unread = others.find(({ kind }) => kind === "unreadable");
   const borrowed =
