@@ -140,24 +140,22 @@ async function deepen(
   pools: readonly InspectedPoolFacts[],
   { settings, scope, errors, looker }: Deepening,
 ): Promise<InspectedPoolFacts[]> {
-  const { groupByStore, inspectDeep } = await import("./deep/deep-inspection.ts");
+  const { groupByStore, inspectDeep, inspectFaults } = await import("./deep/deep-inspection.ts");
+  const inspect = scope.faultsOnly === true ? inspectFaults : inspectDeep;
   const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
   const deepened = new Map<string, SlotInspection>();
   const options = { depth: "full" as const, timeoutSeconds: settings.deepTimeoutSeconds };
   for (const [index, group] of groups.entries()) {
     scope.onProgress?.(index, groups.length);
     const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));
-    for (const { slotId, check, unsavedWork, diskBytes, worktreeChangedAt } of await inspectDeep(
-      group,
-      options,
-    )) {
+    for (const { slotId, check, ...worktree } of await inspect(group, options)) {
       const member = byId.get(slotId);
       if (member === undefined) continue;
       looker.count("full", check.kind === "unchecked");
       if (check.kind === "unchecked")
         errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
       const findings = [...member.findings, ...(check.kind === "checked" ? check.findings : [])];
-      deepened.set(slotId, { ...member, findings, unsavedWork, diskBytes, worktreeChangedAt });
+      deepened.set(slotId, { ...member, ...worktree, findings });
     }
   }
   scope.onProgress?.(groups.length, groups.length);

@@ -17,6 +17,8 @@ export interface InspectionScope {
   readonly pool?: string | undefined;
   readonly slotId?: string | undefined;
   readonly deep?: boolean | undefined;
+  /** A deep look asks for faults alone, and not for unsaved work, which costs as much again. */
+  readonly faultsOnly?: boolean | undefined;
   /** What is known from earlier looks; without one every slot is read in full. */
   readonly memory?: InspectionMemory | undefined;
   /** Told how many of the deep checks are done. */

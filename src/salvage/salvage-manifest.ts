@@ -121,7 +121,8 @@ export function findDamagedFiles(folder: string): string[] {
 
 const chunkBytes = 1024 * 1024;
 
-function hashFile(path: string): string {
+/** SHA-256 of a file, which is on disk afterwards. */
+export function hashFile(path: string): string {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(chunkBytes);
   const descriptor = openSync(path, "r");

@@ -28,7 +28,7 @@ export function readPackedRefs(commonDirectory: string): PackedRefs {
   if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
   if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", line: 0 };
-  return parsePackedRefs(reading.content.toString("utf8"));
+  return parseOnce(reading.content);
 }
 
 /** The packed refs by name; none if git would refuse the file. */
@@ -42,8 +42,23 @@ export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
   const reading = readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
   if (reading.kind === "missing") return { refs: new Map(), isWhole: true };
   if (reading.kind !== "content") return { refs: new Map(), isWhole: false };
-  return selectSoundRefs(reading.content.toString("utf8"));
+  return selectSoundOnce(reading.content);
 }
+
+/**
+ * Keeps the last result: one look reads the file many times, and clones of one remote have the same. Only the same bytes
+ * give the same result.
+ */
+function forSameBytes<Result>(parse: (text: string) => Result): (content: Buffer) => Result {
+  let last: { readonly content: Buffer; readonly result: Result } | undefined;
+  return (content) => {
+    if (last?.content.equals(content) !== true) last = { content, result: parse(content.toString("utf8")) };
+    return last.result;
+  };
+}
+
+const parseOnce = forSameBytes(parsePackedRefs);
+const selectSoundOnce = forSameBytes(selectSoundRefs);
 
 /** Pure: the same from the text of the file. A last line without an end may be half of one. */
 export function selectSoundRefs(text: string): SoundPackedRefs {

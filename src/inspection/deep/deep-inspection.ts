@@ -52,30 +52,51 @@ export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup
   return [...groups].map(([commonDirectory, members]) => ({ commonDirectory, members }));
 }
 
-/** Checks a store once, and looks for unsaved work in each of its slots. */
-export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions): Promise<DeepInspection[]> {
+/** What a deep look shows that asks for faults alone. */
+export type FaultInspection = Omit<DeepInspection, "unsavedWork">;
+
+/** Checks a store once, and walks through each of its slots. */
+export async function inspectFaults(
+  group: StoreGroup,
+  options: DeepCheckOptions,
+): Promise<FaultInspection[]> {
   const checks = await checkGroup(group, options);
-  const inspected: DeepInspection[] = [];
+  const inspected: FaultInspection[] = [];
   for (const member of group.members) {
     const { slotId } = member.slot;
     const check = checks.get(slotId) ?? {
       kind: "unchecked" as const,
       detail: "the check ended before this slot",
     };
-    const { rights, ...seen } = await inspectWorktree(member, options);
+    const { rights, ...seen } = await walkWorktree(member, options);
     inspected.push({ slotId, check: withRights(check, rights, member), ...seen });
   }
   return inspected;
 }
 
-async function inspectWorktree({ slot, directories }: SlotInspection, options: DeepCheckOptions) {
-  const unsavedWork: UnsavedWorkKind[] =
-    directories === undefined || readEntry(slot.path).kind !== "directory"
-      ? ["unknown"]
-      : await readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
-  const usage = await measureDiskUsage(slot, options.signal);
+/** The same, and looks for unsaved work in each of the slots. */
+export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions): Promise<DeepInspection[]> {
+  const inspected: DeepInspection[] = [];
+  for (const [index, faults] of (await inspectFaults(group, options)).entries()) {
+    const member = group.members[index];
+    if (member !== undefined)
+      inspected.push({ ...faults, unsavedWork: await findUnsavedWork(member, options) });
+  }
+  return inspected;
+}
+
+async function findUnsavedWork(
+  { slot, directories }: SlotInspection,
+  options: DeepCheckOptions,
+): Promise<readonly UnsavedWorkKind[]> {
+  if (directories === undefined || readEntry(slot.path).kind !== "directory") return ["unknown"];
+  return readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
+}
+
+async function walkWorktree({ slot }: SlotInspection, { signal }: DeepCheckOptions) {
+  const usage = await measureDiskUsage(slot, signal);
   const rights = usage?.owner === undefined ? [] : describeClosed(usage.owner, usage.closed, "full");
-  return { unsavedWork, diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt, rights };
+  return { diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt, rights };
 }
 
 /** Once for each slot: what the first sight showed of its rights is told already. */

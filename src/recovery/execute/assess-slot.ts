@@ -28,6 +28,8 @@ export async function assessSlot(
     pool: slot.repoName,
     slotId: slot.slotId,
     deep: how.isDeep,
+    // Whoever is about to change the slot asks for its work itself, and later.
+    faultsOnly: true,
   });
   for (const { pool, inspections } of found.pools) {
     const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);

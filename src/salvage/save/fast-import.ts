@@ -3,6 +3,8 @@ import { readSync } from "node:fs";
 import { sendToGit } from "../../git/run/feed-git.ts";
 
 const chunkBytes = 1024 * 1024;
+/** So much waits before it is written: a write for each line of a large tree costs more than the line. */
+const mostPendingBytes = 256 * 1024;
 
 /** A line of a tree: an object that is there already, or the mark of one that was sent. */
 export interface TreeLine {
@@ -18,6 +20,8 @@ export class FastImport {
   readonly #signal: AbortSignal;
   readonly #buffer = Buffer.allocUnsafe(chunkBytes);
   #lastMark = 0;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
 
   constructor(stdin: Writable, signal: AbortSignal) {
     this.#stdin = stdin;
@@ -67,6 +71,7 @@ export class FastImport {
 
   async sendEnd(): Promise<void> {
     await this.#send("done\n");
+    await this.#flush();
   }
 
   async #beginBlob(bytes: number): Promise<number> {
@@ -75,8 +80,18 @@ export class FastImport {
     return mark;
   }
 
-  #send(content: string | Buffer): Promise<void> {
-    return sendToGit(this.#stdin, content);
+  async #send(content: string | Buffer): Promise<void> {
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+    if (this.#pendingBytes >= mostPendingBytes) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    await sendToGit(this.#stdin, bytes);
   }
 }
 
@@ -90,8 +105,12 @@ export function parseMarks(content: string): ReadonlyMap<number, string> {
   );
 }
 
+const plainPath = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
 /** As git quotes names: every byte that is not plain ASCII as three octal digits. */
 function quotePath(path: Buffer): string {
+  const text = path.toString("latin1");
+  if (plainPath.test(text)) return `"${text}"`;
   const quoted = [...path].map((byte) => {
     const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
     return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;

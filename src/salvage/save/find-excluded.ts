@@ -42,6 +42,7 @@ function listCandidates(directory: string, names: readonly string[]): Buffer[] {
   const isCandidate = (path: Buffer, kind: string): boolean =>
     kind === "directory" && names.includes(lastName(path));
   const walk = walkFiles(directory, {
+    directoriesOnly: true,
     isLeftOut: (path, kind) => {
       if (isCandidate(path, kind)) found.push(path);
       return isCandidate(path, kind) || lastName(path) === ".git";

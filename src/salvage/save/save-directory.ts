@@ -12,6 +12,7 @@ import {
   computeChecksums,
   fileListName,
   formatChecksums,
+  hashFile,
   manifestName,
   repositoryName,
   salvageManifestFormat,
@@ -78,7 +79,7 @@ function seal(folder: string, described: Omit<SalvageManifest, "bytes">): Salvag
   const { checksums, bytes } = computeChecksums(folder);
   const manifest = { ...described, bytes };
   writeStoredFile(join(folder, manifestName), salvageManifestFormat, manifest);
-  for (const [path, checksum] of computeChecksums(folder).checksums) checksums.set(path, checksum);
+  checksums.set(manifestName, hashFile(join(folder, manifestName)));
   writeFileAtomic(join(folder, checksumsName), formatChecksums(checksums), { mode: 0o600 });
   for (const directory of listDirectories(folder)) syncDirectory(directory);
   return manifest;
