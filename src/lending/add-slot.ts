@@ -14,6 +14,7 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
 import { excludeRecord } from "../recovery/repair/exclude-record.ts";
 import { cloneBeside } from "../recovery/repair/clone-beside.ts";
+import { findKnownBranches } from "../recovery/repair/known-branches.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
@@ -98,7 +99,7 @@ const failed = (detail: string): Built => ({ kind: "failed", detail });
 
 async function buildClone({ context, pool, slot, url, staging }: Job): Promise<Built> {
   const clone = join(staging, "clone");
-  const failure = await cloneBeside(url, clone);
+  const failure = await cloneBeside(url, clone, { branches: findKnownBranches(pool) });
   if (failure !== undefined) return failed(failure);
   const tip = readHeadTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };

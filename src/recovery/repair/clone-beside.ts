@@ -4,6 +4,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { runNetworkGit } from "../../git/run/network-git.ts";
 import { checkDeep } from "../../inspection/deep/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
+import { noKnownBranches, type KnownBranches } from "./known-branches.ts";
 
 /** For a remote that hangs: only then is a clone begun, which may take its time. */
 const answerTimeoutSeconds = 60;
@@ -15,20 +16,25 @@ export interface CloneChoices {
   readonly options?: readonly string[];
   /** A repository of ours, made for this clone alone, with objects that the remote need not send. */
   readonly reference?: string | undefined;
+  readonly branches?: KnownBranches;
 }
 
 /** Clones over the network into a directory of ours. @returns what went wrong, without the URL's secrets, if anything did. */
 export async function cloneBeside(
   url: string,
   staging: string,
-  { options = [], reference }: CloneChoices = {},
+  { options = [], reference, branches = noKnownBranches }: CloneChoices = {},
 ): Promise<string | undefined> {
-  const silence = await askRemote(url);
-  if (silence !== undefined) return silence;
+  const answer = await chooseBranch(url, branches);
+  if ("failure" in answer) return answer.failure;
+  const branch = answer.branch === undefined ? [] : [`--branch=${answer.branch}`];
   const borrowing = reference === undefined ? [] : [`--reference=${reference}`, "--dissociate"];
   const result = await runNetworkGit(
     {
-      args: ["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...options, "--", url, staging],
+      args: [
+        ...["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...branch, ...options],
+        ...["--", url, staging],
+      ],
       settings: reference === undefined ? [] : [offerReferenceRefs],
       timeoutSeconds: cloneTimeoutSeconds,
       allowedProtocols: networkProtocols,
@@ -45,14 +51,34 @@ export async function cloneBeside(
   return describeFailure(result, url);
 }
 
-async function askRemote(url: string): Promise<string | undefined> {
+/** Undefined for the branch that the remote's HEAD names. */
+type BranchChoice = { readonly branch: string | undefined } | { readonly failure: string };
+
+async function chooseBranch(url: string, { preferred, otherwise }: KnownBranches): Promise<BranchChoice> {
+  const asked = await askRemote(url, ["HEAD", ...preferred.map((name) => `refs/heads/${name}`)]);
+  if ("failure" in asked) return asked;
+  const branch = preferred.find((name) => asked.names.has(`refs/heads/${name}`));
+  if (branch !== undefined || asked.names.has("HEAD")) return { branch };
+  const listed = await askRemote(url, ["refs/heads/*"]);
+  if ("failure" in listed) return listed;
+  const present = [...listed.names].map((name) => name.replace("refs/heads/", ""));
+  return { branch: otherwise.find((name) => present.includes(name)) ?? present[0] };
+}
+
+async function askRemote(
+  url: string,
+  patterns: readonly string[],
+): Promise<{ readonly names: ReadonlySet<string> } | { readonly failure: string }> {
   const result = await runNetworkGit({
-    args: ["ls-remote", "--quiet", "--", url, "HEAD"],
+    args: ["ls-remote", "--quiet", "--", url, ...patterns],
     timeoutSeconds: answerTimeoutSeconds,
     allowedProtocols: networkProtocols,
     trusts: "network",
   });
-  return describeFailure(result, url);
+  const failure = describeFailure(result, url);
+  if (failure !== undefined) return { failure };
+  const lines = result.kind === "done" ? result.stdout.split("\n") : [];
+  return { names: new Set(lines.flatMap((line) => line.split("\t").slice(1))) };
 }
 
 function describeFailure(result: GitResult, url: string): string | undefined {

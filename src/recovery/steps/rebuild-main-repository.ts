@@ -8,6 +8,7 @@ import type { ActionResult, RecoveryContext } from "../execute/recovery-context.
 import { carryObjects } from "../repair/carry-objects.ts";
 import { carryRefs } from "../repair/carry-refs.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
+import { findBranchesOfBare } from "../repair/known-branches.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { swapDirectory } from "./swap-directory.ts";
 
@@ -28,7 +29,8 @@ export async function rebuildMainRepository(context: RecoveryContext): Promise<A
   const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    const failure = await cloneBeside(url, staging, { options: ["--bare"] });
+    const branches = findBranchesOfBare(main, context.knownGood.readPool(pool.repoName)?.files);
+    const failure = await cloneBeside(url, staging, { options: ["--bare"], branches });
     if (failure !== undefined) return { outcome: "failed", detail: failure };
     return await carryAndSwap(context, main, staging);
   } catch (error) {

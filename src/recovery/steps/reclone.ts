@@ -5,6 +5,7 @@ import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
+import { findKnownBranches } from "../repair/known-branches.ts";
 import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
 import { anotherRepository } from "../repair/remote-git.ts";
 import { sharesHistory } from "../repair/shared-history.ts";
@@ -74,9 +75,11 @@ async function cloneAlike(
   staging: string,
 ): Promise<string | undefined> {
   const form = await findCloneForm(context);
+  const { pool, slot, knownGood } = context;
+  const branches = findKnownBranches(pool, slot, knownGood.readSlot(slot.slotId)?.files);
   const isWhole = form.filter === undefined && form.depth === undefined;
   const clone = (reference: string | undefined): Promise<string | undefined> =>
-    cloneBeside(url, staging, { options: cloneOptions(form), reference });
+    cloneBeside(url, staging, { options: cloneOptions(form), reference, branches });
   // From the same disk, a sibling's copy would only be one more.
   const isSpared = isWhole && !isLocalUrl(url);
   const failure = isSpared ? await withSiblingHistory(context, clone) : await clone(undefined);
