@@ -1,7 +1,7 @@
 import { isBroken, noProgress, type SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import { firstAction } from "../plan/refused-plan.ts";
-import type { SlotTarget } from "../plan/select-targets.ts";
+import { withFoundFault, type SlotTarget } from "../plan/select-targets.ts";
 import type { SlotFacts } from "../plan/slot-facts.ts";
 import { goalsOf, type SlotGoals } from "../plan/slot-goals.ts";
 import type { StepRule } from "../plan/step-rule.ts";
@@ -46,20 +46,19 @@ export interface ExecutionScope {
 
 /** Follows the plan of one slot: takes its first step, looks, and plans again, until nothing is left to do. */
 export class PlanExecution {
-  readonly #target: SlotTarget;
+  #target: SlotTarget;
   readonly #slot: LockedSlot;
   readonly #scope: ExecutionScope;
   #progress: SlotProgress = noProgress;
   /** A step that may change what the repository holds was taken. */
   #isTouched = false;
   /** What the last failed step said. */
-  #failure: string;
+  #failure = "";
 
   constructor(target: SlotTarget, slot: LockedSlot, scope: ExecutionScope) {
     this.#target = target;
     this.#slot = slot;
     this.#scope = scope;
-    this.#failure = target.repair?.detail ?? "";
   }
 
   async run(): Promise<SlotEnd> {
@@ -69,6 +68,8 @@ export class PlanExecution {
       this.#slot.refuse(firstAction(this.#target, this.#scope.rules), { reason: "fault_gone", detail });
       return "ended";
     }
+    this.#target = withFoundFault(this.#target, facts, this.#scope.request);
+    this.#failure = this.#target.repair?.detail ?? "";
     const goals = goalsOf(this.#target, facts, this.#scope);
     this.#refuseWhatIsGone(goals);
     return this.#follow(facts, goals);

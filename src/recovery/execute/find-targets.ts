@@ -4,7 +4,7 @@ import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
 import type { RecoveryMemory, SlotRecovery } from "../guards/recovery-memory.ts";
 import { refuseUnattended, type UnattendedFacts } from "../guards/unattended-guards.ts";
-import { hasWork, selectTargets, type SlotTarget } from "../plan/select-targets.ts";
+import { hasWork, selectTargets, withFoundFault, type SlotTarget } from "../plan/select-targets.ts";
 import { isManual } from "../recovery-request.ts";
 import type { Refusal } from "../refusal.ts";
 import { assessSlot } from "./assess-slot.ts";
@@ -67,15 +67,13 @@ function takeSnapshot({ request, thresholds }: RunParts, { snapshots }: TargetSo
   return snapshots.take({ pool, deep, maxAllocationHours, staleLockHours });
 }
 
-/** For one slot that somebody named it pays to look as deep as a fault may lie. */
+/** A fault may lie deep. A target that has work anyway is looked at as deep once it is locked. */
 async function lookDeep(target: SlotTarget, parts: RunParts): Promise<SlotTarget> {
   const { inspection, thresholds, request } = parts;
-  if (target.repair !== undefined || !request.options.recoverCorrupted) return target;
+  if (hasWork(target) || !request.options.recoverCorrupted) return target;
   const { slotId, repoName } = target;
   const look = await assessSlot({ slotId, repoName }, { inspection, thresholds, isDeep: true });
-  if (look === undefined || look.reasons.length === 0) return target;
-  const { reasons, detail } = look;
-  return { ...target, repair: { slotId, repoName, reasons, detail } };
+  return look === undefined ? target : withFoundFault(target, look, request);
 }
 
 function refuseTarget(

@@ -4,6 +4,7 @@ import { asError } from "../../platform/coded-error.ts";
 import { noProgress } from "../plan/plan-slot.ts";
 import type { RecoveryPlan, SlotPlan } from "../plan/recovery-plan.ts";
 import { refusedPlan } from "../plan/refused-plan.ts";
+import { withFoundFault } from "../plan/select-targets.ts";
 import { goalsOf } from "../plan/slot-goals.ts";
 import type { RecoveryReport } from "../recovery-report.ts";
 import type { RecoveryRequest } from "../recovery-request.ts";
@@ -39,7 +40,8 @@ async function planTarget(
   const planner = new SlotPlanner(target, parts);
   const facts = await planner.look({ isDeep: false });
   if (facts === undefined) return undefined;
-  const goals = goalsOf(target, facts, { request: parts.request, isLastPass: true });
+  const found = withFoundFault(target, facts, parts.request);
+  const goals = goalsOf(found, facts, { request: parts.request, isLastPass: true });
   return { ...(await planner.plan(facts, goals, { progress: noProgress, asked: "all" })), notice };
 }
 

@@ -69,6 +69,18 @@ function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
   );
 }
 
+/** Who names a slot means whatever is wrong with it, also what only the look at this one slot showed. */
+export function withFoundFault(
+  target: SlotTarget,
+  { reasons, detail }: Pick<SlotRepair, "reasons" | "detail">,
+  { slotId: named, options }: RecoveryRequest,
+): SlotTarget {
+  if (named === undefined || !options.recoverCorrupted) return target;
+  if (target.repair !== undefined || reasons.length === 0) return target;
+  const { slotId, repoName } = target;
+  return { ...target, repair: { slotId, repoName, reasons, detail } };
+}
+
 /** False for a slot that somebody named and nothing is wrong with. */
 export function hasWork({ release, repair, isIsolated }: SlotTarget): boolean {
   return release !== undefined || repair !== undefined || isIsolated;

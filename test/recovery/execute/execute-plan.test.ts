@@ -91,11 +91,11 @@ const sound = someFacts([]);
 async function execute(
   script: Script,
   target: Partial<SlotTarget> = { repair },
-  scope: { force?: boolean; isLastPass?: boolean } = {},
+  scope: { force?: boolean; isLastPass?: boolean; slotId?: string } = {},
 ) {
   const locked = new ScriptedSlot(script);
-  const { force = false, isLastPass = true } = scope;
-  const request = aRequest({ force });
+  const { force = false, isLastPass = true, slotId } = scope;
+  const request = aRequest({ force, slotId });
   const execution = new PlanExecution(aTarget(target), locked, { request, rules: recoverySteps, isLastPass });
   return { end: await execution.run(), events: locked.events };
 }
@@ -201,6 +201,15 @@ test("a long allocated slot that is broken is repaired first, proven, then relea
     ...["look", "restore_links", "look", "look deep", "remember", "count corruptedRecovered"],
     ...["release", "count longAllocatedReleased"],
   ]);
+});
+
+test("in a slot that somebody named, a fault that only the look under the lock shows is repaired too", async () => {
+  const looks = [someFacts(["head_invalid"], old), someFacts([], old)];
+  const named = await execute({ looks }, { release }, { slotId: slot.slotId });
+  expect(named.events).toContain("restore_links");
+  expect(named.events).toContain("release");
+  const unnamed = await execute({ looks }, { release });
+  expect(unnamed.events).not.toContain("restore_links");
 });
 
 test("a repair that renews slot.json's time does not keep the slot from its release", async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
-import { hasWork, selectTargets } from "../../../src/recovery/plan/select-targets.ts";
+import { hasWork, selectTargets, withFoundFault } from "../../../src/recovery/plan/select-targets.ts";
 import { aLongAllocatedSlot, aPool, aSlot } from "../../kit/a-snapshot.ts";
 import { aFinding } from "../../kit/an-inspection.ts";
-import { aRequest } from "./plan-kit.ts";
+import { aRequest, aTarget } from "./plan-kit.ts";
 
 const [one, two] = ["workspace-demo-slot1", "workspace-demo-slot2"];
 const corrupted = (slotId: string) =>
@@ -69,6 +69,19 @@ test("a named slot is a target before anything is known to be wrong with it", ()
   ]);
   expect(slots.some(hasWork)).toBe(false);
   expect(lockMoves).toEqual([]);
+});
+
+test("a fault that a look at a named slot shows becomes the target's, unless faults are not to be repaired", () => {
+  const found = { reasons: ["object_corrupt"], detail: "an object" } as const;
+  const options = { ...defaultRecoveryOptions, recoverCorrupted: false };
+  const repairs = [
+    withFoundFault(aTarget(), found, aRequest({ slotId: one })),
+    withFoundFault(aTarget({ repair: corrupted(one) }), found, aRequest({ slotId: one })),
+    withFoundFault(aTarget(), { reasons: [], detail: "" }, aRequest({ slotId: one })),
+    withFoundFault(aTarget(), found, aRequest()),
+    withFoundFault(aTarget(), found, aRequest({ slotId: one, options })),
+  ].map(({ repair }) => repair?.detail);
+  expect(repairs).toEqual(["an object", "HEAD", undefined, undefined, undefined]);
 });
 
 test("a name that is a lock's and no slot's selects the lock", () => {
