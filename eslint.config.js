@@ -38,6 +38,30 @@ export const knowledgeOfGitFiles = [
   message: "Only src/git/ knows the files of a repository: ask it for the path, the reader or the writer.",
 }));
 
+const throughReader =
+  "Read a slot's files through a SlotReader: a look has to know what it read and what it could not.";
+
+/** What the layers below a look may not use to read a slot. */
+export const unnotedReaders = [
+  ["**/platform/regular-file.ts", ["readEntry", "readLinkEnd", "readRegularFile", "withOpenFile"]],
+  ["**/platform/directory.ts", ["readDirectory", "listAllNames"]],
+  ["**/platform/contained-path.ts", ["resolveLinks", "isReallyInside"]],
+].map(([file, importNames]) => ({ group: [file], importNames, message: throughReader }));
+
+/** In the folders that read nothing but slots. */
+export const unnotedSystemCalls = {
+  group: ["node:fs", "node:fs/promises", "fs", "fs/promises"],
+  importNamePattern: "^(?:default|readFile|readdir|opendir|l?stat|readlink|realpath|exists|access)",
+  message: throughReader,
+};
+
+/** A look hands its own reader on. */
+const readerOutsideOfLooks = {
+  group: ["**/platform/slot-reader.ts"],
+  importNames: ["uncachedReader"],
+  message: throughReader,
+};
+
 export default defineConfig(
   { ignores: ["dist/", "coverage/", "docs/", "src/http/page/page-script.js"] },
   js.configs.recommended,
@@ -74,6 +98,25 @@ export default defineConfig(
     // The demo breaks repositories on purpose, byte by byte. An anomaly names the file for people.
     ignores: ["src/git/**", "src/serve/demo/**", "src/anomalies/**"],
     rules: { "no-restricted-syntax": ["error", ...knowledgeOfGitFiles] },
+  },
+  {
+    files: ["src/git/**/*.ts", "src/inspection/**/*.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: unnotedReaders }] },
+  },
+  {
+    files: ["src/git/*.ts", "src/git/{config,index,refs}/**/*.ts", "src/inspection/probe/**/*.ts"],
+    // Times in nanoseconds, for what follows a look.
+    ignores: ["src/git/refs/remote-commits.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: [...unnotedReaders, unnotedSystemCalls] }] },
+  },
+  {
+    files: ["src/inspection/probe/**/*.ts", "src/inspection/inspect-slot.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [...unnotedReaders, unnotedSystemCalls, readerOutsideOfLooks] },
+      ],
+    },
   },
   { files: ["src/commands/**/*.ts", "src/main.ts"], rules: { "no-console": "off" } },
   {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Where the parts of a work tree's repository are. Both are the same directory for a clone. */
 export interface GitDirectories {
@@ -15,8 +15,8 @@ const maxLinkBytes = 4096;
  * The path behind `gitdir: ` of a work tree's `.git` file. Undefined where the file has no such line. In each of its link
  * files git drops line feeds and carriage returns at the end.
  */
-export function readGitFile(path: string): string | undefined {
-  const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
+export function readGitFile(reader: SlotReader, path: string): string | undefined {
+  const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
   const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target);
@@ -33,17 +33,17 @@ export function commonLinkPath(admin: string): string {
 }
 
 /** The path in the file; a relative one starts at the admin directory. Undefined if there is no such line. */
-export function readBacklink(admin: string): string | undefined {
-  return readLinkFile(backlinkPath(admin));
+export function readBacklink(reader: SlotReader, admin: string): string | undefined {
+  return readLinkFile(reader, backlinkPath(admin));
 }
 
 /** The same of the other file. */
-export function readCommonLink(admin: string): string | undefined {
-  return readLinkFile(commonLinkPath(admin));
+export function readCommonLink(reader: SlotReader, admin: string): string | undefined {
+  return readLinkFile(reader, commonLinkPath(admin));
 }
 
-function readLinkFile(path: string): string | undefined {
-  const reading = readRegularFile(path, { maxBytes: maxLinkBytes });
+function readLinkFile(reader: SlotReader, path: string): string | undefined {
+  const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
   const target = /^([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
   if (target === undefined) return undefined;
@@ -84,6 +84,6 @@ export function smallFilePath(
   return join(isShared ? directories.commonDirectory : directories.gitDirectory, name);
 }
 
-export function isDirectory(path: string): boolean {
-  return readEntry(path).kind === "directory";
+export function isDirectory(reader: SlotReader, path: string): boolean {
+  return reader.readEntry(path).kind === "directory";
 }

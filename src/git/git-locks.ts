@@ -2,9 +2,8 @@ import type { GitDirectories } from "./git-directory.ts";
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
-import { listEntries, listNames } from "../platform/directory.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { listAdminDirectories } from "./worktrees.ts";
+import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** A lock file that git left or holds inside a repository. */
 export interface GitLock {
@@ -102,46 +101,54 @@ const mostRefFolders = 5_000;
  * Lock files of one work tree: HEAD, index, operations, private refs and reflogs; of a clone the repository's too, and those
  * of the work trees that were made from it.
  */
-export function readGitLocks({ gitDirectory, commonDirectory }: GitDirectories): GitLock[] {
+export function readGitLocks(
+  reader: SlotReader,
+  { gitDirectory, commonDirectory }: GitDirectories,
+): GitLock[] {
   const ofClone =
     gitDirectory === commonDirectory
       ? [
-          ...findLocks(commonDirectory, repositoryLocks),
-          ...listAdminDirectories(commonDirectory).flatMap((admin) => listWorktreeLocks(admin)),
+          ...findLocks(reader, commonDirectory, repositoryLocks),
+          ...listAdminDirectories(reader, commonDirectory).flatMap((admin) =>
+            listWorktreeLocks(reader, admin),
+          ),
         ]
       : [];
-  return [...listWorktreeLocks(gitDirectory), ...ofClone].flatMap((path) => readLock(path));
+  return [...listWorktreeLocks(reader, gitDirectory), ...ofClone].flatMap((path) => readLock(reader, path));
 }
 
-function listWorktreeLocks(gitDirectory: string): string[] {
-  return [...findLocks(gitDirectory, worktreeLocks), ...listRefLocks(gitDirectory)];
+function listWorktreeLocks(reader: SlotReader, gitDirectory: string): string[] {
+  return [...findLocks(reader, gitDirectory, worktreeLocks), ...listRefLocks(reader, gitDirectory)];
 }
 
 /** Lock files of a repository that several work trees share. */
-export function readSharedGitLocks(commonDirectory: string): GitLock[] {
-  const paths = [...findLocks(commonDirectory, sharedLocks), ...listRefLocks(commonDirectory)];
-  return paths.flatMap((path) => readLock(path));
+export function readSharedGitLocks(reader: SlotReader, commonDirectory: string): GitLock[] {
+  const paths = [
+    ...findLocks(reader, commonDirectory, sharedLocks),
+    ...listRefLocks(reader, commonDirectory),
+  ];
+  return paths.flatMap((path) => readLock(reader, path));
 }
 
-function findLocks(directory: string, locks: LockNames): string[] {
+function findLocks(reader: SlotReader, directory: string, locks: LockNames): string[] {
   const found: string[] = [];
   for (const [folder, locked] of locks) {
     const at = folder === "" ? directory : `${directory}/${folder}`;
-    for (const name of listNames(at)) if (locked.has(name)) found.push(`${at}/${name}`);
+    for (const name of reader.listNames(at)) if (locked.has(name)) found.push(`${at}/${name}`);
   }
   return found;
 }
 
 /** Whatever stands in a lock's place stops git, be it no file at all. */
-function readLock(path: string): GitLock[] {
-  const { stats } = readEntry(path);
+function readLock(reader: SlotReader, path: string): GitLock[] {
+  const { stats } = reader.readEntry(path);
   if (stats === undefined) return [];
-  const owner = basename(path) === "gc.pid" ? readGcOwner(path) : undefined;
+  const owner = basename(path) === "gc.pid" ? readGcOwner(reader, path) : undefined;
   return [{ path, modifiedAt: stats.mtime, inode: stats.ino, ...(owner === undefined ? {} : { owner }) }];
 }
 
-function readGcOwner(path: string): GitLock["owner"] {
-  const reading = readRegularFile(path, { maxBytes: maxGcPidBytes });
+function readGcOwner(reader: SlotReader, path: string): GitLock["owner"] {
+  const reading = reader.readRegularFile(path, { maxBytes: maxGcPidBytes });
   if (reading.kind !== "content") return undefined;
   const [, pid, hostName] = /^\s*(\d{1,10})\s+(\S+)/.exec(reading.content.toString("utf8")) ?? [];
   return pid === undefined || hostName === undefined ? undefined : { pid: Number(pid), hostName };
@@ -150,11 +157,11 @@ function readGcOwner(path: string): GitLock["owner"] {
 const maxGcPidBytes = 4096;
 
 /** A ref's lock is beside its file; that of its reflog, which expiry takes, beside the reflog. */
-function listRefLocks(directory: string): string[] {
+function listRefLocks(reader: SlotReader, directory: string): string[] {
   const found: string[] = [];
   const pending = ["refs", "logs"].map((folder) => ({ folder: `${directory}/${folder}`, depth: 0 }));
   for (let read = 0, next = pending.pop(); next !== undefined && read < mostRefFolders; read++) {
-    for (const entry of listEntries(next.folder)) {
+    for (const entry of reader.listEntries(next.folder)) {
       if (entry.name.endsWith(".lock")) found.push(`${next.folder}/${entry.name}`);
       else if (entry.isDirectory() && next.depth < deepestRefFolder)
         pending.push({ folder: `${next.folder}/${entry.name}`, depth: next.depth + 1 });

@@ -1,9 +1,7 @@
-import { readlinkSync, statSync, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { systemErrorCode } from "../platform/coded-error.ts";
-import { listEntries } from "../platform/directory.ts";
-import { readRegularFile } from "../platform/regular-file.ts";
 import { operationHeads } from "./operations.ts";
+import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Something else in the place of a file or directory of git's own. */
 export interface Obstacle {
@@ -46,24 +44,24 @@ const folderOfLogs = /^refs(?:\/(?:heads|tags|remotes(?:\/[^/]+)?))?$/;
 export type HasRef = (name: string) => boolean;
 
 /** Reads directories alone, and follows a link only to see what kind of thing is at its end. */
-export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
+export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: HasRef): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const note = (path: string, expected: Obstacle["expected"], entry: Dirent): void => {
-    const found = describe(path, entry);
+    const found = describe(reader, path, entry);
     const isHead = headsOfOperations.includes(entry.name);
     if (found !== expected && (found !== "nothing" || isHead)) obstacles.push({ path, expected, found });
-    else if (entry.name === "MERGE_HEAD" && !namesCommits(path, hasRef))
+    else if (entry.name === "MERGE_HEAD" && !namesCommits(reader, path, hasRef))
       obstacles.push({ path, expected: "object ids", found: "other text" });
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
     const path = folder === "" ? gitDirectory : `${gitDirectory}/${folder}`;
-    for (const entry of listEntries(path)) {
+    for (const entry of reader.listEntries(path)) {
       const isDirectory = folder === "" && ownDirectories.includes(entry.name);
       if (isDirectory || names.includes(entry.name))
         note(`${path}/${entry.name}`, isDirectory ? "a directory" : "a file", entry);
     }
   }
-  return [...obstacles, ...listLogObstacles(gitDirectory, hasRef)];
+  return [...obstacles, ...listLogObstacles(reader, gitDirectory, hasRef)];
 }
 
 /**
@@ -71,8 +69,8 @@ export function listObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] 
  * form the file has: git reads it without a last newline, with capitals, and by abbreviated ids and names. The contents of
  * CHERRY_PICK_HEAD and REVERT_HEAD stop nothing.
  */
-function namesCommits(path: string, hasRef: HasRef): boolean {
-  const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
+function namesCommits(reader: SlotReader, path: string, hasRef: HasRef): boolean {
+  const reading = reader.readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind !== "content") return reading.kind !== "not_a_file" && reading.kind !== "too_large";
   const words = reading.content
     .toString("latin1")
@@ -87,20 +85,20 @@ function namesCommits(path: string, hasRef: HasRef): boolean {
 const placesOfNames = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
 
 /** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
-function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
+function listLogObstacles(reader: SlotReader, gitDirectory: string, hasRef: HasRef): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const logs = `${gitDirectory}/logs`;
   const pending = [""];
   let seen = 0;
   for (let folder = pending.pop(); folder !== undefined && seen < mostLogs; folder = pending.pop()) {
-    const entries = listEntries(folder === "" ? logs : `${logs}/${folder}`);
+    const entries = reader.listEntries(folder === "" ? logs : `${logs}/${folder}`);
     seen += entries.length;
     if (folder === "HEAD" || (entries.length > 0 && hasRef(folder)))
       obstacles.push({ path: `${logs}/${folder}`, expected: "a file", found: "a directory" });
     for (const entry of entries) {
       const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) pending.push(name);
-      else obstacles.push(...judgeLog(entry, { name, path: `${logs}/${name}`, hasRef }));
+      else obstacles.push(...judgeLog(reader, entry, { name, path: `${logs}/${name}`, hasRef }));
     }
   }
   return obstacles;
@@ -108,6 +106,7 @@ function listLogObstacles(gitDirectory: string, hasRef: HasRef): Obstacle[] {
 
 /** What is no directory where reflogs are. `name` is that of the ref whose changes it would tell. */
 function judgeLog(
+  reader: SlotReader,
   entry: Dirent,
   { name, path, hasRef }: { name: string; path: string; hasRef: HasRef },
 ): Obstacle[] {
@@ -115,29 +114,26 @@ function judgeLog(
     return folderOfLogs.test(name) && !hasRef(name)
       ? [{ path, expected: "a directory", found: "a file" }]
       : [];
-  const found = describe(path, entry);
+  const found = describe(reader, path, entry);
   // A link may lead to a folder of reflogs too.
   const isFolder = found === "a directory" && name !== "HEAD" && !hasRef(name);
   return found === "a file" || found === "nothing" || isFolder ? [] : [{ path, expected: "a file", found }];
 }
 
 /** A link to nothing is no obstacle where git can make the file that it names. */
-function describe(path: string, entry: Dirent): string {
+function describe(reader: SlotReader, path: string, entry: Dirent): string {
   if (entry.isFile()) return "a file";
   if (entry.isDirectory()) return "a directory";
   if (!entry.isSymbolicLink()) return "a special file";
-  try {
-    const end = statSync(path, { throwIfNoEntry: false });
-    if (end === undefined) return isFreePlace(path) ? "nothing" : "a link to no file";
-    if (end.isFile()) return "a file";
-    return end.isDirectory() ? "a directory" : "a link to no file";
-  } catch (error) {
-    const code = systemErrorCode(error);
-    return code === "ELOOP" ? "a link to itself" : "nothing";
-  }
+  const end = reader.readLinkEnd(path);
+  if (end.kind === "missing") return isFreePlace(reader, path) ? "nothing" : "a link to no file";
+  if (end.kind === "unreadable") return end.errorCode === "ELOOP" ? "a link to itself" : "nothing";
+  return end.kind === "file" || end.kind === "directory" ? `a ${end.kind}` : "a link to no file";
 }
 
-function isFreePlace(link: string): boolean {
-  const folder = dirname(resolve(dirname(link), readlinkSync(link)));
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+function isFreePlace(reader: SlotReader, link: string): boolean {
+  const target = reader.readLink(link);
+  return (
+    target === undefined || reader.readLinkEnd(dirname(resolve(dirname(link), target))).kind === "directory"
+  );
 }

@@ -1,7 +1,6 @@
-import { listAllNames } from "../platform/directory.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { isDirectory } from "./git-directory.ts";
 import { listLooseRefs } from "./refs/refs.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Files that name the commits of an operation in progress. A commit ends on one that holds no object ids. */
 export const operationHeads = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"] as const;
@@ -48,22 +47,26 @@ const objectIdInText = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/gi;
 
 /** Names of the files and folders that show an operation in progress. */
 export function listOperations(gitDirectory: string): string[] {
-  return signsOfOperations.filter((name) => readEntry(`${gitDirectory}/${name}`).kind !== "missing");
+  return signsOfOperations.filter(
+    (name) => uncachedReader.readEntry(`${gitDirectory}/${name}`).kind !== "missing",
+  );
 }
 
 export function isRebasing(gitDirectory: string): boolean {
-  return ["rebase-apply", "rebase-merge"].some((name) => isDirectory(`${gitDirectory}/${name}`));
+  return ["rebase-apply", "rebase-merge"].some((name) =>
+    isDirectory(uncachedReader, `${gitDirectory}/${name}`),
+  );
 }
 
 /** Every object id in the text of pseudo refs such as MERGE_HEAD, of operations in progress, and of loose refs. */
 export function readOperationIds(gitDirectory: string): Set<string> {
-  const pseudoRefs = listAllNames(gitDirectory).filter((name) => /^[A-Z][A-Z_]*$/.test(name));
+  const pseudoRefs = uncachedReader.listAllNames(gitDirectory).filter((name) => /^[A-Z][A-Z_]*$/.test(name));
   const ofOperations = foldersOfOperations.flatMap((folder) =>
-    listAllNames(`${gitDirectory}/${folder}`).map((name) => `${folder}/${name}`),
+    uncachedReader.listAllNames(`${gitDirectory}/${folder}`).map((name) => `${folder}/${name}`),
   );
   const ids = new Set<string>();
-  for (const name of [...pseudoRefs, ...ofOperations, ...listLooseRefs(gitDirectory)]) {
-    const reading = readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxFileBytes });
+  for (const name of [...pseudoRefs, ...ofOperations, ...listLooseRefs(uncachedReader, gitDirectory)]) {
+    const reading = uncachedReader.readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxFileBytes });
     if (reading.kind !== "content") continue;
     for (const [id] of reading.content.toString("latin1").matchAll(objectIdInText)) ids.add(id.toLowerCase());
   }

@@ -1,9 +1,7 @@
-import { statSync, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
-import { resolveLinks } from "../platform/contained-path.ts";
-import { listAllNames, readDirectory } from "../platform/directory.ts";
-import { readEntry } from "../platform/regular-file.ts";
 import { readAlternates } from "./objects/alternates.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 const fanOutFolder = /^[0-9a-f]{2}$/;
 /** Folders of an object store in which git opens files, relative to the store. */
@@ -14,7 +12,7 @@ const folders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"
  * ever for what writes to it. A folder too large to be listed counts as one. Undefined if there is none.
  */
 export function findSpecialFile(objectsDirectory: string): string | undefined {
-  const { directories, faults } = readAlternates(objectsDirectory);
+  const { directories, faults } = readAlternates(uncachedReader, objectsDirectory);
   const unsafe = faults.find(({ isFile }) => !isFile);
   if (unsafe !== undefined) return unsafe.path;
   for (const store of [objectsDirectory, ...directories]) {
@@ -30,17 +28,20 @@ export function findSpecialFile(objectsDirectory: string): string | undefined {
 
 /** True if a FIFO, socket or device is at the path, or at the end of the links there. */
 export function isSpecialFile(path: string): boolean {
-  const { kind } = readEntry(path);
+  const { kind } = uncachedReader.readEntry(path);
   return kind === "special file" || (kind === "link" && leadsToSpecialFile(path));
 }
 
 /** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git for ever. */
 export function isPlainObjectStore(objectsDirectory: string): boolean {
-  if (readEntry(objectsDirectory).kind !== "directory") return false;
-  const isPlain = (path: string): boolean => ["directory", "file", "missing"].includes(readEntry(path).kind);
-  const areFoldersPlain = listAllNames(objectsDirectory).every((name) => {
+  if (uncachedReader.readEntry(objectsDirectory).kind !== "directory") return false;
+  const isPlain = (path: string): boolean =>
+    ["directory", "file", "missing"].includes(uncachedReader.readEntry(path).kind);
+  const areFoldersPlain = uncachedReader.listAllNames(objectsDirectory).every((name) => {
     const folder = join(objectsDirectory, name);
-    return isPlain(folder) && listAllNames(folder).every((each) => isPlain(join(folder, each)));
+    return (
+      isPlain(folder) && uncachedReader.listAllNames(folder).every((each) => isPlain(join(folder, each)))
+    );
   });
   return areFoldersPlain && findSpecialFile(objectsDirectory) === undefined;
 }
@@ -49,8 +50,10 @@ export function isPlainObjectStore(objectsDirectory: string): boolean {
 function listFolder(
   path: string,
 ): readonly Pick<Dirent, "name" | "isFile" | "isDirectory" | "isSymbolicLink">[] {
-  const isLink = readEntry(path).kind === "link";
-  const reading = readDirectory((isLink ? resolveLinks(path) : undefined) ?? path);
+  const isLink = uncachedReader.readEntry(path).kind === "link";
+  const reading = uncachedReader.readDirectory(
+    (isLink ? uncachedReader.resolveLinks(path) : undefined) ?? path,
+  );
   if (reading.kind === "entries") return reading.entries;
   return reading.kind === "too_large" ? [tooManyNames] : [];
 }
@@ -69,11 +72,6 @@ function isSpecial(folder: string, entry: ReturnType<typeof listFolder>[number])
 }
 
 function leadsToSpecialFile(link: string): boolean {
-  try {
-    const end = statSync(link, { throwIfNoEntry: false });
-    return end !== undefined && !end.isFile() && !end.isDirectory();
-  } catch {
-    // A link that leads nowhere is opened by nobody.
-    return false;
-  }
+  // A link that leads nowhere is opened by nobody.
+  return uncachedReader.readLinkEnd(link).kind === "special file";
 }

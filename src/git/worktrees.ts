@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
-import { listEntries } from "../platform/directory.ts";
 import { readHead } from "./refs/head.ts";
 import { readBacklink } from "./git-directory.ts";
+import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 
 /** Where a repository keeps what it knows of its linked work trees. */
 export function worktreesDirectory(commonDirectory: string): string {
@@ -14,9 +14,10 @@ export function adminDirectory(commonDirectory: string, name: string): string {
 }
 
 /** The git directories of a repository's linked work trees; links are not followed. */
-export function listAdminDirectories(commonDirectory: string): string[] {
+export function listAdminDirectories(reader: SlotReader, commonDirectory: string): string[] {
   const directory = worktreesDirectory(commonDirectory);
-  return listEntries(directory)
+  return reader
+    .listEntries(directory)
     .filter((entry) => entry.isDirectory())
     .map((entry) => `${directory}/${entry.name}`);
 }
@@ -27,15 +28,15 @@ export interface CheckedOutBranch {
   readonly admin: string;
 }
 
-export function listCheckedOutBranches(commonDirectory: string): CheckedOutBranch[] {
-  return listAdminDirectories(commonDirectory).flatMap((admin) => {
-    const head = readHead(admin);
+export function listCheckedOutBranches(reader: SlotReader, commonDirectory: string): CheckedOutBranch[] {
+  return listAdminDirectories(reader, commonDirectory).flatMap((admin) => {
+    const head = readHead(reader, admin);
     return head.kind === "branch" ? [{ ref: head.ref, admin }] : [];
   });
 }
 
 /** The work tree whose `.git` file an admin directory names. Undefined if it names none. */
 export function readWorkTreeOf(admin: string): string | undefined {
-  const gitFile = readBacklink(admin);
+  const gitFile = readBacklink(uncachedReader, admin);
   return gitFile === undefined || basename(gitFile) !== ".git" ? undefined : dirname(gitFile);
 }

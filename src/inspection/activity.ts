@@ -1,10 +1,10 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { listActivityPaths } from "../git/git-directory.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
-import { isInside, resolveLinks } from "../platform/contained-path.ts";
+import { isInside } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
-import { isListedMissing, readEntry } from "../platform/regular-file.ts";
+import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 
 export interface ProcessPlace extends SlotProcess {
   readonly workingDirectory: string;
@@ -22,8 +22,8 @@ export type ProcessSight =
 export function readProcessSight(directory: string): ProcessSight {
   const limitedVisibility = findNamespaceLimit();
   if (limitedVisibility !== undefined) return { kind: "limited", detail: limitedVisibility };
-  const poolUid = readEntry(directory).stats?.uid;
-  const base = resolveLinks(directory) ?? directory;
+  const poolUid = uncachedReader.readEntry(directory).stats?.uid;
+  const base = uncachedReader.resolveLinks(directory) ?? directory;
   const places: ProcessPlace[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
@@ -39,7 +39,7 @@ export function readProcessSight(directory: string): ProcessSight {
 /** The kernel names directories with every link resolved. */
 export function processesInside(places: readonly ProcessPlace[], directory: string): ProcessPlace[] {
   if (places.length === 0) return [];
-  const base = resolveLinks(directory) ?? directory;
+  const base = uncachedReader.resolveLinks(directory) ?? directory;
   return places.filter((place) => isInside(base, place.workingDirectory) && place.pid !== process.pid);
 }
 
@@ -54,9 +54,11 @@ export function hasLockingGit(processes: readonly Pick<SlotProcess, "role" | "co
 }
 
 /** When git or an agent last wrote what every git command writes. */
-export function lastGitActivity(gitDirectory: string): Date | undefined {
+export function lastGitActivity(reader: SlotReader, gitDirectory: string): Date | undefined {
   const paths = listActivityPaths(gitDirectory);
-  return newest(paths.map((path) => (isListedMissing(path) ? undefined : readEntry(path).stats?.mtime)));
+  return newest(
+    paths.map((path) => (reader.isListedMissing(path) ? undefined : reader.readEntry(path).stats?.mtime)),
+  );
 }
 
 export function newest(times: readonly (Date | undefined)[]): Date | undefined {
@@ -66,8 +68,8 @@ export function newest(times: readonly (Date | undefined)[]): Date | undefined {
 
 /** The kernel gives the entries of a process that keeps its memory to itself to root, but not its directory. */
 function isHiddenFromUs(pid: string, poolUid: number | undefined): boolean {
-  if (readEntry(`/proc/${pid}`).stats?.uid !== poolUid) return false;
-  const hidesItself = poolUid !== 0 && readEntry(`/proc/${pid}/cwd`).stats?.uid === 0;
+  if (uncachedReader.readEntry(`/proc/${pid}`).stats?.uid !== poolUid) return false;
+  const hidesItself = poolUid !== 0 && uncachedReader.readEntry(`/proc/${pid}/cwd`).stats?.uid === 0;
   return process.geteuid?.() !== poolUid || !hidesItself;
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
-import { readEntry } from "../platform/regular-file.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Anybody of the pool's user may make files there: more than this many are not looked at. */
 const mostHeartbeats = 100_000;
@@ -14,7 +14,7 @@ export function readHeartbeats(stateDir: string): Map<string, Date> {
   const heartbeats = new Map<string, Date>();
   for (const slotId of listNames(directory).slice(0, mostHeartbeats)) {
     if (parseSlotId(slotId) === undefined) continue;
-    const entry = readEntry(join(directory, slotId));
+    const entry = uncachedReader.readEntry(join(directory, slotId));
     if (entry.kind === "file" && entry.stats !== undefined) heartbeats.set(slotId, entry.stats.mtime);
   }
   return heartbeats;
@@ -28,5 +28,5 @@ export function writeHeartbeat(stateDir: string, slotId: string, now: Date): voi
 }
 
 function listNames(directory: string): string[] {
-  return readEntry(directory).kind === "directory" ? readdirSync(directory) : [];
+  return uncachedReader.readEntry(directory).kind === "directory" ? readdirSync(directory) : [];
 }

@@ -1,10 +1,7 @@
 import { dirname } from "node:path";
 import type { SharedPacks } from "../git/packs/shared-packs.ts";
 import { isEnvironmentError } from "../platform/environment-error.ts";
-import { isReallyInside } from "../platform/contained-path.ts";
-import { listingOnce } from "../platform/listings.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
-import { readEntry } from "../platform/regular-file.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { parsePoolTime } from "../pool/records/local-time.ts";
 import {
@@ -26,6 +23,7 @@ import type { SlotInspection } from "./slot-inspection.ts";
 import { probeSubmodules } from "./probe/submodules.ts";
 import { withoutBlindFindings } from "./withhold-findings.ts";
 import { locateRepository } from "./probe/worktree-links.ts";
+import { SlotReader } from "../platform/slot-reader.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
 export type SlotFacts = Omit<
@@ -58,28 +56,34 @@ export interface SharedParts {
 
 /** Gathers the facts that reading files shows; no git process, nothing written. */
 export function readSlotFacts(
+  reader: SlotReader,
   slot: Slot,
   pool: Pool,
-  shared: SharedParts = { main: openMainRepository(pool) },
+  shared: SharedParts = { main: openMainRepository(reader, pool) },
 ): SlotFacts {
-  return withoutBlindFindings(() => listingOnce(() => assessSlot(slot, pool, shared)));
+  return withoutBlindFindings(reader, assessSlot(reader, slot, pool, shared));
 }
 
-function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
-  const entry = readEntry(slot.path);
+function assessSlot(reader: SlotReader, slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
+  const entry = reader.readEntry(slot.path);
   const ownerUid = entry.stats?.uid;
-  const base = { ...factsWithoutRepository(slot, pool, main), ownerUid };
-  const place = inspectPlace(slot, pool, entry.kind);
+  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid };
+  const place = inspectPlace(reader, slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
-  const located = locateRepository(slot, pool.directory);
+  const located = locateRepository(reader, slot, pool.directory);
   const { directories } = located;
-  const rights = probeSlotRights(slot, pool, directories?.gitDirectory);
+  const rights = probeSlotRights(reader, slot, pool, directories?.gitDirectory);
   const findings = [...base.findings, ...located.findings, ...rights];
   if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
     return { ...base, directories, findings };
   const shared = main?.repository === undefined ? {} : { shared: main.repository };
-  const probe = probeRepository(directories, { workTree: slot.path, root: slot.path, packs, ...shared });
-  const submodules = probeSubmodules(directories, slot.path);
+  const probe = probeRepository(reader, directories, {
+    workTree: slot.path,
+    root: slot.path,
+    packs,
+    ...shared,
+  });
+  const submodules = probeSubmodules(reader, directories, slot.path);
   const hasRemote = slot.layout === "clone" && probe.unsupported === undefined;
   return {
     ...base,
@@ -87,26 +91,32 @@ function assessSlot(slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotF
     findings: [...findings, ...probe.findings, ...submodules.findings],
     unverified: probe.unverified,
     unread: [...base.unread, ...probe.unread, ...submodules.unread],
-    gitLocks: [...base.gitLocks, ...readGitLocks(directories), ...submodules.gitLocks],
+    gitLocks: [...base.gitLocks, ...readGitLocks(reader, directories), ...submodules.gitLocks],
     branch: probe.branch ?? base.branch,
     commit: probe.commit ?? base.commit,
     unsupported: probe.unsupported,
     remoteUrl: hasRemote ? probe.remoteUrl : undefined,
     expectedRemoteUrl: hasRemote ? pool.repoUrl : undefined,
-    gitActivityAt: lastGitActivity(directories.gitDirectory),
+    gitActivityAt: lastGitActivity(reader, directories.gitDirectory),
   };
 }
 
 /** A slot of another owner than the pool's is a problem of its own, and its user knows other rights. */
-function probeSlotRights(slot: Slot, pool: Pool, gitDirectory: string | undefined): Finding[] {
-  const [owner, user] = [readEntry(slot.path).stats, readPoolUser(pool)];
+function probeSlotRights(
+  reader: SlotReader,
+  slot: Slot,
+  pool: Pool,
+  gitDirectory: string | undefined,
+): Finding[] {
+  const [owner, user] = [reader.readEntry(slot.path).stats, readPoolUser(pool)];
   if (owner === undefined || owner.uid !== user?.uid) return [];
   const directories = gitDirectory === undefined ? [] : [gitDirectory];
-  return probeRights(owner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
+  return probeRights(reader, owner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
 }
 
 /** What is known of a slot whose repository was not looked into. */
 function factsWithoutRepository(
+  reader: SlotReader,
   slot: Slot,
   pool: Pool,
   main: MainRepository | undefined,
@@ -114,7 +124,7 @@ function factsWithoutRepository(
   const record = slot.reading.kind === "valid" ? slot.reading.record : undefined;
   const ofBranch = main?.inspection.findingsBySlot.get(slot.slotId) ?? [];
   return {
-    findings: [...inspectRecord(slot, pool), ...ofBranch],
+    findings: [...inspectRecord(reader, slot, pool), ...ofBranch],
     unverified: [],
     unread: readUnreadRecord(slot),
     mainRepository: main?.inspection,
@@ -167,10 +177,13 @@ export function inspectSlot(
   context: Omit<SlotSurroundings, "heartbeats"> & { readonly pool: Pool; readonly stateDir: string },
 ): SlotInspection {
   const heartbeats = readHeartbeats(context.stateDir);
-  return assembleInspection(slot, readSlotFacts(slot, context.pool), { ...context, heartbeats });
+  return assembleInspection(slot, readSlotFacts(new SlotReader(), slot, context.pool), {
+    ...context,
+    heartbeats,
+  });
 }
 
-function inspectRecord(slot: Slot, pool: Pool): Finding[] {
+function inspectRecord(reader: SlotReader, slot: Slot, pool: Pool): Finding[] {
   const at = { path: slot.recordPath, depth: "probe" as const };
   const { reading } = slot;
   if (reading.kind === "missing")
@@ -193,7 +206,7 @@ function inspectRecord(slot: Slot, pool: Pool): Finding[] {
     ["slot_path", slot.path, record.slotPath],
   ];
   const differing = expected.filter(([field, want, found]) =>
-    field === "slot_path" ? !isSamePath(want, found) : want !== found,
+    field === "slot_path" ? !isSamePath(reader, want, found) : want !== found,
   );
   return differing.map(([field, want, found]) => ({
     ...at,
@@ -208,19 +221,24 @@ function readUnreadRecord({ reading, recordPath }: Slot): UnreadPlace[] {
   return [{ path: recordPath, detail: reading.errorCode }];
 }
 
-function isSamePath(expected: string, found: string): boolean {
-  return expected === found || (isReallyInside(expected, found) && isReallyInside(found, expected));
+function isSamePath(reader: SlotReader, expected: string, found: string): boolean {
+  return (
+    expected === found || (reader.isReallyInside(expected, found) && reader.isReallyInside(found, expected))
+  );
 }
 
 /** A slot that is gone, or whose directory leads out of the pool, is not looked into. */
-function inspectPlace(slot: Slot, pool: Pool, kind: EntryKind): Finding | undefined {
+function inspectPlace(reader: SlotReader, slot: Slot, pool: Pool, kind: EntryKind): Finding | undefined {
   const at = { path: slot.path, expected: "the slot's directory", depth: "probe" as const };
   if (kind === "missing") return { ...at, code: "slot_missing", found: "nothing" };
-  if (kind === "link" && pool.slots.some((other) => other !== slot && isSamePath(other.path, slot.path)))
+  if (
+    kind === "link" &&
+    pool.slots.some((other) => other !== slot && isSamePath(reader, other.path, slot.path))
+  )
     return { ...at, code: "slot_shared", found: "a link to another slot" };
   if (kind !== "directory") return { ...at, code: "slot_path_invalid", found: `a ${kind}` };
   // A real directory right in the pool's needs no look at what leads there.
-  if (dirname(slot.path) !== pool.directory && !isReallyInside(pool.directory, slot.path))
+  if (dirname(slot.path) !== pool.directory && !reader.isReallyInside(pool.directory, slot.path))
     return { ...at, code: "slot_path_invalid", found: "a way out of the pool" };
   return undefined;
 }

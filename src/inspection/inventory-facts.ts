@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { readEntry } from "../platform/regular-file.ts";
 import type { PoolsReading } from "../pool/pool-store.ts";
 import type { InspectionError, InventoryFacts } from "./inspection-result.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Names told in a message; the others are counted. */
 const mostNames = 5;
@@ -69,6 +69,6 @@ function describeEmptiness(
 
 /** A clone, a worktree, or a bare repository. */
 function isRepository(path: string): boolean {
-  const has = (name: string): boolean => readEntry(join(path, name)).kind !== "missing";
+  const has = (name: string): boolean => uncachedReader.readEntry(join(path, name)).kind !== "missing";
   return has(".git") || (has("HEAD") && has("objects") && has("refs"));
 }

@@ -1,7 +1,7 @@
-import { readEntry } from "../platform/regular-file.ts";
 import type { PoolProblem } from "../pool/pool.ts";
 import { readPoolUser } from "./rights.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /**
  * Slots that belong to another user than the pool: git refuses them ("dubious ownership"), and nothing is broken. A
@@ -12,7 +12,7 @@ export function findOwnershipProblems(
   pool: { readonly directory: string },
   inspections: readonly SlotInspection[],
 ): PoolProblem[] {
-  const outerUid = readEntry(workspacesDir).stats?.uid;
+  const outerUid = uncachedReader.readEntry(workspacesDir).stats?.uid;
   const poolUid = outerUid === 0 ? readPoolUser(pool)?.uid : outerUid;
   return inspections.flatMap(({ slot, ownerUid }) => {
     if (ownerUid === undefined || poolUid === undefined || [poolUid, outerUid].includes(ownerUid)) return [];

@@ -5,9 +5,10 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./memory/inspection-memory.ts";
 import type { InspectionError } from "./inspection-result.ts";
-import { assembleInspection, readSlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
+import { assembleInspection, readSlotFacts, type SlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
+import { SlotReader } from "../platform/slot-reader.ts";
 
 export type Look =
   | {
@@ -47,8 +48,7 @@ export class SlotInspector {
     try {
       const known = this.#memory?.recall(slot, pool, now);
       this.count(known === undefined ? "probe" : "signature", false);
-      const read = () => readSlotFacts(slot, pool, { main: this.#openMain(pool), packs: this.#packs });
-      const facts = known?.facts ?? this.#memory?.observe(slot, pool, { now, read }) ?? read();
+      const facts = known?.facts ?? this.#readFacts(slot, pool);
       const inspection = assembleInspection(slot, facts, this.#surroundings);
       if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);
       const probedAt = known?.probedAt ?? now;
@@ -68,8 +68,21 @@ export class SlotInspector {
     }
   }
 
-  #openMain(pool: Pool): MainRepository | undefined {
-    if (!this.#mains.has(pool.directory)) this.#mains.set(pool.directory, openMainRepository(pool));
+  #readFacts(slot: Slot, pool: Pool): SlotFacts {
+    const paths = this.#memory === undefined ? undefined : new Set<string>();
+    const reader = new SlotReader({ paths });
+    const startedAt = Date.now();
+    const facts = readSlotFacts(reader, slot, pool, {
+      main: this.#openMain(reader, pool),
+      packs: this.#packs,
+    });
+    const { now } = this.#surroundings;
+    if (paths !== undefined) this.#memory?.observe(slot, pool, { facts, paths, startedAt, now });
+    return facts;
+  }
+
+  #openMain(reader: SlotReader, pool: Pool): MainRepository | undefined {
+    if (!this.#mains.has(pool.directory)) this.#mains.set(pool.directory, openMainRepository(reader, pool));
     return this.#mains.get(pool.directory);
   }
 

@@ -1,4 +1,4 @@
-import { collectReadFailures } from "../platform/read-failures.ts";
+import type { SlotReader } from "../platform/slot-reader.ts";
 import { describeUnread } from "../platform/unread-path.ts";
 import type { Finding, FindingCode, UnreadPlace } from "./finding.ts";
 
@@ -11,11 +11,13 @@ interface Judged {
 }
 
 /**
- * Runs a look. Where a path could not be read for a reason that says nothing of it, whatever may follow from that is
- * no finding: the path is written down as unread instead.
+ * What a look with this reader showed. If a path could not be read for a reason that says nothing of it, whatever may
+ * follow from that is no finding: the path is written down as unread instead.
  */
-export function withoutBlindFindings<T extends Judged>(look: () => T): T {
-  const { result, failures } = collectReadFailures(look);
+export function withoutBlindFindings<T extends Judged>(
+  { failures }: Pick<SlotReader, "failures">,
+  result: T,
+): T {
   if (failures.size === 0 && result.unread.length === 0) return result;
   const known = new Set(result.unread.map(({ path }) => path));
   const places = [...failures].filter(([path]) => !known.has(path));

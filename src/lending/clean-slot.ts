@@ -14,6 +14,7 @@ import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** `warnings`: what does not stop a slot from being used, such as a remote that cannot be reached. */
 export type CleanUpResult =
@@ -109,9 +110,9 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
 
 /** False if HEAD's branch has no commit yet. */
 function hasCommit(gitDirectory: string): boolean {
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   if (head.kind !== "branch") return head.kind === "detached";
-  return resolveRef(gitDirectory, head.ref, readPackedRefMap(gitDirectory)).kind === "commit";
+  return resolveRef(uncachedReader, gitDirectory, head.ref, readPackedRefMap(gitDirectory)).kind === "commit";
 }
 
 function hasOwnAttributes(gitDirectory: string): boolean {

@@ -10,6 +10,7 @@ import { asError } from "../platform/coded-error.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
 import type { SlotRepositoryFiles } from "./slot-repository-files.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 interface Fetch {
   /** A copy of the slot's repository. */
@@ -27,9 +28,9 @@ interface Fetch {
 export async function fetchIntoSlot(fetch: Fetch): Promise<string[]> {
   const { scratch, files } = fetch;
   const before = readFetchedRefs(scratch.directory);
-  const shallow = readShallow(scratch.directory);
+  const shallow = readShallow(uncachedReader, scratch.directory);
   const warnings = await fetchRefs(fetch);
-  if (!isDeepStrictEqual(readShallow(scratch.directory), shallow))
+  if (!isDeepStrictEqual(readShallow(uncachedReader, scratch.directory), shallow))
     return ["not fetched: the remote would have changed how deep the clone is"];
   const changes = planRefChanges(before, readFetchedRefs(scratch.directory));
   if (changes.written.size === 0) return warnings;

@@ -9,6 +9,7 @@ import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageResult } from "../salvage/save/save-work.ts";
 import { cleanSlot } from "./clean-slot.ts";
 import type { LendingContext } from "./lending-context.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 export interface Preparation {
   readonly purpose: "allocate" | "release";
@@ -40,7 +41,7 @@ export async function prepareSlot(
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
     return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId };
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (directories === undefined)
     return { kind: "failed", reason: "cleanup_failed", detail: `${slot.path} has no repository`, salvageId };
   const url = how.fetches ? pool.repoUrl : undefined;
@@ -74,7 +75,7 @@ async function saveBeforeCleanUp(
   const { stateDir, clock, salvageExclude } = context;
   const place = { pool, slot, stamp, stateDir, clock, salvageExclude };
   if (purpose === "release") return saveWork(place, purpose);
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   const kinds =
     directories === undefined
       ? (["unknown"] as const)

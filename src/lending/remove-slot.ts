@@ -11,6 +11,7 @@ import { refused, type LendingContext, type Refused } from "./lending-context.ts
 import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 export interface Removed {
   readonly kind: "removed";
@@ -81,7 +82,7 @@ async function saveBefore(context: LendingContext, place: Place) {
 
 /** The work tree, what the shared repository keeps of it, and the directory of slot.json. Branches stay. */
 function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): string[] {
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;
   const paths = new Set([slot.path, dirname(slot.recordPath), ...(admin === undefined ? [] : [admin])]);
   const place = {

@@ -20,8 +20,8 @@ import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
-import { listEntries } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /**
  * Writes into a slot's repository what our own git made outside of it. Each file is written by git's own protocol
@@ -112,10 +112,10 @@ export class SlotRepositoryFiles {
 }
 
 function listSymbolicRefsTo(commonDirectory: string, name: string): string[] {
-  const names = listLooseRefs(commonDirectory, "refs/remotes");
+  const names = listLooseRefs(uncachedReader, commonDirectory, "refs/remotes");
   return names
     .filter((other) => {
-      const ref = readLooseRef(commonDirectory, other);
+      const ref = readLooseRef(uncachedReader, commonDirectory, other);
       return ref.kind === "symbolic" && ref.target === name;
     })
     .map((other) => join(commonDirectory, other));
@@ -129,7 +129,8 @@ function removeEmptyFolder(path: string): void {
 
 /** Where folders alone are below it. */
 function removeEmptyTree(path: string): void {
-  for (const entry of listEntries(path)) if (entry.isDirectory()) removeEmptyTree(join(path, entry.name));
+  for (const entry of uncachedReader.listEntries(path))
+    if (entry.isDirectory()) removeEmptyTree(join(path, entry.name));
   removeIfEmpty(path);
 }
 

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, basename, join, resolve, sep } from "node:path";
 import { systemErrorCode } from "./coded-error.ts";
-import { noteReadFailure } from "./read-failures.ts";
+import type { NoteFailure } from "./regular-file.ts";
 
 /** True where `path` is `directory` or below it, by name alone. */
 export function isInside(directory: string, path: string): boolean {
@@ -14,25 +14,25 @@ export function isInside(directory: string, path: string): boolean {
  * The path with every symbolic link resolved, also where its last parts do not exist yet.
  * Undefined where it cannot be resolved (a link loop, no permission).
  */
-export function resolveLinks(path: string): string | undefined {
+export function resolveLinks(path: string, note?: NoteFailure): string | undefined {
   try {
     return realpathSync.native(path);
   } catch (error) {
     const errorCode = systemErrorCode(error) ?? "EIO";
     if (errorCode !== "ENOENT") {
-      noteReadFailure(path, errorCode);
+      note?.(path, errorCode);
       return undefined;
     }
     const parent = dirname(path);
     if (parent === path) return undefined;
-    const resolvedParent = resolveLinks(parent);
+    const resolvedParent = resolveLinks(parent, note);
     return resolvedParent === undefined ? undefined : join(resolvedParent, basename(path));
   }
 }
 
 /** True where `path`, links followed, is `directory` (links followed) or below it. */
-export function isReallyInside(directory: string, path: string): boolean {
-  const base = resolveLinks(directory);
-  const target = resolveLinks(path);
+export function isReallyInside(directory: string, path: string, note?: NoteFailure): boolean {
+  const base = resolveLinks(directory, note);
+  const target = resolveLinks(path, note);
   return base !== undefined && target !== undefined && isInside(base, target);
 }

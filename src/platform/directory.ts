@@ -1,20 +1,21 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
-import { findListing, rememberListing, type DirectoryReading } from "./listings.ts";
-import { noteReadFailure } from "./read-failures.ts";
-import { isListedMissing, readEntry } from "./regular-file.ts";
+import type { EntryKind } from "./entry-kind.ts";
+import { readEntry, type NoteFailure } from "./regular-file.ts";
+
+export type DirectoryReading =
+  | { readonly kind: "entries"; readonly entries: readonly Dirent[]; readonly names: readonly string[] }
+  | { readonly kind: "missing" }
+  | { readonly kind: "not_a_directory"; readonly found: EntryKind }
+  | { readonly kind: "too_large"; readonly bytes: number }
+  | { readonly kind: "unreadable"; readonly errorCode: string };
 
 /** A directory of this size holds some hundred thousand names; to list one would stop everything else for seconds. */
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
 /** Lists a directory of a slot. Follows no link and never throws: the directory may vanish at any moment. */
-export function readDirectory(path: string): DirectoryReading {
-  return findListing(path) ?? rememberListing(path, listDirectory(path));
-}
-
-function listDirectory(path: string): DirectoryReading {
-  if (isListedMissing(path)) return { kind: "missing" };
-  const entry = readEntry(path);
+export function readDirectory(path: string, note?: NoteFailure): DirectoryReading {
+  const entry = readEntry(path, note);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "directory") return { kind: "not_a_directory", found: entry.kind };
@@ -26,49 +27,22 @@ function listDirectory(path: string): DirectoryReading {
   } catch (error) {
     const code = systemErrorCode(error) ?? "EIO";
     if (code === "ENOENT") return { kind: "missing" };
-    noteReadFailure(path, code);
+    note?.(path, code);
     return { kind: "unreadable", errorCode: code };
   }
-}
-
-/** What is in a directory; nothing where it cannot be listed. */
-export function listEntries(path: string): readonly Dirent[] {
-  const reading = readDirectory(path);
-  return reading.kind === "entries" ? reading.entries : [];
-}
-
-/** The names in a directory; none where it cannot be listed. */
-export function listNames(path: string): readonly string[] {
-  const reading = readDirectory(path);
-  return reading.kind === "entries" ? reading.names : [];
 }
 
 /**
  * Every name in a directory of its own, however large it is, and as it is now: for what must be complete. Empty where
  * it is a link or cannot be listed.
  */
-export function listAllNames(path: string): string[] {
-  if (readEntry(path).kind !== "directory") return [];
+export function listAllNames(path: string, note?: NoteFailure): string[] {
+  if (readEntry(path, note).kind !== "directory") return [];
   try {
     return readdirSync(path);
   } catch (error) {
     // Gone or unreadable: what must know why asks the directory itself.
-    noteReadFailure(path, systemErrorCode(error) ?? "EIO");
+    note?.(path, systemErrorCode(error) ?? "EIO");
     return [];
   }
-}
-
-/**
- * True where every folder between `base` and the last part of `relative` is a real directory, so that reading
- * `base/relative` cannot be led elsewhere by a link. Missing folders lead nowhere and count as plain.
- */
-export function isPlainPath(base: string, relative: string): boolean {
-  let folder = base;
-  for (const name of relative.split("/").slice(0, -1)) {
-    folder = `${folder}/${name}`;
-    if (findListing(folder)?.kind === "entries") continue;
-    const { kind } = readEntry(folder);
-    if (kind !== "directory" && kind !== "missing") return false;
-  }
-  return true;
 }

@@ -6,13 +6,12 @@ import {
   lstatSync,
   openSync,
   readSync,
+  statSync,
   type ReadStream,
   type Stats,
 } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
-import { findListedKind } from "./listings.ts";
-import { noteReadFailure } from "./read-failures.ts";
 
 export interface Entry {
   readonly kind: EntryKind;
@@ -21,30 +20,29 @@ export interface Entry {
   readonly errorCode?: string;
 }
 
-let tracedPaths: Set<string> | undefined;
+/** Told of each path that the system would not read, with its error code. */
+export type NoteFailure = (path: string, errorCode: string) => void;
 
-/** Every path that `use` asked about through this file, so that a change of any of them can be seen later. */
-export function traceReads<T>(use: () => T): { readonly result: T; readonly paths: ReadonlySet<string> } {
-  const outer = tracedPaths;
-  const paths = new Set<string>();
-  tracedPaths = paths;
+/** Never throws: a hostile or vanishing path becomes a kind. */
+export function readEntry(path: string, note?: NoteFailure): Entry {
   try {
-    return { result: use(), paths };
-  } finally {
-    tracedPaths = outer;
+    // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
+    return describeEntry(lstatSync(path, { throwIfNoEntry: false }));
+  } catch (error) {
+    return unreadable(path, error, note);
   }
 }
 
-/** Never throws: a hostile or vanishing path becomes a kind. */
-export function readEntry(path: string): Entry {
-  tracedPaths?.add(path);
-  let stats;
+/** What is at the end of a link, or at the path itself if it is none. */
+export function readLinkEnd(path: string, note?: NoteFailure): Entry {
   try {
-    // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
-    stats = lstatSync(path, { throwIfNoEntry: false });
+    return describeEntry(statSync(path, { throwIfNoEntry: false }));
   } catch (error) {
-    return failed(path, error);
+    return unreadable(path, error, note);
   }
+}
+
+function describeEntry(stats: Stats | undefined): Entry {
   if (stats === undefined) return { kind: "missing" };
   if (stats.isFile()) return { kind: "file", stats };
   if (stats.isDirectory()) return { kind: "directory", stats };
@@ -58,61 +56,62 @@ export type FileReading =
   | { readonly kind: "too_large"; readonly bytes: number }
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
+export interface ReadOptions {
+  readonly maxBytes: number;
+  /** What is there, if that is known. */
+  readonly entry?: Omit<Entry, "stats">;
+  readonly note?: NoteFailure | undefined;
+}
+
+export type NoOpenFile = Extract<FileReading, { kind: "missing" | "not_a_file" | "unreadable" }>;
+
 /**
  * Reads a whole file of a slot. Opens nothing before knowing that it is a regular file (a FIFO
  * named HEAD would hang the process), follows no link, and reads no more than `maxBytes`.
  */
-export function readRegularFile(path: string, limits: { maxBytes: number }): FileReading {
-  const entry = readListedEntry(path);
+export function readRegularFile(
+  path: string,
+  { entry = readEntry(path), maxBytes, note }: ReadOptions,
+): FileReading {
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "file") return { kind: "not_a_file", found: entry.kind };
-  return withOpenFile(path, (descriptor, stats) => {
-    if (stats.size > limits.maxBytes) return { kind: "too_large", bytes: stats.size };
-    return { kind: "content", content: readRange(descriptor, 0, stats.size), stats };
-  });
-}
-
-/** What kind of thing is there, from what a listing showed within this look where it can tell. */
-export function readListedEntry(path: string): Omit<Entry, "stats"> {
-  const kind = findListedKind(path);
-  if (kind === undefined) return readEntry(path);
-  tracedPaths?.add(path);
-  return { kind };
-}
-
-/** True where a listing within this look showed nothing by that name. */
-export function isListedMissing(path: string): boolean {
-  if (findListedKind(path) !== "missing") return false;
-  tracedPaths?.add(path);
-  return true;
+  const read = (descriptor: number, stats: Stats): FileReading =>
+    stats.size > maxBytes
+      ? { kind: "too_large", bytes: stats.size }
+      : { kind: "content", content: readRange(descriptor, 0, stats.size), stats };
+  return withOpenFile(path, read, note);
 }
 
 /** Opens a regular file without following a link and without waiting for a FIFO's writer. */
 export function withOpenFile<T>(
   path: string,
   use: (descriptor: number, stats: Stats) => T,
-): T | Extract<FileReading, { kind: "missing" | "not_a_file" | "unreadable" }> {
-  tracedPaths?.add(path);
+  note?: NoteFailure,
+): T | NoOpenFile {
   let descriptor;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : failed(path, error);
+    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, note);
   }
   try {
     const stats = fstatSync(descriptor);
     return stats.isFile() ? use(descriptor, stats) : { kind: "not_a_file", found: "special file" };
   } catch (error) {
-    return failed(path, error);
+    return unreadable(path, error, note);
   } finally {
     closeSync(descriptor);
   }
 }
 
-function failed(path: string, error: unknown): { readonly kind: "unreadable"; readonly errorCode: string } {
+function unreadable(
+  path: string,
+  error: unknown,
+  note: NoteFailure | undefined,
+): { readonly kind: "unreadable"; readonly errorCode: string } {
   const errorCode = systemErrorCode(error) ?? "EIO";
-  noteReadFailure(path, errorCode);
+  note?.(path, errorCode);
   return { kind: "unreadable", errorCode };
 }
 

@@ -10,6 +10,7 @@ import { overwrite } from "../kit/damage.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { runsInFull, sampleSeed } from "../kit/sample.ts";
 import { PoolTemplate } from "../kit/working-slot.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 let template: PoolTemplate;
 
@@ -201,5 +202,7 @@ test.each([
     Buffer.from(pattern.replace("ID", id).replace("LINK", "ref: refs/heads/main")),
   );
   const isValid = isContent(directory, "rev-parse", "--verify", "refs/heads/other^{commit}");
-  expect(resolveRef(directory, "refs/heads/other", new Map()).kind === "commit").toBe(isValid);
+  expect(resolveRef(uncachedReader, directory, "refs/heads/other", new Map()).kind === "commit").toBe(
+    isValid,
+  );
 });

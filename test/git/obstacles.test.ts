@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { listObstacles } from "../../src/git/obstacles.ts";
 import { aFolder, anId } from "./a-folder.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 function obstaclesOf(name: string, content: string | Buffer): string[] {
   const folder = aFolder({ [name]: content });
-  return listObstacles(folder, (ref) => ref === "refs/heads/topic").map(({ expected }) => expected);
+  return listObstacles(uncachedReader, folder, (ref) => ref === "refs/heads/topic").map(
+    ({ expected }) => expected,
+  );
 }
 
 test.each([

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { formatAdminLinks, formatGitFile, readCommonLink, readGitFile } from "../../src/git/git-directory.ts";
 import { listAdminDirectories, listCheckedOutBranches, readWorkTreeOf } from "../../src/git/worktrees.ts";
 import { aFolder, anId } from "./a-folder.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 test("the links between a work tree and its repository are read as they were written", () => {
   const links = formatAdminLinks("/pool/slot1/.git");
@@ -13,13 +14,13 @@ test("the links between a work tree and its repository are read as they were wri
   });
   const admin = join(common, "worktrees", "slot1");
   expect(readWorkTreeOf(admin)).toBe("/pool/slot1");
-  expect(readCommonLink(admin)).toBe(common);
-  expect(readGitFile(join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
+  expect(readCommonLink(uncachedReader, admin)).toBe(common);
+  expect(readGitFile(uncachedReader, join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
 });
 
 test("relative links start where they are written", () => {
   const folder = aFolder({ "a/.git": "gitdir: ../b\n", "b/gitdir": "../a/.git\n" });
-  expect(readGitFile(join(folder, "a", ".git"))).toBe(join(folder, "b"));
+  expect(readGitFile(uncachedReader, join(folder, "a", ".git"))).toBe(join(folder, "b"));
   expect(readWorkTreeOf(join(folder, "b"))).toBe(join(folder, "a"));
 });
 
@@ -29,7 +30,7 @@ test.each([
   ["a NUL", "gitdir: /a\0\n"],
   ["another word", "git: /a\n"],
 ])("a .git file with %s is no link", (_, text) => {
-  expect(readGitFile(join(aFolder({ ".git": text }), ".git"))).toBeUndefined();
+  expect(readGitFile(uncachedReader, join(aFolder({ ".git": text }), ".git"))).toBeUndefined();
 });
 
 test("work trees and their branches are listed, and no link is followed", () => {
@@ -40,7 +41,9 @@ test("work trees and their branches are listed, and no link is followed", () => 
   });
   symlinkSync(join(common, "worktrees", "a"), join(common, "worktrees", "link"));
   const admin = (name: string): string => join(common, "worktrees", name);
-  expect(listAdminDirectories(common).sort()).toEqual([admin("a"), admin("b")]);
-  expect(listCheckedOutBranches(common)).toEqual([{ ref: "refs/heads/a", admin: admin("a") }]);
-  expect(listAdminDirectories(join(common, "nothing"))).toEqual([]);
+  expect(listAdminDirectories(uncachedReader, common).sort()).toEqual([admin("a"), admin("b")]);
+  expect(listCheckedOutBranches(uncachedReader, common)).toEqual([
+    { ref: "refs/heads/a", admin: admin("a") },
+  ]);
+  expect(listAdminDirectories(uncachedReader, join(common, "nothing"))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { Finding, UnreadPlace } from "../../src/inspection/finding.ts";
 import { withoutBlindFindings } from "../../src/inspection/withhold-findings.ts";
-import { noteReadFailure } from "../../src/platform/read-failures.ts";
 
 const finding = (code: Finding["code"], path: string): Finding => ({
   code,
@@ -13,11 +12,8 @@ const finding = (code: Finding["code"], path: string): Finding => ({
 const findings = [finding("git_invalid", "/s/.git"), finding("index_corrupt", "/s/.git/index")];
 
 function look(path: string, code: string) {
-  return withoutBlindFindings(() => {
-    noteReadFailure(path, code);
-    const unread: readonly UnreadPlace[] = [];
-    return { findings, unread };
-  });
+  const unread: readonly UnreadPlace[] = [];
+  return withoutBlindFindings({ failures: new Map([[path, code]]) }, { findings, unread });
 }
 
 const paths = ["", "/refs", "/config", "/objects", "/HEAD", "/packed-refs"].map((name) => `/s/.git${name}`);
@@ -37,9 +33,7 @@ test("an index that cannot be read is not corrupt", () => {
   expect(look("/s/.git/index", "EIO").findings).toEqual([]);
 });
 
-test.each(["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENAMETOOLONG", "ENXIO"])(
-  "%s is the file's own",
-  (code) => {
-    expect(look("/s/.git/HEAD", code)).toEqual({ findings, unread: [] });
-  },
-);
+test("a look that read everything keeps its findings", () => {
+  const all = { findings, unread: [] };
+  expect(withoutBlindFindings({ failures: new Map() }, all)).toEqual(all);
+});

@@ -8,6 +8,7 @@ import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { readPools } from "../../src/pool/pool-store.ts";
 import { RealPool } from "../kit/real-pool.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 const takenAt = new Date("2026-05-04T12:00:00Z");
 let real: RealPool;
@@ -31,7 +32,7 @@ function readPool(): Pool {
 function healthy(pool: Pool) {
   return pool.slots.map((slot) => ({
     slot,
-    directories: locateRepository(slot, pool.directory).directories,
+    directories: locateRepository(uncachedReader, slot, pool.directory).directories,
   }));
 }
 

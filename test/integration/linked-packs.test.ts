@@ -16,6 +16,7 @@ import { ObjectStore } from "../../src/git/objects/object-store.ts";
 import { PackIndex } from "../../src/git/packs/pack-index.ts";
 import { identifyLinkedPack, SharedPacks } from "../../src/git/packs/shared-packs.ts";
 import { git } from "../kit/real-pool.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 let directory: string;
 let tip: string;
@@ -57,47 +58,49 @@ function damageEnd(path: string): void {
 
 test("a pack that two repositories link is read once, and serves both", () => {
   for (const name of ["one", "two"]) {
-    expect(storeOf(name).check()).toEqual({ faults: [], unread: [] });
-    const reading = storeOf(name).read(tip);
+    expect(storeOf(name).check(uncachedReader)).toEqual({ faults: [], unread: [] });
+    const reading = storeOf(name).read(uncachedReader, tip);
     expect(reading).toMatchObject({ kind: "object", object: { type: "commit" } });
   }
-  const ofOne = packs.find(identifyLinkedPack(packOf("one"), 20) ?? "");
+  const ofOne = packs.find(identifyLinkedPack(uncachedReader, packOf("one"), 20) ?? "");
   expect(ofOne).toBeDefined();
-  expect(packs.find(identifyLinkedPack(packOf("two"), 20) ?? "")).toBe(ofOne);
+  expect(packs.find(identifyLinkedPack(uncachedReader, packOf("two"), 20) ?? "")).toBe(ofOne);
 });
 
 test("what was read of a pack is not what is said of a copy of it", () => {
-  storeOf("one").check();
+  storeOf("one").check(uncachedReader);
   const copied = `${packOf("two")}.pack`;
   rmSync(copied);
   copyFileSync(`${packOf("one")}.pack`, copied);
   damageEnd(copied);
-  expect(identifyLinkedPack(packOf("two"), 20)).toBeUndefined();
-  expect(storeOf("two").check().faults).toMatchObject([{ kind: "pack_corrupt", path: copied }]);
-  expect(storeOf("one").check().faults).toEqual([]);
+  expect(identifyLinkedPack(uncachedReader, packOf("two"), 20)).toBeUndefined();
+  expect(storeOf("two").check(uncachedReader).faults).toMatchObject([{ kind: "pack_corrupt", path: copied }]);
+  expect(storeOf("one").check(uncachedReader).faults).toEqual([]);
 });
 
 test.each([
   ["pack", "pack_corrupt"],
   ["idx", "pack_index_corrupt"],
 ])("a %s that was damaged since it was read is read again", (extension, kind) => {
-  storeOf("one").check();
+  storeOf("one").check(uncachedReader);
   damageEnd(`${packOf("one")}.${extension}`);
-  expect(storeOf("two").check().faults).toMatchObject([{ kind, path: `${packOf("two")}.${extension}` }]);
+  expect(storeOf("two").check(uncachedReader).faults).toMatchObject([
+    { kind, path: `${packOf("two")}.${extension}` },
+  ]);
 });
 
 test("a damaged pack that two repositories link is the fault of each, by its own path", () => {
   damageEnd(`${packOf("one")}.pack`);
   for (const name of ["one", "two"])
-    expect(storeOf(name).check().faults).toMatchObject([
+    expect(storeOf(name).check(uncachedReader).faults).toMatchObject([
       { kind: "pack_corrupt", path: `${packOf(name)}.pack` },
     ]);
 });
 
 test("an index of SHA-1 is not taken for one of SHA-256", () => {
-  storeOf("one").check();
+  storeOf("one").check(uncachedReader);
   const other = new ObjectStore(join(directory, "two", "objects"), 32, packs);
-  expect(other.check().faults).toMatchObject([{ kind: "pack_index_corrupt" }]);
+  expect(other.check(uncachedReader).faults).toMatchObject([{ kind: "pack_index_corrupt" }]);
 });
 
 test("only the newest packs are remembered", () => {

@@ -3,6 +3,7 @@ import { locateRepository } from "../../src/inspection/probe/worktree-links.ts";
 import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { readPools } from "../../src/pool/pool-store.ts";
 import type { RealPool } from "./real-pool.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 /** Copies the metadata and the small files of every slot, as `serve` does while all is healthy. */
 export async function rememberPool({ workspacesDir, stateDir }: RealPool): Promise<void> {
@@ -10,7 +11,7 @@ export async function rememberPool({ workspacesDir, stateDir }: RealPool): Promi
   if (pool === undefined) throw new Error("there is no pool");
   const slots = pool.slots.map((slot) => ({
     slot,
-    directories: locateRepository(slot, pool.directory).directories,
+    directories: locateRepository(uncachedReader, slot, pool.directory).directories,
   }));
   await new KnownGoodStore(stateDir).remember(pool, slots, new Date());
 }

@@ -6,6 +6,7 @@ import {
   worktreeConfigPath,
   type GitConfig,
 } from "./git-config.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
  * Settings by which git takes a difference between a file and its entry for none: of rights, of links and of line ends.
@@ -31,7 +32,7 @@ export function listFileSettings(config: GitConfig, { gitDirectory }: GitDirecto
 function readWorktreeConfig(config: GitConfig, gitDirectory: string): GitConfig | undefined {
   if (parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "false") !== true)
     return undefined;
-  const reading = readGitConfigFile(worktreeConfigPath(gitDirectory));
+  const reading = readGitConfigFile(uncachedReader, worktreeConfigPath(gitDirectory));
   return reading.kind === "valid" ? reading.config : undefined;
 }
 

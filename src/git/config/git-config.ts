@@ -1,4 +1,5 @@
-import { readRegularFile, type FileReading } from "../../platform/regular-file.ts";
+import { type FileReading } from "../../platform/regular-file.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** A parsed git configuration file. Includes are never followed. */
 export interface GitConfig {
@@ -26,8 +27,8 @@ export type ConfigFileReading = GitConfigReading | Exclude<FileReading, { kind: 
 
 const maxConfigBytes = 1024 * 1024;
 
-export function readGitConfigFile(path: string): ConfigFileReading {
-  const reading = readRegularFile(path, { maxBytes: maxConfigBytes });
+export function readGitConfigFile(reader: SlotReader, path: string): ConfigFileReading {
+  const reading = reader.readRegularFile(path, { maxBytes: maxConfigBytes });
   return reading.kind === "content" ? parseGitConfig(reading.content) : reading;
 }
 
@@ -42,7 +43,7 @@ export function worktreeConfigPath(gitDirectory: string): string {
 
 /** The configuration of a repository; undefined if it is missing, or not what git can read. */
 export function readGitConfig(commonDirectory: string): GitConfig | undefined {
-  const reading = readGitConfigFile(configPath(commonDirectory));
+  const reading = readGitConfigFile(uncachedReader, configPath(commonDirectory));
   return reading.kind === "valid" ? reading.config : undefined;
 }
 

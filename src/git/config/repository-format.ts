@@ -1,4 +1,3 @@
-import { listAllNames } from "../../platform/directory.ts";
 import { hashAlgorithm } from "../objects/object-id.ts";
 import { looseIds } from "../objects/loose-object.ts";
 import { readHead } from "../refs/head.ts";
@@ -12,6 +11,7 @@ import {
   readGitConfig,
   type GitConfig,
 } from "./git-config.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** How a repository's files are to be read: what every git command on its objects must know beforehand. */
 export interface RepositoryFormat {
@@ -137,17 +137,18 @@ export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
 export function readRepositoryFormat(commonDirectory: string): RepositoryFormat {
   const config = readGitConfig(commonDirectory);
   const format = config === undefined ? undefined : parseRepositoryFormat(config);
-  if (config === undefined || format === undefined) return inferRepositoryFormat(commonDirectory);
+  if (config === undefined || format === undefined)
+    return inferRepositoryFormat(uncachedReader, commonDirectory);
   // A configuration that lost its extension is silent about the object format, as one that has no need of it.
   const isSilent = !config.values.has("extensions.objectformat");
-  return isSilent ? { ...format, idBytes: inferIdBytes(commonDirectory) } : format;
+  return isSilent ? { ...format, idBytes: inferIdBytes(uncachedReader, commonDirectory) } : format;
 }
 
 /** Without a configuration: packs of a partial clone are marked as such, and every name shows how long ids are. */
-export function inferRepositoryFormat(commonDirectory: string): RepositoryFormat {
-  const isPartial = listPackNames(commonDirectory).some((name) => name.endsWith(".promisor"));
+export function inferRepositoryFormat(reader: SlotReader, commonDirectory: string): RepositoryFormat {
+  const isPartial = listPackNames(reader, commonDirectory).some((name) => name.endsWith(".promisor"));
   return {
-    idBytes: inferIdBytes(commonDirectory),
+    idBytes: inferIdBytes(reader, commonDirectory),
     isPartial,
     filter: isPartial ? "blob:none" : undefined,
     hasWorktreeConfig: false,
@@ -158,18 +159,18 @@ export function inferRepositoryFormat(commonDirectory: string): RepositoryFormat
 const askedRefs = 20;
 
 /** The length that most names have: packs, refs and loose objects are named by ids, and a few may be damaged. */
-function inferIdBytes(commonDirectory: string): 20 | 32 {
-  const packed = readPackedRefs(commonDirectory);
-  const head = readHead(commonDirectory);
-  const [loose] = looseIds(`${commonDirectory}/objects`);
+function inferIdBytes(reader: SlotReader, commonDirectory: string): 20 | 32 {
+  const packed = readPackedRefs(reader, commonDirectory);
+  const head = readHead(reader, commonDirectory);
+  const [loose] = looseIds(reader, `${commonDirectory}/objects`);
   const ids = [
-    ...listPackNames(commonDirectory).map((name) => /^pack-([0-9a-f]+)\.\w+$/.exec(name)?.[1]),
+    ...listPackNames(reader, commonDirectory).map((name) => /^pack-([0-9a-f]+)\.\w+$/.exec(name)?.[1]),
     ...(packed.kind === "valid" ? [...packed.refs.values()].slice(0, 1) : []),
     ...(head.kind === "detached" ? [head.commit] : []),
-    ...listLooseRefs(commonDirectory)
+    ...listLooseRefs(reader, commonDirectory)
       .slice(0, askedRefs)
       .map((name) => {
-        const ref = readLooseRef(commonDirectory, name);
+        const ref = readLooseRef(reader, commonDirectory, name);
         return ref.kind === "commit" ? ref.objectId : undefined;
       }),
     loose,
@@ -178,6 +179,6 @@ function inferIdBytes(commonDirectory: string): 20 | 32 {
   return longCount > ids.length / 2 ? 32 : 20;
 }
 
-function listPackNames(commonDirectory: string): string[] {
-  return listAllNames(`${commonDirectory}/objects/pack`);
+function listPackNames(reader: SlotReader, commonDirectory: string): string[] {
+  return reader.listAllNames(`${commonDirectory}/objects/pack`);
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange } from "../../platform/regular-file.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { findIndexExtensions } from "./index-entries.ts";
 import { hashAlgorithm } from "../objects/object-id.ts";
 import { endsInItsChecksum } from "../packs/pack-index.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 export type IndexReading =
   | { readonly kind: "valid" }
@@ -31,11 +32,11 @@ const mostExtensionBytes = 256 * 1024 * 1024;
  * checksum. An all-zero checksum is valid where the entries fill the file: `index.skipHash` writes it.
  * Source: gitformat-index(5).
  */
-export function readIndex(path: string, checksumBytes: 20 | 32): IndexReading {
-  const { reading, sharedId } = readPart(path, checksumBytes);
+export function readIndex(reader: SlotReader, path: string, checksumBytes: 20 | 32): IndexReading {
+  const { reading, sharedId } = readPart(reader, path, checksumBytes);
   if (reading.kind !== "valid" || sharedId === undefined) return reading;
   const name = `sharedindex.${sharedId}`;
-  const shared = readPart(join(dirname(path), name), checksumBytes);
+  const shared = readPart(reader, join(dirname(path), name), checksumBytes);
   if (shared.reading.kind === "missing") return corrupt(`no ${name}`);
   if (shared.reading.kind === "corrupt") return corrupt(`${shared.reading.found} in ${name}`);
   if (shared.reading.kind === "unreadable") return shared.reading;
@@ -53,8 +54,8 @@ interface IndexPart {
   readonly sharedId?: string | undefined;
 }
 
-function readPart(path: string, checksumBytes: 20 | 32): IndexPart {
-  const reading = withOpenFile<IndexPart>(path, (descriptor, stats) =>
+function readPart(reader: SlotReader, path: string, checksumBytes: 20 | 32): IndexPart {
+  const reading = reader.withOpenFile<IndexPart>(path, (descriptor, stats) =>
     readIndexContent(descriptor, stats.size, checksumBytes),
   );
   if ("reading" in reading) return reading;

@@ -1,9 +1,9 @@
 import { isInside } from "../../platform/contained-path.ts";
-import { listAllNames } from "../../platform/directory.ts";
-import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange } from "../../platform/regular-file.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { listAdminDirectories, readWorkTreeOf } from "../worktrees.ts";
 import { indexPath, isSharedIndexName } from "./staged-entries.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** An index beside the one of the work tree itself. */
 export interface OtherIndex {
@@ -17,7 +17,7 @@ export interface OtherIndex {
  * in this repository alone. Of a shared repository they are those inside this work tree; the others are not this one's.
  */
 export function listOwnAdmins({ gitDirectory, commonDirectory }: GitDirectories, workTree: string): string[] {
-  return listAdminDirectories(commonDirectory).filter((admin) => {
+  return listAdminDirectories(uncachedReader, commonDirectory).filter((admin) => {
     if (admin === gitDirectory) return false;
     if (gitDirectory === commonDirectory) return true;
     const place = readWorkTreeOf(admin);
@@ -32,7 +32,8 @@ export function listOwnAdmins({ gitDirectory, commonDirectory }: GitDirectories,
 export function listOtherIndexes(directories: GitDirectories, workTree: string): OtherIndex[] {
   const own = indexPath(directories.gitDirectory);
   return [directories.gitDirectory, ...listOwnAdmins(directories, workTree)].flatMap((gitDirectory) =>
-    listAllNames(gitDirectory)
+    uncachedReader
+      .listAllNames(gitDirectory)
       .filter((name) => !isSharedIndexName(name))
       .map((name) => ({ path: `${gitDirectory}/${name}`, gitDirectory }))
       .filter(({ path }) => path !== own && (path === indexPath(gitDirectory) || isIndex(path))),
@@ -40,6 +41,8 @@ export function listOtherIndexes(directories: GitDirectories, workTree: string):
 }
 
 function isIndex(path: string): boolean {
-  const signature = withOpenFile(path, (descriptor) => readRange(descriptor, 0, 4).toString("latin1"));
+  const signature = uncachedReader.withOpenFile(path, (descriptor) =>
+    readRange(descriptor, 0, 4).toString("latin1"),
+  );
   return signature === "DIRC";
 }

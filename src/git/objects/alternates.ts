@@ -1,6 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { isPlainPath, readDirectory } from "../../platform/directory.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 export interface Alternates {
   /** Object directories that are there, nearest first. */
@@ -28,6 +27,7 @@ export function alternatesPath(objectsDirectory: string): string {
  * allows. Source: gitrepository-layout(5).
  */
 export function readAlternates(
+  reader: SlotReader,
   objectsDirectory: string,
   { mayFollow = () => true }: { readonly mayFollow?: (directory: string) => boolean } = {},
 ): Alternates {
@@ -35,12 +35,12 @@ export function readAlternates(
   const faults: AlternatesFault[] = [];
   const visit = (directory: string, depth: number): void => {
     const path = alternatesPath(directory);
-    const stores = readStores(directory);
+    const stores = readStores(reader, directory);
     if (!Array.isArray(stores)) faults.push({ path, ...stores });
     else
       for (const { line, target } of stores) {
         if (directories.includes(target) || directories.length >= mostAlternates) continue;
-        if (!isThere(target)) {
+        if (!isThere(reader, target)) {
           faults.push({ path, found: JSON.stringify(line), isFile: true });
           continue;
         }
@@ -58,10 +58,10 @@ export function readAlternates(
  * its stores is there; empty if none is left, or if something else is in its place.
  */
 export function readLivingAlternates(objectsDirectory: string): string | undefined {
-  const stores = readStores(objectsDirectory);
+  const stores = readStores(uncachedReader, objectsDirectory);
   // What the system would not read may be sound.
   if (!Array.isArray(stores)) return stores.isFile ? undefined : "";
-  const living = stores.filter(({ target }) => isThere(target));
+  const living = stores.filter(({ target }) => isThere(uncachedReader, target));
   return living.length === stores.length ? undefined : formatAlternates(living.map(({ line }) => line));
 }
 
@@ -76,16 +76,17 @@ interface Store {
   readonly target: string;
 }
 
-function isThere(directory: string): boolean {
-  return readEntry(join(directory, ".")).kind === "directory";
+function isThere(reader: SlotReader, directory: string): boolean {
+  return reader.readEntry(join(directory, ".")).kind === "directory";
 }
 
 /** The stores that the file names, or why it cannot be read. */
-function readStores(directory: string): Store[] | Omit<AlternatesFault, "path"> {
+function readStores(reader: SlotReader, directory: string): Store[] | Omit<AlternatesFault, "path"> {
   // What looks for a commit-graph lists it as well.
-  readDirectory(`${directory}/info`);
-  if (!isPlainPath(directory, "info/alternates")) return { found: "a way through a link", isFile: true };
-  const reading = readRegularFile(alternatesPath(directory), { maxBytes: maxAlternatesBytes });
+  reader.readDirectory(`${directory}/info`);
+  if (!reader.isPlainPath(directory, "info/alternates"))
+    return { found: "a way through a link", isFile: true };
+  const reading = reader.readRegularFile(alternatesPath(directory), { maxBytes: maxAlternatesBytes });
   if (reading.kind === "missing") return [];
   if (reading.kind === "not_a_file") return { found: `no file but a ${reading.found}`, isFile: false };
   if (reading.kind !== "content")

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
-import { listAllNames, readDirectory } from "../../platform/directory.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 export interface GitObject {
   readonly type: string;
@@ -27,8 +26,8 @@ export function looseObjectPath(objectsDirectory: string, objectId: string): str
 }
 
 /** A loose object, its zlib stream and its header checked. */
-export function readLooseObject(path: string): ObjectReading {
-  const reading = readRegularFile(path, { maxBytes: maxObjectBytes });
+export function readLooseObject(reader: SlotReader, path: string): ObjectReading {
+  const reading = reader.readRegularFile(path, { maxBytes: maxObjectBytes });
   if (reading.kind === "missing") return { kind: "missing" };
   if (reading.kind === "too_large") return { kind: "unread" };
   if (reading.kind !== "content") {
@@ -64,9 +63,9 @@ const fanOutFolder = /^[0-9a-f]{2}$/;
 const looseName = /^(?:[0-9a-f]{38}|[0-9a-f]{62})$/;
 
 /** Ids of the loose objects of a store, by their names alone; links are not followed. */
-export function* looseIds(objectsDirectory: string): Generator<string, void> {
-  for (const folder of listAllNames(objectsDirectory).filter((name) => fanOutFolder.test(name)))
-    for (const name of listAllNames(join(objectsDirectory, folder)))
+export function* looseIds(reader: SlotReader, objectsDirectory: string): Generator<string, void> {
+  for (const folder of reader.listAllNames(objectsDirectory).filter((name) => fanOutFolder.test(name)))
+    for (const name of reader.listAllNames(join(objectsDirectory, folder)))
       if (looseName.test(name)) yield folder + name;
 }
 
@@ -83,7 +82,11 @@ const mostLooseObjects = 50_000;
 const mostLostObjects = 500;
 
 /** Loose objects of no bytes, which is what a power loss leaves, or that are no files. Only names and sizes are read. */
-export function findLostObjects(objectsDirectory: string, folders: readonly string[]): LooseObjectScan {
+export function findLostObjects(
+  reader: SlotReader,
+  objectsDirectory: string,
+  folders: readonly string[],
+): LooseObjectScan {
   const lost: { path: string; found: string }[] = [];
   const unread: { path: string; detail: string }[] = [];
   let seen = 0;
@@ -93,7 +96,7 @@ export function findLostObjects(objectsDirectory: string, folders: readonly stri
       unread.push({ path: directory, detail: `what is beyond ${seen} loose objects` });
       break;
     }
-    const reading = readDirectory(directory);
+    const reading = reader.readDirectory(directory);
     if (reading.kind === "too_large" || reading.kind === "unreadable") {
       unread.push({ path: directory, detail: reading.kind });
     }
@@ -103,7 +106,7 @@ export function findLostObjects(objectsDirectory: string, folders: readonly stri
       if (!looseName.test(name)) continue;
       seen++;
       const path = `${directory}/${name}`;
-      const { kind, stats } = readEntry(path);
+      const { kind, stats } = reader.readEntry(path);
       if (kind === "directory" || kind === "special file") lost.push({ path, found: `a ${kind}` });
       else if (stats?.size === 0) lost.push({ path, found: "an empty file" });
     }

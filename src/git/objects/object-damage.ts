@@ -6,8 +6,8 @@ import { hashLooseObject } from "./whole-object.ts";
 import { readPackIndex } from "../packs/pack-index.ts";
 import { listPackBases } from "../packs/pack-names.ts";
 import { isSpecialFile } from "../special-files.ts";
-import { listAllNames } from "../../platform/directory.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A pack that git cannot use as it is, with the files that belong to it. */
 export interface DamagedPack {
@@ -44,7 +44,7 @@ const objectsBetweenTurns = 200;
 async function findDamagedLoose(objects: string, idBytes: 20 | 32): Promise<string[]> {
   const damaged: string[] = [];
   let count = 0;
-  for (const objectId of looseIds(objects)) {
+  for (const objectId of looseIds(uncachedReader, objects)) {
     if (count++ % objectsBetweenTurns === 0) await nextTurn();
     const found = await hashLooseObject(looseObjectPath(objects, objectId), idBytes);
     if (found !== objectId) damaged.push(objectId);
@@ -54,7 +54,7 @@ async function findDamagedLoose(objects: string, idBytes: 20 | 32): Promise<stri
 
 function listPacks(objects: string): DamagedPack[] {
   const directory = join(objects, "pack");
-  const names = listAllNames(directory);
+  const names = uncachedReader.listAllNames(directory);
   return listPackBases(names).map((base) => ({
     base: join(directory, base),
     names: names.filter((name) => name.startsWith(`${base}.`)),

@@ -1,14 +1,12 @@
 import { join } from "node:path";
-import { listNames, readDirectory } from "../../platform/directory.ts";
-import { forgetListing } from "../../platform/listings.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { readAlternates } from "./alternates.ts";
 import { findChunkFileFault, listMidxLayers } from "../packs/chunk-file.ts";
 import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
 import { Pack } from "../packs/pack.ts";
 import { listPackBases } from "../packs/pack-names.ts";
 import type { SharedPacks } from "../packs/shared-packs.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** One fact about the files of an object store that a healthy store does not show. */
 export interface ObjectStoreFault {
@@ -50,27 +48,27 @@ export class ObjectStore {
   }
 
   /** Loose and not empty, or in a pack that is there with its index; by name only, content not read. */
-  has(objectId: string): boolean {
+  has(reader: SlotReader, objectId: string): boolean {
     if (this.#present.has(objectId)) return true;
-    const isThere = this.#looksPresent(objectId) || this.#looksPresentNow(objectId);
+    const isThere = this.#looksPresent(reader, objectId) || this.#looksPresentNow(reader, objectId);
     if (isThere) this.#present.add(objectId);
     return isThere;
   }
 
   /** The object's content, where it needs no delta. */
-  read(objectId: string): ObjectReading {
-    const packed = this.#findPacked(objectId);
+  read(reader: SlotReader, objectId: string): ObjectReading {
+    const packed = this.#findPacked(reader, objectId);
     if (packed !== undefined) return packed;
-    for (const directory of this.#directories()) {
-      const loose = readLooseObject(looseObjectPath(directory, objectId));
+    for (const directory of this.#directories(reader)) {
+      const loose = readLooseObject(reader, looseObjectPath(directory, objectId));
       if (loose.kind !== "missing") return loose;
     }
     return { kind: "missing" };
   }
 
   /** Everything that file names, sizes, headers and trailers show; no object is unpacked. */
-  check(): ObjectStoreCheck {
-    const own = readDirectory(this.#directory);
+  check(reader: SlotReader): ObjectStoreCheck {
+    const own = reader.readDirectory(this.#directory);
     if (own.kind === "unreadable" && isEnvironmentError(own.errorCode))
       return { faults: [], unread: [{ path: this.#directory, detail: own.errorCode }] };
     if (own.kind !== "entries") {
@@ -79,60 +77,63 @@ export class ObjectStore {
     }
     const folders = own.entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
     const loose = findLostObjects(
+      reader,
       this.#directory,
       folders.map((folder) => folder.name),
     );
     const lost = loose.lost.map(({ path, found }) => fault("object_empty", path, found));
-    const alternates = this.#alternates().faults.map(({ path, found, isFile }) =>
+    const alternates = this.#alternates(reader).faults.map(({ path, found, isFile }) =>
       fault(isFile ? "alternates_broken" : "alternates_no_file", path, found),
     );
-    const packs = this.#checkPacks();
+    const packs = this.#checkPacks(reader);
     return {
-      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(), ...lost],
+      faults: [...alternates, ...packs.faults, ...this.#checkCommitGraph(reader), ...lost],
       unread: [...loose.unread, ...packs.unread],
     };
   }
 
-  #looksPresent(objectId: string): boolean {
+  #looksPresent(reader: SlotReader, objectId: string): boolean {
     const id = Buffer.from(objectId, "hex");
     return (
-      this.#allPacks().some((pack) => pack.has(id)) ||
-      this.#directories().some((at) => holdsObject(looseObjectPath(at, objectId)))
+      this.#allPacks(reader).some((pack) => pack.has(reader, id)) ||
+      this.#directories(reader).some((at) => holdsObject(reader, looseObjectPath(at, objectId)))
     );
   }
 
   /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
-  #looksPresentNow(objectId: string): boolean {
-    for (const directory of this.#directories()) forgetListing(`${directory}/pack`);
+  #looksPresentNow(reader: SlotReader, objectId: string): boolean {
+    for (const directory of this.#directories(reader)) reader.forgetListing(`${directory}/pack`);
     this.#packs = undefined;
-    return this.#looksPresent(objectId);
+    return this.#looksPresent(reader, objectId);
   }
 
-  #findPacked(objectId: string): ObjectReading | undefined {
+  #findPacked(reader: SlotReader, objectId: string): ObjectReading | undefined {
     const id = Buffer.from(objectId, "hex");
-    for (const pack of this.#allPacks()) {
-      const reading = pack.read(id);
+    for (const pack of this.#allPacks(reader)) {
+      const reading = pack.read(reader, id);
       if (reading !== undefined) return reading;
     }
     return undefined;
   }
 
-  #directories(): readonly string[] {
-    return [this.#directory, ...this.#alternates().directories];
+  #directories(reader: SlotReader): readonly string[] {
+    return [this.#directory, ...this.#alternates(reader).directories];
   }
 
-  #alternates(): ReturnType<typeof readAlternates> {
-    this.#borrowed ??= readAlternates(this.#directory);
+  #alternates(reader: SlotReader): ReturnType<typeof readAlternates> {
+    this.#borrowed ??= readAlternates(reader, this.#directory);
     return this.#borrowed;
   }
 
-  #allPacks(): readonly Pack[] {
-    this.#packs ??= this.#directories().flatMap((directory) => this.#listPacks(`${directory}/pack`));
+  #allPacks(reader: SlotReader): readonly Pack[] {
+    this.#packs ??= this.#directories(reader).flatMap((directory) =>
+      this.#listPacks(reader, `${directory}/pack`),
+    );
     return this.#packs;
   }
 
-  #listPacks(directory: string): Pack[] {
-    const names = new Set(listNames(directory));
+  #listPacks(reader: SlotReader, directory: string): Pack[] {
+    const names = new Set(reader.listNames(directory));
     return [...names].flatMap((name) => {
       const base = name.replace(/\.idx$/, "");
       return base === name || !names.has(`${base}.pack`) ? [] : [this.#pack(`${directory}/${base}`)];
@@ -146,9 +147,9 @@ export class ObjectStore {
     return known;
   }
 
-  #checkPacks(): ObjectStoreCheck {
+  #checkPacks(reader: SlotReader): ObjectStoreCheck {
     const directory = `${this.#directory}/pack`;
-    const reading = readDirectory(directory);
+    const reading = reader.readDirectory(directory);
     if (reading.kind === "missing") return { faults: [], unread: [] };
     if (reading.kind === "not_a_directory")
       return { faults: [fault("objects_missing", directory, `a ${reading.found}`)], unread: [] };
@@ -159,48 +160,51 @@ export class ObjectStore {
     const checked = bases.slice(0, mostPacks);
     const unread =
       bases.length > mostPacks ? [{ path: directory, detail: `more than ${mostPacks} packs` }] : [];
-    const packs = checked.flatMap((base) => this.#checkPack(`${directory}/${base}`, names, base));
-    const midx = names.has("multi-pack-index") ? this.#checkChunks(`${directory}/multi-pack-index`) : [];
-    const layers = names.has("multi-pack-index.d") ? this.#checkMidxLayers() : [];
+    const packs = checked.flatMap((base) => this.#checkPack(reader, `${directory}/${base}`, names, base));
+    const midx = names.has("multi-pack-index")
+      ? this.#checkChunks(reader, `${directory}/multi-pack-index`)
+      : [];
+    const layers = names.has("multi-pack-index.d") ? this.#checkMidxLayers(reader) : [];
     return { faults: [...packs, ...midx, ...layers], unread };
   }
 
-  #checkPack(path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
+  #checkPack(reader: SlotReader, path: string, names: ReadonlySet<string>, base: string): ObjectStoreFault[] {
     if (!names.has(`${base}.pack`)) return [fault("pack_missing", `${path}.pack`, "nothing")];
     if (!names.has(`${base}.idx`)) return [fault("pack_index_missing", `${path}.idx`, "nothing")];
-    const found = this.#pack(path).check();
+    const found = this.#pack(path).check(reader);
     return found === undefined ? [] : [found];
   }
 
-  #checkChunks(path: string): ObjectStoreFault[] {
-    const found = findChunkFileFault(path, "multi_pack_index", this.#idBytes);
+  #checkChunks(reader: SlotReader, path: string): ObjectStoreFault[] {
+    const found = findChunkFileFault(reader, path, "multi_pack_index", this.#idBytes);
     return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
   }
 
   /** A layer that the chain names is needed as much as one that is there is to be sound. */
-  #checkMidxLayers(): ObjectStoreFault[] {
-    return listMidxLayers(this.#directory).flatMap((path) => {
+  #checkMidxLayers(reader: SlotReader): ObjectStoreFault[] {
+    return listMidxLayers(reader, this.#directory).flatMap((path) => {
       const found =
-        readEntry(path).kind === "missing"
+        reader.readEntry(path).kind === "missing"
           ? "nothing"
-          : findChunkFileFault(path, "multi_pack_index_layer", this.#idBytes);
+          : findChunkFileFault(reader, path, "multi_pack_index_layer", this.#idBytes);
       return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
     });
   }
 
   /** One file, or a chain of files whose names a list holds. */
-  #checkCommitGraph(): ObjectStoreFault[] {
+  #checkCommitGraph(reader: SlotReader): ObjectStoreFault[] {
     const info = `${this.#directory}/info`;
-    const names = listNames(info);
+    const names = reader.listNames(info);
     const chain = names.includes("commit-graphs") ? `${info}/commit-graphs` : undefined;
     const graphs = [
       ...(names.includes("commit-graph") ? [`${info}/commit-graph`] : []),
-      ...(chain === undefined ? [] : listNames(chain).filter((name) => /^graph-.*\.graph$/.test(name))).map(
-        (name) => join(chain ?? info, name),
-      ),
+      ...(chain === undefined
+        ? []
+        : reader.listNames(chain).filter((name) => /^graph-.*\.graph$/.test(name))
+      ).map((name) => join(chain ?? info, name)),
     ];
     return graphs.flatMap((path) => {
-      const found = findChunkFileFault(path, "commit_graph", this.#idBytes);
+      const found = findChunkFileFault(reader, path, "commit_graph", this.#idBytes);
       return found === undefined ? [] : [fault("commit_graph_corrupt", path, found)];
     });
   }
@@ -213,7 +217,7 @@ function fault(kind: ObjectStoreFault["kind"], path: string, found: string): Obj
   return { kind, path, found };
 }
 
-function holdsObject(path: string): boolean {
-  const { kind, stats } = readEntry(path);
+function holdsObject(reader: SlotReader, path: string): boolean {
+  const { kind, stats } = reader.readEntry(path);
   return (kind === "file" || kind === "link") && (stats?.size ?? 0) > 0;
 }

@@ -3,10 +3,9 @@ import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { listIndexEntries } from "../index/lost-entries.ts";
 import { frameObject, hashFramed, writeLooseObject } from "./whole-object.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { MissingObject } from "./missing-objects.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
  * Makes lost objects again from what is in the work tree and the index: a file whose hash is a lost blob is that blob,
@@ -36,8 +35,8 @@ const maxFileBytes = 512 * 1024 * 1024;
 /** A file's content, or the target of a symbolic link; a path that leads out of the slot has none. */
 function readTracked(workTree: string, path: string): Buffer | undefined {
   const full = join(workTree, path);
-  if (!isReallyInside(workTree, dirname(full))) return undefined;
-  if (readEntry(full).kind === "link") return readlinkSync(full, { encoding: "buffer" });
-  const reading = readRegularFile(full, { maxBytes: maxFileBytes });
+  if (!uncachedReader.isReallyInside(workTree, dirname(full))) return undefined;
+  if (uncachedReader.readEntry(full).kind === "link") return readlinkSync(full, { encoding: "buffer" });
+  const reading = uncachedReader.readRegularFile(full, { maxBytes: maxFileBytes });
   return reading.kind === "content" ? reading.content : undefined;
 }

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readAlternates } from "./alternates.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { findSpecialFile } from "../special-files.ts";
 import type { ObjectDamage } from "./object-damage.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
  * Shows git an object store without its damaged parts: a directory of links in the scratch repository. The store itself stays
@@ -15,17 +15,17 @@ export function borrowSoundObjects(scratch: ScratchRepository, objects: string, 
   mkdirSync(join(view, "pack"), { recursive: true });
   linkLoose(view, objects, damage);
   linkPacks(view, objects, damage);
-  const alternates = readAlternates(objects).directories;
+  const alternates = readAlternates(uncachedReader, objects).directories;
   scratch.borrow(view, ...alternates.filter((store) => findSpecialFile(store) === undefined));
 }
 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {
-  if (readEntry(objects).kind !== "directory") return;
+  if (uncachedReader.readEntry(objects).kind !== "directory") return;
   const damaged = new Set(looseIds);
   const folders = readdirSync(objects).filter((name) => /^[0-9a-f]{2}$/.test(name));
   for (const folder of folders) {
     const path = join(objects, folder);
-    if (readEntry(path).kind !== "directory") continue;
+    if (uncachedReader.readEntry(path).kind !== "directory") continue;
     if (!looseIds.some((id) => id.startsWith(folder))) {
       symlinkSync(path, join(view, folder));
       continue;
@@ -38,7 +38,7 @@ function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): v
 
 function linkPacks(view: string, objects: string, { packs, reindexed }: ObjectDamage): void {
   const directory = join(objects, "pack");
-  if (readEntry(directory).kind !== "directory") return;
+  if (uncachedReader.readEntry(directory).kind !== "directory") return;
   const damaged = new Set(packs.flatMap(({ names }) => names));
   const newIndexes = new Map<string, string>(
     reindexed.map(({ base, newIndex }) => [`${basename(base)}.idx`, newIndex]),

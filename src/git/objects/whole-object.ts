@@ -3,16 +3,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createInflate, deflateSync, inflateSync } from "node:zlib";
-import { readEntry, readRegularFile, streamRegularFile } from "../../platform/regular-file.ts";
+import { streamRegularFile } from "../../platform/regular-file.ts";
 import { looseObjectPath } from "./loose-object.ts";
 import { hashAlgorithm } from "./object-id.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 const mostInflatedAtOnceBytes = 64 * 1024 * 1024;
 
 /** The id that a loose object's content has, whatever its name says. Undefined if it is no whole file of zlib data. */
 export async function hashLooseObject(path: string, idBytes: 20 | 32): Promise<string | undefined> {
   const hash = createHash(hashAlgorithm(idBytes));
-  const reading = readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
+  const reading = uncachedReader.readRegularFile(path, { maxBytes: mostInflatedAtOnceBytes });
   try {
     if (reading.kind === "too_large") {
       await pipeline(streamRegularFile(path), createInflate(), hash);
@@ -38,7 +39,7 @@ export function hashFramed(framed: Buffer, idBytes: 20 | 32): string {
 /** Writes a loose object into a store of ours; one that is there stays. */
 export function writeLooseObject(objectsDirectory: string, objectId: string, framed: Buffer): void {
   const path = looseObjectPath(objectsDirectory, objectId);
-  if (readEntry(path).kind !== "missing") return;
+  if (uncachedReader.readEntry(path).kind !== "missing") return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, deflateSync(framed), { mode: 0o444 });
 }

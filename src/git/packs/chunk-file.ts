@@ -1,7 +1,7 @@
-import { listNames } from "../../platform/directory.ts";
-import { readRange, readRegularFile, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange } from "../../platform/regular-file.ts";
 import { isObjectId } from "../objects/object-id.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** The two files that git makes of chunks after a table, to find objects faster. Both can be made anew at any time. */
 const formats = {
@@ -21,10 +21,10 @@ const maxChainBytes = 64 * 1024;
  * Paths of all layers of an incremental multi-pack-index: those that are there, and those that its chain names. Empty
  * where there is none. Source: git's documentation of incremental multi-pack-indexes.
  */
-export function listMidxLayers(objectsDirectory: string): string[] {
+export function listMidxLayers(reader: SlotReader, objectsDirectory: string): string[] {
   const folder = `${objectsDirectory}/${midxLayerFolder}`;
-  const names = new Set(listNames(folder).filter((name) => layerName.test(name)));
-  const chain = readRegularFile(`${folder}/multi-pack-index-chain`, { maxBytes: maxChainBytes });
+  const names = new Set(reader.listNames(folder).filter((name) => layerName.test(name)));
+  const chain = reader.readRegularFile(`${folder}/multi-pack-index-chain`, { maxBytes: maxChainBytes });
   const lines = chain.kind === "content" ? chain.content.toString("latin1").split("\n") : [];
   for (const id of lines) if (isObjectId(id)) names.add(`multi-pack-index-${id}.midx`);
   return [...names].map((name) => `${folder}/${name}`);
@@ -42,12 +42,13 @@ export function lookupCachePaths(objectsDirectory: string): string[] {
  * Source: gitformat-commit-graph(5), gitformat-pack(5).
  */
 export function findChunkFileFault(
+  reader: SlotReader,
   path: string,
   kind: keyof typeof formats,
   idBytes: 20 | 32,
 ): string | undefined {
   const { signature, versions, tableStart, chunkCountAt } = formats[kind];
-  const found = withOpenFile(path, (descriptor, stats) => {
+  const found = reader.withOpenFile(path, (descriptor, stats) => {
     const isSmall = stats.size <= maxHashedBytes;
     const head = readRange(descriptor, 0, isSmall ? stats.size : tableStart + 256 * 12);
     if (head.length < tableStart + 12 + idBytes) return text(`${stats.size} bytes`);

@@ -1,13 +1,14 @@
-import { readRange, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange } from "../../platform/regular-file.ts";
 import { inflate, maxObjectBytes, type ObjectReading } from "../objects/loose-object.ts";
 import type { PackIndexEnds } from "./pack-index.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 const headerBytes = 12;
 
 /** What is wrong with the ends of a pack, its middle unread; undefined where they agree with its index. */
-export function findPackFault(path: string, index: PackIndexEnds): string | undefined {
+export function findPackFault(reader: SlotReader, path: string, index: PackIndexEnds): string | undefined {
   const idBytes = index.packChecksum.length;
-  const found = withOpenFile(path, (descriptor, stats) => {
+  const found = reader.withOpenFile(path, (descriptor, stats) => {
     const head = readRange(descriptor, 0, headerBytes);
     if (stats.size < headerBytes + idBytes || head.length < headerBytes) return text(`${stats.size} bytes`);
     if (head.toString("latin1", 0, 4) !== "PACK") return text("no signature");
@@ -37,8 +38,8 @@ const firstReadBytes = 4096;
 const firstRead = Buffer.allocUnsafe(firstReadBytes);
 
 /** A whole object of a pack. A delta is left to git. */
-export function readPackedObject(path: string, offset: number): ObjectReading {
-  const reading = withOpenFile(path, (descriptor, stats): ObjectReading => {
+export function readPackedObject(reader: SlotReader, path: string, offset: number): ObjectReading {
+  const reading = reader.withOpenFile(path, (descriptor, stats): ObjectReading => {
     const start = readRange(descriptor, offset, firstReadBytes, firstRead);
     const header = parseEntryHeader(start);
     if (header === undefined) return { kind: "corrupt", path, found: `no object at byte ${offset}` };

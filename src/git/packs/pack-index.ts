@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { readRange, readRegularFile, withOpenFile } from "../../platform/regular-file.ts";
+import { readRange } from "../../platform/regular-file.ts";
 import { hashAlgorithm } from "../objects/object-id.ts";
 import {
   countObjects,
@@ -11,6 +11,7 @@ import {
   readOffset,
   type PackIndexLayout,
 } from "./pack-index-layout.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** Files up to this size are hashed whole in a probe: about a millisecond. Larger ones are left to the deep check. */
 export const maxHashedBytes = 1024 * 1024;
@@ -40,8 +41,8 @@ export class PackIndex {
   }
 
   /** Size, header, the order of its fan-out table, and its own checksum where the file is small. */
-  check(): PackIndexReading {
-    const reading = withOpenFile(this.#path, (descriptor, stats) => {
+  check(reader: SlotReader): PackIndexReading {
+    const reading = reader.withOpenFile(this.#path, (descriptor, stats) => {
       const trailerBytes = 2 * this.#idBytes;
       const headBytes = headerBytes + fanoutBytes;
       if (stats.size < headBytes + trailerBytes) return corrupt(`${stats.size} bytes`);
@@ -73,11 +74,11 @@ export class PackIndex {
   }
 
   /** Where in the pack the object starts; undefined where the index does not know it. */
-  find(id: Buffer): number | undefined {
-    const layout = this.#readLayout();
+  find(reader: SlotReader, id: Buffer): number | undefined {
+    const layout = this.#readLayout(reader);
     if (id.length !== this.#idBytes || layout === undefined) return undefined;
     const firstByte = id[0] ?? 0;
-    const bucket = this.#readBucket(firstByte, layout);
+    const bucket = this.#readBucket(reader, firstByte, layout);
     if (bucket === undefined) return undefined;
     let low = 0;
     let high = Math.floor(bucket.length / layout.entryBytes);
@@ -85,7 +86,7 @@ export class PackIndex {
       const middle = (low + high) >>> 1;
       const start = middle * layout.entryBytes + layout.idStart;
       const order = id.compare(bucket, start, start + this.#idBytes);
-      if (order === 0) return middle + this.#countBelow(firstByte);
+      if (order === 0) return middle + this.#countBelow(reader, firstByte);
       if (order < 0) high = middle;
       else low = middle + 1;
     }
@@ -93,51 +94,52 @@ export class PackIndex {
   }
 
   /** Byte offset in the pack of the object at this place of the index. */
-  offsetOf(place: number): number | undefined {
-    const layout = this.#readLayout();
+  offsetOf(reader: SlotReader, place: number): number | undefined {
+    const layout = this.#readLayout(reader);
     if (layout === undefined) return undefined;
-    const objectCount = this.#countBelow(256);
-    const read = (start: number, length: number): Buffer | undefined => this.#readBytes(start, length);
+    const objectCount = this.#countBelow(reader, 256);
+    const read = (start: number, length: number): Buffer | undefined =>
+      this.#readBytes(reader, start, length);
     return readOffset({ layout, objectCount, idBytes: this.#idBytes }, place, read);
   }
 
-  #countBelow(firstByte: number): number {
-    const fanout = this.#readFanout();
+  #countBelow(reader: SlotReader, firstByte: number): number {
+    const fanout = this.#readFanout(reader);
     return firstByte === 0 || fanout === undefined ? 0 : fanout.readUInt32BE((firstByte - 1) * 4);
   }
 
-  #readBucket(firstByte: number, layout: PackIndexLayout): Buffer | undefined {
+  #readBucket(reader: SlotReader, firstByte: number, layout: PackIndexLayout): Buffer | undefined {
     const known = this.#buckets.get(firstByte);
     if (known !== undefined) return known;
-    if (this.#readFanout() === undefined) return undefined;
-    const start = this.#countBelow(firstByte);
-    const count = this.#countBelow(firstByte + 1) - start;
+    if (this.#readFanout(reader) === undefined) return undefined;
+    const start = this.#countBelow(reader, firstByte);
+    const count = this.#countBelow(reader, firstByte + 1) - start;
     if (count < 0 || count > maxBucketObjects) return undefined;
     const { entryBytes } = layout;
-    const bucket = this.#readBytes(entriesStart(layout) + start * entryBytes, count * entryBytes);
+    const bucket = this.#readBytes(reader, entriesStart(layout) + start * entryBytes, count * entryBytes);
     if (bucket !== undefined) this.#buckets.set(firstByte, bucket);
     return bucket;
   }
 
-  #readFanout(): Buffer | undefined {
+  #readFanout(reader: SlotReader): Buffer | undefined {
     if (this.#fanout !== undefined) return this.#fanout;
-    const layout = this.#readLayout();
+    const layout = this.#readLayout(reader);
     if (layout === undefined) return undefined;
-    const fanout = this.#readBytes(layout.fanoutStart, fanoutBytes);
+    const fanout = this.#readBytes(reader, layout.fanoutStart, fanoutBytes);
     if (fanout?.length === fanoutBytes) this.#fanout = fanout;
     return this.#fanout;
   }
 
-  #readLayout(): PackIndexLayout | undefined {
+  #readLayout(reader: SlotReader): PackIndexLayout | undefined {
     if (this.#layout !== undefined) return this.#layout;
-    const header = this.#readBytes(0, headerBytes);
+    const header = this.#readBytes(reader, 0, headerBytes);
     if (header?.length === headerBytes) this.#layout = parseLayout(header, this.#idBytes);
     return this.#layout;
   }
 
-  #readBytes(start: number, length: number): Buffer | undefined {
+  #readBytes(reader: SlotReader, start: number, length: number): Buffer | undefined {
     if (this.#content !== undefined) return this.#content.subarray(start, start + length);
-    const read = withOpenFile(this.#path, (descriptor) => ({
+    const read = reader.withOpenFile(this.#path, (descriptor) => ({
       kind: "bytes" as const,
       bytes: readRange(descriptor, start, length),
     }));
@@ -178,7 +180,7 @@ const maxIndexBytes = 1024 * 1024 * 1024;
 
 /** Reads a whole index. Undefined if git itself would not look into it. */
 export function readPackIndex(path: string, idBytes: 20 | 32): PackIndexContent | undefined {
-  const reading = readRegularFile(path, { maxBytes: maxIndexBytes });
+  const reading = uncachedReader.readRegularFile(path, { maxBytes: maxIndexBytes });
   return reading.kind === "content" ? parsePackIndex(reading.content, idBytes) : undefined;
 }
 

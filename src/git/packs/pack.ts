@@ -2,6 +2,7 @@ import type { ObjectReading } from "../objects/loose-object.ts";
 import { findPackFault, readPackedObject } from "./pack-file.ts";
 import { PackIndex } from "./pack-index.ts";
 import { identifyLinkedPack, type PackContents, type SharedPacks } from "./shared-packs.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 export interface PackFault {
   readonly kind: "pack_corrupt" | "pack_index_corrupt";
@@ -37,42 +38,42 @@ export class Pack {
   }
 
   /** Everything that sizes, headers and trailers show, and the checksum of a small index. */
-  check(): PackFault | undefined {
-    const identity = this.#identify();
+  check(reader: SlotReader): PackFault | undefined {
+    const identity = this.#identify(reader);
     const known = identity === undefined ? undefined : this.#shared?.find(identity);
     if (known !== undefined) this.#contents = known;
     else {
-      const ends = this.#contents.index.check();
+      const ends = this.#contents.index.check(reader);
       if (ends.kind === "corrupt")
         return { kind: "pack_index_corrupt", path: `${this.#base}.idx`, found: ends.found };
-      this.#contents.packFault = findPackFault(this.#path, ends);
+      this.#contents.packFault = findPackFault(reader, this.#path, ends);
       // The files may have been replaced while they were read.
-      if (identity !== undefined && this.#contents.index.isHeld && identity === this.#identify())
+      if (identity !== undefined && this.#contents.index.isHeld && identity === this.#identify(reader))
         this.#shared?.remember(identity, this.#contents);
     }
     const { packFault } = this.#contents;
     return packFault === undefined ? undefined : { kind: "pack_corrupt", path: this.#path, found: packFault };
   }
 
-  has(id: Buffer): boolean {
-    return this.#contents.index.find(id) !== undefined;
+  has(reader: SlotReader, id: Buffer): boolean {
+    return this.#contents.index.find(reader, id) !== undefined;
   }
 
   /** Undefined where the index does not know the object. */
-  read(id: Buffer): ObjectReading | undefined {
+  read(reader: SlotReader, id: Buffer): ObjectReading | undefined {
     const { index, objects } = this.#contents;
-    const place = index.find(id);
-    const offset = place === undefined ? undefined : index.offsetOf(place);
+    const place = index.find(reader, id);
+    const offset = place === undefined ? undefined : index.offsetOf(reader, place);
     if (offset === undefined) return undefined;
     const known = objects.get(offset);
     if (known !== undefined) return known;
-    const reading = readPackedObject(this.#path, offset);
+    const reading = readPackedObject(reader, this.#path, offset);
     const isSmall = reading.kind === "object" && reading.object.content.length <= maxRememberedBytes;
     if (isSmall && objects.size < mostRememberedObjects) objects.set(offset, reading);
     return reading;
   }
 
-  #identify(): string | undefined {
-    return this.#shared === undefined ? undefined : identifyLinkedPack(this.#base, this.#idBytes);
+  #identify(reader: SlotReader): string | undefined {
+    return this.#shared === undefined ? undefined : identifyLinkedPack(reader, this.#base, this.#idBytes);
   }
 }

@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { resolveLinks } from "../../platform/contained-path.ts";
 import { readRange, streamRegularFile } from "../../platform/regular-file.ts";
 import { copyReadable } from "../objects/copy-objects.ts";
 import { looseIds } from "../objects/loose-object.ts";
@@ -20,6 +19,7 @@ import type { DamagedPack } from "../objects/object-damage.ts";
 import { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { isSpecialFile } from "../special-files.ts";
 import { readPackIndex, type PackIndexContent } from "./pack-index.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A pack that git cannot use as it is. Neither file is changed. */
 export interface SuspectPack {
@@ -64,9 +64,9 @@ export async function rescueFromPacks(
 
 async function unpackBeginning({ pack }: SuspectPack, suspect: ScratchRepository): Promise<string[]> {
   await suspect.run(["unpack-objects", "-q", "-r"], {
-    feed: (stdin) => pipeline(streamRegularFile(resolveLinks(pack) ?? pack), stdin),
+    feed: (stdin) => pipeline(streamRegularFile(uncachedReader.resolveLinks(pack) ?? pack), stdin),
   });
-  return [...looseIds(suspect.objects)];
+  return [...looseIds(uncachedReader, suspect.objects)];
 }
 
 /** @returns the ids that may be in the pack, in the order in which they are there. */

@@ -1,6 +1,6 @@
-import { readEntry } from "../../platform/regular-file.ts";
 import type { ObjectReading } from "../objects/loose-object.ts";
 import type { PackIndex } from "./pack-index.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** What was read of a pack and of its index: the same by every name that these two files have. */
 export interface PackContents {
@@ -34,14 +34,14 @@ export class SharedPacks {
 }
 
 /** Which two files a pack and its index are, and their last change. Undefined where they have no other name. */
-export function identifyLinkedPack(base: string, idBytes: number): string | undefined {
-  const index = identifyLinkedFile(`${base}.idx`);
-  const pack = index === undefined ? undefined : identifyLinkedFile(`${base}.pack`);
+export function identifyLinkedPack(reader: SlotReader, base: string, idBytes: number): string | undefined {
+  const index = identifyLinkedFile(reader, `${base}.idx`);
+  const pack = index === undefined ? undefined : identifyLinkedFile(reader, `${base}.pack`);
   return pack === undefined ? undefined : `${idBytes} ${index} ${pack}`;
 }
 
-function identifyLinkedFile(path: string): string | undefined {
-  const { kind, stats } = readEntry(path);
+function identifyLinkedFile(reader: SlotReader, path: string): string | undefined {
+  const { kind, stats } = reader.readEntry(path);
   if (kind !== "file" || stats === undefined || stats.nlink < 2) return undefined;
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
 }

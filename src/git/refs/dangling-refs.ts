@@ -1,27 +1,28 @@
-import { readEntry } from "../../platform/regular-file.ts";
 import { packedRefsPath } from "./packed-refs.ts";
 import { readReflog, reflogPath } from "./reflog.ts";
 import { followRef, readLooseRef, type Ref } from "./refs.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /**
  * True if a symbolic ref leads to a name that no ref has, which fsck calls damage, and not because git itself took that
  * ref away. HEAD is none: on a branch without a commit it is healthy.
  */
 export function isDangling(
+  reader: SlotReader,
   commonDirectory: string,
   { name, ref }: { readonly name: string; readonly ref: Ref },
   packed: ReadonlyMap<string, string>,
 ): boolean {
-  if (ref.kind !== "symbolic" || followRef(commonDirectory, { name, ref }, packed).kind !== "missing")
+  if (ref.kind !== "symbolic" || followRef(reader, commonDirectory, { name, ref }, packed).kind !== "missing")
     return false;
-  return !isLeftByPrune(commonDirectory, name, ref.target);
+  return !isLeftByPrune(reader, commonDirectory, name, ref.target);
 }
 
 /** The symbolic refs of that kind, as far as the refs can be read. */
 export function findLeftByPrune(commonDirectory: string, names: readonly string[]): string[] {
   return names.filter((name) => {
-    const ref = readLooseRef(commonDirectory, name);
-    return ref.kind === "symbolic" && isLeftByPrune(commonDirectory, name, ref.target);
+    const ref = readLooseRef(uncachedReader, commonDirectory, name);
+    return ref.kind === "symbolic" && isLeftByPrune(uncachedReader, commonDirectory, name, ref.target);
   });
 }
 
@@ -32,15 +33,17 @@ const ofRemote = /^(refs\/remotes\/.+\/)HEAD$/;
  * lost branch leaves its log, or went with the whole of packed-refs; a file that was changed by something else than git is
  * younger than the line that git wrote into its log.
  */
-function isLeftByPrune(commonDirectory: string, name: string, target: string): boolean {
+function isLeftByPrune(reader: SlotReader, commonDirectory: string, name: string, target: string): boolean {
   const folder = ofRemote.exec(name)?.[1];
   if (folder === undefined || !target.startsWith(folder)) return false;
-  const isThere = (path: string): boolean => readEntry(path).kind !== "missing";
+  const isThere = (path: string): boolean => reader.readEntry(path).kind !== "missing";
   if (isThere(`${commonDirectory}/${target}`) || isThere(reflogPath(commonDirectory, target))) return false;
-  if (readEntry(packedRefsPath(commonDirectory)).kind !== "file") return false;
-  const lastLine = readReflog(reflogPath(commonDirectory, name)).at(-1);
+  if (reader.readEntry(packedRefsPath(commonDirectory)).kind !== "file") return false;
+  const lastLine = readReflog(reader, reflogPath(commonDirectory, name)).at(-1);
   const loggedSeconds = Number(/ (\d+) [+-]\d{4}$/.exec(lastLine?.who ?? "")?.[1]);
-  const writtenSeconds = Math.floor((readEntry(`${commonDirectory}/${name}`).stats?.mtimeMs ?? 0) / 1000);
+  const writtenSeconds = Math.floor(
+    (reader.readEntry(`${commonDirectory}/${name}`).stats?.mtimeMs ?? 0) / 1000,
+  );
   return lastLine === undefined || Math.abs(writtenSeconds - loggedSeconds) <= mostSecondsApart;
 }
 

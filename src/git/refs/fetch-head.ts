@@ -1,5 +1,5 @@
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { isObjectId } from "../objects/object-id.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What a fetch brought, by the URL that it asked: as git shows it, without credentials and without `.git` at the end. */
 export interface FetchedTip {
@@ -12,7 +12,9 @@ const fetchedLine = /^([0-9a-f]+)\t(?:not-for-merge)?\t(?:.* of )?(\S+)$/;
 
 /** The lines of FETCH_HEAD, which each fetch of git writes again; empty if there is none. */
 export function readFetchHead(gitDirectory: string): FetchedTip[] {
-  const reading = readRegularFile(`${gitDirectory}/FETCH_HEAD`, { maxBytes: maxFetchHeadBytes });
+  const reading = uncachedReader.readRegularFile(`${gitDirectory}/FETCH_HEAD`, {
+    maxBytes: maxFetchHeadBytes,
+  });
   if (reading.kind !== "content") return [];
   return reading.content
     .toString("utf8")

@@ -1,7 +1,6 @@
-import { readlinkSync } from "node:fs";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { leadingObjectId } from "../objects/object-id.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 export type Head =
   | { readonly kind: "branch"; readonly ref: string }
@@ -17,11 +16,11 @@ export function headPath(gitDirectory: string): string {
   return `${gitDirectory}/HEAD`;
 }
 
-export function readHead(gitDirectory: string): Head {
+export function readHead(reader: SlotReader, gitDirectory: string): Head {
   const path = headPath(gitDirectory);
-  const reading = readRegularFile(path, { maxBytes: maxHeadBytes });
+  const reading = reader.readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind === "missing") return { kind: "missing" };
-  if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(path);
+  if (reading.kind === "not_a_file" && reading.found === "link") return readLinkedHead(reader, path);
   if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", found: describe(reading) };
   return parseHead(reading.content);
@@ -39,7 +38,7 @@ export function parseHead(content: Buffer): Extract<Head, { kind: "branch" | "de
 
 /** The branch in the first line of a HEAD that git refuses for what is behind it. */
 export function readFirstBranch(gitDirectory: string): string | undefined {
-  const reading = readRegularFile(headPath(gitDirectory), { maxBytes: maxHeadBytes });
+  const reading = uncachedReader.readRegularFile(headPath(gitDirectory), { maxBytes: maxHeadBytes });
   if (reading.kind !== "content" || !reading.content.includes("\n")) return undefined;
   const head = parseHead(reading.content.subarray(0, reading.content.indexOf("\n")));
   return head.kind === "branch" ? head.ref : undefined;
@@ -76,20 +75,15 @@ export function describeRefFile(content: Buffer): string {
 }
 
 /** `core.preferSymlinkRefs` makes HEAD a link to a ref; any other link leads away. */
-function readLinkedHead(path: string): Head {
-  const ref = readRefLink(path);
+function readLinkedHead(reader: SlotReader, path: string): Head {
+  const ref = readRefLink(reader, path);
   return ref === undefined ? { kind: "invalid", found: "a link" } : { kind: "branch", ref };
 }
 
 /** The ref that a symbolic link names by a path below `refs/`, which is how git itself reads one. */
-export function readRefLink(path: string): string | undefined {
-  try {
-    const target = readlinkSync(path);
-    return isRefName(target) ? target : undefined;
-  } catch {
-    // Gone or replaced meanwhile: then it is no link to a ref.
-    return undefined;
-  }
+export function readRefLink(reader: SlotReader, path: string): string | undefined {
+  const target = reader.readLink(path);
+  return target !== undefined && isRefName(target) ? target : undefined;
 }
 
 // eslint-disable-next-line no-control-regex -- git forbids exactly these

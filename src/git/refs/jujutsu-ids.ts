@@ -1,5 +1,4 @@
-import { listAllNames } from "../../platform/directory.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A view names the heads, bookmarks and tags of one moment. */
 const maxViewBytes = 16 * 1024 * 1024;
@@ -15,8 +14,10 @@ export function readJujutsuIds(workTree: string, idBytes: 20 | 32): Set<string> 
   const ids = new Set<string>();
   const views = `${workTree}/.jj/repo/op_store/views`;
   let left = maxBytes;
-  for (const name of listAllNames(views)) {
-    const reading = readRegularFile(`${views}/${name}`, { maxBytes: Math.min(maxViewBytes, left) });
+  for (const name of uncachedReader.listAllNames(views)) {
+    const reading = uncachedReader.readRegularFile(`${views}/${name}`, {
+      maxBytes: Math.min(maxViewBytes, left),
+    });
     if (reading.kind !== "content") continue;
     const { content } = reading;
     left -= content.length;

@@ -1,6 +1,6 @@
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { isRefName } from "./head.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 export type PackedRefs =
   | { readonly kind: "valid"; readonly refs: ReadonlyMap<string, string> }
@@ -23,8 +23,8 @@ export function packedRefsPath(commonDirectory: string): string {
 }
 
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
-export function readPackedRefs(commonDirectory: string): PackedRefs {
-  const reading = readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
+export function readPackedRefs(reader: SlotReader, commonDirectory: string): PackedRefs {
+  const reading = reader.readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
   if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
   if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", line: 0 };
@@ -33,13 +33,15 @@ export function readPackedRefs(commonDirectory: string): PackedRefs {
 
 /** The packed refs by name; none if git would refuse the file. */
 export function readPackedRefMap(commonDirectory: string): ReadonlyMap<string, string> {
-  const packed = readPackedRefs(commonDirectory);
+  const packed = readPackedRefs(uncachedReader, commonDirectory);
   return packed.kind === "valid" ? packed.refs : new Map();
 }
 
 /** The refs of a repository whose packed-refs git may refuse: one damaged line does not hide the others. */
 export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
-  const reading = readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
+  const reading = uncachedReader.readRegularFile(packedRefsPath(commonDirectory), {
+    maxBytes: maxPackedRefsBytes,
+  });
   if (reading.kind === "missing") return { refs: new Map(), isWhole: true };
   if (reading.kind !== "content") return { refs: new Map(), isWhole: false };
   return selectSoundOnce(reading.content);
@@ -131,9 +133,11 @@ export function formatPackedRefs(refs: ReadonlyMap<string, string>): string {
  * them, or cannot be read.
  */
 export function readPackedRefsWithout(commonDirectory: string, names: readonly string[]): Buffer | undefined {
-  const packed = readPackedRefs(commonDirectory);
+  const packed = readPackedRefs(uncachedReader, commonDirectory);
   if (packed.kind !== "valid" || !names.some((name) => packed.refs.has(name))) return undefined;
-  const reading = readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
+  const reading = uncachedReader.readRegularFile(packedRefsPath(commonDirectory), {
+    maxBytes: maxPackedRefsBytes,
+  });
   return reading.kind === "content" ? dropPackedRefs(reading.content, names) : undefined;
 }
 

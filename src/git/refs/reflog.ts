@@ -1,5 +1,5 @@
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { isNullId, isObjectId } from "../objects/object-id.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 export interface ReflogEntry {
   readonly oldId: string;
@@ -31,8 +31,12 @@ export function reflogFolders(directory: string): string[] {
  * The entries of a reflog, oldest first; lines of another form are left out. Empty if there is none. As `latin1`, each
  * byte is kept as it is: names and messages need not be UTF-8.
  */
-export function readReflog(path: string, encoding: "utf8" | "latin1" = "utf8"): ReflogEntry[] {
-  const reading = readRegularFile(path, { maxBytes: maxReflogBytes });
+export function readReflog(
+  reader: SlotReader,
+  path: string,
+  encoding: "utf8" | "latin1" = "utf8",
+): ReflogEntry[] {
+  const reading = reader.readRegularFile(path, { maxBytes: maxReflogBytes });
   return reading.kind === "content" ? parseReflog(reading.content.toString(encoding)) : [];
 }
 
@@ -53,7 +57,7 @@ export function tellsDeletion(entries: readonly ReflogEntry[]): boolean {
 
 /** Every object that a reflog names, of damaged lines too. */
 export function readLoggedIds(path: string): string[] {
-  const reading = readRegularFile(path, { maxBytes: maxReflogBytes });
+  const reading = uncachedReader.readRegularFile(path, { maxBytes: maxReflogBytes });
   const lines = reading.kind === "content" ? reading.content.toString("latin1").split("\n") : [];
   const ids = lines.flatMap((line) => line.split(" ", 2)).filter((id) => isObjectId(id) && !isNullId(id));
   return [...new Set(ids)];

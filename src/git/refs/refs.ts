@@ -1,9 +1,8 @@
 import type { Dirent } from "node:fs";
-import { isPlainPath, readDirectory } from "../../platform/directory.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { readRegularFile } from "../../platform/regular-file.ts";
 import { describeRefFile, readRefLink, refText, symbolicTarget } from "./head.ts";
 import { leadingObjectId } from "../objects/object-id.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 export type Ref =
   | { readonly kind: "commit"; readonly objectId: string }
@@ -16,20 +15,20 @@ export type Ref =
 const maxRefBytes = 64 * 1024;
 
 /** One loose ref file. No link is followed, except to a name below `refs/` as git itself writes one. */
-export function readLooseRef(commonDirectory: string, name: string): Ref {
-  if (!isPlainPath(commonDirectory, name)) return { kind: "invalid", found: "a way through a link" };
-  return readRefFile(`${commonDirectory}/${name}`);
+export function readLooseRef(reader: SlotReader, commonDirectory: string, name: string): Ref {
+  if (!reader.isPlainPath(commonDirectory, name)) return { kind: "invalid", found: "a way through a link" };
+  return readRefFile(reader, `${commonDirectory}/${name}`);
 }
 
-function readRefFile(path: string): Ref {
-  const reading = readRegularFile(path, { maxBytes: maxRefBytes });
+function readRefFile(reader: SlotReader, path: string): Ref {
+  const reading = reader.readRegularFile(path, { maxBytes: maxRefBytes });
   switch (reading.kind) {
     case "missing":
       return { kind: "missing" };
     case "too_large":
       return { kind: "invalid", found: `${reading.bytes} bytes` };
     case "not_a_file":
-      return readOtherRef(path, reading.found);
+      return readOtherRef(reader, path, reading.found);
     case "unreadable":
       return isEnvironmentError(reading.errorCode) ? reading : { kind: "invalid", found: reading.errorCode };
     case "content":
@@ -37,9 +36,9 @@ function readRefFile(path: string): Ref {
   }
 }
 
-function readOtherRef(path: string, found: string): Ref {
+function readOtherRef(reader: SlotReader, path: string, found: string): Ref {
   if (found === "directory") return { kind: "missing" };
-  const target = found === "link" ? readRefLink(path) : undefined;
+  const target = found === "link" ? readRefLink(reader, path) : undefined;
   return target === undefined ? { kind: "invalid", found: `a ${found}` } : { kind: "symbolic", target };
 }
 
@@ -53,9 +52,16 @@ function parseRef(content: Buffer): Ref {
 }
 
 /** True where a ref of that name is packed, or loose and says what a ref says. */
-export function hasRef(commonDirectory: string, packed: ReadonlyMap<string, string>, name: string): boolean {
+export function hasRef(
+  reader: SlotReader,
+  commonDirectory: string,
+  packed: ReadonlyMap<string, string>,
+  name: string,
+): boolean {
   if (!name.startsWith("refs/")) return false;
-  return packed.has(name) || ["commit", "symbolic"].includes(readLooseRef(commonDirectory, name).kind);
+  return (
+    packed.has(name) || ["commit", "symbolic"].includes(readLooseRef(reader, commonDirectory, name).kind)
+  );
 }
 
 /** Files below `refs/` in the order in which git would look at them. */
@@ -70,7 +76,7 @@ const mostLooseRefs = 20_000;
 const deepestRefFolder = 64;
 
 /** Names of the files below `refs/`, without git's own lock files and without hidden ones, which git ignores too. */
-export function readLooseRefTree(commonDirectory: string, below = "refs"): LooseRefTree {
+export function readLooseRefTree(reader: SlotReader, commonDirectory: string, below = "refs"): LooseRefTree {
   const names: string[] = [];
   const unread: { path: string; detail: string }[] = [];
   const pending = [below];
@@ -80,7 +86,7 @@ export function readLooseRefTree(commonDirectory: string, below = "refs"): Loose
       unread.push({ path, detail: `beyond ${mostLooseRefs} refs` });
       break;
     }
-    const reading = readDirectory(path);
+    const reading = reader.readDirectory(path);
     if (reading.kind === "too_large") unread.push({ path, detail: `a directory of ${reading.bytes} bytes` });
     else if (reading.kind === "unreadable") unread.push({ path, detail: reading.errorCode });
     else if (reading.kind === "entries") sortRefEntries(folder, reading.entries, { names, pending });
@@ -103,23 +109,34 @@ function sortRefEntries(
 }
 
 /** Names of all loose refs below `refs/`. Links are not followed. */
-export function listLooseRefs(commonDirectory: string, below = "refs"): readonly string[] {
-  return readLooseRefTree(commonDirectory, below).names;
+export function listLooseRefs(
+  reader: SlotReader,
+  commonDirectory: string,
+  below = "refs",
+): readonly string[] {
+  return readLooseRefTree(reader, commonDirectory, below).names;
 }
 
 const longestSymbolicChain = 5;
 
 /** Follows symbolic refs as git does. `cyclic` where they never end at a commit. */
 export function resolveRef(
+  reader: SlotReader,
   commonDirectory: string,
   name: string,
   packed: ReadonlyMap<string, string>,
 ): Ref | { readonly kind: "cyclic" } {
-  return followRef(commonDirectory, { name, ref: readLooseRef(commonDirectory, name) }, packed);
+  return followRef(
+    reader,
+    commonDirectory,
+    { name, ref: readLooseRef(reader, commonDirectory, name) },
+    packed,
+  );
 }
 
 /** The same for a ref that was read already. */
 export function followRef(
+  reader: SlotReader,
   commonDirectory: string,
   { name, ref }: { readonly name: string; readonly ref: Ref },
   packed: ReadonlyMap<string, string>,
@@ -128,7 +145,7 @@ export function followRef(
   for (let step = 1; current.ref.kind === "symbolic"; step++) {
     if (step === longestSymbolicChain) return { kind: "cyclic" };
     const { target } = current.ref;
-    current = { name: target, ref: readLooseRef(commonDirectory, target) };
+    current = { name: target, ref: readLooseRef(reader, commonDirectory, target) };
   }
   const objectId = current.ref.kind === "missing" ? packed.get(current.name) : undefined;
   return objectId === undefined ? current.ref : { kind: "commit", objectId };

@@ -1,5 +1,4 @@
 import { lstatSync } from "node:fs";
-import { listAllNames } from "../../platform/directory.ts";
 import type { Remote } from "../config/remotes.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { looseObjectPath } from "../objects/loose-object.ts";
@@ -9,6 +8,7 @@ import { listPackBases } from "../packs/pack-names.ts";
 import { readFetchHead, shownUrl } from "./fetch-head.ts";
 import { logsDirectory, readReflog, reflogPath, type ReflogEntry } from "./reflog.ts";
 import { listTipIds, type RepositoryTips } from "./tips.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What is known of a repository: its files, the tips that were read of them, and its remotes. */
 export interface TipSource {
@@ -92,13 +92,13 @@ function selectCloned(ids: readonly string[], { directories, remotes, idBytes }:
     return stats?.isFile() === true && stats.mtimeNs <= clonedAt && stats.ctimeNs <= clonedAt;
   };
   const objects = `${commonDirectory}/objects`;
-  const packs = listPackBases(listAllNames(`${objects}/pack`))
+  const packs = listPackBases(uncachedReader.listAllNames(`${objects}/pack`))
     .map((name) => `${objects}/pack/${name}`)
     .filter((base) => isOld(`${base}.pack`) && isOld(`${base}.idx`))
     .map((base) => new PackIndex(`${base}.idx`, idBytes));
   return ids.filter(
     (id) =>
-      packs.some((pack) => pack.find(Buffer.from(id, "hex")) !== undefined) ||
+      packs.some((pack) => pack.find(uncachedReader, Buffer.from(id, "hex")) !== undefined) ||
       isOld(looseObjectPath(objects, id)),
   );
 }
@@ -108,7 +108,7 @@ const nanosecondsPerSecond = 1_000_000_000n;
 /** When a clone had its objects, in nanoseconds; undefined if the file that tells it was written since, or copied. */
 function readTimeOfClone(commonDirectory: string, remote: string): bigint | undefined {
   const path = reflogPath(commonDirectory, `refs/remotes/${remote}/HEAD`);
-  const [entry, second] = readReflog(path);
+  const [entry, second] = readReflog(uncachedReader, path);
   if (entry?.message.startsWith("clone: from ") !== true || second !== undefined) return undefined;
   const written = lstatSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs;
   const seconds = / (\d+) [+-]\d{4}$/.exec(entry.who)?.[1];

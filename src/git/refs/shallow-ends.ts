@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { formatShallow, parseShallow, readShallow, shallowPath } from "./shallow.ts";
 import { setTips, selectPresent } from "../objects/missing-objects.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Where a shallow repository ends; `isDamaged` where its own file does not say it. */
 export interface ShallowEnds {
@@ -18,7 +19,7 @@ export async function readShallowEnds(
   commonDirectory: string,
   known: { readonly tipIds: readonly string[]; readonly copy: string | undefined },
 ): Promise<ShallowEnds> {
-  const reading = readShallow(commonDirectory);
+  const reading = readShallow(uncachedReader, commonDirectory);
   if (reading.kind === "missing") return { commits: [], isDamaged: false };
   if (reading.kind === "valid") return { commits: reading.commits, isDamaged: false };
   const copied = known.copy === undefined ? undefined : parseShallow(Buffer.from(known.copy));

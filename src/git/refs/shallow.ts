@@ -1,5 +1,5 @@
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { isObjectId } from "../objects/object-id.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** Where the history of a shallow repository ends. */
 export type ShallowReading =
@@ -18,11 +18,11 @@ export function shallowPath(commonDirectory: string): string {
 }
 
 export function isShallow(commonDirectory: string): boolean {
-  return readEntry(shallowPath(commonDirectory)).kind !== "missing";
+  return uncachedReader.readEntry(shallowPath(commonDirectory)).kind !== "missing";
 }
 
-export function readShallow(commonDirectory: string): ShallowReading {
-  const reading = readRegularFile(shallowPath(commonDirectory), { maxBytes: maxShallowBytes });
+export function readShallow(reader: SlotReader, commonDirectory: string): ShallowReading {
+  const reading = reader.readRegularFile(shallowPath(commonDirectory), { maxBytes: maxShallowBytes });
   if (reading.kind === "missing" || reading.kind === "unreadable") return reading;
   if (reading.kind !== "content") return { kind: "damaged", commits: [], found: reading.kind };
   const commits = parseShallow(reading.content);

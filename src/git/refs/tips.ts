@@ -1,4 +1,3 @@
-import { readEntry } from "../../platform/regular-file.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { isNullId } from "../objects/object-id.ts";
 import { readOperationIds } from "../operations.ts";
@@ -7,6 +6,7 @@ import { isRefName, readHead, type Head } from "./head.ts";
 import { readPackedRefs, readSoundPackedRefs } from "./packed-refs.ts";
 import { readLoggedIds, readReflog, reflogPath, type ReflogEntry } from "./reflog.ts";
 import { listLooseRefs, readLooseRef, resolveRef } from "./refs.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What HEAD says. */
 export interface HeadTip {
@@ -17,11 +17,16 @@ export interface HeadTip {
 
 /** Read from files, without git; what cannot be read is undefined. */
 export function readHeadTip(gitDirectory: string): HeadTip {
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   if (head.kind === "detached") return { ref: undefined, commit: head.commit };
   if (head.kind !== "branch") return { ref: undefined, commit: undefined };
-  const packed = readPackedRefs(gitDirectory);
-  const ref = resolveRef(gitDirectory, head.ref, packed.kind === "valid" ? packed.refs : new Map());
+  const packed = readPackedRefs(uncachedReader, gitDirectory);
+  const ref = resolveRef(
+    uncachedReader,
+    gitDirectory,
+    head.ref,
+    packed.kind === "valid" ? packed.refs : new Map(),
+  );
   return { ref: head.ref, commit: ref.kind === "commit" ? ref.objectId : undefined };
 }
 
@@ -43,8 +48,8 @@ export interface TipsOptions {
 /** Every ref that names an object, packed or loose; symbolic ones are left out: they follow the ref that they name. */
 export function readRefIds(commonDirectory: string): Map<string, string> {
   const refs = new Map(readSoundPackedRefs(commonDirectory).refs);
-  for (const name of listLooseRefs(commonDirectory)) {
-    const ref = readLooseRef(commonDirectory, name);
+  for (const name of listLooseRefs(uncachedReader, commonDirectory)) {
+    const ref = readLooseRef(uncachedReader, commonDirectory, name);
     if (ref.kind === "commit") refs.set(name, ref.objectId);
   }
   return refs;
@@ -54,16 +59,18 @@ export function readTips(
   { gitDirectory, commonDirectory }: GitDirectories,
   { allWorktrees = false }: TipsOptions = {},
 ): RepositoryTips {
-  const head = readHead(gitDirectory);
-  const worktrees = allWorktrees ? listAdminDirectories(commonDirectory) : [];
+  const head = readHead(uncachedReader, gitDirectory);
+  const worktrees = allWorktrees ? listAdminDirectories(uncachedReader, commonDirectory) : [];
   const logs = [
-    ...listLooseRefs(commonDirectory, "logs/refs").map((name) => `${commonDirectory}/${name}`),
+    ...listLooseRefs(uncachedReader, commonDirectory, "logs/refs").map(
+      (name) => `${commonDirectory}/${name}`,
+    ),
     ...[...new Set([gitDirectory, ...worktrees])].map((directory) => reflogPath(directory, "HEAD")),
   ];
   return {
     refs: readRefIds(commonDirectory),
     head: head.kind === "detached" ? head.commit : undefined,
-    reflogs: new Map(logs.map((path) => [path, readReflog(path)])),
+    reflogs: new Map(logs.map((path) => [path, readReflog(uncachedReader, path)])),
   };
 }
 
@@ -103,17 +110,24 @@ export interface WorkTips {
 export function readWorkTips({ gitDirectory, commonDirectory }: GitDirectories): WorkTips {
   const { refs, faults } = readAllRefs({ gitDirectory, commonDirectory });
   const otherIds = new Set<string>();
-  const directories = new Set([gitDirectory, commonDirectory, ...listAdminDirectories(commonDirectory)]);
+  const directories = new Set([
+    gitDirectory,
+    commonDirectory,
+    ...listAdminDirectories(uncachedReader, commonDirectory),
+  ]);
   for (const directory of directories) {
     for (const id of readOperationIds(directory)) otherIds.add(id);
-    for (const name of listLooseRefs(directory, "logs"))
+    for (const name of listLooseRefs(uncachedReader, directory, "logs"))
       for (const id of readLoggedIds(`${directory}/${name}`)) otherIds.add(id);
   }
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   return {
-    ...findPosition(head, readReflog(reflogPath(gitDirectory, "HEAD")), refs),
+    ...findPosition(head, readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD")), refs),
     refs: [...refs].map(([name, objectId]) => ({ name, objectId })),
-    stashes: listStashes(readReflog(reflogPath(commonDirectory, "refs/stash")), refs.get("refs/stash")),
+    stashes: listStashes(
+      readReflog(uncachedReader, reflogPath(commonDirectory, "refs/stash")),
+      refs.get("refs/stash"),
+    ),
     otherIds,
     faults: head.kind === "branch" || head.kind === "detached" ? faults : [...faults, "HEAD"],
   };
@@ -126,10 +140,10 @@ function readAllRefs({ gitDirectory, commonDirectory }: GitDirectories): {
   const packed = readSoundPackedRefs(commonDirectory);
   const refs = new Map(packed.refs);
   const faults = packed.isWhole ? [] : ["packed-refs"];
-  if (readEntry(`${commonDirectory}/refs`).kind !== "directory") faults.push("refs");
+  if (uncachedReader.readEntry(`${commonDirectory}/refs`).kind !== "directory") faults.push("refs");
   for (const directory of new Set([commonDirectory, gitDirectory])) {
-    for (const name of listLooseRefs(directory)) {
-      const ref = readLooseRef(directory, name);
+    for (const name of listLooseRefs(uncachedReader, directory)) {
+      const ref = readLooseRef(uncachedReader, directory, name);
       if (ref.kind === "commit" && isRefName(name)) refs.set(name, ref.objectId);
       else if (ref.kind !== "symbolic") faults.push(name);
     }

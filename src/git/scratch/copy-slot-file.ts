@@ -1,9 +1,8 @@
 import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { asError, CodedError, systemErrorCode } from "../../platform/coded-error.ts";
-import { readDirectory } from "../../platform/directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { keepIndexTimes } from "./index-times.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A sparse file can claim any size; a git file of this size is no longer copied. */
 const maxCopiedBytes = 512 * 1024 * 1024;
@@ -22,7 +21,7 @@ export interface CopyOptions {
  */
 export function copySlotFile(from: string, to: string, options: CopyOptions = {}): boolean {
   const { maxBytes = maxCopiedBytes, keepsTimes = false } = options;
-  if (readEntry(from).kind !== "file") return false;
+  if (uncachedReader.readEntry(from).kind !== "file") return false;
   return unlessGone(from, () => copyOpenFile(from, to, { maxBytes, keepsTimes })) ?? false;
 }
 
@@ -46,7 +45,7 @@ function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Requir
 
 /** Copies the regular files of a directory and of those below it, without git's locks. Links are left out. */
 export function copySlotTree(from: string, to: string, options: CopyOptions = {}): void {
-  const reading = readDirectory(from);
+  const reading = uncachedReader.readDirectory(from);
   if (reading.kind === "too_large")
     throw new CodedError("SCRATCH_FILE_TOO_LARGE", `${from} has too many names to be copied`);
   if (reading.kind === "unreadable")

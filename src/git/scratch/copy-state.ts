@@ -1,7 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
-import { listNames } from "../../platform/directory.ts";
 import { listFileSettings } from "../config/file-settings.ts";
 import { configValue, readGitConfig } from "../config/git-config.ts";
 import { describeRepositoryFormat } from "../config/repository-format.ts";
@@ -11,6 +10,7 @@ import { indexPath, isSharedIndexName } from "../index/staged-entries.ts";
 import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
 import { keepIndexTimes } from "./index-times.ts";
 import type { ScratchFormat } from "./scratch-config.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Copies what git knows of a repository apart from its objects, settings and index. */
 export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scratch: string): void {
@@ -34,7 +34,7 @@ export function copyIndexes(index: string, to: string, idBytes?: 20 | 32): boole
   if (isThere && idBytes !== undefined) completeCopy(copy, idBytes);
   // Git writes the shared part first: listed after the copy, it is among the names.
   const folder = dirname(index);
-  const shared = listNames(folder).filter(isSharedIndexName);
+  const shared = uncachedReader.listNames(folder).filter(isSharedIndexName);
   for (const name of shared) copySlotFile(join(folder, name), join(to, name), { keepsTimes: true });
   return isThere;
 }

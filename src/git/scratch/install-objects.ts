@@ -3,10 +3,8 @@ import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
-import { listNames } from "../../platform/directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export interface ObjectTarget {
   /** The object store that gets the objects. */
@@ -26,14 +24,18 @@ const objectFile = /^(?:pack-[0-9a-f]+\.(?:pack|rev|promisor|idx)|[0-9a-f]{38}|[
  */
 export function installObjects(scratch: ScratchRepository, target: ObjectTarget): number {
   let moved = 0;
-  for (const folder of listNames(scratch.objects).filter((name) => /^(?:[0-9a-f]{2}|pack)$/.test(name))) {
-    const names = listNames(join(scratch.objects, folder)).filter((name) => objectFile.test(name));
+  for (const folder of uncachedReader
+    .listNames(scratch.objects)
+    .filter((name) => /^(?:[0-9a-f]{2}|pack)$/.test(name))) {
+    const names = uncachedReader
+      .listNames(join(scratch.objects, folder))
+      .filter((name) => objectFile.test(name));
     if (names.length === 0) continue;
     const into = openStoreFolder(join(target.objects, folder), target.poolDirectory);
     const newName = freeNames(target.damagedNames ?? new Set());
     for (const name of names.toSorted((a, b) => indexLast(a) - indexLast(b))) {
       const path = join(into, newName(name));
-      if (readEntry(path).kind !== "missing") continue;
+      if (uncachedReader.readEntry(path).kind !== "missing") continue;
       moveFile(join(scratch.objects, folder, name), path);
       moved++;
     }
@@ -43,10 +45,11 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
 }
 
 function openStoreFolder(path: string, poolDirectory: string): string {
-  if (!isReallyInside(poolDirectory, path))
+  if (!uncachedReader.isReallyInside(poolDirectory, path))
     throw new CodedError("PATH_UNSAFE", `${path} leads out of the pool: nothing was written there`);
   mkdirSync(path, { recursive: true });
-  if (readEntry(path).kind !== "directory") throw new CodedError("PATH_UNSAFE", `${path} is no directory`);
+  if (uncachedReader.readEntry(path).kind !== "directory")
+    throw new CodedError("PATH_UNSAFE", `${path} is no directory`);
   return path;
 }
 

@@ -2,8 +2,6 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
-import { listNames } from "../../platform/directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { isSharedIndexName } from "../index/staged-entries.ts";
@@ -17,6 +15,7 @@ import { copySlotFile } from "./copy-slot-file.ts";
 import { addWorktreeState, copyIndexes, copyState, readFormatOf, worktreeCopy } from "./copy-state.ts";
 import { keepIndexTimes, type IndexTimes } from "./index-times.ts";
 import { formatScratchConfig, type ScratchFormat } from "./scratch-config.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export interface RunDefaults {
   /** What one git command may take. */
@@ -110,9 +109,9 @@ export class ScratchRepository {
    * a split index shares with others, if the slot does not have it.
    */
   installIndex(path: string): void {
-    for (const name of listNames(this.directory).filter(isSharedIndexName)) {
+    for (const name of uncachedReader.listNames(this.directory).filter(isSharedIndexName)) {
       const shared = join(dirname(path), name);
-      if (readEntry(shared).kind === "missing")
+      if (uncachedReader.readEntry(shared).kind === "missing")
         writeFileAtomic(shared, readFileSync(join(this.directory, name)));
     }
     const prepare = (temporary: string): void => {

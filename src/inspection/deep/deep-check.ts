@@ -10,6 +10,7 @@ import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { ignoreOpinions } from "../../git/objects/fsck-opinions.ts";
 import { readFsckReport } from "./fsck-report.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export type DeepCheck =
   | { readonly kind: "checked"; readonly findings: readonly Finding[] }
@@ -154,7 +155,10 @@ async function runFsck(
   depth: DeepDepth,
 ): Promise<DeepCheck> {
   // To fsck it is damage, and to nothing else of git.
-  for (const name of findLeftByPrune(directories.commonDirectory, listLooseRefs(directories.commonDirectory)))
+  for (const name of findLeftByPrune(
+    directories.commonDirectory,
+    listLooseRefs(uncachedReader, directories.commonDirectory),
+  ))
     rmSync(join(scratch.directory, name), { force: true });
   const mode = depth === "full" ? "--full" : "--connectivity-only";
   const args = ["fsck", mode, "--no-progress", "--no-dangling"];

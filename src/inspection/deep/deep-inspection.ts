@@ -1,4 +1,3 @@
-import { readEntry } from "../../platform/regular-file.ts";
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
 import { measureDiskUsage } from "../disk-usage.ts";
 import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
@@ -6,6 +5,7 @@ import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** The slots whose objects are in one store: one of a clone pool, all of a worktree pool. */
 export interface StoreGroup {
@@ -89,7 +89,8 @@ async function findUnsavedWork(
   { slot, directories }: SlotInspection,
   options: DeepCheckOptions,
 ): Promise<readonly UnsavedWorkKind[]> {
-  if (directories === undefined || readEntry(slot.path).kind !== "directory") return ["unknown"];
+  if (directories === undefined || uncachedReader.readEntry(slot.path).kind !== "directory")
+    return ["unknown"];
   return readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
 }
 

@@ -9,6 +9,7 @@ import { selectRemoteIds } from "../../git/refs/remote-commits.ts";
 import { readTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Arguments of `rev-list` for the commits that one work tree has and nobody else. */
 export type OwnTips =
@@ -31,7 +32,10 @@ export interface TipPlace {
  */
 export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
   const { directories, git } = place;
-  const admins = [directories.gitDirectory, ...listAdminDirectories(directories.commonDirectory)];
+  const admins = [
+    directories.gitDirectory,
+    ...listAdminDirectories(uncachedReader, directories.commonDirectory),
+  ];
   const named = await selectPresent(git, [
     ...new Set(admins.flatMap((admin) => [...readOperationIds(admin)])),
   ]);
@@ -69,7 +73,7 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
     objectId: line.slice(0, line.indexOf(" ")),
     name: line.slice(line.indexOf(" ") + 1),
   }));
-  const checkedOut = listCheckedOutBranches(directories.commonDirectory);
+  const checkedOut = listCheckedOutBranches(uncachedReader, directories.commonDirectory);
   const inUse = new Set([branch, ...checkedOut.map(({ ref }) => ref)]);
   const admins = [directories.gitDirectory, ...listOwnAdmins(directories, place.workTree)];
   const isOwn = (name: string): boolean =>
@@ -94,7 +98,7 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
 
 /** Where the ref was moved to, each id once. */
 function readReflogIds(path: string): string[] {
-  const ids = readReflog(path).map(({ newId }) => newId);
+  const ids = readReflog(uncachedReader, path).map(({ newId }) => newId);
   return [...new Set(ids)].filter((id) => !isNullId(id));
 }
 

@@ -7,11 +7,10 @@ import { readHead } from "../../git/refs/head.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
 import { readOtherStaged } from "./staged-elsewhere.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
 const deepestSubmodule = 4;
@@ -159,7 +158,7 @@ async function hasForeignFilter({ list, options }: Scope): Promise<boolean> {
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   const { directories, git, scratch } = scope;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
-  const head = readHead(directories.gitDirectory);
+  const head = readHead(uncachedReader, directories.gitDirectory);
   const branch = head.kind === "branch" ? head.ref : undefined;
   const tips = isWorktree ? await selectWorktreeTips(scope, branch) : await selectCloneTips(scope);
   if (tips.kind === "unknown") return ["unknown"];
@@ -172,7 +171,7 @@ async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   if (hasStash.kind === "done") {
     const isOwn = !isWorktree || stash.kind !== "done" || stashesOf(stash.stdout, branch);
     if (isOwn) kinds.push("stash");
-  } else if (readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing") {
+  } else if (uncachedReader.readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing") {
     kinds.push("unknown");
   }
   return kinds;
@@ -211,14 +210,15 @@ async function readSubmodule(
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
   const { path, commit, root, depth } = submodule;
-  const kind = readEntry(path).kind;
-  const gitEntry = readEntry(join(path, ".git")).kind;
+  const kind = uncachedReader.readEntry(path).kind;
+  const gitEntry = uncachedReader.readEntry(join(path, ".git")).kind;
   if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
-  const gitDirectory = gitEntry === "directory" ? join(path, ".git") : readGitFile(join(path, ".git"));
+  const gitDirectory =
+    gitEntry === "directory" ? join(path, ".git") : readGitFile(uncachedReader, join(path, ".git"));
   if (kind !== "directory" || gitDirectory === undefined || depth > deepestSubmodule) return ["unknown"];
   if (!isRepositoryOfSlot(gitDirectory, path)) return ["unknown"];
   const directories = { gitDirectory, commonDirectory: gitDirectory };
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
   const found = await readWorkOf({ directories, workTree: path, root, depth }, options);
   return [...moved, ...found];
@@ -226,10 +226,12 @@ async function readSubmodule(
 
 /** The submodule's own `.git`, or a directory below some `modules` that is no link out. */
 function isRepositoryOfSlot(gitDirectory: string, path: string): boolean {
-  if (readEntry(gitDirectory).kind !== "directory") return false;
-  if (isReallyInside(path, gitDirectory)) return true;
+  if (uncachedReader.readEntry(gitDirectory).kind !== "directory") return false;
+  if (uncachedReader.isReallyInside(path, gitDirectory)) return true;
   const root = /^(.*\/(?:\.git|\.main_repo))\//.exec(gitDirectory)?.[1];
   return (
-    root !== undefined && isReallyInside(root, gitDirectory) && isReallyInside(dirname(dirname(root)), path)
+    root !== undefined &&
+    uncachedReader.isReallyInside(root, gitDirectory) &&
+    uncachedReader.isReallyInside(dirname(dirname(root)), path)
   );
 }

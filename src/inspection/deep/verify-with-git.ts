@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { findRefusedSettings } from "../../git/config/refused-settings.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export interface VerificationContext {
   readonly directories: GitDirectories;
@@ -76,7 +76,7 @@ async function answer(
     case "are_tracked_files_here": {
       const listed = await ask(["ls-tree", "-z", "--name-only", "HEAD"]);
       const names = listed.kind === "done" ? listed.stdout.split("\0").filter((name) => name !== "") : [];
-      return names.some((name) => readEntry(join(workTree, name)).kind !== "missing");
+      return names.some((name) => uncachedReader.readEntry(join(workTree, name)).kind !== "missing");
     }
     case "are_borrowed_objects_needed":
       return (await ask(["rev-list", "--objects", "--quiet", "--all", "HEAD"])).kind === "failed";

@@ -1,4 +1,3 @@
-import { traceReads } from "../../platform/regular-file.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { RecordCache } from "../../pool/records/record-cache.ts";
 import { Signature } from "./signature.ts";
@@ -19,6 +18,16 @@ interface Entry extends RememberedFacts {
   readonly reading: Slot["reading"];
   /** What the facts depend on besides the slot's files. */
   readonly context: string;
+}
+
+/** What one full look at a slot showed. */
+export interface Observation {
+  readonly facts: SlotFacts;
+  /** Every path that the facts depend on. */
+  readonly paths: ReadonlySet<string>;
+  /** In milliseconds since the epoch, before the first of them was read. */
+  readonly startedAt: number;
+  readonly now: Date;
 }
 
 /** Of a repository that many slots share: its files are compared once a collection, not once a slot. */
@@ -66,10 +75,8 @@ export class InspectionMemory {
     return entry.shared === undefined || this.#isUnchanged(entry.shared) ? entry : undefined;
   }
 
-  /** Reads the facts of a slot and remembers what they were read from. */
-  observe(slot: Slot, pool: Pool, probe: { now: Date; read: () => SlotFacts }): SlotFacts {
-    const startedAt = Date.now();
-    const { result: facts, paths } = traceReads(probe.read);
+  /** Remembers the facts of a slot and what they were read from. */
+  observe(slot: Slot, pool: Pool, { facts, paths, startedAt, now }: Observation): void {
     const common = facts.directories?.commonDirectory;
     const isOwnStore = common === undefined || common === facts.directories?.gitDirectory;
     const isShared = (path: string): boolean =>
@@ -80,10 +87,8 @@ export class InspectionMemory {
       own.isTrusted(startedAt) && (shared === undefined || shared.signature.isTrusted(startedAt));
     const context = contextOf(pool);
     const { reading } = slot;
-    const probedAt = probe.now;
-    const entry = { facts, probedAt, isConfirmed: false, own, shared, isTrusted, reading, context };
+    const entry = { facts, probedAt: now, isConfirmed: false, own, shared, isTrusted, reading, context };
     this.#entries.set(slot.slotId, entry);
-    return facts;
   }
 
   confirm(slotId: string): void {

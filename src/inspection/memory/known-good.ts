@@ -8,7 +8,6 @@ import {
   type SmallFileName,
 } from "../../git/git-directory.ts";
 import { asError } from "../../platform/coded-error.ts";
-import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import { asFields, asText, asTime, type StoredFields } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 import { TimeSlice } from "../../platform/time-slice.ts";
@@ -16,6 +15,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { isRepoName, parseSlotId } from "../../pool/slot-id.ts";
 import type { JsonObject } from "../../pool/records/slot-record.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** The small files of a repository that a copy keeps. */
 export type KnownGoodFiles = ReadonlyMap<SmallFileName, Buffer>;
@@ -182,7 +182,7 @@ export class KnownGoodStore {
   }
 
   #isWritten(file: string, content: string): boolean {
-    return this.#written.get(file) === content && readEntry(file).kind === "file";
+    return this.#written.get(file) === content && uncachedReader.readEntry(file).kind === "file";
   }
 
   #read(file: string): KnownGoodCopy | undefined {
@@ -208,7 +208,7 @@ function readFiles(
 ): KnownGoodFiles {
   const files = new Map<SmallFileName, Buffer>();
   for (const name of names) {
-    const reading = readRegularFile(smallFilePath(name, place), { maxBytes: maxFileBytes });
+    const reading = uncachedReader.readRegularFile(smallFilePath(name, place), { maxBytes: maxFileBytes });
     if (reading.kind === "content") files.set(name, reading.content);
   }
   return files;

@@ -3,9 +3,6 @@ import { configPath } from "../../git/config/git-config.ts";
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
-import { resolveLinks } from "../../platform/contained-path.ts";
-import { listingOnce } from "../../platform/listings.ts";
-import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
@@ -18,6 +15,7 @@ import { readPoolUser } from "../rights.ts";
 import { probeRights } from "./probe-rights.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import type { RefFault } from "./probe-refs.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** Facts about the repository that all slots of a worktree pool share. */
 export interface MainRepositoryInspection {
@@ -53,19 +51,17 @@ export function allFindings({
 }
 
 /** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
-export function openMainRepository(pool: Pool): MainRepository | undefined {
+export function openMainRepository(reader: SlotReader, pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;
-  let repository: OpenRepository | undefined;
-  const inspection = withoutBlindFindings(() => {
-    const found = listingOnce(() => lookAtMainRepository(pool));
-    repository = found.repository;
-    return found.inspection;
-  });
+  // What the look at a slot could not read says nothing of the shared repository.
+  const own = reader.fork();
+  const { repository, inspection: found } = lookAtMainRepository(own, pool);
+  const inspection = withoutBlindFindings(own, found);
   // What could not be read is not there for the slots to be judged by.
   return { inspection, repository: inspection.isBlind === true ? undefined : repository };
 }
 
-function lookAtMainRepository(pool: Pool): MainRepository {
+function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const path = mainRepositoryPath(pool.directory);
   const notes = new ProbeNotes({ isShared: true });
   const nothing = { path, gitLocks: [], findingsBySlot: new Map(), locksBySlot: new Map() };
@@ -75,28 +71,34 @@ function lookAtMainRepository(pool: Pool): MainRepository {
     unread: notes.unread,
     unverified: notes.unverified,
   };
-  const { kind } = readEntry(path);
+  const { kind } = reader.readEntry(path);
   if (kind !== "directory") {
     const code = kind === "missing" ? "git_missing" : "git_invalid";
     notes.report(code, path, "the shared repository", kind === "missing" ? "nothing" : `a ${kind}`);
     return { inspection: { ...facts, findings: notes.findings }, repository: undefined };
   }
-  const opened = openRepository(path, notes);
+  const opened = openRepository(reader, path, notes);
   if (opened.kind === "unsupported") {
     const inspection = { ...facts, findings: [], unsupported: opened.what };
     return { inspection, repository: undefined };
   }
-  probeMainHead(path, notes);
+  probeMainHead(reader, path, notes);
   const user = readPoolUser(pool);
   if (user !== undefined)
-    for (const { code, path: at, expected, found } of probeRights(user, [path], [`${path}/worktrees`]))
+    for (const { code, path: at, expected, found } of probeRights(
+      reader,
+      user,
+      [path],
+      [`${path}/worktrees`],
+    ))
       notes.report(code, at, expected, found);
-  probeObstacles(path, opened.repository, notes);
+  probeObstacles(reader, path, opened.repository, notes);
   const { config } = opened.repository;
-  if (config !== undefined) probeIncludes({ config, path: configPath(path) }, pool.directory, notes);
-  const owners = new BranchOwners(pool, path);
+  if (config !== undefined)
+    probeIncludes(reader, { config, path: configPath(path) }, { root: pool.directory, notes });
+  const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
-  const locks = sortLocks(readSharedGitLocks(path), path, owners);
+  const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
   return {
     inspection: { ...facts, ...refs, ...locks, findings: notes.findings },
     repository: opened.repository,
@@ -104,8 +106,8 @@ function lookAtMainRepository(pool: Pool): MainRepository {
 }
 
 /** No slot works on it, but git takes a directory without a HEAD for no repository. */
-function probeMainHead(path: string, notes: ProbeNotes): void {
-  const head = readHead(path);
+function probeMainHead(reader: SlotReader, path: string, notes: ProbeNotes): void {
+  const head = readHead(reader, path);
   const at = headPath(path);
   if (head.kind === "missing") notes.report("head_missing", at, "a branch or a commit", "nothing");
   else if (head.kind === "invalid") notes.report("head_invalid", at, "a branch or a commit", head.found);
@@ -155,11 +157,13 @@ function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
 
 /** Which slot a branch of the shared repository belongs to. Reads nothing until it is asked. */
 class BranchOwners {
+  readonly #reader: SlotReader;
   readonly #pool: Pool;
   readonly #path: string;
   #current: ReadonlyMap<string, string> | undefined;
 
-  constructor(pool: Pool, mainPath: string) {
+  constructor(reader: SlotReader, pool: Pool, mainPath: string) {
+    this.#reader = reader;
     this.#pool = pool;
     this.#path = mainPath;
   }
@@ -177,9 +181,11 @@ class BranchOwners {
   }
 
   #readCurrentBranches(): ReadonlyMap<string, string> {
-    const slotIds = new Map(this.#pool.slots.map((slot) => [resolveLinks(slot.path), slot.slotId]));
+    const slotIds = new Map(
+      this.#pool.slots.map((slot) => [this.#reader.resolveLinks(slot.path), slot.slotId]),
+    );
     const branches = new Map<string, string>();
-    for (const { ref, admin } of listCheckedOutBranches(this.#path)) {
+    for (const { ref, admin } of listCheckedOutBranches(this.#reader, this.#path)) {
       const slotId = this.#slotOfAdmin(admin, slotIds);
       if (slotId !== undefined) branches.set(ref, slotId);
     }
@@ -188,8 +194,8 @@ class BranchOwners {
 
   /** By its link back to the work tree; by its name where that is broken. */
   #slotOfAdmin(admin: string, slotIds: ReadonlyMap<string | undefined, string>): string | undefined {
-    const backlink = readBacklink(admin);
-    const workTree = backlink === undefined ? undefined : resolveLinks(dirname(backlink));
+    const backlink = readBacklink(this.#reader, admin);
+    const workTree = backlink === undefined ? undefined : this.#reader.resolveLinks(dirname(backlink));
     const linked = workTree === undefined ? undefined : slotIds.get(workTree);
     return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === basename(admin))?.slotId;
   }

@@ -4,12 +4,12 @@ import { packedRefsPath, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { inferRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
-import { readDirectory } from "../../platform/directory.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { probeConfig } from "./probe-config.ts";
 import type { FindingCode } from "../finding.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 import { scanRefs, type RefScan } from "./probe-refs.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** The parts of a repository that its work trees share, checked and ready to be asked. */
 export interface OpenRepository {
@@ -33,23 +33,26 @@ export type OpenedRepository =
  * are left in `refs`, since they may belong to one work tree.
  */
 export function openRepository(
+  reader: SlotReader,
   commonDirectory: string,
   notes: ProbeNotes,
   packs?: SharedPacks,
 ): OpenedRepository {
   // Listed before its files are read: what a listing shows need not be asked one by one.
-  readDirectory(commonDirectory);
-  const probed = probeConfig(commonDirectory, notes);
+  reader.readDirectory(commonDirectory);
+  const probed = probeConfig(reader, commonDirectory, notes);
   if (probed.kind === "unsupported") return probed;
-  const { packed, isWhole: arePackedWhole } = probePackedRefs(commonDirectory, notes);
+  const { packed, isWhole: arePackedWhole } = probePackedRefs(reader, commonDirectory, notes);
   const isKnown = probed.kind === "known";
   // Without a configuration anything might be partial, so that nothing is called lost.
-  const format = isKnown ? probed.format : { ...inferRepositoryFormat(commonDirectory), isPartial: true };
+  const format = isKnown
+    ? probed.format
+    : { ...inferRepositoryFormat(reader, commonDirectory), isPartial: true };
   const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes, packs);
-  const isStoreWhole = probeStore(store, { commonDirectory, isPartial: format.isPartial }, notes);
-  probeShallow(commonDirectory, notes);
+  const isStoreWhole = probeStore(reader, store, { commonDirectory, isPartial: format.isPartial }, notes);
+  probeShallow(reader, commonDirectory, notes);
   const config = isKnown ? probed.config : undefined;
-  const refs = scanRefs({
+  const refs = scanRefs(reader, {
     directory: commonDirectory,
     packed,
     arePackedWhole,
@@ -86,11 +89,12 @@ function findingCodeOf(kind: ObjectStoreFault["kind"]): FindingCode {
 }
 
 function probeStore(
+  reader: SlotReader,
   store: ObjectStore,
   { commonDirectory, isPartial }: { commonDirectory: string; isPartial: boolean },
   notes: ProbeNotes,
 ): boolean {
-  const { faults, unread } = store.check();
+  const { faults, unread } = store.check(reader);
   for (const { path, detail } of unread) notes.skip(path, detail);
   for (const { kind, path, found } of faults) {
     const finding = { code: findingCodeOf(kind), path, expected: "a whole file", found };
@@ -100,24 +104,25 @@ function probeStore(
     else if (kind !== "alternates_broken") notes.report(finding.code, path, finding.expected, found);
   }
   const path = `${commonDirectory}/refs`;
-  const refs = readDirectory(path);
+  const refs = reader.readDirectory(path);
   if (refs.kind === "missing" || refs.kind === "not_a_directory")
     notes.report("git_refs_missing", path, "a directory", refs.kind === "missing" ? "missing" : refs.found);
   return !faults.some(({ kind }) => hidingKinds.includes(kind)) && unread.length === 0;
 }
 
-function probeShallow(commonDirectory: string, notes: ProbeNotes): void {
+function probeShallow(reader: SlotReader, commonDirectory: string, notes: ProbeNotes): void {
   const path = shallowPath(commonDirectory);
-  const shallow = readShallow(commonDirectory);
+  const shallow = readShallow(reader, commonDirectory);
   if (shallow.kind === "unreadable") notes.reportUnreadable("shallow_invalid", path, shallow.errorCode);
   else if (shallow.kind === "damaged") notes.report("shallow_invalid", path, "object ids", shallow.found);
 }
 
 function probePackedRefs(
+  reader: SlotReader,
   commonDirectory: string,
   notes: ProbeNotes,
 ): { packed: ReadonlyMap<string, string>; isWhole: boolean } {
-  const reading = readPackedRefs(commonDirectory);
+  const reading = readPackedRefs(reader, commonDirectory);
   const path = packedRefsPath(commonDirectory);
   if (reading.kind === "valid") return { packed: reading.refs, isWhole: true };
   if (reading.kind === "invalid")

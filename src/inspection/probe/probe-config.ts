@@ -8,8 +8,9 @@ import {
 } from "../../git/config/git-config.ts";
 import { selectJudgedSettings } from "../../git/config/judged-settings.ts";
 import { judgeRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
-import { isInside, isReallyInside } from "../../platform/contained-path.ts";
+import { isInside } from "../../platform/contained-path.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 const deepestInclude = 10;
 
@@ -20,9 +21,9 @@ export type ConfigProbe =
   | { readonly kind: "unknown" };
 
 /** The configuration of a repository: there, readable for git, and of a format that is known. */
-export function probeConfig(commonDirectory: string, notes: ProbeNotes): ConfigProbe {
+export function probeConfig(reader: SlotReader, commonDirectory: string, notes: ProbeNotes): ConfigProbe {
   const path = configPath(commonDirectory);
-  const config = readConfigFile(path, notes, { isRequired: true });
+  const config = readConfigFile(reader, path, notes, { isRequired: true });
   if (config === undefined) return { kind: "unknown" };
   if (config.values.size === 0) {
     notes.report("config_invalid", path, "git's configuration", "no setting at all");
@@ -39,11 +40,12 @@ export function probeConfig(commonDirectory: string, notes: ProbeNotes): ConfigP
 
 /** Undefined where it is missing or invalid; what git would stumble over is written down. */
 export function readConfigFile(
+  reader: SlotReader,
   path: string,
   notes: ProbeNotes,
   { isRequired }: { isRequired: boolean },
 ): GitConfig | undefined {
-  const reading = readGitConfigFile(path);
+  const reading = readGitConfigFile(reader, path);
   switch (reading.kind) {
     case "valid":
       addJudgedSettings(path, reading.config, notes);
@@ -79,6 +81,7 @@ function addJudgedSettings(path: string, config: GitConfig, notes: ProbeNotes): 
  * alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.
  */
 export function probeWorkTreeSettings(
+  reader: SlotReader,
   { config, path }: { config: Pick<GitConfig, "values">; path: string },
   directories: { gitDirectory: string; workTree: string },
   notes: ProbeNotes,
@@ -90,7 +93,8 @@ export function probeWorkTreeSettings(
   if (named === undefined) return;
   const target = isAbsolute(named) ? named : resolve(directories.gitDirectory, named);
   const isItself =
-    isReallyInside(directories.workTree, target) && isReallyInside(target, directories.workTree);
+    reader.isReallyInside(directories.workTree, target) &&
+    reader.isReallyInside(target, directories.workTree);
   if (!isItself)
     notes.report("config_unsafe", path, "no core.worktree", "a core.worktree that leads elsewhere");
 }
@@ -100,17 +104,22 @@ export function probeWorkTreeSettings(
  * inside `root` are opened; git itself ignores a missing one.
  */
 export function probeIncludes(
+  reader: SlotReader,
   { config, path }: { config: GitConfig; path: string },
-  root: string,
-  notes: ProbeNotes,
-  depth = 1,
+  { root, notes, depth = 1 }: { root: string; notes: ProbeNotes; depth?: number },
 ): void {
   if (depth > deepestInclude) return;
   for (const value of config.values.get("include.path") ?? []) {
     const target = isAbsolute(value) ? value : join(dirname(path), value);
-    if (value === "" || value.startsWith("~") || !isInside(root, target) || !isReallyInside(root, target))
+    if (
+      value === "" ||
+      value.startsWith("~") ||
+      !isInside(root, target) ||
+      !reader.isReallyInside(root, target)
+    )
       continue;
-    const included = readConfigFile(target, notes, { isRequired: false });
-    if (included !== undefined) probeIncludes({ config: included, path: target }, root, notes, depth + 1);
+    const included = readConfigFile(reader, target, notes, { isRequired: false });
+    if (included !== undefined)
+      probeIncludes(reader, { config: included, path: target }, { root, notes, depth: depth + 1 });
   }
 }

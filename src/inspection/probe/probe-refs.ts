@@ -5,8 +5,7 @@ import { isDangling } from "../../git/refs/dangling-refs.ts";
 import { packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { readReflog, reflogFolders, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
-import { isPlainPath, readDirectory } from "../../platform/directory.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** A ref that git cannot use, or that was lost. */
 export interface RefFault {
@@ -37,8 +36,8 @@ const mostPackedRefs = 50_000;
 const mostRefFaults = 500;
 
 /** Every ref of a repository: loose and packed ones, and own ones of which the reflog alone is left. */
-export function scanRefs(source: RefSource): RefScan {
-  const tree = readLooseRefTree(source.directory);
+export function scanRefs(reader: SlotReader, source: RefSource): RefScan {
+  const tree = readLooseRefTree(reader, source.directory);
   const unread = [...tree.unread];
   const faults: RefFault[] = [];
   let hasCommit = source.packed.size > 0;
@@ -53,44 +52,51 @@ export function scanRefs(source: RefSource): RefScan {
       unread.push({ path: `${source.directory}/${name}`, detail: "a name that is not UTF-8" });
       continue;
     }
-    const ref = readLooseRef(source.directory, name);
+    const ref = readLooseRef(reader, source.directory, name);
     hasCommit ||= ref.kind === "commit";
     if (ref.kind === "unreadable")
       unread.push({ path: `${source.directory}/${name}`, detail: ref.errorCode });
-    else faults.push(...judgeLooseRef(name, ref, source));
+    else faults.push(...judgeLooseRef(reader, name, ref, source));
   }
   const loose = new Set(tree.names);
-  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(source, loose));
+  if (faults.length < mostRefFaults) faults.push(...findDanglingPackedRefs(reader, source, loose));
   const beyond = source.packed.size - mostPackedRefs;
   if (beyond > 0) {
     const path = packedRefsPath(source.directory);
     unread.push({ path, detail: `the targets of ${beyond} refs` });
   }
-  return { faults: [...faults, ...findLostRefs(source, loose)], hasCommit, unread };
+  return { faults: [...faults, ...findLostRefs(reader, source, loose)], hasCommit, unread };
 }
 
-function judgeLooseRef(name: string, ref: Ref, source: RefSource): RefFault[] {
+function judgeLooseRef(reader: SlotReader, name: string, ref: Ref, source: RefSource): RefFault[] {
   if (!isRefName(name)) return [fault("ref_invalid", name, "a name that git accepts", "another name")];
   if (ref.kind === "invalid") return [fault("ref_invalid", name, "an object id", ref.found)];
-  if (ref.kind === "commit" && source.store?.has(ref.objectId) === false)
+  if (ref.kind === "commit" && source.store?.has(reader, ref.objectId) === false)
     return [fault("ref_target_missing", name, `the object ${ref.objectId}`, "no such object")];
-  if (ref.kind === "symbolic" && followRef(source.directory, { name, ref }, source.packed).kind === "cyclic")
+  if (
+    ref.kind === "symbolic" &&
+    followRef(reader, source.directory, { name, ref }, source.packed).kind === "cyclic"
+  )
     return [fault("ref_invalid", name, "a commit", "a cycle")];
   if (
     ref.kind === "symbolic" &&
     source.arePackedWhole &&
-    isDangling(source.directory, { name, ref }, source.packed)
+    isDangling(reader, source.directory, { name, ref }, source.packed)
   )
     return [fault("ref_target_missing", name, `the ref ${ref.target}`, "no such ref")];
   return [];
 }
 
-function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+function findDanglingPackedRefs(
+  reader: SlotReader,
+  { packed, store }: RefSource,
+  loose: ReadonlySet<string>,
+): RefFault[] {
   if (store === undefined) return [];
   const faults: RefFault[] = [];
   for (const [name, objectId] of [...packed].slice(0, mostPackedRefs)) {
     if (faults.length >= mostRefFaults) break;
-    if (loose.has(name) || store.has(objectId)) continue;
+    if (loose.has(name) || store.has(reader, objectId)) continue;
     faults.push(fault("ref_target_missing", name, `the object ${objectId}`, "no such object"));
   }
   return faults;
@@ -100,16 +106,20 @@ function findDanglingPackedRefs({ packed, store }: RefSource, loose: ReadonlySet
 const foldersOfOwnRefs = ["refs/heads", "refs/notes"];
 
 /** Git deletes a ref's reflog before the ref, so a reflog without a ref is a ref that something else lost. */
-function findLostRefs({ directory, packed }: RefSource, loose: ReadonlySet<string>): RefFault[] {
+function findLostRefs(
+  reader: SlotReader,
+  { directory, packed }: RefSource,
+  loose: ReadonlySet<string>,
+): RefFault[] {
   // What looks for obstacles lists these as well.
-  for (const folder of reflogFolders(directory)) readDirectory(folder);
+  for (const folder of reflogFolders(directory)) reader.readDirectory(folder);
   const logs = foldersOfOwnRefs
-    .filter((folder) => isPlainPath(directory, `logs/${folder}/any`))
-    .flatMap((folder) => readLooseRefTree(directory, `logs/${folder}`).names)
+    .filter((folder) => reader.isPlainPath(directory, `logs/${folder}/any`))
+    .flatMap((folder) => readLooseRefTree(reader, directory, `logs/${folder}`).names)
     .map((name) => name.slice("logs/".length));
-  if (isPlainPath(directory, "logs/refs/stash")) logs.push("refs/stash");
+  if (reader.isPlainPath(directory, "logs/refs/stash")) logs.push("refs/stash");
   return logs
-    .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(directory, directory, name))
+    .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(reader, directory, directory, name))
     .map((name) => fault("ref_missing", name, "the ref of this reflog", "its reflog alone"));
 }
 
@@ -117,13 +127,18 @@ function findLostRefs({ directory, packed }: RefSource, loose: ReadonlySet<strin
  * True where a ref that is not packed has a reflog and no file. Git writes the log before the ref while it holds
  * the ref's lock: with a lock there, or a ref by now, nothing is lost; nor if the log ends in the ref's deletion.
  */
-export function isLostRef(directory: string, logDirectory: string, name: string): boolean {
-  const isMissing = (): boolean => readEntry(`${directory}/${name}`).kind === "missing";
+export function isLostRef(
+  reader: SlotReader,
+  directory: string,
+  logDirectory: string,
+  name: string,
+): boolean {
+  const isMissing = (): boolean => reader.readEntry(`${directory}/${name}`).kind === "missing";
   return (
     isMissing() &&
-    (readEntry(reflogPath(logDirectory, name)).stats?.size ?? 0) > 0 &&
-    readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
-    !tellsDeletion(readReflog(reflogPath(logDirectory, name))) &&
+    (reader.readEntry(reflogPath(logDirectory, name)).stats?.size ?? 0) > 0 &&
+    reader.readEntry(join(directory, `${name}.lock`)).kind === "missing" &&
+    !tellsDeletion(readReflog(reader, reflogPath(logDirectory, name))) &&
     isMissing()
   );
 }

@@ -1,4 +1,5 @@
 import { placesGitWrites } from "../../git/written-places.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 import type { Finding } from "../finding.ts";
 import { describeClosed, mayWrite, readStats, type RepositoryUser } from "../rights.ts";
 
@@ -10,12 +11,16 @@ import { describeClosed, mayWrite, readStats, type RepositoryUser } from "../rig
  * another reason, and the full look of each `detection.full_probe_period`, see a change of rights.
  */
 export function probeRights(
+  reader: SlotReader,
   user: RepositoryUser,
   gitDirectories: readonly string[],
   others: readonly string[] = [],
 ): Finding[] {
   if (user.uid === 0) return [];
-  const places = new Set([...others, ...gitDirectories.flatMap((path) => [...placesGitWrites(path)])]);
+  const places = new Set([
+    ...others,
+    ...gitDirectories.flatMap((path) => [...placesGitWrites(reader, path)]),
+  ]);
   const closed = [...places].flatMap((path) => {
     const stats = readStats(path);
     if (stats === undefined || !(stats.isDirectory() || stats.isFile())) return [];

@@ -5,13 +5,13 @@ import { headPath, readHead, type Head } from "../../git/refs/head.ts";
 import { readIndex } from "../../git/index/index-file.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
-import { readDirectory } from "../../platform/directory.ts";
 import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import { isLostRef, scanRefs } from "./probe-refs.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** What reading the files of one work tree's repository shows. */
 export interface RepositoryProbe {
@@ -38,21 +38,26 @@ export interface ProbeOptions {
 }
 
 /** Reads files alone: no git process, nothing executed, nothing written. */
-export function probeRepository(directories: GitDirectories, options: ProbeOptions): RepositoryProbe {
+export function probeRepository(
+  reader: SlotReader,
+  directories: GitDirectories,
+  options: ProbeOptions,
+): RepositoryProbe {
   const notes = new ProbeNotes({ isShared: false });
   const opened =
     options.shared === undefined
-      ? openRepository(directories.commonDirectory, notes, options.packs)
+      ? openRepository(reader, directories.commonDirectory, notes, options.packs)
       : { kind: "open" as const, repository: options.shared };
   if (opened.kind === "unsupported") {
     const nothing = { branch: undefined, commit: undefined, remoteUrl: undefined };
     return { findings: [], unverified: [], unread: [], ...nothing, unsupported: opened.what };
   }
-  return new WorkTreeProbe(directories, opened.repository, { notes, ...options }).run();
+  return new WorkTreeProbe(reader, directories, opened.repository, { notes, ...options }).run();
 }
 
 /** The files that belong to one work tree: HEAD, index, private refs and configuration. */
 class WorkTreeProbe {
+  readonly #reader: SlotReader;
   readonly #git: string;
   readonly #common: string;
   readonly #repository: OpenRepository;
@@ -60,10 +65,12 @@ class WorkTreeProbe {
   readonly #notes: ProbeNotes;
 
   constructor(
+    reader: SlotReader,
     directories: GitDirectories,
     repository: OpenRepository,
     options: ProbeOptions & { notes: ProbeNotes },
   ) {
+    this.#reader = reader;
     this.#git = directories.gitDirectory;
     this.#common = directories.commonDirectory;
     this.#repository = repository;
@@ -73,9 +80,9 @@ class WorkTreeProbe {
 
   run(): RepositoryProbe {
     this.#probeSettings();
-    probeObstacles(this.#git, this.#repository, this.#notes);
+    probeObstacles(this.#reader, this.#git, this.#repository, this.#notes);
     this.#probeRefs();
-    const tip = this.#probeHead(readHead(this.#git));
+    const tip = this.#probeHead(readHead(this.#reader, this.#git));
     if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);
     this.#probeIndex(tip.commit);
     const { config } = this.#repository;
@@ -100,16 +107,16 @@ class WorkTreeProbe {
     const directories = { gitDirectory: this.#git, workTree };
     if (config !== undefined && !this.#isLinked) {
       const source = { config, path: configPath(this.#common) };
-      probeIncludes(source, root, this.#notes);
-      if (!format.hasWorktreeConfig) probeWorkTreeSettings(source, directories, this.#notes);
+      probeIncludes(this.#reader, source, { root, notes: this.#notes });
+      if (!format.hasWorktreeConfig) probeWorkTreeSettings(this.#reader, source, directories, this.#notes);
     }
     if (config === undefined || !format.hasWorktreeConfig) return;
     const path = worktreeConfigPath(this.#git);
-    const own = readConfigFile(path, this.#notes, { isRequired: false });
+    const own = readConfigFile(this.#reader, path, this.#notes, { isRequired: false });
     // The file's settings are read after those of the repository, so its last value counts.
     const values = new Map([...config.values, ...(own?.values ?? [])]);
     const merged = { config: { values }, path: own === undefined ? configPath(this.#common) : path };
-    probeWorkTreeSettings(merged, directories, this.#notes);
+    probeWorkTreeSettings(this.#reader, merged, directories, this.#notes);
   }
 
   /** The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). */
@@ -118,7 +125,7 @@ class WorkTreeProbe {
     // A private ref that is symbolic may lead to a shared one.
     const packed = { packed: new Map<string, string>(), arePackedWhole: false };
     const source = { directory: this.#git, ...packed, store: isStoreWhole ? store : undefined };
-    const scan = this.#isLinked ? scanRefs(source) : refs;
+    const scan = this.#isLinked ? scanRefs(this.#reader, source) : refs;
     if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
     for (const { code, ref, expected, found } of scan.faults)
       this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
@@ -152,7 +159,7 @@ class WorkTreeProbe {
       this.#notes.skip(namedAt, "a branch whose name is not UTF-8");
       return { branch, commit: undefined, path };
     }
-    const found = resolveRef(this.#common, ref, this.#repository.packed);
+    const found = resolveRef(this.#reader, this.#common, ref, this.#repository.packed);
     if (found.kind === "commit") return { branch, commit: found.objectId, path };
     if (found.kind === "missing") this.#probeMissingBranch(ref, branch);
     else if (found.kind === "unreadable") this.#notes.skip(path, found.errorCode);
@@ -166,7 +173,9 @@ class WorkTreeProbe {
   /** With a reflog it is a lost branch; without one it is unborn, which is odd only beside other commits. */
   #probeMissingBranch(ref: string, branch: string): void {
     const path = headPath(this.#git);
-    const isLost = isLostRef(this.#common, this.#git, ref) || isLostRef(this.#common, this.#common, ref);
+    const isLost =
+      isLostRef(this.#reader, this.#common, this.#git, ref) ||
+      isLostRef(this.#reader, this.#common, this.#common, ref);
     const lost = this.#notes.findings.findIndex(
       ({ code, path: at }) => code === "ref_missing" && at === `${this.#common}/${ref}`,
     );
@@ -179,10 +188,10 @@ class WorkTreeProbe {
   #probeCommit(commit: string, refPath: string): void {
     const { store, isStoreWhole, format, config } = this.#repository;
     if (!isStoreWhole) return;
-    const reading = store.read(commit);
+    const reading = store.read(this.#reader, commit);
     if (reading.kind === "corrupt")
       this.#notes.report("object_corrupt", reading.path, `the commit ${commit}`, reading.found);
-    else if (reading.kind === "missing" && !store.has(commit))
+    else if (reading.kind === "missing" && !store.has(this.#reader, commit))
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, "no such object");
     else if (reading.kind === "unread" && config !== undefined && !format.isPartial)
       this.#notes.addUnverified("is_commit_whole", this.#describePartOf(commit, refPath), { commit });
@@ -191,7 +200,7 @@ class WorkTreeProbe {
     const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];
     if (type !== "commit" || tree === undefined)
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, `a ${type}`);
-    else if (!format.isPartial || store.has(tree)) this.#probeTree(tree, refPath);
+    else if (!format.isPartial || store.has(this.#reader, tree)) this.#probeTree(tree, refPath);
   }
 
   #describePartOf(commit: string, refPath: string): Omit<Finding, "depth"> {
@@ -206,16 +215,20 @@ class WorkTreeProbe {
   }
 
   #probeTree(tree: string, refPath: string): void {
-    const reading = this.#repository.store.read(tree);
+    const reading = this.#repository.store.read(this.#reader, tree);
     if (reading.kind === "corrupt")
       this.#notes.report("object_corrupt", reading.path, `the tree ${tree}`, reading.found);
-    else if (reading.kind === "missing" && !this.#repository.store.has(tree) && !emptyTrees.includes(tree))
+    else if (
+      reading.kind === "missing" &&
+      !this.#repository.store.has(this.#reader, tree) &&
+      !emptyTrees.includes(tree)
+    )
       this.#notes.report("object_missing", refPath, `the tree ${tree} of its commit`, "no such object");
   }
 
   #probeIndex(commit: string | undefined): void {
     const path = indexPath(this.#git);
-    const index = readIndex(path, this.#repository.format.idBytes);
+    const index = readIndex(this.#reader, path, this.#repository.format.idBytes);
     if (index.kind === "unreadable") this.#notes.skip(path, index.errorCode);
     else if (index.kind === "corrupt")
       this.#notes.report("index_corrupt", path, "an index with its checksum", index.found);
@@ -225,7 +238,7 @@ class WorkTreeProbe {
 
   /** Right after `git clone --no-checkout` there is no index and no file; git knows whether tracked files are there. */
   #probeMissingIndex(path: string): void {
-    const files = readDirectory(this.#options.workTree);
+    const files = this.#reader.readDirectory(this.#options.workTree);
     if (files.kind !== "entries") return;
     const isEmpty = files.entries.every(({ name }) => name === ".git" || name === "slot.json");
     if (isEmpty) return;

@@ -11,10 +11,9 @@ import {
 import { worktreesDirectory } from "../../git/worktrees.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
-import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
-import { readDirectory } from "../../platform/directory.ts";
-import { readEntry, readListedEntry } from "../../platform/regular-file.ts";
+import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
+import type { SlotReader } from "../../platform/slot-reader.ts";
 
 export interface LocatedRepository {
   readonly directories: GitDirectories | undefined;
@@ -22,8 +21,10 @@ export interface LocatedRepository {
 }
 
 /** Finds the repository of a slot's work tree without following anything that leads out of the pool. */
-export function locateRepository(slot: Slot, poolDirectory: string): LocatedRepository {
-  return slot.layout === "clone" ? locateClone(slot, poolDirectory) : locateWorktree(slot, poolDirectory);
+export function locateRepository(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
+  return slot.layout === "clone"
+    ? locateClone(reader, slot, poolDirectory)
+    : locateWorktree(reader, slot, poolDirectory);
 }
 
 function finding(code: FindingCode, path: string, expected: string, found: string): Finding {
@@ -34,70 +35,74 @@ function lost(...parts: Parameters<typeof finding>): LocatedRepository {
   return { directories: undefined, findings: [finding(...parts)] };
 }
 
-function locateClone(slot: Slot, poolDirectory: string): LocatedRepository {
+function locateClone(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
   const path = `${slot.path}/.git`;
-  const kind = readDirectory(path).kind === "entries" ? "directory" : readEntry(path).kind;
+  const kind = reader.readDirectory(path).kind === "entries" ? "directory" : reader.readEntry(path).kind;
   if (kind === "missing") return lost("git_missing", path, "a directory", "nothing");
   if (kind !== "directory") {
-    const target = kind === "file" ? readGitFile(path) : resolveLinks(path);
-    return target !== undefined && isOfAnotherSlot(target, slot, poolDirectory)
+    const target = kind === "file" ? readGitFile(reader, path) : reader.resolveLinks(path);
+    return target !== undefined && isOfAnotherSlot(reader, target, slot, poolDirectory)
       ? lost("slot_shared", path, "a directory", "a link to another slot's repository")
       : lost("git_invalid", path, "a directory", `a ${kind}`);
   }
   const common = commonLinkPath(path);
   // With this file, git looks for objects, refs and configuration elsewhere.
-  if (readListedEntry(common).kind !== "missing")
+  if (reader.readListedEntry(common).kind !== "missing")
     return lost("git_invalid", common, "nothing", "a link elsewhere");
   return { directories: { gitDirectory: path, commonDirectory: path }, findings: [] };
 }
 
 /** True for a path in the same pool, below the directory of a slot with another number. */
-function isOfAnotherSlot(target: string, slot: Slot, poolDirectory: string): boolean {
-  const base = resolveLinks(poolDirectory);
-  const real = resolveLinks(target);
+function isOfAnotherSlot(reader: SlotReader, target: string, slot: Slot, poolDirectory: string): boolean {
+  const base = reader.resolveLinks(poolDirectory);
+  const real = reader.resolveLinks(target);
   if (base === undefined || real === undefined || !isInside(base, real)) return false;
   return /^slot\d+$/.test(real.slice(base.length + 1).split("/")[0] ?? "") && !isInside(slot.path, real);
 }
 
-function locateWorktree(slot: Slot, poolDirectory: string): LocatedRepository {
+function locateWorktree(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
   const main = mainRepositoryPath(poolDirectory);
   const gitFile = `${slot.path}/.git`;
   // The inspection of the shared repository says so, once for all slots.
-  if (!isDirectory(main)) return { directories: undefined, findings: [] };
-  const { kind } = readEntry(gitFile);
+  if (!isDirectory(reader, main)) return { directories: undefined, findings: [] };
+  const { kind } = reader.readEntry(gitFile);
   if (kind === "missing")
     return lost("worktree_link_missing", gitFile, "a link to its repository", "nothing");
-  const admin = kind === "file" ? readGitFile(gitFile) : undefined;
+  const admin = kind === "file" ? readGitFile(reader, gitFile) : undefined;
   if (admin === undefined)
     return lost("worktree_link_invalid", gitFile, "a link to its repository", `a ${kind} without one`);
-  if (!isBelow(`${main}/worktrees`, admin)) {
+  if (!isBelow(reader, `${main}/worktrees`, admin)) {
     const expected = `a directory of ${main}/worktrees`;
     return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
   }
   const places = worktreesDirectory(main);
-  if (!isDirectory(places) && !isReallyInside(poolDirectory, places))
+  if (!isDirectory(reader, places) && !reader.isReallyInside(poolDirectory, places))
     return lost("worktree_link_invalid", places, "a directory of the pool", "a way out of the pool");
-  if (!isDirectory(admin)) return lost("worktree_admin_missing", admin, "a directory", readEntry(admin).kind);
+  if (!isDirectory(reader, admin))
+    return lost("worktree_admin_missing", admin, "a directory", reader.readEntry(admin).kind);
   const directories = { gitDirectory: admin, commonDirectory: main };
   return {
     directories,
-    findings: [...checkCommonDirectory(admin, main), ...checkBacklink(admin, gitFile, poolDirectory)],
+    findings: [
+      ...checkCommonDirectory(reader, admin, main),
+      ...checkBacklink(reader, admin, gitFile, poolDirectory),
+    ],
   };
 }
 
-function checkCommonDirectory(admin: string, main: string): Finding[] {
-  const target = readCommonLink(admin);
-  if (target !== undefined && isSamePath(target, main)) return [];
+function checkCommonDirectory(reader: SlotReader, admin: string, main: string): Finding[] {
+  const target = readCommonLink(reader, admin);
+  if (target !== undefined && isSamePath(reader, target, main)) return [];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
   return [finding("worktree_commondir_invalid", commonLinkPath(admin), main, found)];
 }
 
 /** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
-function checkBacklink(admin: string, gitFile: string, poolDirectory: string): Finding[] {
-  const target = readBacklink(admin);
-  if (target !== undefined && isSamePath(target, gitFile)) return [];
-  const isInPool = target !== undefined && isReallyInside(poolDirectory, target);
-  const isShared = isInPool && readGitFile(target) === admin;
+function checkBacklink(reader: SlotReader, admin: string, gitFile: string, poolDirectory: string): Finding[] {
+  const target = readBacklink(reader, admin);
+  if (target !== undefined && isSamePath(reader, target, gitFile)) return [];
+  const isInPool = target !== undefined && reader.isReallyInside(poolDirectory, target);
+  const isShared = isInPool && readGitFile(reader, target) === admin;
   if (isShared)
     return [finding("slot_shared", gitFile, "a link of its own", `the link of ${dirname(target)}`)];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
@@ -105,14 +110,14 @@ function checkBacklink(admin: string, gitFile: string, poolDirectory: string): F
 }
 
 /** Links are resolved only where the names differ: the pool itself may be reached through one. */
-function isSamePath(target: string, expected: string): boolean {
-  return target === expected || resolveLinks(target) === resolveLinks(expected);
+function isSamePath(reader: SlotReader, target: string, expected: string): boolean {
+  return target === expected || reader.resolveLinks(target) === reader.resolveLinks(expected);
 }
 
 /** Both with links resolved: the pool itself may be reached through a link. */
-function isBelow(directory: string, path: string): boolean {
-  if (dirname(path) === directory && isDirectory(directory)) return true;
-  const base = resolveLinks(directory);
-  const parent = resolveLinks(dirname(path));
+function isBelow(reader: SlotReader, directory: string, path: string): boolean {
+  if (dirname(path) === directory && isDirectory(reader, directory)) return true;
+  const base = reader.resolveLinks(directory);
+  const parent = reader.resolveLinks(dirname(path));
   return base !== undefined && parent !== undefined && parent === base && isInside(base, `${parent}/x`);
 }

@@ -19,6 +19,7 @@ import type { RecoveryRun, StepEnd } from "./recovery-run.ts";
 import type { ReportBuilder } from "./report-builder.ts";
 import { SlotPlanner, type SlotName } from "./slot-planner.ts";
 import { StepExecutor } from "./step-executor.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A slot while its lock is held: what is known of it is fresh, and what is done to it is in the journal. */
 export class SlotSession implements LockedSlot {
@@ -66,7 +67,7 @@ export class SlotSession implements LockedSlot {
   /** The slot is sound: what it is now can be restored later. */
   async remember(): Promise<void> {
     const { pool, inspection } = this.planner.assessment;
-    const { directories } = locateRepository(inspection.slot, pool.directory);
+    const { directories } = locateRepository(uncachedReader, inspection.slot, pool.directory);
     const { knownGood, inspection: settings } = this.#parts;
     await knownGood.remember(pool, [{ slot: inspection.slot, directories }], settings.clock.now());
   }

@@ -9,6 +9,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatReflog } from "../../git/refs/reflog.ts";
 import { moveAside, replaceFile } from "../steps/replace-file.ts";
 import type { RewindPlan } from "../../git/refs/plan-rewind.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Writes what `planRewind` decided; everything replaced goes to quarantine. @returns what was done, in words. */
 export function applyRewind(
@@ -41,7 +42,7 @@ export function applyRewind(
 }
 
 function isOtherHead(gitDirectory: string, objectId: string): boolean {
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   return head.kind === "detached" && head.commit !== objectId;
 }
 
@@ -52,7 +53,7 @@ function readRefOwners(
 ): Map<string, string> {
   const owners = new Map<string, string>();
   if (slot.layout !== "worktree") return owners;
-  for (const { ref, admin } of listCheckedOutBranches(commonDirectory)) {
+  for (const { ref, admin } of listCheckedOutBranches(uncachedReader, commonDirectory)) {
     const workTree = readWorkTreeOf(admin);
     const owner = pool.slots.find(({ path }) => path === workTree);
     if (owner !== undefined && admin !== gitDirectory) owners.set(ref, owner.slotId);

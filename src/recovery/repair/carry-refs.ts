@@ -15,6 +15,7 @@ import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { listCheckedOutBranches, worktreesDirectory } from "../../git/worktrees.ts";
 import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
 const carriedDirectories = [logsDirectory, worktreesDirectory];
@@ -38,7 +39,7 @@ export async function carryRefs(context: RecoveryContext, from: string, fresh: s
   addBranchesOfSlots(context, refs, fresh);
   writeRefs(fresh, refs);
   copySymbolicRefs(from, fresh, refs);
-  const head = readHead(from);
+  const head = readHead(uncachedReader, from);
   if (head.kind === "branch" && refs.has(head.ref)) writeFileSync(headPath(fresh), formatRefFile(head.ref));
   writeFileSync(configPath(fresh), rebuildConfigOf(context, from, fresh));
   return [...tips.refs.keys()].filter((name) => !refs.has(name));
@@ -72,7 +73,7 @@ function planCarriedRefs(
 function findReflog(ref: string, from: string): string {
   const own = reflogPath(from, ref);
   if (readEntry(own).kind === "file") return own;
-  const taken = listCheckedOutBranches(from).find((branch) => branch.ref === ref);
+  const taken = listCheckedOutBranches(uncachedReader, from).find((branch) => branch.ref === ref);
   return taken === undefined ? own : reflogPath(taken.admin, "HEAD");
 }
 
@@ -93,7 +94,7 @@ function addRefs(refs: Map<string, string>, ofRemote: ReadonlyMap<string, string
 
 /** Without its branch a work tree has no HEAD; its files stay, and show as changes against the remote's own HEAD. */
 function addBranchesOfSlots({ pool }: RecoveryContext, refs: Map<string, string>, fresh: string): void {
-  const head = readHead(fresh);
+  const head = readHead(uncachedReader, fresh);
   const start = head.kind === "branch" ? refs.get(head.ref) : undefined;
   for (const { number, reading } of pool.slots) {
     const recorded = reading.kind === "valid" ? reading.record.currentBranch : undefined;
@@ -110,8 +111,8 @@ function writeRefs(fresh: string, refs: ReadonlyMap<string, string>): void {
 }
 
 function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string, string>): void {
-  for (const name of listLooseRefs(from)) {
-    const ref = readLooseRef(from, name);
+  for (const name of listLooseRefs(uncachedReader, from)) {
+    const ref = readLooseRef(uncachedReader, from, name);
     if (ref.kind !== "symbolic" || !refs.has(ref.target) || refs.has(name)) continue;
     mkdirSync(dirname(join(fresh, name)), { recursive: true });
     writeFileSync(join(fresh, name), formatRefFile(ref.target));

@@ -5,6 +5,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { parseRepositoryFormat } from "../../git/config/repository-format.ts";
 import { isShallow } from "../../git/refs/shallow.ts";
 import { measureSiblingDepth } from "./sibling-history.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** How much of its remote a clone holds, so that a new clone of a large repository is no larger than the old one. */
 export interface CloneForm {
@@ -49,7 +50,7 @@ interface ShownForm {
 }
 
 function readForm({ pool }: RecoveryContext, slot: Slot): ShownForm | undefined {
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (directories === undefined) return undefined;
   const config = readGitConfig(directories.commonDirectory);
   const format = config === undefined ? undefined : parseRepositoryFormat(config);

@@ -17,6 +17,7 @@ import { readShallowEnds, setShallowEnds, type ShallowEnds } from "../../git/ref
 import { copyFromSiblings } from "./sibling-objects.ts";
 import { borrowSoundObjects } from "../../git/objects/sound-view.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What makes a repository whole: the objects are in the scratch repository, the rest is still to be written. */
 export interface Completion {
@@ -48,14 +49,14 @@ export async function completeObjects(
   });
   setShallowEnds(scratch, shallow);
   const { gitDirectory } = directories;
-  if (readIndex(indexPath(gitDirectory), scratch.format.idBytes).kind === "valid")
+  if (readIndex(uncachedReader, indexPath(gitDirectory), scratch.format.idBytes).kind === "valid")
     scratch.copyIndex(indexPath(gitDirectory));
   await completeFromWorkTree(context, scratch, tipIds);
   const gathered = await completeFromOthers(context, scratch, { tips, tipIds, shallow });
   if ("detail" in gathered) return gathered;
   const rewind = await findRewind(scratch, directories, { tips, tipIds, remoteRefs: gathered.remoteRefs });
   if (rewind?.losesHead === true) return { detail: "no commit that HEAD could lead to is whole" };
-  const head = readHead(directories.gitDirectory);
+  const head = readHead(uncachedReader, directories.gitDirectory);
   const headRef = head.kind === "branch" ? head.ref : undefined;
   const headCommit =
     headRef === undefined
@@ -125,7 +126,7 @@ async function findRewind(
   const { tips, tipIds, remoteRefs } = facts;
   const whole = await selectWhole(scratch, [...new Set([...tipIds, ...remoteRefs.values()])]);
   if (tipIds.every((id) => whole.has(id))) return undefined;
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   return planRewind({
     tips,
     whole,

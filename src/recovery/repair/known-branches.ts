@@ -3,6 +3,7 @@ import { readLooseRef } from "../../git/refs/refs.ts";
 import type { KnownGoodFiles } from "../../inspection/memory/known-good.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Short names of branches on which a new clone may begin, the likeliest first. */
 export interface KnownBranches {
@@ -41,13 +42,14 @@ export function findKnownBranches(
 export function findBranchesOfBare(gitDirectory: string, copy: KnownGoodFiles | undefined): KnownBranches {
   return {
     ...noKnownBranches,
-    preferred: selectNames([branchOf(readHead(gitDirectory)), branchOf(parseCopy(copy))]),
+    preferred: selectNames([branchOf(readHead(uncachedReader, gitDirectory)), branchOf(parseCopy(copy))]),
   };
 }
 
 function branchesOf(slot: Slot, pool: string, copy: KnownGoodFiles | undefined): (string | undefined)[] {
-  const { directories } = locateRepository(slot, pool);
-  const head = directories === undefined ? undefined : branchOf(readHead(directories.gitDirectory));
+  const { directories } = locateRepository(uncachedReader, slot, pool);
+  const head =
+    directories === undefined ? undefined : branchOf(readHead(uncachedReader, directories.gitDirectory));
   return [head, branchOf(parseCopy(copy))];
 }
 
@@ -65,9 +67,9 @@ function recordedBranch({ reading }: Slot): string | undefined {
 }
 
 function readRemoteHead(slot: Slot, pool: string): string | undefined {
-  const { directories } = locateRepository(slot, pool);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return undefined;
-  const ref = readLooseRef(directories.commonDirectory, "refs/remotes/origin/HEAD");
+  const ref = readLooseRef(uncachedReader, directories.commonDirectory, "refs/remotes/origin/HEAD");
   return ref.kind === "symbolic" ? /^refs\/remotes\/origin\/(.+)$/.exec(ref.target)?.[1] : undefined;
 }
 

@@ -26,6 +26,7 @@ import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
 
@@ -107,7 +108,7 @@ async function dropRefused(
   path: string,
   known: GitConfig | undefined,
 ): Promise<string | undefined> {
-  const reading = readGitConfigFile(path);
+  const reading = readGitConfigFile(uncachedReader, path);
   if (reading.kind !== "valid") return undefined;
   return editConfig(context, path, await planRefusedEdits(reading.config, known));
 }
@@ -143,7 +144,10 @@ function editConfig(
 }
 
 function listTrackedBranches(commonDirectory: string): string[] {
-  const names = new Set([...listLooseRefs(commonDirectory), ...readPackedRefMap(commonDirectory).keys()]);
+  const names = new Set([
+    ...listLooseRefs(uncachedReader, commonDirectory),
+    ...readPackedRefMap(commonDirectory).keys(),
+  ]);
   return [...names].flatMap((name) => {
     const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1];
     return branch !== undefined && names.has(`refs/remotes/origin/${branch}`) ? [branch] : [];

@@ -7,6 +7,7 @@ import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { listTipIds, readTips } from "../../git/refs/tips.ts";
 import { listSiblingRepositories } from "./sibling-objects.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 const mostIds = 100_000;
 
@@ -29,7 +30,7 @@ function listKnownIds(context: RecoveryContext): string[] {
 }
 
 function listRepositories(context: RecoveryContext): GitDirectories[] {
-  const { directories } = locateRepository(context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
   const siblings = listSiblingRepositories(context);
   return [
     ...(directories === undefined ? [] : [directories]),

@@ -5,11 +5,12 @@ import { SlotState } from "../../pool/records/slot-record.ts";
 import { withForcedAvailability } from "../guards/forced-availability.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** The guide's `recover_slot(force=True)`: available although not repaired, with the time and the reasons in metadata. */
 export function forceAvailable(context: RecoveryContext, reasons: readonly string[]): ActionResult {
   const { slot, pool, clock, timeZone, inspection } = context;
-  if (!isDirectory(dirname(slot.recordPath)))
+  if (!isDirectory(uncachedReader, dirname(slot.recordPath)))
     return {
       outcome: "failed",
       detail: `${dirname(slot.recordPath)} is gone: there is nothing to make available`,

@@ -8,6 +8,7 @@ import type { ActionResult, RecoveryContext } from "../execute/recovery-context.
 import { concerns, type Fault } from "../plan/fault-parts.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 const rebuildIndexStep = {
   action: "rebuild_index",
@@ -31,7 +32,7 @@ const gitTimeoutSeconds = 60;
 
 /** Step 4: an index from HEAD, keeping every file of the work tree; what was staged stays as the file's content. */
 export async function rebuildIndex(context: RecoveryContext): Promise<ActionResult> {
-  const { directories } = locateRepository(context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const index = indexPath(directories.gitDirectory);
   return withScratchCopy(

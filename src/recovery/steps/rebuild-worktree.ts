@@ -10,6 +10,7 @@ import { quarantinePlaceOf } from "./quarantine-place.ts";
 import { replaceFile } from "./replace-file.ts";
 import { findHeadTarget } from "./restore-head.ts";
 import { findAdminDirectory, isOfOtherSlot, restoreLinks } from "./restore-links.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
  * Step 6 for a slot of a worktree pool whose own part is broken: the work tree and what the shared repository keeps of it
@@ -50,7 +51,7 @@ function findHead(
   context: RecoveryContext,
   directories: Parameters<typeof findHeadTarget>[1],
 ): string | undefined {
-  const head = readHead(directories.gitDirectory);
+  const head = readHead(uncachedReader, directories.gitDirectory);
   if (head.kind === "detached") return head.commit;
   return head.kind === "branch" ? head.ref : findHeadTarget(context, directories);
 }

@@ -20,6 +20,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { withRepairScratch } from "../repair/repair-scratch.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export const refetchObjectsStep: RecoveryStep = {
   action: "refetch_objects",
@@ -36,7 +37,7 @@ export const refetchObjectsStep: RecoveryStep = {
  */
 async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
   const { pool, slot } = context;
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const objects = join(directories.commonDirectory, "objects");
   if (!isReallyInside(pool.directory, objects) || ["link", "file"].includes(readEntry(objects).kind))

@@ -16,6 +16,7 @@ import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "./replace-file.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Names the branch that HEAD was moved to, in the three messages with which git says so. */
 const moveToBranch =
@@ -37,7 +38,7 @@ export function restoreHead(context: RecoveryContext, directories: GitDirectorie
  * slots begin with, so that any branch of the remote's may stand in for one that nobody knows any more.
  */
 export function restoreMainHead(context: RecoveryContext, main: string): string | undefined {
-  if (["branch", "detached", "unreadable"].includes(readHead(main).kind)) return undefined;
+  if (["branch", "detached", "unreadable"].includes(readHead(uncachedReader, main).kind)) return undefined;
   const copy = context.knownGood.readPool(context.pool.repoName)?.files.get("HEAD");
   const named = [branchOfCopy(copy), readFirstBranch(main)].filter((ref) => ref !== undefined);
   const directories = { gitDirectory: main, commonDirectory: main };
@@ -48,7 +49,7 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
 
 /** The ref or commit that HEAD named: by its own reflog, else by slot.json, our copy, or the layout's name for its branch. */
 export function findHeadTarget(context: RecoveryContext, directories: GitDirectories): string | undefined {
-  const moves = readReflog(reflogPath(directories.gitDirectory, "HEAD"));
+  const moves = readReflog(uncachedReader, reflogPath(directories.gitDirectory, "HEAD"));
   const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
   const branch = last?.[1] ?? last?.[2] ?? last?.[3];
   const isInRebase = isRebasing(directories.gitDirectory);
@@ -79,7 +80,7 @@ function fallbackBranches(
     ...(recorded === undefined ? [] : [`refs/heads/${recorded}`]),
   ];
   if (slot.layout === "worktree") return [...ofRecord, slotBranch(pool.repoName, slot.number)];
-  const origin = readLooseRef(commonDirectory, "refs/remotes/origin/HEAD");
+  const origin = readLooseRef(uncachedReader, commonDirectory, "refs/remotes/origin/HEAD");
   const ofOrigin =
     origin.kind === "symbolic" ? [origin.target.replace("refs/remotes/origin/", "refs/heads/")] : [];
   return [...ofRecord, ...ofOrigin];
@@ -87,7 +88,7 @@ function fallbackBranches(
 
 /** Git lets one branch be checked out in one work tree. */
 function isFreeBranch(ref: string, directories: GitDirectories): boolean {
-  const isTaken = listCheckedOutBranches(directories.commonDirectory).some(
+  const isTaken = listCheckedOutBranches(uncachedReader, directories.commonDirectory).some(
     (taken) => taken.ref === ref && taken.admin !== directories.gitDirectory,
   );
   return !isTaken && isKnownBranch(ref, directories);
@@ -96,16 +97,16 @@ function isFreeBranch(ref: string, directories: GitDirectories): boolean {
 /** A branch that is there, or was: its reflog lets a later step bring it back. */
 function isKnownBranch(ref: string, { commonDirectory }: GitDirectories): boolean {
   if (!isRefName(ref)) return false;
-  const found = resolveRef(commonDirectory, ref, readPackedRefMap(commonDirectory));
-  return found.kind === "commit" || readReflog(reflogPath(commonDirectory, ref)).length > 0;
+  const found = resolveRef(uncachedReader, commonDirectory, ref, readPackedRefMap(commonDirectory));
+  return found.kind === "commit" || readReflog(uncachedReader, reflogPath(commonDirectory, ref)).length > 0;
 }
 
 function isHeadLost(directories: GitDirectories): boolean {
-  const head = readHead(directories.gitDirectory);
+  const head = readHead(uncachedReader, directories.gitDirectory);
   if (head.kind === "detached") return false;
   if (head.kind !== "branch") return true;
-  const packed = readPackedRefs(directories.commonDirectory);
+  const packed = readPackedRefs(uncachedReader, directories.commonDirectory);
   if (packed.kind !== "valid") return false;
-  const found = resolveRef(directories.commonDirectory, head.ref, packed.refs);
+  const found = resolveRef(uncachedReader, directories.commonDirectory, head.ref, packed.refs);
   return found.kind === "missing" && !isKnownBranch(head.ref, directories);
 }

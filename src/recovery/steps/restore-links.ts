@@ -29,6 +29,7 @@ import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead } from "./restore-head.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export const restoreLinksStep: RecoveryStep = {
   action: "restore_links",
@@ -49,7 +50,8 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   }
   if (slot.layout === "worktree") return restoreWorktree(context);
   const gitDirectory = join(slot.path, ".git");
-  if (!isDirectory(gitDirectory)) return { outcome: "no_effect", detail: "the slot has no repository" };
+  if (!isDirectory(uncachedReader, gitDirectory))
+    return { outcome: "no_effect", detail: "the slot has no repository" };
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const cleared = clearObstacles(context, gitDirectory, gitDirectory);
   const config = await restoreConfig(context, directories);
@@ -64,7 +66,9 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
 /** Git makes each of these files again when it needs it. */
 function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
   const refs = readPackedRefMap(commonDirectory);
-  const obstacles = listObstacles(gitDirectory, (name) => hasRef(commonDirectory, refs, name));
+  const obstacles = listObstacles(uncachedReader, gitDirectory, (name) =>
+    hasRef(uncachedReader, commonDirectory, refs, name),
+  );
   return obstacles.map(({ path }) => {
     moveAside(context, path);
     return `moved aside ${path}`;
@@ -74,7 +78,7 @@ function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDi
 async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
   const main = mainRepositoryPath(pool.directory);
-  if (!isDirectory(main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
+  if (!isDirectory(uncachedReader, main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
   const config = await restoreConfig(context, {
@@ -91,13 +95,14 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const directories = { gitDirectory: admin, commonDirectory: main };
   const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
   const mainHead = restoreMainHead(context, main);
-  const rebuilt = isDirectory(admin) ? [] : createAdminDirectory(context, directories);
+  const rebuilt = isDirectory(uncachedReader, admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
   const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
-  if (readGitFile(gitFile) !== admin) written.push(replaceFile(context, gitFile, formatGitFile(admin)));
+  if (readGitFile(uncachedReader, gitFile) !== admin)
+    written.push(replaceFile(context, gitFile, formatGitFile(admin)));
   if (readEntry(indexPath(admin)).kind === "missing") {
     const index = await rebuildIndex(context);
     if (index.outcome !== "done") return index;
@@ -111,24 +116,24 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
 /** The admin directory whose backlink names this slot; else the one its `.git` file names; else the layout's own. */
 export function findAdminDirectory(slot: Slot, main: string): string {
   const parent = worktreesDirectory(main);
-  const named = readGitFile(join(slot.path, ".git"));
+  const named = readGitFile(uncachedReader, join(slot.path, ".git"));
   const isNamedHere = named !== undefined && resolveLinks(dirname(named)) === resolveLinks(parent);
   if (isNamedHere && isLinkedTo(named, slot)) return named;
-  const linked = listAdminDirectories(main).find((directory) => isLinkedTo(directory, slot));
+  const linked = listAdminDirectories(uncachedReader, main).find((directory) => isLinkedTo(directory, slot));
   if (linked !== undefined) return linked;
   return isNamedHere && !isOfOtherSlot(named, slot) ? named : join(parent, basename(slot.path));
 }
 
 function isLinkedTo(admin: string, slot: Slot): boolean {
-  const target = readBacklink(admin);
+  const target = readBacklink(uncachedReader, admin);
   return target !== undefined && resolveLinks(target) === resolveLinks(join(slot.path, ".git"));
 }
 
 /** True if another work tree and the admin directory name each other. */
 export function isOfOtherSlot(admin: string, slot: Slot): boolean {
-  const target = readBacklink(admin);
+  const target = readBacklink(uncachedReader, admin);
   if (target === undefined || isLinkedTo(admin, slot)) return false;
-  const back = readGitFile(target);
+  const back = readGitFile(uncachedReader, target);
   return back !== undefined && resolveLinks(back) === resolveLinks(admin);
 }
 
@@ -146,7 +151,7 @@ function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories
   const { gitDirectory: admin, commonDirectory: main } = directories;
   const written: string[] = [];
   const links = formatAdminLinks(join(context.slot.path, ".git"));
-  const common = readCommonLink(admin);
+  const common = readCommonLink(uncachedReader, admin);
   if (common === undefined || resolveLinks(common) !== resolveLinks(main))
     written.push(replaceFile(context, commonLinkPath(admin), links.commonLink));
   if (!isLinkedTo(admin, context.slot))

@@ -17,6 +17,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { concerns, type Fault, type RepairReason } from "../plan/fault-parts.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export const restoreMetadataStep: RecoveryStep = {
   action: "restore_metadata",
@@ -73,7 +74,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
     moveToQuarantine(slot.recordPath, quarantinePlaceOf(context));
   }
   mkdirSync(dirname(slot.recordPath), { recursive: true });
-  const { directories } = locateRepository(slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory, pool.directory);
   writeSlotRecord({
     fields: withEarnedState(context, fields, isKnown),
@@ -112,7 +113,7 @@ async function findUse(context: RecoveryContext): Promise<string | undefined> {
   if (activity === "alive") return "somebody works in the slot";
   if (activity === "unknown" && !isManual({ trigger })) return "the processes of this machine cannot be seen";
   if (hasReplacedWork) return "there was work in it, which is saved";
-  const { directories } = locateRepository(slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, context.pool.directory);
   if (readEntry(slot.path).kind === "missing") return undefined;
   const options = { holdsRecord: holdsRecord(slot), timeoutSeconds: workTimeoutSeconds };
   const kinds =

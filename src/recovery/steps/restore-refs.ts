@@ -22,6 +22,7 @@ import { readReflog, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts"
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export const restoreRefsStep: RecoveryStep = {
   action: "restore_refs",
@@ -38,7 +39,7 @@ const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "
  * such reflog and is checked out nowhere is moved aside.
  */
 function restoreRefs(context: RecoveryContext): ActionResult {
-  const { directories } = locateRepository(context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);
   const isPackedLost = readEntry(packedRefsPath(directories.commonDirectory)).kind === "missing";
@@ -73,7 +74,7 @@ function restorePackedRefs(
     mkdirSync(join(refs, "tags"));
     done.push(`made ${refs} again`);
   }
-  if (readPackedRefs(commonDirectory).kind === "invalid") {
+  if (readPackedRefs(uncachedReader, commonDirectory).kind === "invalid") {
     const objects = join(commonDirectory, "objects");
     const named = [...readSoundPackedRefs(commonDirectory).refs];
     const sound = new Map(named.filter(([, objectId]) => isThere(objects, objectId)));
@@ -93,12 +94,13 @@ function restoreDangling(
 ): string[] {
   const { commonDirectory } = directories;
   const packed = readPackedRefMap(commonDirectory);
-  return listLooseRefs(commonDirectory).flatMap((name) => {
-    const ref = readLooseRef(commonDirectory, name);
+  return listLooseRefs(uncachedReader, commonDirectory).flatMap((name) => {
+    const ref = readLooseRef(uncachedReader, commonDirectory, name);
     if (ref.kind !== "symbolic" || !mayRestore(context, directories, name)) return [];
-    const isOpen = followRef(commonDirectory, { name, ref }, packed).kind === "missing";
+    const isOpen = followRef(uncachedReader, commonDirectory, { name, ref }, packed).kind === "missing";
     // After its packed refs were lost, a repository looks as after a prune.
-    if (!isOpen || !(isTargetLost || isDangling(commonDirectory, { name, ref }, packed))) return [];
+    if (!isOpen || !(isTargetLost || isDangling(uncachedReader, commonDirectory, { name, ref }, packed)))
+      return [];
     const path = join(commonDirectory, ref.target);
     const objectId =
       findNewestObject(directories, ref.target) ??
@@ -113,7 +115,7 @@ function restoreDangling(
 /** In a worktree pool the symbolic refs of a slot that somebody works in are left to the slot. */
 function mayRestore({ slot }: RecoveryContext, directories: GitDirectories, name: string): boolean {
   if (slot.layout === "clone") return true;
-  return !listCheckedOutBranches(directories.commonDirectory).some(({ ref }) => ref === name);
+  return !listCheckedOutBranches(uncachedReader, directories.commonDirectory).some(({ ref }) => ref === name);
 }
 
 function canBeMade(commonDirectory: string, name: string): boolean {
@@ -125,7 +127,7 @@ function canBeMade(commonDirectory: string, name: string): boolean {
 
 /** Files among the refs under a name that no ref may have: git reads them for no ref, and complains of each. */
 function moveNamelessRefs(context: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
-  return listLooseRefs(commonDirectory)
+  return listLooseRefs(uncachedReader, commonDirectory)
     .filter((name) => !isRefName(name) && !name.endsWith(".lock"))
     .map((name) => {
       const path = join(commonDirectory, name);
@@ -142,10 +144,10 @@ function clearFolders(
   { commonDirectory }: GitDirectories,
   damaged: readonly string[],
 ): string[] {
-  const heads = listCheckedOutBranches(commonDirectory).map(({ ref }) => ref);
+  const heads = listCheckedOutBranches(uncachedReader, commonDirectory).map(({ ref }) => ref);
   const isFolder = (name: string): boolean =>
     folderOfRefs.test(name) ||
-    listLooseRefs(commonDirectory, `logs/${name}`).length > 0 ||
+    listLooseRefs(uncachedReader, commonDirectory, `logs/${name}`).length > 0 ||
     heads.some((ref) => ref.startsWith(`${name}/`));
   return damaged.filter(isFolder).map((name) => {
     const path = join(commonDirectory, name);
@@ -155,17 +157,19 @@ function clearFolders(
 }
 
 function isThere(objects: string, objectId: string): boolean {
-  return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(objectId);
+  return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(uncachedReader, objectId);
 }
 
 /** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is repaired. */
 function listLostRefs({ commonDirectory }: GitDirectories): string[] {
   const known = readPackedRefMap(commonDirectory);
-  const logged = listLooseRefs(commonDirectory, "logs/refs").map((name) => name.slice("logs/".length));
+  const logged = listLooseRefs(uncachedReader, commonDirectory, "logs/refs").map((name) =>
+    name.slice("logs/".length),
+  );
   const isLost = (name: string): boolean => {
     if (!isRefName(name) || known.has(name)) return false;
     if (readEntry(join(commonDirectory, name)).kind !== "missing") return false;
-    const entries = readReflog(reflogPath(commonDirectory, name));
+    const entries = readReflog(uncachedReader, reflogPath(commonDirectory, name));
     return entries.length > 0 && !tellsDeletion(entries);
   };
   return logged.filter((name) => isLost(name));
@@ -190,19 +194,20 @@ function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: Git
 }
 
 function currentRef({ gitDirectory }: GitDirectories): string | undefined {
-  const head = readHead(gitDirectory);
+  const head = readHead(uncachedReader, gitDirectory);
   return head.kind === "branch" ? head.ref : undefined;
 }
 
 function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: string): string | undefined {
   const path = join(directories.commonDirectory, ref);
   // A folder of that name may hold other branches, and a lock means that git is writing the ref now.
-  if (listLooseRefs(directories.commonDirectory, ref).length > 0) return undefined;
+  if (listLooseRefs(uncachedReader, directories.commonDirectory, ref).length > 0) return undefined;
   if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
   const objectId = findNewestObject(directories, ref);
   if (objectId !== undefined) return `${replaceFile(context, path, formatRefFile(objectId))} from its reflog`;
   const isNobodys = ref !== currentRef(directories);
-  const saysNothing = isNobodys && readLooseRef(directories.commonDirectory, ref).kind === "invalid";
+  const saysNothing =
+    isNobodys && readLooseRef(uncachedReader, directories.commonDirectory, ref).kind === "invalid";
   // The next fetch writes a remote's ref again, and until then it would break that fetch.
   if (!saysNothing && !ref.startsWith("refs/remotes/")) return undefined;
   moveAside(context, path);
@@ -213,10 +218,12 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
 function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
   const objects = join(commonDirectory, "objects");
-  const own = readReflog(reflogPath(commonDirectory, ref));
+  const own = readReflog(uncachedReader, reflogPath(commonDirectory, ref));
   const isOnRef = own.length === 0 && currentRef(directories) === ref;
-  const newest = (isOnRef ? readReflog(reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
+  const newest = (isOnRef ? readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
     ({ newId }) => newId,
   );
-  return newest.findLast((id) => new ObjectStore(objects, id.length === 64 ? 32 : 20).has(id));
+  return newest.findLast((id) =>
+    new ObjectStore(objects, id.length === 64 ? 32 : 20).has(uncachedReader, id),
+  );
 }

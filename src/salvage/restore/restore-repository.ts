@@ -14,6 +14,7 @@ import { formatScratchConfig } from "../../git/scratch/scratch-config.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
 import { commandTimeoutSeconds } from "../save/save-directory.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Objects, refs and HEAD of a salvage, with a configuration of ours. */
 export function restoreRepository(saved: string, gitDirectory: string, manifest: SalvageManifest): void {
@@ -54,7 +55,7 @@ export async function restoreLogs(gitDirectory: string, manifest: SalvageManifes
   const folders = ["git", "common"].map((root) => join(gitDirectory, "salvage", root));
   const branches = manifest.refs.filter(({ name }) => name.startsWith("refs/heads/"));
   for (const name of ["HEAD", ...branches.map((ref) => ref.name)]) {
-    const logs = folders.map((folder) => readReflog(reflogPath(folder, name), "latin1"));
+    const logs = folders.map((folder) => readReflog(uncachedReader, reflogPath(folder, name), "latin1"));
     const log = logs.find(({ length }) => length > 0) ?? [];
     writeLog(reflogPath(gitDirectory, name), log.filter(isHere), "latin1");
   }

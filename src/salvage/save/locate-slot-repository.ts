@@ -5,19 +5,20 @@ import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** As `locateRepository`; where a worktree lost its link, by the link that leads back to it, else by its name. What is named need not be there. */
 export function locateSlotRepository(slot: Slot, poolDirectory: string): GitDirectories | undefined {
-  const { directories } = locateRepository(slot, poolDirectory);
+  const { directories } = locateRepository(uncachedReader, slot, poolDirectory);
   if (directories !== undefined || slot.layout === "clone") return directories;
   const commonDirectory = mainRepositoryPath(poolDirectory);
-  if (!isDirectory(commonDirectory)) return undefined;
+  if (!isDirectory(uncachedReader, commonDirectory)) return undefined;
   const workTree = resolveLinks(slot.path);
   const leadsBack = (admin: string): boolean => {
     const target = readWorkTreeOf(admin);
     return target !== undefined && resolveLinks(target) === workTree;
   };
-  const admin = listAdminDirectories(commonDirectory).find(leadsBack);
+  const admin = listAdminDirectories(uncachedReader, commonDirectory).find(leadsBack);
   return {
     gitDirectory: admin ?? adminDirectory(commonDirectory, basename(slot.path)),
     commonDirectory,

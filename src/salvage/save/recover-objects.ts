@@ -10,6 +10,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { listAllNames } from "../../platform/directory.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
  * Copies every object that can still be read, one by one where need be, out of a damaged store: no ref is trusted to
@@ -24,7 +25,7 @@ export async function recoverObjects(
       target.throwIfAborted();
       await recoverPack(join(directory, "pack", name), slot.scratch, target);
     }
-    for (const objectId of looseIds(directory)) {
+    for (const objectId of looseIds(uncachedReader, directory)) {
       target.throwIfAborted();
       await copyLooseObject(looseObjectPath(directory, objectId), objectId, target);
     }
@@ -36,7 +37,10 @@ function listObjectsDirectories(objectsDirectory: string, poolDirectory: string)
   const isOwn = (directory: string): boolean =>
     readEntry(directory).kind === "directory" && isReallyInside(poolDirectory, directory);
   if (!isOwn(objectsDirectory)) return [];
-  return [objectsDirectory, ...readAlternates(objectsDirectory, { mayFollow: isOwn }).directories];
+  return [
+    objectsDirectory,
+    ...readAlternates(uncachedReader, objectsDirectory, { mayFollow: isOwn }).directories,
+  ];
 }
 
 /** Whole if it is sound, else what can be read of it. */

@@ -20,6 +20,7 @@ import { recoverObjects } from "./recover-objects.ts";
 import type { SalvageSource } from "./salvage-source.ts";
 import { sortTreeEntries } from "./tree-entries.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What was saved of a repository apart from its files. */
 export interface SavedRepository {
@@ -60,7 +61,7 @@ export async function saveRepository(
   const others = await readOtherIndexes(source, scratch);
   const staged = await readStagedContent(indexPath(gitDirectory), scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
-  const found = new Set(looseIds(objectsDirectory));
+  const found = new Set(looseIds(uncachedReader, objectsDirectory));
   const slot = {
     scratch,
     objectsDirectory,
@@ -71,7 +72,8 @@ export async function saveRepository(
       ...readJujutsuIds(source.path, target.format.idBytes),
     ],
     hasOwnStore:
-      gitDirectory === commonDirectory && readAlternates(objectsDirectory).directories.length === 0,
+      gitDirectory === commonDirectory &&
+      readAlternates(uncachedReader, objectsDirectory).directories.length === 0,
   };
   const unread = others.find(({ kind }) => kind === "unreadable");
   const borrowed =
@@ -100,7 +102,7 @@ export async function saveRepository(
 function borrowFrom({ commonDirectory }: GitDirectories, scratch: ScratchRepository): void {
   const objects = join(commonDirectory, "objects");
   if (isPlainObjectStore(objects)) scratch.borrow(objects);
-  const shallow = readShallow(commonDirectory);
+  const shallow = readShallow(uncachedReader, commonDirectory);
   const commits = shallow.kind === "valid" || shallow.kind === "damaged" ? shallow.commits : [];
   if (commits.length > 0) writeFileSync(shallowPath(scratch.directory), formatShallow(commits));
 }

@@ -13,6 +13,7 @@ import {
 } from "../../../src/git/config/git-config.ts";
 import { readSubmodulePaths } from "../../../src/git/config/submodule-paths.ts";
 import { aFolder } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const names = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
 const subsections = fc.string({
@@ -100,14 +101,17 @@ test.each([
 
 test("a file that is no file is told as what it is", () => {
   const folder = aFolder();
-  expect(readGitConfigFile(join(folder, "config"))).toEqual({ kind: "missing" });
+  expect(readGitConfigFile(uncachedReader, join(folder, "config"))).toEqual({ kind: "missing" });
   mkdirSync(join(folder, "config"));
-  expect(readGitConfigFile(join(folder, "config"))).toEqual({ kind: "not_a_file", found: "directory" });
+  expect(readGitConfigFile(uncachedReader, join(folder, "config"))).toEqual({
+    kind: "not_a_file",
+    found: "directory",
+  });
   expect(readGitConfig(folder)).toBeUndefined();
 });
 
 test("the paths of submodules are those of .gitmodules, the last of each", () => {
   const text = '[submodule "a"]\npath = x\npath = y\nurl = z\n[other]\npath = w\n';
-  expect(readSubmodulePaths(aFolder({ ".gitmodules": text }))).toEqual(["y"]);
-  expect(readSubmodulePaths(aFolder({ ".gitmodules": "[" }))).toEqual([]);
+  expect(readSubmodulePaths(uncachedReader, aFolder({ ".gitmodules": text }))).toEqual(["y"]);
+  expect(readSubmodulePaths(uncachedReader, aFolder({ ".gitmodules": "[" }))).toEqual([]);
 });

@@ -6,8 +6,9 @@ import { findIndexExtensions } from "../../../src/git/index/index-entries.ts";
 import { readIndex } from "../../../src/git/index/index-file.ts";
 import { aFolder, anId } from "../a-folder.ts";
 import { anIndex } from "./an-index.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
-const read = (content: Buffer) => readIndex(join(aFolder({ index: content }), "index"), 20);
+const read = (content: Buffer) => readIndex(uncachedReader, join(aFolder({ index: content }), "index"), 20);
 const entry = (path: string) => ({ path, objectId: anId(1) });
 const withoutChecksum = (index: Buffer): Buffer => Buffer.concat([index.subarray(0, -20), Buffer.alloc(20)]);
 
@@ -62,9 +63,9 @@ describe("what is no index", () => {
 
   test("a directory, and nothing", () => {
     const folder = aFolder();
-    expect(readIndex(join(folder, "index"), 20)).toEqual({ kind: "missing" });
+    expect(readIndex(uncachedReader, join(folder, "index"), 20)).toEqual({ kind: "missing" });
     mkdirSync(join(folder, "index"));
-    expect(readIndex(join(folder, "index"), 20)).toMatchObject({ kind: "corrupt" });
+    expect(readIndex(uncachedReader, join(folder, "index"), 20)).toMatchObject({ kind: "corrupt" });
   });
 });
 
@@ -73,7 +74,7 @@ describe("a split index", () => {
   const id = shared.subarray(-20).toString("hex");
   const split = anIndex([entry("b")], { extensions: [["link", Buffer.from(id, "hex")]] });
   const readWith = (files: Record<string, Buffer>) =>
-    readIndex(join(aFolder({ index: split, ...files }), "index"), 20);
+    readIndex(uncachedReader, join(aFolder({ index: split, ...files }), "index"), 20);
 
   test("is read with the part that it shares", () => {
     expect(readWith({ [`sharedindex.${id}`]: shared })).toEqual({ kind: "valid" });

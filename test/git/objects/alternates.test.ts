@@ -9,6 +9,7 @@ import {
   readLivingAlternates,
 } from "../../../src/git/objects/alternates.ts";
 import { aFolder } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const paths = fc
   .string({ unit: fc.constantFrom(...'/a#"\\\n é'.split("")), minLength: 1, maxLength: 12 })
@@ -34,7 +35,7 @@ describe("the stores that one borrows from", () => {
       "two/info/alternates": "../three\n../one\n",
       "three/pack/x": "",
     });
-    expect(readAlternates(join(root, "one"))).toEqual({
+    expect(readAlternates(uncachedReader, join(root, "one"))).toEqual({
       directories: [join(root, "two"), join(root, "three"), join(root, "one")],
       faults: [],
     });
@@ -42,7 +43,7 @@ describe("the stores that one borrows from", () => {
 
   test("are told if they are gone", () => {
     const root = aFolder({ "one/info/alternates": "/nowhere/objects\n" });
-    expect(readAlternates(join(root, "one"))).toEqual({
+    expect(readAlternates(uncachedReader, join(root, "one"))).toEqual({
       directories: [],
       faults: [{ path: join(root, "one/info/alternates"), found: '"/nowhere/objects"', isFile: true }],
     });
@@ -56,7 +57,9 @@ describe("the stores that one borrows from", () => {
       "four/x": "",
     });
     const mayFollow = (directory: string): boolean => !directory.endsWith("two");
-    expect(readAlternates(join(root, "one"), { mayFollow }).directories).toEqual([join(root, "three")]);
+    expect(readAlternates(uncachedReader, join(root, "one"), { mayFollow }).directories).toEqual([
+      join(root, "three"),
+    ]);
   });
 });
 

@@ -15,6 +15,7 @@ import {
   writeLooseObject,
 } from "../../../src/git/objects/whole-object.ts";
 import { aFolder, anId } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 test("git's own example has git's own id", () => {
   expect(hashFramed(frameObject("blob", Buffer.from("test content\n")), 20)).toBe(
@@ -34,9 +35,12 @@ test("what is written is read again, and hashes to its name", async () => {
         const objectId = hashFramed(framed, idBytes);
         writeLooseObject(objects, objectId, framed);
         const path = looseObjectPath(objects, objectId);
-        expect(readLooseObject(path)).toEqual({ kind: "object", object: { type: "blob", content } });
+        expect(readLooseObject(uncachedReader, path)).toEqual({
+          kind: "object",
+          object: { type: "blob", content },
+        });
         expect(await hashLooseObject(path, idBytes)).toBe(objectId);
-        expect([...looseIds(objects)]).toContain(objectId);
+        expect([...looseIds(uncachedReader, objects)]).toContain(objectId);
       },
     ),
     { numRuns: 30 },
@@ -63,27 +67,35 @@ test("a flipped bit, a cut and a link are no object", async () => {
     return join(objects, name);
   };
   const cut = place("cut", sound.subarray(0, -3));
-  expect(readLooseObject(cut)).toMatchObject({ kind: "corrupt", found: "data that is no object" });
+  expect(readLooseObject(uncachedReader, cut)).toMatchObject({
+    kind: "corrupt",
+    found: "data that is no object",
+  });
   expect(await hashLooseObject(cut, 20)).toBeUndefined();
-  expect(readLooseObject(place("empty", Buffer.alloc(0)))).toMatchObject({ found: "an empty file" });
+  expect(readLooseObject(uncachedReader, place("empty", Buffer.alloc(0)))).toMatchObject({
+    found: "an empty file",
+  });
   symlinkSync(looseObjectPath(objects, objectId), join(objects, "link"));
-  expect(readLooseObject(join(objects, "link"))).toMatchObject({ kind: "corrupt", found: "a link" });
+  expect(readLooseObject(uncachedReader, join(objects, "link"))).toMatchObject({
+    kind: "corrupt",
+    found: "a link",
+  });
   expect(await hashLooseObject(join(objects, "link"), 20)).toBeUndefined();
-  expect(readLooseObject(join(objects, "nothing"))).toEqual({ kind: "missing" });
+  expect(readLooseObject(uncachedReader, join(objects, "nothing"))).toEqual({ kind: "missing" });
 });
 
 test("only names of objects count, and no folder behind a link is looked into", () => {
   const other = aFolder({ [anId(2).slice(2)]: "x" });
   const objects = aFolder({ [`10/${anId(1).slice(2)}`]: "x", "10/tmp_obj_x": "x", "pack/y": "" });
   symlinkSync(other, join(objects, "20"));
-  expect([...looseIds(objects)]).toEqual([anId(1)]);
-  expect([...looseIds(join(objects, "nothing"))]).toEqual([]);
+  expect([...looseIds(uncachedReader, objects)]).toEqual([anId(1)]);
+  expect([...looseIds(uncachedReader, join(objects, "nothing"))]).toEqual([]);
 });
 
 test("places of objects that hold none are told", () => {
   const objects = aFolder({ [`10/${anId(1).slice(2)}`]: "", [`10/${"c".repeat(38)}`]: "x" });
   mkdirSync(join(objects, "10", "b".repeat(38)));
-  const { lost, unread } = findLostObjects(objects, ["10"]);
+  const { lost, unread } = findLostObjects(uncachedReader, objects, ["10"]);
   expect(lost.map(({ found }) => found).sort()).toEqual(["a directory", "an empty file"]);
   expect(unread).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ObjectStore } from "../../../src/git/objects/object-store.ts";
 import { lookupCachePaths } from "../../../src/git/packs/chunk-file.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 let objects: string;
 let layers: string;
@@ -32,7 +33,9 @@ function emptyMidx(version: number): Buffer {
 }
 
 function findFaults(): { kind: string; path: string; found: string }[] {
-  return new ObjectStore(objects, 20).check().faults.map(({ kind, path, found }) => ({ kind, path, found }));
+  return new ObjectStore(objects, 20)
+    .check(uncachedReader)
+    .faults.map(({ kind, path, found }) => ({ kind, path, found }));
 }
 
 describe("layers of an incremental multi-pack-index", () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PackIndex, parsePackIndex, readPackIndex } from "../../../src/git/packs/pack-index.ts";
 import { aFolder, anId } from "../a-folder.ts";
 import { aPackIndex, type AnEntry } from "./a-pack-index.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const digits = "0123456789abcdef".split("");
 const objectIds = (length: number) =>
@@ -102,10 +103,10 @@ describe("a lookup", () => {
           20,
         );
         for (const { objectId, offset } of entries) {
-          const place = index.find(Buffer.from(objectId, "hex"));
-          expect(place === undefined ? undefined : index.offsetOf(place)).toBe(offset);
+          const place = index.find(uncachedReader, Buffer.from(objectId, "hex"));
+          expect(place === undefined ? undefined : index.offsetOf(uncachedReader, place)).toBe(offset);
         }
-        expect(index.find(Buffer.alloc(20, 0xee))).toBeUndefined();
+        expect(index.find(uncachedReader, Buffer.alloc(20, 0xee))).toBeUndefined();
       }),
       { numRuns: 20 },
     );
@@ -113,7 +114,8 @@ describe("a lookup", () => {
 
   test("says what is wrong with the file", () => {
     const good = aPackIndex([{ objectId: anId(1), offset: 12 }]);
-    const check = (content: Buffer) => new PackIndex(join(aFolder({ i: content }), "i"), 20).check();
+    const check = (content: Buffer) =>
+      new PackIndex(join(aFolder({ i: content }), "i"), 20).check(uncachedReader);
     expect(check(good)).toMatchObject({ kind: "ends", objectCount: 1 });
     expect(check(Buffer.alloc(10))).toEqual({ kind: "corrupt", found: "10 bytes" });
     const flipped = Buffer.from(good);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findLeftByPrune, isDangling } from "../../../src/git/refs/dangling-refs.ts";
 import { readLooseRef } from "../../../src/git/refs/refs.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 import { aFolder, anId } from "../a-folder.ts";
 
 const loggedSeconds = 1_700_000_000;
@@ -22,7 +23,12 @@ function aClone(files: Readonly<Record<string, string>> = {}): string {
 }
 
 function isNamed(folder: string, name = originHead, packed = new Map<string, string>()): boolean {
-  return isDangling(folder, { name, ref: readLooseRef(folder, name) }, packed);
+  return isDangling(
+    uncachedReader,
+    folder,
+    { name, ref: readLooseRef(uncachedReader, folder, name) },
+    packed,
+  );
 }
 
 test("what a prune leaves is not named, and fsck does not see it", () => {

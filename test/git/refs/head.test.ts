@@ -10,6 +10,7 @@ import {
   readHead,
 } from "../../../src/git/refs/head.ts";
 import { aFolder, anId } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 test("a branch and a commit are read as they were written", () => {
   fc.assert(
@@ -56,15 +57,15 @@ test("the first line may still name a branch", () => {
 
 test("a link to a ref is a branch, any other link and a directory are not", () => {
   const folder = aFolder();
-  expect(readHead(folder)).toEqual({ kind: "missing" });
+  expect(readHead(uncachedReader, folder)).toEqual({ kind: "missing" });
   symlinkSync("refs/heads/a", join(folder, "HEAD"));
-  expect(readHead(folder)).toEqual({ kind: "branch", ref: "refs/heads/a" });
+  expect(readHead(uncachedReader, folder)).toEqual({ kind: "branch", ref: "refs/heads/a" });
   const other = aFolder();
   symlinkSync("/etc/hostname", join(other, "HEAD"));
-  expect(readHead(other)).toEqual({ kind: "invalid", found: "a link" });
+  expect(readHead(uncachedReader, other)).toEqual({ kind: "invalid", found: "a link" });
   const third = aFolder();
   mkdirSync(join(third, "HEAD"));
-  expect(readHead(third)).toEqual({ kind: "invalid", found: "directory" });
+  expect(readHead(uncachedReader, third)).toEqual({ kind: "invalid", found: "directory" });
 });
 
 test.each([

@@ -14,6 +14,7 @@ import {
   selectSoundRefs,
 } from "../../../src/git/refs/packed-refs.ts";
 import { aFolder, anId } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const refNames = fc
   .string({ unit: fc.constantFrom(..."abcé😀/-".split("")), minLength: 1, maxLength: 12 })
@@ -80,10 +81,10 @@ test("ids in capitals and peeled lines are git's too", () => {
 
 test("a file that is not there is an empty list, and something else in its place is none", () => {
   const folder = aFolder();
-  expect(readPackedRefs(folder)).toEqual({ kind: "valid", refs: new Map() });
+  expect(readPackedRefs(uncachedReader, folder)).toEqual({ kind: "valid", refs: new Map() });
   expect(readSoundPackedRefs(folder)).toEqual({ refs: new Map(), isWhole: true });
   mkdirSync(join(folder, "packed-refs"));
-  expect(readPackedRefs(folder)).toEqual({ kind: "invalid", line: 0 });
+  expect(readPackedRefs(uncachedReader, folder)).toEqual({ kind: "invalid", line: 0 });
   expect(readPackedRefMap(folder).size).toBe(0);
   expect(readSoundPackedRefs(folder)).toEqual({ refs: new Map(), isWhole: false });
 });

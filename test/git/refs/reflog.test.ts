@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { dropReflogEntries, formatReflog, readLoggedIds, readReflog } from "../../../src/git/refs/reflog.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const first = "1".repeat(40);
 const second = "2".repeat(40);
@@ -20,7 +21,7 @@ afterEach(() => {
 function read(content: string) {
   const path = join(folder, "HEAD");
   writeFileSync(path, content);
-  return readReflog(path);
+  return readReflog(uncachedReader, path);
 }
 
 test("entries come oldest first, with or without a message", () => {
@@ -38,7 +39,7 @@ test("damaged lines are left out", () => {
 });
 
 test("a reflog that is not there is empty", () => {
-  expect(readReflog(join(folder, "nothing"))).toEqual([]);
+  expect(readReflog(uncachedReader, join(folder, "nothing"))).toEqual([]);
 });
 
 test("entries that lead to what is lost are dropped, and the chain is closed over them", () => {
@@ -72,5 +73,5 @@ test("a name that is no UTF-8 stays as it is", () => {
     Buffer.from(" <r@example.com> 1 +0000\tx\n"),
   ]);
   writeFileSync(path, text);
-  expect(Buffer.from(formatReflog(readReflog(path, "latin1")), "latin1")).toEqual(text);
+  expect(Buffer.from(formatReflog(readReflog(uncachedReader, path, "latin1")), "latin1")).toEqual(text);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatShallow, isShallow, parseShallow, readShallow } from "../../../src/git/refs/shallow.ts";
 import { aFolder, anId } from "../a-folder.ts";
+import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 test("what is written is read again", () => {
   fc.assert(
@@ -28,14 +29,18 @@ test("capitals are read as git reads them", () => {
 
 test("of a damaged file the lines are told that can be believed", () => {
   const folder = aFolder({ shallow: `\0\0\n${anId(1)}\nabc\n` });
-  expect(readShallow(folder)).toEqual({ kind: "damaged", commits: [anId(1)], found: "other text" });
+  expect(readShallow(uncachedReader, folder)).toEqual({
+    kind: "damaged",
+    commits: [anId(1)],
+    found: "other text",
+  });
 });
 
 test("without the file a repository is not shallow, and a directory in its place is damage", () => {
   const folder = aFolder();
   expect(isShallow(folder)).toBe(false);
-  expect(readShallow(folder)).toEqual({ kind: "missing" });
+  expect(readShallow(uncachedReader, folder)).toEqual({ kind: "missing" });
   mkdirSync(join(folder, "shallow"));
   expect(isShallow(folder)).toBe(true);
-  expect(readShallow(folder)).toEqual({ kind: "damaged", commits: [], found: "not_a_file" });
+  expect(readShallow(uncachedReader, folder)).toEqual({ kind: "damaged", commits: [], found: "not_a_file" });
 });

@@ -1,0 +1,202 @@
+import { readlinkSync, type Dirent, type Stats } from "node:fs";
+import { systemErrorCode } from "./coded-error.ts";
+import { isReallyInside, resolveLinks } from "./contained-path.ts";
+import { listAllNames, readDirectory, type DirectoryReading } from "./directory.ts";
+import { isEnvironmentError } from "./environment-error.ts";
+import {
+  readEntry,
+  readLinkEnd,
+  readRegularFile,
+  withOpenFile,
+  type Entry,
+  type FileReading,
+  type NoOpenFile,
+  type NoteFailure,
+} from "./regular-file.ts";
+
+interface Listing {
+  readonly reading: DirectoryReading;
+  byName?: ReadonlyMap<string, Dirent>;
+}
+
+export interface SlotReaderOptions {
+  /** Collects which paths were asked about. */
+  readonly paths?: Set<string> | undefined;
+  /** False to ask the file system each time and to note nothing. */
+  readonly remembers?: boolean;
+}
+
+/**
+ * Reads the files of a slot in one look. No directory is listed twice: everything in the look sees the same names, at
+ * the cost of one reading. Never throws: a hostile or vanishing path becomes a kind.
+ */
+export class SlotReader {
+  readonly #paths: Set<string> | undefined;
+  readonly #listings: Map<string, Listing> | undefined;
+  readonly #failures = new Map<string, string>();
+  readonly #note: NoteFailure | undefined;
+
+  constructor({ paths, remembers = true }: SlotReaderOptions = {}) {
+    this.#paths = paths;
+    if (!remembers) return;
+    this.#listings = new Map();
+    this.#note = (path, errorCode) => {
+      if (isEnvironmentError(errorCode)) this.#failures.set(path, errorCode);
+    };
+  }
+
+  /** Every path that could not be read and whose error says nothing of the path, with the error's code. */
+  get failures(): ReadonlyMap<string, string> {
+    return this.#failures;
+  }
+
+  /** A reader with listings and failures of its own, whose paths count as those of this one. */
+  fork(): SlotReader {
+    return new SlotReader({ paths: this.#paths });
+  }
+
+  readEntry(path: string): Entry {
+    this.#paths?.add(path);
+    return readEntry(path, this.#note);
+  }
+
+  /** What is at the end of the link. */
+  readLinkEnd(path: string): Entry {
+    this.#paths?.add(path);
+    return readLinkEnd(path, this.#note);
+  }
+
+  /** The path that a link names. Undefined if there is no link any more. */
+  readLink(path: string): string | undefined {
+    this.#paths?.add(path);
+    try {
+      return readlinkSync(path);
+    } catch (error) {
+      const errorCode = systemErrorCode(error) ?? "EIO";
+      // So the system says that something else is there by now.
+      if (errorCode !== "EINVAL") this.#note?.(path, errorCode);
+      return undefined;
+    }
+  }
+
+  /** What kind of thing is there, from what a listing showed if it can tell. */
+  readListedEntry(path: string): Omit<Entry, "stats"> {
+    const kind = this.#findListedKind(path);
+    if (kind === undefined) return this.readEntry(path);
+    this.#paths?.add(path);
+    return { kind };
+  }
+
+  /** True if a listing showed nothing by that name. */
+  isListedMissing(path: string): boolean {
+    if (this.#findListedKind(path) !== "missing") return false;
+    this.#paths?.add(path);
+    return true;
+  }
+
+  /** Reads a whole file: see `readRegularFile`. */
+  readRegularFile(path: string, limits: { maxBytes: number }): FileReading {
+    return readRegularFile(path, { ...limits, entry: this.readListedEntry(path), note: this.#note });
+  }
+
+  /** Opens a regular file without following a link and without waiting for a FIFO's writer. */
+  withOpenFile<T>(path: string, use: (descriptor: number, stats: Stats) => T): T | NoOpenFile {
+    this.#paths?.add(path);
+    return withOpenFile(path, use, this.#note);
+  }
+
+  /** Lists a directory, once. Follows no link. */
+  readDirectory(path: string): DirectoryReading {
+    const known = this.#listings?.get(path)?.reading;
+    if (known !== undefined) return known;
+    const reading = this.isListedMissing(path) ? missing : this.#listDirectory(path);
+    this.#listings?.set(path, { reading });
+    return reading;
+  }
+
+  #listDirectory(path: string): DirectoryReading {
+    this.#paths?.add(path);
+    return readDirectory(path, this.#note);
+  }
+
+  /** The directory is listed again when it is asked for again. */
+  forgetListing(path: string): void {
+    this.#listings?.delete(path);
+  }
+
+  /** What is in a directory; nothing if it cannot be listed. */
+  listEntries(path: string): readonly Dirent[] {
+    const reading = this.readDirectory(path);
+    return reading.kind === "entries" ? reading.entries : [];
+  }
+
+  /** The names in a directory; none if it cannot be listed. */
+  listNames(path: string): readonly string[] {
+    const reading = this.readDirectory(path);
+    return reading.kind === "entries" ? reading.names : [];
+  }
+
+  /** Every name in a directory, however large it is, and as it is now: see `listAllNames`. */
+  listAllNames(path: string): string[] {
+    this.#paths?.add(path);
+    return listAllNames(path, this.#note);
+  }
+
+  /**
+   * True if every folder between `base` and the last part of `relative` is a real directory, so that reading
+   * `base/relative` cannot be led elsewhere by a link. Missing folders lead nowhere and count as plain.
+   */
+  isPlainPath(base: string, relative: string): boolean {
+    let folder = base;
+    for (const name of relative.split("/").slice(0, -1)) {
+      folder = `${folder}/${name}`;
+      if (this.#listings?.get(folder)?.reading.kind === "entries") continue;
+      const { kind } = this.readEntry(folder);
+      if (kind !== "directory" && kind !== "missing") return false;
+    }
+    return true;
+  }
+
+  /** The path with every symbolic link resolved: see `resolveLinks`. */
+  resolveLinks(path: string): string | undefined {
+    return resolveLinks(path, this.#note);
+  }
+
+  /** True if `path`, links followed, is `directory` (links followed) or below it. */
+  isReallyInside(directory: string, path: string): boolean {
+    return isReallyInside(directory, path, this.#note);
+  }
+
+  /**
+   * What the listing of its directory showed at a path. Undefined if that was not listed, or showed a link or something
+   * special: then the path itself has to be asked.
+   */
+  #findListedKind(path: string): "file" | "directory" | "missing" | undefined {
+    if (this.#listings === undefined) return undefined;
+    const end = path.lastIndexOf("/");
+    const listing = this.#listings.get(path.slice(0, end));
+    if (listing?.reading.kind !== "entries") return undefined;
+    const { entries } = listing.reading;
+    const entry = findEntry(listing, entries, path.slice(end + 1));
+    if (entry === undefined) return entries.length <= fewEntries ? "missing" : undefined;
+    if (entry.isFile()) return "file";
+    return entry.isDirectory() ? "directory" : undefined;
+  }
+}
+
+/** Asks the file system each time and remembers nothing: for recovery, salvage and lending, which change what they read. */
+export const uncachedReader = new SlotReader({ remembers: false });
+
+const missing = { kind: "missing" } as const;
+
+/**
+ * So few are found sooner one by one than a map of them is made. And the kernel lists them in one call, while nothing
+ * in the directory is renamed: in several calls, what is moved meanwhile can seem to be missing.
+ */
+const fewEntries = 32;
+
+function findEntry(listing: Listing, entries: readonly Dirent[], name: string): Dirent | undefined {
+  if (entries.length <= fewEntries) return entries.find((entry) => entry.name === name);
+  listing.byName ??= new Map(entries.map((entry) => [entry.name, entry]));
+  return listing.byName.get(name);
+}
