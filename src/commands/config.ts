@@ -6,7 +6,7 @@ import {
   type CommonOptions,
 } from "./program/command-context.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
-import type { RemediationMode } from "../remediation/policy.ts";
+import type { RemediationMode } from "../remediation/alerts/policy.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
@@ -62,7 +62,7 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
-  const { unattendedMode } = await import("../remediation/policy.ts");
+  const { unattendedMode } = await import("../remediation/alerts/policy.ts");
   const unattended = describeUnattended(loaded.config, unattendedMode(loaded.config));
   const isOpen = remediation.enabled && !takesAlertsByToken(remediation.auth);
   const authentication = isOpen

@@ -32,7 +32,7 @@ export const defineRecoveries: DefineCommand = (command, context) => {
 
 async function listRecoveries(options: CommonOptions, context: CommandContext): Promise<void> {
   const { stateDir, remediation } = await configOf(options, context);
-  const { readWaitingRecoveries } = await import("../remediation/waiting-recoveries.ts");
+  const { readWaitingRecoveries } = await import("../remediation/approvals/waiting-recoveries.ts");
   const { approvalTimeoutSeconds } = remediation;
   const recoveries = readWaitingRecoveries(stateDir).map(({ record, decided }) =>
     createWaitingRecoveryReport(record, { approvalTimeoutSeconds, decided }),
@@ -66,7 +66,7 @@ async function decide(
   context: CommandContext,
 ): Promise<void> {
   const { stateDir, remediation } = await configOf(options, context);
-  const { submitDecision } = await import("../remediation/waiting-recoveries.ts");
+  const { submitDecision } = await import("../remediation/approvals/waiting-recoveries.ts");
   submitDecision(
     { recoveryId, decision, operator: commandOperator(), at: new Date() },
     { stateDir, approvalTimeoutSeconds: remediation.approvalTimeoutSeconds },

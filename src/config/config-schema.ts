@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { strategies } from "../recovery/plan/recovery-options.ts";
 import { Duration, durationPattern, parseDurationSeconds } from "./duration.ts";
-import { parseMatcher } from "../remediation/matcher.ts";
-import { policyScopes, remediationModes } from "../remediation/policy.ts";
+import { parseMatcher } from "../remediation/alerts/matcher.ts";
+import { policyScopes, remediationModes } from "../remediation/alerts/policy.ts";
 import { longestWindowSeconds } from "../schedule/cron-windows.ts";
 import { validateSchedule } from "../schedule/schedule.ts";
 import { roles } from "../http/auth/role.ts";

@@ -2,8 +2,8 @@ import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Clock } from "../platform/clock.ts";
 import { readJournaledStep } from "../recovery/journaled-step.ts";
 import { triggers } from "../journal/trigger.ts";
-import type { RecoveryRecord } from "../remediation/recovery-queue.ts";
-import { isActive } from "../remediation/recovery-queue.ts";
+import type { RecoveryRecord } from "../remediation/queue/recovery-queue.ts";
+import { isActive } from "../remediation/queue/recovery-queue.ts";
 import type { Database } from "./database.ts";
 import {
   endUnknown,

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
-import { approvalDecisions, deliveryKey, type ApprovalDecision } from "../remediation/recovery-queue.ts";
-import type { Alert } from "../remediation/notification.ts";
+import {
+  approvalDecisions,
+  deliveryKey,
+  type ApprovalDecision,
+} from "../remediation/queue/recovery-queue.ts";
+import type { Alert } from "../remediation/alerts/notification.ts";
 import { storableText } from "./storable-text.ts";
 
 const schemaVersion = 1;

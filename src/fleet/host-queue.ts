@@ -1,6 +1,6 @@
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { ApprovalDecision, NominatingAlert } from "../remediation/recovery-queue.ts";
+import type { ApprovalDecision, NominatingAlert } from "../remediation/queue/recovery-queue.ts";
 import type { Database, FetchedJob } from "./database.ts";
 import { parseDelivery, type Delivery } from "./delivery.ts";
 import { writeRecoveries } from "./recovery-audit.ts";

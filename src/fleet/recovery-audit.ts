@@ -1,4 +1,4 @@
-import { recoveryStates, type RecoveryState } from "../remediation/recovery-queue.ts";
+import { recoveryStates, type RecoveryState } from "../remediation/queue/recovery-queue.ts";
 import { triggers, type Trigger } from "../journal/trigger.ts";
 import { actionOutcomes, recoveryActions } from "../recovery/recovery-action.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";

@@ -1,5 +1,5 @@
 import { parseSlotId } from "../pool/slot-id.ts";
-import type { Labels } from "../remediation/notification.ts";
+import type { Labels } from "../remediation/alerts/notification.ts";
 import type { RegisteredHost } from "./host-registry.ts";
 
 export type AlertRoute =

@@ -3,11 +3,11 @@ import type { ExpositionRequest, RenderedExposition } from "../metrics/expositio
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Pause, PauseOutcome, ResumeOutcome } from "../recovery/guards/pauses.ts";
-import type { RemediationMode } from "../remediation/policy.ts";
-import type { Approval, ApprovalOutcome } from "../remediation/recovery-queue.ts";
-import type { AlertDecision, AlertsReceipt } from "../remediation/alert-intake.ts";
+import type { RemediationMode } from "../remediation/alerts/policy.ts";
+import type { Approval, ApprovalOutcome } from "../remediation/queue/recovery-queue.ts";
+import type { AlertDecision, AlertsReceipt } from "../remediation/alerts/alert-intake.ts";
 import type { RecoverySubmission, SubmissionOutcome } from "../remediation/remediation.ts";
-import type { WebhookRejection } from "../remediation/webhook-decision.ts";
+import type { WebhookRejection } from "../remediation/alerts/webhook-decision.ts";
 import type { CheckReport } from "../views/check-report.ts";
 import type { Recovery } from "../views/recovery.ts";
 import type { Salvage } from "../views/salvage.ts";

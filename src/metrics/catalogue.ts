@@ -1,4 +1,4 @@
-import { remediationModes } from "../remediation/policy.ts";
+import { remediationModes } from "../remediation/alerts/policy.ts";
 import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../anomalies/anomaly.ts";
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
@@ -6,7 +6,7 @@ import { depths, unsavedWorkKinds } from "../inspection/finding.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
-import { webhookDecisions, webhookRejections } from "../remediation/webhook-decision.ts";
+import { webhookDecisions, webhookRejections } from "../remediation/alerts/webhook-decision.ts";
 import { inventoryMetrics } from "./inventory-metrics.ts";
 import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
 

@@ -1,5 +1,5 @@
-import type { Approval } from "./recovery-queue.ts";
-import type { WebhookDecision } from "./webhook-decision.ts";
+import type { Approval } from "./queue/recovery-queue.ts";
+import type { WebhookDecision } from "./alerts/webhook-decision.ts";
 
 /**
  * A way from alerts to recoveries: this host's own queue, or a fleet's. Both keep the same promises, which one suite of

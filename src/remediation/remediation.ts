@@ -12,15 +12,15 @@ import type {
 } from "../recovery/guards/pauses.ts";
 import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
-import { AlertIntake, type AlertDecision, type AlertsReceipt } from "./alert-intake.ts";
-import { createLocalQueue } from "./create-local-queue.ts";
-import { EndedRecoveries } from "./ended-recoveries.ts";
+import { AlertIntake, type AlertDecision, type AlertsReceipt } from "./alerts/alert-intake.ts";
+import { createLocalQueue } from "./queue/create-local-queue.ts";
+import { EndedRecoveries } from "./queue/ended-recoveries.ts";
 import { inventoryOf } from "./inventory.ts";
-import type { RemediationSettings } from "./policy.ts";
+import type { RemediationSettings } from "./alerts/policy.ts";
 import type { RecoveryPath } from "./recovery-path.ts";
-import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./recovery-queue.ts";
-import type { RequestRunner } from "./recovery-workers.ts";
-import { pausableTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
+import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./queue/recovery-queue.ts";
+import type { RequestRunner } from "./queue/recovery-workers.ts";
+import { pausableTarget, targetKey, type RecoveryTarget } from "./alerts/select-target.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
 import { createTargetRequest } from "./target-request.ts";
 

@@ -5,7 +5,7 @@ import {
   type RecoveryOptionsInput,
 } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
-import type { RecoveryTarget } from "./select-target.ts";
+import type { RecoveryTarget } from "./alerts/select-target.ts";
 
 /** The recovery of a target, with options over the defaults. */
 export function createTargetRequest(

@@ -1,6 +1,6 @@
 import type { Trigger } from "../journal/trigger.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
-import type { RecoveryState } from "../remediation/recovery-queue.ts";
+import type { RecoveryState } from "../remediation/queue/recovery-queue.ts";
 
 /** A recovery that waits, runs or has ended, as the page and the API show it. */
 export interface Recovery {

@@ -1,5 +1,5 @@
-import { approvalExpiresAt } from "../remediation/approval-expiry.ts";
-import type { Approval, RecoveryRecord } from "../remediation/recovery-queue.ts";
+import { approvalExpiresAt } from "../remediation/approvals/approval-expiry.ts";
+import type { Approval, RecoveryRecord } from "../remediation/queue/recovery-queue.ts";
 import { createRecoverReport } from "./recover-report.ts";
 
 export type WaitingRecoveryReport = ReturnType<typeof createWaitingRecoveryReport>;

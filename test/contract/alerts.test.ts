@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { catalogue } from "../../src/metrics/catalogue.ts";
-import { defaultPolicies } from "../../src/remediation/policy.ts";
+import { defaultPolicies } from "../../src/remediation/alerts/policy.ts";
 import { renderPrometheusRule } from "../../scripts/prometheus-rule.ts";
 
 function filesIn(directory: string, extension: string): string[] {

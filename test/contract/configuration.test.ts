@@ -15,7 +15,7 @@ import { createConfigJsonSchema } from "../../src/config/config-json-schema.ts";
 import { configSchema } from "../../src/config/config-schema.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { remediationModes } from "../../src/remediation/policy.ts";
+import { remediationModes } from "../../src/remediation/alerts/policy.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../docs/configuration.md", import.meta.url)), "utf8");
 const [everyDefault = "", ...examples] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(

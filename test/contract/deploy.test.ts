@@ -15,7 +15,7 @@ import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { renderDashboardsConfigMap } from "../../scripts/dashboards-config-map.ts";
-import { unattendedMode } from "../../src/remediation/policy.ts";
+import { unattendedMode } from "../../src/remediation/alerts/policy.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 
 const unit = "deploy/systemd/repo-pool-sidecar.service";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createRemediationPolicies } from "../../src/serve/config/remediation-policies.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { remediationModes, selectPolicy, stricterMode } from "../../src/remediation/policy.ts";
+import { remediationModes, selectPolicy, stricterMode } from "../../src/remediation/alerts/policy.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-modes-"));
 afterAll(() => {

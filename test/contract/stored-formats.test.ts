@@ -13,8 +13,8 @@ import {
   type StoredFormat,
 } from "../../src/platform/stored-file.ts";
 import { pausesFormat } from "../../src/recovery/guards/pauses.ts";
-import { approvalFormat } from "../../src/remediation/approval-store.ts";
-import { queueFormat } from "../../src/remediation/queue-file.ts";
+import { approvalFormat } from "../../src/remediation/approvals/approval-store.ts";
+import { queueFormat } from "../../src/remediation/queue/queue-file.ts";
 import { salvageManifestFormat, type SalvageManifest } from "../../src/salvage/salvage-manifest.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { watchStateFormat } from "../../src/serve/watch/watch-state.ts";

@@ -12,7 +12,7 @@ import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { silentLogger, type Logger } from "../../src/platform/logger.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
-import type { RemediationSettings } from "../../src/remediation/policy.ts";
+import type { RemediationSettings } from "../../src/remediation/alerts/policy.ts";
 import type { RecoveryPath } from "../../src/remediation/recovery-path.ts";
 import type { Remediation, RemediationOptions } from "../../src/remediation/remediation.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Remediation } from "../../src/remediation/remediation.ts";
-import type { RemediationPolicy, RemediationSettings } from "../../src/remediation/policy.ts";
+import type { RemediationPolicy, RemediationSettings } from "../../src/remediation/alerts/policy.ts";
 import { aMatcher, anAlert, aPayload, aRemediation } from "../remediation/fake-remediation.ts";
 import { aServer, aTokenFile } from "./a-server.ts";
 import { bearer } from "./credentials.ts";

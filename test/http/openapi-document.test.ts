@@ -4,7 +4,7 @@ import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
 import { isForMachines, openapiDocument, openapiPath } from "../../src/http/openapi-document.ts";
 import type { OperationOutcome, PoolOperations } from "../../src/http/pool-operations.ts";
 import { routes } from "../../src/http/routes/routes.ts";
-import { parseNotification } from "../../src/remediation/notification.ts";
+import { parseNotification } from "../../src/remediation/alerts/notification.ts";
 import { burstNotification } from "../kit/alert-burst.ts";
 import { OpenapiCheck, type GivenAnswer } from "../kit/openapi-check.ts";
 import { successExamples } from "./answer-examples.ts";

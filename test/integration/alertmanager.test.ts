@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { systemClock } from "../../src/platform/clock.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
-import type { AlertDecision } from "../../src/remediation/alert-intake.ts";
+import type { AlertDecision } from "../../src/remediation/alerts/alert-intake.ts";
 import type { Remediation } from "../../src/remediation/remediation.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";

@@ -5,8 +5,8 @@ import { PausePolicy } from "../../src/recovery/guards/pause-policy.ts";
 import { Pauses } from "../../src/recovery/guards/pauses.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
-import { parseMatcher, type Matcher } from "../../src/remediation/matcher.ts";
-import { defaultRemediationSettings, type RemediationSettings } from "../../src/remediation/policy.ts";
+import { parseMatcher, type Matcher } from "../../src/remediation/alerts/matcher.ts";
+import { defaultRemediationSettings, type RemediationSettings } from "../../src/remediation/alerts/policy.ts";
 import { Remediation, type RemediationOptions } from "../../src/remediation/remediation.ts";
 import { aSlotSnapshot, aSnapshotOf } from "../http/fake-http-dependencies.ts";
 

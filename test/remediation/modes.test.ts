@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
-import type { RemediationMode } from "../../src/remediation/policy.ts";
+import type { RemediationMode } from "../../src/remediation/alerts/policy.ts";
 import { anAlert, aPayload, aRemediation, decisionsOf, emptyReport } from "./fake-remediation.ts";
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

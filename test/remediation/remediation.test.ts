@@ -9,7 +9,7 @@ import {
   defaultPolicies,
   type RemediationPolicy,
   type RemediationSettings,
-} from "../../src/remediation/policy.ts";
+} from "../../src/remediation/alerts/policy.ts";
 import {
   aMatcher,
   anAlert,

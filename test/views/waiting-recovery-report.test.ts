@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
-import type { Approval, RecoveryRecord } from "../../src/remediation/recovery-queue.ts";
+import type { Approval, RecoveryRecord } from "../../src/remediation/queue/recovery-queue.ts";
 import type { ActionReport } from "../../src/recovery/recovery-report.ts";
 import { reportActions } from "../../src/recovery/plan/report-plan.ts";
 import { createWaitingRecoveryReport } from "../../src/views/waiting-recovery-report.ts";

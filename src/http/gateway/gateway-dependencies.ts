@@ -1,4 +1,4 @@
-import type { Approval, RecoveryState } from "../../remediation/recovery-queue.ts";
+import type { Approval, RecoveryState } from "../../remediation/queue/recovery-queue.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { CommonDependencies } from "../http-dependencies.ts";
 

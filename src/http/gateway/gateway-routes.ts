@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approvalDecisions, recoveryStates } from "../../remediation/recovery-queue.ts";
+import { approvalDecisions, recoveryStates } from "../../remediation/queue/recovery-queue.ts";
 import { assetRoutes } from "../page/asset-routes.ts";
 import { noSuch } from "../request-refusal.ts";
 import { count, recovery, text, time } from "../routes/answers.ts";

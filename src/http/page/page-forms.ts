@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approvalDecisions } from "../../remediation/recovery-queue.ts";
+import { approvalDecisions } from "../../remediation/queue/recovery-queue.ts";
 import { html, type Html } from "./html.ts";
 import type { PageWriter } from "./page-model.ts";
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
-import type { RemediationMode } from "../../remediation/policy.ts";
+import type { RemediationMode } from "../../remediation/alerts/policy.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { Salvage } from "../../views/salvage.ts";
 

@@ -6,9 +6,9 @@ import { layoutKinds } from "../../pool/pool.ts";
 import { slotStates } from "../../pool/records/slot-record.ts";
 import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
 import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
-import { alertStatuses } from "../../remediation/notification.ts";
-import { recoveryStates } from "../../remediation/recovery-queue.ts";
-import { webhookDecisions } from "../../remediation/webhook-decision.ts";
+import { alertStatuses } from "../../remediation/alerts/notification.ts";
+import { recoveryStates } from "../../remediation/queue/recovery-queue.ts";
+import { webhookDecisions } from "../../remediation/alerts/webhook-decision.ts";
 
 /** What a schema of an answer describes. */
 export type AnswerOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;

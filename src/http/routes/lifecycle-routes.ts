@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { WebhookRejection } from "../../remediation/webhook-decision.ts";
+import type { WebhookRejection } from "../../remediation/alerts/webhook-decision.ts";
 import type { CommonDependencies, HttpDependencies } from "../http-dependencies.ts";
 import { openapiDocument } from "../openapi-document.ts";
 import { noSuch, RequestRefusal, unavailable } from "../request-refusal.ts";

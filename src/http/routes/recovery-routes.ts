@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approvalDecisions } from "../../remediation/recovery-queue.ts";
+import { approvalDecisions } from "../../remediation/queue/recovery-queue.ts";
 import type { RecoverySubmission } from "../../remediation/remediation.ts";
 import type { HttpDependencies } from "../http-dependencies.ts";
 import { noSuch, RequestRefusal, unavailable } from "../request-refusal.ts";

@@ -3,7 +3,7 @@ import { layoutKinds } from "../../pool/pool.ts";
 import { isRepoName, parseSlotId } from "../../pool/slot-id.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import { strategies } from "../../recovery/plan/recovery-options.ts";
-import { alertStatuses, notificationLimits } from "../../remediation/notification.ts";
+import { alertStatuses, notificationLimits } from "../../remediation/alerts/notification.ts";
 import { RequestRefusal } from "../request-refusal.ts";
 import { toCamelCase } from "../snake-case-json.ts";
 

@@ -7,7 +7,7 @@ import { systemClock } from "../../platform/clock.ts";
 import { createPoolServices, type PoolServices } from "../../pool-services.ts";
 import { PausePolicy } from "../../recovery/guards/pause-policy.ts";
 import { Pauses } from "../../recovery/guards/pauses.ts";
-import { unattendedMode, type RemediationSettings } from "../../remediation/policy.ts";
+import { unattendedMode, type RemediationSettings } from "../../remediation/alerts/policy.ts";
 import { CronWindows } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
 

@@ -1,7 +1,7 @@
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
-import { parseMatcher } from "../../remediation/matcher.ts";
-import { defaultPolicies, type RemediationPolicy } from "../../remediation/policy.ts";
+import { parseMatcher } from "../../remediation/alerts/matcher.ts";
+import { defaultPolicies, type RemediationPolicy } from "../../remediation/alerts/policy.ts";
 
 /** @throws UsageError `POLICY_INVALID` if a matcher cannot be read. */
 export function createRemediationPolicies({ remediation }: SidecarConfig): readonly RemediationPolicy[] {

@@ -1,9 +1,9 @@
 import type { AlertIntake, DescribedAlert, HostDecision } from "../../fleet/host-queue.ts";
 import { labelTarget } from "../../fleet/route-alert.ts";
 import { systemClock, type Clock } from "../../platform/clock.ts";
-import { ApprovalStore } from "../../remediation/approval-store.ts";
-import { parseNotification } from "../../remediation/notification.ts";
-import type { AlertDecision } from "../../remediation/alert-intake.ts";
+import { ApprovalStore } from "../../remediation/approvals/approval-store.ts";
+import { parseNotification } from "../../remediation/alerts/notification.ts";
+import type { AlertDecision } from "../../remediation/alerts/alert-intake.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import { recordOperatorEvent } from "../../journal/operator-event.ts";
 

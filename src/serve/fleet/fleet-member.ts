@@ -11,7 +11,7 @@ import { Journal } from "../../journal/journal.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
-import { approvalExpiresAt } from "../../remediation/approval-expiry.ts";
+import { approvalExpiresAt } from "../../remediation/approvals/approval-expiry.ts";
 import { describeAlert, takeAlerts, takeDecision } from "./fleet-intake.ts";
 import { readSidecarId } from "./sidecar-id.ts";
 import type { SidecarParts } from "../sidecar-parts.ts";

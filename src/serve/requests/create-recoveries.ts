@@ -1,7 +1,7 @@
 import type { Recoveries } from "../../http/http-dependencies.ts";
 import { resolveRecoveryOptions } from "../../recovery/plan/recovery-options.ts";
-import { approvalExpiresAt } from "../../remediation/approval-expiry.ts";
-import type { RecoveryRecord } from "../../remediation/recovery-queue.ts";
+import { approvalExpiresAt } from "../../remediation/approvals/approval-expiry.ts";
+import type { RecoveryRecord } from "../../remediation/queue/recovery-queue.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";

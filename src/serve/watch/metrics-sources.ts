@@ -2,7 +2,7 @@ import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
 import type { PoolStates } from "../../metrics/recovery-samples.ts";
 import { refuseStorm } from "../../recovery/guards/unattended-guards.ts";
-import { remediationModes, unattendedMode } from "../../remediation/policy.ts";
+import { remediationModes, unattendedMode } from "../../remediation/alerts/policy.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
 import type { LiveConfig } from "../config/live-config.ts";

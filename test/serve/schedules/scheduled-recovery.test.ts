@@ -3,7 +3,7 @@ import { createDefaultConfig } from "../../../src/config/default-config.ts";
 import { silentLogger } from "../../../src/platform/logger.ts";
 import { defaultRecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../../../src/recovery/recovery-request.ts";
-import { defaultRemediationSettings, type RemediationMode } from "../../../src/remediation/policy.ts";
+import { defaultRemediationSettings, type RemediationMode } from "../../../src/remediation/alerts/policy.ts";
 import {
   ScheduledRecovery,
   type ScheduledRecoveryOptions,

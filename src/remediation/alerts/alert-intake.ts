@@ -1,14 +1,14 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import { secondsPerHour, type Clock } from "../platform/clock.ts";
-import type { PausePolicy } from "../recovery/guards/pause-policy.ts";
-import type { EndedRecoveries } from "./ended-recoveries.ts";
-import { inventoryOf } from "./inventory.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { secondsPerHour, type Clock } from "../../platform/clock.ts";
+import type { PausePolicy } from "../../recovery/guards/pause-policy.ts";
+import type { EndedRecoveries } from "../queue/ended-recoveries.ts";
+import { inventoryOf } from "../inventory.ts";
 import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
 import { selectPolicy, stricterMode, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
-import type { Nomination, RecoveryQueue } from "./recovery-queue.ts";
+import type { Nomination, RecoveryQueue } from "../queue/recovery-queue.ts";
 import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
-import type { SnapshotSource } from "./snapshot-source.ts";
-import { createTargetRequest } from "./target-request.ts";
+import type { SnapshotSource } from "../snapshot-source.ts";
+import { createTargetRequest } from "../target-request.ts";
 import type { WebhookDecision } from "./webhook-decision.ts";
 
 /** What became of one alert; `fingerprint` is empty for the alerts that the sender left out. */

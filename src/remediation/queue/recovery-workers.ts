@@ -1,12 +1,12 @@
-import type { Clock } from "../platform/clock.ts";
-import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import type { RecoveryReport } from "../recovery/recovery-report.ts";
-import { isManual, type RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import type { RecoveryReport } from "../../recovery/recovery-report.ts";
+import { isManual, type RecoveryRequest } from "../../recovery/recovery-request.ts";
 import type { EndedRecoveries } from "./ended-recoveries.ts";
 import { isRetryable } from "./is-retryable.ts";
 import { overlaps } from "./overlaps.ts";
-import type { RemediationSettings } from "./policy.ts";
+import type { RemediationSettings } from "../alerts/policy.ts";
 import type { QueueRules } from "./queue-rules.ts";
 import type { QueueState } from "./queue-state.ts";
 import type { RecoveryRecord } from "./recovery-queue.ts";

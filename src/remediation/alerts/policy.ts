@@ -1,4 +1,4 @@
-import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
+import type { RecoveryOptionsInput } from "../../recovery/plan/recovery-options.ts";
 import { isMatched, type Matcher } from "./matcher.ts";
 import type { Labels } from "./notification.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { selectTarget } from "../../src/remediation/select-target.ts";
-import { threeSlots } from "./fake-remediation.ts";
+import { selectTarget } from "../../../src/remediation/alerts/select-target.ts";
+import { threeSlots } from "../fake-remediation.ts";
 
 const select = (labels: Record<string, string>, instance?: string) =>
   selectTarget(new Map(Object.entries(labels)), threeSlots(), { scope: "slot", instance });

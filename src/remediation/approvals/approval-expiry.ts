@@ -1,4 +1,4 @@
-import type { RecoveryRecord } from "./recovery-queue.ts";
+import type { RecoveryRecord } from "../queue/recovery-queue.ts";
 
 /** When an approval that nobody gave is no longer waited for; undefined unless the recovery waits for one. */
 export function approvalExpiresAt(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import { ApprovalStore } from "./approval-store.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { ApprovalStore } from "../approvals/approval-store.ts";
 import { queueFileAt, type QueueFile, type SavedQueue } from "./queue-file.ts";
 import type { Approval } from "./recovery-queue.ts";
 

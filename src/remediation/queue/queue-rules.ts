@@ -1,10 +1,10 @@
-import type { PausePolicy } from "../recovery/guards/pause-policy.ts";
-import type { PausableTarget } from "../recovery/guards/pauses.ts";
-import { inventoryOf } from "./inventory.ts";
-import { isManual } from "../recovery/recovery-request.ts";
-import { stricterMode, type RemediationMode, type RemediationSettings } from "./policy.ts";
+import type { PausePolicy } from "../../recovery/guards/pause-policy.ts";
+import type { PausableTarget } from "../../recovery/guards/pauses.ts";
+import { inventoryOf } from "../inventory.ts";
+import { isManual } from "../../recovery/recovery-request.ts";
+import { stricterMode, type RemediationMode, type RemediationSettings } from "../alerts/policy.ts";
 import type { RecoveryRecord } from "./recovery-queue.ts";
-import type { SnapshotSource } from "./snapshot-source.ts";
+import type { SnapshotSource } from "../snapshot-source.ts";
 
 export interface QueueRulesOptions {
   /** Asked each time: a reload changes them. */

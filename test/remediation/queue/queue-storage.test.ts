@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { QueueStorage } from "../../src/remediation/queue-storage.ts";
-import { RecordingLogger } from "../kit/recording-logger.ts";
+import { QueueStorage } from "../../../src/remediation/queue/queue-storage.ts";
+import { RecordingLogger } from "../../kit/recording-logger.ts";
 
 let stateDir: string;
 let logger: RecordingLogger;

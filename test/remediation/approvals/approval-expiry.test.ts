@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { approvalExpiresAt } from "../../src/remediation/approval-expiry.ts";
+import { approvalExpiresAt } from "../../../src/remediation/approvals/approval-expiry.ts";
 
 const queuedAt = new Date("2026-05-04T12:00:00Z");
 

@@ -2,13 +2,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Journal } from "../../src/journal/journal.ts";
-import { reportActions } from "../../src/recovery/plan/report-plan.ts";
-import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
-import { resolveRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
-import { queueFileAt } from "../../src/remediation/queue-file.ts";
-import type { Approval, RecoveryRecord, RecoveryState } from "../../src/remediation/recovery-queue.ts";
-import { readWaitingRecoveries, submitDecision } from "../../src/remediation/waiting-recoveries.ts";
+import { Journal } from "../../../src/journal/journal.ts";
+import { reportActions } from "../../../src/recovery/plan/report-plan.ts";
+import type { RecoveryReport } from "../../../src/recovery/recovery-report.ts";
+import { resolveRecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
+import { queueFileAt } from "../../../src/remediation/queue/queue-file.ts";
+import type {
+  Approval,
+  RecoveryRecord,
+  RecoveryState,
+} from "../../../src/remediation/queue/recovery-queue.ts";
+import {
+  readWaitingRecoveries,
+  submitDecision,
+} from "../../../src/remediation/approvals/waiting-recoveries.ts";
 
 const recoveryId = "3f2a9c1e-7b64-4d0b-9a51-0c8d2f6e4b17";
 const queuedAt = new Date("2026-05-04T12:00:00Z");

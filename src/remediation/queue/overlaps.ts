@@ -1,4 +1,4 @@
-import { parseSlotId } from "../pool/slot-id.ts";
+import { parseSlotId } from "../../pool/slot-id.ts";
 
 /** Whether two targets (`all`, `pool:<name>`, `slot:<slot_id>`) have a slot in common. */
 export function overlaps(one: string, other: string): boolean {

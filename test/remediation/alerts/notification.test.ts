@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseNotification } from "../../src/remediation/notification.ts";
-import { anAlert, aPayload } from "./fake-remediation.ts";
+import { parseNotification } from "../../../src/remediation/alerts/notification.ts";
+import { anAlert, aPayload } from "../fake-remediation.ts";
 
 test("fields of newer versions are ignored, and a label named __proto__ is a label", () => {
   const payload: unknown = JSON.parse(

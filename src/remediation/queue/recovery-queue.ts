@@ -1,6 +1,6 @@
-import type { RemediationMode } from "./policy.ts";
-import type { RecoveryReport } from "../recovery/recovery-report.ts";
-import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+import type { RemediationMode } from "../alerts/policy.ts";
+import type { RecoveryReport } from "../../recovery/recovery-report.ts";
+import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
 
 export const recoveryStates = [
   "queued",

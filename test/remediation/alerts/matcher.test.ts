@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isMatched, matcherLimits, parseMatcher } from "../../src/remediation/matcher.ts";
-import { aMatcher } from "./fake-remediation.ts";
+import { isMatched, matcherLimits, parseMatcher } from "../../../src/remediation/alerts/matcher.ts";
+import { aMatcher } from "../fake-remediation.ts";
 
 test.each([
   ['alertname="A"', { alertname: "A" }, true],

@@ -1,4 +1,4 @@
-import { ApprovalPlanner } from "./approval-planner.ts";
+import { ApprovalPlanner } from "../approvals/approval-planner.ts";
 import type { EndedRecoveries } from "./ended-recoveries.ts";
 import { LocalQueue } from "./local-queue.ts";
 import type { QueueRulesOptions } from "./queue-rules.ts";
@@ -6,7 +6,7 @@ import { QueueRules } from "./queue-rules.ts";
 import { QueueState } from "./queue-state.ts";
 import { QueueStorage, type QueueStorageOptions } from "./queue-storage.ts";
 import { RecoveryWorkers, type RecoveryWorkersOptions } from "./recovery-workers.ts";
-import type { RemediationSettings } from "./policy.ts";
+import type { RemediationSettings } from "../alerts/policy.ts";
 
 export interface LocalQueueParts
   extends

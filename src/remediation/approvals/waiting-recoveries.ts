@@ -1,10 +1,10 @@
-import { recordOperatorEvent } from "../journal/operator-event.ts";
-import { UsageError } from "../platform/coded-error.ts";
+import { recordOperatorEvent } from "../../journal/operator-event.ts";
+import { UsageError } from "../../platform/coded-error.ts";
 import { approvalExpiresAt } from "./approval-expiry.ts";
 import { ApprovalStore } from "./approval-store.ts";
-import { queueFileAt } from "./queue-file.ts";
-import { queueFilePath } from "./queue-storage.ts";
-import type { Approval, RecoveryRecord } from "./recovery-queue.ts";
+import { queueFileAt } from "../queue/queue-file.ts";
+import { queueFilePath } from "../queue/queue-storage.ts";
+import type { Approval, RecoveryRecord } from "../queue/recovery-queue.ts";
 
 /** A recovery that waits or runs, as a process sees it that does not own the queue. */
 export interface WaitingRecovery {

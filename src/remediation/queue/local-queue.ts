@@ -1,7 +1,7 @@
-import type { Clock } from "../platform/clock.ts";
-import { approvalExpiresAt } from "./approval-expiry.ts";
-import type { ApprovalPlanner } from "./approval-planner.ts";
-import type { RemediationSettings } from "./policy.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { approvalExpiresAt } from "../approvals/approval-expiry.ts";
+import type { ApprovalPlanner } from "../approvals/approval-planner.ts";
+import type { RemediationSettings } from "../alerts/policy.ts";
 import type { QueueRules } from "./queue-rules.ts";
 import type { QueueState } from "./queue-state.ts";
 import type { QueueStorage } from "./queue-storage.ts";

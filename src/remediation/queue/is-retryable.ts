@@ -1,5 +1,5 @@
-import type { RefusalReason } from "../recovery/recovery-action.ts";
-import type { RecoveryReport } from "../recovery/recovery-report.ts";
+import type { RefusalReason } from "../../recovery/recovery-action.ts";
+import type { RecoveryReport } from "../../recovery/recovery-report.ts";
 
 /** Guards whose verdict may be another one later, without a new alert. */
 const passingRefusals: readonly (RefusalReason | (string & {}))[] = [

@@ -1,6 +1,6 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
-import type { PausableTarget } from "../recovery/guards/pauses.ts";
-import { inventoryOf, type Inventory } from "./inventory.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import type { PausableTarget } from "../../recovery/guards/pauses.ts";
+import { inventoryOf, type Inventory } from "../inventory.ts";
 import type { Labels } from "./notification.ts";
 import type { PolicyScope } from "./policy.ts";
 

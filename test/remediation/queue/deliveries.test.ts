@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Deliveries, mostDeliveries } from "../../src/remediation/deliveries.ts";
-import { remediationModes } from "../../src/remediation/policy.ts";
-import { deliveryKey } from "../../src/remediation/recovery-queue.ts";
-import { EndedRecoveries } from "../../src/remediation/ended-recoveries.ts";
+import { Deliveries, mostDeliveries } from "../../../src/remediation/queue/deliveries.ts";
+import { remediationModes } from "../../../src/remediation/alerts/policy.ts";
+import { deliveryKey } from "../../../src/remediation/queue/recovery-queue.ts";
+import { EndedRecoveries } from "../../../src/remediation/queue/ended-recoveries.ts";
 
 const startsAt = new Date("2026-05-04T11:00:00Z");
 const anAlert = (fingerprint: string) => ({ name: "A", fingerprint, startsAt });

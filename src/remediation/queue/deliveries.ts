@@ -1,4 +1,4 @@
-import { permitsMore, remediationModes, type RemediationMode } from "./policy.ts";
+import { permitsMore, remediationModes, type RemediationMode } from "../alerts/policy.ts";
 import { deliveryKey, type NominatingAlert } from "./recovery-queue.ts";
 
 /** Older ones are forgotten: their alerts have long been repeated or resolved. */

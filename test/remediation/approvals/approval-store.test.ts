@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ApprovalStore } from "../../src/remediation/approval-store.ts";
-import type { Approval } from "../../src/remediation/recovery-queue.ts";
-import { RecordingLogger } from "../kit/recording-logger.ts";
+import { ApprovalStore } from "../../../src/remediation/approvals/approval-store.ts";
+import type { Approval } from "../../../src/remediation/queue/recovery-queue.ts";
+import { RecordingLogger } from "../../kit/recording-logger.ts";
 
 const first = "00000000-0000-0000-0000-000000000001";
 const second = "00000000-0000-0000-0000-000000000002";

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { CodedError } from "../platform/coded-error.ts";
+import { CodedError } from "../../platform/coded-error.ts";
 import {
   asFields,
   asList,
@@ -8,16 +8,16 @@ import {
   asTexts,
   asTime,
   type StoredFields,
-} from "../platform/stored-fields.ts";
-import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
-import { fileVersion } from "../pool/records/json-file.ts";
-import { triggers } from "../journal/trigger.ts";
-import { endConditions, stepPurposes } from "../recovery/plan/recovery-plan.ts";
-import { reportActions } from "../recovery/plan/report-plan.ts";
-import { actionOutcomes, recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
-import type { ActionReport, RecoveryReport } from "../recovery/recovery-report.ts";
-import { defaultRecoveryOptions, type RecoveryOptions } from "../recovery/plan/recovery-options.ts";
-import type { RecoveryRequest } from "../recovery/recovery-request.ts";
+} from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+import { fileVersion } from "../../pool/records/json-file.ts";
+import { triggers } from "../../journal/trigger.ts";
+import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
+import { reportActions } from "../../recovery/plan/report-plan.ts";
+import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
+import type { ActionReport, RecoveryReport } from "../../recovery/recovery-report.ts";
+import { defaultRecoveryOptions, type RecoveryOptions } from "../../recovery/plan/recovery-options.ts";
+import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
 
 export interface SavedQueue {

@@ -1,7 +1,7 @@
-import { asError } from "../platform/coded-error.ts";
-import type { QueueState } from "./queue-state.ts";
-import type { RecoveryRecord } from "./recovery-queue.ts";
-import type { RequestRunner } from "./recovery-workers.ts";
+import { asError } from "../../platform/coded-error.ts";
+import type { QueueState } from "../queue/queue-state.ts";
+import type { RecoveryRecord } from "../queue/recovery-queue.ts";
+import type { RequestRunner } from "../queue/recovery-workers.ts";
 
 /** Adds to each recovery that waits for approval what it would do, for the person who decides. One at a time. */
 export class ApprovalPlanner {

@@ -5,7 +5,7 @@ import {
   stricterMode,
   unattendedMode,
   type RemediationMode,
-} from "../../src/remediation/policy.ts";
+} from "../../../src/remediation/alerts/policy.ts";
 
 const select = (labels: Record<string, string>) =>
   selectPolicy(defaultPolicies, new Map(Object.entries(labels)))?.name;

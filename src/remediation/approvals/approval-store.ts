@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { asError, systemErrorCode } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
-import { asOneOf, asText, asTime } from "../platform/stored-fields.ts";
-import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
-import { approvalDecisions, type Approval } from "./recovery-queue.ts";
+import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { asOneOf, asText, asTime } from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+import { approvalDecisions, type Approval } from "../queue/recovery-queue.ts";
 
 export const approvalFormat: StoredFormat<Omit<Approval, "recoveryId">> = {
   name: "a decision about a recovery",
