@@ -22,7 +22,7 @@ const terminal = { isInteractive: false, hasColours: false, columns: 100 };
 const describingContext: CommandContext = {
   env: {},
   homeDirectory: "/home/user",
-  program: { version: "", revision: "", nodeVersion: "", platform: "" },
+  program: { version: "", revision: "", nodeVersion: "", platform: "", runbooksDir: "" },
   terminal,
   errorTerminal: terminal,
   print: unused,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
 import { runCommand } from "./commands/commands.ts";
 import { describeTerminal } from "./commands/terminal/terminal.ts";
 
@@ -20,6 +21,7 @@ const exitCode = runCommand(process.argv.slice(2), {
     version,
     revision: readOwnFile("./revision") || "unknown",
     nodeVersion: process.versions.node,
+    runbooksDir: fileURLToPath(new URL("../docs/runbooks", import.meta.url)),
     platform: `${process.platform}/${process.arch}`,
   },
   terminal: describeTerminal(process.stdout, process.env),

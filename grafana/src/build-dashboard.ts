@@ -32,8 +32,6 @@ import {
 
 const datasource = { type: "prometheus", uid: "${datasource}" };
 const tag = "repo-pool";
-/** The same place as in the alerts' runbook_url; docs/alerts.md tells how to change both. */
-const runbooks = "file:///usr/local/lib/node_modules/repo-pool-sidecar/docs/runbooks";
 
 /**
  * In Grafana's first schema, which every version in use provisions from files; the second needs Grafana 12.
@@ -155,25 +153,30 @@ function withCommon<Builder extends AnyPanelBuilder>(
     .thresholds(thresholdsOf(specification))
     .height(height)
     .span(width)
-    .dataLinks([linkToPage(specification)]);
-  if (alert !== undefined) builder.links([linkToRunbook(alert)]);
+    .dataLinks([
+      linkToPage(specification),
+      ...(alert === undefined ? [] : [linkToRunbook(alert, specification)]),
+    ]);
   for (const [index, query] of queries.entries()) builder.withTarget(aQuery(query, index));
   return builder;
 }
 
 /** The status page of the sidecar that a series came from: its instance label is where it is scraped. */
-function linkToPage({ kind }: PanelSpecification): DashboardLinkBuilder {
-  const instance = kind === "table" ? "${__data.fields.instance}" : "${__field.labels.instance}";
+function linkToPage(panel: PanelSpecification): DashboardLinkBuilder {
   return new DashboardLinkBuilder("Status page of this sidecar")
     .type(DashboardLinkType.Link)
-    .url(`http://${instance}/`)
+    .url(`http://${instanceOf(panel)}/`)
     .targetBlank(true);
 }
 
-function linkToRunbook(alert: string): DashboardLinkBuilder {
+function instanceOf({ kind }: PanelSpecification): string {
+  return kind === "table" ? "${__data.fields.instance}" : "${__field.labels.instance}";
+}
+
+function linkToRunbook(alert: string, panel: PanelSpecification): DashboardLinkBuilder {
   return new DashboardLinkBuilder(`Runbook of ${alert}`)
     .type(DashboardLinkType.Link)
-    .url(`${runbooks}/${alert}.md`)
+    .url(`http://${instanceOf(panel)}/runbooks/${alert}`)
     .targetBlank(true);
 }
 

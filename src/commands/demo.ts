@@ -26,6 +26,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
   await runDemo({
     version: context.program.version,
     revision: context.program.revision,
+    runbooksDir: context.program.runbooksDir,
     listenAddress: options["web.listenAddress"],
     until: options.exitAfterRecovery === true ? Promise.resolve() : stopped,
     print: (text) => {

@@ -48,6 +48,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<vo
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,
+    runbooksDir: context.program.runbooksDir,
     logger,
     listenAddresses: options["web.listenAddress"] ?? [defaultListenAddress],
     inheritedSockets:

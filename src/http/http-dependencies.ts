@@ -16,6 +16,8 @@ import type { PoolOperations } from "./pool-operations.ts";
 /** What the routes of every role need. */
 export interface CommonDependencies {
   readonly version: string;
+  /** Where the Markdown of the runbooks is. */
+  readonly runbooksDir: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly exposition: Exposition;

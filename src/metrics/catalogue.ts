@@ -349,6 +349,15 @@ const directMetrics = {
     "repo_pool_config_last_reload_success_timestamp_seconds",
     "When the configuration in force was loaded, in seconds since 1970.",
   ),
+  approvalsWaiting: gauge(
+    "repo_pool_recovery_approvals_waiting",
+    "Recoveries that wait until a person approves or rejects them.",
+  ),
+  webInfo: gauge(
+    "repo_pool_web_info",
+    "1, with the address at which people open the page (--web.external-url); absent without one.",
+    { url: "open" },
+  ),
   buildInfo: gauge("repo_pool_sidecar_build_info", "1, with what this program was built from as labels.", {
     version: "open",
     revision: "open",

@@ -14,6 +14,7 @@ const gatewayMetrics = [
   sidecarMetrics.webhookAlerts,
   sidecarMetrics.authenticationFailures,
   sidecarMetrics.buildInfo,
+  sidecarMetrics.webInfo,
 ] as const;
 
 /** What is scraped of a gateway: the queues of the fleet, what the webhook counted, and its process. */
@@ -27,12 +28,22 @@ export class GatewayMetrics {
   ]);
   #fleet: FleetState = { ...noFleet, isUp: false };
 
-  constructor({ version, revision }: { version: string; revision: string }) {
+  constructor({
+    version,
+    revision,
+    externalUrl,
+  }: {
+    version: string;
+    revision: string;
+    externalUrl: string | undefined;
+  }) {
     this.#instruments = new Instruments(gatewayMetrics, () => {
       this.#part.invalidate();
     });
     const labels = { version, revision, node_version: process.version };
     this.#instruments.set(sidecarMetrics.buildInfo, 1, labels);
+    if (externalUrl !== undefined)
+      this.#instruments.set(sidecarMetrics.webInfo, 1, { url: externalUrl.replace(/\/+$/, "") });
   }
 
   increment(metric: MetricDefinition, labels: Record<string, string> = {}): void {

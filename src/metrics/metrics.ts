@@ -18,6 +18,8 @@ export interface MetricsOptions {
   readonly revision?: string;
   readonly collectionIntervalSeconds: number;
   readonly verificationPeriodSeconds?: { readonly connectivity: number; readonly full: number };
+  /** How people reach the page; its last slash is left out. */
+  readonly externalUrl?: string | undefined;
   /** When the configuration in force was loaded. */
   readonly configLoadedAt?: Date;
   readonly perSlot: boolean;
@@ -126,6 +128,8 @@ export class Metrics {
     const { version, revision = "", verificationPeriodSeconds, configLoadedAt } = options;
     this.set(sidecarMetrics.collectionInterval, options.collectionIntervalSeconds);
     this.set(sidecarMetrics.buildInfo, 1, { version, revision, node_version: process.version });
+    if (options.externalUrl !== undefined)
+      this.set(sidecarMetrics.webInfo, 1, { url: options.externalUrl.replace(/\/+$/, "") });
     this.set(sidecarMetrics.configReloadSuccessful, 1);
     if (configLoadedAt !== undefined)
       this.set(sidecarMetrics.configReloadedAt, configLoadedAt.getTime() / 1000);

@@ -140,6 +140,11 @@ export class Remediation implements RecoveryPath {
     return this.#queue.depth();
   }
 
+  /** Recoveries that wait for a person. */
+  approvalCount(): number {
+    return this.#queue.list().filter(({ state }) => state === "waiting_for_approval").length;
+  }
+
   decide(approval: Omit<Approval, "at">): ApprovalOutcome {
     const outcome = this.#queue.decide({ ...approval, at: this.#options.clock.now() });
     const { recoveryId, operator, decision } = approval;

@@ -10,6 +10,8 @@ export interface SidecarOptions {
   readonly version: string;
   /** The commit that the program was built from. */
   readonly revision: string;
+  /** The runbooks that are served. */
+  readonly runbooksDir: string;
   readonly logger: Logger;
   readonly listenAddresses: readonly string[];
   /** Descriptors of sockets that already listen, instead of the addresses. */

@@ -43,6 +43,7 @@ export interface SidecarPartsOptions {
   readonly version: string;
   /** The commit that the program was built from. */
   readonly revision: string;
+  readonly externalUrl: string | undefined;
   readonly logger: Logger;
 }
 
@@ -93,10 +94,14 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   };
 }
 
-function createMetrics({ version, revision }: SidecarPartsOptions, config: SidecarConfig): Metrics {
+function createMetrics(
+  { version, revision, externalUrl }: SidecarPartsOptions,
+  config: SidecarConfig,
+): Metrics {
   return new Metrics({
     version,
     revision,
+    externalUrl,
     collectionIntervalSeconds: intervalSecondsOf(config.collector.schedule) ?? 0,
     verificationPeriodSeconds: {
       connectivity: config.verification.connectivityPeriodSeconds,

@@ -22,11 +22,12 @@ export interface RunningSidecar extends RunningServer {
  * `FLEET_PACKAGE_MISSING`
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
-  const { config, loadConfig, version, revision, logger, webConfigFile } = options;
+  const { config, loadConfig, version, revision, runbooksDir, logger, webConfigFile, externalUrl } = options;
   const parts = createSidecarParts({
     config: { config, load: loadConfig, hasWebConfig: webConfigFile !== undefined },
     version,
     revision,
+    externalUrl,
     logger,
   });
   const member = await joinFleet(parts, { logger, version });
@@ -40,7 +41,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
-    createHttpDependencies({ ...parts, version, logger, reload }),
+    createHttpDependencies({ ...parts, version, runbooksDir, logger, reload }),
     routes,
   ).catch(async (error: unknown) => {
     // A process that leads and does not listen would keep the others from leading, and itself from ending.

@@ -21,7 +21,12 @@ const alertSchema = z.object({
   expr: z.string(),
   for: z.string(),
   labels: z.record(z.string(), z.string()),
-  annotations: z.object({ summary: z.string(), description: z.string(), runbook_url: z.string() }),
+  annotations: z.object({
+    summary: z.string(),
+    description: z.string(),
+    page_url: z.string(),
+    runbook_url: z.string(),
+  }),
 });
 const recordSchema = z.strictObject({ record: z.string(), expr: z.string() });
 const groupsSchema = z.object({ groups: z.array(z.object({ rules: z.array(z.unknown()) })) });
@@ -148,7 +153,12 @@ test("the alerts of one name have one summary", () => {
 
 test.each(namedAlerts)("$alert has a severity and a runbook", ({ alert, labels, annotations }) => {
   expect(["info", "warning", "critical"]).toContain(labels.severity);
-  expect(basename(annotations.runbook_url)).toBe(`${alert}.md`);
+  expect(basename(annotations.runbook_url)).toBe(alert);
+  // Where it opens is the sidecar's to say, in one place.
+  for (const url of [annotations.runbook_url, annotations.page_url])
+    expect(url).toMatch(
+      /^\{\{ with .*repo_pool_web_info.*\{\{ else \}\}http:\/\/\{\{ \$labels\.instance \}\}\{\{ end \}\}\//,
+    );
   expect(existsSync(`docs/runbooks/${alert}.md`)).toBe(true);
 });
 

@@ -18,9 +18,15 @@ const panel = z.object({
   description: z.string().min(1).optional(),
   datasource: datasource.optional(),
   gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
-  fieldConfig: z.object({ defaults: z.object({ unit: z.string().min(1) }) }).optional(),
+  fieldConfig: z
+    .object({
+      defaults: z.object({
+        unit: z.string().min(1),
+        links: z.array(z.object({ url: z.string() })).optional(),
+      }),
+    })
+    .optional(),
   targets: z.array(target).optional(),
-  links: z.array(z.object({ url: z.string() })).optional(),
 });
 const variable = z.object({
   name: z.string(),
@@ -137,8 +143,13 @@ test.each(queries)(
   },
 );
 
-test.each(shown)("$name, $title: its runbook is there", ({ links = [] }) => {
-  for (const { url } of links) expect(existsSync(`docs/runbooks/${basename(url)}`), url).toBe(true);
+test.each(shown)("$name, $title: its runbook is there", ({ fieldConfig }) => {
+  const urls = (fieldConfig?.defaults.links ?? []).map(({ url }) => url);
+  expect(urls[0]).toMatch(/^http:\/\/\$\{[\w.]+\}\/$/);
+  for (const url of urls.slice(1)) {
+    expect(url).toContain("/runbooks/");
+    expect(existsSync(`docs/runbooks/${basename(url)}.md`), url).toBe(true);
+  }
 });
 
 test.each(committed)("$name: no two panels overlap", ({ panels }) => {

@@ -126,6 +126,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
   const pauses: Pause[] = [];
   const dependencies: HttpDependencies = {
     version: "0.1.0",
+    runbooksDir: "docs/runbooks",
     clock: { now: () => now, sleep: () => Promise.resolve() },
     logger: silentLogger,
     snapshot: () => aSnapshotOf([aSlotSnapshot()]),

@@ -7,6 +7,8 @@ export interface ProgramInfo {
   readonly nodeVersion: string;
   /** `linux/x64` and the like. */
   readonly platform: string;
+  /** The runbooks that come with the program. */
+  readonly runbooksDir: string;
 }
 
 /** What `--version` prints, in the form of Prometheus's exporters. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { approvalDecisions, recoveryStates } from "../../remediation/queue/recovery-queue.ts";
 import { assetRoutes } from "../page/asset-routes.ts";
+import { runbookRoutes } from "../page/runbook-routes.ts";
 import { noSuch } from "../request-refusal.ts";
 import { count, recovery, text, time } from "../routes/answers.ts";
 import { commonRoutes, readyRoute } from "../routes/lifecycle-routes.ts";
@@ -88,4 +89,5 @@ export const gatewayRoutes: readonly Route<GatewayDependencies>[] = [
   ),
   ...gatewayPageRoutes,
   ...assetRoutes,
+  ...runbookRoutes,
 ];

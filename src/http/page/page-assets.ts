@@ -23,6 +23,8 @@ code, pre { font: 0.85em/1.45 ui-monospace, monospace; }
 pre { margin: 0.4rem 0 0; padding: 0.5rem 0.7rem; overflow-x: auto; border-radius: 0.4rem; background: var(--ground);
   border: 1px solid var(--line); white-space: pre-wrap; }
 ul, ol { margin: 0; padding: 0; list-style: none; }
+ul.text { list-style: disc; } ol.text { list-style: decimal; } .text { margin: 0.2rem 0 0.6rem; padding-left: 1.4rem; }
+table { border-collapse: collapse; } th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; vertical-align: top; }
 .pool { margin: 0.9rem 0 1.6rem; }
 .slots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.9rem; }
 .slot, .rows > li, .preview { padding: 0.8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; }

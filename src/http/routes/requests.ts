@@ -36,6 +36,9 @@ export const slotOnDiskInPath = z
 export const poolInPath = z
   .object({ name: z.string().refine(isRepoName, "there is no such pool") })
   .transform(({ name }) => ({ repoName: name }));
+export const runbookInPath = z.object({
+  name: z.string().regex(/^RepoPool[A-Za-z]+$/, "there is no such runbook"),
+});
 export const recoveryInPath = z.object({ id: z.string() }).transform(({ id }) => ({ recoveryId: id }));
 export const hostInPath = z.object({ id: z.string() }).transform(({ id }) => ({ sidecar: id }));
 

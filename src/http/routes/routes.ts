@@ -1,5 +1,6 @@
 import type { HttpDependencies } from "../http-dependencies.ts";
 import { assetRoutes } from "../page/asset-routes.ts";
+import { runbookRoutes } from "../page/runbook-routes.ts";
 import { pageRoutes } from "../page/page-routes.ts";
 import { commonRoutes, lifecycleRoutes } from "./lifecycle-routes.ts";
 import { poolRoutes } from "./pool-routes.ts";
@@ -16,4 +17,5 @@ export const routes: readonly Route<HttpDependencies>[] = [
   ...slotRoutes,
   ...pageRoutes,
   ...assetRoutes,
+  ...runbookRoutes,
 ];

@@ -13,6 +13,7 @@ import { buildDemoPools } from "./build-demo-pools.ts";
 export interface DemoOptions {
   readonly version: string;
   readonly revision: string;
+  readonly runbooksDir: string;
   readonly listenAddress: string | undefined;
   /** Serving ends when this resolves. */
   readonly until: Promise<void>;
@@ -49,6 +50,7 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
       loadConfig: () => Promise.resolve({ kind: "valid", config } as const),
       version,
       revision,
+      runbooksDir: demo.runbooksDir,
       logger: silentLogger,
       telemetryPath: "/metrics",
       externalUrl: undefined,

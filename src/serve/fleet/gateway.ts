@@ -24,11 +24,11 @@ const mostConnections = 8;
  * @throws UsageError `FLEET_UNCONFIGURED`, `FLEET_PACKAGE_MISSING`, `GATEWAY_UNAUTHENTICATED`
  */
 export async function startGateway(options: SidecarOptions): Promise<RunningServer> {
-  const { config, version, revision, logger } = options;
+  const { config, version, revision, externalUrl, runbooksDir, logger } = options;
   requireAuthentication(options);
   const files = connectionFilesOf(config);
   const modules = await loadPostgres();
-  const metrics = new GatewayMetrics({ version, revision });
+  const metrics = new GatewayMetrics({ version, revision, externalUrl });
   const link = new FleetLink({
     modules,
     files,
@@ -48,7 +48,7 @@ export async function startGateway(options: SidecarOptions): Promise<RunningServ
       metrics.setFleet({ isUp: overview !== undefined, queues: queuesOf(overview) });
     },
   });
-  const dependencies = createDependencies({ gateway, metrics, logger, version });
+  const dependencies = createDependencies({ gateway, metrics, logger, version, runbooksDir });
   const server = await startHttpServer(httpSettings(options), dependencies, gatewayRoutes);
   gateway.start();
   logger.info({ addresses: server.addresses, role: "gateway" }, "sidecar.started");
@@ -85,9 +85,16 @@ interface GatewayWiring {
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
   readonly version: string;
+  readonly runbooksDir: string;
 }
 
-function createDependencies({ gateway, metrics, logger, version }: GatewayWiring): GatewayDependencies {
+function createDependencies({
+  gateway,
+  metrics,
+  logger,
+  version,
+  runbooksDir,
+}: GatewayWiring): GatewayDependencies {
   const asking = async <Answer>(question: Promise<Answer>): Promise<Answer> => {
     try {
       return await question;
@@ -98,6 +105,7 @@ function createDependencies({ gateway, metrics, logger, version }: GatewayWiring
   };
   return {
     version,
+    runbooksDir,
     logger,
     clock: systemClock,
     exposition: { render: (request) => metrics.render(request) },

@@ -20,6 +20,7 @@ import { restoreCommand } from "./restore-command.ts";
 export interface HttpWiring {
   readonly live: LiveConfig;
   readonly version: string;
+  readonly runbooksDir: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly collector: Collector;
@@ -38,9 +39,11 @@ function describeUnready(snapshot: Snapshot | undefined): string | undefined {
 
 /** What the routes may do, over the parts of `serve`. */
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
-  const { version, logger, live, metrics, collector, remediation, journalFeed, sources } = wiring;
+  const { version, runbooksDir, logger, live, metrics, collector, remediation, journalFeed, sources } =
+    wiring;
   return {
     version,
+    runbooksDir,
     logger,
     clock: systemClock,
     snapshot: () => collector.snapshot(),

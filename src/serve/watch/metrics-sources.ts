@@ -11,7 +11,7 @@ import type { Collector } from "./collector.ts";
 export interface MetricsSourcesOptions {
   readonly live: Pick<LiveConfig, "config" | "pausePolicy">;
   readonly metrics: Metrics;
-  readonly remediation: Pick<Remediation, "queueDepth">;
+  readonly remediation: Pick<Remediation, "queueDepth" | "approvalCount">;
   readonly journalFeed: Pick<JournalFeed, "lastStormOf">;
   readonly collector: Pick<Collector, "snapshot">;
 }
@@ -28,6 +28,7 @@ export class MetricsSources {
   readNow(now: Date): void {
     const { metrics, remediation } = this.#options;
     metrics.set(sidecarMetrics.queueDepth, remediation.queueDepth());
+    metrics.set(sidecarMetrics.approvalsWaiting, remediation.approvalCount());
     const inForce = unattendedMode(this.#options.live.config);
     for (const mode of remediationModes)
       metrics.set(sidecarMetrics.recoveryMode, mode === inForce ? 1 : 0, { mode });

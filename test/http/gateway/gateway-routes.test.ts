@@ -26,6 +26,7 @@ const waiting: FleetRecovery = {
 function fakeGateway(given: Partial<GatewayDependencies> = {}): GatewayDependencies {
   return {
     version: "1.2.3",
+    runbooksDir: "docs/runbooks",
     clock: systemClock,
     logger: silentLogger,
     exposition: {
