@@ -136,6 +136,8 @@ function selectMainRepositoryFault(
 /** Credentials, a trailing `.git` and the configured aliases make no other remote. */
 function selectRemoteChange(inspection: SlotInspection, { remoteAliases }: Thresholds): Finding[] {
   const { slot, remoteUrl, expectedRemoteUrl } = inspection;
+  // Of a configuration that may not be read nothing is known.
+  if (inspection.isBlind === true) return [];
   if (expectedRemoteUrl === undefined || inspection.findings.some(({ code }) => hidesRemote(code))) return [];
   const accepted = [expectedRemoteUrl, ...remoteAliases];
   if (remoteUrl !== undefined && accepted.some((url) => isSameRemote(url, remoteUrl))) return [];

@@ -1,6 +1,6 @@
 import type { SlotReader } from "../platform/slot-reader.ts";
 import { describeUnread } from "../platform/unread-path.ts";
-import type { Finding, FindingCode, UnreadPlace } from "./finding.ts";
+import type { Finding, FindingCode, GitLock, UnreadPlace } from "./finding.ts";
 
 /** Faults that the content of one file shows: it was read, so nothing that was not read can be their cause. */
 const shownByContent: readonly FindingCode[] = ["slot_json_invalid", "slot_json_mismatch", "index_corrupt"];
@@ -8,6 +8,7 @@ const shownByContent: readonly FindingCode[] = ["slot_json_invalid", "slot_json_
 interface Judged {
   readonly findings: readonly Finding[];
   readonly unread: readonly UnreadPlace[];
+  readonly gitLocks: readonly GitLock[];
 }
 
 /**
@@ -30,5 +31,10 @@ export function withoutBlindFindings<T extends Judged>(
   ];
   if (failures.size === 0) return { ...result, unread };
   const isShown = ({ code, path }: Finding): boolean => shownByContent.includes(code) && !failures.has(path);
-  return { ...result, findings: result.findings.filter(isShown), unverified: [], unread, isBlind: true };
+  // Whose lock it is, and whether git still honours it, is in the file.
+  const gitLocks = result.gitLocks.filter(({ path }) => !failures.has(path));
+  return {
+    ...result,
+    ...{ findings: result.findings.filter(isShown), unverified: [], gitLocks, unread, isBlind: true },
+  };
 }

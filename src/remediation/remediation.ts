@@ -153,6 +153,10 @@ export class Remediation implements RecoveryPath {
     return outcome;
   }
 
+  isLeader(): boolean {
+    return this.#options.leadership.isLeader();
+  }
+
   pauses(): readonly Pause[] {
     return this.#options.pauses.list(this.#options.clock.now());
   }

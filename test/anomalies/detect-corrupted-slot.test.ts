@@ -158,3 +158,8 @@ describe("the main repository of a worktree pool", () => {
     expect(reasonsOf(anInspection({ findings }))).toEqual(["main_repo_broken"]);
   });
 });
+
+test("a configuration that could not be read names no remote, and is no other remote", () => {
+  expect(reasonsOf(anInspection({ remoteUrl: undefined }))).toEqual(["remote_changed"]);
+  expect(reasonsOf(anInspection({ remoteUrl: undefined, isBlind: true }))).toEqual([]);
+});

@@ -38,6 +38,21 @@ export const successExamples: Readonly<Record<string, AnswerExample>> = {
   "put /-/reload 200": { method: "PUT", path: "/-/reload" },
   "post /-/pause 201": { path: "/-/pause", body: pause },
   "post /-/resume 200": { path: "/-/resume", body: '{"name":"disk"}' },
+  "get /api/v1/status 200": {
+    method: "GET",
+    path: "/api/v1/status",
+    given: {
+      maintenanceWindows: () => [
+        {
+          schedule: "0 12 * * *",
+          durationSeconds: 3600,
+          pool: "demo",
+          endsAt: new Date("2026-05-04T13:00:00Z"),
+        },
+        { schedule: "0 3 * * 0", durationSeconds: 7200, pool: undefined, endsAt: undefined },
+      ],
+    },
+  },
   "get /api/v1/pauses 200": {
     method: "GET",
     path: "/api/v1/pauses",

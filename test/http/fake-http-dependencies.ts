@@ -163,6 +163,8 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
     },
     operations: fakeOperations(record),
     recoveryMode: () => "dry_run",
+    isLeader: () => true,
+    maintenanceWindows: () => [],
     pauses: () => pauses,
     pause: (pause) => record("pause", pause, { kind: "paused" }),
     resume: (request) => record("resume", request, { kind: "resumed" }),

@@ -13,7 +13,7 @@ const findings = [finding("git_invalid", "/s/.git"), finding("index_corrupt", "/
 
 function look(path: string, code: string) {
   const unread: readonly UnreadPlace[] = [];
-  return withoutBlindFindings({ failures: new Map([[path, code]]) }, { findings, unread });
+  return withoutBlindFindings({ failures: new Map([[path, code]]) }, { findings, unread, gitLocks: [] });
 }
 
 const paths = ["", "/refs", "/config", "/objects", "/HEAD", "/packed-refs"].map((name) => `/s/.git${name}`);
@@ -34,6 +34,6 @@ test("an index that cannot be read is not corrupt", () => {
 });
 
 test("a look that read everything keeps its findings", () => {
-  const all = { findings, unread: [] };
+  const all = { findings, unread: [], gitLocks: [] };
   expect(withoutBlindFindings({ failures: new Map() }, all)).toEqual(all);
 });

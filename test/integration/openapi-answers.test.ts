@@ -65,6 +65,7 @@ async function lifecycle(): Promise<void> {
   await ask("post /-/reload");
   await ask("put /-/reload");
   await ask("post /-/pause", { body: { name: "disk", reason: "a new disk", slot_id: pool.slotId(1) } });
+  await ask("get /api/v1/status");
   await ask("get /api/v1/pauses");
   await ask("post /-/resume", { body: { name: "disk" } });
   await ask("get /api/v1/openapi.json");

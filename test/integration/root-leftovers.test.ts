@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { RealPool } from "../kit/real-pool.ts";
@@ -106,10 +106,20 @@ test.runIf(isRoot)("what root left in a work tree is found by a deep look, and c
 
 const closedParts: [what: string, layout: "clone" | "worktree", path: () => string][] = [
   ["one object", "clone", () => anObject(join(pool.slotPath(1), ".git"))],
+  ["the configuration", "clone", () => join(pool.slotPath(1), ".git", "config")],
+  ["a gc's pid", "clone", () => aGarbageCollection(join(pool.slotPath(1), ".git", "gc.pid"))],
   ["refs", "clone", () => join(pool.slotPath(1), ".git", "refs")],
   ["one object of the shared repository", "worktree", () => anObject(pool.mainRepository)],
   ["the shared repository", "worktree", () => pool.mainRepository],
 ];
+
+/** Of another host, two hours old: git honours it for twelve. */
+function aGarbageCollection(path: string): string {
+  writeFileSync(path, "4711 elsewhere");
+  const twoHoursAgo = Date.now() / 1000 - 7200;
+  utimesSync(path, twoHoursAgo, twoHoursAgo);
+  return path;
+}
 
 /** Where the tree of HEAD lies, unpacked. */
 function anObject(gitDirectory: string): string {

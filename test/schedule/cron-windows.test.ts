@@ -39,3 +39,11 @@ test("the hour is that of the time zone", () => {
   const windows = new CronWindows([nightly], "Asia/Tokyo");
   expect(windows.isOpen(undefined, new Date("2026-05-03T17:30:00Z"))).toBe(true);
 });
+
+test("each window is told with its end while it is open", () => {
+  const windows = new CronWindows([nightly, { ...nightly, schedule: "0 4 * * *", pool: "demo" }], "UTC");
+  expect(windows.list(new Date("2026-05-04T02:30:00Z"))).toEqual([
+    { ...nightly, endsAt: new Date("2026-05-04T03:00:00Z") },
+    { ...nightly, schedule: "0 4 * * *", pool: "demo", endsAt: undefined },
+  ]);
+});

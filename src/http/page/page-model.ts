@@ -1,4 +1,5 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
+import type { MaintenanceWindow } from "../../recovery/guards/pause-policy.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import type { RemediationMode } from "../../remediation/alerts/policy.ts";
 import type { Recovery } from "../../views/recovery.ts";
@@ -13,6 +14,7 @@ export interface PageModel {
   readonly recoveries: readonly Recovery[];
   /** What runs that no person started may do. */
   readonly recoveryMode: RemediationMode;
+  readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly pauses: readonly Pause[];
   readonly salvages: readonly Salvage[];
   /** Undefined if the visitor may only look. */

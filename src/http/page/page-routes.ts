@@ -55,6 +55,7 @@ async function showPage(call: RouteCall<HttpDependencies>, result: FormResult = 
     snapshot: dependencies.snapshot(),
     recoveries: await dependencies.recoveries.list(),
     recoveryMode: dependencies.recoveryMode(),
+    maintenanceWindows: dependencies.maintenanceWindows(),
     pauses: dependencies.pauses(),
     salvages: await dependencies.salvages(),
     writer: issueWriter(request, response, visitor),

@@ -6,7 +6,7 @@ import { html, type Html } from "./html.ts";
 import { actionButton } from "./page-forms.ts";
 import { pauseForm } from "./pause-form.ts";
 import type { PageModel } from "./page-model.ts";
-import { formatBytes, timeElement } from "./page-time.ts";
+import { formatBytes, timeElement, formatDuration } from "./page-time.ts";
 import { slotCard } from "./slot-card.ts";
 
 const pastShown = 20;
@@ -149,8 +149,8 @@ function recoveryBody(recovery: ShownRecovery, now: Date): Html {
 }
 
 export function pauseSection(model: PageModel): Html | false {
-  const { pauses, writer, now } = model;
-  if (pauses.length === 0 && writer === undefined) return false;
+  const { pauses, maintenanceWindows, writer, now } = model;
+  if (pauses.length + maintenanceWindows.length === 0 && writer === undefined) return false;
   return html`<section aria-labelledby="pauses">
     <h2 id="pauses">Pauses</h2>
     ${pauses.length === 0 && html`<p class="quiet">None: recovery goes on.</p>`}
@@ -164,6 +164,16 @@ export function pauseSection(model: PageModel): Html | false {
               ${pause.expiresAt === undefined ? "when resumed" : timeElement(pause.expiresAt, now)}
             </span>
             ${writer && actionButton(writer, { action: "resume", label: "Resume", target: pause.name, fields: { pause: pause.name } })}
+          </li>`,
+      )}
+      ${maintenanceWindows.map(
+        ({ schedule, durationSeconds, pool, endsAt }) =>
+          html`<li>
+            <strong>Maintenance window</strong> ${pool ?? "everything"}
+            <span class="quiet">
+              <code>${schedule}</code> for ${formatDuration(durationSeconds)}:
+              ${endsAt === undefined ? "closed now" : html`open, ends ${timeElement(endsAt, now)}; alerts and schedules wait, people do not`}
+            </span>
           </li>`,
       )}
     </ul>

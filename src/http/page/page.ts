@@ -72,6 +72,7 @@ function footer(model: PageModel): Html {
     model.telemetryPath.slice(1),
     "-/healthy",
     "-/ready",
+    "api/v1/status",
     "api/v1/anomalies",
     "api/v1/openapi.json",
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { remediationModes } from "../../remediation/alerts/policy.ts";
 import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
 import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
 import { triggers } from "../../journal/trigger.ts";
@@ -53,6 +54,18 @@ export const slot = z
     last_activity_at: time.nullable(),
     isolated_at: time.nullable(),
     isolation_reason: text.nullable(),
+    processes: z
+      .array(
+        z.object({
+          pid: count,
+          command: text,
+          role: z.enum(["work", "maintenance", "daemon"]),
+          age_seconds: z.number().nullish(),
+          parent: z.object({ pid: count, command: text }).nullish(),
+        }),
+      )
+      .nullable()
+      .describe("null if processes cannot be seen"),
     unsaved_work: z.array(text).nullable().describe("null if no deep check has looked"),
     lock,
     disk_bytes: count.nullable(),
@@ -187,6 +200,29 @@ export const pause = z
     slot_id: text.nullable(),
   })
   .meta({ id: "pause" });
+
+export const status = z
+  .object({
+    version: text,
+    ready: z.boolean(),
+    not_ready_reason: text.nullable(),
+    checked_at: time.nullable().describe("of the last collection"),
+    recovery_mode: z.enum(remediationModes).describe("what runs that no person started may do"),
+    remediation_enabled: z.boolean().describe("whether alerts are taken"),
+    leads: z.boolean().describe("false while another process of the state directory acts and answers alerts"),
+    pauses: z.array(pause),
+    maintenance_windows: z.array(
+      z.object({
+        schedule: text,
+        duration_seconds: z.number(),
+        pool: text.nullable().describe("null covers every pool"),
+        ends_at: time
+          .nullable()
+          .describe("null while it is closed; an open one holds back alerts and schedules"),
+      }),
+    ),
+  })
+  .meta({ id: "status" });
 
 /** The pool manager's record: other programs may have put more into it. */
 export const slotRecord: z.ZodType<Readonly<Record<string, unknown>>> = z

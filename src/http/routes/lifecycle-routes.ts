@@ -4,7 +4,7 @@ import type { CommonDependencies, HttpDependencies } from "../http-dependencies.
 import { openapiDocument } from "../openapi-document.ts";
 import { noSuch, RequestRefusal, unavailable } from "../request-refusal.ts";
 import { toSnakeCaseJson } from "../snake-case-json.ts";
-import { decisions, pause, text } from "./answers.ts";
+import { decisions, pause, status, text } from "./answers.ts";
 import { notification, pause as pauseRequest, resumption, toPause } from "./requests.ts";
 import { routesFor, type Route } from "./route.ts";
 
@@ -107,6 +107,26 @@ export const lifecycleRoutes: readonly Route<HttpDependencies>[] = [
       },
     }),
   ),
+  read("/api/v1/status", {
+    summary: "What unattended recovery may do now: its mode, who leads, pauses and maintenance windows",
+    answers: { 200: status },
+    run: ({ dependencies }) => {
+      const reason = dependencies.notReadyReason();
+      return {
+        200: toSnakeCaseJson({
+          version: dependencies.version,
+          ready: reason === undefined,
+          notReadyReason: reason,
+          checkedAt: dependencies.snapshot()?.checkedAt,
+          recoveryMode: dependencies.recoveryMode(),
+          remediationEnabled: dependencies.isRemediationEnabled(),
+          leads: dependencies.isLeader(),
+          pauses: dependencies.pauses(),
+          maintenanceWindows: dependencies.maintenanceWindows(),
+        }),
+      };
+    },
+  }),
   read("/api/v1/pauses", {
     summary: "The pauses in force",
     answers: { 200: z.array(pause) },

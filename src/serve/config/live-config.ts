@@ -8,7 +8,7 @@ import { createPoolServices, type PoolServices } from "../../pool-services.ts";
 import { PausePolicy } from "../../recovery/guards/pause-policy.ts";
 import { Pauses } from "../../recovery/guards/pauses.ts";
 import { unattendedMode, type RemediationSettings } from "../../remediation/alerts/policy.ts";
-import { CronWindows } from "../../schedule/cron-windows.ts";
+import { CronWindows, type WindowState } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
 
 export type ReloadResult = ReloadOutcome;
@@ -54,6 +54,10 @@ export class LiveConfig {
 
   get remediation(): RemediationSettings {
     return this.#current.remediation;
+  }
+
+  maintenanceWindows(): readonly WindowState[] {
+    return this.#current.windows.list(systemClock.now());
   }
 
   /** What cannot change while the program runs keeps its value and is named. */

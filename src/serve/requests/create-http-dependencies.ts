@@ -70,6 +70,8 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     recoveries: createRecoveries(remediation, live, journalFeed),
     operations: createPoolOperations(wiring),
     recoveryMode: () => live.remediation.mode,
+    isLeader: () => remediation.isLeader(),
+    maintenanceWindows: () => live.maintenanceWindows(),
     pauses: () => remediation.pauses(),
     pause: (pause) => remediation.pause(pause),
     resume: (request) => remediation.resume(request),

@@ -101,3 +101,17 @@ test.each([
   const { send } = await thePage({ pause: () => ({ kind }) });
   expect((await send(form)).text).toContain(`Not paused: ${said}.`);
 });
+
+test("the page tells each maintenance window as what it is, to those who may only look too", async () => {
+  const window = { durationSeconds: 3600, pool: undefined };
+  const { dependencies } = fakeHttpDependencies({
+    maintenanceWindows: () => [
+      { ...window, schedule: "0 12 * * *", endsAt: new Date(now.getTime() + 1_800_000) },
+      { ...window, schedule: "0 3 * * 0", pool: "demo", endsAt: undefined },
+    ],
+  });
+  const { get } = await aServer(dependencies);
+  const page = (await (await get("/")).text()).replace(/<[^>]+>/g, "").replace(/\s+/g, " ");
+  expect(page).toContain("Maintenance window everything 0 12 * * * for 1 h: open, ends in 30 min;");
+  expect(page).toContain("Maintenance window demo 0 3 * * 0 for 1 h: closed now");
+});
