@@ -45,6 +45,7 @@ export function selectFaults(
   const isPromised = counts.numSlots === undefined || counts.readableSlots < counts.numSlots;
   const counted = inspection.findings.filter((finding) => {
     if (finding.isShared === true) return false;
+    if (finding.isPassing === true && hasLockingGit(inspection.processes ?? [])) return false;
     if (finding.code === "head_branch_unborn") return !isAllocated;
     return finding.code !== "slot_json_missing" || isPromised;
   });

@@ -1,3 +1,4 @@
+import type { GitDirectories } from "../git/git-directory.ts";
 import type { GitSetting } from "../git/config/git-config.ts";
 export { isHonouredByGit, type GitLock } from "../git/git-locks.ts";
 
@@ -86,6 +87,8 @@ export interface Finding {
   readonly depth: Depth;
   /** True where it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
+  /** True if git makes it so while it works: no fault while a git runs in the slot. */
+  readonly isPassing?: boolean;
 }
 
 /** What was not looked at, and why: known neither as healthy nor as a fault. */
@@ -107,5 +110,7 @@ export interface UnverifiedFinding {
   readonly commit?: string | undefined;
   /** Which ones: each that git refuses is a finding of its own. */
   readonly settings?: readonly GitSetting[];
+  /** Of a submodule's own repository, if it is about that. */
+  readonly directories?: GitDirectories;
   readonly finding: Finding;
 }

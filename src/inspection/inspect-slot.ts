@@ -89,7 +89,7 @@ function assessSlot(reader: SlotReader, slot: Slot, pool: Pool, { main, packs }:
     ...base,
     directories,
     findings: [...findings, ...probe.findings, ...submodules.findings],
-    unverified: probe.unverified,
+    unverified: [...probe.unverified, ...submodules.unverified],
     unread: [...base.unread, ...probe.unread, ...submodules.unread],
     gitLocks: [...base.gitLocks, ...readGitLocks(reader, directories), ...submodules.gitLocks],
     branch: probe.branch ?? base.branch,

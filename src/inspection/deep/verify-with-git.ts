@@ -22,13 +22,30 @@ export async function verifyWithGit(
 ): Promise<Finding[]> {
   const ofSettings = unverified.filter(({ question }) => question === "are_settings_refused");
   const refused = await findRefused(ofSettings);
-  let remaining = unverified.filter((each) => !ofSettings.includes(each));
+  const others = unverified.filter((each) => !ofSettings.includes(each));
+  const confirmed: Finding[] = [];
+  for (const directories of new Set(others.map((each) => each.directories)))
+    confirmed.push(
+      ...(await confirm(
+        others.filter((each) => each.directories === directories),
+        { ...context, directories: directories ?? context.directories },
+      )),
+    );
+  return [...refused, ...confirmed];
+}
+
+/** Those of one repository. */
+async function confirm(
+  unverified: readonly UnverifiedFinding[],
+  context: VerificationContext,
+): Promise<Finding[]> {
+  let remaining = unverified;
   try {
     for (let copy = 0; copy < copyCount && remaining.length > 0; copy++)
       remaining = await verifyFindings(remaining, context);
-    return [...refused, ...remaining.map(({ finding }) => finding)];
+    return remaining.map(({ finding }) => finding);
   } catch (error) {
-    if (error instanceof CodedError) return refused;
+    if (error instanceof CodedError) return [];
     throw error;
   }
 }

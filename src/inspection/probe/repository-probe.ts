@@ -20,6 +20,8 @@ export interface RepositoryProbe {
   readonly unread: readonly UnreadPlace[];
   readonly branch: string | undefined;
   readonly commit: string | undefined;
+  /** True if there is any commit that HEAD or a ref names. */
+  readonly hasCommit: boolean;
   readonly unsupported: string | undefined;
   readonly remoteUrl: string | undefined;
 }
@@ -49,7 +51,7 @@ export function probeRepository(
       ? openRepository(reader, directories.commonDirectory, notes, options.packs)
       : { kind: "open" as const, repository: options.shared };
   if (opened.kind === "unsupported") {
-    const nothing = { branch: undefined, commit: undefined, remoteUrl: undefined };
+    const nothing = { branch: undefined, commit: undefined, hasCommit: true, remoteUrl: undefined };
     return { findings: [], unverified: [], unread: [], ...nothing, unsupported: opened.what };
   }
   return new WorkTreeProbe(reader, directories, opened.repository, { notes, ...options }).run();
@@ -92,6 +94,7 @@ class WorkTreeProbe {
       unread: this.#notes.unread,
       branch: tip.branch,
       commit: tip.commit,
+      hasCommit: this.#repository.refs.hasCommit || tip.commit !== undefined,
       unsupported: undefined,
       remoteUrl: config?.values.get("remote.origin.url")?.[0],
     };

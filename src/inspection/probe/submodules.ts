@@ -1,21 +1,20 @@
-import { join, relative } from "node:path";
-import { readSubmodulePaths } from "../../git/config/submodule-paths.ts";
-import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
-import { isInside } from "../../platform/contained-path.ts";
-import type { Finding, GitLock, UnreadPlace } from "../finding.ts";
+import { relative } from "node:path";
+import type { GitDirectories } from "../../git/git-directory.ts";
 import { readGitLocks } from "../../git/git-locks.ts";
+import type { Finding, GitLock, UnreadPlace, UnverifiedFinding } from "../finding.ts";
+import { locateSubmodules, mostSubmodules, type SubmodulePlace } from "./locate-submodules.ts";
 import { probeRepository } from "./repository-probe.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** What the repositories of a slot's submodules show. */
 export interface SubmoduleProbe {
   readonly findings: readonly Finding[];
+  readonly unverified: readonly UnverifiedFinding[];
   readonly gitLocks: readonly GitLock[];
   readonly unread: readonly UnreadPlace[];
 }
 
 const deepestModuleFolder = 8;
-const mostSubmodules = 200;
 const mostModuleFolders = 2_000;
 
 /**
@@ -27,32 +26,52 @@ export function probeSubmodules(
   directories: GitDirectories,
   slotPath: string,
 ): SubmoduleProbe {
+  const { gitDirectory } = directories;
   const findings: Finding[] = [];
+  const unverified: UnverifiedFinding[] = [];
   const gitLocks: GitLock[] = [];
   const unread: UnreadPlace[] = [];
-  const modules = listModules(reader, directories.gitDirectory);
-  const embedded = listEmbedded(reader, slotPath, directories.gitDirectory);
-  const places = [...modules, ...embedded.repositories];
-  if (places.length > mostSubmodules)
-    unread.push({ path: directories.gitDirectory, detail: `more than ${mostSubmodules} submodules` });
-  for (const path of places.slice(0, mostSubmodules)) {
+  const named = locateSubmodules(reader, gitDirectory, slotPath);
+  const places = new Map(
+    listModules(reader, gitDirectory).map((path) => [path, undefined as SubmodulePlace | undefined]),
+  );
+  for (const place of named) {
+    if (place.repository !== undefined) places.set(place.repository, place);
+    else findings.push(describeLostLink(place, gitDirectory));
+  }
+  if (places.size > mostSubmodules)
+    unread.push({ path: gitDirectory, detail: `more than ${mostSubmodules} submodules` });
+  for (const [path, place] of [...places].slice(0, mostSubmodules)) {
     const own = { gitDirectory: path, commonDirectory: path };
-    const name = relative(directories.gitDirectory, path);
-    const probe = probeRepository(reader, own, { workTree: slotPath, root: slotPath, isSubmodule: true });
-    findings.push(...probe.findings.filter((one) => !isUsual(one)).map((one) => ofSubmodule(one, name)));
+    const name = relative(gitDirectory, path);
+    const workTree = place?.workTree ?? slotPath;
+    const probe = probeRepository(reader, own, { workTree, root: slotPath, isSubmodule: true });
+    const isTold = ({ code }: Finding): boolean => code !== "config_unsafe" || place?.isLinked === true;
+    const cutOff = place?.isRecorded === true && !probe.hasCommit ? [describeCutOff(path)] : [];
+    findings.push(...[...probe.findings.filter(isTold), ...cutOff].map((one) => ofSubmodule(one, name)));
+    for (const each of probe.unverified)
+      unverified.push({ ...each, directories: own, finding: ofSubmodule(each.finding, name) });
     gitLocks.push(...readGitLocks(reader, own));
     unread.push(...probe.unread);
+    if (probe.unsupported !== undefined) unread.push({ path, detail: probe.unsupported });
   }
-  return { findings: [...findings, ...embedded.findings], gitLocks, unread };
+  return { findings, unverified, gitLocks, unread };
 }
 
 function ofSubmodule(finding: Finding, name: string): Finding {
   return { ...finding, code: "submodule_corrupt", found: `${finding.code} in ${name}: ${finding.found}` };
 }
 
-/** A submodule's repository names its work tree, which is somewhere in the slot. */
-function isUsual({ code }: Finding): boolean {
-  return code === "config_unsafe";
+/** Git fetches nothing into a repository that it finds there, and has no commit to check out. */
+function describeCutOff(path: string): Finding {
+  return {
+    code: "head_branch_unborn",
+    path,
+    expected: "the commit that is recorded",
+    found: "no commit at all",
+    depth: "probe",
+    isPassing: true,
+  };
 }
 
 /** Git directories below `modules`; a submodule's name may hold slashes, and submodules nest. */
@@ -74,25 +93,8 @@ function listModules(reader: SlotReader, gitDirectory: string): string[] {
   return found;
 }
 
-/** Submodules that `.gitmodules` names: those whose repository is in their work tree, and links that lead nowhere. */
-function listEmbedded(
-  reader: SlotReader,
-  slotPath: string,
-  gitDirectory: string,
-): { repositories: string[]; findings: Finding[] } {
-  const repositories: string[] = [];
-  const findings: Finding[] = [];
-  for (const path of readSubmodulePaths(reader, slotPath).slice(0, mostSubmodules)) {
-    const link = join(slotPath, path, ".git");
-    if (!isInside(slotPath, link) || !reader.isReallyInside(slotPath, link)) continue;
-    const { kind } = reader.readEntry(link);
-    if (kind === "directory") repositories.push(link);
-    if (kind !== "file") continue;
-    const target = readGitFile(reader, link);
-    if (target !== undefined && reader.readDirectory(target).kind !== "missing") continue;
-    const found = target === undefined ? "no link" : "a link to nothing";
-    const expected = `a link into ${gitDirectory}/modules`;
-    findings.push({ code: "submodule_corrupt", path: link, expected, found, depth: "probe" });
-  }
-  return { repositories, findings };
+function describeLostLink({ link, target }: SubmodulePlace, gitDirectory: string): Finding {
+  const found = target === undefined ? "no link" : "a link to nothing";
+  const expected = `a link into ${gitDirectory}/modules`;
+  return { code: "submodule_corrupt", path: link, expected, found, depth: "probe" };
 }

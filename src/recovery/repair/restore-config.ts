@@ -126,7 +126,7 @@ async function planRefusedEdits(config: GitConfig, known: GitConfig | undefined)
 }
 
 /** On a copy of ours, by git itself: comments, order and everything else stay as they were. */
-function editConfig(
+export function editConfig(
   context: RecoveryContext,
   path: string,
   edits: readonly string[][],

@@ -24,6 +24,7 @@ import type { Slot } from "../../pool/pool.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
+import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead } from "./restore-head.ts";
@@ -55,7 +56,8 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const cleared = clearObstacles(context, gitDirectory, gitDirectory);
   const config = await restoreConfig(context, directories);
-  const written = [...cleared, config, restoreHead(context, directories)].filter(
+  const submodules = await restoreSubmodules(context, directories);
+  const written = [...cleared, config, restoreHead(context, directories), ...submodules].filter(
     (detail) => detail !== undefined,
   );
   return written.length > 0
@@ -99,6 +101,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
   const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
+  written.push(...(await restoreSubmodules(context, directories)));
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
   if (readGitFile(uncachedReader, gitFile) !== admin)

@@ -11,7 +11,7 @@ import {
   readGitConfig,
   readGitConfigFile,
 } from "../../../src/git/config/git-config.ts";
-import { readSubmodulePaths } from "../../../src/git/config/submodule-paths.ts";
+import { readSubmodules } from "../../../src/git/config/submodule-paths.ts";
 import { aFolder } from "../a-folder.ts";
 import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
@@ -112,6 +112,6 @@ test("a file that is no file is told as what it is", () => {
 
 test("the paths of submodules are those of .gitmodules, the last of each", () => {
   const text = '[submodule "a"]\npath = x\npath = y\nurl = z\n[other]\npath = w\n';
-  expect(readSubmodulePaths(uncachedReader, aFolder({ ".gitmodules": text }))).toEqual(["y"]);
-  expect(readSubmodulePaths(uncachedReader, aFolder({ ".gitmodules": "[" }))).toEqual([]);
+  expect(readSubmodules(uncachedReader, aFolder({ ".gitmodules": text }))).toMatchObject([{ path: "y" }]);
+  expect(readSubmodules(uncachedReader, aFolder({ ".gitmodules": "[" }))).toEqual([]);
 });

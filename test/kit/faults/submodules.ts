@@ -1,6 +1,7 @@
-import { readdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { overwrite } from "../damage.ts";
+import { git } from "../real-pool.ts";
 import { addNestedSubmodule, addSubmodule } from "../slot-place.ts";
 import { empty, fault, type Fault } from "./fault.ts";
 
@@ -13,6 +14,38 @@ export const submoduleFaults: readonly Fault[] = [
     for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".idx")))
       rmSync(join(folder, name));
   }),
+  fault("HEAD of a nested submodule missing", "submodule_corrupt", (slot) => {
+    rmSync(join(addNestedSubmodule(slot), "HEAD"));
+  }),
+  fault("first clone of a submodule cut off", "submodule_corrupt", (slot) => {
+    const repository = addSubmodule(slot);
+    for (const name of ["objects", "refs", "logs", "packed-refs", "index"])
+      rmSync(join(repository, name), { recursive: true, force: true });
+    for (const name of ["objects", "refs"]) mkdirSync(join(repository, name));
+    overwrite(join(repository, "HEAD"), "ref: refs/heads/main\n");
+  }),
+  fault("work tree of a submodule said to be elsewhere", "submodule_corrupt", (slot) => {
+    git(slot.path, "config", "-f", join(addSubmodule(slot), "config"), "core.worktree", "../../../../gone");
+  }),
+  fault(
+    "value that git refuses in the config of a submodule",
+    "submodule_corrupt",
+    (slot) => {
+      appendFileSync(join(addSubmodule(slot), "config"), "[core]\n\tabbrev = many\n");
+    },
+    { depth: "plumbing" },
+  ),
+  fault(
+    "alternate of a submodule gone",
+    "submodule_corrupt",
+    (slot) => {
+      const objects = join(addSubmodule(slot), "objects");
+      renameSync(join(objects, "pack"), join(slot.pool.root, "elsewhere"));
+      mkdirSync(join(objects, "pack"));
+      overwrite(join(objects, "info", "alternates"), "/nonexistent/objects\n");
+    },
+    { depth: "plumbing" },
+  ),
   fault("repository of a submodule removed", "submodule_corrupt", (slot) => {
     rmSync(addSubmodule(slot), { recursive: true });
   }),
