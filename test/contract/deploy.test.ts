@@ -52,7 +52,7 @@ test("the systemd unit and its drop-ins hold no setting that systemd does not kn
     const file = join(copy, "repo-pool-sidecar.service");
     for (const dropIn of ["", "pools-in-home.conf", "watch-only.conf"]) {
       const more = dropIn === "" ? "" : `\n${read(join(copy, dropIn))}`;
-      writeFileSync(file, (read(unit) + more).replaceAll("/usr/local/bin/repo-pool-sidecar", "/bin/true"));
+      writeFileSync(file, (read(unit) + more).replace("ExecStart=repo-pool-sidecar", "ExecStart=/bin/true"));
       const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", file], {
         encoding: "utf8",
       });

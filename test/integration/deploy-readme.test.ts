@@ -26,7 +26,7 @@ let root: ThrowawayRoot | undefined;
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-readme-"));
-  const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", scratch], { cwd: project });
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", scratch], { cwd: project });
   tarball = join(scratch, packed.toString().trim());
 });
 
@@ -71,7 +71,7 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
   const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
   const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
   const left = follow("deploy/systemd/README.md", (command) => {
-    const local = command.replace(/repo-pool-sidecar(?:@latest)?$/, tarball);
+    const local = command.replace(/\/root\/repo-pool-sidecar-\*\.tgz$/, tarball);
     if (command.startsWith("npm install")) return local;
     if (command.includes("pool create"))
       return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
