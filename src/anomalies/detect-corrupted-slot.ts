@@ -17,13 +17,19 @@ export interface PoolSlotCounts {
   readonly allocatedSlots: number;
 }
 
+export interface SlotUse {
+  /** What an agent may do, as to name another remote, must be whole before the slot can be used again. */
+  readonly isAllocationEnding?: boolean;
+}
+
 /** Judges one slot's facts. Undefined where nothing is wrong, or where its format cannot be read. */
 export function detectCorruptedSlot(
   inspection: SlotInspection,
   counts: PoolSlotCounts,
   thresholds: Thresholds,
+  use: SlotUse = {},
 ): CorruptedSlot | undefined {
-  const findings = selectFaults(inspection, counts, thresholds);
+  const findings = selectFaults(inspection, counts, thresholds, use);
   const reasons = [
     ...new Set(
       findings.map((finding) => reasonOfFinding(finding.code)).filter((reason) => reason !== undefined),
@@ -39,9 +45,11 @@ export function selectFaults(
   inspection: SlotInspection,
   counts: PoolSlotCounts,
   thresholds: Thresholds,
+  { isAllocationEnding = false }: SlotUse = {},
 ): readonly Finding[] {
   const { reading } = inspection.slot;
-  const isAllocated = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
+  const isAllocated =
+    reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED && !isAllocationEnding;
   const isPromised = counts.numSlots === undefined || counts.readableSlots < counts.numSlots;
   const counted = inspection.findings.filter((finding) => {
     if (finding.isShared === true) return false;

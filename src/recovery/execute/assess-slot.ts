@@ -1,6 +1,7 @@
 import { countSlots } from "../../anomalies/create-snapshot.ts";
 import { detectCorruptedSlot } from "../../anomalies/detect-corrupted-slot.ts";
 import { describeClosedPlace, findClosedPlace } from "../../anomalies/find-problems.ts";
+import { detectLongAllocatedSlot } from "../../anomalies/detect-long-allocated-slot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import { inspectPools } from "../../inspection/inspect-pools.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
@@ -19,10 +20,18 @@ export interface SlotAssessment {
   readonly unchecked: string | undefined;
 }
 
+export interface AssessmentScope {
+  readonly inspection: InspectionSettings;
+  readonly thresholds: Thresholds;
+  readonly isDeep: boolean;
+  /** An allocation that is too old ends in this run: the slot is judged as one that nobody has. */
+  readonly endsOldAllocations?: boolean;
+}
+
 /** The same inspection and judgement that reported the slot; undefined if the pool has no such slot any more. */
 export async function assessSlot(
   slot: { slotId: string; repoName: string },
-  how: { inspection: InspectionSettings; thresholds: Thresholds; isDeep: boolean },
+  how: AssessmentScope,
 ): Promise<SlotAssessment | undefined> {
   const found = await inspectPools(how.inspection, {
     pool: slot.repoName,
@@ -34,7 +43,10 @@ export async function assessSlot(
   for (const { pool, inspections } of found.pools) {
     const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);
     if (inspection === undefined) continue;
-    const anomaly = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds);
+    const isOld = detectLongAllocatedSlot(inspection, how.thresholds, inspection.inspectedAt) !== undefined;
+    const anomaly = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds, {
+      isAllocationEnding: isOld && how.endsOldAllocations === true,
+    });
     const closed = findClosedPlace(inspection.findings);
     const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
     return {

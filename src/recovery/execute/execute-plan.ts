@@ -75,9 +75,11 @@ export class PlanExecution {
     return this.#follow(facts, goals);
   }
 
-  async #follow(first: SlotFacts, goals: SlotGoals): Promise<SlotEnd> {
+  async #follow(first: SlotFacts, begun: SlotGoals): Promise<SlotEnd> {
     let facts: SlotFacts | undefined = first;
+    let goals = begun;
     while (facts !== undefined && !this.#slot.isStopped()) {
+      goals = this.#withRelease(goals, facts);
       const plan: SlotPlan = await this.#slot.plan(facts, goals, this.#progress);
       const [next] = plan.steps;
       if (next === undefined) return this.#endUnfinished(facts, goals);
@@ -95,7 +97,9 @@ export class PlanExecution {
         return "ended";
       }
       facts =
-        next.purpose === "repair" ? await this.#repair(next, facts, goals) : await this.#finish(next, facts);
+        next.purpose === "repair"
+          ? await this.#repair(next, facts, goals)
+          : await this.#finish(next, facts, goals);
     }
     return "ended";
   }
@@ -104,6 +108,13 @@ export class PlanExecution {
     if (!goals.repairs || !isBroken(facts, this.#progress)) return "ended";
     if (goals.isLastPass) this.#slot.fail(`${this.#target.slotId} could not be repaired: ${this.#failure}`);
     return "remains";
+  }
+
+  /** The repair of a record may bring an allocation to light that is too old. */
+  #withRelease(goals: SlotGoals, facts: SlotFacts): SlotGoals {
+    if (goals.release !== undefined) return goals;
+    const { release, endsAllocation } = goalsOf(this.#target, facts, this.#scope);
+    return { ...goals, release, endsAllocation };
   }
 
   #refuseWhatIsGone(goals: SlotGoals): void {
@@ -161,7 +172,7 @@ export class PlanExecution {
   }
 
   /** A release, or what comes when no repair helped. */
-  async #finish(step: PlannedStep, facts: SlotFacts): Promise<SlotFacts | undefined> {
+  async #finish(step: PlannedStep, facts: SlotFacts, goals: SlotGoals): Promise<SlotFacts | undefined> {
     const { slotId, repair } = this.#target;
     const because = `${repair?.reasons.join(", ") ?? ""}: ${this.#failure}`;
     const end = await this.#slot.take(step, { because });
@@ -177,7 +188,7 @@ export class PlanExecution {
         );
         return undefined;
       default:
-        if (isDone && this.#target.release !== undefined) this.#slot.count("longAllocatedReleased");
+        if (isDone && goals.endsAllocation) this.#slot.count("longAllocatedReleased");
         if (!isDone) this.#slot.fail(`${slotId} was not released: ${end.detail}`);
         return undefined;
     }

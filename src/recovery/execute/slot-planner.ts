@@ -44,9 +44,10 @@ export class SlotPlanner {
 
   /** @returns undefined if the pool has no such slot any more. */
   async look(how: { isDeep: boolean }): Promise<SlotFacts | undefined> {
-    const { inspection, thresholds } = this.#parts;
+    const { inspection, thresholds, request } = this.#parts;
     const isDeep = how.isDeep || this.#parts.isDeep;
-    const look = await assessSlot(this.#slot, { inspection, thresholds, isDeep });
+    const endsOldAllocations = request.options.forceReleaseLongAllocated;
+    const look = await assessSlot(this.#slot, { inspection, thresholds, isDeep, endsOldAllocations });
     this.#assessment = look;
     if (look === undefined) return undefined;
     const { slot } = look.inspection;
@@ -57,7 +58,7 @@ export class SlotPlanner {
       ...{ layout: look.pool.layout, reasons: look.reasons, detail: look.detail, isDeep },
       isStateKnown: state !== undefined && state !== SlotState.ERROR,
       isAllocated: state === SlotState.ALLOCATED,
-      isLongAllocated: detectLongAllocatedSlot(look.inspection, thresholds, now) !== undefined,
+      longAllocation: detectLongAllocatedSlot(look.inspection, thresholds, now)?.reason,
       isUnchecked: look.unchecked !== undefined,
     };
   }

@@ -1,3 +1,4 @@
+import type { LongAllocationReason } from "../../anomalies/anomaly.ts";
 import type { Fault } from "./fault-parts.ts";
 
 /** One slot as a look found it, as far as a plan asks. */
@@ -6,7 +7,8 @@ export interface SlotFacts extends Fault {
   readonly repoName: string;
   readonly detail: string;
   readonly isAllocated: boolean;
-  readonly isLongAllocated: boolean;
+  /** Why its allocation is too old; undefined if it is not. */
+  readonly longAllocation: LongAllocationReason | undefined;
   /** The look was as deep as fsck. */
   readonly isDeep: boolean;
   /** The look could not see everything that it should: nothing is proven sound. */

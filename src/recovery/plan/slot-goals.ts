@@ -20,17 +20,21 @@ export interface SlotGoals {
   readonly isLastPass: boolean;
 }
 
-/** What is still to be done to a target now that it was looked at: a fault or an age that is gone asks for nothing. */
+/**
+ * What is still to be done to a target now that it was looked at: a fault or an age that is gone asks for nothing. What must
+ * be whole before an allocation ends is repaired with it.
+ */
 export function goalsOf(
   target: SlotTarget,
-  facts: Pick<SlotFacts, "reasons" | "isLongAllocated">,
+  facts: Pick<SlotFacts, "reasons" | "longAllocation">,
   { request, isLastPass }: { request: RecoveryRequest; isLastPass: boolean },
 ): SlotGoals {
   const { slotId, force, options } = request;
-  const ended = facts.isLongAllocated ? target.release?.reason : undefined;
+  const ended = options.forceReleaseLongAllocated ? facts.longAllocation : undefined;
+  const mayRepair = target.repair !== undefined || (ended !== undefined && options.recoverCorrupted);
   return {
     reported: target.repair?.reasons[0] ?? "",
-    repairs: target.repair !== undefined && facts.reasons.length > 0,
+    repairs: mayRepair && facts.reasons.length > 0,
     release: ended ?? (target.isIsolated ? "isolated" : undefined),
     endsAllocation: ended !== undefined,
     isNamed: slotId !== undefined && isManual(request),

@@ -3,6 +3,7 @@ import { PlanExecution, type LockedSlot } from "../../../src/recovery/execute/ex
 import type { ActionResult } from "../../../src/recovery/execute/recovery-context.ts";
 import type { StepEnd } from "../../../src/recovery/execute/recovery-run.ts";
 import { planSlot, type GuardFacts, type SlotProgress } from "../../../src/recovery/plan/plan-slot.ts";
+import { defaultRecoveryOptions, type RecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import type { SlotPlan } from "../../../src/recovery/plan/recovery-plan.ts";
 import type { SlotTarget } from "../../../src/recovery/plan/select-targets.ts";
 import type { SlotFacts } from "../../../src/recovery/plan/slot-facts.ts";
@@ -91,11 +92,17 @@ const sound = someFacts([]);
 async function execute(
   script: Script,
   target: Partial<SlotTarget> = { repair },
-  scope: { force?: boolean; isLastPass?: boolean; slotId?: string } = {},
+  scope: {
+    force?: boolean;
+    isLastPass?: boolean;
+    slotId?: string;
+    options?: Partial<RecoveryOptions>;
+  } = {},
 ) {
   const locked = new ScriptedSlot(script);
   const { force = false, isLastPass = true, slotId } = scope;
-  const request = aRequest({ force, slotId });
+  const options = { ...defaultRecoveryOptions, forceReleaseLongAllocated: target.release !== undefined };
+  const request = aRequest({ force, slotId, options: { ...options, ...scope.options } });
   const execution = new PlanExecution(aTarget(target), locked, { request, rules: recoverySteps, isLastPass });
   return { end: await execution.run(), events: locked.events };
 }
@@ -191,7 +198,7 @@ test("a fault that is gone is said to be, and nothing is done", async () => {
   ]);
 });
 
-const old = { isAllocated: true, isLongAllocated: true };
+const old = { isAllocated: true, longAllocation: "allocation_too_old" } as const;
 const release = aLongAllocatedSlot();
 
 test("a long allocated slot that is broken is repaired first, proven, then released", async () => {
@@ -216,6 +223,13 @@ test("a repair that renews slot.json's time does not keep the slot from its rele
   const looks = [someFacts(["head_invalid"], old), someFacts([], { isAllocated: true })];
   const { events } = await execute({ looks }, { repair, release });
   expect(events).toContain("count longAllocatedReleased");
+});
+
+test("an old allocation that the repair of slot.json brings to light ends in the same run", async () => {
+  const looks = [someFacts(["slot_json_invalid"], { isStateKnown: false }), someFacts([], old)];
+  const options = { forceReleaseLongAllocated: true };
+  const { events } = await execute({ looks }, { repair }, { options });
+  expect(events.slice(-2)).toEqual(["release", "count longAllocatedReleased"]);
 });
 
 test("an allocation that is no longer old is left alone", async () => {

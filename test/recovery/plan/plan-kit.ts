@@ -15,7 +15,8 @@ export function someFacts(reasons: readonly RepairReason[], given: Partial<SlotF
   return {
     ...slot,
     ...{ reasons, layout: "clone", detail: reasons.join(", ") },
-    ...{ isStateKnown: true, isAllocated: false, isLongAllocated: false, isDeep: false, isUnchecked: false },
+    ...{ isStateKnown: true, isAllocated: false, longAllocation: undefined },
+    ...{ isDeep: false, isUnchecked: false },
     ...given,
   };
 }

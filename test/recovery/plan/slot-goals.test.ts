@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultRecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import { goalsOf } from "../../../src/recovery/plan/slot-goals.ts";
 import { aLongAllocatedSlot } from "../../kit/a-snapshot.ts";
 import { aRequest, aTarget, slot, someFacts } from "./plan-kit.ts";
@@ -6,6 +7,9 @@ import { aRequest, aTarget, slot, someFacts } from "./plan-kit.ts";
 const repair = { kind: "corrupted_slot", ...slot, reasons: ["head_invalid"], detail: "HEAD" } as const;
 const scope = { request: aRequest(), isLastPass: true };
 const release = aLongAllocatedSlot();
+const options = { ...defaultRecoveryOptions, forceReleaseLongAllocated: true };
+const ending = { ...scope, request: aRequest({ options }) };
+const old = { longAllocation: "allocation_too_old" } as const;
 
 test("a fault that is gone asks for no repair", () => {
   const target = aTarget({ repair });
@@ -15,10 +19,20 @@ test("a fault that is gone asks for no repair", () => {
 });
 
 test("an allocation that is no longer old is not ended", () => {
-  const isOld = goalsOf(aTarget({ release }), someFacts([], { isLongAllocated: true }), scope);
+  const isOld = goalsOf(aTarget({ release }), someFacts([], old), ending);
   expect(isOld).toMatchObject({ release: "allocation_too_old", endsAllocation: true });
-  const isYoung = goalsOf(aTarget({ release }), someFacts([]), scope);
+  const isYoung = goalsOf(aTarget({ release }), someFacts([]), ending);
   expect(isYoung).toMatchObject({ release: undefined, endsAllocation: false });
+  const isLeft = goalsOf(aTarget({ repair }), someFacts([], old), scope);
+  expect(isLeft).toMatchObject({ release: undefined, endsAllocation: false });
+});
+
+test("what would keep a slot from its release is repaired with it, if the run repairs at all", () => {
+  const facts = someFacts(["remote_changed"], old);
+  expect(goalsOf(aTarget({ release }), facts, ending).repairs).toBe(true);
+  const leaves = { ...ending.request.options, recoverCorrupted: false };
+  const request = aRequest({ options: leaves });
+  expect(goalsOf(aTarget({ release }), facts, { ...ending, request }).repairs).toBe(false);
 });
 
 test("an isolation ends by a release that permits nothing else", () => {
