@@ -65,13 +65,14 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
 }
 
 /**
- * Git does not end a merge whose MERGE_HEAD names nothing. As soon as it names anything, it is somebody's merge, whatever
- * form the file has: git reads it without a last newline, with capitals, and by abbreviated ids and names. The contents of
- * CHERRY_PICK_HEAD and REVERT_HEAD stop nothing.
+ * Git does not end a merge whose MERGE_HEAD has text that names nothing; an empty one it takes for no merge. As soon as it
+ * names anything, it is somebody's merge, whatever form the file has: git reads it without a last newline, with capitals,
+ * and by abbreviated ids and names. The contents of CHERRY_PICK_HEAD and REVERT_HEAD stop nothing.
  */
 function namesCommits(reader: SlotReader, path: string, hasRef: HasRef): boolean {
   const reading = reader.readRegularFile(path, { maxBytes: maxHeadBytes });
   if (reading.kind !== "content") return reading.kind !== "not_a_file" && reading.kind !== "too_large";
+  if (reading.content.length === 0) return true;
   const words = reading.content
     .toString("latin1")
     .split(/[\s\0]+/)

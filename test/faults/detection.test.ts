@@ -1,10 +1,12 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { reasonOfFinding } from "../../src/anomalies/corruption-reason.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
-import type { RealPool } from "../kit/real-pool.ts";
+import { RealPool } from "../kit/real-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { PoolTemplate } from "../kit/working-slot.ts";
@@ -71,4 +73,19 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
       for (const ofSlot of Object.values(reasons)) expect(ofSlot).toContain("main_repo_broken");
     },
   );
+});
+
+test("a worktree pool whose branches were all in packed-refs, which is gone, is not taken for one without commits", async () => {
+  const pool = new RealPool(2, "worktree");
+  try {
+    const slot = new SlotPlace(pool, 2);
+    slot.run("pack-refs", "--all");
+    rmSync(join(slot.commonDirectory, "packed-refs"));
+    expect(Object.values(reasonsBySlot(await lookAtPool(pool)))).toEqual([
+      ["head_branch_missing"],
+      ["head_branch_missing"],
+    ]);
+  } finally {
+    pool.destroy();
+  }
 });

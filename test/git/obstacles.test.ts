@@ -27,7 +27,6 @@ test.each([
 });
 
 test.each([
-  ["nothing", ""],
   ["a newline", "\n"],
   ["NUL bytes alone", Buffer.alloc(41)],
   ["words that are no names", "to be done\n"],
@@ -37,4 +36,8 @@ test.each([
 
 test.each(["CHERRY_PICK_HEAD", "REVERT_HEAD"])("git goes on whatever %s holds", (name) => {
   for (const content of ["", "to be done\n", anId(1)]) expect(obstaclesOf(name, content)).toEqual([]);
+});
+
+test("git commits beside an empty MERGE_HEAD", () => {
+  expect(obstaclesOf("MERGE_HEAD", "")).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { configPath, worktreeConfigPath } from "../../git/config/git-config.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { headPath, readHead, type Head } from "../../git/refs/head.ts";
 import { readIndex } from "../../git/index/index-file.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
@@ -184,8 +185,14 @@ class WorkTreeProbe {
     );
     if (lost >= 0) this.#notes.findings.splice(lost, 1);
     if (isLost) this.#notes.report("head_branch_lost", path, `the branch ${branch}`, "its reflog alone");
-    else if (this.#repository.refs.hasCommit && this.#options.isSubmodule !== true)
+    else if ((this.#repository.refs.hasCommit || this.#hadCommit()) && this.#options.isSubmodule !== true)
       this.#notes.report("head_branch_unborn", path, `the branch ${branch}`, "no such branch");
+  }
+
+  /** A packed-refs file that is gone took every branch with it, and a bare repository has no reflogs of them. */
+  #hadCommit(): boolean {
+    const last = readReflog(reflogPath(this.#git, "HEAD")).at(-1)?.newId;
+    return last !== undefined && this.#repository.store.has(last);
   }
 
   #probeCommit(commit: string, refPath: string): void {

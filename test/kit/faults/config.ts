@@ -154,7 +154,7 @@ export const configFaults: readonly Fault[] = [
     symlinkSync("/nonexistent/message", join(slot.gitDirectory, "COMMIT_EDITMSG"));
   }),
   fault("MERGE_HEAD names no object", "git_invalid", (slot) => {
-    writeFileSync(join(slot.gitDirectory, "MERGE_HEAD"), "");
+    writeFileSync(join(slot.gitDirectory, "MERGE_HEAD"), "\n");
   }),
   fault("MERGE_HEAD is a link to nothing", "git_invalid", (slot) => {
     symlinkSync("nothing", join(slot.gitDirectory, "MERGE_HEAD"));
