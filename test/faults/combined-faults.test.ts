@@ -2,25 +2,70 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { startBusyAgent, type BusyAgent } from "../kit/busy-agent.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
-import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
+import { rememberPool } from "../kit/remember-pool.ts";
 import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
-const pairsPerLayout = runsInFull ? 150 : 3;
+const pairsPerLayout = runsInFull ? 250 : 2;
+const triplesPerLayout = runsInFull ? 50 : 1;
 
-function choosePairs(known: readonly Fault[], layout: string): [Fault, Fault][] {
-  const random = createRandom(sampleSeed(`${pairsPerLayout} pairs of faults in a ${layout} pool`));
-  const choose = (): Fault => known[Math.floor(random() * known.length)]!;
-  return Array.from({ length: pairsPerLayout }, () => [choose(), choose()]);
+const timeAgo = (hours: number): string =>
+  formatPoolTime(new Date(Date.now() - hours * 3_600_000), systemTimeZone());
+
+/** What slot.json says before the faults; runs end an allocation that is over-age. */
+const states = {
+  available: {},
+  allocated: { state: "allocated", last_allocated_at: timeAgo(1) },
+  "over-age": { state: "allocated", last_allocated_at: timeAgo(60) },
+  cleaning: { state: "cleaning" },
+  error: { state: "error" },
+  isolated: { state: "error", metadata: { isolated_at: timeAgo(2), isolation_reason: "a person looks" } },
+} as const;
+type StateName = keyof typeof states;
+const stateNames = Object.keys(states) as StateName[];
+
+interface Combination {
+  readonly names: string;
+  readonly chosen: readonly Fault[];
+  readonly state: StateName;
+  readonly hasAgent: boolean;
+  readonly mayRebuildPool: boolean;
+}
+
+function chooseCombinations(layout: RealPool["layout"]): Combination[] {
+  const known = faults.filter(({ layouts }) => layouts.includes(layout));
+  const random = createRandom(sampleSeed(`${pairsPerLayout} pairs, ${triplesPerLayout} triples, ${layout}`));
+  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+  const choose = (size: number): Combination => {
+    const chosen = Array.from({ length: size }, () => oneOf(known));
+    const state = oneOf(stateNames);
+    const hasAgent = random() < 0.4;
+    const mayRebuildPool = random() < 0.5;
+    const names = chosen.map(({ name }) => name).join(", and ");
+    return {
+      names: `${state}${hasAgent ? " in use" : ""}: ${names}`,
+      chosen,
+      state,
+      hasAgent,
+      mayRebuildPool,
+    };
+  };
+  return [
+    ...Array.from({ length: pairsPerLayout }, () => choose(2)),
+    ...Array.from({ length: triplesPerLayout }, () => choose(3)),
+  ];
 }
 
 /** The first may have taken away what the second would damage: then the slot has one fault. */
-function injectBoth(pair: readonly Fault[], slot: SlotPlace): void {
-  for (const { inject } of pair) {
+function injectAll(chosen: readonly Fault[], slot: SlotPlace): void {
+  for (const { inject } of chosen) {
     try {
       inject(slot);
     } catch {
@@ -29,11 +74,129 @@ function injectBoth(pair: readonly Fault[], slot: SlotPlace): void {
   }
 }
 
+interface SlotRecordFields {
+  readonly state?: string;
+  readonly metadata?: { readonly isolation_reason?: string };
+}
+
+function readRecord(pool: RealPool): SlotRecordFields {
+  try {
+    return JSON.parse(readFileSync(pool.recordPath(number), "utf8")) as SlotRecordFields;
+  } catch {
+    return {};
+  }
+}
+
 function expectUsable(pool: RealPool): void {
   const path = pool.slotPath(number);
   git(path, "fsck", "--full");
   git(path, "status", "--porcelain");
   git(path, "commit", "-q", "--allow-empty", "-m", "next");
+}
+
+class CombinedFaults {
+  readonly #pool: RealPool;
+  readonly #case: Combination;
+  readonly #manager: PoolManager;
+  readonly #places: readonly string[];
+  readonly #markers = new Set<string>();
+  #neighbours: Record<string, string> = {};
+  /** What the runs said, for who reads a failure. */
+  #told = "";
+
+  constructor(pool: RealPool, combination: Combination) {
+    const { root, workspacesDir, stateDir } = pool;
+    this.#pool = pool;
+    this.#case = combination;
+    this.#manager = new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
+    this.#places = [pool.layout === "clone" ? pool.slotPath(number) : pool.directory, stateDir];
+  }
+
+  async break(): Promise<void> {
+    const slot = new SlotPlace(this.#pool, number);
+    workIn(slot);
+    this.#pool.writeRecord(number, states[this.#case.state]);
+    await rememberPool(this.#pool);
+    injectAll(this.#case.chosen, slot);
+    for (const marker of readableMarkers(...this.#places)) this.#markers.add(marker);
+    this.#neighbours = this.#readNeighbours();
+  }
+
+  async recoverBesideAgent(): Promise<void> {
+    const agent: BusyAgent | undefined = this.#case.hasAgent
+      ? await startBusyAgent(new SlotPlace(this.#pool, number)).catch(() => undefined)
+      : undefined;
+    if (agent === undefined) return;
+    try {
+      await this.#recover();
+    } finally {
+      for (const marker of await agent.stop()) this.#markers.add(marker);
+    }
+    this.#expectNothingLost();
+  }
+
+  async recover(): Promise<void> {
+    const { errors } = await this.#recover();
+    this.#expectNothingLost();
+    await this.#expectSoundOrTold(errors);
+    const again = await this.#recover();
+    const hasActed = again.actions.filter(({ outcome }) => outcome === "done" || outcome === "failed");
+    expect(hasActed, this.#told).toEqual([]);
+    this.#expectNothingLost();
+  }
+
+  async #recover() {
+    const { state, mayRebuildPool } = this.#case;
+    const report = await this.#manager.autoRecover({
+      deep: true,
+      forceReleaseLongAllocated: state === "over-age",
+      allowPoolRebuild: mayRebuildPool,
+    });
+    this.#told += `${JSON.stringify(report)}\n`;
+    return report;
+  }
+
+  #readNeighbours(): Record<string, string> {
+    const of = (other: number): string[] => [this.#pool.slotPath(other), this.#pool.recordPath(other)];
+    return fingerprint(...of(1), ...of(3));
+  }
+
+  #expectNothingLost(): void {
+    const left = readableMarkers(...this.#places);
+    expect(
+      [...this.#markers].filter((marker) => !left.has(marker)),
+      this.#told,
+    ).toEqual([]);
+    expect(this.#readNeighbours(), this.#told).toEqual(this.#neighbours);
+  }
+
+  async #expectSoundOrTold(errors: readonly string[]): Promise<void> {
+    const seen = await this.#manager.snapshot({ deep: true });
+    const slotId = this.#pool.slotId(number);
+    const broken = seen.anomalies.corruptedSlots.find((slot) => slot.slotId === slotId);
+    const { state, metadata } = readRecord(this.#pool);
+    const told = `${this.#told}${JSON.stringify({ broken, state, metadata, errors: seen.errors })}`;
+    if (state === "available") {
+      expect({ broken, errors: seen.errors, said: errors }, told).toEqual({
+        broken: undefined,
+        errors: [],
+        said: [],
+      });
+      expectUsable(this.#pool);
+      return;
+    }
+    if (state !== "error") {
+      // It stays what it was, with a fault that was refused and told, or with none.
+      const stayed = states[this.#case.state];
+      if (broken === undefined) expect(stayed, told).toMatchObject({ state });
+      return;
+    }
+    // Isolation is for what could not be repaired, for work that changed while it was saved, and for a slot of which
+    // nothing says whose it is.
+    const isLost = metadata?.isolation_reason?.includes("nothing says whether") === true;
+    if (!isLost && !this.#case.hasAgent && this.#case.state !== "isolated")
+      expect(broken, told).toBeDefined();
+  }
 }
 
 describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
@@ -45,49 +208,14 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     template.destroy();
   });
 
-  const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
-  test.each(
-    choosePairs(ofLayout, layout).map((pair) => ({
-      pair,
-      names: pair.map(({ name }) => name).join(", and "),
-    })),
-  )("nothing is lost, and the slot is usable or isolated, where $names", async ({ pair }) => {
-    const { pool } = template;
-    const slot = new SlotPlace(pool, number);
-    workIn(slot);
-    injectBoth(pair, slot);
-    const places = [layout === "clone" ? pool.slotPath(number) : pool.directory, pool.stateDir];
-    const readable = readableMarkers(...places);
-    const neighbours = fingerprint(
-      pool.slotPath(1),
-      pool.slotPath(3),
-      pool.recordPath(1),
-      pool.recordPath(3),
-    );
-    const { workspacesDir, stateDir } = pool;
-    const config = { ...createDefaultConfig(pool.root), workspacesDir, stateDir };
-    const manager = new PoolManager({ config });
-
-    const report = await manager.autoRecover({ deep: true });
-
-    const left = readableMarkers(...places);
-    const story = JSON.stringify(report);
-    expect(
-      [...readable].filter((marker) => !left.has(marker)),
-      story,
-    ).toEqual([]);
-    expect(
-      fingerprint(pool.slotPath(1), pool.slotPath(3), pool.recordPath(1), pool.recordPath(3)),
-      story,
-    ).toEqual(neighbours);
-    const { anomalies } = await manager.snapshot({ deep: true });
-    if (report.errors.length === 0) {
-      expect(anomalies.corruptedSlots, story).toEqual([]);
-      expectUsable(pool);
-    } else {
-      expect(JSON.parse(readFileSync(pool.recordPath(number), "utf8")), story).toMatchObject({
-        state: "error",
-      });
-    }
-  });
+  test.each(chooseCombinations(layout))(
+    "nothing is lost, the slot is usable or isolated, and the next run is idle, where $names",
+    async (combination) => {
+      const broken = new CombinedFaults(template.pool, combination);
+      await broken.break();
+      await broken.recoverBesideAgent();
+      await broken.recover();
+    },
+    600_000,
+  );
 });

@@ -11,6 +11,8 @@ const impatientClock: Clock = { now: () => new Date(), sleep: () => Promise.reso
 
 export interface Look {
   readonly deep?: boolean;
+  /** This slot alone. */
+  readonly slotId?: string;
   readonly thresholds?: Partial<Thresholds>;
   readonly clock?: Clock;
 }
@@ -26,7 +28,9 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
     clock,
     deepTimeoutSeconds: 60,
   };
-  const facts = await inspectPools(settings, { deep: look.deep ?? false });
+  const { slotId } = look;
+  const only = slotId === undefined ? {} : { slotId };
+  const facts = await inspectPools(settings, { deep: look.deep ?? false, ...only });
   return createSnapshot({
     inspectedPools: facts.pools,
     orphanedLocks: [],

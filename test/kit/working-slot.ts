@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { inflateSync } from "node:zlib";
 import { git, RealPool } from "./real-pool.ts";
 import { SlotPlace } from "./slot-place.ts";
@@ -126,14 +126,12 @@ function listFiles(directory: string): string[] {
 
 /** What every file below is, by path: to show that nothing changed. */
 export function fingerprint(...directories: string[]): Record<string, string> {
-  const files = directories.flatMap((directory) =>
-    listFiles(directory).map((path) => [relative(dirname(directory), path), path] as const),
-  );
+  const files = directories.flatMap((directory) => listFiles(directory));
   const digest = (path: string): string =>
     lstatSync(path).isSymbolicLink()
       ? readlinkSync(path)
       : createHash("sha1").update(readFileSync(path)).digest("hex");
-  return Object.fromEntries(files.map(([name, path]) => [name, digest(path)]));
+  return Object.fromEntries(files.map((path) => [path, digest(path)]));
 }
 
 /** Pools are made once and copied, each to the same path again: their files name it. */
