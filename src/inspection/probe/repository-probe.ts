@@ -191,8 +191,8 @@ class WorkTreeProbe {
 
   /** A packed-refs file that is gone took every branch with it, and a bare repository has no reflogs of them. */
   #hadCommit(): boolean {
-    const last = readReflog(reflogPath(this.#git, "HEAD")).at(-1)?.newId;
-    return last !== undefined && this.#repository.store.has(last);
+    const last = readReflog(this.#reader, reflogPath(this.#git, "HEAD")).at(-1)?.newId;
+    return last !== undefined && this.#repository.store.has(this.#reader, last);
   }
 
   #probeCommit(commit: string, refPath: string): void {
