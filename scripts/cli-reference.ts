@@ -12,6 +12,16 @@ Every subcommand but \`serve\` works with no server running. It prints for peopl
 
 Exit codes: 0 done, 1 something failed or could not be looked at, 2 wrong usage or configuration, 3 \`check\` found anomalies, 4 a pause, a lock or a guard refused \`recover\` and nothing failed.
 
+The package brings a manual page, which npm installs (\`man repo-pool-sidecar\`), and completions in its folder \`shell\`:
+
+| shell | goes to |
+| --- | --- |
+| bash | \`repo-pool-sidecar.bash\` to \`/usr/share/bash-completion/completions/repo-pool-sidecar\` |
+| zsh | \`_repo-pool-sidecar\` to a directory of \`$fpath\` |
+| fish | \`repo-pool-sidecar.fish\` to \`/usr/share/fish/vendor_completions.d/\` |
+
+For editors, \`config schema\` prints the JSON Schema of the configuration file.
+
 ## Flags and the environment
 
 Each flag has an environment variable: \`REPO_POOL_SIDECAR_\` and the flag in capitals, with \`_\` for \`.\` and \`-\`. Lists are separated by commas; a flag without a value takes \`true\`, \`false\`, \`1\` or \`0\`; an empty variable counts as not set. Flags win, then the environment, then the file of \`--config.file\`. A bad value is wrong usage and names its variable.
@@ -19,7 +29,7 @@ Each flag has an environment variable: \`REPO_POOL_SIDECAR_\` and the flag in ca
 
 const unused = (): void => undefined;
 const terminal = { isInteractive: false, hasColours: false, columns: 100 };
-const describingContext: CommandContext = {
+export const describingContext: CommandContext = {
   env: {},
   homeDirectory: "/home/user",
   program: { version: "", revision: "", nodeVersion: "", platform: "", runbooksDir: "" },

@@ -16,6 +16,12 @@ import {
 } from "./faults-reference.ts";
 import { renderAnswers, renderRoutes } from "./http-reference.ts";
 import { renderMetricsReference } from "./metrics-reference.ts";
+import {
+  renderBashCompletion,
+  renderFishCompletion,
+  renderManPage,
+  renderZshCompletion,
+} from "./shell-reference.ts";
 import { renderPrometheusRule } from "./prometheus-rule.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -29,6 +35,10 @@ const generated: Record<string, () => Promise<string>> = {
   "docs/fleet.md": () => marked("docs/fleet.md", "routes", () => renderRoutes(gatewayRoutes)),
   "docs/metrics.md": renderMetricsReference,
   "docs/cli.md": renderCliReference,
+  "shell/repo-pool-sidecar.1": renderManPage,
+  "shell/repo-pool-sidecar.bash": renderBashCompletion,
+  "shell/_repo-pool-sidecar": renderZshCompletion,
+  "shell/repo-pool-sidecar.fish": renderFishCompletion,
   "docs/configuration.md": renderConfigurationReference,
   "src/config/default-settings.ts": renderDefaultSettings,
   "docs/errors.md": renderErrorsReference,

@@ -26,7 +26,11 @@ let root: ThrowawayRoot | undefined;
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-readme-"));
-  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", scratch], { cwd: project });
+  const packed = execFileSync(
+    "npm",
+    ["pack", "--ignore-scripts", "--silent", "--pack-destination", scratch],
+    { cwd: project },
+  );
   tarball = join(scratch, packed.toString().trim());
 });
 
