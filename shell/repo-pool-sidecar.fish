@@ -54,7 +54,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l deep -
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l dry-run -d 'say what would be done, change nothing'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force -d 'with a slot: mark it available even where repair failed'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l include-alive -d 'a forced release also ends an allocation that is alive'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-pool-rebuild -d 'a worktree pool\'s shared repository may be cloned anew'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-pool-rebuild -d 'a worktree pool\'s main repository may be cloned again'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-root -d 'as root, change slots of another owner too'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l lock-timeout -d 'how long to wait for locks' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l recover-corrupted -d 'repair corrupted slots (default)'
@@ -76,7 +76,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l config.
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l watch -d 'show it anew every two seconds, until Ctrl-C'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l watch -d 'show it again every two seconds, until Ctrl-C'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l state-dir -d 'where the sidecar keeps its own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l config.file -d 'a YAML configuration file' -r

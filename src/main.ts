@@ -34,7 +34,7 @@ void exitCode.then((code) => {
   process.exitCode = code;
 });
 
-/** A file that was built with the program; empty where it is not there, as when the source is run. */
+/** A file that was built with the program; empty if it is not there, as when the source is run. */
 function readOwnFile(path: string): string {
   try {
     return readFileSync(new URL(path, import.meta.url), "utf8");

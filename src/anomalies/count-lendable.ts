@@ -1,10 +1,10 @@
 import type { SnapshotProblemCode } from "./pool-problem.ts";
 import type { PoolSnapshot, Snapshot } from "./snapshot.ts";
 
-/** Told of a pool as a whole, these keep each of its slots from being lent. */
+/** Told of a pool as a whole, these keep each of its slots from being allocated. */
 const hinderingPool: readonly SnapshotProblemCode[] = ["ownership", "unsupported", "unread"];
 
-/** Slots that a pool manager could lend at this moment: available, sound, read whole, and not locked. */
+/** Slots that can be allocated at this moment: available, sound, read whole, and not locked. */
 export function countLendable(pool: PoolSnapshot, { errors }: Pick<Snapshot, "errors">): number {
   const isOfAll = ({ slotId, path }: { slotId?: string; path?: string }): boolean =>
     slotId === undefined && path?.startsWith(`${pool.directory}/`) === true;

@@ -22,7 +22,7 @@ export interface SlotUse {
   readonly isAllocationEnding?: boolean;
 }
 
-/** Judges one slot's facts. Undefined where nothing is wrong, or where its format cannot be read. */
+/** Judges one slot's facts. Undefined if nothing is wrong, or if its format cannot be read. */
 export function detectCorruptedSlot(
   inspection: SlotInspection,
   counts: PoolSlotCounts,
@@ -76,7 +76,7 @@ export function staleGitLocks(inspection: SlotInspection, thresholds: Thresholds
   return hasGit ? [] : selectOldLocks(inspection.gitLocks, inspection.inspectedAt, isCareful, thresholds);
 }
 
-/** Stale locks of the repository that all slots share: while any slot is lent, with the patience for a lent one. */
+/** Stale locks of the repository that all slots share: while any slot is allocated, with the patience for an allocated one. */
 export function staleSharedGitLocks(
   { mainRepository, hasGitProcessInPool, inspectedAt }: SlotInspection,
   { allocatedSlots }: PoolSlotCounts,
@@ -109,7 +109,7 @@ function describeLock(lock: GitLock): Finding {
   };
 }
 
-/** A fault of the shared repository with the reason that it would be in a repository of one slot. */
+/** A fault of the main repository with the reason that it would be in a repository of one slot. */
 export interface MainRepositoryFault {
   readonly reason: CorruptionReason;
   readonly finding: Finding;

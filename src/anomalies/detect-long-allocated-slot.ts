@@ -4,7 +4,7 @@ import { SlotState } from "../pool/records/slot-record.ts";
 import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
 import type { Thresholds } from "./thresholds.ts";
 
-/** A slot lent, or being cleaned, for longer than the threshold. A time in the future is no age. */
+/** A slot allocated, or being cleaned, for longer than the threshold. A time in the future is no age. */
 export function detectLongAllocatedSlot(
   inspection: SlotInspection,
   thresholds: Thresholds,

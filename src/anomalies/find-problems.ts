@@ -22,7 +22,7 @@ export function findProblems(
   ];
 }
 
-/** Where rights keep the slot's user from working, if anywhere: such a slot is not lent. */
+/** Where rights keep the slot's user from working, if anywhere: such a slot is not allocated. */
 export function findClosedPlace(findings: readonly Finding[]): Finding | undefined {
   return findings.find(({ code }) => code === "ownership");
 }

@@ -4,7 +4,7 @@ const defaultPorts: Readonly<Record<string, string>> = { ssh: "22", git: "9418",
 const sameSchemes: Readonly<Record<string, string>> = { "git+ssh": "ssh", "ssh+git": "ssh" };
 
 /**
- * True where two URLs name the same repository, by git's rules for URLs: credentials, the case of scheme and host, a default
+ * True if two URLs name the same repository, by git's rules for URLs: credentials, the case of scheme and host, a default
  * port, a trailing `.git` or slash, escaped characters, `file://` before a path, and `host:/path` for `ssh://host/path` make
  * no other one. A path from the home directory of the remote user (`host:path`, `ssh://host/~/path`) is that user's.
  */

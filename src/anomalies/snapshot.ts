@@ -19,7 +19,7 @@ export interface Snapshot {
   readonly inventory: Pick<InventoryFacts, "isReadable" | "knownPools" | "gonePools">;
   /** What could not be looked at. */
   readonly errors: readonly CheckError[];
-  /** Of the file system that holds the workspaces directory; undefined where it cannot be asked. */
+  /** Of the file system that holds the workspaces directory; undefined if it cannot be asked. */
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
   /** How many slots this collection looked at, by depth. */
   readonly verifications?: ReadonlyMap<Depth, number>;
@@ -33,7 +33,7 @@ export interface PoolSnapshot {
   readonly directory: string;
   /** Without credentials. */
   readonly repoUrl: string | undefined;
-  /** True where the pool could be read whole. */
+  /** True if the pool could be read whole. */
   readonly isUp: boolean;
   readonly numSlots: number | undefined;
   readonly states: Readonly<Record<SlotStateName, number>>;
@@ -47,7 +47,7 @@ export interface SlotSnapshot {
   readonly slotId: string;
   readonly repoName: string;
   readonly path: string;
-  /** Undefined where slot.json cannot be read. */
+  /** Undefined if slot.json cannot be read. */
   readonly state: SlotStateName | undefined;
   readonly branch: string | undefined;
   readonly commit: string | undefined;
@@ -62,7 +62,7 @@ export interface SlotSnapshot {
   readonly processes: readonly SlotProcess[] | undefined;
   readonly isolatedAt: Date | undefined;
   readonly isolationReason: string | undefined;
-  /** Undefined where no deep inspection looked. */
+  /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
   readonly lock: SlotLockSnapshot;
   readonly diskBytes: number | undefined;
@@ -72,7 +72,7 @@ export interface SlotSnapshot {
   readonly probedAt: Date;
   readonly reasons: readonly CorruptionReason[];
   readonly evidence: readonly Finding[];
-  /** Since when the same reasons have been seen without a break; undefined where nobody has watched. */
+  /** Since when the same reasons have been seen without a break; undefined if nobody has watched. */
   readonly faultySince: Date | undefined;
 }
 

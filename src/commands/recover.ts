@@ -40,7 +40,7 @@ export const defineRecover: DefineCommand = (command, context) => {
     .option("--dry-run", "say what would be done, change nothing")
     .option("--force", "with a slot: mark it available even where repair failed")
     .option("--include-alive", "a forced release also ends an allocation that is alive")
-    .option("--allow-pool-rebuild", "a worktree pool's shared repository may be cloned anew")
+    .option("--allow-pool-rebuild", "a worktree pool's main repository may be cloned again")
     .option("--allow-root", "as root, change slots of another owner too")
     .option("--lock-timeout <seconds>", "how long to wait for locks", parsePositiveNumber)
     .option("--recover-corrupted", "repair corrupted slots (default)")

@@ -22,7 +22,7 @@ export const defineStatus: DefineCommand = (command, context) => {
     .description(
       "Every pool: how many of its slots are in which state or isolated, and the anomalies found now.",
     )
-    .option("--watch", "show it anew every two seconds, until Ctrl-C")
+    .option("--watch", "show it again every two seconds, until Ctrl-C")
     .action((options: StatusOptions) =>
       options.watch === true ? watchStatus(options, context) : printStatus(options, context),
     );

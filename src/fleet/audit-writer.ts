@@ -43,7 +43,7 @@ export class AuditWriter {
     this.#sources = sources;
   }
 
-  /** Does nothing where nothing changed. @throws PostgreSQL's error; the next call writes what is missing */
+  /** Does nothing if nothing changed. @throws PostgreSQL's error; the next call writes what is missing */
   async write(database: Database, sidecar: string, openedCount: number): Promise<void> {
     if (openedCount !== this.#opened) await this.#beginAnew(database, sidecar, openedCount);
     await this.#writeJournal(database, sidecar);
@@ -196,7 +196,7 @@ function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
   };
 }
 
-/** 0 where somebody wrote a time that is none. */
+/** 0 if somebody wrote a time that is none. */
 function ageOf(instant: Date, now: Date): number {
   const seconds = (now.getTime() - instant.getTime()) / 1000;
   return Number.isFinite(seconds) ? seconds : 0;

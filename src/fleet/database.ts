@@ -6,7 +6,7 @@ import type { PostgresModules } from "./load-postgres.ts";
 import { deadLetterQueue } from "./queue-name.ts";
 import type { Row, Sql } from "./sql.ts";
 
-/** A transaction: statements of ours, and pg-boss's functions where they are given `db`. */
+/** A transaction: its own statements, and pg-boss's functions if they are given `db`. */
 export interface Transaction extends Sql {
   readonly boss: PgBoss;
   readonly db: PgBoss.Db;
@@ -20,7 +20,7 @@ export interface FetchedJob {
 
 export interface DatabaseOptions {
   readonly settings: PoolConfig;
-  /** True where this process expires, archives and removes jobs: pg-boss's maintenance. */
+  /** True if this process expires, archives and removes jobs: pg-boss's maintenance. */
   readonly maintains: boolean;
   /** Something failed where nobody waited for it. */
   onError(error: Error): void;

@@ -62,7 +62,7 @@ export function decisionJob(
   };
 }
 
-/** Undefined where another version wrote it, or nobody of ours. */
+/** Undefined if another version wrote it, or no sidecar. */
 export function parseDelivery(value: unknown): Delivery | undefined {
   const fields = new Map<string, unknown>(Object.entries(Object(value) as object));
   if (fields.get("schema_version") !== schemaVersion) return undefined;

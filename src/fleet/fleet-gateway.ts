@@ -103,7 +103,7 @@ export class FleetGateway implements RecoveryPath {
     }
   }
 
-  /** Sends a person's decision to the host, which has the last word. @throws where PostgreSQL does not answer */
+  /** Sends a person's decision to the host, which has the last word. @throws if PostgreSQL does not answer */
   decide(approval: Omit<Approval, "at">): Promise<FleetDecision> {
     return this.#options.link.use(async (database): Promise<FleetDecision> => {
       const recovery = await findRecovery(database, approval.recoveryId);
@@ -122,7 +122,7 @@ export class FleetGateway implements RecoveryPath {
     });
   }
 
-  /** @throws where PostgreSQL does not answer, as the others that read */
+  /** @throws if PostgreSQL does not answer, as the others that read */
   list(): Promise<readonly FleetRecovery[]> {
     return this.#options.link.use((database) => listRecoveries(database));
   }

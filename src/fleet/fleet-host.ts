@@ -72,7 +72,7 @@ export class FleetHost {
     await this.#attempt({ isLast: true });
   }
 
-  /** True where more may wait. What fails is tried again by a later turn. */
+  /** True if more may wait. What fails is tried again by a later turn. */
   async #attempt(turn: { isLast: boolean }): Promise<boolean> {
     try {
       const hasMore = await this.#turn(turn);

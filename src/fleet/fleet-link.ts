@@ -20,7 +20,7 @@ export interface FleetLinkOptions {
   readonly logger: Logger;
 }
 
-/** Why PostgreSQL cannot be used now: a code of ours, PostgreSQL's five characters, or the system's. */
+/** Why PostgreSQL cannot be used now: a code of this program, PostgreSQL's five characters, or the system's. */
 export interface FleetProblem {
   readonly code: string;
   readonly detail: string;
@@ -30,7 +30,7 @@ const backoffSeconds = { first: 1, most: 30 } as const;
 
 /**
  * Classes of SQLSTATE that another attempt on a new connection may get around: no connection, no resources, shut down
- * or starting; a server that only reads; tables that are gone, which an opening makes anew.
+ * or starting; a server that only reads; tables that are gone, which an opening makes again.
  */
 const passingStates = /^(08|53|57|58|28|3D|3F|25006|25P02|42P01|F0|XX)/;
 
@@ -64,7 +64,7 @@ export class FleetLink {
     return this.#openedCount;
   }
 
-  /** @throws CodedError `FLEET_UNAVAILABLE` at once where an attempt failed a moment ago, or the error of this one */
+  /** @throws CodedError `FLEET_UNAVAILABLE` at once if an attempt failed a moment ago, or the error of this one */
   async use<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
     const opening = this.#open();
     let isOpen = false;

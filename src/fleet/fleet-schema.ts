@@ -1,7 +1,7 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { Sql } from "./sql.ts";
 
-/** Schemas of ours in the operator's database: hosts and recoveries, and pg-boss's own tables. */
+/** The sidecar's schemas in the operator's database: hosts and recoveries, and pg-boss's own tables. */
 export const fleetSchema = "repopool_fleet";
 export const jobSchema = "repopool_jobs";
 
@@ -9,7 +9,7 @@ const schemaVersion = 1;
 /** Of pg-boss 10.4; it does not say itself when it finds a newer one. */
 const jobSchemaVersion = 24;
 
-/** One migration at a time, whoever starts first; the number is only ours. */
+/** One migration at a time, whichever host starts first; no other program uses the number. */
 const advisoryLock = 7_304_110_469;
 
 const createTables = `
@@ -76,8 +76,8 @@ create table ${fleetSchema}.clone (
 `;
 
 /**
- * Creates our tables where there are none.
- * @throws CodedError `FLEET_SCHEMA_MISMATCH` where the database is of another version of this program.
+ * Creates our tables if there are none.
+ * @throws CodedError `FLEET_SCHEMA_MISMATCH` if the database is of another version of this program.
  */
 export async function prepareSchema(sql: Sql): Promise<void> {
   await sql.query("select pg_advisory_xact_lock($1)", [advisoryLock]);

@@ -37,9 +37,9 @@ export interface HostIntake {
   room(): number;
   /** In their order; one write to the disk for all of them. */
   takeAlerts(alerts: readonly unknown[]): readonly AlertIntake[];
-  /** Leaves a person's decision where it survives a restart. */
+  /** Leaves a person's decision if it survives a restart. */
   takeDecision(decision: HostDecision): void;
-  /** What an alert is about; undefined where it is none. */
+  /** What an alert is about; undefined if it is none. */
   describeAlert(alert: unknown): DescribedAlert | undefined;
 }
 
@@ -47,7 +47,7 @@ const mostFetched = 50;
 
 interface ReadJob {
   readonly jobId: string;
-  /** Undefined where another version wrote it. */
+  /** Undefined if another version wrote it. */
   readonly delivery: Delivery | undefined;
 }
 
@@ -62,7 +62,7 @@ export class HostQueue {
   }
 
   /**
-   * True where more may wait. The local disk has an alert before the fleet's queue lets go of it: a kill in between
+   * True if more may wait. The local disk has an alert before the fleet's queue lets go of it: a kill in between
    * delivers it twice, and the host knows it then.
    */
   async pull(database: Database, { queue, sidecar }: { queue: string; sidecar: string }): Promise<boolean> {

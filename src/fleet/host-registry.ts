@@ -70,14 +70,14 @@ export async function announceHost(database: Sql, host: HostAnnouncement): Promi
   );
 }
 
-/** Does nothing where the queue is there. */
+/** Does nothing if the queue is there. */
 export async function createHostQueue(database: Database, sidecar: string): Promise<string> {
   const queue = queueNameOf(sidecar);
   await database.createQueue(queue, queueOptions);
   return queue;
 }
 
-/** What still waits in its queue is archived within a day. False where there is no such host. */
+/** What still waits in its queue is archived within a day. False if there is no such host. */
 export async function forgetHost(database: Sql, sidecar: string): Promise<boolean> {
   const text = `delete from ${fleetSchema}.host where sidecar = $1 returning sidecar`;
   return (await database.query(text, [sidecar])).length > 0;

@@ -58,7 +58,7 @@ export interface FleetRecovery {
 const mostListed = 1000;
 const batchSize = 500;
 
-/** What has ended stays ended; first times stay, since each writing computes them anew from ages. */
+/** What has ended stays ended; first times stay, since each writing computes them again from ages. */
 const upsertRecoveries = `
 insert into ${fleetSchema}.recovery as known (recovery_id, sidecar, state, trigger, requested_by, policy, alert,
   target, slot_id, dry_run, requested_at, finished_at, expires_at, planned, errors)
@@ -159,7 +159,7 @@ function readRecovery(row: Row): FleetRecovery {
   };
 }
 
-/** Undefined where a newer host wrote words that this program does not know. */
+/** Undefined if a newer host wrote words that this program does not know. */
 function readStep(step: Row): ActionReport | undefined {
   const action = recoveryActions.find((known) => known === step["action"]);
   const outcome = actionOutcomes.find((known) => known === step["outcome"]);

@@ -12,7 +12,7 @@ export interface GitDirectories {
 const maxLinkBytes = 4096;
 
 /**
- * The path behind `gitdir: ` of a work tree's `.git` file. Undefined where the file has no such line. In each of its link
+ * The path behind `gitdir: ` of a work tree's `.git` file. Undefined if the file has no such line. In each of its link
  * files git drops line feeds and carriage returns at the end.
  */
 export function readGitFile(reader: SlotReader, path: string): string | undefined {

@@ -12,7 +12,7 @@ export interface Obstacle {
 
 /**
  * What git opens by itself while it commits, fetches or shows its state, apart from what is judged by its content.
- * In the place of one, a directory stops git, and a FIFO has it wait for ever.
+ * In the place of one, a directory stops git, and a FIFO has it wait indefinitely.
  */
 const ownFiles: Readonly<Record<string, readonly string[]>> = {
   "": [
@@ -121,7 +121,7 @@ function judgeLog(
   return found === "a file" || found === "nothing" || isFolder ? [] : [{ path, expected: "a file", found }];
 }
 
-/** A link to nothing is no obstacle where git can make the file that it names. */
+/** A link to nothing is no obstacle if git can make the file that it names. */
 function describe(reader: SlotReader, path: string, entry: Dirent): string {
   if (entry.isFile()) return "a file";
   if (entry.isDirectory()) return "a directory";

@@ -32,7 +32,7 @@ export function isSpecialFile(path: string): boolean {
   return kind === "special file" || (kind === "link" && leadsToSpecialFile(path));
 }
 
-/** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git for ever. */
+/** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git indefinitely. */
 export function isPlainObjectStore(objectsDirectory: string): boolean {
   if (uncachedReader.readEntry(objectsDirectory).kind !== "directory") return false;
   const isPlain = (path: string): boolean =>

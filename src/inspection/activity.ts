@@ -73,7 +73,7 @@ function isHiddenFromUs(pid: string, poolUid: number | undefined): boolean {
   return process.geteuid?.() !== poolUid || !hidesItself;
 }
 
-/** The link's target; the error's code where it may not be read, undefined where it is gone. */
+/** The link's target; the error's code if it may not be read, undefined if it is gone. */
 function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -19,7 +19,7 @@ const entriesPerTurn = 256;
 /** A slot with more entries than this is not measured. */
 const mostEntries = 5_000_000;
 
-/** Walks a slot without following links, a slice at a time. Undefined where it is too large or cannot be read. */
+/** Walks a slot without following links, a slice at a time. Undefined if it is too large or cannot be read. */
 export async function measureDiskUsage(
   slot: { readonly path: string; readonly recordPath: string },
   signal?: AbortSignal,

@@ -6,7 +6,7 @@ export { isHonouredByGit, type GitLock } from "../git/git-locks.ts";
 export const depths = ["signature", "probe", "plumbing", "connectivity", "full"] as const;
 export type Depth = (typeof depths)[number];
 
-/** Kinds of work that exist in a slot and nowhere else. `unknown` where it could not be read: it counts as unsaved. */
+/** Kinds of work that exist in a slot and nowhere else. `unknown` if it could not be read: it counts as unsaved. */
 export const unsavedWorkKinds = [
   "uncommitted",
   "untracked",
@@ -85,7 +85,7 @@ export interface Finding {
   readonly expected: string;
   readonly found: string;
   readonly depth: Depth;
-  /** True where it is the repository that all slots of a worktree pool share, not this slot. */
+  /** True if it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
   /** True if git makes it so while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;
@@ -106,7 +106,7 @@ export interface UnreadPlace {
 export interface UnverifiedFinding {
   readonly question:
     "are_tracked_files_here" | "are_borrowed_objects_needed" | "is_commit_whole" | "are_settings_refused";
-  /** Which one, where a commit is remaining: HEAD may have another by the time git is asked. */
+  /** Which one, if a commit is remaining: HEAD may have another by the time git is asked. */
   readonly commit?: string | undefined;
   /** Which ones: each that git refuses is a finding of its own. */
   readonly settings?: readonly GitSetting[];

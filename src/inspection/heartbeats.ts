@@ -20,7 +20,7 @@ export function readHeartbeats(stateDir: string): Map<string, Date> {
   return heartbeats;
 }
 
-/** @throws the system's error where the state directory cannot be written. */
+/** @throws the system's error if the state directory cannot be written. */
 export function writeHeartbeat(stateDir: string, slotId: string, now: Date): void {
   const directory = join(stateDir, "heartbeats");
   makeStateDirectory(directory);

@@ -89,7 +89,7 @@ function readSurroundings(settings: InspectionSettings, sight: ProcessSight): Sl
   };
 }
 
-/** Has git settle what reading could not. Loaded only where there is a doubt: it starts git. */
+/** Has git settle what reading could not. Loaded only if there is a doubt: it starts git. */
 async function askGit(
   pools: readonly InspectedPoolFacts[],
   timeoutSeconds: number,
@@ -135,7 +135,7 @@ interface Deepening {
   readonly looker: SlotInspector;
 }
 
-/** Loaded only where it is asked for: it starts git. */
+/** Loaded only if it is asked for: it starts git. */
 async function deepen(
   pools: readonly InspectedPoolFacts[],
   { settings, scope, errors, looker }: Deepening,

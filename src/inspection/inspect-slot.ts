@@ -43,13 +43,13 @@ export interface SlotSurroundings {
   readonly now: Date;
   readonly timeZone: string;
   readonly heartbeats: ReadonlyMap<string, Date>;
-  /** Undefined where the processes of this machine cannot be seen. */
+  /** Undefined if the processes of this machine cannot be seen. */
   readonly processes: readonly ProcessPlace[] | undefined;
 }
 
 /** What several slots have in common, read once for all of them. */
 export interface SharedParts {
-  /** The shared repository of a worktree pool. */
+  /** The main repository of a worktree pool. */
   readonly main: MainRepository | undefined;
   readonly packs?: SharedPacks;
 }

@@ -10,9 +10,9 @@ export interface SlotInspection {
   readonly inspectedAt: Date;
   /** When the files were last read in full, as opposed to found unchanged. */
   readonly probedAt: Date;
-  /** Undefined where no repository could be located. */
+  /** Undefined if no repository could be located. */
   readonly directories: GitDirectories | undefined;
-  /** Owner of the work tree; undefined where there is none. */
+  /** Owner of the work tree; undefined if there is none. */
   readonly ownerUid: number | undefined;
   /** True if a path could not be read for a reason that says nothing of it. */
   readonly isBlind?: boolean;
@@ -23,11 +23,11 @@ export interface SlotInspection {
   readonly unread: readonly UnreadPlace[];
   /** The repository that the slots of a worktree pool share: one value for all of them. */
   readonly mainRepository: MainRepositoryInspection | undefined;
-  /** True where a git process works anywhere in the pool; undefined where processes cannot be seen. */
+  /** True if a git process works anywhere in the pool; undefined if processes cannot be seen. */
   readonly hasGitProcessInPool: boolean | undefined;
   /** As the slot's configuration says, credentials and all: never to be printed. */
   readonly remoteUrl: string | undefined;
-  /** Undefined where there is nothing to compare with. */
+  /** Undefined if there is nothing to compare with. */
   readonly expectedRemoteUrl: string | undefined;
   readonly gitLocks: readonly GitLock[];
   readonly branch: string | undefined;
@@ -36,17 +36,17 @@ export interface SlotInspection {
   readonly unsupported: string | undefined;
   /** Newest of heartbeat, reflog, index, and a process that is inside now. */
   readonly lastActivityAt: Date | undefined;
-  /** Processes whose working directory is inside the slot; undefined where they cannot be seen. */
+  /** Processes whose working directory is inside the slot; undefined if they cannot be seen. */
   readonly processes: readonly SlotProcess[] | undefined;
   /** When git last wrote what every git command writes. */
   readonly gitActivityAt: Date | undefined;
   readonly heartbeatAt: Date | undefined;
-  /** Undefined where no deep inspection looked. */
+  /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
-  /** Undefined where it was not measured. */
+  /** Undefined if it was not measured. */
   readonly diskBytes?: number | undefined;
   /** When the slot last passed each deep check. */
   readonly verifiedAt?: Readonly<Partial<Record<Depth, Date>>>;
-  /** When a file of the work tree last changed; undefined where no deep inspection looked. */
+  /** When a file of the work tree last changed; undefined if no deep inspection looked. */
   readonly worktreeChangedAt?: Date | undefined;
 }

@@ -14,12 +14,12 @@ export type Look =
   | {
       readonly kind: "inspected";
       readonly inspection: SlotInspection;
-      /** True where these faults were seen twice already. */
+      /** True if these faults were seen twice already. */
       readonly isConfirmed: boolean;
     }
   | { readonly kind: "failed"; readonly error: InspectionError };
 
-/** Looks at slots one at a time: by signature where it is known and nothing changed, else in full. */
+/** Looks at slots one at a time: by signature if it is known and nothing changed, else in full. */
 export class SlotInspector {
   readonly verifications = new Map<Depth, number>();
   readonly failures = new Map<Depth, number>();
@@ -106,7 +106,7 @@ export class SlotInspector {
     if (hasFailed) this.failures.set(depth, (this.failures.get(depth) ?? 0) + 1);
   }
 
-  /** Lets others run where they have waited long enough. */
+  /** Lets others run if they have waited long enough. */
   yieldToEventLoop(): Promise<void> {
     return this.#slice.yieldToEventLoop();
   }

@@ -25,7 +25,7 @@ export function findInterruptedSteps(entries: readonly JournalEntry[]): Interrup
 /** A run whose end is not in the journal, and what it started. */
 export interface UnfinishedRun {
   readonly recoveryId: string;
-  /** Undefined where the line does not say. */
+  /** Undefined if the line does not say. */
   readonly owner: ProcessIdentity | undefined;
   /** Leaders of the process groups of its git commands. */
   readonly processGroups: readonly ProcessIdentity[];

@@ -6,7 +6,7 @@ import { journalEntryFormat, type JournalEntry } from "./journal-entry.ts";
 
 /** What is kept of files that rotation removed: enough that counters, waits and interrupted steps stay as they were. */
 export interface JournalCheckpoint {
-  /** The number of the last file that these stand for; 0 where none was removed. */
+  /** The number of the last file that these stand for; 0 if none was removed. */
   readonly through: number;
   readonly entries: readonly JournalEntry[];
 }
@@ -112,7 +112,7 @@ function isStorm({ reason, data }: JournalEntry): boolean {
   return reason === "storm" && data?.["observed"] === true;
 }
 
-/** The part of a line that counters are made of; undefined where none is. */
+/** The part of a line that counters are made of; undefined if none is. */
 function asCounted(entry: JournalEntry): JournalEntry | undefined {
   const { schema_version, at, kind, trigger, mode, repo_name, action, outcome, reason, salvage_id } = entry;
   if (kind !== "outcome" && kind !== "run_finished") return undefined;

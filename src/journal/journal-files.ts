@@ -11,7 +11,7 @@ export function journalFileName(number: number): string {
   return `journal-${String(number).padStart(8, "0")}.jsonl`;
 }
 
-/** The numbers of the journal's files, oldest first; none where there is no journal yet. */
+/** The numbers of the journal's files, oldest first; none if there is no journal yet. */
 export function listJournalFiles(directory: string): number[] {
   let names;
   try {

@@ -62,7 +62,7 @@ export class Journal {
     }
   }
 
-  /** True where a journal is there and may be written: who must change nothing asks this first. */
+  /** True if a journal is there and may be written: who must change nothing asks this first. */
   isWritable(): boolean {
     try {
       accessSync(this.directory, constants.W_OK);

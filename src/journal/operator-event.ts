@@ -19,7 +19,7 @@ export interface OperatorEvent {
   readonly reason?: string;
 }
 
-/** @throws the system's error where the line cannot be kept */
+/** @throws the system's error if the line cannot be kept */
 export function recordOperatorEvent(stateDir: string, note: OperatorEvent): void {
   const { action, operator, detail, trigger, recoveryId = randomUUID() } = note;
   const { repoName, slotId, outcome, reason } = note;

@@ -33,7 +33,7 @@ export type AllocationResult =
   | Allocated
   | {
       readonly kind: "none_available";
-      /** Slots that were available and could not be lent, and why. */
+      /** Slots that were available and could not be allocated, and why. */
       readonly passedOver: readonly (Omit<Refused, "kind"> & { readonly slotId: string })[];
     };
 
@@ -41,7 +41,7 @@ const pollMilliseconds = 50;
 
 /**
  * Lends the most recently used available slot, cleaned: its objects are warm. A slot whose lock is held is waited for
- * only where no other can be lent. @throws UsageError `POOL_UNKNOWN`.
+ * only if no other can be allocated. @throws UsageError `POOL_UNKNOWN`.
  */
 export async function allocateSlot(
   context: LendingContext,

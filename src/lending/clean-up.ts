@@ -10,9 +10,9 @@ export interface CleanUp {
   readonly stateDir: string;
   /** Unique in time: names what is put aside. */
   readonly stamp: string;
-  /** Where to fetch from; undefined where nothing is to be fetched. */
+  /** Where to fetch from; undefined if nothing is to be fetched. */
   readonly fetchUrl: string | undefined;
-  /** True where slot.json stands among the files of the work tree. */
+  /** True if slot.json stands among the files of the work tree. */
   readonly holdsRecord: boolean;
   readonly timeoutSeconds: number;
 }

@@ -33,7 +33,7 @@ export interface FilteredPaths {
 
 /**
  * Which of the index's paths go through a filter, by the attributes of the index itself and of `info/attributes`.
- * The failed command's result where git cannot tell.
+ * The failed command's result if git cannot tell.
  */
 export async function findFilteredPaths(
   scratch: ScratchRepository,

@@ -27,7 +27,7 @@ export interface PoolCreationOptions {
   readonly onSlot?: (doneCount: number, totalCount: number) => void;
 }
 
-/** The manager's part: creates pools, lends their slots and takes them back. */
+/** The manager's part: creates pools, allocates their slots and takes them back. */
 export class Lending {
   readonly #context: LendingContext;
   readonly #rules: LendingRules;

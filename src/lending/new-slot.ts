@@ -47,7 +47,7 @@ export function writeNewRecord(context: LendingContext, slot: NewSlot, path: str
 
 /** A worktree is made by hand: `git worktree add` would believe the configuration of a repository that agents write. */
 export interface NewWorktree {
-  /** The shared repository where it is now. */
+  /** The main repository where it is now. */
   readonly mainRepository: string;
   /** Where the admin directory will be. */
   readonly adminPath: string;
@@ -56,7 +56,7 @@ export interface NewWorktree {
   /** Full name of the new branch. */
   readonly ref: string;
   readonly commit: string;
-  /** An empty directory of ours that gets `admin` and `tree`. */
+  /** The sidecar's own empty directory, which gets `admin` and `tree`. */
   readonly staging: string;
   readonly timeoutSeconds: number;
 }

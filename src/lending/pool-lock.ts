@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { acquireSlotLock } from "../pool/locks/slot-lock.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 
-/** One of ours at a time changes how many slots a pool has. Other programs have no lock for that. */
+/** One sidecar process at a time changes how many slots a pool has. Other programs have no lock for that. */
 export async function withPoolLock<T>(
   context: LendingContext,
   repoName: string,

@@ -5,7 +5,7 @@ import type { SlotStateName } from "../pool/records/slot-record.ts";
 export interface PoolSummary {
   readonly repoName: string;
   readonly layout: LayoutKind;
-  /** What pool.json promises; undefined where it cannot be read. */
+  /** What pool.json promises; undefined if it cannot be read. */
   readonly numSlots: number | undefined;
   readonly totalSlots: number;
   readonly states: Readonly<Record<SlotStateName, number>>;

@@ -4,7 +4,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";
 
-/** The next agent must not find itself in the middle of a rebase; whoever began it finds it in quarantine. */
+/** The next agent must not find itself in the middle of a rebase; the agent that began it finds it in quarantine. */
 export function quarantineGitOperations({
   directories,
   stateDir,

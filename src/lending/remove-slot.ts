@@ -80,7 +80,7 @@ async function saveBefore(context: LendingContext, place: Place) {
   return saveWork({ ...place, stateDir, clock, salvageExclude }, "remove");
 }
 
-/** The work tree, what the shared repository keeps of it, and the directory of slot.json. Branches stay. */
+/** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */
 function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): string[] {
   const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;

@@ -43,7 +43,7 @@ export class SlotRepositoryFiles {
     installObjects(scratch, { objects, poolDirectory: this.#poolDirectory });
   }
 
-  /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the ref or left its lock. */
+  /** @throws CodedError `GIT_FILE_LOCKED` if a git command holds the ref or left its lock. */
   writeRef(name: string, objectId: string): void {
     const path = join(this.#directories.commonDirectory, ...name.split("/"));
     this.#assertInside(dirname(path));
@@ -75,7 +75,7 @@ export class SlotRepositoryFiles {
     removeEmptyFolder(dirname(path));
   }
 
-  /** @throws CodedError `GIT_FILE_LOCKED` where a git command holds the index or left its lock. */
+  /** @throws CodedError `GIT_FILE_LOCKED` if a git command holds the index or left its lock. */
   writeIndex(scratch: ScratchRepository): void {
     const path = indexPath(this.#directories.gitDirectory);
     this.#replace(path, readFileSync(scratch.index), scratch.indexTimes);

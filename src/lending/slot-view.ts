@@ -3,11 +3,11 @@ import type { SlotRecord, SlotStateName } from "../pool/records/slot-record.ts";
 
 /** A slot as the library gives it: the guide's names beside where it is and what was read. */
 export interface SlotView extends Slot {
-  /** Undefined where slot.json cannot be read. */
+  /** Undefined if slot.json cannot be read. */
   readonly state: SlotStateName | undefined;
-  /** Empty where slot.json cannot be read. */
+  /** Empty if slot.json cannot be read. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Undefined where slot.json cannot be read. */
+  /** Undefined if slot.json cannot be read. */
   readonly record: SlotRecord | undefined;
 }
 

@@ -18,7 +18,7 @@ export class CachedPart {
     const rendering = this.#render();
     this.#rendering = rendering;
     rendering.catch(() => {
-      // Whoever asked has the error; the next to ask tries again.
+      // The caller has the error; the next to ask tries again.
       if (this.#rendering === rendering) this.#rendering = undefined;
     });
     return rendering;

@@ -368,7 +368,7 @@ const directMetrics = {
 /** Everything that is counted or set between collections. */
 export const sidecarMetrics = { ...directMetrics, ...recoveryMetrics } as const;
 
-/** Every metric of ours; prom-client's `process_*` and `nodejs_*` come on top. */
+/** Every metric of this program; prom-client's `process_*` and `nodejs_*` come on top. */
 export const catalogue: readonly MetricDefinition[] = [
   ...Object.values(snapshotMetrics),
   ...Object.values(poolStateMetrics),

@@ -7,7 +7,7 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** What each entry of an `Accept` header must say to mean one of ours. */
+/** What each entry of an `Accept` header must say to mean one of these formats. */
 const mediaTypes: Readonly<Record<ExpositionFormat, { type: string; version: string }>> = {
   text: { type: "text/plain", version: "0.0.4" },
   openmetrics: { type: "application/openmetrics-text", version: "1.0.0" },
@@ -20,7 +20,7 @@ interface HeaderEntry {
   readonly quality: number;
 }
 
-/** The format that the `Accept` header prefers; text where it prefers none, or accepts neither. */
+/** The format that the `Accept` header prefers; text if it prefers none, or accepts neither. */
 export function selectFormat(accept: string | undefined): ExpositionFormat {
   if (accept === undefined) return "text";
   const entries = parseHeader(accept);

@@ -9,7 +9,7 @@ export interface FleetQueueState {
 }
 
 export interface FleetState {
-  /** Undefined where there is no fleet. */
+  /** Undefined if there is no fleet. */
   readonly isUp: boolean | undefined;
   readonly queues: readonly FleetQueueState[];
 }

@@ -5,11 +5,11 @@ const sourceKinds = ["workspaces"] as const;
 
 const pool = "pool" as const;
 
-/** What there is to look at, and what of it can be lent. */
+/** What there is to look at, and what of it can be allocated. */
 export const inventoryMetrics = {
   slotsLendable: gauge(
     "repo_pool_slots_lendable",
-    "Slots that can be lent now: available, sound and not locked; cached per collection.",
+    "Slots that can be allocated now: available, sound and not locked; cached per collection.",
     { pool },
   ),
   sourcesReadable: gauge(

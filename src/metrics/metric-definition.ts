@@ -35,12 +35,12 @@ export function histogram(
   return { name, kind: "histogram", help, labels, buckets };
 }
 
-/** True where there is a series for each slot: `metrics.per_slot: false` switches these off. */
+/** True if there is a series for each slot: `metrics.per_slot: false` switches these off. */
 export function isPerSlot(metric: MetricDefinition): boolean {
   return Object.values(metric.labels).includes("slot");
 }
 
-/** Every combination of the closed label sets, each of which starts at 0; none where a label is not closed. */
+/** Every combination of the closed label sets, each of which starts at 0; none if a label is not closed. */
 export function closedCombinations(metric: MetricDefinition): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}];
   for (const [label, values] of Object.entries(metric.labels)) {
@@ -50,7 +50,7 @@ export function closedCombinations(metric: MetricDefinition): Record<string, str
   return combinations;
 }
 
-/** False where a label is missing, unknown, or has a value outside its closed set: such a series must not come to be. */
+/** False if a label is missing, unknown, or has a value outside its closed set: such a series must not come to be. */
 export function hasKnownLabels(metric: MetricDefinition, labels: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(metric.labels);
   if (names.length !== Object.keys(labels).length) return false;

@@ -20,7 +20,7 @@ export class ProcessMetrics {
     for (const name of misnamedMetrics) this.#registry.removeSingleMetric(name);
   }
 
-  /** Reads the process anew. */
+  /** Reads the process again. */
   async sample(): Promise<{ metrics: readonly MetricDefinition[]; samples: readonly Sample[] }> {
     const samples = await sampleRegistry(this.#registry, (family) => this.#define(family));
     return { metrics: [...this.#definitions.values()], samples };

@@ -12,7 +12,7 @@ export interface RegistryFamily {
 
 /**
  * A registry's values as samples. prom-client's own rendering is never used: as OpenMetrics it renames the counters
- * that it renders, for good, and as text it writes `Nan`.
+ * that it renders, permanently, and as text it writes `Nan`.
  */
 export async function sampleRegistry(
   registry: Registry,

@@ -53,7 +53,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Writes every byte, also where the system takes only a part of them at once. */
+/** Writes every byte, also if the system takes only a part of them at once. */
 export function writeWhole(descriptor: number, content: string | Buffer): void {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   let written = 0;

@@ -3,7 +3,7 @@ import { dirname, basename, join, resolve, sep } from "node:path";
 import { systemErrorCode } from "./coded-error.ts";
 import type { NoteFailure } from "./regular-file.ts";
 
-/** True where `path` is `directory` or below it, by name alone. */
+/** True if `path` is `directory` or below it, by name alone. */
 export function isInside(directory: string, path: string): boolean {
   const base = resolve(directory);
   const target = resolve(path);
@@ -11,8 +11,8 @@ export function isInside(directory: string, path: string): boolean {
 }
 
 /**
- * The path with every symbolic link resolved, also where its last parts do not exist yet.
- * Undefined where it cannot be resolved (a link loop, no permission).
+ * The path with every symbolic link resolved, also if its last parts do not exist yet.
+ * Undefined if it cannot be resolved (a link loop, no permission).
  */
 export function resolveLinks(path: string, note?: NoteFailure): string | undefined {
   try {
@@ -30,7 +30,7 @@ export function resolveLinks(path: string, note?: NoteFailure): string | undefin
   }
 }
 
-/** True where `path`, links followed, is `directory` (links followed) or below it. */
+/** True if `path`, links followed, is `directory` (links followed) or below it. */
 export function isReallyInside(directory: string, path: string, note?: NoteFailure): boolean {
   const base = resolveLinks(directory, note);
   const target = resolveLinks(path, note);

@@ -11,7 +11,7 @@ const timeoutMilliseconds = 10_000;
 /**
  * Runs the task while this process alone holds the lock file, so that a command and `serve` may change one state
  * file. The lock ends with the process, whatever becomes of it; the file stays.
- * @throws CodedError `STATE_FILE_BUSY` where somebody else holds it for 10 s; the system's error where it cannot be made
+ * @throws CodedError `STATE_FILE_BUSY` if somebody else holds it for 10 s; the system's error if it cannot be made
  */
 export async function withFileLock<T>(path: string, task: () => T, clock: Clock = systemClock): Promise<T> {
   makeStateDirectory(dirname(path));

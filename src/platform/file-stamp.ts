@@ -11,7 +11,7 @@ export type FileStamp = Float64Array;
 
 export const stampLength = 4;
 
-/** Links are not followed. False where nothing is there, or where it may not be asked; `into` then stays as it was. */
+/** Links are not followed. False if nothing is there, or if it may not be asked; `into` then stays as it was. */
 export type ReadStamp = (path: string, into: FileStamp) => boolean;
 
 let reader: ReadStamp | undefined;
@@ -39,7 +39,7 @@ const sizeAt = 10;
 const changeTimeAt = 24;
 const modificationTimeAt = 28;
 
-/** Undefined where there is no such call. */
+/** Undefined if there is no such call. */
 export function readerThroughLibc(): ReadStamp | undefined {
   const statx = findLibcFunction("int statx(int, const char *, int, unsigned int, void *)");
   if (statx === undefined) return undefined;

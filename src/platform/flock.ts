@@ -5,15 +5,15 @@ import { findLibcFunction } from "./libc.ts";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Takes `flock(2)`, exclusive and without waiting, on an open descriptor. True where it is ours now. */
+/** Takes `flock(2)`, exclusive and without waiting, on an open descriptor. True if it is ours now. */
 export type TryFlock = (descriptor: number) => boolean;
 
 let loaded: TryFlock | undefined;
 
 /**
- * libc's flock through koffi; where koffi cannot load, the `flock` program on an inherited descriptor (the lock
+ * libc's flock through koffi; if koffi cannot load, the `flock` program on an inherited descriptor (the lock
  * belongs to the open file, which stays ours after the program has ended).
- * @throws CodedError `FLOCK_UNAVAILABLE` where neither exists: without it no slot may be changed.
+ * @throws CodedError `FLOCK_UNAVAILABLE` if neither exists: without it no slot may be changed.
  */
 export function loadFlock(): TryFlock {
   loaded ??= flockThroughLibc() ?? flockThroughProgram();

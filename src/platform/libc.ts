@@ -8,8 +8,8 @@ interface Koffi {
 }
 
 /**
- * A function of libc through koffi, by its declaration in C. Undefined where koffi has no binary for this machine, or
- * where another C library is: each caller has a second way.
+ * A function of libc through koffi, by its declaration in C. Undefined if koffi has no binary for this machine, or
+ * if another C library is: each caller has a second way.
  */
 export function findLibcFunction(declaration: string): LibcFunction | undefined {
   try {

@@ -1,6 +1,6 @@
 const mostSuggestions = 3;
 
-/** `; did you mean a, b?` with the closest of the known names; empty where there is none. */
+/** `; did you mean a, b?` with the closest of the known names; empty if there is none. */
 export function nearestNames(wanted: string, known: readonly string[]): string {
   const near = known
     .map((name) => ({ name, distance: editDistance(wanted, name) }))

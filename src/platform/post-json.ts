@@ -7,7 +7,7 @@ export type PostOutcome =
   | { readonly kind: "failed"; readonly detail: string };
 
 /**
- * Posts to the address that the file holds, read anew each time, and to no other: a redirect is a failure. The answer's
+ * Posts to the address that the file holds, read again each time, and to no other: a redirect is a failure. The answer's
  * body is not read. Never rejects.
  */
 export async function postJson(

@@ -10,13 +10,13 @@ export interface ProcessIdentity {
   readonly pidNamespace: string;
 }
 
-/** Undefined where no such process is, or where the system has no /proc. */
+/** Undefined if no such process is, or where the system has no /proc. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startTicks = readProcessStat(pid)?.startTicks;
   return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };
 }
 
-/** `unknown` where it is another machine's, another boot's or another namespace's, of which nothing can be proven. */
+/** `unknown` if it is another machine's, another boot's or another namespace's, of which nothing can be proven. */
 export function judgeProcess(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
   const here = readMachine();
   if (here.bootId === "" || here.pidNamespace !== identity.pidNamespace) return "unknown";
@@ -27,7 +27,7 @@ export function judgeProcess(identity: ProcessIdentity): "alive" | "dead" | "unk
     : "dead";
 }
 
-/** From JSON; undefined where it has another form. */
+/** From JSON; undefined if it has another form. */
 export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { pid, start_ticks, boot_id, pid_namespace } = value as Record<string, unknown>;

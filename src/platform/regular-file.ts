@@ -124,7 +124,7 @@ export function streamRegularFile(path: string): ReadStream {
 }
 
 /**
- * Up to `length` bytes from `position`; fewer where the file ends or shrinks meanwhile. `into` is a buffer that the
+ * Up to `length` bytes from `position`; fewer if the file ends or shrinks meanwhile. `into` is a buffer that the
  * caller uses again: fresh memory costs more than reading into it.
  */
 export function readRange(

@@ -6,7 +6,7 @@ export interface Admission {
   readonly suppressedCount: number;
 }
 
-/** Lets through so many of the same thing in a period: what repeats for ever must not fill the log. */
+/** Lets through so many of the same thing in a period: what repeats indefinitely must not fill the log. */
 export class RepeatLimit {
   readonly #mostPerPeriod: number;
   readonly #periodSeconds: number;

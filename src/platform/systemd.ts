@@ -57,7 +57,7 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
 
-/** Node has no datagram sockets of Unix. Undefined where koffi cannot load. */
+/** Node has no datagram sockets of Unix. Undefined if koffi cannot load. */
 function connectTo(path: string): ((state: string) => boolean) | undefined {
   const socket = findLibcFunction("int socket(int, int, int)");
   const sendto = findLibcFunction(

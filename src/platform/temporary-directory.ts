@@ -7,7 +7,7 @@ const prefix = "repo-pool-sidecar-";
 /** `<prefix><what>-<pid>-<start ticks>-<boot id>-<namespace>-<random>`. */
 const form = /^repo-pool-sidecar-[a-z]+-(\d+)-(\d+)-([0-9a-f-]{36})-(\d+)-[A-Za-z0-9]{6}$/;
 
-/** A directory of ours, in the system's temporary directory unless told; its name says whose it is, should we die. */
+/** Our own directory, in the system's temporary directory unless told; its name says whose it is, should we die. */
 export function createTemporaryDirectory(what: string, parent = tmpdir()): string {
   const self = identifyProcess(process.pid);
   const namespace = /\d+/.exec(self?.pidNamespace ?? "")?.[0] ?? "";
@@ -15,7 +15,7 @@ export function createTemporaryDirectory(what: string, parent = tmpdir()): strin
   return mkdtempSync(join(parent, `${prefix}${what}-${owner}`));
 }
 
-/** Removes what processes of ours left that were killed. A living process's, and another user's, stay. */
+/** Removes what killed sidecar processes left. A living process's, and another user's, stay. */
 export function removeAbandonedTemporaryDirectories(parent = tmpdir()): void {
   for (const name of readdirSync(parent)) {
     const owner = form.exec(name);

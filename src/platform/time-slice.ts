@@ -12,12 +12,12 @@ export class TimeSlice {
     this.#milliseconds = milliseconds;
   }
 
-  /** True where others have waited long enough. */
+  /** True if others have waited long enough. */
   isOver(): boolean {
     return performance.now() - this.#startedAt >= this.#milliseconds;
   }
 
-  /** Lets others run where they have waited long enough. */
+  /** Lets others run if they have waited long enough. */
   async yieldToEventLoop(): Promise<void> {
     if (!this.isOver()) return;
     await nextTurn();

@@ -59,9 +59,9 @@ export interface Pool {
   readonly repoName: string;
   readonly directory: string;
   readonly layout: LayoutKind;
-  /** Undefined where pool.json cannot be read; `problems` says why. */
+  /** Undefined if pool.json cannot be read; `problems` says why. */
   readonly record: PoolRecord | undefined;
-  /** pool.json wins over slot.json where they disagree. Undefined where neither is readable. */
+  /** pool.json wins over slot.json if they disagree. Undefined if neither is readable. */
   readonly repoUrl: string | undefined;
   readonly slots: readonly Slot[];
   readonly problems: readonly PoolProblem[];

@@ -24,7 +24,7 @@ export interface QuarantinePlace {
 /**
  * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
  * @returns where it is now. @throws CodedError `PATH_UNSAFE` if a link on the way leads out of `within`; the system's error
- * (EXDEV where the state directory is another file system).
+ * (EXDEV if the state directory is another file system).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
   assertWithin(path, place);

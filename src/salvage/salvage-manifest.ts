@@ -30,9 +30,9 @@ export interface SalvageManifest {
   /** Size of the whole salvage. */
   readonly bytes: number;
   readonly object_format: "sha1" | "sha256";
-  /** The branch that the agent was on; null where HEAD was detached or is lost. */
+  /** The branch that the agent was on; null if HEAD was detached or is lost. */
   readonly branch: string | null;
-  /** The commit that the agent was at; null where there was none or it cannot be read. */
+  /** The commit that the agent was at; null if there was none or it cannot be read. */
   readonly commit: string | null;
   /** Commits that the remote has. Their files are saved, the history before them is not. */
   readonly base_commits: readonly string[];

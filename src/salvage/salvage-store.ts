@@ -69,7 +69,7 @@ export function listQuarantine(stateDir: string): KeptWork[] {
   );
 }
 
-/** @throws CodedError `SALVAGE_UNKNOWN` where neither a salvage nor a quarantined directory has that id. */
+/** @throws CodedError `SALVAGE_UNKNOWN` if neither a salvage nor a quarantined directory has that id. */
 export function findKeptWork(stateDir: string, id: string): KeptWork {
   const isName = /^[A-Za-z0-9._-]+$/.test(id) && !isTransient(id) && !/^\.+$/.test(id);
   const salvage = join(salvageDirectory(stateDir), id);
@@ -101,7 +101,7 @@ function byAge(kept: readonly KeptWork[]): KeptWork[] {
   return [...kept].sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
 }
 
-/** Names of real directories: a link among them is none of ours, and what is half there does not count. */
+/** Names of real directories: a link among them is no salvage, and what is half there does not count. */
 export function listKeptFolders(directory: string): string[] {
   try {
     if (readEntry(directory).kind !== "directory") return [];

@@ -80,7 +80,7 @@ export function validateSchedule(expression: string): boolean {
   return validate(expression);
 }
 
-/** Seconds between the next two ticks; undefined where the expression is wrong or has no two of them. */
+/** Seconds between the next two ticks; undefined if the expression is wrong or has no two of them. */
 export function intervalSecondsOf(expression: string): number | undefined {
   if (!validate(expression)) return undefined;
   const plain = plainIntervalSeconds(expression);

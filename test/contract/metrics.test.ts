@@ -181,7 +181,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await closed;
 }
 
-/** The value of the first series of an instant query; undefined where there is none, or no answer yet. */
+/** The value of the first series of an instant query; undefined if there is none, or no answer yet. */
 async function query(address: string, expression: string): Promise<string | undefined> {
   const url = `${address}/api/v1/query?query=${encodeURIComponent(expression)}`;
   const response = await fetch(url).catch(() => undefined);

@@ -24,7 +24,7 @@ function managerOf({ root, workspacesDir, stateDir }: RealPool): PoolManager {
   return new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
 }
 
-/** A fault of what all slots share may need a new shared repository, and then their admin directories are new too. */
+/** A fault of what all slots share may need a new main repository, and then their admin directories are new too. */
 function isOfRepository(fault: Fault, pool: RealPool): boolean {
   return pool.layout === "worktree" && fault.scope === "repository";
 }

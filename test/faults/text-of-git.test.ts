@@ -23,7 +23,7 @@ function inGit(name: string): string {
   return join(slot, ".git", name);
 }
 
-/** True where git can show the history of what is checked out, and of all refs. */
+/** True if git can show the history of what is checked out, and of all refs. */
 function canGitLog(): boolean {
   const env = { PATH: process.env["PATH"] };
   const ask = (...args: string[]) => spawnSync("git", ["-C", slot, "log", "-1", ...args], { env }).status;

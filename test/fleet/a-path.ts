@@ -31,7 +31,7 @@ export interface TestedPath {
   readonly runs: readonly RecoveryRequest[];
   /** Lets what is on the way run. */
   start(): Promise<void>;
-  /** Ends the host without letting anything begin, and makes it anew over the same state. */
+  /** Ends the host without letting anything begin, and makes it again over the same state. */
   restart(): Promise<void>;
   destroy(): Promise<void>;
 }

@@ -23,7 +23,7 @@ const refusePackages = asUrl(`
     throw Object.assign(new Error("Cannot find package '" + specifier + "'"), { code: "ERR_MODULE_NOT_FOUND" });
   }`);
 const register = `import { register } from "node:module"; register(${JSON.stringify(refusePackages)});`;
-/** As where nobody installed them. */
+/** As if nobody installed them. */
 const without = { NODE_OPTIONS: `--import=${asUrl(register)}` };
 
 const queue = "queue: { driver: postgres, postgres: { connection_string_file: postgres } }";

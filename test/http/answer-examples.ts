@@ -14,7 +14,7 @@ export interface AnswerExample {
   readonly body?: string;
   /** What the page shows in place of a body that is long, or of what cannot be shown. */
   readonly shownBody?: string;
-  /** When this is answered, where the request does not say it. */
+  /** When this is answered, if the request does not say it. */
   readonly when?: string;
   readonly given?: Partial<HttpDependencies>;
   readonly credentials?: readonly CredentialSettings[];

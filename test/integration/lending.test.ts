@@ -55,7 +55,7 @@ function filesBelow(directory: string): Map<string, string> {
   return new Map(files.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 }
 
-/** True where one of the salvages gives a file of this content back. */
+/** True if one of the salvages gives a file of this content back. */
 async function isSaved(text: string): Promise<boolean> {
   for (const { id } of listSalvages(pool.stateDir)) {
     const { stateDir, workspacesDir } = pool;

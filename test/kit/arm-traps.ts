@@ -65,7 +65,7 @@ export function armTraps(place: TrapPlace): ArmedTraps {
   return traps;
 }
 
-/** One way in which a slot can lead whoever reads or writes it out of the pool, or stop them for ever. */
+/** One way in which a slot can lead whoever reads or writes it out of the pool, or stop them indefinitely. */
 export interface Diversion {
   readonly name: string;
   arm(place: TrapPlace, traps: ArmedTraps): void;

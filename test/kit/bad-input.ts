@@ -19,7 +19,7 @@ import type { SlotPlace } from "./slot-place.ts";
 export interface BadInput {
   readonly name: string;
   readonly layouts: readonly LayoutKind[];
-  /** Any of these has to be said of it: a reason, an error's code or a problem's; none where git goes on without it. */
+  /** Any of these has to be said of it: a reason, an error's code or a problem's; none if git goes on without it. */
   readonly said: readonly string[];
   readonly inject: (slot: SlotPlace) => void;
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** Replaces a file's content, also one that git made read-only. @throws where something else is in its place. */
+/** Replaces a file's content, also one that git made read-only. @throws if something else is in its place. */
 export function overwrite(path: string, content: string | Buffer): void {
   mkdirSync(dirname(path), { recursive: true });
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error(`${path} is no file`);

@@ -11,7 +11,7 @@ const fleetHeaders = { "content-type": "application/json", authorization: `Beare
 
 interface HostOptions {
   readonly sidecar: string;
-  /** Loopback address and port; the system chooses where the port is 0. */
+  /** Loopback address and port; the system chooses if the port is 0. */
   readonly listenAddress?: string;
   /** Sections of the configuration that differ from the fleet's. */
   readonly config?: Readonly<Record<string, object>>;

@@ -16,11 +16,11 @@ export interface KillScenario {
   /** Actions that the journal names when nothing stops the run. */
   readonly actions: readonly string[];
   readonly inject: (slot: SlotPlace) => void | Promise<void>;
-  /** Arguments of the program: `recover` of everything where they are left out. */
+  /** Arguments of the program: `recover` of everything if they are left out. */
   readonly args?: (pool: RealPool) => readonly string[];
   /** What the slot's state is in the end. */
   readonly endState?: string;
-  /** What is wrong with the slot in the end: nothing where it is left out. */
+  /** What is wrong with the slot in the end: nothing if it is left out. */
   readonly endReasons?: readonly string[];
 }
 

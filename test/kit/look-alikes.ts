@@ -26,7 +26,7 @@ export interface LookAlike {
   readonly layouts: readonly LayoutKind[];
   /** What may be said of it, as a problem of its pool. */
   readonly problem?: PoolProblemCode;
-  /** Makes slot 2 so. @returns what ends it, where something has to run for it */
+  /** Makes slot 2 so. @returns what ends it, if something has to run for it */
   readonly arrange: (pool: RealPool) => Promise<() => Promise<void>> | undefined;
 }
 
@@ -48,7 +48,7 @@ const inClones: Details = { layouts: ["clone"] };
 const inWorktrees: Details = { layouts: ["worktree"] };
 const second = (pool: RealPool): SlotPlace => new SlotPlace(pool, 2);
 
-/** Puts another clone of the pool's repository in the place of slot 2, or of the shared repository and its work trees. */
+/** Puts another clone of the pool's repository in the place of slot 2, or of the main repository and its work trees. */
 function cloneAnew(pool: RealPool, source: string, ...options: string[]): void {
   if (pool.layout === "clone") {
     replaceClone(pool, source, options);

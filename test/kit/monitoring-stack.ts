@@ -136,7 +136,7 @@ export class MonitoringStack {
     return readText(`http://${this.instanceOn(host)}/metrics`);
   }
 
-  /** Undefined while Prometheus is not there yet. @throws where it refuses the query. */
+  /** Undefined while Prometheus is not there yet. @throws if it refuses the query. */
   async query(expression: string): Promise<Sample[] | undefined> {
     const text = await readText(`${this.prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`);
     if (text === "" || text === "Service Unavailable") return undefined;
@@ -146,7 +146,7 @@ export class MonitoringStack {
     return parsed.data.data.result.map(({ metric, value }) => ({ labels: metric, value: value[1] }));
   }
 
-  /** Names of the alerts that fire now, with their slot where they have one. */
+  /** Names of the alerts that fire now, with their slot if they have one. */
   async firing(): Promise<string[]> {
     const alerts = (await this.query('ALERTS{alertstate="firing"}')) ?? [];
     return alerts.map(({ labels }) => [labels["alertname"], labels["slot"]].filter(Boolean).join(" "));

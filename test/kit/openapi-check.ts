@@ -53,7 +53,7 @@ export class OpenapiCheck {
     );
   }
 
-  /** What the document does not allow about the answer; empty where it is as documented. */
+  /** What the document does not allow about the answer; empty if it is as documented. */
   problemsOf({ operation, status, contentType, text }: GivenAnswer): string[] {
     const [method = "", path = ""] = operation.split(" ");
     const described = this.#resolve(this.#document.paths[path]?.[method]?.responses[status]);

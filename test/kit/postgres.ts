@@ -49,7 +49,7 @@ export class RealPostgres {
     return join(this.root, "data");
   }
 
-  /** Begins, or begins again where it was stopped. */
+  /** Begins, or begins again if it was stopped. */
   async start(): Promise<void> {
     const run = `unix_socket_directories=${this.root}`;
     this.#server = spawn(

@@ -95,7 +95,7 @@ export class RealPool {
     });
   }
 
-  /** Changes fields of slot.json, or writes it anew. @throws where something else is in its place. */
+  /** Changes fields of slot.json, or writes it again. @throws if something else is in its place. */
   writeRecord(number: number, fields: Readonly<Record<string, unknown>>): void {
     const path = this.recordPath(number);
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error(`${path} is no file`);
@@ -116,7 +116,7 @@ export function git(cwd: string, ...args: string[]): string {
     env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    // Git waits for ever for what writes to a FIFO.
+    // Git waits indefinitely for what writes to a FIFO.
     timeout: gitTimeoutMilliseconds,
     killSignal: "SIGKILL",
   }).trim();

@@ -16,7 +16,7 @@ export function runProgram(pool: RealPool, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, programArguments(pool, ...args), {
     encoding: "utf8",
     env: { PATH: process.env["PATH"], HOME: pool.root },
-    // A program that waits for ever fails its test: its status is null.
+    // A program that waits indefinitely fails its test: its status is null.
     timeout: programTimeoutMilliseconds,
     killSignal: "SIGKILL",
   });

@@ -1,4 +1,4 @@
-/** True where the long suites run whole: `npm run test:full`. */
+/** True if the long suites run whole: `npm run test:full`. */
 export const runsInFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
 
 /**

@@ -103,7 +103,7 @@ export class ServedProgram {
     return response.text();
   }
 
-  /** The value of a series, undefined where there is none. */
+  /** The value of a series, undefined if there is none. */
   async metric(series: string): Promise<number | undefined> {
     const line = (await this.get("/metrics")).split("\n").find((text) => text.startsWith(`${series} `));
     return line === undefined ? undefined : Number(line.slice(series.length + 1));

@@ -19,7 +19,7 @@ export class ThrowawayRoot {
     for (const name of ["upper", "work", "root"]) mkdirSync(join(this.#home, name));
   }
 
-  /** Undefined where this machine allows none. */
+  /** Undefined if this machine allows none. */
   static create(): ThrowawayRoot | undefined {
     if (process.getuid?.() !== 0) return undefined;
     const root = new ThrowawayRoot();

@@ -12,7 +12,7 @@ export interface GitConfig {
 /** One setting of a file, its name as in `GitConfig`. */
 export interface GitSetting {
   readonly name: string;
-  /** Undefined if there is no `=`: git takes it for true, and refuses it where it wants text. */
+  /** Undefined if there is no `=`: git takes it for true, and refuses it if it wants text. */
   readonly value: string | undefined;
   /** From 1. */
   readonly line: number;
@@ -62,7 +62,7 @@ export function configValue(config: Pick<GitConfig, "values">, name: string): st
   return config.values.get(name)?.at(-1);
 }
 
-/** Git's reading of a boolean. Undefined where git would refuse it. */
+/** Git's reading of a boolean. Undefined if git would refuse it. */
 export function parseConfigBoolean(value: string): boolean | undefined {
   const word = value.toLowerCase();
   if (["true", "yes", "on"].includes(word)) return true;
@@ -71,7 +71,7 @@ export function parseConfigBoolean(value: string): boolean | undefined {
   return number === undefined ? undefined : number !== 0;
 }
 
-/** Git's reading of an integer, its units k, m and g included. Undefined where git would refuse it. */
+/** Git's reading of an integer, its units k, m and g included. Undefined if git would refuse it. */
 export function parseConfigInteger(value: string): number | undefined {
   const match = /^([+-]?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)([kmg]?)$/i.exec(value.trim());
   if (match === null) return undefined;
@@ -172,7 +172,7 @@ class ConfigParser {
     return true;
   }
 
-  /** Undefined where a quote stays open or an escape is unknown. */
+  /** Undefined if a quote stays open or an escape is unknown. */
   #readValue(): string | undefined {
     let value = "";
     let spaces = 0;

@@ -9,7 +9,7 @@ const judgedSections: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 /**
- * What git may be given nothing of: it names a program, a file or another place. That it is bare, where its work tree is,
+ * What git may be given nothing of: it names a program, a file or another place. That it is bare, if its work tree is,
  * and its format are judged by what they say.
  */
 const keptBack = new RegExp(

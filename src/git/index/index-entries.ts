@@ -11,7 +11,7 @@ export interface IndexExtension {
 }
 
 /**
- * The extensions of an index, found by walking over its entries; undefined where entries and extensions do
+ * The extensions of an index, found by walking over its entries; undefined if entries and extensions do
  * not fill the file to its checksum. Source: gitformat-index(5).
  */
 export function findIndexExtensions(index: Buffer, checksumBytes: 20 | 32): IndexExtension[] | undefined {

@@ -29,7 +29,7 @@ const mostExtensionBytes = 256 * 1024 * 1024;
 
 /**
  * Header and checksum of an index, and of the part that a split index shares with others, which is beside it under its
- * checksum. An all-zero checksum is valid where the entries fill the file: `index.skipHash` writes it.
+ * checksum. An all-zero checksum is valid if the entries fill the file: `index.skipHash` writes it.
  * Source: gitformat-index(5).
  */
 export function readIndex(reader: SlotReader, path: string, checksumBytes: 20 | 32): IndexReading {
@@ -104,10 +104,10 @@ function readExtensions(index: Buffer, part: IndexPart, checksumBytes: 20 | 32):
 }
 
 interface HashedIndex {
-  /** True where the checksum is that of all before it. */
+  /** True if the checksum is that of all before it. */
   readonly isWhole: boolean;
   readonly recorded: Buffer;
-  /** True where the name of the extension occurs at all, be it in a path. */
+  /** True if the name of the extension occurs at all, be it in a path. */
   readonly mayBeSplit: boolean;
 }
 

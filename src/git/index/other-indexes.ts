@@ -14,7 +14,7 @@ export interface OtherIndex {
 
 /**
  * The git directories of the work trees that somebody made out of this one, wherever they are: their HEADs and indexes lie
- * in this repository alone. Of a shared repository they are those inside this work tree; the others are not this one's.
+ * in this repository alone. Of a main repository they are those inside this work tree; the others are not this one's.
  */
 export function listOwnAdmins({ gitDirectory, commonDirectory }: GitDirectories, workTree: string): string[] {
   return listAdminDirectories(uncachedReader, commonDirectory).filter((admin) => {

@@ -10,7 +10,7 @@ export interface Alternates {
 export interface AlternatesFault {
   readonly path: string;
   readonly found: string;
-  /** False where something else is in the place of the file: git may wait for ever, or be led away. */
+  /** False if something else is in the place of the file: git may wait indefinitely, or be led away. */
   readonly isFile: boolean;
 }
 

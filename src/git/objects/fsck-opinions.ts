@@ -4,7 +4,7 @@
  */
 const opinionLine = /^(?:error|warning) in (?:blob|commit|tag|tree) [0-9a-f]{40,64}: ([A-Za-z0-9]+): /gm;
 
-/** These say that git cannot read the object: where its header ends, or what it leads to. */
+/** These say that git cannot read the object: if its header ends, or what it leads to. */
 const unreadableForms: ReadonlySet<string> = new Set([
   "badObjectSha1",
   "badParentSha1",

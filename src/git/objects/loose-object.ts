@@ -41,7 +41,7 @@ export function readLooseObject(reader: SlotReader, path: string): ObjectReading
   return { kind: "object", object };
 }
 
-/** Undefined where the stream is damaged or larger than we read. With the length that is expected it takes one step. */
+/** Undefined if the stream is damaged or larger than we read. With the length that is expected it takes one step. */
 export function inflate(compressed: Buffer, expectedBytes = usualObjectBytes): Buffer | undefined {
   try {
     const chunkSize = Math.max(expectedBytes + 1, leastChunkBytes);

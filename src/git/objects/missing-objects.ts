@@ -14,7 +14,7 @@ export function setTips(scratch: ScratchRepository, objectIds: readonly string[]
   writeFileSync(packedRefsPath(scratch.directory), formatPackedRefs(refs));
 }
 
-/** True where every object below these is there. The content of files is not read. */
+/** True if every object below these is there. The content of files is not read. */
 export async function areWhole(scratch: ScratchRepository, objectIds: readonly string[]): Promise<boolean> {
   if (objectIds.length === 0) return true;
   const promised = scratch.format.isPartial ? ["--exclude-promisor-objects"] : [];

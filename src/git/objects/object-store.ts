@@ -55,7 +55,7 @@ export class ObjectStore {
     return isThere;
   }
 
-  /** The object's content, where it needs no delta. */
+  /** The object's content, if it needs no delta. */
   read(reader: SlotReader, objectId: string): ObjectReading {
     const packed = this.#findPacked(reader, objectId);
     if (packed !== undefined) return packed;
@@ -100,7 +100,7 @@ export class ObjectStore {
     );
   }
 
-  /** Like git, looks at the packs anew before it says no: a repack may have moved the object meanwhile. */
+  /** Like git, looks at the packs again before it says no: a repack may have moved the object meanwhile. */
   #looksPresentNow(reader: SlotReader, objectId: string): boolean {
     for (const directory of this.#directories(reader)) reader.forgetListing(`${directory}/pack`);
     this.#packs = undefined;

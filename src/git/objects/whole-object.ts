@@ -36,7 +36,7 @@ export function hashFramed(framed: Buffer, idBytes: 20 | 32): string {
   return createHash(hashAlgorithm(idBytes)).update(framed).digest("hex");
 }
 
-/** Writes a loose object into a store of ours; one that is there stays. */
+/** Writes a loose object into the sidecar's own store; one that is there stays. */
 export function writeLooseObject(objectsDirectory: string, objectId: string, framed: Buffer): void {
   const path = looseObjectPath(objectsDirectory, objectId);
   if (uncachedReader.readEntry(path).kind !== "missing") return;

@@ -3,7 +3,7 @@ import { isObjectId } from "../objects/object-id.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
-/** The two files that git makes of chunks after a table, to find objects faster. Both can be made anew at any time. */
+/** The two files that git makes of chunks after a table, to find objects faster. Both can be made again at any time. */
 const formats = {
   commit_graph: { signature: "CGPH", versions: [1], tableStart: 8, chunkCountAt: 6 },
   multi_pack_index: { signature: "MIDX", versions: [1], tableStart: 12, chunkCountAt: 6 },
@@ -19,7 +19,7 @@ const maxChainBytes = 64 * 1024;
 
 /**
  * Paths of all layers of an incremental multi-pack-index: those that are there, and those that its chain names. Empty
- * where there is none. Source: git's documentation of incremental multi-pack-indexes.
+ * if there is none. Source: git's documentation of incremental multi-pack-indexes.
  */
 export function listMidxLayers(reader: SlotReader, objectsDirectory: string): string[] {
   const folder = `${objectsDirectory}/${midxLayerFolder}`;
@@ -38,7 +38,7 @@ export function lookupCachePaths(objectsDirectory: string): string[] {
 
 /**
  * What is wrong with a commit-graph or a multi-pack-index: its header, whether its chunks fill the file, and its
- * checksum where it is small. Undefined where nothing is, or where there is no such file.
+ * checksum if it is small. Undefined if nothing is, or if there is no such file.
  * Source: gitformat-commit-graph(5), gitformat-pack(5).
  */
 export function findChunkFileFault(

@@ -5,7 +5,7 @@ import type { SlotReader } from "../../platform/slot-reader.ts";
 
 const headerBytes = 12;
 
-/** What is wrong with the ends of a pack, its middle unread; undefined where they agree with its index. */
+/** What is wrong with the ends of a pack, its middle unread; undefined if they agree with its index. */
 export function findPackFault(reader: SlotReader, path: string, index: PackIndexEnds): string | undefined {
   const idBytes = index.packChecksum.length;
   const found = reader.withOpenFile(path, (descriptor, stats) => {

@@ -40,7 +40,7 @@ export class PackIndex {
     this.#idBytes = idBytes;
   }
 
-  /** Size, header, the order of its fan-out table, and its own checksum where the file is small. */
+  /** Size, header, the order of its fan-out table, and its own checksum if the file is small. */
   check(reader: SlotReader): PackIndexReading {
     const reading = reader.withOpenFile(this.#path, (descriptor, stats) => {
       const trailerBytes = 2 * this.#idBytes;
@@ -68,12 +68,12 @@ export class PackIndex {
     return corrupt(reading.kind === "unreadable" ? reading.errorCode : reading.kind);
   }
 
-  /** True where all of it is in memory, so that it is never read again. */
+  /** True if all of it is in memory, so that it is never read again. */
   get isHeld(): boolean {
     return this.#content !== undefined;
   }
 
-  /** Where in the pack the object starts; undefined where the index does not know it. */
+  /** Where in the pack the object starts; undefined if the index does not know it. */
   find(reader: SlotReader, id: Buffer): number | undefined {
     const layout = this.#readLayout(reader);
     if (id.length !== this.#idBytes || layout === undefined) return undefined;
@@ -154,7 +154,7 @@ function corrupt(found: string): { readonly kind: "corrupt"; readonly found: str
   return { kind: "corrupt", found };
 }
 
-/** True where the last bytes are the hash of all before them. */
+/** True if the last bytes are the hash of all before them. */
 export function endsInItsChecksum(content: Buffer, checksumBytes: 20 | 32): boolean {
   const actual = hash(hashAlgorithm(checksumBytes), content.subarray(0, -checksumBytes), "buffer");
   return actual.equals(content.subarray(-checksumBytes));

@@ -59,7 +59,7 @@ export class Pack {
     return this.#contents.index.find(reader, id) !== undefined;
   }
 
-  /** Undefined where the index does not know the object. */
+  /** Undefined if the index does not know the object. */
   read(reader: SlotReader, id: Buffer): ObjectReading | undefined {
     const { index, objects } = this.#contents;
     const place = index.find(reader, id);

@@ -5,7 +5,7 @@ import type { SlotReader } from "../../platform/slot-reader.ts";
 /** What was read of a pack and of its index: the same by every name that these two files have. */
 export interface PackContents {
   readonly index: PackIndex;
-  /** Undefined where the pack agrees with its index. */
+  /** Undefined if the pack agrees with its index. */
   packFault: string | undefined;
   /** By the byte of the pack where they start. */
   readonly objects: Map<number, ObjectReading>;
@@ -33,7 +33,7 @@ export class SharedPacks {
   }
 }
 
-/** Which two files a pack and its index are, and their last change. Undefined where they have no other name. */
+/** Which two files a pack and its index are, and their last change. Undefined if they have no other name. */
 export function identifyLinkedPack(reader: SlotReader, base: string, idBytes: number): string | undefined {
   const index = identifyLinkedFile(reader, `${base}.idx`);
   const pack = index === undefined ? undefined : identifyLinkedFile(reader, `${base}.pack`);

@@ -6,9 +6,9 @@ export interface RewindFacts {
   readonly tips: RepositoryTips;
   /** Objects below which nothing is missing. */
   readonly whole: ReadonlySet<string>;
-  /** The ref that HEAD names, where it names one. */
+  /** The ref that HEAD names, if it names one. */
   readonly currentRef: string | undefined;
-  /** What the remote says now, by its own names; empty where it was not asked. */
+  /** What the remote says now, by its own names; empty if it was not asked. */
   readonly remoteRefs: ReadonlyMap<string, string>;
   readonly headLogPath: string;
   readonly reflogPath: (ref: string) => string;
@@ -19,7 +19,7 @@ export interface RewindPlan {
   readonly refs: ReadonlyMap<string, string | undefined>;
   readonly head: string | undefined;
   readonly reflogs: ReadonlyMap<string, readonly ReflogEntry[]>;
-  /** True where HEAD would lead nowhere. */
+  /** True if HEAD would lead nowhere. */
   readonly losesHead: boolean;
 }
 

@@ -51,7 +51,7 @@ function parseRef(content: Buffer): Ref {
   return { kind: "invalid", found: describeRefFile(content) };
 }
 
-/** True where a ref of that name is packed, or loose and says what a ref says. */
+/** True if a ref of that name is packed, or loose and says what a ref says. */
 export function hasRef(
   reader: SlotReader,
   commonDirectory: string,
@@ -119,7 +119,7 @@ export function listLooseRefs(
 
 const longestSymbolicChain = 5;
 
-/** Follows symbolic refs as git does. `cyclic` where they never end at a commit. */
+/** Follows symbolic refs as git does. `cyclic` if they never end at a commit. */
 export function resolveRef(
   reader: SlotReader,
   commonDirectory: string,

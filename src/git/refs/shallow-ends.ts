@@ -4,7 +4,7 @@ import { setTips, selectPresent } from "../objects/missing-objects.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** Where a shallow repository ends; `isDamaged` where its own file does not say it. */
+/** Where a shallow repository ends; `isDamaged` if its own file does not say it. */
 export interface ShallowEnds {
   readonly commits: readonly string[];
   readonly isDamaged: boolean;

@@ -68,7 +68,7 @@ function waitForEnd(child: ChildProcess): Promise<End> {
       settle({ exitCode });
     });
     child.once("exit", (exitCode) => {
-      // After a long pause of ours, what git printed waits to be read: timers come first, so this lets reading go first.
+      // After a long pause of this process, what git printed waits to be read: timers come first, so this lets reading go first.
       grace = setTimeout(() => setImmediate(settle, { exitCode }), closeGraceMilliseconds);
     });
   });
@@ -138,7 +138,7 @@ class OutputReader {
         this.failure = asError(error);
         onFailure?.();
       }
-      // Nobody keeps what comes now, not even whoever else listens; git still runs to its end, and its exit code counts.
+      // Nobody keeps what comes now, not even another listener; git still runs to its end, and its exit code counts.
       if (this.isCut || this.failure !== undefined) stream.removeAllListeners("data").resume();
     });
   }

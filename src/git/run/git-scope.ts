@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** What every git command of a run has in common, however deep in the call it is started. */
 export interface GitScope {
   /**
-   * Open files that the commands inherit: locks on them stay held until the last command has ended, also where this
+   * Open files that the commands inherit: locks on them stay held until the last command has ended, also if this
    * process is killed before.
    */
   readonly inheritedDescriptors: readonly number[];

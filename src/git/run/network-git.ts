@@ -60,7 +60,7 @@ export async function runNetworkGit(
   return result;
 }
 
-/** Marks, inside `runNetworkGit` alone, a failure that another attempt may mend. */
+/** Marks, inside `runNetworkGit` alone, a failure that another attempt may repair. */
 class UnreachableRemote extends Error {}
 
 const unreachable =

@@ -39,7 +39,7 @@ function select(environment: Environment, isWanted: (name: string) => boolean): 
 
 /**
  * Of a command that reads the user's settings: those that would shape a slot are as git has them by itself, so that a
- * slot is the same whoever's settings these are, and local commands, which read none, see it as it was made.
+ * slot is the same with any user's settings, and local commands, which read none, see it as it was made.
  */
 export const neutralSettings = [
   ...["branch.autoSetupMerge=true", "branch.autoSetupRebase=never"],

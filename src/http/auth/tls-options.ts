@@ -20,7 +20,7 @@ export function readTlsOptions(tls: TlsConfig): ServerOptions {
       // Judged by `isClientWelcome`, which follows the configuration while the listener stays open.
       rejectUnauthorized: false,
     };
-    // Says here what would otherwise fail where the server is made: no PEM, or a key of another certificate.
+    // Says here what would otherwise fail if the server is made: no PEM, or a key of another certificate.
     createSecureContext(options);
     return options;
   } catch (error) {

@@ -59,7 +59,7 @@ function activity(slot: SlotSnapshot, now: Date): Html {
   return html`${slot.activity}${slot.lastActivityAt && html`, ${timeElement(slot.lastActivityAt, now)}`}`;
 }
 
-/** Who keeps an allocation alive. Undefined where nobody is inside, or nobody can be seen. */
+/** Who keeps an allocation alive. Undefined if nobody is inside, or nobody can be seen. */
 function processes(slot: SlotSnapshot): string | undefined {
   const told = (slot.processes ?? []).map(({ pid, command, role, ageSeconds, parent }) => {
     const age = ageSeconds === undefined ? "" : `, ${formatDuration(ageSeconds)} old`;

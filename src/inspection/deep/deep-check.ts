@@ -26,7 +26,7 @@ export interface DeepCheckOptions {
 }
 
 /**
- * Runs `git fsck` on a copy of the refs in a directory of ours that borrows the slot's objects: even fsck executes
+ * Runs `git fsck` on a copy of the refs in our own directory that borrows the slot's objects: even fsck executes
  * what the slot's own configuration names (measured), so that configuration is never read by git.
  */
 export async function checkDeep(directories: GitDirectories, options: DeepCheckOptions): Promise<DeepCheck> {
@@ -43,7 +43,7 @@ export async function checkDeep(directories: GitDirectories, options: DeepCheckO
 
 /** The deep check of a store, by the admin directories of the worktrees that share it. */
 export interface SharedDeepCheck {
-  /** What is wrong whoever asks. */
+  /** What is wrong for every caller. */
   readonly shared: DeepCheck;
   readonly byWorktree: ReadonlyMap<string, DeepCheck>;
 }

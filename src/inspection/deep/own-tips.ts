@@ -102,7 +102,7 @@ function readReflogIds(path: string): string[] {
   return [...new Set(ids)].filter((id) => !isNullId(id));
 }
 
-/** A log outlives the objects it names: what was pruned is nobody's work any more. Undefined where git cannot tell. */
+/** A log outlives the objects it names: what was pruned is nobody's work any more. Undefined if git cannot tell. */
 async function selectPresent(
   git: (args: readonly string[], input?: string) => Promise<GitResult>,
   ids: readonly string[],

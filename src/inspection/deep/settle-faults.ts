@@ -20,7 +20,7 @@ interface Settling {
 
 /**
  * The neighbour rewrites slot.json in place, clones and removes slots for minutes, and git moves packs about: what is
- * half done looks like damage. A fault counts only where a second look, a second later and with the slot lock unheld,
+ * half done looks like damage. A fault counts only if a second look, a second later and with the slot lock unheld,
  * shows the same; what goes on changing is left to the next collection.
  */
 export async function settleFaults(
@@ -124,12 +124,12 @@ function fingerprint(inspection: SlotInspection, pool: Pool): string {
   return JSON.stringify([version, poolVersion, findings, mainRepository?.findings, gitActivityAt]);
 }
 
-/** Whoever holds the slot lock may be writing these at this moment. */
+/** The holder of the slot lock may be writing these at this moment. */
 function isMetadataFaulty({ reading }: Slot, findings: readonly Finding[]): boolean {
   return reading.kind !== "valid" || findings.some(({ code }) => code === "slot_missing");
 }
 
-/** What is in motion, or locked by somebody at work, is not accused of anything. */
+/** What is in motion, or locked by somebody at work, is not reported of anything. */
 function leaveOut(
   { pool, inspections }: InspectedPoolFacts,
   unconfirmed: ReadonlyMap<string, string>,

@@ -127,7 +127,7 @@ function isRecordAlone(entry: string, { depth, options }: Scope): boolean {
 
 /**
  * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
- * @returns false where it stays hidden.
+ * @returns false if it stays hidden.
  */
 async function revealAssumedUnchanged({ git, list }: Scope): Promise<boolean> {
   const paths: string[] = [];

@@ -2,7 +2,7 @@ import type { MainRepositoryInspection } from "../probe/main-repository.ts";
 import { verifyWithGit } from "./verify-with-git.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 
-/** The inspections of one pool with what git settled: of the shared repository once, of each slot that has unverified. */
+/** The inspections of one pool with what git settled: of the main repository once, of each slot that has unverified. */
 export async function verifyInspections(
   inspections: readonly SlotInspection[],
   timeoutSeconds: number,

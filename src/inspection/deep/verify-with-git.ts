@@ -82,7 +82,7 @@ function verifyFindings(
   );
 }
 
-/** True where the answer is a fault. */
+/** True if the answer is a fault. */
 async function answer(
   { question, commit = "HEAD" }: UnverifiedFinding,
   scratch: ScratchRepository,

@@ -7,7 +7,7 @@ import type { SlotFacts } from "../inspect-slot.ts";
 export interface RememberedFacts {
   readonly facts: SlotFacts;
   readonly probedAt: Date;
-  /** True where a second look, a second later, showed the same faults. */
+  /** True if a second look, a second later, showed the same faults. */
   readonly isConfirmed: boolean;
 }
 
@@ -39,7 +39,7 @@ interface SharedSignature {
 
 /**
  * What a long-lived watcher knows of each slot from its last full look, with a signature of every path that the look
- * depended on. Only facts are kept: judgements depend on the clock, and are made anew each time.
+ * depended on. Only facts are kept: judgements depend on the clock, and are made again each time.
  */
 export class InspectionMemory {
   readonly records = new RecordCache();
@@ -65,7 +65,7 @@ export class InspectionMemory {
     this.records.sweep();
   }
 
-  /** Undefined where anything changed, or the last full look is too long ago. */
+  /** Undefined if anything changed, or the last full look is too long ago. */
   recall(slot: Slot, pool: Pool, now: Date): RememberedFacts | undefined {
     const entry = this.#entries.get(slot.slotId);
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;

@@ -26,11 +26,11 @@ export interface KnownGoodSlot {
   readonly takenAt: Date;
   /** Every field of slot.json as it was read. */
   readonly fields: JsonObject;
-  /** Empty where the repository was never seen healthy. */
+  /** Empty if the repository was never seen healthy. */
   readonly files: KnownGoodFiles;
 }
 
-/** The last valid pool.json, and for a worktree pool the small files of the shared repository. */
+/** The last valid pool.json, and for a worktree pool the small files of the main repository. */
 export interface KnownGoodPool {
   readonly repoName: string;
   readonly takenAt: Date;
@@ -38,7 +38,7 @@ export interface KnownGoodPool {
   readonly files: KnownGoodFiles;
 }
 
-/** What was seen of a slot. `directories` only where nothing is wrong with its repository. */
+/** What was seen of a slot. `directories` only if nothing is wrong with its repository. */
 export interface HealthySlot {
   readonly slot: Slot;
   readonly directories: GitDirectories | undefined;
@@ -87,7 +87,7 @@ export class KnownGoodStore {
     this.#directory = join(stateDir, "known-good");
   }
 
-  /** Undefined where there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
+  /** Undefined if there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
   readSlot(slotId: string): KnownGoodSlot | undefined {
     const name = parseSlotId(slotId);
     if (name === undefined) return undefined;
@@ -95,7 +95,7 @@ export class KnownGoodStore {
     return copy === undefined ? undefined : { slotId, ...copy };
   }
 
-  /** Undefined where there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
+  /** Undefined if there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
   readPool(repoName: string): KnownGoodPool | undefined {
     if (!isRepoName(repoName)) return undefined;
     const copy = this.#read(this.#poolFile(repoName));

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { readStamp, stampLength } from "../../platform/file-stamp.ts";
 import { racyMilliseconds } from "../../pool/records/record-cache.ts";
 
-/** Written anew by each question. */
+/** Written again by each question. */
 const stamp = new Float64Array(stampLength);
 
 /**
@@ -41,7 +41,7 @@ export class Signature {
   }
 
   /**
-   * False where something changed so shortly before the probe began, or since, that a further change could carry the
+   * False if something changed so shortly before the probe began, or since, that a further change could carry the
    * same times.
    */
   isTrusted(probeStartedAt: number): boolean {

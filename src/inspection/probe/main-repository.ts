@@ -35,7 +35,7 @@ export interface MainRepositoryInspection {
 
 export interface MainRepository {
   readonly inspection: MainRepositoryInspection;
-  /** Undefined where there is none, or none that can be read. */
+  /** Undefined if there is none, or none that can be read. */
   readonly repository: OpenRepository | undefined;
 }
 
@@ -50,10 +50,10 @@ export function allFindings({
   return [...findings, ...(mainRepository?.findings ?? [])];
 }
 
-/** Looks at a pool's shared repository, once for all its slots. Undefined where the layout has none. */
+/** Looks at a pool's main repository, once for all its slots. Undefined if the layout has none. */
 export function openMainRepository(reader: SlotReader, pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;
-  // What the look at a slot could not read says nothing of the shared repository.
+  // What the look at a slot could not read says nothing of the main repository.
   const own = reader.fork();
   const { repository, inspection: found } = lookAtMainRepository(own, pool);
   const inspection = withoutBlindFindings(own, found);
@@ -155,7 +155,7 @@ function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {
   else list.push(value);
 }
 
-/** Which slot a branch of the shared repository belongs to. Reads nothing until it is asked. */
+/** Which slot a branch of the main repository belongs to. Reads nothing until it is asked. */
 class BranchOwners {
   readonly #reader: SlotReader;
   readonly #pool: Pool;
@@ -192,7 +192,7 @@ class BranchOwners {
     return branches;
   }
 
-  /** By its link back to the work tree; by its name where that is broken. */
+  /** By its link back to the work tree; by its name if that is broken. */
   #slotOfAdmin(admin: string, slotIds: ReadonlyMap<string | undefined, string>): string | undefined {
     const backlink = readBacklink(this.#reader, admin);
     const workTree = backlink === undefined ? undefined : this.#reader.resolveLinks(dirname(backlink));

@@ -14,12 +14,12 @@ import type { SlotReader } from "../../platform/slot-reader.ts";
 /** The parts of a repository that its work trees share, checked and ready to be asked. */
 export interface OpenRepository {
   readonly commonDirectory: string;
-  /** Undefined where the configuration cannot be read. */
+  /** Undefined if the configuration cannot be read. */
   readonly config: GitConfig | undefined;
   readonly format: RepositoryFormat;
   readonly packed: ReadonlyMap<string, string>;
   readonly store: ObjectStore;
-  /** False where objects may seem missing because the store itself is broken. */
+  /** False if objects may seem missing because the store itself is broken. */
   readonly isStoreWhole: boolean;
   readonly refs: RefScan;
 }

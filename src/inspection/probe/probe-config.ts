@@ -38,7 +38,7 @@ export function probeConfig(reader: SlotReader, commonDirectory: string, notes: 
   return { kind: "known", config, format: reading.format };
 }
 
-/** Undefined where it is missing or invalid; what git would stumble over is written down. */
+/** Undefined if it is missing or invalid; what git would stumble over is written down. */
 export function readConfigFile(
   reader: SlotReader,
   path: string,

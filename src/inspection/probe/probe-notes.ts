@@ -8,7 +8,7 @@ export class ProbeNotes {
   readonly unverified: UnverifiedFinding[] = [];
   readonly #isShared: boolean;
 
-  /** `isShared` where the repository belongs to all slots of a pool. */
+  /** `isShared` if the repository belongs to all slots of a pool. */
   constructor({ isShared }: { isShared: boolean }) {
     this.#isShared = isShared;
   }

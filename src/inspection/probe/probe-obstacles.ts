@@ -4,7 +4,7 @@ import type { OpenRepository } from "./open-repository.ts";
 import type { ProbeNotes } from "./probe-notes.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
-/** Reports what would stop git, or have it wait for ever, in one git directory of a repository. */
+/** Reports what would stop git, or have it wait indefinitely, in one git directory of a repository. */
 export function probeObstacles(
   reader: SlotReader,
   gitDirectory: string,

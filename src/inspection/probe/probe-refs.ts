@@ -26,7 +26,7 @@ export interface RefSource {
   readonly packed: ReadonlyMap<string, string>;
   /** False if packed refs may be there that were not read: a symbolic ref may then lead to one. */
   readonly arePackedWhole: boolean;
-  /** Undefined where the store itself is broken: then every ref would seem to point nowhere. */
+  /** Undefined if the store itself is broken: then every ref would seem to point nowhere. */
   readonly store: ObjectStore | undefined;
 }
 
@@ -124,7 +124,7 @@ function findLostRefs(
 }
 
 /**
- * True where a ref that is not packed has a reflog and no file. Git writes the log before the ref while it holds
+ * True if a ref that is not packed has a reflog and no file. Git writes the log before the ref while it holds
  * the ref's lock: with a lock there, or a ref by now, nothing is lost; nor if the log ends in the ref's deletion.
  */
 export function isLostRef(

@@ -4,7 +4,7 @@ import type { Finding } from "../finding.ts";
 import { describeClosed, mayWrite, readStats, type RepositoryUser } from "../rights.ts";
 
 /**
- * Whether the user may write where git writes in place: a container that runs as root leaves directories behind in
+ * Whether the user may write if git writes in place: a container that runs as root leaves directories behind in
  * which the user's next commit or fetch fails. Files that git replaces by renaming may belong to anybody.
  *
  * Asked of the system directly, so that no place is compared at each collection for this alone: a look that comes for

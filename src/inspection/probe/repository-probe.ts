@@ -32,7 +32,7 @@ export interface ProbeOptions {
   readonly workTree: string;
   /** Files outside it are not opened. */
   readonly root: string;
-  /** The shared repository of a linked worktree, opened and checked once for all of them. */
+  /** The main repository of a linked worktree, opened and checked once for all of them. */
   readonly shared?: OpenRepository;
   /** What other repositories may have as well. */
   readonly packs?: SharedPacks | undefined;

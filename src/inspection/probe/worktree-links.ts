@@ -63,7 +63,7 @@ function isOfAnotherSlot(reader: SlotReader, target: string, slot: Slot, poolDir
 function locateWorktree(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
   const main = mainRepositoryPath(poolDirectory);
   const gitFile = `${slot.path}/.git`;
-  // The inspection of the shared repository says so, once for all slots.
+  // The inspection of the main repository says so, once for all slots.
   if (!isDirectory(reader, main)) return { directories: undefined, findings: [] };
   const { kind } = reader.readEntry(gitFile);
   if (kind === "missing")
@@ -109,7 +109,7 @@ function checkBacklink(reader: SlotReader, admin: string, gitFile: string, poolD
   return [finding("worktree_backlink_invalid", backlinkPath(admin), gitFile, found)];
 }
 
-/** Links are resolved only where the names differ: the pool itself may be reached through one. */
+/** Links are resolved only if the names differ: the pool itself may be reached through one. */
 function isSamePath(reader: SlotReader, target: string, expected: string): boolean {
   return target === expected || reader.resolveLinks(target) === reader.resolveLinks(expected);
 }

@@ -16,7 +16,7 @@ import { readRegularFile } from "../../platform/regular-file.ts";
 import { tryAcquireSlotLock as tryFlockFile } from "./slot-lock.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
-/** Only where the leader cannot be judged by its process (another host, another PID namespace) is its silence waited for. */
+/** Only if the leader cannot be judged by its process (another host, another PID namespace) is its silence waited for. */
 const staleMilliseconds = 30_000;
 const updateMilliseconds = 5_000;
 const pollMilliseconds = 1_000;

@@ -14,7 +14,7 @@ export interface LockFacts {
   readonly entryKind: "file" | "directory";
   readonly inode: number;
   readonly modifiedAt: Date;
-  /** `unknown` where the locks of this machine cannot be seen. A directory's holder cannot be known: its mtime tells. */
+  /** `unknown` if the locks of this machine cannot be seen. A directory's holder cannot be known: its mtime tells. */
   readonly holder: { readonly kind: "none" } | { readonly kind: "unknown" } | LockHolders;
 }
 
@@ -25,14 +25,14 @@ export interface LockHolders {
 
 export interface LockReading {
   readonly locks: readonly LockFacts[];
-  /** Why the holders cannot be seen; undefined where they can, and where there is no lock to be held. */
+  /** Why the holders cannot be seen; undefined if they can, and where there is no lock to be held. */
   readonly limitedVisibility: string | undefined;
 }
 
 /** Anybody may make files in the locks directory: more than this many are not looked at. */
 const mostLocks = 100_000;
 
-/** Every slot lock that is there, and who holds it. @throws the system's error where the directory cannot be listed */
+/** Every slot lock that is there, and who holds it. @throws the system's error if the directory cannot be listed */
 export async function readLocks(workspacesDir: string): Promise<LockReading> {
   const directory = join(workspacesDir, "locks");
   const names = readLockNames(directory);

@@ -38,7 +38,7 @@ export class RunLock {
     this.#clock = clock;
   }
 
-  /** @throws CodedError `RUN_LOCK_HELD` where another process's run does not end in time, `RUN_LOCK_UNUSABLE`. */
+  /** @throws CodedError `RUN_LOCK_HELD` if another process's run does not end in time, `RUN_LOCK_UNUSABLE`. */
   async with<T>(request: RunLockRequest, task: (lock: HeldRunLock) => Promise<T>): Promise<T> {
     const mine = this.#last.then(async () => {
       const lock = await this.#acquire(request);

@@ -25,7 +25,7 @@ export function slotLockPath(workspacesDir: string, slotId: string): string {
 /**
  * Takes the lock that every program of the pool takes before it changes a slot, waiting up to the given time.
  * The file stays after release: removing it can let two in (measured against Python's filelock).
- * @throws CodedError `SLOT_LOCK_UNUSABLE` where the lock file cannot be opened.
+ * @throws CodedError `SLOT_LOCK_UNUSABLE` if the lock file cannot be opened.
  */
 export async function acquireSlotLock(
   path: string,

@@ -14,7 +14,7 @@ export type LockVisibility =
   | { readonly kind: "seen"; readonly holders: ReadonlyMap<string, readonly number[]> }
   | { readonly kind: "blind"; readonly detail: string };
 
-/** Why this process cannot see every process of its machine; undefined where it can. */
+/** Why this process cannot see every process of its machine; undefined if it can. */
 export function findNamespaceLimit(): string | undefined {
   try {
     const namespace = readlinkSync("/proc/self/ns/pid");

@@ -12,7 +12,7 @@ export interface PoolTime {
 }
 
 /**
- * Undefined where the text is not a time that exists. An hour that a clock change repeats is read as its first
+ * Undefined if the text is not a time that exists. An hour that a clock change repeats is read as its first
  * pass, an hour that it skips as the instant the clock jumped over it.
  */
 export function parsePoolTime(text: string, timeZone: string): PoolTime | undefined {

@@ -30,7 +30,7 @@ export class RecordCache {
   }
 }
 
-/** Written anew by each question. */
+/** Written again by each question. */
 const now = new Float64Array(stampLength);
 
 function isSame(left: FileStamp, right: FileStamp): boolean {

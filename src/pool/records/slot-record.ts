@@ -32,7 +32,7 @@ export interface SlotRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** One thing that is wrong with a record: `field` is its key on disk, empty where the whole document is at fault. */
+/** One thing that is wrong with a record: `field` is its key on disk, empty if the whole document is at fault. */
 export interface RecordProblem {
   readonly field: string;
   readonly expected: string;

@@ -7,9 +7,9 @@ const toleranceMilliseconds = 2_000;
 const fewestSlots = 2;
 
 /**
- * Whoever writes slot.json sets `updated_at` to its local time at that moment, which is also the file's time. The same
+ * The writer of slot.json sets `updated_at` to its local time at that moment, which is also the file's time. The same
  * whole number of quarter hours between the two, in several slots, means that it writes in another zone than ours.
- * Undefined where nothing speaks for that.
+ * Undefined if nothing speaks for that.
  */
 export function findTimezoneMismatch(slots: readonly Pick<Slot, "reading">[]): string | undefined {
   const counts = new Map<number, number>();

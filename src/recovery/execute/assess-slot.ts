@@ -37,7 +37,7 @@ export async function assessSlot(
     pool: slot.repoName,
     slotId: slot.slotId,
     deep: how.isDeep,
-    // Whoever is about to change the slot asks for its work itself, and later.
+    // The step that is about to change the slot asks for its work itself, and later.
     faultsOnly: true,
   });
   for (const { pool, inspections } of found.pools) {

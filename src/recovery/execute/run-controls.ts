@@ -1,6 +1,6 @@
 import type { CloneBudget } from "../guards/clone-budget.ts";
 
-/** What a run is told by whoever starts it. */
+/** What a run is told by its caller. */
 export interface RunControls {
   /** Ends the run after the running step. */
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../pool/records/slot-record.ts";
 
-/** The reasons that a person saw when they made the slot available; undefined where nobody did. */
+/** The reasons that a person saw when they made the slot available; undefined if nobody did. */
 export function readForcedReasons(metadata: JsonObject): readonly string[] | undefined {
   if (typeof metadata["forced_available_at"] !== "string") return undefined;
   const reasons = metadata["forced_available_reasons"];

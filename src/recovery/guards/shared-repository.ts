@@ -6,7 +6,7 @@ import type { RunParts } from "../execute/recovery-parts.ts";
 import { isManual } from "../recovery-request.ts";
 import type { Refusal } from "../refusal.ts";
 
-/** A new main repository concerns the slots beside: none may be allocated, and in none may anybody work, whoever asks. */
+/** A new main repository concerns the slots beside: none may be allocated, and in none may anybody work, for every caller. */
 export async function refuseForOthers(
   slot: { readonly slotId: string },
   pool: Pool,

@@ -75,7 +75,7 @@ function refuseCooldown(
   return { reason: "cooldown", detail: `waits until ${until.toISOString()} after a failed recovery` };
 }
 
-/** A clock that was set back must not lengthen the wait for ever: a time in the future holds nothing back. */
+/** A clock that was set back must not lengthen the wait indefinitely: a time in the future holds nothing back. */
 function isWaiting(since: Date, seconds: number, now: Date): boolean {
   const elapsed = now.getTime() - since.getTime();
   return elapsed >= 0 && elapsed < seconds * 1000;

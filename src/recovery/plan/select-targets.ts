@@ -58,7 +58,7 @@ export function selectTargets(
   };
 }
 
-/** After those that are accused: what is found first for a slot counts, and a look at it then tells all. */
+/** After those that are reported: what is found first for a slot counts, and a look at it then tells all. */
 function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
   return pools.flatMap(({ slots }) =>
     slots.flatMap(({ slotId, repoName, evidence }) => {

@@ -17,11 +17,11 @@ import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.t
 import { withRepairScratch } from "./repair-scratch.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** Directories of a shared repository that only this host has: what was done in it, and its work trees. */
+/** Directories of a main repository that only this host has: what was done in it, and its work trees. */
 const carriedDirectories = [logsDirectory, worktreesDirectory];
 
 /**
- * Gives a new bare clone the old shared repository's branches, stashes, tags, reflogs and work trees. Its objects were
+ * Gives a new bare clone the old main repository's branches, stashes, tags, reflogs and work trees. Its objects were
  * carried before; a ref whose objects are lost goes back to the newest that is whole.
  * @returns the refs of which nothing whole is known: they stay in the old repository alone.
  */

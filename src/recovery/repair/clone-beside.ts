@@ -14,12 +14,12 @@ const verifyTimeoutSeconds = 600;
 export interface CloneChoices {
   /** Of `git clone`. */
   readonly options?: readonly string[];
-  /** A repository of ours, made for this clone alone, with objects that the remote need not send. */
+  /** A scratch repository, made for this clone alone, with objects that the remote need not send. */
   readonly reference?: string | undefined;
   readonly branches?: KnownBranches;
 }
 
-/** Clones over the network into a directory of ours. @returns what went wrong, without the URL's secrets, if anything did. */
+/** Clones over the network into our own directory. @returns what went wrong, without the URL's secrets, if anything did. */
 export async function cloneBeside(
   url: string,
   staging: string,

@@ -18,8 +18,8 @@ export interface CloneForm {
 const everything: CloneForm = { filter: undefined, depth: undefined };
 
 /**
- * The form of a slot: by its own files, by our copy of them where they cannot be read, else by the first slot beside it
- * whose files can. Which files a sparse checkout shows is the work of whoever uses the slot, and is not carried over.
+ * The form of a slot: by its own files, by our copy of them if they cannot be read, else by the first slot beside it
+ * whose files can. Which files a sparse checkout shows is the work of the slot's agent, and is not carried over.
  */
 export async function findCloneForm(context: RecoveryContext): Promise<CloneForm> {
   const { pool, slot, knownGood } = context;

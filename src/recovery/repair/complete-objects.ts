@@ -23,7 +23,7 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 export interface Completion {
   readonly damage: ObjectDamage;
   readonly shallow: ShallowEnds;
-  /** Undefined where nothing is lost. */
+  /** Undefined if nothing is lost. */
   readonly rewind: RewindPlan | undefined;
   readonly lostEntryCount: number;
 }
@@ -63,12 +63,12 @@ export async function completeObjects(
       ? (rewind?.head ?? tips.head)
       : (rewind?.refs.get(headRef) ?? tips.refs.get(headRef));
   const lostEntryCount = await resetLostEntries(scratch, headCommit);
-  // An index remembers trees that it once wrote: fsck accuses it where those are lost, until they are written again.
+  // An index remembers trees that it once wrote: fsck reports it where those are lost, until they are written again.
   if (rewind !== undefined || lostEntryCount > 0) await scratch.run(["write-tree"]);
   return { damage, shallow, rewind, lostEntryCount };
 }
 
-/** In a worktree pool the shared repository has the file, so the pool's copy has it. */
+/** In a worktree pool the main repository has the file, so the pool's copy has it. */
 function knownShallow({ knownGood, slot }: RecoveryContext): string | undefined {
   const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
   return copy?.files.get("shallow")?.toString("latin1");

@@ -13,7 +13,7 @@ export interface KnownBranches {
   readonly otherwise: readonly string[];
 }
 
-/** What is usual where nothing is known. */
+/** What is usual if nothing is known. */
 const usualBranches = ["main", "master"];
 
 export const noKnownBranches: KnownBranches = { preferred: [], otherwise: usualBranches };

@@ -32,7 +32,7 @@ const keptSettings = new RegExp(
 const namesProgram = /^\s*!/;
 
 /**
- * A configuration for a repository whose own is lost or damaged. What was set before is kept where it is on the list
+ * A configuration for a repository whose own is lost or damaged. What was set before is kept if it is on the list
  * above: whatever names a program, a helper, a file or an include is not brought back.
  */
 export function rebuildConfig(facts: ConfigFacts): string {

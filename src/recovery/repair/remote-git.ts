@@ -29,7 +29,7 @@ export async function runRemoteGit(
   return { kind: "failed", detail: withoutSecret(describeGitFailure(result), context.pool.repoUrl) };
 }
 
-/** The pool's URL where git may be given it; else what is wrong with it. */
+/** The pool's URL if git may be given it; else what is wrong with it. */
 export function readSafeUrl(context: RecoveryContext): { url: string } | { refusal: string } {
   const url = context.pool.repoUrl;
   if (url === undefined) return { refusal: "the pool names no repo_url" };

@@ -31,9 +31,9 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
 
 /**
- * Mends the configuration of a repository that is accused: where it can be read, only what is wrong in it changes; else
- * it is built anew from our copy or from what the repository shows. The old file goes to quarantine.
- * @returns what was done; undefined where nothing was.
+ * Repairs the configuration of a repository that is reported: if it can be read, only what is wrong in it changes; else
+ * it is built again from our copy or from what the repository shows. The old file goes to quarantine.
+ * @returns what was done; undefined if nothing was.
  */
 export async function restoreConfig(
   context: RecoveryContext,
@@ -77,7 +77,7 @@ function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | unde
   return parsed?.kind === "valid" ? parsed.config : undefined;
 }
 
-/** Whom a slot is lent to may give it another remote. */
+/** Whom a slot is allocated to may give it another remote. */
 function isLent({ reading }: Slot): boolean {
   return reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
 }
@@ -125,7 +125,7 @@ async function planRefusedEdits(config: GitConfig, known: GitConfig | undefined)
   });
 }
 
-/** On a copy of ours, by git itself: comments, order and everything else stay as they were. */
+/** On the sidecar's own copy, by git itself: comments, order and everything else stay as they were. */
 export function editConfig(
   context: RecoveryContext,
   path: string,

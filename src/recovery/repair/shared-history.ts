@@ -12,7 +12,7 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 const mostIds = 100_000;
 
 /**
- * False where a new clone has none of the commits that the slot and the slots beside it name: the URL leads to
+ * False if a new clone has none of the commits that the slot and the slots beside it name: the URL leads to
  * another repository then, or its whole history was replaced, and which of both a person must say.
  */
 export async function sharesHistory(context: RecoveryContext, gitDirectory: string): Promise<boolean> {

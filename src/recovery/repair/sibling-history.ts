@@ -14,9 +14,9 @@ import { withRepairScratch } from "./repair-scratch.ts";
 const mostSiblings = 3;
 
 /**
- * Lends a repository of ours with what a slot beside has of the remote, so that a clone asks the remote for the rest
+ * Gives a scratch repository what a slot beside has of the remote, so that a clone asks the remote for the rest
  * alone. Its objects are copied and read back by their hashes: no file is shared with the sibling, and nothing of it is
- * trusted. Undefined where no sibling is whole, or where its clone is shallow or partial.
+ * trusted. Undefined if no sibling is whole, or where its clone is shallow or partial.
  */
 export async function withSiblingHistory<T>(
   context: RecoveryContext,
@@ -52,7 +52,7 @@ function copyRemoteHistory(
   });
 }
 
-/** How many commits a shallow sibling holds; undefined where none can tell. */
+/** How many commits a shallow sibling holds; undefined if none can tell. */
 export async function measureSiblingDepth(context: RecoveryContext): Promise<number | undefined> {
   for (const directory of listSiblingRepositories(context).filter(isShallow).slice(0, mostSiblings)) {
     const depth = await countCommits(context, directory);

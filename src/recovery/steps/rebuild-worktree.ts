@@ -13,7 +13,7 @@ import { findAdminDirectory, isOfOtherSlot, restoreLinks } from "./restore-links
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
- * Step 6 for a slot of a worktree pool whose own part is broken: the work tree and what the shared repository keeps of it
+ * Step 6 for a slot of a worktree pool whose own part is broken: the work tree and what the main repository keeps of it
  * go to quarantine whole, and are made again on the slot's branch. Killed on the way, it leaves a slot without a work tree,
  * which the next run makes again.
  */

@@ -14,7 +14,7 @@ const checkoutTimeoutSeconds = 600;
 
 /**
  * Makes a removed work tree again: HEAD's files go into a staging directory that is renamed into place whole. No hook
- * and no filter of the shared repository runs. An index that is there stays: it still names what was staged.
+ * and no filter of the main repository runs. An index that is there stays: it still names what was staged.
  */
 export async function recreateWorktree(
   context: RecoveryContext,

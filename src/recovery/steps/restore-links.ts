@@ -43,7 +43,7 @@ export const restoreLinksStep: RecoveryStep = {
   execute: restoreLinks,
 };
 
-/** Step 3: HEAD, and the links between a worktree and the shared repository. No file of the work tree is touched. */
+/** Step 3: HEAD, and the links between a worktree and the main repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
   if (!isReallyInside(pool.directory, slot.path)) {

@@ -214,7 +214,7 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
   return `moved aside ${path}`;
 }
 
-/** HEAD's own reflog speaks for the current branch if that branch has none, as in a bare shared repository. */
+/** HEAD's own reflog speaks for the current branch if that branch has none, as in a bare main repository. */
 function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
   const objects = join(commonDirectory, "objects");

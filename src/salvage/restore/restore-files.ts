@@ -56,7 +56,7 @@ export async function writeFiles(
   }
 }
 
-/** The work tree where it was; everything else of the slot where git does not look. */
+/** The work tree where it was; everything else of the slot if git does not look. */
 function targetOf({ root, path }: SavedFile, place: { gitDirectory: string; directory: string }): Buffer {
   const isOwnGit = root === "work" && /^\.git(?:\/|$)/i.test(path.toString("latin1"));
   const base = root === "work" && !isOwnGit ? place.directory : join(place.gitDirectory, "salvage", root);

@@ -16,7 +16,7 @@ import type { SalvageManifest } from "../salvage-manifest.ts";
 import { commandTimeoutSeconds } from "../save/save-directory.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** Objects, refs and HEAD of a salvage, with a configuration of ours. */
+/** Objects, refs and HEAD of a salvage, with a configuration that the sidecar writes. */
 export function restoreRepository(saved: string, gitDirectory: string, manifest: SalvageManifest): void {
   cpSync(join(saved, "objects"), join(gitDirectory, "objects"), { recursive: true });
   for (const pathIn of [packedRefsPath, shallowPath]) {

@@ -58,7 +58,7 @@ function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): Prun
     const note = (detail: string): void => {
       appendNote(request, { recoveryId, detail, expired: each });
     };
-    // Whoever replaced it by a link meanwhile gains nothing.
+    // A link in its place meanwhile gains nothing.
     if (readEntry(each.kept.path).kind !== "directory") continue;
     note(`removing ${each.kept.kind} ${each.kept.id}`);
     try {

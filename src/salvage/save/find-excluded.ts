@@ -3,7 +3,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import type { StagedContent } from "./staged-content.ts";
 import { walkFiles } from "./walk-files.ts";
 
-/** Where there is a FIFO among the ignore files, git waits for ever: then nothing is left out. */
+/** Where there is a FIFO among the ignore files, git waits indefinitely: then nothing is left out. */
 const timeoutSeconds = 60;
 
 /**

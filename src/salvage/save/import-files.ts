@@ -211,7 +211,7 @@ type SentFile =
   | { readonly kind: "sent"; readonly mark: number; readonly stats: BigIntStats; readonly isSteady: boolean }
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
-/** @throws where the fault is not the file's: the salvage must not pass over it. */
+/** @throws if the fault is not the file's: the salvage must not pass over it. */
 function unreadable(error: unknown): Extract<SentFile, { kind: "unreadable" }> {
   const code = systemErrorCode(error);
   if (code === undefined || ["EMFILE", "ENFILE", "ENOMEM"].includes(code)) throw error;

@@ -7,7 +7,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** As `locateRepository`; where a worktree lost its link, by the link that leads back to it, else by its name. What is named need not be there. */
+/** As `locateRepository`; if a worktree lost its link, by the link that leads back to it, else by its name. What is named need not be there. */
 export function locateSlotRepository(slot: Slot, poolDirectory: string): GitDirectories | undefined {
   const { directories } = locateRepository(uncachedReader, slot, poolDirectory);
   if (directories !== undefined || slot.layout === "clone") return directories;

@@ -61,7 +61,7 @@ export async function saveDirectory(
   return seal(folder, describeSalvage({ source, subject, imported, saved }, objectFormatOf(format)));
 }
 
-/** @throws where a file was written meanwhile, or could not be reached although it is readable. */
+/** @throws if a file was written meanwhile, or could not be reached although it is readable. */
 function requireWhole({ changed, obstacles }: ImportedFiles): void {
   const [first] = changed;
   if (first !== undefined) {

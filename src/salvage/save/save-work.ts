@@ -106,7 +106,7 @@ function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
   return salvageId;
 }
 
-/** False also where it cannot be told. */
+/** False also if it cannot be told. */
 async function isAllSaved(directories: GitDirectories, slot: Slot): Promise<boolean> {
   try {
     const kinds = await readUnsavedWork(directories, slot.path, {

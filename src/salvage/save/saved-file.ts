@@ -29,7 +29,7 @@ export function formatSavedFile(file: SavedFile): string {
   });
 }
 
-/** Undefined where the line is none of ours. */
+/** Undefined if the sidecar did not write the line. */
 export function parseSavedFile(line: string): SavedFile | undefined {
   const value: unknown = JSON.parse(line);
   if (typeof value !== "object" || value === null) return undefined;
@@ -53,7 +53,7 @@ export function parseSavedFile(line: string): SavedFile | undefined {
   };
 }
 
-/** As text where the bytes are UTF-8, else as base64 under a name of its own. */
+/** As text if the bytes are UTF-8, else as base64 under a name of its own. */
 function formatBytes(name: string, bytes: Buffer): Record<string, string> {
   const text = bytes.toString("utf8");
   return Buffer.from(text).equals(bytes)

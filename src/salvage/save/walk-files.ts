@@ -114,7 +114,7 @@ function listNames(directory: Buffer, { directoriesOnly = false }: WalkOptions):
   }
 }
 
-/** Undefined where the entry vanished since its name was read. */
+/** Undefined if the entry vanished since its name was read. */
 function readEntry(path: Buffer, access: Buffer): WalkedEntry | WalkedObstacle | undefined {
   try {
     const stats = lstatSync(access, { bigint: true, throwIfNoEntry: false });

@@ -68,7 +68,7 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
   }
 }
 
-/** The usual port, or another where somebody listens there and none was asked for. */
+/** The usual port, or another if somebody listens there and none was asked for. */
 async function startOnFreePort(
   options: Omit<SidecarOptions, "listenAddresses">,
   listenAddress: string | undefined,

@@ -45,7 +45,7 @@ export class Schedules {
     await this.#stopping;
   }
 
-  /** One that stays as it was keeps its time: reloads in a row must not put off an interval for ever. */
+  /** One that stays as it was keeps its time: reloads in a row must not put off an interval indefinitely. */
   #run(name: ScheduleName, expression: string | undefined, run: () => Promise<void>): void {
     const key = JSON.stringify([expression, this.#options.live.config.timezone]);
     const running = this.#running.get(name);
