@@ -45,7 +45,9 @@ export function readCommonLink(reader: SlotReader, admin: string): string | unde
 function readLinkFile(reader: SlotReader, path: string): string | undefined {
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
+  // A name ends at a NUL, as to git, with what a torn write has left behind it.
+  const [text = ""] = reading.content.toString("utf8").split("\0", 1);
+  const target = /^([^\n]*[^\n\r])[\n\r]*$/.exec(text)?.[1];
   if (target === undefined) return undefined;
   return isAbsolute(target) ? target : join(dirname(path), target);
 }

@@ -156,8 +156,14 @@ class CombinedFaults {
     return report;
   }
 
+  /** An agent that goes on writing may keep what all slots share from being repaired: it isolates them too. */
   #readNeighbours(): Record<string, string> {
-    const of = (other: number): string[] => [this.#pool.slotPath(other), this.#pool.recordPath(other)];
+    const { hasAgent, chosen } = this.#case;
+    const isOfAll = this.#pool.layout === "worktree" && chosen.some(({ scope }) => scope === "repository");
+    const of = (other: number): string[] => [
+      this.#pool.slotPath(other),
+      ...(hasAgent && isOfAll ? [] : [this.#pool.recordPath(other)]),
+    ];
     return fingerprint(...of(1), ...of(3));
   }
 

@@ -18,6 +18,11 @@ test("the links between a work tree and its repository are read as they were wri
   expect(readGitFile(uncachedReader, join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
 });
 
+test("a link to the repository ends at a NUL, as git reads it", () => {
+  const common = aFolder({ "worktrees/slot1/commondir": "../..\0" });
+  expect(readCommonLink(uncachedReader, join(common, "worktrees", "slot1"))).toBe(common);
+});
+
 test("relative links start where they are written", () => {
   const folder = aFolder({ "a/.git": "gitdir: ../b\n", "b/gitdir": "../a/.git\n" });
   expect(readGitFile(uncachedReader, join(folder, "a", ".git"))).toBe(join(folder, "b"));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SlotPlace } from "./slot-place.ts";
@@ -38,13 +38,13 @@ export interface BusyAgent {
   stop(): Promise<string[]>;
 }
 
-/** Works in the slot until it is stopped; undefined if there is no directory to work in. */
+/** Works in the slot until it is stopped; undefined if there is no directory of its own to work in. */
 export async function startBusyAgent({
   pool,
   path,
   commonDirectory,
 }: SlotPlace): Promise<BusyAgent | undefined> {
-  if (!existsSync(path)) return undefined;
+  if (!existsSync(path) || realpathSync(path) !== path) return undefined;
   const [stop, written] = [join(pool.root, "stop"), join(pool.root, "written")];
   writeFileSync(written, "");
   const args = ["-c", work, "agent", pool.root, commonDirectory];
