@@ -17,15 +17,12 @@ export const defineRecoveries: DefineCommand = (command, context) => {
   for (const decision of ["approve", "reject"] as const) {
     const deciding = withCommonOptions(command.command(decision))
       .description(decision === "approve" ? "Let a waiting recovery run." : "Drop a waiting recovery.")
-      .argument("<id>", "the recovery's id, as `recoveries list` shows it")
-      .action((recoveryId: string, options: CommonOptions) =>
-        decide({ recoveryId, decision }, options, context),
+      .argument("<id>", "the recovery's id, as `recoveries list` shows it, or its beginning")
+      .action((beginning: string, options: CommonOptions) =>
+        decide({ beginning, decision }, options, context),
       );
     withExamples(deciding, [
-      [
-        `recoveries ${decision} 3f2a9c1e-7b64-4d0b-9a51-0c8d2f6e4b17`,
-        "by the id that `recoveries list` shows",
-      ],
+      [`recoveries ${decision} 3f2a9c1e`, "by the beginning of the id that `recoveries list` shows"],
     ]);
   }
 };
@@ -61,14 +58,14 @@ async function describeRecoveries(
 
 /** Works with no `serve` running: the decision waits for the next one. */
 async function decide(
-  { recoveryId, decision }: { recoveryId: string; decision: Decision },
+  { beginning, decision }: { beginning: string; decision: Decision },
   options: CommonOptions,
   context: CommandContext,
 ): Promise<void> {
   const { stateDir, remediation } = await configOf(options, context);
   const { submitDecision } = await import("../remediation/approvals/waiting-recoveries.ts");
-  submitDecision(
-    { recoveryId, decision, operator: commandOperator(), at: new Date() },
+  const recoveryId = submitDecision(
+    { recoveryId: beginning, decision, operator: commandOperator(), at: new Date() },
     { stateDir, approvalTimeoutSeconds: remediation.approvalTimeoutSeconds },
   );
   const text =

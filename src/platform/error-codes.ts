@@ -109,6 +109,10 @@ export const usageErrors = {
     action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
   },
   RECOVERY_UNKNOWN: { meaning: "No recovery of that id waits.", action: "`recoveries list`." },
+  RECOVERY_AMBIGUOUS: {
+    meaning: "The beginning of an id fits several recoveries.",
+    action: "Write more of it; the message lists them.",
+  },
   RECOVERY_NOT_WAITING: {
     meaning: "The recovery was decided, has run, or its approval came too late.",
     action: "Nothing, or ask for a new one with `recover`.",

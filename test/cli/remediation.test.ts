@@ -92,7 +92,9 @@ test("a recovery that waits is approved by a command while serve runs, and only 
   decisionsOf(remediation, aPayload([anAlert()]));
   const waiting = firstWaiting();
   expect(waiting).toMatchObject({ status: "waiting_for_approval", target: "slot:workspace-demo-slot1" });
-  expect(run("recoveries", "approve", waiting.id, ...onPools()).status).toBe(0);
+  expect(run("recoveries", "approve", "no-such", ...onPools()).stderr).toContain("RECOVERY_UNKNOWN");
+  const approved = run("recoveries", "approve", waiting.id.slice(0, 6), "--json", ...onPools());
+  expect([approved.status, JSON.parse(approved.stdout)]).toMatchObject([0, { recovery_id: waiting.id }]);
   await expect
     .poll(() => remediation.get(waiting.id), { timeout: 30_000 })
     .toMatchObject({ state: "finished" });

@@ -22,8 +22,9 @@ export function readWaitingRecoveries(stateDir: string): WaitingRecovery[] {
 
 /**
  * Leaves an operator's decision for `serve`, which runs or drops the recovery; if none runs, the next one does. The
- * journal names the operator.
- * @throws UsageError `RECOVERY_UNKNOWN`, `RECOVERY_NOT_WAITING`; CodedError `QUEUE_FILE_INVALID`
+ * journal names the operator. The id may be cut short as long as one recovery alone begins so.
+ * @returns the whole id
+ * @throws UsageError `RECOVERY_UNKNOWN`, `RECOVERY_AMBIGUOUS`, `RECOVERY_NOT_WAITING`; CodedError `QUEUE_FILE_INVALID`
  */
 export function submitDecision(
   approval: Approval,
@@ -31,22 +32,34 @@ export function submitDecision(
     stateDir,
     approvalTimeoutSeconds,
   }: { readonly stateDir: string; readonly approvalTimeoutSeconds: number },
-): void {
-  const { recoveryId, decision, operator, at } = approval;
-  const record = readQueue(stateDir).find((candidate) => candidate.recoveryId === recoveryId);
-  if (record === undefined)
-    throw new UsageError(
-      "RECOVERY_UNKNOWN",
-      `no recovery with the id ${recoveryId} waits: see recoveries list`,
-    );
+): string {
+  const { decision, operator, at } = approval;
+  const record = findRecovery(stateDir, approval.recoveryId);
+  const { recoveryId } = record;
   const expiresAt = approvalExpiresAt(record, { approvalTimeoutSeconds });
   if (expiresAt === undefined)
     throw new UsageError("RECOVERY_NOT_WAITING", `the recovery is ${record.state}`);
   if (expiresAt <= at)
     throw new UsageError("RECOVERY_NOT_WAITING", "nobody approved the recovery in time: it has expired");
-  if (!new ApprovalStore(stateDir).submit(approval))
+  if (!new ApprovalStore(stateDir).submit({ ...approval, recoveryId }))
     throw new UsageError("RECOVERY_NOT_WAITING", "somebody has decided already");
   recordOperatorEvent(stateDir, { action: decision, operator, detail: "", recoveryId, trigger: "command" });
+  return recoveryId;
+}
+
+function findRecovery(stateDir: string, beginning: string): RecoveryRecord {
+  const found = readQueue(stateDir).filter(({ recoveryId }) => recoveryId.startsWith(beginning));
+  const [record] = found;
+  if (record === undefined || beginning === "")
+    throw new UsageError(
+      "RECOVERY_UNKNOWN",
+      `no recovery with the id ${beginning} waits: see recoveries list`,
+    );
+  if (found.length > 1) {
+    const ids = found.map(({ recoveryId }) => recoveryId).join(", ");
+    throw new UsageError("RECOVERY_AMBIGUOUS", `several recoveries begin with ${beginning}: ${ids}`);
+  }
+  return record;
 }
 
 function readQueue(stateDir: string): readonly RecoveryRecord[] {

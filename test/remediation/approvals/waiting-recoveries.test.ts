@@ -60,6 +60,25 @@ test("a decision is left for the queue's owner, and the journal names the operat
   ]);
 });
 
+test("the beginning of an id suffices if it fits one recovery alone", () => {
+  saveQueue("waiting_for_approval");
+  const file = queueFileAt(join(stateDir, "remediation", "queue.json"));
+  const [record] = file.read().waiting;
+  const other = "3f2a0000-7b64-4d0b-9a51-0c8d2f6e4b17";
+  file.write({ waiting: [record!, { ...record!, recoveryId: other }], deliveries: [] });
+  expect(() => {
+    decide({ recoveryId: "3f2a" });
+  }).toThrow(code("RECOVERY_AMBIGUOUS"));
+  expect(() => {
+    decide({ recoveryId: "" });
+  }).toThrow(code("RECOVERY_UNKNOWN"));
+  decide({ recoveryId: "3f2a9" });
+  expect(readWaitingRecoveries(stateDir).map(({ decided }) => decided?.recoveryId)).toEqual([
+    recoveryId,
+    undefined,
+  ]);
+});
+
 test("the first decision stands", () => {
   saveQueue("waiting_for_approval");
   decide();
