@@ -73,7 +73,7 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
     async (scratch) => {
       const checkout = await checkOut(scratch, worktree.commit);
       if (checkout !== undefined) return describeGitFailure(checkout);
-      scratch.installIndex(indexPath(admin));
+      scratch.installIndex(indexPath(admin), staging);
       return undefined;
     },
     { parent: staging, workTree: tree, timeoutSeconds: worktree.timeoutSeconds },

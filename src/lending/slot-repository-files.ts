@@ -19,7 +19,7 @@ import { installObjects } from "../git/scratch/install-objects.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
-import { isReallyInside } from "../platform/contained-path.ts";
+import { requireInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
@@ -40,13 +40,13 @@ export class SlotRepositoryFiles {
   /** @throws CodedError `PATH_UNSAFE` if the object store leads out of the pool. */
   installObjects(scratch: ScratchRepository): void {
     const objects = join(this.#directories.commonDirectory, "objects");
-    installObjects(scratch, { objects, poolDirectory: this.#poolDirectory });
+    installObjects(scratch, { objects, within: this.#poolDirectory });
   }
 
   /** @throws CodedError `GIT_FILE_LOCKED` if a git command holds the ref or left its lock. */
   writeRef(name: string, objectId: string): void {
     const path = join(this.#directories.commonDirectory, ...name.split("/"));
-    this.#assertInside(dirname(path));
+    requireInside(this.#poolDirectory, path);
     mkdirSync(dirname(path), { recursive: true });
     // Of a folder whose last ref was packed or deleted.
     removeEmptyTree(path);
@@ -60,7 +60,7 @@ export class SlotRepositoryFiles {
   removeRef(name: string): void {
     const { commonDirectory } = this.#directories;
     const path = join(commonDirectory, ...name.split("/"));
-    this.#assertInside(dirname(path));
+    requireInside(this.#poolDirectory, path);
     mkdirSync(dirname(path), { recursive: true });
     const lock = `${path}.lock`;
     closeSync(openGitLock(lock));
@@ -82,7 +82,7 @@ export class SlotRepositoryFiles {
   }
 
   #replace(path: string, content: string | Buffer, times?: IndexTimes): void {
-    this.#assertInside(dirname(path));
+    requireInside(this.#poolDirectory, path);
     const lock = `${path}.lock`;
     const descriptor = openGitLock(lock);
     try {
@@ -100,14 +100,9 @@ export class SlotRepositoryFiles {
 
   /** The folders above it that become empty go too. */
   #remove(file: string): void {
-    this.#assertInside(dirname(file));
+    requireInside(this.#poolDirectory, file);
     if (readEntry(file).kind !== "directory") rmSync(file, { force: true });
     removeEmptyFolder(dirname(file));
-  }
-
-  #assertInside(directory: string): void {
-    if (isReallyInside(this.#poolDirectory, directory)) return;
-    throw new CodedError("PATH_UNSAFE", `${directory} leads out of the pool: nothing was written there`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { dirname, basename, join, resolve, sep } from "node:path";
-import { systemErrorCode } from "./coded-error.ts";
+import { CodedError, systemErrorCode } from "./coded-error.ts";
 import type { NoteFailure } from "./regular-file.ts";
 
 /** True if `path` is `directory` or below it, by name alone. */
@@ -35,4 +35,13 @@ export function isReallyInside(directory: string, path: string, note?: NoteFailu
   const base = resolveLinks(directory, note);
   const target = resolveLinks(path, note);
   return base !== undefined && target !== undefined && isInside(base, target);
+}
+
+/**
+ * Before a path is written, moved or removed. A link in its last place is not followed, since it is moved itself; the way to
+ * it is. The directory itself counts as inside. @throws CodedError `PATH_UNSAFE` if the way leads out of the directory.
+ */
+export function requireInside(directory: string, path: string): void {
+  if (resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path))) return;
+  throw new CodedError("PATH_UNSAFE", `${path} leads out of ${directory}: nothing was changed there`);
 }

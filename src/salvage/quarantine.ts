@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { isInside, isReallyInside } from "../platform/contained-path.ts";
+import { isInside, requireInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
@@ -15,7 +15,7 @@ export interface QuarantinePlace {
   readonly stamp: string;
   readonly slotId: string;
   readonly note: StepNote;
-  /** Nothing is taken from outside of this directory: the pool's, or that of the locks. */
+  /** Nothing is taken from outside of this directory: a clone, the pool, or that of the locks. */
   readonly within: string;
   /** A file below this directory keeps its path from there on, so that a person can put it back. */
   readonly under?: string;
@@ -27,7 +27,7 @@ export interface QuarantinePlace {
  * (EXDEV if the state directory is another file system).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
-  assertWithin(path, place);
+  requireInside(place.within, path);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
   renameSync(path, target);
@@ -38,18 +38,12 @@ export function moveToQuarantine(path: string, place: QuarantinePlace): string {
 
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
 export function copyToQuarantine(path: string, place: QuarantinePlace): string {
-  assertWithin(path, place);
+  requireInside(place.within, path);
   const target = createTarget(path, place);
   if (!copySlotFile(path, target, { maxBytes: Infinity }))
     throw new CodedError("PATH_UNSAFE", `${path} is no regular file any more`);
   syncDirectory(dirname(target));
   return target;
-}
-
-/** A link in the last place is moved itself, so only the way to it is followed. */
-function assertWithin(path: string, { within }: QuarantinePlace): void {
-  if (!isReallyInside(within, dirname(path)))
-    throw new CodedError("PATH_UNSAFE", `${path} leads out of ${within}: nothing is taken from there`);
 }
 
 function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {

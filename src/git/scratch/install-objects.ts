@@ -3,13 +3,15 @@ import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 export interface ObjectTarget {
   /** The object store that gets the objects. */
   readonly objects: string;
-  readonly poolDirectory: string;
+  /** Nothing is written outside of this directory. */
+  readonly within: string;
   /** Files of packs that are there still and will be moved away: no new pack takes one of their names. */
   readonly damagedNames?: ReadonlySet<string>;
 }
@@ -20,7 +22,7 @@ const objectFile = /^(?:pack-[0-9a-f]+\.(?:pack|rev|promisor|idx)|[0-9a-f]{38}|[
 /**
  * Moves the objects of a scratch repository into a slot's object store. What is there already stays; a pack's index comes
  * last, since git sees a pack by its index.
- * @returns how many files came. @throws CodedError `PATH_UNSAFE` if the store leads out of the pool.
+ * @returns how many files came. @throws CodedError `PATH_UNSAFE` if the store leads elsewhere.
  */
 export function installObjects(scratch: ScratchRepository, target: ObjectTarget): number {
   let moved = 0;
@@ -31,7 +33,7 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
       .listNames(join(scratch.objects, folder))
       .filter((name) => objectFile.test(name));
     if (names.length === 0) continue;
-    const into = openStoreFolder(join(target.objects, folder), target.poolDirectory);
+    const into = openStoreFolder(join(target.objects, folder), target.within);
     const newName = freeNames(target.damagedNames ?? new Set());
     for (const name of names.toSorted((a, b) => indexLast(a) - indexLast(b))) {
       const path = join(into, newName(name));
@@ -44,9 +46,8 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
   return moved;
 }
 
-function openStoreFolder(path: string, poolDirectory: string): string {
-  if (!uncachedReader.isReallyInside(poolDirectory, path))
-    throw new CodedError("PATH_UNSAFE", `${path} leads out of the pool: nothing was written there`);
+function openStoreFolder(path: string, within: string): string {
+  requireInside(within, path);
   mkdirSync(path, { recursive: true });
   if (uncachedReader.readEntry(path).kind !== "directory")
     throw new CodedError("PATH_UNSAFE", `${path} is no directory`);

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { isSharedIndexName } from "../index/staged-entries.ts";
@@ -105,10 +106,11 @@ export class ScratchRepository {
   }
 
   /**
-   * Puts the index in its place in a slot's git directory, which the caller has found to be inside the pool; before it, what
-   * a split index shares with others, if the slot does not have it.
+   * Puts the index in its place in a git directory inside of `within`; before it, what a split index shares with others, if
+   * it is not there. @throws CodedError `PATH_UNSAFE` if the path leads elsewhere.
    */
-  installIndex(path: string): void {
+  installIndex(path: string, within: string): void {
+    requireInside(within, path);
     for (const name of uncachedReader.listNames(this.directory).filter(isSharedIndexName)) {
       const shared = join(dirname(path), name);
       if (uncachedReader.readEntry(shared).kind === "missing")

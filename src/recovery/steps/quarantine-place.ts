@@ -1,7 +1,12 @@
 import type { QuarantinePlace } from "../../salvage/quarantine.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
-/** Where a step puts what it replaces; it takes nothing from outside of the pool. */
+/**
+ * Where a step puts what it replaces. It takes nothing from outside of the slot; the parts of a worktree slot lie in several
+ * places of its pool.
+ */
 export function quarantinePlaceOf(context: RecoveryContext): QuarantinePlace {
-  return { ...context, slotId: context.slot.slotId, within: context.pool.directory };
+  const { slot, pool } = context;
+  const within = slot.layout === "clone" ? slot.path : pool.directory;
+  return { ...context, slotId: slot.slotId, within };
 }

@@ -2,11 +2,10 @@ import { indexPath } from "../../git/index/staged-entries.ts";
 import { describeGitFailure } from "../../git/run/git-command.ts";
 import { withScratchCopy } from "../../git/scratch/scratch-repository.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
-import { readEntry } from "../../platform/regular-file.ts";
-import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
+import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -41,8 +40,8 @@ export async function rebuildIndex(context: RecoveryContext): Promise<ActionResu
       scratch.dropIndex();
       const read = await scratch.run(["read-tree", "HEAD"]);
       if (read.kind !== "done") return { outcome: "no_effect", detail: describeGitFailure(read) };
-      if (readEntry(index).kind !== "missing") moveToQuarantine(index, quarantinePlaceOf(context));
-      scratch.installIndex(index);
+      moveAside(context, index);
+      scratch.installIndex(index, quarantinePlaceOf(context).within);
       return { outcome: "done", detail: `rebuilt ${index} from HEAD` };
     },
     { timeoutSeconds: gitTimeoutSeconds },

@@ -7,6 +7,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 
@@ -32,7 +33,7 @@ export async function recreateWorktree(
         if (checkout.kind !== "done") return { outcome: "failed", detail: describeGitFailure(checkout) };
         moveIntoPlace(staging, context, directories);
         const index = indexPath(directories.gitDirectory);
-        if (readEntry(index).kind === "missing") scratch.installIndex(index);
+        if (readEntry(index).kind === "missing") scratch.installIndex(index, context.pool.directory);
         return { outcome: "done", detail: `checked out ${slot.path} again` };
       },
       { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds },
@@ -52,9 +53,14 @@ async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
 }
 
 /** @throws ENOTEMPTY if somebody made the slot's directory meanwhile: theirs stays. */
-function moveIntoPlace(staging: string, { slot }: RecoveryContext, { gitDirectory }: GitDirectories): void {
+function moveIntoPlace(
+  staging: string,
+  { slot, pool }: RecoveryContext,
+  { gitDirectory }: GitDirectories,
+): void {
   writeFileSync(join(staging, ".git"), formatGitFile(gitDirectory));
   const parent = dirname(slot.path);
+  requireInside(pool.directory, slot.path);
   mkdirSync(parent, { recursive: true });
   renameSync(staging, slot.path);
   syncDirectory(parent);

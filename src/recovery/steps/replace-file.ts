@@ -1,8 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
-import { CodedError } from "../../platform/coded-error.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { copyToQuarantine, moveToQuarantine, type QuarantinePlace } from "../../salvage/quarantine.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
@@ -10,11 +9,11 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 /**
  * Writes a file of a slot's repository; what was in its place goes to quarantine.
- * @returns what was done. @throws CodedError `PATH_UNSAFE` if the path, links followed, leads out of the pool:
- * nothing is then written.
+ * @returns what was done. @throws CodedError `PATH_UNSAFE` if the path, links followed, leads out of where the step
+ * works: nothing is then written.
  */
 export function replaceFile(context: RecoveryContext, path: string, content: string | Buffer): string {
-  assertInsidePool(context, path);
+  requireInside(quarantineOf(context).within, path);
   const { kind, stats } = readEntry(path);
   if (kind === "file") copyToQuarantine(path, quarantineOf(context));
   else if (kind !== "missing") moveToQuarantine(path, quarantineOf(context));
@@ -25,14 +24,8 @@ export function replaceFile(context: RecoveryContext, path: string, content: str
 
 /** Moves whatever is at the path to quarantine, if anything is. @throws CodedError `PATH_UNSAFE` as above. */
 export function moveAside(context: RecoveryContext, path: string): void {
-  assertInsidePool(context, path);
+  requireInside(quarantineOf(context).within, path);
   if (readEntry(path).kind !== "missing") moveToQuarantine(path, quarantineOf(context));
-}
-
-/** A link in the last place is moved itself, so only the way to it is followed. */
-function assertInsidePool({ pool }: RecoveryContext, path: string): void {
-  if (!isReallyInside(pool.directory, dirname(path)))
-    throw new CodedError("PATH_UNSAFE", `${path} leads out of the pool`);
 }
 
 function quarantineOf(context: RecoveryContext): QuarantinePlace {

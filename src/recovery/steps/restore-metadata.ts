@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import { findKnownState, stateLostMark } from "../../pool/records/known-state.ts";
 import { isJsonObject, SlotState, type JsonObject } from "../../pool/records/slot-record.ts";
-import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { isStateProven } from "../guards/state-proof.ts";
 import { excludeRecord } from "../repair/exclude-record.ts";
@@ -15,7 +14,7 @@ import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/record
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { concerns, type Fault, type RepairReason } from "../plan/fault-parts.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
+import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -70,9 +69,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
   const { slot, pool, inspection, clock, timeZone } = context;
   const now = clock.now();
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
-  if (readEntry(slot.recordPath).kind !== "missing") {
-    moveToQuarantine(slot.recordPath, quarantinePlaceOf(context));
-  }
+  moveAside(context, slot.recordPath);
   mkdirSync(dirname(slot.recordPath), { recursive: true });
   const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory, pool.directory);
