@@ -54,11 +54,11 @@ export class RunLock {
 
   async #acquire({ recoveryId, timeoutSeconds, onBusy }: RunLockRequest): Promise<HeldRunLock> {
     const descriptor = openLockFile(this.#path);
-    const deadline = this.#clock.now().getTime() + timeoutSeconds * 1000;
     try {
       for (let poll = 0; !loadFlock()(descriptor); poll++) {
         if (poll % pollsBetweenCalls === 0) onBusy();
-        if (this.#clock.now().getTime() >= deadline) throw this.#heldByAnother();
+        // By the waits, not by the wall clock: that may be set meanwhile.
+        if (poll * pollMilliseconds >= timeoutSeconds * 1000) throw this.#heldByAnother();
         await this.#clock.sleep(pollMilliseconds);
       }
       writeHolder(descriptor, { recovery_id: recoveryId, since: this.#clock.now().toISOString() });

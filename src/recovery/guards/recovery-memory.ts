@@ -45,9 +45,14 @@ export class RecoveryMemory {
     return { runCount: past.failedRuns, lastAt: new Date(past.lastFailedAt) };
   }
 
-  /** Runs that did something to a slot, or tried, since then: at most an hour ago. */
+  /**
+   * Runs that did something to a slot, or tried, within the hour that begins then: what lies in the future is of a clock
+   * that was set back since, and must hold nothing back until it is caught up with.
+   */
   recoveriesSince(since: Date): readonly SlotRecovery[] {
-    return [...this.#recoveries.values()].filter(({ at }) => at > since.getTime());
+    return [...this.#recoveries.values()].filter(
+      ({ at }) => at > since.getTime() && at <= since.getTime() + keptMilliseconds,
+    );
   }
 
   /** When a run last saw so many corrupted slots in the pool that it held back. */

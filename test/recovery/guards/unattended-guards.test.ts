@@ -113,3 +113,12 @@ test("more than half of a pool, and three slots at least, are a storm", () => {
   expect(judge([], aSnapshotWith(3, 6))).toBeUndefined();
   expect(judge([], aSnapshotWith(2, 2))).toBeUndefined();
 });
+
+test("recoveries that lie in the future, of a clock that was set back since, use up no budget", () => {
+  const others = (minutesAgo: number) =>
+    [1, 2, 3].map((number) =>
+      anOutcome(minutesAgo, { slot_id: `workspace-demo-slot${number + 1}`, outcome: "done" }),
+    );
+  expect(judge(others(30))).toBe("budget");
+  expect(judge(others(-30 * 24 * 60))).toBeUndefined();
+});
