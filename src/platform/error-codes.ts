@@ -102,7 +102,8 @@ export const usageErrors = {
   },
   FLEET_PACKAGE_UNSUPPORTED: {
     meaning: "The installed pg-boss is of another version than this program works with.",
-    action: "`npm install pg-boss@10.4 pg@8` beside the program, with `--global` if it is installed so ([fleet.md](fleet.md) says why).",
+    action:
+      "`npm install pg-boss@10.4 pg@8` beside the program, with `--global` if it is installed so ([fleet.md](fleet.md) says why).",
   },
   GATEWAY_UNAUTHENTICATED: {
     meaning: "A gateway is to start and nobody could authenticate.",

@@ -65,7 +65,8 @@ test("the beginning of an id suffices if it fits one recovery alone", () => {
   const file = queueFileAt(join(stateDir, "remediation", "queue.json"));
   const [record] = file.read().waiting;
   const other = "3f2a0000-7b64-4d0b-9a51-0c8d2f6e4b17";
-  file.write({ waiting: [record!, { ...record!, recoveryId: other }], deliveries: [] });
+  const request = { ...record!.request, recoveryId: other };
+  file.write({ waiting: [record!, { ...record!, recoveryId: other, request }], deliveries: [] });
   expect(() => {
     decide({ recoveryId: "3f2a" });
   }).toThrow(code("RECOVERY_AMBIGUOUS"));
