@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   configPath,
   configValue,
+  parseConfigBoolean,
   parseGitConfig,
   readGitConfig,
   readGitConfigFile,
@@ -51,7 +52,9 @@ export async function restoreConfig(
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
   const ofWorktree = await dropRefused(context, worktreeConfigPath(directories.gitDirectory), known);
   if (config !== undefined && isReadable) {
+    const ofMain = isBare && leavesBareToWorktrees(config) ? await moveBare(context, commonDirectory) : [];
     const edits = [
+      ...ofMain,
       ...planEdits(config, { isBare, repoUrl: isLent(slot) ? undefined : repoUrl }),
       ...(await planRefusedEdits(config, known)),
     ];
@@ -80,6 +83,19 @@ function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | unde
 /** Whom a slot is allocated to may give it another remote. */
 function isLent({ reading }: Slot): boolean {
   return reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
+}
+
+/** With settings for each work tree, git takes a `core.bare` that all of them share for a linked work tree's too. */
+function leavesBareToWorktrees(config: GitConfig): boolean {
+  const isOn = parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "false") === true;
+  return isOn && config.values.has("core.bare");
+}
+
+/** As `git worktree` does it. The shared repository says of itself alone that it is bare. @returns the edits that remain. */
+async function moveBare(context: RecoveryContext, commonDirectory: string): Promise<string[][]> {
+  const path = worktreeConfigPath(commonDirectory);
+  const moved = await editConfig(context, path, [["--replace-all", "core.bare", "true"]]);
+  return moved === undefined ? [] : [["--unset-all", "core.bare"]];
 }
 
 /** `git config` commands that take away what is wrong, and nothing else. */
