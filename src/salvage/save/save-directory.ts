@@ -61,11 +61,15 @@ export async function saveDirectory(
   return seal(folder, describeSalvage({ source, subject, imported, saved }, objectFormatOf(format)));
 }
 
-/** @throws if a file was written meanwhile, or could not be reached although it is readable. */
+/**
+ * The main repository of a worktree pool is written by the agents of all its slots: what they write there is no change of
+ * this slot. Its refs and objects are saved apart, these files for people.
+ * @throws if a file was written meanwhile, or could not be reached although it is readable.
+ */
 function requireWhole({ changed, obstacles }: ImportedFiles): void {
-  const [first] = changed;
+  const [first, ...others] = changed.filter(({ root }) => root !== "common");
   if (first !== undefined) {
-    const more = changed.length > 1 ? ` and ${changed.length - 1} more` : "";
+    const more = others.length > 0 ? ` and ${others.length} more` : "";
     throw new Error(`${shownPath(first.root, first.path)}${more} changed while it was being saved`);
   }
   const deep = obstacles.find(({ kind }) => kind === "too_deep");
