@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -69,6 +69,18 @@ describe("a slot that is cloned anew", () => {
     expect(git(pool.slotPath(2), "config", "remote.origin.partialclonefilter")).toBe("blob:none");
     const packs = readdirSync(join(pool.slotPath(2), ".git", "objects", "pack"));
     expect(packs.filter((name) => name.endsWith(".promisor"))).not.toEqual([]);
+  });
+
+  test("is shared with the group that the slots beside it are shared with", async () => {
+    makePool();
+    for (const number of [1, 2, 3]) git(pool.slotPath(number), "config", "core.sharedRepository", "group");
+    loseSlot();
+
+    expect(await recover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
+
+    expect(git(pool.slotPath(2), "config", "core.sharedRepository")).toBe("group");
+    for (const name of [".git", ".git/objects", ".git/refs/heads"])
+      expect((statSync(join(pool.slotPath(2), name)).mode & 0o7777).toString(8), name).toBe("2775");
   });
 
   test("has the whole history where the slots beside it have it", async () => {

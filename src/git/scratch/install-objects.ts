@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { requireInside } from "../../platform/contained-path.ts";
+import { readSharedRights, shareEntry } from "./shared-rights.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -26,6 +27,7 @@ const objectFile = /^(?:pack-[0-9a-f]+\.(?:pack|rev|promisor|idx)|[0-9a-f]{38}|[
  */
 export function installObjects(scratch: ScratchRepository, target: ObjectTarget): number {
   let moved = 0;
+  const rights = readSharedRights(dirname(target.objects));
   for (const folder of uncachedReader
     .listNames(scratch.objects)
     .filter((name) => /^(?:[0-9a-f]{2}|pack)$/.test(name))) {
@@ -39,8 +41,10 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
       const path = join(into, newName(name));
       if (uncachedReader.readEntry(path).kind !== "missing") continue;
       moveFile(join(scratch.objects, folder, name), path);
+      shareEntry(path, rights);
       moved++;
     }
+    for (const made of [target.objects, into]) shareEntry(made, rights);
     syncDirectory(into);
   }
   return moved;

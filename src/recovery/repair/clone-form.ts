@@ -1,4 +1,5 @@
-import { parseGitConfig, readGitConfig } from "../../git/config/git-config.ts";
+import { configValue, parseGitConfig, readGitConfig, type GitConfig } from "../../git/config/git-config.ts";
+import { parseSharedRights } from "../../git/scratch/shared-rights.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { Slot } from "../../pool/pool.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
@@ -13,9 +14,11 @@ export interface CloneForm {
   readonly filter: string | undefined;
   /** Commits of a shallow clone's history, for `git clone --depth`. */
   readonly depth: number | undefined;
+  /** `core.sharedRepository`, with which several users of a group work in one repository. */
+  readonly sharing: string | undefined;
 }
 
-const everything: CloneForm = { filter: undefined, depth: undefined };
+const everything: CloneForm = { filter: undefined, depth: undefined, sharing: undefined };
 
 /**
  * The form of a slot: by its own files, by our copy of them if they cannot be read, else by the first slot beside it
@@ -33,12 +36,13 @@ export async function findCloneForm(context: RecoveryContext): Promise<CloneForm
   if (shown === undefined) return everything;
   // Where no sibling can tell: `git fetch --deepen` brings more.
   const depth = shown.isShallow ? ((await measureSiblingDepth(context)) ?? 1) : undefined;
-  return { filter: shown.filter, depth };
+  return { filter: shown.filter, depth, sharing: shown.sharing };
 }
 
 /** Options of `git clone`. A shallow clone would otherwise follow one branch alone. */
-export function cloneOptions({ filter, depth }: CloneForm): string[] {
+export function cloneOptions({ filter, depth, sharing }: CloneForm): string[] {
   return [
+    ...(sharing === undefined ? [] : [`--config=core.sharedRepository=${sharing}`]),
     ...(filter === undefined ? [] : [`--filter=${filter}`]),
     ...(depth === undefined ? [] : [`--depth=${depth}`, "--no-single-branch"]),
   ];
@@ -46,6 +50,7 @@ export function cloneOptions({ filter, depth }: CloneForm): string[] {
 
 interface ShownForm {
   readonly filter: string | undefined;
+  readonly sharing: string | undefined;
   readonly isShallow: boolean;
 }
 
@@ -53,13 +58,18 @@ function readForm({ pool }: RecoveryContext, slot: Slot): ShownForm | undefined 
   const { directories } = locateRepository(uncachedReader, slot, pool.directory);
   if (directories === undefined) return undefined;
   const config = readGitConfig(directories.commonDirectory);
-  const format = config === undefined ? undefined : parseRepositoryFormat(config);
-  if (format === undefined) return undefined;
-  return { filter: format.filter, isShallow: isShallow(directories.commonDirectory) };
+  return config === undefined ? undefined : describeForm(config, isShallow(directories.commonDirectory));
 }
 
 function formOf(config: Buffer, isShallow: boolean): ShownForm | undefined {
   const parsed = parseGitConfig(config);
-  const format = parsed.kind === "valid" ? parseRepositoryFormat(parsed.config) : undefined;
-  return format === undefined ? undefined : { filter: format.filter, isShallow };
+  return parsed.kind === "valid" ? describeForm(parsed.config, isShallow) : undefined;
+}
+
+function describeForm(config: GitConfig, isShallow: boolean): ShownForm | undefined {
+  const format = parseRepositoryFormat(config);
+  if (format === undefined) return undefined;
+  const isShared = parseSharedRights(config) !== undefined;
+  const sharing = isShared ? configValue(config, "core.sharedrepository") : undefined;
+  return { filter: format.filter, isShallow, sharing };
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts";
 import { readHeadTip } from "../../git/refs/tips.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
@@ -87,6 +88,8 @@ async function cloneAlike(
   const gitDirectory = join(staging, ".git");
   const fault = await verifyClone({ gitDirectory, commonDirectory: gitDirectory });
   if (fault !== undefined) return `the new clone is not sound: ${fault}`;
+  // Git shares what it writes once the setting is there, and not the folders that it begins with.
+  shareTree(gitDirectory, readSharedRights(gitDirectory));
   const isTold = form.depth !== undefined || (await sharesHistory(context, gitDirectory));
   return isTold ? undefined : anotherRepository;
 }
