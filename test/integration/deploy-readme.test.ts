@@ -125,10 +125,12 @@ function splitStages(lines: readonly string[]): string[][] {
   return stages;
 }
 
-/** COPY and RUN of a Dockerfile as a shell does them; what only describes the image is left out. */
+/** ARG, COPY and RUN of a Dockerfile as a shell does them; what only describes the image is left out. */
 function translate(line: string, context: string): string[] {
   const run = /^RUN (.*)$/.exec(line)?.[1];
   if (run !== undefined) return [run];
+  const argument = /^ARG (\w+=\S+)$/.exec(line)?.[1];
+  if (argument !== undefined) return [argument];
   const copy = /^COPY (--from=build )?(.*) (\S+)$/.exec(line);
   if (copy === null) return [];
   const [, fromBuild, sources = "", target = ""] = copy;

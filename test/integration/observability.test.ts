@@ -29,6 +29,7 @@ const emptyAlerts: Readonly<Record<string, string>> = {
   RepoPoolRecoveryFailing: "no recovery failed",
   RepoPoolRecoveryStorm: "too few slots are corrupted",
   RepoPoolRecoveryStuck: "nothing waits",
+  RepoPoolApprovalWaiting: "nothing waits for approval",
   RepoPoolRecoveryPausedLong: "nothing is paused",
   RepoPoolWebhookRejecting: "nothing was posted",
   RepoPoolCollectionStale: "collections succeed",

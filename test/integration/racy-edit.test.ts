@@ -108,7 +108,7 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
     await editInSecondOfIndex(place);
     await withScratchCopy({ gitDirectory, commonDirectory }, (scratch) => {
       rmSync(join(gitDirectory, "index"));
-      scratch.installIndex(join(gitDirectory, "index"), path);
+      scratch.installIndex(join(gitDirectory, "index"), gitDirectory);
       return Promise.resolve();
     });
     expect(git(path, "status", "--porcelain", "file.txt")).toBe("M file.txt");

@@ -18,7 +18,7 @@ test("no label names a target, a type or an owner, nor anything without bounds",
   const labels = catalogue.flatMap((metric) => Object.entries(metric.labels));
   for (const [label, values] of labels) {
     expect(["type", "owner", "host", "cluster", "path", "branch", "message"]).not.toContain(label);
-    if (values === "open") expect(["version", "revision", "node_version"]).toContain(label);
+    if (values === "open") expect(["version", "revision", "node_version", "url"]).toContain(label);
   }
 });
 
