@@ -61,7 +61,10 @@ export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
     "Times in slot.json differ from those of their files by whole quarter hours: set `timezone`.",
   zoned_time:
     "A time has a zone, which the pool manager cannot compare. The next write of that slot removes it.",
-  unsupported: "The repository has a format that this program does not read, such as reftable.",
+  leftovers:
+    "Git commands that were killed left unfinished files among the objects, untouched for a day; the next clean-up of a slot moves them aside.",
+  unsupported:
+    "The repository has a format that this program or the git of this host does not read, such as reftable.",
   missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
   ownership:
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",

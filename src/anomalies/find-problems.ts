@@ -2,6 +2,7 @@ import type { Finding } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { detectMainRepositoryFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import type { SnapshotProblem } from "./pool-problem.ts";
+import { selectLeftovers } from "./select-leftovers.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** What inspections show that is no anomaly of a slot: formats, rights, and the repository that all slots share. */
@@ -18,6 +19,7 @@ export function findProblems(
   return [
     ...ofSlots,
     ...inspections.flatMap(findClosedSlot),
+    ...findLeftovers(inspections),
     ...findMainRepositoryProblems(inspections, counts, thresholds),
   ];
 }
@@ -60,4 +62,26 @@ function findMainRepositoryProblems(
   if (main?.unsupported !== undefined)
     problems.set("unsupported", { code: "unsupported", path: main.path, detail: main.unsupported });
   return [...problems.values()];
+}
+
+/** What killed git commands left, of each slot that has some and once of a main repository. */
+function findLeftovers(inspections: readonly SlotInspection[]): SnapshotProblem[] {
+  const [first] = inspections;
+  const ofMain = describeLeftovers(first?.mainRepository?.unfinishedFiles, first?.inspectedAt);
+  const ofSlots = inspections.flatMap(({ slot, unfinishedFiles, inspectedAt }) =>
+    describeLeftovers(unfinishedFiles, inspectedAt).map((told) => ({ ...told, slotId: slot.slotId })),
+  );
+  return [...ofMain, ...ofSlots];
+}
+
+function describeLeftovers(
+  files: SlotInspection["unfinishedFiles"],
+  now: Date | undefined,
+): SnapshotProblem[] {
+  const left = files === undefined || now === undefined ? [] : selectLeftovers(files, now);
+  const [first] = left;
+  if (first === undefined) return [];
+  const bytes = left.reduce((sum, file) => sum + file.bytes, 0);
+  const detail = `${bytes} bytes in ${left.length} files that killed git commands left`;
+  return [{ code: "leftovers", path: first.path, detail }];
 }

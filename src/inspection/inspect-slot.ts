@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { SharedPacks } from "../git/packs/shared-packs.ts";
+import { listUnfinishedFiles, type UnfinishedFile } from "../git/objects/unfinished-files.ts";
 import { isEnvironmentError } from "../platform/environment-error.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
@@ -95,10 +96,16 @@ function assessSlot(reader: SlotReader, slot: Slot, pool: Pool, { main, packs }:
     branch: probe.branch ?? base.branch,
     commit: probe.commit ?? base.commit,
     unsupported: probe.unsupported,
+    unfinishedFiles: listOwnUnfinishedFiles(reader, slot, directories.commonDirectory),
     remoteUrl: hasRemote ? probe.remoteUrl : undefined,
     expectedRemoteUrl: hasRemote ? pool.repoUrl : undefined,
     gitActivityAt: lastGitActivity(reader, directories.gitDirectory),
   };
+}
+
+/** Those of a main repository are told once, with it. */
+function listOwnUnfinishedFiles(reader: SlotReader, slot: Slot, commonDirectory: string): UnfinishedFile[] {
+  return slot.layout === "clone" ? listUnfinishedFiles(reader, `${commonDirectory}/objects`) : [];
 }
 
 /** A slot of another owner than the pool's is a problem of its own, and its user knows other rights. */

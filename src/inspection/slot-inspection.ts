@@ -1,4 +1,5 @@
 import type { GitDirectories } from "../git/git-directory.ts";
+import type { UnfinishedFile } from "../git/objects/unfinished-files.ts";
 import type { Slot } from "../pool/pool.ts";
 import type { Depth, UnverifiedFinding, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
 import type { SlotProcess } from "./slot-process.ts";
@@ -34,6 +35,8 @@ export interface SlotInspection {
   readonly commit: string | undefined;
   /** A format that this program cannot read: nothing is judged. */
   readonly unsupported: string | undefined;
+  /** Unfinished files among the objects of the slot's own repository. */
+  readonly unfinishedFiles?: readonly UnfinishedFile[];
   /** Newest of heartbeat, reflog, index, and a process that is inside now. */
   readonly lastActivityAt: Date | undefined;
   /** Processes whose working directory is inside the slot; undefined if they cannot be seen. */

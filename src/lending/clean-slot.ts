@@ -12,6 +12,7 @@ import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
+import { quarantineLeftovers } from "./quarantine-leftovers.ts";
 import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
@@ -54,7 +55,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   files.writeIndex(scratch);
   quarantineGitOperations(job);
   quarantineNestedWorktrees(job);
-  return { kind: "cleaned", warnings };
+  return { kind: "cleaned", warnings: [...warnings, ...quarantineLeftovers(job)] };
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;

@@ -14,6 +14,7 @@ export const poolProblemCodes = [
   "ownership",
   "limited_visibility",
   "unread",
+  "leftovers",
 ] as const;
 export type PoolProblemCode = (typeof poolProblemCodes)[number];
 

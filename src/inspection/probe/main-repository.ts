@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
+import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfinished-files.ts";
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
@@ -28,6 +29,8 @@ export interface MainRepositoryInspection {
   readonly findingsBySlot: ReadonlyMap<string, readonly Finding[]>;
   readonly locksBySlot: ReadonlyMap<string, readonly GitLock[]>;
   readonly unsupported: string | undefined;
+  /** Unfinished files among its objects. */
+  readonly unfinishedFiles?: readonly UnfinishedFile[];
   readonly unread: readonly UnreadPlace[];
   /** True if a path could not be read for a reason that says nothing of it. */
   readonly isBlind?: boolean;
@@ -100,7 +103,10 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
   return {
-    inspection: { ...facts, ...refs, ...locks, findings: notes.findings },
+    inspection: {
+      ...{ ...facts, ...refs, ...locks, findings: notes.findings },
+      unfinishedFiles: listUnfinishedFiles(reader, `${path}/objects`),
+    },
     repository: opened.repository,
   };
 }

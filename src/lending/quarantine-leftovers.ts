@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { selectLeftovers } from "../anomalies/select-leftovers.ts";
+import { listUnfinishedFiles } from "../git/objects/unfinished-files.ts";
+import { asError } from "../platform/coded-error.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
+import { moveToQuarantine } from "../salvage/quarantine.ts";
+import type { CleanUp } from "./clean-up.ts";
+
+/** Moves aside what killed git commands left among the objects. @returns what did not work, which stops nothing. */
+export function quarantineLeftovers(job: CleanUp): string[] {
+  const { directories, stateDir, stamp, slotId, poolDirectory } = job;
+  const objects = join(directories.commonDirectory, "objects");
+  const place = {
+    stateDir,
+    stamp,
+    slotId,
+    within: poolDirectory,
+    under: poolDirectory,
+    note: () => undefined,
+  };
+  try {
+    for (const { path } of selectLeftovers(listUnfinishedFiles(uncachedReader, objects), new Date()))
+      moveToQuarantine(path, place);
+    return [];
+  } catch (error) {
+    return [`leftovers of killed git commands stay: ${asError(error).message}`];
+  }
+}
