@@ -1,6 +1,6 @@
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { formatJson } from "../platform/atomic-file.ts";
+import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import {
   formatProcessIdentity,
@@ -28,7 +28,9 @@ const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 /** Says whose the unfinished folder is, should we die. */
 export function claimIncoming(folder: string): void {
   const self = identifyProcess(process.pid);
-  if (self !== undefined) writeFileSync(join(folder, ownerName), formatJson(formatProcessIdentity(self)));
+  // Whole or not there: a claim that was cut by a kill would keep the folder for a day.
+  if (self !== undefined)
+    writeFileAtomic(join(folder, ownerName), formatJson(formatProcessIdentity(self)), { mode: 0o600 });
 }
 
 export function releaseClaim(folder: string): void {
