@@ -1,9 +1,9 @@
 import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { readAlternates } from "./objects/alternates.ts";
+import { isFanOutFolder } from "./objects/loose-object.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
-const fanOutFolder = /^[0-9a-f]{2}$/;
 /** Folders of an object store in which git opens files, relative to the store. */
 const folders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"];
 
@@ -16,7 +16,7 @@ export function findSpecialFile(objectsDirectory: string): string | undefined {
   const unsafe = faults.find(({ isFile }) => !isFile);
   if (unsafe !== undefined) return unsafe.path;
   for (const store of [objectsDirectory, ...directories]) {
-    const fanOut = listFolder(store).filter((entry) => fanOutFolder.test(entry.name));
+    const fanOut = listFolder(store).filter((entry) => isFanOutFolder(entry.name));
     for (const folder of [...folders, ...fanOut.map(({ name }) => name)]) {
       const path = join(store, folder);
       const special = listFolder(path).find((entry) => isSpecial(path, entry));

@@ -1,4 +1,5 @@
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
+import { isFanOutFolder } from "./objects/loose-object.ts";
 
 /** What one look at a tree may cost; beyond it the first places have told enough. */
 const mostPlaces = 2_000;
@@ -11,7 +12,7 @@ export function* placesGitWrites(reader: SlotReader, directory: string): Generat
   yield directory;
   yield `${directory}/objects`;
   for (const { name } of reader.listEntries(`${directory}/objects`))
-    if (name === "pack" || /^[0-9a-f]{2}$/.test(name)) yield `${directory}/objects/${name}`;
+    if (name === "pack" || isFanOutFolder(name)) yield `${directory}/objects/${name}`;
   for (const { path, isFile } of walk(`${directory}/refs`, reader)) if (!isFile) yield path;
   yield* [`${directory}/logs`, `${directory}/logs/HEAD`, `${directory}/logs/refs`];
   for (const { path } of walk(`${directory}/logs/refs/heads`, reader)) yield path;

@@ -3,18 +3,12 @@ import { operationEntries } from "../git/operations.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 
 /** The next agent must not find itself in the middle of a rebase; the agent that began it finds it in quarantine. */
-export function quarantineGitOperations({
-  directories,
-  stateDir,
-  stamp,
-  slotId,
-  poolDirectory,
-}: CleanUp): void {
+export function quarantineGitOperations(job: CleanUp): void {
   for (const name of operationEntries) {
-    const path = join(directories.gitDirectory, name);
-    if (readEntry(path).kind !== "missing")
-      moveToQuarantine(path, { stateDir, stamp, slotId, within: poolDirectory, note: () => undefined });
+    const path = join(job.directories.gitDirectory, name);
+    if (readEntry(path).kind !== "missing") moveToQuarantine(path, quarantinePlaceOf(job));
   }
 }

@@ -5,19 +5,12 @@ import { asError } from "../platform/coded-error.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";
+import { quarantinePlaceOf } from "./quarantine-place.ts";
 
 /** Moves aside what killed git commands left among the objects. @returns what did not work, which stops nothing. */
 export function quarantineLeftovers(job: CleanUp): string[] {
-  const { directories, stateDir, stamp, slotId, poolDirectory } = job;
-  const objects = join(directories.commonDirectory, "objects");
-  const place = {
-    stateDir,
-    stamp,
-    slotId,
-    within: poolDirectory,
-    under: poolDirectory,
-    note: () => undefined,
-  };
+  const objects = join(job.directories.commonDirectory, "objects");
+  const place = { ...quarantinePlaceOf(job), under: job.poolDirectory };
   try {
     for (const { path } of selectLeftovers(listUnfinishedFiles(uncachedReader, objects), new Date()))
       moveToQuarantine(path, place);

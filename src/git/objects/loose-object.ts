@@ -59,12 +59,16 @@ function splitHeader(inflated: Buffer): GitObject | undefined {
   return { type: match[1] ?? "", content: inflated.subarray(end + 1) };
 }
 
-const fanOutFolder = /^[0-9a-f]{2}$/;
 const looseName = /^(?:[0-9a-f]{38}|[0-9a-f]{62})$/;
+
+/** True for the name of a folder in which git keeps loose objects: the first two digits of their ids. */
+export function isFanOutFolder(name: string): boolean {
+  return /^[0-9a-f]{2}$/.test(name);
+}
 
 /** Ids of the loose objects of a store, by their names alone; links are not followed. */
 export function* looseIds(reader: SlotReader, objectsDirectory: string): Generator<string, void> {
-  for (const folder of reader.listAllNames(objectsDirectory).filter((name) => fanOutFolder.test(name)))
+  for (const folder of reader.listAllNames(objectsDirectory).filter(isFanOutFolder))
     for (const name of reader.listAllNames(join(objectsDirectory, folder)))
       if (looseName.test(name)) yield folder + name;
 }

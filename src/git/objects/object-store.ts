@@ -2,7 +2,13 @@ import { join } from "node:path";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { readAlternates } from "./alternates.ts";
 import { findChunkFileFault, listMidxLayers } from "../packs/chunk-file.ts";
-import { findLostObjects, looseObjectPath, readLooseObject, type ObjectReading } from "./loose-object.ts";
+import {
+  findLostObjects,
+  isFanOutFolder,
+  looseObjectPath,
+  readLooseObject,
+  type ObjectReading,
+} from "./loose-object.ts";
 import { Pack } from "../packs/pack.ts";
 import { listPackBases } from "../packs/pack-names.ts";
 import type { SharedPacks } from "../packs/shared-packs.ts";
@@ -75,7 +81,7 @@ export class ObjectStore {
       const found = own.kind === "not_a_directory" ? `a ${own.found}` : own.kind;
       return { faults: [{ kind: "objects_missing", path: this.#directory, found }], unread: [] };
     }
-    const folders = own.entries.filter((entry) => entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name));
+    const folders = own.entries.filter((entry) => entry.isDirectory() && isFanOutFolder(entry.name));
     const loose = findLostObjects(
       reader,
       this.#directory,

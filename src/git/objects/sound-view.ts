@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { readAlternates } from "./alternates.ts";
 import { findSpecialFile } from "../special-files.ts";
 import type { ObjectDamage } from "./object-damage.ts";
+import { isFanOutFolder } from "./loose-object.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -22,7 +23,7 @@ export function borrowSoundObjects(scratch: ScratchRepository, objects: string, 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {
   if (uncachedReader.readEntry(objects).kind !== "directory") return;
   const damaged = new Set(looseIds);
-  const folders = readdirSync(objects).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  const folders = readdirSync(objects).filter(isFanOutFolder);
   for (const folder of folders) {
     const path = join(objects, folder);
     if (uncachedReader.readEntry(path).kind !== "directory") continue;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import { isFanOutFolder } from "./loose-object.ts";
 
 /** A file that a git command is writing, or was writing when it was killed: git counts it as garbage, and removes it late. */
 export interface UnfinishedFile {
@@ -9,12 +10,13 @@ export interface UnfinishedFile {
 }
 
 const unfinishedName = /^(?:tmp_(?:pack|idx|rev|mtimes|obj|bitmap)_|\.tmp-\d+-pack-)/;
-const folderOfObjects = /^(?:pack|[0-9a-f]{2})$/;
 const mostFiles = 1_000;
 
 /** Unfinished files of an object store, those of commands that run now included. */
 export function listUnfinishedFiles(reader: SlotReader, objectsDirectory: string): UnfinishedFile[] {
-  const folders = reader.listNames(objectsDirectory).filter((name) => folderOfObjects.test(name));
+  const folders = reader
+    .listNames(objectsDirectory)
+    .filter((name) => name === "pack" || isFanOutFolder(name));
   return ["", ...folders]
     .flatMap((folder) => {
       const directory = join(objectsDirectory, folder);

@@ -5,6 +5,7 @@ import { syncDirectory } from "../../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { requireInside } from "../../platform/contained-path.ts";
 import { readSharedRights, shareEntry } from "./shared-rights.ts";
+import { isFanOutFolder } from "../objects/loose-object.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -30,7 +31,7 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
   const rights = readSharedRights(dirname(target.objects));
   for (const folder of uncachedReader
     .listNames(scratch.objects)
-    .filter((name) => /^(?:[0-9a-f]{2}|pack)$/.test(name))) {
+    .filter((name) => name === "pack" || isFanOutFolder(name))) {
     const names = uncachedReader
       .listNames(join(scratch.objects, folder))
       .filter((name) => objectFile.test(name));
