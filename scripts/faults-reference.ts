@@ -41,7 +41,7 @@ export async function renderReasonsReference(): Promise<string> {
 
 Why a slot counts as corrupted. The set is closed: the same words are in \`check --json\`, in the label \`reason\` of the metrics and in the journal.
 
-Depths, cheapest first: \`probe\` reads files and starts no program; \`plumbing\` asks git, in a directory of ours, what reading cannot settle; \`connectivity\` and \`full\` are the two ways of \`git fsck\` (\`--deep\`, and the rotation of \`serve\`). A fault counts where a second look shows it again. Packs are read whole by \`full\` alone; indexes of packs, commit-graphs and multi-pack-indexes over 1 MiB, and indexes over 64 MiB, are judged by size and header until then.
+Depths, cheapest first: \`probe\` reads files and starts no program; \`plumbing\` asks git, in a scratch repository, what reading cannot settle; \`connectivity\` and \`full\` are the two ways of \`git fsck\` (\`--deep\`, and the rotation of \`serve\`). A fault counts if a second look shows it again. Packs are read whole by \`full\` alone; indexes of packs, commit-graphs and multi-pack-indexes over 1 MiB, and indexes over 64 MiB, are judged by size and header until then.
 
 Repairs are tried in this order, each verified; when none is left the slot is isolated.
 
