@@ -221,9 +221,9 @@ const traps: readonly Trap[] = [
     arm: () => {
       configure(`[filter "trap"]\n\tsmudge = ${program()}\n`);
       writeFileSync(join(repository(), ".gitattributes"), "* filter=trap\n");
-      rmSync(join(repository(), "file.txt"));
-      git(repository(), "read-tree", `--index-output=${join(slotGit(), "copy")}`, "HEAD");
-      writeFileSync(join(own(), "index"), readFileSync(join(slotGit(), "copy")));
+      // An index without the times of files: one written in the same second over the same inode would pass for checked out.
+      git(repository(), "read-tree", "HEAD");
+      writeFileSync(join(own(), "index"), readFileSync(join(slotGit(), "index")));
     },
     plain: ["checkout-index", "--all", "--force"],
     through: "own",
