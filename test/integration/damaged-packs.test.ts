@@ -2,8 +2,11 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   chmodSync,
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -16,6 +19,7 @@ import { readAllObjectTypes } from "../../src/git/objects/object-batch.ts";
 import { readPackIndex, type PackIndexEntry } from "../../src/git/packs/pack-index.ts";
 import { rescuePack } from "../../src/git/packs/rescue-pack.ts";
 import { ScratchRepository } from "../../src/git/scratch/scratch-repository.ts";
+import { replaceByFifo } from "../kit/damage.ts";
 
 const root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-packs-"));
 const format = { idBytes: 20, isPartial: false } as const;
@@ -153,5 +157,16 @@ describe("out of a pack", () => {
   test("of nothing comes nothing, without an error", async () => {
     writeFileSync(pack, "");
     expect(await rescue()).toEqual(new Set());
+  });
+
+  test("that became a FIFO by now comes nothing, and nobody waits for what writes to it", async () => {
+    replaceByFifo(pack);
+    // With a writer at hand nothing waits, so that a wrong reader fails and does not hang.
+    const writer = openSync(pack, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      expect(await rescue()).toEqual(new Set());
+    } finally {
+      closeSync(writer);
+    }
   });
 });

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  statSync,
-  symlinkSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, closeSync, fstatSync, ftruncateSync, openSync, symlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { readRange, streamRegularFile } from "../../platform/regular-file.ts";
@@ -16,6 +6,7 @@ import { copyReadable } from "../objects/copy-objects.ts";
 import { looseIds } from "../objects/loose-object.ts";
 import { selectPresent } from "../objects/missing-objects.ts";
 import type { DamagedPack } from "../objects/object-damage.ts";
+import { copySlotFile } from "../scratch/copy-slot-file.ts";
 import { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { isSpecialFile } from "../special-files.ts";
 import { readPackIndex, type PackIndexContent } from "./pack-index.ts";
@@ -64,7 +55,7 @@ export async function rescueFromPacks(
 
 async function unpackBeginning({ pack }: SuspectPack, suspect: ScratchRepository): Promise<string[]> {
   await suspect.run(["unpack-objects", "-q", "-r"], {
-    feed: (stdin) => pipeline(streamRegularFile(uncachedReader.resolveLinks(pack) ?? pack), stdin),
+    feed: (stdin) => pipeline(streamRegularFile(endOfLinks(pack)), stdin),
   });
   return [...looseIds(uncachedReader, suspect.objects)];
 }
@@ -76,12 +67,18 @@ function openPack(
   suspect: ScratchRepository,
 ): string[] {
   const base = join(suspect.packs, `pack-${"0".repeat(2 * suspect.format.idBytes)}`);
+  const path = endOfLinks(pack);
+  const ends = readEnds(path, content);
+  if (ends.kind !== "ends") return [];
   symlinkSync(index, `${base}.idx`);
-  if (areEndsSound(pack, content)) symlinkSync(pack, `${base}.pack`);
-  else copyWithEnds(pack, `${base}.pack`, content);
-  const size = statSync(pack).size;
-  const within = content.entries.filter(({ offset }) => offset < size);
+  if (ends.areSound) symlinkSync(path, `${base}.pack`);
+  else copyWithEnds(path, `${base}.pack`, content);
+  const within = content.entries.filter(({ offset }) => offset < ends.size);
   return within.sort((one, other) => one.offset - other.offset).map(({ objectId }) => objectId);
+}
+
+function endOfLinks(path: string): string {
+  return uncachedReader.resolveLinks(path) ?? path;
 }
 
 /** Git opens a pack only if these are its first bytes and its index's own checksum of the pack its last. */
@@ -91,21 +88,19 @@ function packHeader({ objectCount }: PackIndexContent): Buffer {
   return header;
 }
 
-function areEndsSound(path: string, index: PackIndexContent): boolean {
-  const descriptor = openSync(path, "r");
-  try {
-    const { size } = fstatSync(descriptor);
-    const header = packHeader(index);
-    const idBytes = index.packChecksum.length;
+function readEnds(path: string, index: PackIndexContent) {
+  const header = packHeader(index);
+  const idBytes = index.packChecksum.length;
+  return uncachedReader.withOpenFile(path, (descriptor, { size }) => {
     const trailer = readRange(descriptor, Math.max(0, size - idBytes), idBytes);
-    return readRange(descriptor, 0, header.length).equals(header) && trailer.equals(index.packChecksum);
-  } finally {
-    closeSync(descriptor);
-  }
+    const areSound =
+      readRange(descriptor, 0, header.length).equals(header) && trailer.equals(index.packChecksum);
+    return { kind: "ends" as const, size, areSound };
+  });
 }
 
 function copyWithEnds(from: string, to: string, index: PackIndexContent): void {
-  copyFileSync(from, to);
+  if (!copySlotFile(from, to, { maxBytes: Infinity })) return;
   chmodSync(to, 0o600);
   const header = packHeader(index);
   const descriptor = openSync(to, "r+");
