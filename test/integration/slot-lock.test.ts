@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,6 +49,43 @@ test("a lock that Python's filelock holds is busy, and its holder is named", asy
     expect(lock?.holder).toMatchObject({ kind: "held", processes: [{ pid: child.pid }] });
   } finally {
     pool.destroy();
+  }
+});
+
+/** File systems for which stat(2) and /proc/locks name different devices; and what a lock is that nobody holds. */
+const fileSystems = [
+  [
+    "a subvolume of btrfs",
+    `truncate -s 128M image && mkfs.btrfs -q image && mkdir disk && mount -o loop image disk &&
+     btrfs -q subvolume create disk/pool && mkdir disk/pool/locks`,
+    "none",
+  ],
+  [
+    "overlayfs over two file systems, the lock in the lower one",
+    `mkdir lower disk && mount -t tmpfs tmpfs lower && mkdir -p lower/pool/locks upper work &&
+     touch lower/pool/locks/workspace-demo-slot1.lock &&
+     mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work,xino=off overlay disk`,
+    // Its device is not that of the directory: it could be a mount of its own.
+    "unknown",
+  ],
+] as const;
+
+test.each(fileSystems)("a lock that is held on %s is not shown as free", async (_, make, freed) => {
+  const made = spawnSync("sh", ["-ec", make], { cwd: directory, encoding: "utf8" });
+  try {
+    // It takes root, and a kernel with the file system.
+    if (made.status !== 0) return;
+    const workspacesDir = join(directory, "disk", "pool");
+    const lock = join(workspacesDir, "locks", "workspace-demo-slot1.lock");
+    const child = await holdFromPython(lock);
+    const holderOf = async () => (await readLocks(workspacesDir)).locks[0]?.holder;
+    expect(await holderOf()).toMatchObject({ kind: "held", processes: [{ pid: child.pid }] });
+    child.kill("SIGKILL");
+    await once(child, "close");
+    expect(await holderOf()).toEqual({ kind: freed });
+  } finally {
+    spawnSync("umount", ["-R", join(directory, "disk")]);
+    spawnSync("umount", ["-R", join(directory, "lower")]);
   }
 });
 

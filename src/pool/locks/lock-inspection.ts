@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
-import { inodeKey } from "./proc-locks.ts";
 import { readLockVisibility, type LockVisibility } from "./visibility.ts";
 
 /** Facts about one entry of the locks directory. */
@@ -14,7 +13,7 @@ export interface LockFacts {
   readonly entryKind: "file" | "directory";
   readonly inode: number;
   readonly modifiedAt: Date;
-  /** `unknown` if the locks of this machine cannot be seen. A directory's holder cannot be known: its mtime tells. */
+  /** `unknown` if a process that cannot be seen may hold it. A directory's holder cannot be known: its mtime tells. */
   readonly holder: { readonly kind: "none" } | { readonly kind: "unknown" } | LockHolders;
 }
 
@@ -37,9 +36,9 @@ export async function readLocks(workspacesDir: string): Promise<LockReading> {
   const directory = join(workspacesDir, "locks");
   const names = readLockNames(directory);
   if (names.length === 0) return { locks: [], limitedVisibility: undefined };
-  const sight = await readLockVisibility();
+  const sight = await readLockVisibility(directory);
   const locks = names.flatMap((name) => readLock(directory, name, sight));
-  return { locks, limitedVisibility: sight.kind === "blind" ? sight.detail : undefined };
+  return { locks, limitedVisibility: sight.limit };
 }
 
 function readLockNames(directory: string): string[] {
@@ -65,15 +64,13 @@ function readLock(directory: string, name: string, sight: LockVisibility): LockF
     modifiedAt: entry.stats.mtime,
   };
   if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];
-  if (sight.kind === "blind") return [{ ...facts, holder: { kind: "unknown" } }];
-  const pids = sight.holders.get(inodeKey(entry.stats.dev, entry.stats.ino)) ?? [];
-  if (pids.length === 0) return [{ ...facts, holder: { kind: "none" } }];
-  return [
-    {
-      ...facts,
-      holder: { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) },
-    },
-  ];
+  return [{ ...facts, holder: describeHolder(sight.holdersOf(entry.stats)) }];
+}
+
+function describeHolder(pids: readonly number[] | undefined): LockFacts["holder"] {
+  if (pids === undefined) return { kind: "unknown" };
+  if (pids.length === 0) return { kind: "none" };
+  return { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) };
 }
 
 /** Tests a lock by taking and at once releasing it: the only way where /proc/locks shows nothing. */

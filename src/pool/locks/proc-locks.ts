@@ -1,15 +1,6 @@
-/** How /proc/locks names a file: device and inode. */
-export function inodeKey(device: number, inode: number): string {
-  const major = ((device >>> 8) & 0xfff) | 0;
-  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  const hex = (value: number): string => value.toString(16).padStart(2, "0");
-  return `${hex(major)}:${hex(minor)}:${inode}`;
-}
-
-/** `->` marks who waits for a lock: that is no holder. */
 const flockLine = /^\d+:\s+FLOCK\s+\S+\s+\S+\s+(-?\d+)\s+([0-9a-f]+:[0-9a-f]+:\d+)\s/;
 
-/** Pids by the file, as `inodeKey` names it, that they hold a flock on. */
+/** Pids by the file that they hold a flock on: its device and inode. `->` marks who waits for a lock: that is no holder. */
 export function parseFlocks(text: string): Map<string, number[]> {
   const holders = new Map<string, number[]>();
   for (const line of text.split("\n")) {
@@ -19,4 +10,32 @@ export function parseFlocks(text: string): Map<string, number[]> {
     holders.set(key, [...(holders.get(key) ?? []), Number(match[1])]);
   }
   return holders;
+}
+
+/** A mount as /proc/self/mountinfo tells it. */
+export interface Mount {
+  /**
+   * As /proc/locks writes it. For a subvolume of btrfs, and for overlayfs over several file systems, stat(2) tells
+   * another device.
+   */
+  readonly device: string;
+  readonly fileSystem: string;
+}
+
+/** The mount with the id that /proc/self/fdinfo tells of an open file. */
+export function findMount(mountinfo: string, fdinfo: string): Mount | undefined {
+  const id = /^mnt_id:\s*(\d+)$/m.exec(fdinfo)?.[1];
+  const line = mountinfo.split("\n").find((candidate) => candidate.startsWith(`${id} `));
+  const match = /^\d+ \d+ (\d+):(\d+) .*? - (\S+) /.exec(line ?? "");
+  if (match === null) return undefined;
+  const hex = (value: string | undefined): string => Number(value).toString(16).padStart(2, "0");
+  return { device: `${hex(match[1])}:${hex(match[2])}`, fileSystem: match[3] ?? "" };
+}
+
+/** Their locks are kept by a server, or by a program: /proc/locks does not show what another host holds. */
+const sharedFileSystem =
+  /^(nfs4?|cifs|smb3|ceph|9p|afs|gfs2|ocfs2|lustre|beegfs|gpfs|virtiofs|vboxsf|fuse(\..+)?)$/;
+
+export function isShared({ fileSystem }: Mount): boolean {
+  return sharedFileSystem.test(fileSystem);
 }

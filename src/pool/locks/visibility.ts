@@ -1,18 +1,19 @@
-import { closeSync, fstatSync, openSync, readlinkSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { readlinkSync, type Stats } from "node:fs";
+import { open, readFile } from "node:fs/promises";
 import { asError } from "../../platform/coded-error.ts";
 import { loadFlock } from "../../platform/flock.ts";
-import { inodeKey, parseFlocks } from "./proc-locks.ts";
+import { findMount, isShared, parseFlocks, type Mount } from "./proc-locks.ts";
 
 /** The namespace that holds every process of a machine. */
 const firstPidNamespace = "pid:[4026531836]";
 
-/** Who holds a flock on which file of this machine, by `inodeKey`; or why that cannot be seen. */
-export type LockVisibility =
-  | { readonly kind: "seen"; readonly holders: ReadonlyMap<string, readonly number[]> }
-  | { readonly kind: "blind"; readonly detail: string };
+/** What can be seen of who holds the locks of one directory. */
+export interface LockVisibility {
+  /** The pids that hold a file of the directory; undefined if it may be held by a process that does not show. */
+  readonly holdersOf: (file: Pick<Stats, "dev" | "ino">) => readonly number[] | undefined;
+  /** Why no holder that shows does not mean that there is none; undefined if it does. */
+  readonly limit: string | undefined;
+}
 
 /** Why this process cannot see every process of its machine; undefined if it can. */
 export function findNamespaceLimit(): string | undefined {
@@ -31,20 +32,44 @@ let proof: Promise<string | undefined> | undefined;
  * In another PID namespace /proc/locks is empty although locks are held, so an absent line proves nothing there: a
  * lock of our own must show before the absence of others means anything. That is tried once; it does not change.
  */
-export async function readLockVisibility(): Promise<LockVisibility> {
+export async function readLockVisibility(directory: string): Promise<LockVisibility> {
   proof ??= findLockVisibilityLimit();
-  const limitedVisibility = await proof;
-  if (limitedVisibility !== undefined) return { kind: "blind", detail: limitedVisibility };
   try {
-    return { kind: "seen", holders: await readFlocks() };
+    const [{ mount, stats }, flocks] = await Promise.all([readMount(directory), readFlocks()]);
+    const limit = (await proof) ?? (isShared(mount) ? describeShared(directory, mount) : undefined);
+    const holdersOf: LockVisibility["holdersOf"] = ({ dev, ino }) =>
+      // A file of another device than its directory is a mount of its own.
+      flocks.get(`${mount.device}:${ino}`) ?? (limit === undefined && dev === stats.dev ? [] : undefined);
+    return { limit, holdersOf };
   } catch (error) {
-    return { kind: "blind", detail: asError(error).message };
+    return { limit: asError(error).message, holdersOf: () => undefined };
   }
+}
+
+function describeShared(directory: string, { fileSystem }: Mount): string {
+  return `${directory} is on a file system (${fileSystem}) whose locks other hosts may hold, and those do not show here`;
 }
 
 /** Asynchronously: the kernel takes milliseconds to answer, in which others may run. */
 async function readFlocks(): Promise<Map<string, number[]>> {
   return parseFlocks(await readFile("/proc/locks", "latin1"));
+}
+
+/** @throws the system's error if the file cannot be opened, or its mount is not in our mount namespace */
+async function readMount(path: string): Promise<{ mount: Mount; stats: Stats }> {
+  const file = await open(path, "r");
+  try {
+    const [mountinfo, fdinfo, stats] = await Promise.all([
+      readFile("/proc/self/mountinfo", "latin1"),
+      readFile(`/proc/self/fdinfo/${file.fd}`, "latin1"),
+      file.stat(),
+    ]);
+    const mount = findMount(mountinfo, fdinfo);
+    if (mount === undefined) throw new Error(`the mount that holds ${path} is not in /proc/self/mountinfo`);
+    return { mount, stats };
+  } finally {
+    await file.close();
+  }
 }
 
 async function findLockVisibilityLimit(): Promise<string | undefined> {
@@ -57,23 +82,16 @@ async function findLockVisibilityLimit(): Promise<string | undefined> {
   }
 }
 
-/** Another sidecar may hold the same file for its own proof, and let go of it before we look. */
-const mostTries = 50;
-const pauseMilliseconds = 20;
-
-/** On our own program file, opened for reading: nothing is written. */
+/** On a file that no other process has: the kernel makes it for this one alone, and stat(2) tells its device. */
 async function showsOwnFlock(): Promise<boolean> {
-  const descriptor = openSync(fileURLToPath(import.meta.url), "r");
+  const file = await open("/proc/self/stat", "r");
   try {
-    const tryFlock = loadFlock();
-    const { dev, ino } = fstatSync(descriptor);
-    for (let tries = 1; ; tries++) {
-      const isOurs = tryFlock(descriptor);
-      if ((await readFlocks()).has(inodeKey(dev, ino))) return true;
-      if (isOurs || tries === mostTries) return false;
-      await sleep(pauseMilliseconds);
-    }
+    if (!loadFlock()(file.fd)) return false;
+    const { ino } = await file.stat();
+    return [...(await readFlocks())].some(
+      ([key, pids]) => key.endsWith(`:${ino}`) && pids.includes(process.pid),
+    );
   } finally {
-    closeSync(descriptor);
+    await file.close();
   }
 }
