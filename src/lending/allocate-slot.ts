@@ -79,7 +79,7 @@ async function lend(
 ): Promise<Allocated | Refused> {
   if (!isReadable(slot) || slot.reading.record.state !== SlotState.AVAILABLE)
     return refused("not_available", "somebody else was faster");
-  const inspection = inspectLocked(context, pool, slot);
+  const inspection = await inspectLocked(context, pool, slot);
   const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
   const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { verifyInspections } from "../inspection/deep/verify-inspections.ts";
 import { inspectSlot } from "../inspection/inspect-slot.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
@@ -83,7 +84,14 @@ export function changeRecord(context: LendingContext, slot: ReadableSlot, change
   throw new CodedError("SLOT_RECORD_UNREADABLE", `${slot.recordPath} was written and cannot be read again`);
 }
 
-export function inspectLocked(context: LendingContext, pool: Pool, slot: Slot): SlotInspection {
-  const { clock, timeZone, stateDir } = context;
-  return inspectSlot(slot, { pool, processes: undefined, now: clock.now(), timeZone, stateDir });
+/** What the slot's files show, with what only git can tell of them: such as a setting that git refuses. */
+export async function inspectLocked(
+  context: LendingContext,
+  pool: Pool,
+  slot: Slot,
+): Promise<SlotInspection> {
+  const { clock, timeZone, stateDir, cleanupTimeoutSeconds } = context;
+  const inspection = inspectSlot(slot, { pool, processes: undefined, now: clock.now(), timeZone, stateDir });
+  const [settled = inspection] = await verifyInspections([inspection], cleanupTimeoutSeconds);
+  return settled;
 }

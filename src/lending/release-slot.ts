@@ -63,7 +63,7 @@ export async function endUse(
     state: SlotState.CLEANING,
     ...endOfUse(slot.reading.record, context),
   });
-  const inspection = inspectLocked(context, pool, cleaning);
+  const inspection = await inspectLocked(context, pool, cleaning);
   const fault = findFault({ pool, inspection }, context.thresholds);
   const prepared = await prepare(context, { pool, slot: cleaning, fault }, how);
   if (prepared.kind === "failed") {

@@ -8,7 +8,7 @@ import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
-import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { createRandom, runsInFull, sampleSeed, sliceOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
@@ -79,9 +79,9 @@ interface SlotRecordFields {
   readonly metadata?: { readonly isolation_reason?: string };
 }
 
-function readRecord(pool: RealPool): SlotRecordFields {
+function readRecord(pool: RealPool, of = number): SlotRecordFields {
   try {
-    return JSON.parse(readFileSync(pool.recordPath(number), "utf8")) as SlotRecordFields;
+    return JSON.parse(readFileSync(pool.recordPath(of), "utf8")) as SlotRecordFields;
   } catch {
     return {};
   }
@@ -92,6 +92,16 @@ function expectUsable(pool: RealPool): void {
   git(path, "fsck", "--full");
   git(path, "status", "--porcelain");
   git(path, "commit", "-q", "--allow-empty", "-m", "next");
+}
+
+function isUsable(path: string): boolean {
+  try {
+    git(path, "fsck", "--full");
+    git(path, "status", "--porcelain");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 class CombinedFaults {
@@ -156,15 +166,14 @@ class CombinedFaults {
     return report;
   }
 
-  /** An agent that goes on writing may keep what all slots share from being repaired: it isolates them too. */
   #readNeighbours(): Record<string, string> {
-    const { hasAgent, chosen } = this.#case;
-    const isOfAll = this.#pool.layout === "worktree" && chosen.some(({ scope }) => scope === "repository");
-    const of = (other: number): string[] => [
-      this.#pool.slotPath(other),
-      ...(hasAgent && isOfAll ? [] : [this.#pool.recordPath(other)]),
-    ];
+    const of = (other: number): string[] => [this.#pool.slotPath(other), this.#pool.recordPath(other)];
     return fingerprint(...of(1), ...of(3));
+  }
+
+  /** What all slots share may be left to a person: then all of them are out of rotation, and git still fails in each. */
+  #isIsolatedWithPool(other: number): boolean {
+    return readRecord(this.#pool, other).state === "error" && !isUsable(this.#pool.slotPath(other));
   }
 
   #expectNothingLost(): void {
@@ -173,7 +182,10 @@ class CombinedFaults {
       [...this.#markers].filter((marker) => !left.has(marker)),
       this.#told,
     ).toEqual([]);
-    expect(this.#readNeighbours(), this.#told).toEqual(this.#neighbours);
+    const expected = { ...this.#neighbours };
+    for (const other of [1, 3].filter((each) => this.#isIsolatedWithPool(each)))
+      Object.assign(expected, fingerprint(this.#pool.recordPath(other)));
+    expect(this.#readNeighbours(), this.#told).toEqual(expected);
   }
 
   async #expectSoundOrTold(errors: readonly string[]): Promise<void> {
@@ -214,7 +226,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     template.destroy();
   });
 
-  test.each(chooseCombinations(layout))(
+  test.each(sliceOf(chooseCombinations(layout)))(
     "nothing is lost, the slot is usable or isolated, and the next run is idle, where $names",
     async (combination) => {
       const broken = new CombinedFaults(template.pool, combination);

@@ -15,6 +15,15 @@ export function sampleOf<T>(cases: readonly T[], size: number, label: string): r
     .map(({ value }) => value);
 }
 
+/**
+ * Every n-th of the cases, from the k-th on, if REPO_POOL_SIDECAR_TEST_SLICE is `k/n`: a run that takes hours can then be
+ * made in parts.
+ */
+export function sliceOf<T>(cases: readonly T[]): readonly T[] {
+  const [first = 1, step = 1] = (process.env["REPO_POOL_SIDECAR_TEST_SLICE"] ?? "1/1").split("/").map(Number);
+  return cases.filter((_, index) => index % step === first - 1);
+}
+
 /** Prints the seed with the label: REPO_POOL_SIDECAR_TEST_SEED repeats a run. */
 export function sampleSeed(label: string): number {
   const seed = Number(process.env["REPO_POOL_SIDECAR_TEST_SEED"] ?? Date.now() % 100_000);

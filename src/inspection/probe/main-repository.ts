@@ -9,7 +9,7 @@ import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
 import { readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
-import { probeIncludes } from "./probe-config.ts";
+import { probeBareSetting, probeIncludes } from "./probe-config.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { withoutBlindFindings } from "../withhold-findings.ts";
 import { readPoolUser } from "../rights.ts";
@@ -97,8 +97,10 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
       notes.report(code, at, expected, found);
   probeObstacles(reader, path, opened.repository, notes);
   const { config } = opened.repository;
-  if (config !== undefined)
+  if (config !== undefined) {
     probeIncludes(reader, { config, path: configPath(path) }, { root: pool.directory, notes });
+    probeBareSetting(config, configPath(path), notes);
+  }
   const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);

@@ -76,6 +76,13 @@ function addJudgedSettings(path: string, config: GitConfig, notes: ProbeNotes): 
   notes.addUnverified("are_settings_refused", finding, { settings });
 }
 
+/** Of a shared repository: its own files may leave the setting out, but not give it a value that stops every command. */
+export function probeBareSetting(config: Pick<GitConfig, "values">, path: string, notes: ProbeNotes): void {
+  const bare = configValue(config, "core.bare") ?? "true";
+  if (parseConfigBoolean(bare) === undefined)
+    notes.report("config_invalid", path, "core.bare true", `core.bare ${bare}`);
+}
+
 /**
  * The settings that say where the work tree is: bare, or elsewhere. Git takes them from the repository's own files
  * alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.

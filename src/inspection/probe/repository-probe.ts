@@ -117,6 +117,8 @@ class WorkTreeProbe {
     if (config === undefined || !format.hasWorktreeConfig) return;
     const path = worktreeConfigPath(this.#git);
     const own = readConfigFile(this.#reader, path, this.#notes, { isRequired: false });
+    if (own !== undefined)
+      probeIncludes(this.#reader, { config: own, path }, { root: this.#common, notes: this.#notes });
     // The file's settings are read after those of the repository, so its last value counts.
     const values = new Map([...config.values, ...(own?.values ?? [])]);
     const merged = { config: { values }, path: own === undefined ? configPath(this.#common) : path };

@@ -50,7 +50,7 @@ export async function restoreConfig(
   const config = readGitConfig(commonDirectory);
   const known = readKnownConfig(context);
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
-  const ofWorktree = await dropRefused(context, worktreeConfigPath(directories.gitDirectory), known);
+  const ofWorktree = await restoreWorktreeConfig(context, directories, known);
   if (config !== undefined && isReadable) {
     const ofMain = isBare && leavesBareToWorktrees(config) ? await moveBare(context, commonDirectory) : [];
     const edits = [
@@ -103,10 +103,7 @@ function planEdits(
   config: GitConfig,
   { isBare, repoUrl }: { isBare: boolean; repoUrl: string | undefined },
 ): string[][] {
-  const edits: string[][] = [];
-  const saysBare = /^(?:true|yes|on|1|)$/i.test(configValue(config, "core.bare") ?? "false");
-  if (saysBare && !isBare) edits.push(["--replace-all", "core.bare", "false"]);
-  if (config.values.has("core.worktree")) edits.push(["--unset-all", "core.worktree"]);
+  const edits = planPlaceEdits(config, isBare);
   const version = configValue(config, "core.repositoryformatversion");
   const hasExtension = [...config.values.keys()].some((key) => key.startsWith("extensions."));
   if (version !== "0" && version !== "1")
@@ -118,15 +115,29 @@ function planEdits(
   return edits;
 }
 
-/** Of a file beside the configuration: undefined if there is none, or nothing in it that git refuses. */
-async function dropRefused(
+/** Where the work tree is, git knows from where the repository is. */
+function planPlaceEdits(config: GitConfig, isBare: boolean): string[][] {
+  const bare = parseConfigBoolean(configValue(config, "core.bare") ?? String(isBare));
+  return [
+    ...(bare === undefined || (bare && !isBare) ? [["--replace-all", "core.bare", String(isBare)]] : []),
+    ...(config.values.has("core.worktree") ? [["--unset-all", "core.worktree"]] : []),
+  ];
+}
+
+/** The settings of one work tree; undefined if it has none, or nothing is wrong with them. */
+async function restoreWorktreeConfig(
   context: RecoveryContext,
-  path: string,
+  { gitDirectory }: GitDirectories,
   known: GitConfig | undefined,
 ): Promise<string | undefined> {
+  const path = worktreeConfigPath(gitDirectory);
   const reading = readGitConfigFile(uncachedReader, path);
+  // Git knows what each of them is without it.
+  if (reading.kind === "invalid") return replaceFile(context, path, "");
   if (reading.kind !== "valid") return undefined;
-  return editConfig(context, path, await planRefusedEdits(reading.config, known));
+  const { config } = reading;
+  const edits = [...planPlaceEdits(config, false), ...(await planRefusedEdits(config, known))];
+  return editConfig(context, path, edits);
 }
 
 /** Takes out each value that git refuses. A setting that has no other gets what it was when the repository was healthy. */

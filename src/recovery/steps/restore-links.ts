@@ -83,10 +83,6 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   if (!isDirectory(uncachedReader, main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
-  const config = await restoreConfig(context, {
-    gitDirectory: worktreesDirectory(main),
-    commonDirectory: main,
-  });
   // A file, or a link to another slot, in the place of the work tree.
   if (!["directory", "missing", "unreadable"].includes(readEntry(slot.path).kind))
     moveAside(context, slot.path);
@@ -95,6 +91,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     return { outcome: "refused", reason: "unsafe_path", detail: `${admin} belongs to another work tree` };
   }
   const directories = { gitDirectory: admin, commonDirectory: main };
+  const config = await restoreConfig(context, directories);
   const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
   const mainHead = restoreMainHead(context, main);
   const rebuilt = isDirectory(uncachedReader, admin) ? [] : createAdminDirectory(context, directories);

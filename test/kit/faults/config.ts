@@ -1,7 +1,19 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { overwrite, replaceByFifo } from "../damage.ts";
-import { empty, fault, inClones, shared, type Fault } from "./fault.ts";
+import { git } from "../real-pool.ts";
+import type { SlotPlace } from "../slot-place.ts";
+import { empty, fault, inClones, inWorktrees, shared, type Fault } from "./fault.ts";
+
+/** As `git config --worktree` does it, which moves `core.bare` of a shared repository to settings of its own. */
+function giveOwnSettings(slot: SlotPlace, text: string): void {
+  git(slot.commonDirectory, "config", "extensions.worktreeConfig", "true");
+  if (slot.gitDirectory !== slot.commonDirectory) {
+    git(slot.commonDirectory, "config", "--unset", "core.bare");
+    overwrite(join(slot.commonDirectory, "config.worktree"), "[core]\n\tbare = true\n");
+  }
+  overwrite(join(slot.gitDirectory, "config.worktree"), text);
+}
 
 export const configFaults: readonly Fault[] = [
   fault(
@@ -84,20 +96,27 @@ export const configFaults: readonly Fault[] = [
     "config.worktree with a value that git refuses",
     "config_invalid",
     (slot) => {
-      slot.run("config", "extensions.worktreeConfig", "true");
-      overwrite(join(slot.gitDirectory, "config.worktree"), "[core]\n\tabbrev = many\n");
+      giveOwnSettings(slot, "[core]\n\tabbrev = many\n");
     },
-    { ...inClones, depth: "plumbing" },
+    { depth: "plumbing" },
   ),
   fault(
-    "config.worktree that git cannot parse",
+    "core.bare of the shared repository no boolean",
     "config_invalid",
     (slot) => {
-      slot.run("config", "extensions.worktreeConfig", "true");
-      overwrite(join(slot.gitDirectory, "config.worktree"), "[broken\n");
+      git(slot.commonDirectory, "config", "core.bare", "perhaps");
     },
-    inClones,
+    { ...inWorktrees, ...shared },
   ),
+  fault("config.worktree says that the work tree is bare", "config_invalid", (slot) => {
+    giveOwnSettings(slot, "[core]\n\tbare = true\n");
+  }),
+  fault("config.worktree names another work tree", "config_unsafe", (slot) => {
+    giveOwnSettings(slot, "[core]\n\tworktree = /nowhere\n");
+  }),
+  fault("config.worktree that git cannot parse", "config_invalid", (slot) => {
+    giveOwnSettings(slot, "[broken\n");
+  }),
   fault(
     "remote URL changed",
     "remote_changed",
