@@ -1,6 +1,6 @@
 import type { CorruptionReason } from "../src/anomalies/corruption-reason.ts";
 import type { CheckErrorCode } from "../src/inspection/inspection-result.ts";
-import type { PoolProblemCode } from "../src/pool/pool.ts";
+import type { HostProblemCode, PoolProblemCode } from "../src/pool/pool.ts";
 
 /** What each reason says about a slot, for docs/reasons.md. The compiler sees to it that none is left out. */
 export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
@@ -54,8 +54,8 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   git_lock_stale: "A lock of git is older than any command that may still run.",
 };
 
-/** What each problem says about a pool; those of the main repository are `main_repo_` and a reason. */
-export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
+/** What each problem says about a pool or the host; those of the main repository are `main_repo_` and a reason. */
+export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode, string>> = {
   pool_metadata_invalid: "pool.json cannot be read, or a field of it has the wrong type.",
   timezone_mismatch:
     "Times in slot.json differ from those of their files by whole quarter hours: set `timezone`.",
@@ -70,7 +70,8 @@ export const problemMeanings: Readonly<Record<PoolProblemCode, string>> = {
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
   unread:
     "The program's user may not read the pool or a part of it, or its disk does not answer: nothing there is judged.",
-  limited_visibility: "Processes or lock holders of this machine cannot be seen from here.",
+  limited_visibility:
+    "Processes or lock holders of this machine cannot be seen from here: told once for the host, with what it costs and what ends it.",
 };
 
 /** What each error of a check says that it could not look at. */

@@ -37,6 +37,7 @@ export interface SnapshotInput {
   readonly timeZone: string;
   readonly durationSeconds: number;
   readonly isDeep: boolean;
+  readonly problems: Snapshot["problems"];
   readonly errors: readonly CheckError[];
   readonly filesystem: Snapshot["filesystem"];
   readonly verifications?: ReadonlyMap<Depth, number>;
@@ -63,6 +64,7 @@ export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
     pools: judged.map(({ snapshot }) => snapshot),
     anomalies,
     isolatedSlots: judged.flatMap(({ snapshot }) => snapshot.slots.flatMap((slot) => isolatedSlot(slot))),
+    problems: input.problems,
     errors: input.errors,
     inventory: input.inventory,
     filesystem: input.filesystem,

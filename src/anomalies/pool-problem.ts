@@ -1,4 +1,4 @@
-import { poolProblemCodes, type PoolProblem } from "../pool/pool.ts";
+import { hostProblemCodes, poolProblemCodes, type PoolProblem } from "../pool/pool.ts";
 import { corruptionReasons, type CorruptionReason } from "./corruption-reason.ts";
 
 /** A fault of the main repository of a worktree pool, with the reason that it has in a repository of one slot. */
@@ -8,8 +8,8 @@ const mainRepositoryProblemCodes: readonly MainRepositoryProblemCode[] = corrupt
   (reason) => `main_repo_${reason}` as const,
 );
 
-/** Everything that a snapshot can say of a pool: a closed set and a metric label. */
-export const snapshotProblemCodes = [...poolProblemCodes, ...mainRepositoryProblemCodes];
+/** Everything that a snapshot can say of a pool, or of the host: a closed set and a metric label. */
+export const snapshotProblemCodes = [...poolProblemCodes, ...hostProblemCodes, ...mainRepositoryProblemCodes];
 export type SnapshotProblemCode = (typeof snapshotProblemCodes)[number];
 export type SnapshotProblem = PoolProblem<SnapshotProblemCode>;
 

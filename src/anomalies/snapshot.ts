@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly isolatedSlots: readonly IsolatedSlot[];
   /** Whether the list of pools could be read, and which known pools are gone. */
   readonly inventory: Pick<InventoryFacts, "isReadable" | "knownPools" | "gonePools">;
+  /** Of the host as a whole. */
+  readonly problems: readonly SnapshotProblem[];
   /** What could not be looked at. */
   readonly errors: readonly CheckError[];
   /** Of the file system that holds the workspaces directory; undefined if it cannot be asked. */

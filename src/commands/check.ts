@@ -63,7 +63,12 @@ async function takeSnapshot(options: CheckOptions, context: CommandContext): Pro
 
 /** The lines that `check` prints for people. */
 export function describeCheck(report: CheckReport): string[] {
-  const findings = [...describePools(report), ...describeAnomalies(report), ...describeErrors(report)];
+  const findings = [
+    ...describePools(report),
+    ...describeAnomalies(report),
+    ...describeProblems(report),
+    ...describeErrors(report),
+  ];
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
   return [...findings, describeCount(anomalyCount, report)];
@@ -81,9 +86,13 @@ function describeCount(anomalyCount: number, { pools, errors }: CheckReport): st
 function describePools(report: CheckReport): string[] {
   return report.pools.flatMap((pool) => {
     const states = Object.entries(pool.states).map(([state, count]) => `${count} ${state}`);
-    const problems = pool.problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);
-    return [`${pool.repo_name} (${pool.layout}): ${states.join(", ") || "no slots"}`, ...problems];
+    const summary = `${pool.repo_name} (${pool.layout}): ${states.join(", ") || "no slots"}`;
+    return [summary, ...describeProblems(pool)];
   });
+}
+
+function describeProblems({ problems }: Pick<CheckReport, "problems">): string[] {
+  return problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);
 }
 
 function describeAnomalies(report: CheckReport): string[] {

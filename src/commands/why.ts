@@ -54,6 +54,7 @@ export function describeWhy(report: WhyReport): string[] {
     `  verified    connectivity ${report.verified_at.connectivity ?? "never"}, full ${report.verified_at.full ?? "never"}`,
     ...(report.unsaved_work === null ? [] : [`  unsaved     ${report.unsaved_work.join(", ") || "nothing"}`]),
     ...describeRecovery(report),
+    ...report.problems.map(({ code, detail }) => `  problem     ${code}: ${detail}`),
     ...report.errors.map(({ code, detail }) => `  error       ${code}: ${detail}`),
   ];
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { listActivityPaths } from "../git/git-directory.ts";
-import { findNamespaceLimit } from "../pool/locks/visibility.ts";
+import { costOfUnseenProcesses, findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
@@ -16,24 +16,32 @@ export type ProcessSight =
 
 /**
  * Every process that works below a directory. Limited unless all of the pool's user can be seen: another PID
- * namespace, or a process of that user whose `cwd` we may not read. Other users' processes do not count against it,
- * nor do those that hide themselves from their own user (`ssh-agent`, `(sd-pam)`).
+ * namespace, a /proc that hides other users' processes, or a process of that user whose `cwd` we may not read. Other
+ * users' processes do not count against it, nor do those that hide themselves from their own user (`ssh-agent`,
+ * `(sd-pam)`).
  */
 export function readProcessSight(directory: string): ProcessSight {
   const limitedVisibility = findNamespaceLimit();
   if (limitedVisibility !== undefined) return { kind: "limited", detail: limitedVisibility };
   const poolUid = uncachedReader.readEntry(directory).stats?.uid;
+  if (process.geteuid?.() !== poolUid && uncachedReader.readEntry("/proc/1").kind === "missing")
+    return limitedTo(poolUid, "/proc hides the processes of other users (hidepid)");
   const base = uncachedReader.resolveLinks(directory) ?? directory;
   const places: ProcessPlace[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const workingDirectory = readLink(`/proc/${name}/cwd`);
     if (workingDirectory === "EACCES" && isHiddenFromUs(name, poolUid))
-      return { kind: "limited", detail: `the working directory of process ${name} cannot be read` };
+      return limitedTo(poolUid, "the working directory of a process of the pool's user cannot be read");
     if (workingDirectory === undefined || !isInside(base, workingDirectory)) continue;
     places.push({ ...describeProcess(Number(name)), workingDirectory });
   }
   return { kind: "full", places };
+}
+
+function limitedTo(poolUid: number | undefined, cause: string): ProcessSight {
+  const advice = `run the sidecar as the pool's user (uid ${poolUid ?? "unknown"}), or with CAP_SYS_PTRACE`;
+  return { kind: "limited", detail: `${cause}: ${costOfUnseenProcesses}; ${advice}` };
 }
 
 /** The kernel names directories with every link resolved. */

@@ -40,11 +40,10 @@ export async function inspectPools(
   if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
-    pools: pools.map((facts) =>
-      withProblems(facts, { settings, limitedVisibility: limitedVisibilityOf(sight) ?? limitedVisibility }),
-    ),
+    pools: pools.map((facts) => withProblems(facts, settings)),
     inventory,
     locks,
+    problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility]),
     errors,
     filesystem: readFilesystem(settings.workspacesDir),
     verifications: looker.verifications,
@@ -76,8 +75,10 @@ async function lookAtPools(
   return { looked: pools, inventory: readable.inventory };
 }
 
-function limitedVisibilityOf(sight: ProcessSight): string | undefined {
-  return sight.kind === "limited" ? sight.detail : undefined;
+/** One cause may limit the view of processes and of locks alike. */
+function describeLimits(details: readonly (string | undefined)[]): InspectionResult["problems"] {
+  const told = new Set(details.filter((detail) => detail !== undefined));
+  return [...told].map((detail) => ({ code: "limited_visibility", detail }));
 }
 
 function readSurroundings(settings: InspectionSettings, sight: ProcessSight): SlotSurroundings {
@@ -168,16 +169,13 @@ async function deepen(
 
 function withProblems(
   { pool, inspections }: InspectedPoolFacts,
-  { settings, limitedVisibility }: { settings: InspectionSettings; limitedVisibility: string | undefined },
+  { workspacesDir }: InspectionSettings,
 ): InspectedPoolFacts {
   const mismatch = findTimezoneMismatch(pool.slots);
   const problems: PoolProblem[] = [
     ...pool.problems,
-    ...(limitedVisibility === undefined
-      ? []
-      : [{ code: "limited_visibility" as const, detail: limitedVisibility }]),
     ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
-    ...findOwnershipProblems(settings.workspacesDir, pool, inspections),
+    ...findOwnershipProblems(workspacesDir, pool, inspections),
   ];
   return { pool: { ...pool, problems }, inspections };
 }

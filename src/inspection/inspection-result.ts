@@ -1,6 +1,6 @@
 import type { LockFacts } from "../pool/locks/lock-inspection.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Pool } from "../pool/pool.ts";
+import type { HostProblemCode, Pool, PoolProblem } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./memory/inspection-memory.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
@@ -64,11 +64,12 @@ export interface InventoryFacts {
   readonly otherNames: readonly string[];
 }
 
-/** The facts of one collection. `errors` has what could not be looked at. */
+/** The facts of one collection. `problems` are those of the host; `errors` has what could not be looked at. */
 export interface InspectionResult {
   readonly pools: readonly InspectedPoolFacts[];
   readonly inventory: InventoryFacts;
   readonly locks: readonly LockFacts[];
+  readonly problems: readonly PoolProblem<HostProblemCode>[];
   readonly errors: readonly InspectionError[];
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
   /** How many slots were looked at, by depth. */

@@ -67,7 +67,7 @@ export const snapshotMetrics = {
   ),
   problems: gauge(
     "repo_pool_problems",
-    "Things that are wrong with a pool and are no anomaly of a slot, such as metadata that cannot be read; main_repo_ problems exist only while they last. Cached per collection.",
+    'Things that are wrong with a pool and are no anomaly of a slot, such as metadata that cannot be read; main_repo_ problems exist only while they last. pool="" for limited_visibility, which concerns the whole host. Cached per collection.',
     { pool, problem: snapshotProblemCodes },
   ),
   slotsIsolated: gauge(

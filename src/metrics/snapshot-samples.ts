@@ -1,9 +1,9 @@
 import { selectWork } from "../inspection/activity.ts";
 import { anomalyKinds, type AnomalyKind, type OrphanedLock } from "../anomalies/anomaly.ts";
-import type { SnapshotProblemCode } from "../anomalies/pool-problem.ts";
+import type { SnapshotProblem, SnapshotProblemCode } from "../anomalies/pool-problem.ts";
 import { countLendable } from "../anomalies/count-lendable.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
-import { poolProblemCodes } from "../pool/pool.ts";
+import { hostProblemCodes, poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { deepDepths, snapshotMetrics as metrics } from "./catalogue.ts";
@@ -28,6 +28,7 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
   const pools = new Set(snapshot.pools.map((pool) => pool.repoName));
   const counts = countAnomalies(snapshot, pools);
   yield* sampleInventory(snapshot);
+  yield* sampleProblems("", snapshot.problems, hostProblemCodes);
   for (const pool of snapshot.pools) {
     yield* samplePool(pool, options.totals);
     yield sample(metrics.slotsLendable, countLendable(pool, snapshot), { pool: pool.repoName });
@@ -60,7 +61,7 @@ function* samplePool(pool: PoolSnapshot, totals: SlotTotals): Generator<Sample> 
   yield sample(metrics.up, pool.isUp ? 1 : 0, label);
   for (const state of slotStates) yield sample(metrics.slots, pool.states[state], { ...label, state });
   if (pool.numSlots !== undefined) yield sample(metrics.slotsConfigured, pool.numSlots, label);
-  yield* sampleProblems(pool);
+  yield* sampleProblems(pool.repoName, pool.problems, poolProblemCodes);
   const isolatedCount = pool.slots.filter((slot) => slot.isolatedAt !== undefined).length;
   yield sample(metrics.slotsIsolated, isolatedCount, label);
   yield sample(metrics.longAllocatedThreshold, pool.maxAllocationSeconds, label);
@@ -73,10 +74,14 @@ function* samplePool(pool: PoolSnapshot, totals: SlotTotals): Generator<Sample> 
   yield sample(metrics.usageSeconds, usageSeconds, label);
 }
 
-function* sampleProblems({ repoName, problems }: PoolSnapshot): Generator<Sample> {
-  const counts = new Map<SnapshotProblemCode, number>(poolProblemCodes.map((code) => [code, 0]));
+function* sampleProblems(
+  pool: string,
+  problems: readonly SnapshotProblem[],
+  codes: readonly SnapshotProblemCode[],
+): Generator<Sample> {
+  const counts = new Map(codes.map((code) => [code, 0]));
   for (const { code } of problems) counts.set(code, (counts.get(code) ?? 0) + 1);
-  for (const [problem, count] of counts) yield sample(metrics.problems, count, { pool: repoName, problem });
+  for (const [problem, count] of counts) yield sample(metrics.problems, count, { pool, problem });
 }
 
 /** No pool has a line break in its name. */

@@ -12,11 +12,14 @@ export const poolProblemCodes = [
   "unsupported",
   "missing_slot_ambiguous",
   "ownership",
-  "limited_visibility",
   "unread",
   "leftovers",
 ] as const;
 export type PoolProblemCode = (typeof poolProblemCodes)[number];
+
+/** What can be wrong with the view of this host: it concerns every pool, and is told once. */
+export const hostProblemCodes = ["limited_visibility"] as const;
+export type HostProblemCode = (typeof hostProblemCodes)[number];
 
 export interface PoolProblem<Code extends string = PoolProblemCode> {
   readonly code: Code;

@@ -1,7 +1,7 @@
 import { hasUnseen, type SnapshotProblem } from "../anomalies/pool-problem.ts";
 import type { CheckError, Snapshot } from "../anomalies/snapshot.ts";
 
-/** A problem of a pool, or something that could not be looked at, as `--json` prints it. */
+/** A problem of a pool or of the host, or something that could not be looked at, as `--json` prints it. */
 export interface ReportedProblem {
   readonly code: SnapshotProblem["code"] | CheckError["code"];
   readonly slot_id?: string;
@@ -17,6 +17,7 @@ export function createCheckReport(snapshot: Snapshot) {
     checked_at: snapshot.checkedAt.toISOString(),
     duration_seconds: snapshot.durationSeconds,
     deep: snapshot.isDeep,
+    problems: snapshot.problems.map(reportProblem),
     pools: snapshot.pools.map((pool) => ({
       repo_name: pool.repoName,
       layout: pool.layout,

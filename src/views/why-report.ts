@@ -40,6 +40,7 @@ export function createWhyReport({ slotId, repoName, snapshot, watched, journal }
     evidence: collectEvidence(slot, watched?.deep).map(reportFinding),
     long_allocation: reportLongAllocation(snapshot, slotId),
     last_recovery: reportLastRecovery(journal, slotId),
+    problems: snapshot.problems.map(({ code, detail }) => ({ code, detail })),
     errors: snapshot.errors.map(({ code, detail }) => ({ code, detail })),
   };
 }

@@ -38,7 +38,7 @@ function facts(given: Partial<Inspection> = {}): Inspection {
   };
   return {
     pools: [{ pool, inspections: [anInspection({ slot, findings: [aFinding("head_invalid")] })] }],
-    ...{ locks: [], errors: [], filesystem: undefined },
+    ...{ locks: [], problems: [], errors: [], filesystem: undefined },
     inventory: {
       ...{ isReadable: true, isWhole: true, knownPools: ["demo"], gonePools: [], otherNames: [] },
     },

@@ -94,8 +94,7 @@ interface Said {
 
 /** A fault of the main repository is told once, under its own reason. */
 function saidIn({ anomalies, errors, pools }: Snapshot): Said {
-  const problems = pools.flatMap((each) => each.problems.map(({ code }) => code));
-  const told = problems.filter((code) => code !== "limited_visibility");
+  const told = pools.flatMap((each) => each.problems.map(({ code }) => code));
   const ofSlots = anomalies.corruptedSlots.flatMap((slot) => slot.reasons);
   const ofMain = told.flatMap((code) => corruptionReasons.filter((reason) => code === `main_repo_${reason}`));
   const reasons = [...ofSlots.filter((reason) => reason !== "main_repo_broken"), ...ofMain];

@@ -61,6 +61,7 @@ export function aSnapshotOf(slots: readonly SlotSnapshot[], given: Partial<Snaps
     anomalies: { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] },
     isolatedSlots: [],
     inventory: { isReadable: true, knownPools: ["demo"], gonePools: [] },
+    problems: [],
     errors: [],
     filesystem: { sizeBytes: 1e12, availBytes: 5e11 },
     ...given,

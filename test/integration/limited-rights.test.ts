@@ -127,7 +127,7 @@ test.runIf(hasNamespaces)(
           : undefined,
       );
       expect(await read("/metrics")).toMatch(
-        /^repo_pool_problems\{pool="demo",problem="limited_visibility"\} 1$/m,
+        /^repo_pool_problems\{pool="",problem="limited_visibility"\} 1$/m,
       );
       expect(log()).toContain("limited_visibility");
       const slots = await read("/api/v1/slots");
@@ -141,6 +141,22 @@ test.runIf(hasNamespaces)(
     }
   },
 );
+
+const hiding =
+  'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"';
+const canHide = isRoot && spawnSync("unshare", ["--mount", "sh", "-ec", hiding, "sh", "true"]).status === 0;
+
+test.runIf(canHide)("a /proc that hides the processes of others is told once, with what ends it", () => {
+  chmodSync(pool.root, 0o755);
+  const argv = [process.execPath, main, "check", "--json", "--workspaces-dir", pool.workspacesDir];
+  const checked = spawnSync("unshare", ["--mount", "sh", "-ec", hiding, "sh", ...argv], {
+    ...{ cwd: "/", encoding: "utf8", env: { ...process.env, HOME: pool.root } },
+  });
+  const { problems } = JSON.parse(checked.stdout) as { problems: { code: string; detail: string }[] };
+  expect(problems).toMatchObject([{ code: "limited_visibility" }]);
+  for (const part of ["hidepid", "without a heartbeat", "run the sidecar as the pool's user (uid 0)"])
+    expect(problems[0]?.detail).toContain(part);
+});
 
 test.each(["clone", "worktree"] as const)(
   "directories that may not be written are cleaned by their owner, tracked ones too (%s)",

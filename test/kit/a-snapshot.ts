@@ -62,6 +62,7 @@ export function aSnapshot(given: Partial<Snapshot> = {}): Snapshot {
     pools: [aPool()],
     anomalies: { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] },
     isolatedSlots: [],
+    problems: [],
     errors: [],
     inventory: { isReadable: true, knownPools: ["demo"], gonePools: [] },
     filesystem: undefined,

@@ -40,6 +40,7 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
     timeZone,
     durationSeconds: 0,
     isDeep: look.deep ?? false,
+    problems: facts.problems,
     errors: facts.errors,
     inventory: facts.inventory,
     filesystem: facts.filesystem,

@@ -43,6 +43,16 @@ test("every kind of anomaly and every named problem of a healthy pool is 0, and 
   expect(linesOf("repo_pool_slot_anomaly", healthy)).toEqual([]);
 });
 
+test("what limits the view of the host is told once, for no pool", () => {
+  const limited = aSnapshot({
+    pools: [aPool(), aPool({ repoName: "trees" })],
+    problems: [{ code: "limited_visibility", detail: "" }],
+  });
+  const told = linesOf("repo_pool_problems", limited).filter((line) => line.includes("limited_visibility"));
+  expect(told).toEqual(['{pool="",problem="limited_visibility"} 1']);
+  expect(linesOf("repo_pool_problems", aSnapshot())).toContain('{pool="",problem="limited_visibility"} 0');
+});
+
 test("a pool that cannot be read is down with its problems, and the others stay as they are", () => {
   const broken = aBrokenSnapshot();
   expect(linesOf("repo_pool_up", broken)).toEqual(['{pool="demo"} 1', '{pool="trees"} 0']);

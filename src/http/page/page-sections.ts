@@ -21,6 +21,7 @@ export function anomalySection({ snapshot }: PageModel): Html {
     ...(snapshot?.pools ?? []).flatMap(({ repoName, problems }) =>
       problems.map((problem) => ({ where: problem.slotId ?? repoName, ...problem })),
     ),
+    ...(snapshot?.problems ?? []).map((problem) => ({ where: "this host", ...problem })),
     ...(snapshot?.errors ?? []).map((error) => ({ where: error.slotId ?? error.path ?? "", ...error })),
   ];
   return html`<section aria-labelledby="anomalies">

@@ -147,6 +147,7 @@ export const checkReport = z
     checked_at: time,
     duration_seconds: seconds,
     deep: z.boolean(),
+    problems: z.array(problem).describe("of the host as a whole"),
     pools: z.array(
       z.object({
         repo_name: text,

@@ -15,12 +15,16 @@ export interface LockVisibility {
   readonly limit: string | undefined;
 }
 
+/** What it costs that processes cannot be seen, as a message says it. */
+export const costOfUnseenProcesses =
+  "who works in a slot is unknown, so that no unattended run ends an allocation without a heartbeat";
+
 /** Why this process cannot see every process of its machine; undefined if it can. */
 export function findNamespaceLimit(): string | undefined {
   try {
     const namespace = readlinkSync("/proc/self/ns/pid");
     if (namespace === firstPidNamespace) return undefined;
-    return `this is the PID namespace ${namespace}, not the machine's first`;
+    return `this is the PID namespace ${namespace}, not the machine's first: holders of slot locks do not show, and ${costOfUnseenProcesses}; give the sidecar the machine's PID namespace (\`pid: host\`, \`hostPID: true\`)`;
   } catch (error) {
     return asError(error).message;
   }
@@ -47,7 +51,7 @@ export async function readLockVisibility(directory: string): Promise<LockVisibil
 }
 
 function describeShared(directory: string, { fileSystem }: Mount): string {
-  return `${directory} is on a file system (${fileSystem}) whose locks other hosts may hold, and those do not show here`;
+  return `${directory} is on a file system (${fileSystem}) whose locks other hosts may hold: such a lock is unknown here unless this host holds it, and none is told free; a disk of this host ends that`;
 }
 
 /** Asynchronously: the kernel takes milliseconds to answer, in which others may run. */

@@ -100,11 +100,11 @@ export class Collector {
   }
 
   /** Once for as long as the same things cannot be looked at. */
-  #logErrors({ errors, pools }: Snapshot): void {
-    const problems = pools.flatMap((pool) =>
+  #logErrors({ errors, problems, pools }: Snapshot): void {
+    const poolProblems = pools.flatMap((pool) =>
       pool.problems.map(({ code, path, detail }) => ({ code, path, detail })),
     );
-    const all = [...errors, ...problems];
+    const all = [...errors, ...problems, ...poolProblems];
     const key = JSON.stringify(all);
     if (key === this.#loggedErrors) return;
     this.#loggedErrors = key;
