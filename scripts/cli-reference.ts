@@ -32,7 +32,7 @@ const terminal = { isInteractive: false, hasColours: false, columns: 100 };
 export const describingContext: CommandContext = {
   env: {},
   homeDirectory: "/home/user",
-  program: { version: "", revision: "", nodeVersion: "", platform: "", runbooksDir: "" },
+  program: { version: "", revision: "", nodeVersion: "", platform: "", runbooksDir: "", invocation: "" },
   terminal,
   errorTerminal: terminal,
   print: unused,

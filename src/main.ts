@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "./commands/commands.ts";
+import { describeInvocation } from "./commands/program/program-info.ts";
 import { describeTerminal } from "./commands/terminal/terminal.ts";
 
 const version = /"version":\s*"([^"]+)"/.exec(readOwnFile("../package.json"))?.[1] ?? "unknown";
@@ -22,6 +23,7 @@ const exitCode = runCommand(process.argv.slice(2), {
     revision: readOwnFile("./revision") || "unknown",
     nodeVersion: process.versions.node,
     runbooksDir: fileURLToPath(new URL("../docs/runbooks", import.meta.url)),
+    invocation: describeInvocation(process.argv[1] ?? "", process.env["PATH"] ?? ""),
     platform: `${process.platform}/${process.arch}`,
   },
   terminal: describeTerminal(process.stdout, process.env),

@@ -144,6 +144,7 @@ function describeSlot(
       ...{ pid, command, role, ageSeconds, parent },
     })),
     unsavedWork: inspection.unsavedWork,
+    unsavedWorkSeenAt: inspection.unsavedWorkSeenAt,
     lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
     diskBytes: inspection.diskBytes,
     verifiedAt: inspection.verifiedAt ?? {},

@@ -66,6 +66,8 @@ export interface SlotSnapshot {
   readonly isolationReason: string | undefined;
   /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
+  /** When a deep inspection last looked for it. */
+  readonly unsavedWorkSeenAt?: Date | undefined;
   readonly lock: SlotLockSnapshot;
   readonly diskBytes: number | undefined;
   /** When the slot last passed each deep check. */

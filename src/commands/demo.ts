@@ -27,6 +27,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
     version: context.program.version,
     revision: context.program.revision,
     runbooksDir: context.program.runbooksDir,
+    invocation: context.program.invocation,
     listenAddress: options["web.listenAddress"],
     until: options.exitAfterRecovery === true ? Promise.resolve() : stopped,
     print: (text) => {

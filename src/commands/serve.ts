@@ -49,6 +49,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<vo
     version: context.program.version,
     revision: context.program.revision,
     runbooksDir: context.program.runbooksDir,
+    invocation: context.program.invocation,
     logger,
     listenAddresses: options["web.listenAddress"] ?? [defaultListenAddress],
     inheritedSockets:

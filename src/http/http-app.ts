@@ -15,7 +15,8 @@ const securityHeaders = {
   "X-Frame-Options": "DENY",
   // Under no-referrer a browser sends "Origin: null" with the page's own forms.
   "Referrer-Policy": "same-origin",
-  "Cache-Control": "no-store",
+  // A browser keeps the last answer, asks with its ETag whether it still holds, and shows it to nobody else.
+  "Cache-Control": "private, no-cache",
 } as const;
 
 export function createHttpApp(parts: {
@@ -28,7 +29,6 @@ export function createHttpApp(parts: {
 }): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.disable("etag");
   app.set("query parser", "simple");
   app.use(addHeaders(parts.extraHeaders));
   if (parts.externalPath !== "") app.use(parts.externalPath, slashAdded(parts), parts.createRouter());

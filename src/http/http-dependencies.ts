@@ -49,6 +49,9 @@ export interface HttpDependencies extends CommonDependencies {
   pause(request: Pause): MaybePromise<PauseOutcome | { readonly kind: "not_found" }>;
   resume(request: { readonly name: string; readonly operator: string }): MaybePromise<ResumeOutcome>;
   reload(request: { readonly operator: string }): Promise<ReloadOutcome>;
+  /** The program with these words and the places that it uses, for any shell in any directory. */
+  readonly commandLine: (...words: readonly string[]) => string;
+  /** Oldest first. */
   salvages(): MaybePromise<readonly Salvage[]>;
 }
 

@@ -46,6 +46,7 @@ export interface SlotInspection {
   readonly heartbeatAt: Date | undefined;
   /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
+  readonly unsavedWorkSeenAt?: Date | undefined;
   /** Undefined if it was not measured. */
   readonly diskBytes?: number | undefined;
   /** When the slot last passed each deep check. */

@@ -12,6 +12,8 @@ export interface SidecarOptions {
   readonly revision: string;
   /** The runbooks that are served. */
   readonly runbooksDir: string;
+  /** How a shell starts this program. */
+  readonly invocation: string;
   readonly logger: Logger;
   readonly listenAddresses: readonly string[];
   /** Descriptors of sockets that already listen, instead of the addresses. */

@@ -22,7 +22,8 @@ export interface RunningSidecar extends RunningServer {
  * `FLEET_PACKAGE_MISSING`
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
-  const { config, loadConfig, version, revision, runbooksDir, logger, webConfigFile, externalUrl } = options;
+  const { config, loadConfig, version, revision, logger, webConfigFile, externalUrl } = options;
+  const { runbooksDir, invocation } = options;
   const parts = createSidecarParts({
     config: { config, load: loadConfig, hasWebConfig: webConfigFile !== undefined },
     version,
@@ -41,7 +42,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
-    createHttpDependencies({ ...parts, version, runbooksDir, logger, reload }),
+    createHttpDependencies({ ...parts, version, runbooksDir, invocation, logger, reload }),
     routes,
   ).catch(async (error: unknown) => {
     // A process that leads and does not listen would keep the others from leading, and itself from ending.

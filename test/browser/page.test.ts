@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { hashSync } from "bcryptjs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import {
   fakeHttpDependencies,
   now,
 } from "../http/fake-http-dependencies.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { findViolations, startChromium } from "./a-browser.ts";
 
 const markup = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
@@ -27,6 +29,7 @@ function inventory(text: string) {
       slotId: broken,
       branch: text,
       unsavedWork: ["uncommitted", "unpushed"],
+      unsavedWorkSeenAt: hoursBefore(1),
       reasons: ["head_invalid"],
       faultySince: hoursBefore(2),
       evidence: [
@@ -166,10 +169,27 @@ async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
-test.each(["light", "dark"] as const)("axe-core finds no violation in the %s page", async (colorScheme) => {
+const runbooks = readdirSync("docs/runbooks").map((file) => `runbooks/${file.replace(".md", "")}`);
+
+test.each(["light", "dark"] as const)("axe-core finds no violation in any %s page", async (colorScheme) => {
   const page = await openPage({ colorScheme, bypassCSP: true });
-  await page.getByText("head_invalid").first().waitFor();
-  expect(await findViolations(page)).toEqual([]);
+  const pages = ["", "?q=none", `slots/${broken}`, "reasons", ...sampleOf(runbooks, 3, "runbooks")];
+  for (const path of pages) {
+    await page.goto(`http://${server.addresses[0]!}/${path}`);
+    expect([path, await findViolations(page)]).toEqual([path, []]);
+  }
+  await page.context().close();
+});
+
+test("a slot is found and its page opened without JavaScript", async () => {
+  const page = await openPage({ javaScriptEnabled: false });
+  await page.getByLabel("Search").fill("slot2");
+  await page.getByRole("button", { name: "Show" }).click();
+  expect(await page.locator("li.slot").count()).toBe(1);
+  await page.locator("li.slot").getByRole("link", { name: broken }).click();
+  await page.getByRole("heading", { name: "Now: corrupted" }).waitFor();
+  await page.getByRole("link", { name: "head_invalid" }).first().click();
+  await page.waitForURL("**/reasons#head_invalid");
   await page.context().close();
 });
 
@@ -215,11 +235,15 @@ test.each([
 ] as const)("the %s page fits its width", async (name, width, colorScheme) => {
   const page = await openPage({ colorScheme, viewport: { width, height: 900 } });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  await page.goto(`http://${server.addresses[0]!}/slots/${broken}`);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
   if (process.env["UPDATE_SCREENSHOTS"] === "1") {
     shown = inventory("agent/export-csv");
     await page.reload();
-    shown = inventory(hostile);
+    await page.screenshot({ path: `docs/images/slot-${name}.png`, fullPage: true });
+    await page.goto(`http://${server.addresses[0]!}/`);
     await page.screenshot({ path: `docs/images/page-${name}.png`, fullPage: true });
+    shown = inventory(hostile);
   }
   await page.context().close();
 });

@@ -170,6 +170,7 @@ export function fakeHttpDependencies(given: Partial<HttpDependencies> = {}) {
     pause: (pause) => record("pause", pause, { kind: "paused" }),
     resume: (request) => record("resume", request, { kind: "resumed" }),
     reload: (request) => Promise.resolve(record("reload", request, { kind: "reloaded", restartNeeded: [] })),
+    commandLine: (...words) => ["repo-pool-sidecar", ...words, "--workspaces-dir", "/pools"].join(" "),
     salvages: () => [],
     ...given,
   };

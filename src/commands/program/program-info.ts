@@ -1,3 +1,6 @@
+import { basename, delimiter, dirname } from "node:path";
+import { shellWord } from "../../platform/shell-word.ts";
+
 /** What this program was built from and runs on. */
 export interface ProgramInfo {
   readonly version: string;
@@ -9,6 +12,14 @@ export interface ProgramInfo {
   readonly platform: string;
   /** The runbooks that come with the program. */
   readonly runbooksDir: string;
+  /** How a shell of any directory starts the program. */
+  readonly invocation: string;
+}
+
+/** The program's name where it suffices, else its file: a clone is not on the PATH. */
+export function describeInvocation(file: string, path: string): string {
+  if (basename(file) !== "repo-pool-sidecar") return `node ${shellWord(file)}`;
+  return path.split(delimiter).includes(dirname(file)) ? "repo-pool-sidecar" : shellWord(file);
 }
 
 /** What `--version` prints, in the form of Prometheus's exporters. */

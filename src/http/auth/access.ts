@@ -39,6 +39,11 @@ export class Access {
     return this.#authentication.isConfigured();
   }
 
+  /** True if a person can sign in with a browser: with a password or a certificate. */
+  admitsBrowsers(): boolean {
+    return this.#authentication.admitsBrowsers();
+  }
+
   /** @throws RequestRefusal if the request may not use such a route */
   admit({ access, isProbe = false }: Admission, request: Request): Promise<Identity | undefined> {
     if (isProbe && this.#hasOpenProbes) return Promise.resolve(undefined);

@@ -65,10 +65,13 @@ export class Authentication {
 
   /** False if there is no way to authenticate. */
   isConfigured(): boolean {
-    const config = this.#webConfig();
-    return (
-      this.#tokens.length > 0 || config.basicAuthUsers.size > 0 || verifiesClients(config.tls?.clientAuthType)
-    );
+    return this.#tokens.length > 0 || this.admitsBrowsers();
+  }
+
+  /** False if tokens are the only way. */
+  admitsBrowsers(): boolean {
+    const { basicAuthUsers, tls } = this.#webConfig();
+    return basicAuthUsers.size > 0 || verifiesClients(tls?.clientAuthType);
   }
 
   async identify(request: IncomingMessage): Promise<Attempt> {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Request, Response } from "express";
-import type { Identity } from "./authentication.ts";
 import { RequestRefusal } from "../request-refusal.ts";
 
 const cookieName = "repo_pool_form_token";
@@ -9,20 +8,10 @@ const cookieName = "repo_pool_form_token";
  * The double-submit token of the page's forms: another origin can make a browser send the cookie,
  * but cannot read it to put the same value into a form.
  */
-function issueFormToken(request: Request, response: Response): string {
+export function issueFormToken(request: Request, response: Response): string {
   const token = readCookie(request) ?? randomBytes(24).toString("base64url");
   response.cookie(cookieName, token, { httpOnly: true, sameSite: "strict", secure: request.secure });
   return token;
-}
-
-/** Who may press the page's buttons, with the token of its forms: a user or a certificate, never the bearer token. */
-export function issueWriter(
-  request: Request,
-  response: Response,
-  visitor: Identity | undefined,
-): { operator: string; formToken: string } | undefined {
-  if (visitor === undefined || visitor.method === "bearer" || visitor.role !== "operate") return undefined;
-  return { operator: visitor.operator, formToken: issueFormToken(request, response) };
 }
 
 /** @throws RequestRefusal 403 `bad_form_token` */

@@ -1,5 +1,6 @@
-import { issueWriter, requireFormToken } from "../auth/form-token.ts";
+import { requireFormToken } from "../auth/form-token.ts";
 import { decisionForm } from "../page/page-forms.ts";
+import { identifyVisitor } from "../page/page-visitor.ts";
 import { RequestRefusal } from "../request-refusal.ts";
 import { routesFor, type Route, type RouteCall } from "../routes/route.ts";
 import type { GatewayDependencies } from "./gateway-dependencies.ts";
@@ -32,7 +33,7 @@ export const gatewayPageRoutes: readonly Route<GatewayDependencies>[] = [
 ];
 
 async function showPage(call: RouteCall<GatewayDependencies>, notice?: string): Promise<string> {
-  const { dependencies, telemetryPath, request, response, visitor } = call;
+  const { dependencies, telemetryPath } = call;
   const [fleet, recoveries] = await readFleet(dependencies);
   return renderGatewayPage({
     now: dependencies.clock.now(),
@@ -40,7 +41,7 @@ async function showPage(call: RouteCall<GatewayDependencies>, notice?: string): 
     telemetryPath,
     fleet,
     recoveries,
-    writer: issueWriter(request, response, visitor),
+    ...identifyVisitor(call, "./"),
     notice,
   });
 }

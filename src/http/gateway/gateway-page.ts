@@ -1,18 +1,17 @@
 import type { Fleet, FleetHost, FleetRecovery } from "./gateway-dependencies.ts";
+import { renderDocument } from "../page/document.ts";
 import { html, type Html } from "../page/html.ts";
-import type { PageWriter } from "../page/page-model.ts";
+import { describeVisitor, type PageVisitor } from "../page/page-visitor.ts";
 import { recoveryRow } from "../page/page-sections.ts";
 import { countOf, formatDuration, timeElement } from "../page/page-time.ts";
 
 /** All that a gateway's page shows; undefined parts while PostgreSQL does not answer. */
-export interface GatewayPageModel {
+export interface GatewayPageModel extends PageVisitor {
   readonly now: Date;
   readonly version: string;
   readonly telemetryPath: string;
   readonly fleet: Fleet | undefined;
   readonly recoveries: readonly FleetRecovery[] | undefined;
-  /** Undefined if the visitor may only look. */
-  readonly writer: PageWriter | undefined;
   readonly notice: string | undefined;
 }
 
@@ -21,42 +20,22 @@ const silentSeconds = 60;
 
 /** The fleet on one page: what waits for a person first. */
 export function renderGatewayPage(model: GatewayPageModel): string {
-  const { writer, notice, fleet, version, telemetryPath } = model;
-  const links = [telemetryPath.slice(1), "-/ready", "api/v1/hosts", "api/v1/recoveries"];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>repo-pool-sidecar fleet</title>
-        <link rel="icon" href="assets/icon.svg" />
-        <link rel="stylesheet" href="assets/page.css" />
-        <script src="assets/page.js" defer></script>
-      </head>
-      <body>
-        <a class="skip" href="#main">Skip to the hosts</a>
-        <header>
-          <h1>repo-pool-sidecar fleet</h1>
-          <p class="quiet">
-            ${writer === undefined ? "read only" : html`signed in as <strong>${writer.operator}</strong>`}
-          </p>
-        </header>
-        <main id="main" data-refresh="${notice === undefined ? "on" : "off"}">
-          ${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
-          ${
-            fleet === undefined
-              ? html`<p class="error">PostgreSQL does not answer. The hosts go on by themselves.</p>`
-              : html`${problemSection(fleet)} ${hostSection(fleet, model.now)}`
-          }
-          ${recoverySection(model)}
-        </main>
-        <footer>
-          <nav aria-label="For machines">${links.map((link) => html`<a href="${link}">/${link}</a> `)}</nav>
-          <span class="quiet">version ${version}</span>
-        </footer>
-      </body>
-    </html>`.markup;
+  const { notice, fleet, version, telemetryPath } = model;
+  return renderDocument({
+    root: "./",
+    title: "repo-pool-sidecar fleet",
+    header: { heading: "repo-pool-sidecar fleet", facts: describeVisitor(model) },
+    main: html`${notice !== undefined && html`<p class="notice" role="status">${notice}</p>`}
+    ${
+      fleet === undefined
+        ? html`<p class="error">PostgreSQL does not answer. The hosts go on by themselves.</p>`
+        : html`${problemSection(fleet)} ${hostSection(fleet, model.now)}`
+    }
+    ${recoverySection(model)}`,
+    isLive: notice === undefined,
+    links: [telemetryPath.slice(1), "-/ready", "api/v1/hosts", "api/v1/recoveries"],
+    version,
+  });
 }
 
 function problemSection({ sharedPools, sharedInstances }: Fleet): Html | false {

@@ -11,7 +11,7 @@ function splitBlocks(text: string): string[] {
   return fenced
     .flatMap((part) => (part.startsWith("```") ? [part] : part.split(/\n{2,}/)))
     .map((block) => block.trim())
-    .filter((block) => block !== "");
+    .filter((block) => block !== "" && !block.startsWith("<!--"));
 }
 
 function renderBlock(block: string): Html {
@@ -56,11 +56,19 @@ function renderTable(block: string): Html {
       ${rows.map(
         (row) =>
           html`<tr>
-            ${row.map((cell) => html`<td>${renderInline(cell.trim())}</td>`)}
+            ${row.map((cell, column) => renderCell(cell.trim(), column))}
           </tr>`,
       )}
     </tbody>
   </table>`;
+}
+
+/** A row about a name in code can be linked to. */
+function renderCell(cell: string, column: number): Html {
+  const name = column === 0 ? /^`([\w-]+)`$/.exec(cell)?.[1] : undefined;
+  return name === undefined
+    ? html`<td>${renderInline(cell)}</td>`
+    : html`<td id="${name}"><code>${name}</code></td>`;
 }
 
 function renderInline(text: string): Html {

@@ -13,7 +13,6 @@ header { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; align-items: basel
 h1 { margin: 0; font-size: 1.35rem; letter-spacing: -0.01em; }
 h2 { margin: 2rem 0 0.6rem; font-size: 1.08rem; }
 h3 { margin: 0; font-size: 1rem; }
-h4 { margin: 0; font-size: 0.9rem; }
 p { margin: 0.2rem 0 0.6rem; }
 a { color: var(--brand); }
 header p { margin: 0; }
@@ -25,14 +24,15 @@ pre { margin: 0.4rem 0 0; padding: 0.5rem 0.7rem; overflow-x: auto; border-radiu
 ul, ol { margin: 0; padding: 0; list-style: none; }
 ul.text { list-style: disc; } ol.text { list-style: decimal; } .text { margin: 0.2rem 0 0.6rem; padding-left: 1.4rem; }
 table { border-collapse: collapse; } th, td { padding: 0.2rem 0.8rem 0.2rem 0; text-align: left; vertical-align: top; }
-.pool { margin: 0.9rem 0 1.6rem; }
 .slots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 0.9rem; }
 .slot, .rows > li, .preview { padding: 0.8rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.6rem; }
 .slot { border-left: 5px solid var(--status); }
+.slot h3 { font-size: 0.9rem; } .slot h3 a { color: inherit; text-decoration-color: var(--line); }
+.pages { display: flex; gap: 1rem; margin-top: 0.9rem; }
 .slot-head { display: flex; gap: 0.5rem 1rem; flex-wrap: wrap; justify-content: space-between; margin-bottom: 0.5rem; }
 .status { color: var(--status); font-weight: 650; white-space: nowrap; }
-.available { --status: var(--good); } .allocated, .cleaning { --status: var(--busy); } .overdue { --status: var(--warn); }
-.faulty { --status: var(--bad); } .isolated { --status: var(--held); }
+.available { --status: var(--good); } .allocated, .cleaning { --status: var(--busy); } .long-allocated { --status: var(--warn); }
+.corrupted { --status: var(--bad); } .isolated { --status: var(--held); }
 dl { margin: 0; }
 dl > div { display: grid; grid-template-columns: 8rem 1fr; gap: 0.5rem; }
 dd { margin: 0; }
@@ -43,19 +43,22 @@ dd { margin: 0; }
 .failed, .rejected, .error { color: var(--bad); } .done, .finished { color: var(--good); }
 .running, .queued, .planned { color: var(--busy); } .waiting_for_approval, .refused { color: var(--warn); }
 summary { cursor: pointer; padding: 0.25rem 0; }
+.slot h3 + .evidence { margin-bottom: 0.6rem; } dl + h3 { margin-top: 0.6rem; }
+header + main > ul:first-child { margin-top: 1.4rem; }
 .evidence li, .steps li { margin: 0.4rem 0; }
 .steps { list-style: decimal; padding-left: 1.5rem; }
 .slot details { margin-top: 0.5rem; border-top: 1px solid var(--line); padding-top: 0.3rem; }
-.slot summary { color: var(--bad); font-weight: 600; }
+li.slot summary { color: var(--bad); font-weight: 600; }
 .buttons { display: flex; flex-wrap: wrap; gap: 0.6rem; align-items: center; }
-form { margin: 0.6rem 0 0; }
+form { margin: 0.6rem 0 0; } form[role="search"] { margin: 0 0 0.9rem; }
 .fields { display: flex; flex-wrap: wrap; gap: 0.8rem; align-items: end; }
 .fields label { display: grid; gap: 0.2rem; font-weight: 600; min-width: 0; max-width: 100%; }
-input, select { min-height: 2.2rem; max-width: 100%; padding: 0.3rem 0.6rem; font: inherit; color: var(--ink); background: var(--card);
+input, select { min-height: 2.2rem; max-width: 100%; padding: 0.3rem 0.6rem; font: inherit; font-weight: 400; color: var(--ink); background: var(--card);
   border: 1px solid var(--quiet); border-radius: 0.4rem; }
 button { min-height: 2.2rem; padding: 0.3rem 0.9rem; font: inherit; font-weight: 600; border-radius: 0.4rem; cursor: pointer;
   border: 1px solid var(--brand); background: transparent; color: var(--brand); }
 button.main { background: var(--brand); color: var(--on-brand); }
+:target { outline: 2px solid var(--brand); outline-offset: 2px; }
 :focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }
 .notice { margin-top: 1.2rem; padding: 0.7rem 1rem; border-left: 5px solid var(--brand); background: var(--card); }
 .skip, .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -71,8 +74,8 @@ export const pageScript = `
 async function refresh() {
   const main = document.querySelector("main");
   const isBegun = [...main.querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
-  if (document.hidden || isBegun || main.dataset.refresh !== "on" || main.contains(document.activeElement)) return;
-  const response = await fetch("./", { credentials: "same-origin" });
+  if (document.hidden || isBegun || main.contains(document.activeElement)) return;
+  const response = await fetch(location.href, { credentials: "same-origin" });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const open of main.querySelectorAll("details[open]")) {

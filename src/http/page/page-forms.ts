@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { approvalDecisions } from "../../remediation/queue/recovery-queue.ts";
 import { html, type Html } from "./html.ts";
-import type { PageWriter } from "./page-model.ts";
+import type { PageWriter } from "./page-visitor.ts";
 
 /** Compared with the cookie's by `requireFormToken`. */
 export const formToken = z.string().optional();
@@ -25,7 +25,7 @@ interface ActionButton {
 /** A form of one button: it works without JavaScript. */
 export function actionButton(writer: PageWriter, button: ActionButton): Html {
   const fields = Object.entries({ ...button.fields, action: button.action, form_token: writer.formToken });
-  return html`<form method="post" action="./">
+  return html`<form method="post" action="${writer.root}">
     ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
     <button class="${button.isMain === true ? "main" : "plain"}">
       ${button.label}<span class="sr"> ${button.target}</span>

@@ -4,9 +4,11 @@ import type { Pause } from "../../recovery/guards/pauses.ts";
 import type { RemediationMode } from "../../remediation/alerts/policy.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { Salvage } from "../../views/salvage.ts";
+import type { PageVisitor } from "./page-visitor.ts";
+import type { SlotQuery } from "./slot-query.ts";
 
-/** All that the page shows: it is rendered from this value alone. */
-export interface PageModel {
+/** What every page of a sidecar is made of. */
+export interface PageFacts extends PageVisitor {
   readonly now: Date;
   readonly version: string;
   readonly telemetryPath: string;
@@ -17,15 +19,14 @@ export interface PageModel {
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly pauses: readonly Pause[];
   readonly salvages: readonly Salvage[];
-  /** Undefined if the visitor may only look. */
-  readonly writer: PageWriter | undefined;
-  /** The plan of a dry run that the visitor asked for. */
-  readonly preview: Recovery | undefined;
-  /** What became of the button that was pressed. */
-  readonly notice: string | undefined;
 }
 
-export interface PageWriter {
-  readonly operator: string;
-  readonly formToken: string;
+/** All that the status page shows: it is rendered from this value alone. */
+export interface PageModel extends PageFacts {
+  /** What of the slots is listed. */
+  readonly query: SlotQuery;
+  /** The plan of a dry run that the visitor asked for. */
+  readonly preview?: Recovery;
+  /** What became of the button that was pressed. */
+  readonly notice?: string;
 }

@@ -2,13 +2,19 @@ import { z } from "zod";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import type { Recovery } from "../../views/recovery.ts";
 import type { Identity } from "../auth/authentication.ts";
-import { issueWriter, requireFormToken } from "../auth/form-token.ts";
+import { requireFormToken } from "../auth/form-token.ts";
 import type { HttpDependencies } from "../http-dependencies.ts";
-import { RequestRefusal } from "../request-refusal.ts";
+import { noSuch, RequestRefusal } from "../request-refusal.ts";
+import { slotInPath } from "../routes/requests.ts";
 import { routesFor, type Route, type RouteCall } from "../routes/route.ts";
+import type { Root } from "./document.ts";
 import { decisionForm, formToken } from "./page-forms.ts";
+import type { PageFacts } from "./page-model.ts";
+import { identifyVisitor } from "./page-visitor.ts";
 import { renderPage } from "./page.ts";
 import { pauseFields, readPauseForm } from "./pause-form.ts";
+import { renderSlotPage, type SlotCommand } from "./slot-page.ts";
+import { slotQuery } from "./slot-query.ts";
 
 /** What became of a button: a sentence for the visitor, and the plan if one was asked for. */
 interface FormResult {
@@ -34,6 +40,19 @@ export const pageRoutes: readonly Route<HttpDependencies>[] = [
     answers: { 200: "text/html" },
     run: async (call) => ({ 200: await showPage(call) }),
   }),
+  read("/slots/:id", {
+    summary: "The page of one slot: its evidence, what was done to it, its saved work",
+    parameters: slotInPath,
+    answers: { 200: "text/html" },
+    errors: [404],
+    run: async (call) => {
+      const { slotId } = call.parameters;
+      const commands = slotCommands(slotId, call.dependencies);
+      const page = renderSlotPage({ ...(await readFacts(call, "../")), slotId, commands });
+      if (page === undefined) throw noSuch("slot");
+      return { 200: page };
+    },
+  }),
   operate("/", {
     summary: "The page's own forms",
     body: pageForm,
@@ -47,21 +66,51 @@ export const pageRoutes: readonly Route<HttpDependencies>[] = [
 ];
 
 async function showPage(call: RouteCall<HttpDependencies>, result: FormResult = {}): Promise<string> {
-  const { dependencies, telemetryPath, request, response, visitor } = call;
-  return renderPage({
-    now: dependencies.clock.now(),
+  const facts = await readFacts(call, "./");
+  return renderPage({ ...facts, ...result, query: slotQuery.parse(call.request.query) });
+}
+
+async function readFacts(call: RouteCall<HttpDependencies>, root: Root): Promise<PageFacts> {
+  const { dependencies, telemetryPath } = call;
+  const snapshot = dependencies.snapshot();
+  const recoveries = await dependencies.recoveries.list();
+  const salvages = await dependencies.salvages();
+  return {
+    now: pageTime(dependencies.clock.now(), [
+      snapshot?.checkedAt,
+      recoveries[0]?.requestedAt,
+      salvages.at(-1)?.createdAt,
+    ]),
     version: dependencies.version,
     telemetryPath,
-    snapshot: dependencies.snapshot(),
-    recoveries: await dependencies.recoveries.list(),
+    snapshot,
+    recoveries,
     recoveryMode: dependencies.recoveryMode(),
     maintenanceWindows: dependencies.maintenanceWindows(),
     pauses: dependencies.pauses(),
-    salvages: await dependencies.salvages(),
-    writer: issueWriter(request, response, visitor),
-    preview: result.preview,
-    notice: result.notice,
-  });
+    salvages,
+    ...identifyVisitor(call, root),
+  };
+}
+
+/** The begun minute, or what happened in it: a page of which nothing changed is the same for a minute. */
+function pageTime(now: Date, happened: readonly (Date | undefined)[]): Date {
+  const minute = now.getTime() - (now.getTime() % 60_000);
+  return new Date(Math.max(minute, ...happened.map((at) => at?.getTime() ?? 0)));
+}
+
+/** What an operator types next, most harmless first. */
+function slotCommands(slotId: string, { commandLine }: HttpDependencies): SlotCommand[] {
+  return [
+    { does: "What is wrong, looked at now", command: commandLine("why", slotId) },
+    { does: "What was done to it", command: commandLine("history", slotId) },
+    { does: "What recovery would do", command: commandLine("recover", slotId, "--dry-run") },
+    { does: "Recover it", command: commandLine("recover", slotId) },
+    {
+      does: "Take it back from its agent; unsaved work is saved first",
+      command: commandLine("release", slotId),
+    },
+  ];
 }
 
 async function act(

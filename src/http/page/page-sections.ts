@@ -1,22 +1,25 @@
 import { planMeaning } from "../../views/plan-lines.ts";
 import type { Anomaly } from "../../anomalies/anomaly.ts";
-import type { PoolSnapshot } from "../../anomalies/snapshot.ts";
+import type { Snapshot } from "../../anomalies/snapshot.ts";
+import type { Salvage } from "../../views/salvage.ts";
 import type { Recovery } from "../../views/recovery.ts";
+import type { Root } from "./document.ts";
 import { html, type Html } from "./html.ts";
 import { actionButton } from "./page-forms.ts";
-import { pauseForm } from "./pause-form.ts";
+import { everything, pauseForm, poolCover } from "./pause-form.ts";
 import type { PageModel } from "./page-model.ts";
 import { formatBytes, timeElement, formatDuration } from "./page-time.ts";
-import { slotCard } from "./slot-card.ts";
+import { reasonLink, slotLink } from "./slot-card.ts";
 
 const pastShown = 20;
+const mostRows = 50;
 
 /** A fleet knows more ends of a recovery than a host. */
 type ShownRecovery = Omit<Recovery, "status"> & { readonly status: string };
 
+/** The corrupted first, with what people read next: the slot, the meaning of the reason, the runbook. */
 export function anomalySection({ snapshot }: PageModel): Html {
-  const { longAllocatedSlots = [], corruptedSlots = [], orphanedLocks = [] } = snapshot?.anomalies ?? {};
-  const anomalies = [...corruptedSlots, ...longAllocatedSlots, ...orphanedLocks];
+  const anomalies = listAnomalies(snapshot);
   const problems = [
     ...(snapshot?.pools ?? []).flatMap(({ repoName, problems }) =>
       problems.map((problem) => ({ where: problem.slotId ?? repoName, ...problem })),
@@ -28,42 +31,44 @@ export function anomalySection({ snapshot }: PageModel): Html {
     <h2 id="anomalies">Open anomalies <span class="count">${anomalies.length}</span></h2>
     ${anomalies.length === 0 && html`<p class="quiet">None.</p>`}
     <ul class="rows">
-      ${anomalies.map((anomaly) => html`<li>${describeAnomaly(anomaly)}</li>`)}
-      ${problems.map(({ where, code, detail }) => html`<li><strong>${code}</strong> ${where} <span class="quiet">${detail}</span></li>`)}
+      ${anomalies.slice(0, mostRows).map((anomaly) => html`<li>${describeAnomaly(anomaly, "./")}</li>`)}
+      ${problems.slice(0, mostRows).map(({ where, code, detail }) => html`<li><strong>${code}</strong> ${where} <span class="quiet">${detail}</span></li>`)}
     </ul>
+    ${notShown(Math.max(0, anomalies.length - mostRows) + Math.max(0, problems.length - mostRows), "check")}
   </section>`;
 }
 
-function describeAnomaly(anomaly: Anomaly): Html {
+/** A list that is cut says so, and where all of it is. */
+function notShown(count: number, command: string): Html | false {
+  if (count <= 0) return false;
+  return html`<p class="quiet">${count} more: <code>repo-pool-sidecar ${command}</code> prints all.</p>`;
+}
+
+export function listAnomalies(snapshot: Snapshot | undefined): Anomaly[] {
+  const { longAllocatedSlots = [], corruptedSlots = [], orphanedLocks = [] } = snapshot?.anomalies ?? {};
+  return [...corruptedSlots, ...longAllocatedSlots, ...orphanedLocks];
+}
+
+export function describeAnomaly(anomaly: Anomaly, root: Root): Html {
+  const slot = slotLink(anomaly.slotId, root);
   switch (anomaly.kind) {
     case "corrupted_slot":
-      return html`<strong>Corrupted slot</strong> ${anomaly.slotId} <code>${anomaly.reasons.join(", ")}</code>
-        <span class="quiet">${anomaly.detail}</span>`;
+      return html`<strong>Corrupted slot</strong> ${slot}
+        ${anomaly.reasons.map((reason) => html`${reasonLink(reason, root)} `)}
+        <span class="quiet">${anomaly.detail}</span> ${runbookLink("RepoPoolSlotCorrupted", anomaly, root)}`;
     case "long_allocated_slot":
-      return html`<strong>Long allocated</strong> ${anomaly.slotId} <code>${anomaly.reason}</code>
-        <span class="quiet">${anomaly.allocatedHours.toFixed(1)} h, activity ${anomaly.activity}</span>`;
+      return html`<strong>Long allocated</strong> ${slot} <code>${anomaly.reason}</code>
+        <span class="quiet">${anomaly.allocatedHours.toFixed(1)} h, activity ${anomaly.activity}</span>
+        ${runbookLink("RepoPoolSlotLongAllocated", anomaly, root)}`;
     case "orphaned_lock":
-      return html`<strong>Orphaned lock</strong> ${anomaly.slotId} <code>${anomaly.reason}</code>
-        <span class="quiet">${anomaly.path}, ${anomaly.ageHours.toFixed(1)} h old</span>`;
+      return html`<strong>Orphaned lock</strong> ${slot} <code>${anomaly.reason}</code>
+        <span class="quiet">${anomaly.path}, ${anomaly.ageHours.toFixed(1)} h old</span>
+        ${runbookLink("RepoPoolLockOrphaned", anomaly, root)}`;
   }
 }
 
-export function poolSection(pool: PoolSnapshot, model: PageModel): Html {
-  const states = Object.entries(pool.states).filter(([, count]) => count > 0);
-  const facts = [
-    ...states.map(([state, count]) => `${count} ${state}`),
-    `layout ${pool.layout}`,
-    pool.repoUrl ?? "no URL",
-  ];
-  return html`<section class="pool" aria-label="Pool ${pool.repoName}">
-    <h3>${pool.repoName}</h3>
-    <p class="quiet">
-      ${facts.join(" · ")}${!pool.isUp && html` · <strong>could not be read whole</strong>`}
-    </p>
-    <ul class="slots">
-      ${pool.slots.map((slot) => slotCard(slot, model))}
-    </ul>
-  </section>`;
+function runbookLink(alert: string, { slotId }: Anomaly, root: Root): Html {
+  return html`<a href="${root}runbooks/${alert}">Runbook<span class="sr"> for ${slotId}</span></a>`;
 }
 
 export function previewSection({ preview, writer, now }: PageModel): Html | false {
@@ -151,6 +156,7 @@ function recoveryBody(recovery: ShownRecovery, now: Date): Html {
 
 export function pauseSection(model: PageModel): Html | false {
   const { pauses, maintenanceWindows, writer, now } = model;
+  const pools = model.snapshot?.pools ?? [];
   if (pauses.length + maintenanceWindows.length === 0 && writer === undefined) return false;
   return html`<section aria-labelledby="pauses">
     <h2 id="pauses">Pauses</h2>
@@ -178,26 +184,32 @@ export function pauseSection(model: PageModel): Html | false {
           </li>`,
       )}
     </ul>
-    ${pauseForm(model)}
+    ${pauseForm(model, [everything, ...pools.map(({ repoName }) => poolCover(repoName))])}
   </section>`;
 }
 
+/** The newest work. */
 export function salvageSection({ salvages, now }: PageModel): Html {
   return html`<section aria-labelledby="salvages">
     <h2 id="salvages">Saved work <span class="count">${salvages.length}</span></h2>
     ${salvages.length === 0 && html`<p class="quiet">Nothing had to be saved.</p>`}
     <ul class="rows">
-      ${salvages.map(
-        (salvage) =>
-          html`<li>
-            <strong>${salvage.slotId}</strong>
-            <span class="quiet">
-              ${salvage.reason}, ${formatBytes(salvage.bytes)}, ${timeElement(salvage.createdAt, now)},
-              ${salvage.complete ? "complete" : "incomplete"}
-            </span>
-            <pre tabindex="0">${salvage.restoreCommand}</pre>
-          </li>`,
-      )}
+      ${salvages
+        .slice(-mostRows)
+        .reverse()
+        .map((salvage) => salvageRow(salvage, now, "./"))}
     </ul>
+    ${notShown(salvages.length - mostRows, "salvage list")}
   </section>`;
+}
+
+export function salvageRow(salvage: Salvage, now: Date, root: Root): Html {
+  return html`<li>
+    <strong>${slotLink(salvage.slotId, root)}</strong>
+    <span class="quiet">
+      ${salvage.reason}, ${formatBytes(salvage.bytes)}, ${timeElement(salvage.createdAt, now)},
+      ${salvage.complete ? "complete" : "incomplete"}
+    </span>
+    <pre tabindex="0">${salvage.restoreCommand}</pre>
+  </li>`;
 }

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import { parseRequest } from "../request-body.ts";
 import { pause as pauseRequest, toPause } from "../routes/requests.ts";
 import { html, type Html } from "./html.ts";
-import type { PageModel } from "./page-model.ts";
+import type { PageVisitor } from "./page-visitor.ts";
 
 /** How long a pause of the page lasts; the empty one until somebody resumes. */
 const durations = [
@@ -16,11 +15,11 @@ const durations = [
 ] as const;
 
 /** Fields with labels alone: it works without JavaScript, and with the keyboard. */
-export function pauseForm({ writer, snapshot }: PageModel): Html | false {
+export function pauseForm({ writer }: PageVisitor, covers: readonly Cover[]): Html | false {
   if (writer === undefined) return false;
   return html`<details id="new-pause">
     <summary>Pause recovery</summary>
-    <form method="post" action="./" class="fields">
+    <form method="post" action="${writer.root}" class="fields">
       <input type="hidden" name="action" value="pause" />
       <input type="hidden" name="form_token" value="${writer.formToken}" />
       <label>Name <input name="pause" required maxlength="500" autocomplete="off" /></label>
@@ -28,7 +27,7 @@ export function pauseForm({ writer, snapshot }: PageModel): Html | false {
       <label
         >What
         <select name="covers">
-          ${coverOptions(snapshot)}
+          ${covers.map(({ value, label }) => html`<option value="${value}">${label}</option>`)}
         </select></label
       >
       <label>
@@ -42,15 +41,20 @@ export function pauseForm({ writer, snapshot }: PageModel): Html | false {
   </details>`;
 }
 
-function coverOptions(snapshot: Snapshot | undefined): readonly Html[] {
-  const pools = (snapshot?.pools ?? []).map(
-    ({ repoName, slots }) =>
-      html`<optgroup label="${repoName}">
-        <option value="pool:${repoName}">the pool ${repoName}</option>
-        ${slots.map(({ slotId }) => html`<option value="slot:${slotId}">${slotId}</option>`)}
-      </optgroup>`,
-  );
-  return [html`<option value="">everything</option>`, ...pools];
+/** What a pause can be for. */
+interface Cover {
+  readonly value: string;
+  readonly label: string;
+}
+
+export const everything: Cover = { value: "", label: "everything" };
+
+export function poolCover(repoName: string): Cover {
+  return { value: `pool:${repoName}`, label: `the pool ${repoName}` };
+}
+
+export function slotCover(slotId: string): Cover {
+  return { value: `slot:${slotId}`, label: slotId };
 }
 
 /** As a browser sends them; what they say is held to the rules of the API. */

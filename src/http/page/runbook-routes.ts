@@ -4,49 +4,44 @@ import type { CommonDependencies } from "../http-dependencies.ts";
 import { noSuch } from "../request-refusal.ts";
 import { runbookInPath } from "../routes/requests.ts";
 import { routesFor, type Route } from "../routes/route.ts";
-import { html } from "./html.ts";
+import { renderDocument, type Document } from "./document.ts";
 import { renderMarkdown } from "./markdown.ts";
 
 const { read } = routesFor<CommonDependencies>();
 
-/** What an alert's `runbook_url` opens. */
+/** What an alert's `runbook_url` opens, and what a reason links to. */
 export const runbookRoutes: readonly Route<CommonDependencies>[] = [
   read("/runbooks/:name", {
     summary: "The runbook of an alert",
     parameters: runbookInPath,
     answers: { 200: "text/html" },
     errors: [404],
-    run: ({ dependencies: { runbooksDir, version }, parameters: { name } }) => {
-      const text = readRunbook(join(runbooksDir, `${name}.md`));
-      if (text === undefined) throw noSuch("runbook");
-      return { 200: renderPage(name, text, version) };
-    },
+    run: ({ dependencies: { runbooksDir, version }, parameters: { name } }) => ({
+      200: showFile(join(runbooksDir, `${name}.md`), { root: "../", title: name, version }),
+    }),
+  }),
+  read("/reasons", {
+    summary: "What each reason means, and which steps repair it",
+    answers: { 200: "text/html" },
+    errors: [404],
+    run: ({ dependencies: { runbooksDir, version } }) => ({
+      200: showFile(join(runbooksDir, "..", "reasons.md"), { root: "./", title: "Reasons", version }),
+    }),
   }),
 ];
 
+/** @throws RequestRefusal 404 */
+function showFile(path: string, frame: Omit<Document, "main">): string {
+  const text = readDocument(path);
+  if (text === undefined) throw noSuch("document");
+  return renderDocument({ ...frame, main: renderMarkdown(text) });
+}
+
 /** A file of the package, not of a slot. */
-function readRunbook(path: string): string | undefined {
+function readDocument(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }
-}
-
-function renderPage(name: string, text: string, version: string): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${name}</title>
-        <link rel="icon" href="../assets/icon.svg" />
-        <link rel="stylesheet" href="../assets/page.css" />
-      </head>
-      <body>
-        <main>${renderMarkdown(text)}</main>
-        <footer><a href="../">The status page</a> <span class="quiet">version ${version}</span></footer>
-      </body>
-    </html>`.markup;
 }

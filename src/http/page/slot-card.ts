@@ -1,51 +1,61 @@
-import type { Anomalies } from "../../anomalies/anomaly.ts";
 import type { SlotSnapshot } from "../../anomalies/snapshot.ts";
+import type { Root } from "./document.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
+import type { PageVisitor } from "./page-visitor.ts";
 import { actionButton } from "./page-forms.ts";
 import { countOf, formatBytes, formatDuration, timeElement } from "./page-time.ts";
-
-type SlotStatus = "faulty" | "overdue" | "isolated" | "allocated" | "cleaning" | "available";
+import type { ListedSlot, SlotStatus } from "./slot-query.ts";
 
 /** Never by colour alone: each status has its sign and its word. */
-const statuses: Readonly<Record<SlotStatus, { sign: string; word: string }>> = {
-  faulty: { sign: "✕", word: "corrupted" },
-  overdue: { sign: "!", word: "long allocated" },
-  isolated: { sign: "⊘", word: "isolated" },
-  allocated: { sign: "●", word: "allocated" },
-  cleaning: { sign: "↻", word: "cleaning" },
-  available: { sign: "✓", word: "available" },
+const signs: Readonly<Record<SlotStatus, string>> = {
+  corrupted: "✕",
+  "long allocated": "!",
+  isolated: "⊘",
+  allocated: "●",
+  cleaning: "↻",
+  available: "✓",
 };
 
-export function slotCard(slot: SlotSnapshot, model: PageModel): Html {
-  const status = statusOf(slot, model.snapshot?.anomalies);
-  const { sign, word } = statuses[status];
-  return html`<li class="slot ${status}" id="${slot.slotId}">
+export function slotCard({ slot, status }: ListedSlot, model: PageModel): Html {
+  return html`<li class="slot ${status.replace(" ", "-")}" id="${slot.slotId}">
     <div class="slot-head">
-      <h4>${slot.slotId}</h4>
-      <span class="status"><span aria-hidden="true">${sign}</span> ${word}</span>
+      <h3>${slotLink(slot.slotId, "./")}</h3>
+      <span class="status"><span aria-hidden="true">${signs[status]}</span> ${status}</span>
     </div>
-    <dl>
-      ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
-      ${fact("State", slot.state ?? "unreadable")}
-      ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, model.now))}
-      ${slot.activity && fact("Activity", activity(slot, model.now))}
-      ${processes(slot) && fact("Processes", processes(slot))} ${fact("Unsaved work", unsavedWork(slot))}
-      ${fact("Slot lock", lockText(slot))}
-      ${slot.isolationReason !== undefined && fact("Isolated because", slot.isolationReason)}
-      ${fact("Size", slot.diskBytes === undefined ? undefined : formatBytes(slot.diskBytes))}
-      ${fact("Last check", timeElement(slot.probedAt, model.now))}
-      ${fact("Used", `${countOf(slot.allocationCount, "time")}, ${formatDuration(slot.totalUsageSeconds)}`)}
-    </dl>
-    ${evidence(slot)} ${buttons(slot, model)}
+    ${slotFacts(slot, model.now)}
+    ${
+      slot.reasons.length > 0 &&
+      html`<details id="evidence-${slot.slotId}">
+        <summary>${slot.reasons.join(", ")}<span class="sr"> in ${slot.slotId}: evidence</span></summary>
+        ${evidenceList(slot, "./")}
+      </details>`
+    }
+    ${previewButton({ slot, status }, model)}
   </li>`;
 }
 
-function statusOf(slot: SlotSnapshot, anomalies: Anomalies | undefined): SlotStatus {
-  if (slot.isolatedAt !== undefined) return "isolated";
-  if (slot.reasons.length > 0 || slot.state === undefined || slot.state === "error") return "faulty";
-  if (anomalies?.longAllocatedSlots.some(({ slotId }) => slotId === slot.slotId)) return "overdue";
-  return slot.state;
+export function slotLink(slotId: string, root: Root): Html {
+  return html`<a href="${root}slots/${encodeURIComponent(slotId)}">${slotId}</a>`;
+}
+
+export function reasonLink(reason: string, root: Root): Html {
+  return html`<a href="${root}reasons#${reason}"><code>${reason}</code></a>`;
+}
+
+export function slotFacts(slot: SlotSnapshot, now: Date): Html {
+  return html`<dl>
+    ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
+    ${fact("State", slot.state ?? "unreadable")}
+    ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, now))}
+    ${slot.activity && fact("Activity", activity(slot, now))}
+    ${processes(slot) && fact("Processes", processes(slot))} ${fact("Unsaved work", unsavedWork(slot, now))}
+    ${fact("Slot lock", lockText(slot))}
+    ${slot.isolationReason !== undefined && fact("Isolated because", slot.isolationReason)}
+    ${fact("Size", slot.diskBytes === undefined ? undefined : formatBytes(slot.diskBytes))}
+    ${fact("Last check", timeElement(slot.probedAt, now))}
+    ${fact("Used", `${countOf(slot.allocationCount, "time")}, ${formatDuration(slot.totalUsageSeconds)}`)}
+  </dl>`;
 }
 
 function fact(name: string, value: Html | string | undefined): Html {
@@ -69,9 +79,16 @@ function processes(slot: SlotSnapshot): string | undefined {
   return told.length === 0 ? undefined : told.join("; ");
 }
 
-function unsavedWork({ unsavedWork }: SlotSnapshot): string {
+/** With the time of the look: nobody has looked since. */
+function unsavedWork(
+  { unsavedWork, unsavedWorkSeenAt, lastActivityAt }: SlotSnapshot,
+  now: Date,
+): Html | string {
   if (unsavedWork === undefined) return "not looked at";
-  return unsavedWork.length === 0 ? "none" : unsavedWork.join(", ");
+  const found = unsavedWork.join(", ") || "none";
+  if (unsavedWorkSeenAt === undefined) return found;
+  const isOutdated = lastActivityAt !== undefined && lastActivityAt > unsavedWorkSeenAt;
+  return html`${found}, seen ${timeElement(unsavedWorkSeenAt, now)}${isOutdated && "; it was used since"}`;
 }
 
 function lockText({ lock }: SlotSnapshot): string {
@@ -79,31 +96,26 @@ function lockText({ lock }: SlotSnapshot): string {
   return `held by ${lock.holders.map(({ pid, command }) => `${command} (${pid})`).join(", ") || "somebody"}`;
 }
 
-function evidence(slot: SlotSnapshot): Html | false {
-  if (slot.reasons.length === 0) return false;
-  return html`<details id="evidence-${slot.slotId}">
-    <summary>${slot.reasons.join(", ")}<span class="sr"> in ${slot.slotId}: evidence</span></summary>
-    <ul class="evidence">
-      ${slot.evidence.map(
-        (finding) =>
-          html`<li>
-            <strong>${finding.code}</strong> <code>${finding.path}</code><br />expected ${finding.expected},
-            found <code>${finding.found}</code> <small>(${finding.depth})</small>
-          </li>`,
-      )}
-    </ul>
-  </details>`;
+export function evidenceList({ evidence }: SlotSnapshot, root: Root): Html {
+  return html`<ul class="evidence">
+    ${evidence.map(
+      ({ code, path, expected, found, depth }) =>
+        html`<li>
+          ${reasonLink(code, root)} <code>${path}</code><br />expected ${expected}, found
+          <code>${found}</code> <small>(${depth})</small>
+        </li>`,
+    )}
+  </ul>`;
 }
 
-function buttons(slot: SlotSnapshot, model: PageModel): Html | false {
-  if (model.writer === undefined) return false;
-  const status = statusOf(slot, model.snapshot?.anomalies);
-  if (status !== "faulty" && status !== "overdue" && status !== "isolated") return false;
-  const target = `of ${slot.slotId}`;
-  return actionButton(model.writer, {
+export function previewButton({ slot, status }: ListedSlot, { writer }: PageVisitor): Html | false {
+  if (writer === undefined || !/^(corrupted|long allocated|isolated)$/.test(status)) return false;
+  const { slotId } = slot;
+  const fields = { slot: slotId };
+  return actionButton(writer, {
     action: "preview",
     label: "Preview recovery",
-    target,
-    fields: { slot: slot.slotId },
+    target: `of ${slotId}`,
+    fields,
   });
 }

@@ -67,6 +67,7 @@ export const slot = z
       .nullable()
       .describe("null if processes cannot be seen"),
     unsaved_work: z.array(text).nullable().describe("null if no deep check has looked"),
+    unsaved_work_seen_at: time.nullish().describe("when a deep check last looked for unsaved work"),
     lock,
     disk_bytes: count.nullable(),
     verified_at: z.record(text, time).describe("when the slot last passed each deep check"),

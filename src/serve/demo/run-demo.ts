@@ -14,6 +14,7 @@ export interface DemoOptions {
   readonly version: string;
   readonly revision: string;
   readonly runbooksDir: string;
+  readonly invocation: string;
   readonly listenAddress: string | undefined;
   /** Serving ends when this resolves. */
   readonly until: Promise<void>;
@@ -51,6 +52,7 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
       version,
       revision,
       runbooksDir: demo.runbooksDir,
+      invocation: demo.invocation,
       logger: silentLogger,
       telemetryPath: "/metrics",
       externalUrl: undefined,

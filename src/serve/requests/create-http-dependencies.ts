@@ -15,12 +15,13 @@ import type { JournalFeed } from "../journal/journal-feed.ts";
 import type { LiveConfig, ReloadResult } from "../config/live-config.ts";
 import type { MetricsSources } from "../watch/metrics-sources.ts";
 import { noteAfterwards } from "../../journal/operator-event.ts";
-import { restoreCommand } from "./restore-command.ts";
+import { commandLine } from "./command-line.ts";
 
 export interface HttpWiring {
   readonly live: LiveConfig;
   readonly version: string;
   readonly runbooksDir: string;
+  readonly invocation: string;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly collector: Collector;
@@ -41,6 +42,7 @@ function describeUnready(snapshot: Snapshot | undefined): string | undefined {
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
   const { version, runbooksDir, logger, live, metrics, collector, remediation, journalFeed, sources } =
     wiring;
+  const toCommandLine = (...words: readonly string[]) => commandLine(wiring.invocation, words, live.config);
   return {
     version,
     runbooksDir,
@@ -82,10 +84,11 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
       noteAfterwards(live.config.stateDir, note, logger);
       return result;
     },
+    commandLine: toCommandLine,
     salvages: () =>
       listSalvages(live.config.stateDir).map((salvage) => ({
         ...salvage,
-        restoreCommand: restoreCommand(salvage.id, live.config),
+        restoreCommand: toCommandLine("salvage", "restore", salvage.id, "--to", "DIR"),
       })),
   };
 }

@@ -30,7 +30,7 @@ const form = { action: "pause", pause: "disk", reason: "a new disk", covers: "",
 test("a visitor who may change something sees the form, and one who may only look does not", async () => {
   const { page } = await thePage();
   expect(page).toContain('<input name="pause" required');
-  expect(page).toContain('<option value="slot:workspace-demo-slot1">');
+  expect(page).toContain('<option value="pool:demo">');
   const { dependencies } = fakeHttpDependencies();
   const { get } = await aServer(dependencies);
   expect(await (await get("/")).text()).not.toContain("Pause recovery");

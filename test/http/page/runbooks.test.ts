@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import { corruptionReasons } from "../../../src/anomalies/corruption-reason.ts";
 import { renderMarkdown } from "../../../src/http/page/markdown.ts";
 import { aServer } from "../a-server.ts";
 import { usersConfig } from "../credentials.ts";
@@ -14,7 +15,9 @@ test.each(names)("the runbook %s is a page, with all of its Markdown made markup
   const page = await response.text();
   expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   expect(page).toContain(`<h1>${name}</h1>`);
-  const prose = page.replaceAll(/<pre[\s\S]*?<\/pre>|<code>.*?<\/code>|&#\d+;/g, "");
+  const prose = page
+    .replace(/^[^]*<main/, "")
+    .replaceAll(/<pre[\s\S]*?<\/pre>|<code>.*?<\/code>|&#\d+;/g, "");
   expect(prose).not.toMatch(/[`|#]|\]\(|\*\*|\[U\+/);
   for (const [, target = ""] of prose.matchAll(/<a href="(RepoPool\w+)"/g)) expect(names).toContain(target);
 });
@@ -26,6 +29,14 @@ test("what is no runbook is 404, and a runbook is closed where reads are", async
     expect([name, (await get(`/runbooks/${name}`)).status]).toEqual([name, 404]);
   const closed = await aServer(dependencies, { webConfig: usersConfig });
   expect((await closed.get("/runbooks/RepoPoolExhausted")).status).toBe(401);
+});
+
+test("the meanings of the reasons are a page, each at an anchor of its name", async () => {
+  const { get } = await aServer(fakeHttpDependencies().dependencies);
+  const page = await (await get("/reasons")).text();
+  for (const reason of corruptionReasons)
+    expect(page).toContain(`<td id="${reason}"><code>${reason}</code></td>`);
+  expect(page).not.toContain("Generated from");
 });
 
 test("code keeps its lines and its empty ones, and nothing is taken for markup", () => {

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { Anomalies } from "../../anomalies/anomaly.ts";
+import type { SlotSnapshot, Snapshot } from "../../anomalies/snapshot.ts";
+
+export const slotStatuses = [
+  "corrupted",
+  "long allocated",
+  "isolated",
+  "allocated",
+  "cleaning",
+  "available",
+] as const;
+export type SlotStatus = (typeof slotStatuses)[number];
+
+export const slotOrders = ["name", "age", "size"] as const;
+
+/** What a visitor asks of the list, as the address says it. What it cannot mean is as if it were not there. */
+export const slotQuery = z.object({
+  q: z.string().trim().max(200).catch(""),
+  pool: z.string().catch(""),
+  status: z.enum(["", ...slotStatuses]).catch(""),
+  sort: z.enum(slotOrders).catch("name"),
+  page: z.coerce.number().int().min(1).catch(1),
+});
+export type SlotQuery = z.output<typeof slotQuery>;
+
+export interface SlotSelection {
+  readonly matchCount: number;
+  readonly totalCount: number;
+  readonly page: number;
+  readonly pageCount: number;
+  readonly shown: readonly ListedSlot[];
+}
+
+export interface ListedSlot {
+  readonly slot: SlotSnapshot;
+  readonly status: SlotStatus;
+}
+
+const slotsPerPage = 60;
+
+/** One page of the slots that match. A page past the end is the last one. */
+export function selectSlots(snapshot: Snapshot | undefined, query: SlotQuery): SlotSelection {
+  const statusOf = statusesIn(snapshot?.anomalies);
+  const all = (snapshot?.pools ?? []).flatMap(({ slots }) => slots);
+  const matching = all
+    .map((slot) => ({ slot, status: statusOf(slot) }))
+    .filter((listed) => matches(listed, query))
+    .sort(comparisons[query.sort]);
+  const pageCount = Math.max(1, Math.ceil(matching.length / slotsPerPage));
+  const page = Math.min(query.page, pageCount);
+  const shown = matching.slice((page - 1) * slotsPerPage, page * slotsPerPage);
+  return { matchCount: matching.length, totalCount: all.length, page, pageCount, shown };
+}
+
+/** How each slot stands, in one word. */
+export function statusesIn(anomalies: Anomalies | undefined): (slot: SlotSnapshot) => SlotStatus {
+  const longAllocated = new Set(anomalies?.longAllocatedSlots.map(({ slotId }) => slotId));
+  return (slot) => {
+    if (slot.isolatedAt !== undefined) return "isolated";
+    if (slot.reasons.length > 0 || slot.state === undefined || slot.state === "error") return "corrupted";
+    return longAllocated.has(slot.slotId) ? "long allocated" : slot.state;
+  };
+}
+
+function matches({ slot, status }: ListedSlot, { q, pool, status: wanted }: SlotQuery): boolean {
+  if (pool !== "" && slot.repoName !== pool) return false;
+  if (wanted !== "" && status !== wanted) return false;
+  const texts = [slot.slotId, slot.path, slot.branch, slot.commit, slot.isolationReason, ...slot.reasons];
+  return q === "" || texts.some((text) => text?.toLowerCase().includes(q.toLowerCase()));
+}
+
+/** The oldest allocation and the biggest slot come first, slots without one last. The inventory is in the order of names. */
+const comparisons: Readonly<Record<SlotQuery["sort"], (one: ListedSlot, other: ListedSlot) => number>> = {
+  name: () => 0,
+  age: ({ slot: one }, { slot: other }) => startOf(one) - startOf(other),
+  size: ({ slot: one }, { slot: other }) => (other.diskBytes ?? -1) - (one.diskBytes ?? -1),
+};
+
+function startOf({ allocatedAt }: SlotSnapshot): number {
+  return allocatedAt?.getTime() ?? Number.MAX_SAFE_INTEGER;
+}
