@@ -118,6 +118,14 @@ function treeOf(slot: string, id: string): string {
   return execFileSync("git", ["-C", slot, "mktree"], { input, encoding: "utf8" }).trim();
 }
 
+/** The content's entry goes into the part that the index shares; `lost` is what is taken away then. */
+function loseIndex(slot: SlotPlace, id: string, lost: RegExp): void {
+  slot.run("update-index", "--add", "--cacheinfo", `100644,${id},own.txt`);
+  slot.run("update-index", "--split-index");
+  for (const name of readdirSync(slot.gitDirectory))
+    if (lost.test(name)) rmSync(join(slot.gitDirectory, name));
+}
+
 /** Content that one file of the git directory leads to, and nothing else. `name` gets the content's commit. */
 const hidingPlaces: readonly [string, (slot: SlotPlace, name: { blob: string; commit: string }) => void][] = [
   [
@@ -142,6 +150,18 @@ const hidingPlaces: readonly [string, (slot: SlotPlace, name: { blob: string; co
     (slot, { commit }) => {
       slot.run("worktree", "add", "-q", "--detach", join(pool.root, "elsewhere"), commit);
       rmSync(join(slot.gitDirectory, "worktrees", "elsewhere", "logs"), { recursive: true });
+    },
+  ],
+  [
+    "the shared part of a split index that is lost",
+    (slot, { blob: id }) => {
+      loseIndex(slot, id, /^sharedindex/);
+    },
+  ],
+  [
+    "an index that is lost",
+    (slot, { blob: id }) => {
+      loseIndex(slot, id, /index/);
     },
   ],
   [

@@ -30,8 +30,11 @@ export interface BorrowedSlot {
   readonly looseIds: ReadonlySet<string>;
   /** What an index names, or another tool's log; some of it may never have been here. */
   readonly namedIds: readonly string[];
-  /** Nobody else's objects are among those that git finds: what nothing names was this slot's. */
-  readonly hasOwnStore: boolean;
+  /**
+   * Types of the objects to save that nothing names: commits, if nobody else's are among those that git finds; all, if what
+   * an index named is not known.
+   */
+  readonly unnamedTypes: readonly ObjectType[];
 }
 
 /**
@@ -63,7 +66,7 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, tips, looseIds, namedIds, hasOwnStore }: BorrowedSlot,
+  { scratch, tips, looseIds, namedIds, unnamedTypes }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
@@ -79,7 +82,8 @@ async function copyUnpushed(
   const { types, result } = await readObjectTypes(scratch.source, candidates);
   const lost = [...needed].find((id) => !types.has(id));
   if (result.kind !== "done" || lost !== undefined) return damaged(`${lost ?? "an object"} cannot be read`);
-  if (hasOwnStore) for (const id of await listUnnamed(types, scratch)) types.set(id, "commit");
+  if (unnamedTypes.length > 0)
+    for (const [id, type] of await listUnnamed(types, unnamedTypes, scratch)) types.set(id, type);
   const unpushed = await listUnpushed({ types, remoteIds }, scratch);
   const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, scratch.source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
@@ -90,28 +94,39 @@ async function copyUnpushed(
   return { kind: "saved", baseCommits, absentIds: closure.absent };
 }
 
-/** Commits that nothing leads to any more: a stash whose ref and log are gone, even if a repack took it into a pack. */
+/**
+ * What nothing leads to any more, even if a repack took it into a pack: a stash whose ref and log are gone, what was staged
+ * in an index that is lost.
+ */
 async function listUnnamed(
-  types: ReadonlyMap<string, ObjectType>,
+  named: ReadonlyMap<string, ObjectType>,
+  wanted: readonly ObjectType[],
   scratch: ScratchRepository,
-): Promise<Set<string>> {
-  const commits = new Set<string>();
+): Promise<Map<string, ObjectType>> {
+  const unnamed = new Map<string, ObjectType>();
   const listing = [
     "--batch-all-objects",
     "--unordered",
     "--buffer",
-    "--batch-check=%(objecttype) %(objectname)",
+    "--batch-check=%(objectname) %(objecttype)",
   ];
   await scratch.mustRun(["cat-file", ...listing], {
     onOutput: byLine((line) => {
-      if (line.startsWith("commit ")) commits.add(line.slice("commit ".length));
+      const [id = "", word] = line.split(" ");
+      const type = wanted.find((each) => each === word);
+      if (type !== undefined) unnamed.set(id, type);
     }),
   });
-  await scratch.mustRun(["rev-list", "--stdin"], {
-    feed: feedLines([...types].filter(([, type]) => type === "commit" || type === "tag").map(([id]) => id)),
-    onOutput: byLine((line) => commits.delete(line)),
+  const hasCommitsAlone = wanted.every((type) => type === "commit");
+  const walk = hasCommitsAlone ? [] : ["--objects", "--no-object-names", "--missing=allow-any"];
+  const tops = hasCommitsAlone
+    ? [...named].filter(([, type]) => type === "commit" || type === "tag")
+    : [...named];
+  await scratch.mustRun(["rev-list", ...walk, "--stdin"], {
+    feed: feedLines(tops.map(([id]) => id)),
+    onOutput: byLine((line) => unnamed.delete(line)),
   });
-  return commits;
+  return unnamed;
 }
 
 /** Commits that no remote-tracking ref leads to, and the ones that it does lead to on which those stand. */

@@ -4,6 +4,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
+import { objectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
@@ -71,15 +72,9 @@ export async function saveRepository(
       ...[staged, ...others].flatMap(listStagedIds),
       ...readJujutsuIds(source.path, target.format.idBytes),
     ],
-    hasOwnStore:
-      gitDirectory === commonDirectory &&
-      readAlternates(uncachedReader, objectsDirectory).directories.length === 0,
+    unnamedTypes: selectUnnamedTypes(source.directories, [staged, ...others]),
   };
-  const unread = others.find(({ kind }) => kind === "unreadable");
-  const borrowed =
-    unread === undefined
-      ? await borrowHistory(slot, target)
-      : ({ kind: "damaged", detail: "another index cannot be read" } as const);
+  const borrowed = await borrowHistory(slot, target);
   if (borrowed.kind === "saved") {
     const history = await fileHistory(tips, target);
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
@@ -92,6 +87,16 @@ export async function saveRepository(
   const history = await fileHistory(tips, target);
   const { detail: damage } = borrowed;
   return { tips, history, kind: "everything_readable", baseCommits: [], damage, staged, excluded };
+}
+
+/** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */
+function selectUnnamedTypes(
+  { gitDirectory, commonDirectory }: GitDirectories,
+  indexes: readonly StagedContent[],
+): readonly ObjectType[] {
+  if (indexes.some(({ kind }) => kind !== "read")) return objectTypes;
+  const { directories: borrowed } = readAlternates(uncachedReader, join(commonDirectory, "objects"));
+  return gitDirectory === commonDirectory && borrowed.length === 0 ? ["commit"] : [];
 }
 
 /**
