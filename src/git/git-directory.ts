@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Where the parts of a work tree's repository are. Both are the same directory for a clone. */
@@ -52,17 +52,38 @@ function readLinkFile(reader: SlotReader, path: string): string | undefined {
   return isAbsolute(target) ? target : join(dirname(path), target);
 }
 
-/** The content of both files. An admin directory is two levels below its repository. */
-export function formatAdminLinks(gitFile: string): {
-  readonly backlink: string;
-  readonly commonLink: string;
-} {
-  return { backlink: `${gitFile}\n`, commonLink: "../..\n" };
+/** Where the two files that lead from a work tree to its admin directory and back are, and what they name. */
+export interface WorktreeLinks {
+  /** The work tree's `.git` file. */
+  readonly gitFile: string;
+  readonly admin: string;
 }
 
-/** The content of a work tree's `.git` file. */
-export function formatGitFile(gitDirectory: string): string {
-  return `gitdir: ${gitDirectory}\n`;
+/** Their names. */
+export const linkNames = { gitFile: ".git", backlink: "gitdir" } as const;
+export type LinkName = (typeof linkNames)[keyof typeof linkNames];
+
+/** Which of the two are written from where they stand, so that a pool can be mounted elsewhere. */
+export interface LinkStyle {
+  readonly hasRelativeGitFile: boolean;
+  readonly hasRelativeBacklink: boolean;
+}
+
+/** The content of each file. An admin directory is two levels below its repository. */
+export function formatLinks(
+  { gitFile, admin }: WorktreeLinks,
+  style: LinkStyle = { hasRelativeGitFile: false, hasRelativeBacklink: false },
+): { readonly gitFile: string; readonly backlink: string; readonly commonLink: string } {
+  const toAdmin = style.hasRelativeGitFile ? relative(dirname(gitFile), admin) : admin;
+  const back = style.hasRelativeBacklink ? relative(admin, gitFile) : gitFile;
+  return { gitFile: `gitdir: ${toAdmin}\n`, backlink: `${back}\n`, commonLink: "../..\n" };
+}
+
+/** Undefined if the content is not that of such a file. */
+export function isRelativeLink(name: LinkName, content: Buffer): boolean | undefined {
+  const form = name === linkNames.gitFile ? /^gitdir: ([^\0\n\r]+)/ : /^([^\0\n\r]*\/\.git)[\n\r]*$/;
+  const target = form.exec(content.toString("utf8"))?.[1];
+  return target === undefined ? undefined : !isAbsolute(target);
 }
 
 /** Whatever every git command that works on a work tree writes: the youngest tells when one last did. */

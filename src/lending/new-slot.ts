@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { backlinkPath, commonLinkPath, formatAdminLinks, formatGitFile } from "../git/git-directory.ts";
+import { backlinkPath, commonLinkPath, formatLinks } from "../git/git-directory.ts";
 import { indexPath } from "../git/index/staged-entries.ts";
 import { formatRefFile, headPath } from "../git/refs/head.ts";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
@@ -79,11 +79,11 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
     { parent: staging, workTree: tree, timeoutSeconds: worktree.timeoutSeconds },
   );
   if (failure !== undefined) return failure;
-  const links = formatAdminLinks(join(worktree.slotPath, ".git"));
+  const links = formatLinks({ gitFile: join(worktree.slotPath, ".git"), admin: worktree.adminPath });
   writeFileSync(headPath(admin), formatRefFile(worktree.ref), { flush: true });
   writeFileSync(commonLinkPath(admin), links.commonLink, { flush: true });
   writeFileSync(backlinkPath(admin), links.backlink, { flush: true });
-  writeFileSync(join(tree, ".git"), formatGitFile(worktree.adminPath), { flush: true });
+  writeFileSync(join(tree, ".git"), links.gitFile, { flush: true });
   return undefined;
 }
 

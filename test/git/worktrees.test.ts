@@ -1,13 +1,13 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { formatAdminLinks, formatGitFile, readCommonLink, readGitFile } from "../../src/git/git-directory.ts";
+import { formatLinks, isRelativeLink, readCommonLink, readGitFile } from "../../src/git/git-directory.ts";
 import { listAdminDirectories, listCheckedOutBranches, readWorkTreeOf } from "../../src/git/worktrees.ts";
 import { aFolder, anId } from "./a-folder.ts";
 import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 test("the links between a work tree and its repository are read as they were written", () => {
-  const links = formatAdminLinks("/pool/slot1/.git");
+  const links = formatLinks({ gitFile: "/pool/slot1/.git", admin: "/main/worktrees/slot1" });
   const common = aFolder({
     "worktrees/slot1/gitdir": links.backlink,
     "worktrees/slot1/commondir": links.commonLink,
@@ -15,7 +15,8 @@ test("the links between a work tree and its repository are read as they were wri
   const admin = join(common, "worktrees", "slot1");
   expect(readWorkTreeOf(admin)).toBe("/pool/slot1");
   expect(readCommonLink(uncachedReader, admin)).toBe(common);
-  expect(readGitFile(uncachedReader, join(aFolder({ ".git": formatGitFile(admin) }), ".git"))).toBe(admin);
+  const tree = aFolder({ ".git": links.gitFile });
+  expect(readGitFile(uncachedReader, join(tree, ".git"))).toBe("/main/worktrees/slot1");
 });
 
 test("a link to the repository ends at a NUL, as git reads it", () => {
@@ -27,6 +28,22 @@ test("relative links start where they are written", () => {
   const folder = aFolder({ "a/.git": "gitdir: ../b\n", "b/gitdir": "../a/.git\n" });
   expect(readGitFile(uncachedReader, join(folder, "a", ".git"))).toBe(join(folder, "b"));
   expect(readWorkTreeOf(join(folder, "b"))).toBe(join(folder, "a"));
+});
+
+test("links are written in the style that is asked for, and tell it", () => {
+  const style = { hasRelativeGitFile: true, hasRelativeBacklink: true };
+  const links = formatLinks(
+    { gitFile: "/pool/worktrees/slot1/.git", admin: "/pool/main/worktrees/slot1" },
+    style,
+  );
+  expect(links).toMatchObject({
+    gitFile: "gitdir: ../../main/worktrees/slot1\n",
+    backlink: "../../../worktrees/slot1/.git\n",
+  });
+  expect(isRelativeLink(".git", Buffer.from(links.gitFile))).toBe(true);
+  expect(isRelativeLink("gitdir", Buffer.from(links.backlink))).toBe(true);
+  expect(isRelativeLink("gitdir", Buffer.from("/a/.git\n"))).toBe(false);
+  expect(isRelativeLink("gitdir", Buffer.from("garbage"))).toBeUndefined();
 });
 
 test.each([

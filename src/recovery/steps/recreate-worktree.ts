@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { formatGitFile } from "../../git/git-directory.ts";
+import { formatLinks } from "../../git/git-directory.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
@@ -10,6 +10,7 @@ import { systemErrorCode } from "../../platform/coded-error.ts";
 import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { findLinkStyle } from "../repair/link-style.ts";
 
 const checkoutTimeoutSeconds = 600;
 
@@ -55,10 +56,12 @@ async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
 /** @throws ENOTEMPTY if somebody made the slot's directory meanwhile: theirs stays. */
 function moveIntoPlace(
   staging: string,
-  { slot, pool }: RecoveryContext,
-  { gitDirectory }: GitDirectories,
+  context: RecoveryContext,
+  { gitDirectory: admin }: GitDirectories,
 ): void {
-  writeFileSync(join(staging, ".git"), formatGitFile(gitDirectory));
+  const { slot, pool } = context;
+  const links = formatLinks({ gitFile: join(slot.path, ".git"), admin }, findLinkStyle(context));
+  writeFileSync(join(staging, ".git"), links.gitFile);
   const parent = dirname(slot.path);
   requireInside(pool.directory, slot.path);
   mkdirSync(parent, { recursive: true });

@@ -3,13 +3,13 @@ import { basename, dirname, join } from "node:path";
 import {
   backlinkPath,
   commonLinkPath,
-  formatAdminLinks,
-  formatGitFile,
+  formatLinks,
   isDirectory,
   readBacklink,
   readCommonLink,
   readGitFile,
   type GitDirectories,
+  type LinkStyle,
 } from "../../git/git-directory.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { listObstacles } from "../../git/obstacles.ts";
@@ -23,6 +23,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
+import { findLinkStyle } from "../repair/link-style.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
 import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
@@ -83,6 +84,8 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   if (!isDirectory(uncachedReader, main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
+  // Before anything is moved: the files that are there tell.
+  const style = findLinkStyle(context);
   // A file, or a link to another slot, in the place of the work tree.
   if (!["directory", "missing", "unreadable"].includes(readEntry(slot.path).kind))
     moveAside(context, slot.path);
@@ -97,12 +100,12 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const rebuilt = isDirectory(uncachedReader, admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
-  const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories)];
+  const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories, style)];
   written.push(...(await restoreSubmodules(context, directories)));
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");
   if (readGitFile(uncachedReader, gitFile) !== admin)
-    written.push(replaceFile(context, gitFile, formatGitFile(admin)));
+    written.push(replaceFile(context, gitFile, formatLinks({ gitFile, admin }, style).gitFile));
   if (readEntry(indexPath(admin)).kind === "missing") {
     const index = await rebuildIndex(context);
     if (index.outcome !== "done") return index;
@@ -147,10 +150,14 @@ function createAdminDirectory(context: RecoveryContext, directories: GitDirector
   return [replaceFile(context, headPath(admin), formatRefFile(head))];
 }
 
-function restoreAdminFiles(context: RecoveryContext, directories: GitDirectories): string[] {
+function restoreAdminFiles(
+  context: RecoveryContext,
+  directories: GitDirectories,
+  style: LinkStyle,
+): string[] {
   const { gitDirectory: admin, commonDirectory: main } = directories;
   const written: string[] = [];
-  const links = formatAdminLinks(join(context.slot.path, ".git"));
+  const links = formatLinks({ gitFile: join(context.slot.path, ".git"), admin }, style);
   const common = readCommonLink(uncachedReader, admin);
   if (common === undefined || resolveLinks(common) !== resolveLinks(main))
     written.push(replaceFile(context, commonLinkPath(admin), links.commonLink));
