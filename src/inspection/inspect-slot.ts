@@ -17,7 +17,7 @@ import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
-import { readPoolUser } from "./rights.ts";
+import { readPoolUser, type RepositoryUser } from "./rights.ts";
 import { probeRights } from "./probe/probe-rights.ts";
 import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
@@ -52,7 +52,12 @@ export interface SlotSurroundings {
 export interface SharedParts {
   /** The main repository of a worktree pool. */
   readonly main: MainRepository | undefined;
-  readonly packs?: SharedPacks;
+  readonly poolUser: RepositoryUser | undefined;
+  readonly packs?: SharedPacks | undefined;
+}
+
+export function readSharedParts(reader: SlotReader, pool: Pool, packs?: SharedPacks): SharedParts {
+  return { main: openMainRepository(reader, pool), poolUser: readPoolUser(pool), packs };
 }
 
 /** Gathers the facts that reading files shows; no git process, nothing written. */
@@ -60,20 +65,25 @@ export function readSlotFacts(
   reader: SlotReader,
   slot: Slot,
   pool: Pool,
-  shared: SharedParts = { main: openMainRepository(reader, pool) },
+  shared: SharedParts = readSharedParts(reader, pool),
 ): SlotFacts {
   return withoutBlindFindings(reader, assessSlot(reader, slot, pool, shared));
 }
 
-function assessSlot(reader: SlotReader, slot: Slot, pool: Pool, { main, packs }: SharedParts): SlotFacts {
+function assessSlot(
+  reader: SlotReader,
+  slot: Slot,
+  pool: Pool,
+  { main, poolUser, packs }: SharedParts,
+): SlotFacts {
   const entry = reader.readEntry(slot.path);
-  const ownerUid = entry.stats?.uid;
-  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid };
+  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid: entry.stats?.uid };
   const place = inspectPlace(reader, slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(reader, slot, pool.directory);
   const { directories } = located;
-  const rights = probeSlotRights(reader, slot, pool, directories?.gitDirectory);
+  const owners = { slotOwner: entry.stats, poolUser };
+  const rights = probeSlotRights(reader, slot, owners, directories?.gitDirectory);
   const findings = [...base.findings, ...located.findings, ...rights];
   if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
     return { ...base, directories, findings };
@@ -112,13 +122,12 @@ function listOwnUnfinishedFiles(reader: SlotReader, slot: Slot, commonDirectory:
 function probeSlotRights(
   reader: SlotReader,
   slot: Slot,
-  pool: Pool,
+  { slotOwner, poolUser }: Record<"slotOwner" | "poolUser", RepositoryUser | undefined>,
   gitDirectory: string | undefined,
 ): Finding[] {
-  const [owner, user] = [reader.readEntry(slot.path).stats, readPoolUser(pool)];
-  if (owner === undefined || owner.uid !== user?.uid) return [];
+  if (slotOwner === undefined || slotOwner.uid !== poolUser?.uid) return [];
   const directories = gitDirectory === undefined ? [] : [gitDirectory];
-  return probeRights(reader, owner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
+  return probeRights(reader, slotOwner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
 }
 
 /** What is known of a slot whose repository was not looked into. */

@@ -5,8 +5,14 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./memory/inspection-memory.ts";
 import type { InspectionError } from "./inspection-result.ts";
-import { assembleInspection, readSlotFacts, type SlotFacts, type SlotSurroundings } from "./inspect-slot.ts";
-import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
+import {
+  assembleInspection,
+  readSharedParts,
+  readSlotFacts,
+  type SharedParts,
+  type SlotFacts,
+  type SlotSurroundings,
+} from "./inspect-slot.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotReader } from "../platform/slot-reader.ts";
 
@@ -27,7 +33,7 @@ export class SlotInspector {
   readonly #memory: InspectionMemory | undefined;
   readonly #confirmed = new Set<string>();
   /** By the pool's directory: what all slots of a pool share is read with the first of them. */
-  readonly #mains = new Map<string, MainRepository | undefined>();
+  readonly #shared = new Map<string, SharedParts>();
   #packs = new SharedPacks();
   readonly #slice = new TimeSlice();
 
@@ -38,7 +44,7 @@ export class SlotInspector {
 
   /** What looks have in common is compared again from here on. */
   beginLooks(): void {
-    this.#mains.clear();
+    this.#shared.clear();
     this.#packs = new SharedPacks();
     this.#memory?.beginCollection();
   }
@@ -72,18 +78,16 @@ export class SlotInspector {
     const paths = this.#memory === undefined ? undefined : new Set<string>();
     const reader = new SlotReader({ paths });
     const startedAt = Date.now();
-    const facts = readSlotFacts(reader, slot, pool, {
-      main: this.#openMain(reader, pool),
-      packs: this.#packs,
-    });
+    const facts = readSlotFacts(reader, slot, pool, this.#readShared(reader, pool));
     const { now } = this.#surroundings;
     if (paths !== undefined) this.#memory?.observe(slot, pool, { facts, paths, startedAt, now });
     return facts;
   }
 
-  #openMain(reader: SlotReader, pool: Pool): MainRepository | undefined {
-    if (!this.#mains.has(pool.directory)) this.#mains.set(pool.directory, openMainRepository(reader, pool));
-    return this.#mains.get(pool.directory);
+  #readShared(reader: SlotReader, pool: Pool): SharedParts {
+    const shared = this.#shared.get(pool.directory) ?? readSharedParts(reader, pool, this.#packs);
+    this.#shared.set(pool.directory, shared);
+    return shared;
   }
 
   isConfirmed(slotId: string): boolean {

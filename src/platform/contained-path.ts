@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, basename, join, resolve, sep } from "node:path";
 import { CodedError, systemErrorCode } from "./coded-error.ts";
-import type { NoteFailure } from "./regular-file.ts";
+import { noteFailure, type ReadFailures } from "./regular-file.ts";
 
 /** True if `path` is `directory` or below it, by name alone. */
 export function isInside(directory: string, path: string): boolean {
@@ -14,26 +14,26 @@ export function isInside(directory: string, path: string): boolean {
  * The path with every symbolic link resolved, also if its last parts do not exist yet.
  * Undefined if it cannot be resolved (a link loop, no permission).
  */
-export function resolveLinks(path: string, note?: NoteFailure): string | undefined {
+export function resolveLinks(path: string, failures?: ReadFailures): string | undefined {
   try {
     return realpathSync.native(path);
   } catch (error) {
     const errorCode = systemErrorCode(error) ?? "EIO";
     if (errorCode !== "ENOENT") {
-      note?.(path, errorCode);
+      noteFailure(failures, path, errorCode);
       return undefined;
     }
     const parent = dirname(path);
     if (parent === path) return undefined;
-    const resolvedParent = resolveLinks(parent, note);
+    const resolvedParent = resolveLinks(parent, failures);
     return resolvedParent === undefined ? undefined : join(resolvedParent, basename(path));
   }
 }
 
 /** True if `path`, links followed, is `directory` (links followed) or below it. */
-export function isReallyInside(directory: string, path: string, note?: NoteFailure): boolean {
-  const base = resolveLinks(directory, note);
-  const target = resolveLinks(path, note);
+export function isReallyInside(directory: string, path: string, failures?: ReadFailures): boolean {
+  const base = resolveLinks(directory, failures);
+  const target = resolveLinks(path, failures);
   return base !== undefined && target !== undefined && isInside(base, target);
 }
 

@@ -1,10 +1,10 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
-import { readEntry, type NoteFailure } from "./regular-file.ts";
+import { noteFailure, readEntry, type ReadFailures } from "./regular-file.ts";
 
 export type DirectoryReading =
-  | { readonly kind: "entries"; readonly entries: readonly Dirent[]; readonly names: readonly string[] }
+  | { readonly kind: "entries"; readonly entries: readonly Dirent[] }
   | { readonly kind: "missing" }
   | { readonly kind: "not_a_directory"; readonly found: EntryKind }
   | { readonly kind: "too_large"; readonly bytes: number }
@@ -14,20 +14,19 @@ export type DirectoryReading =
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
 /** Lists a directory of a slot. Follows no link and never throws: the directory may vanish at any moment. */
-export function readDirectory(path: string, note?: NoteFailure): DirectoryReading {
-  const entry = readEntry(path, note);
+export function readDirectory(path: string, failures?: ReadFailures): DirectoryReading {
+  const entry = readEntry(path, failures);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "directory") return { kind: "not_a_directory", found: entry.kind };
   const bytes = entry.stats?.size ?? 0;
   if (bytes > maxDirectoryBytes) return { kind: "too_large", bytes };
   try {
-    const entries = readdirSync(path, { withFileTypes: true });
-    return { kind: "entries", entries, names: entries.map(({ name }) => name) };
+    return { kind: "entries", entries: readdirSync(path, { withFileTypes: true }) };
   } catch (error) {
     const code = systemErrorCode(error) ?? "EIO";
     if (code === "ENOENT") return { kind: "missing" };
-    note?.(path, code);
+    noteFailure(failures, path, code);
     return { kind: "unreadable", errorCode: code };
   }
 }
@@ -36,13 +35,13 @@ export function readDirectory(path: string, note?: NoteFailure): DirectoryReadin
  * Every name in a directory of its own, however large it is, and as it is now: for what must be complete. Empty where
  * it is a link or cannot be listed.
  */
-export function listAllNames(path: string, note?: NoteFailure): string[] {
-  if (readEntry(path, note).kind !== "directory") return [];
+export function listAllNames(path: string, failures?: ReadFailures): string[] {
+  if (readEntry(path, failures).kind !== "directory") return [];
   try {
     return readdirSync(path);
   } catch (error) {
     // Gone or unreadable: what must know why asks the directory itself.
-    note?.(path, systemErrorCode(error) ?? "EIO");
+    noteFailure(failures, path, systemErrorCode(error) ?? "EIO");
     return [];
   }
 }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
+import { isEnvironmentError } from "./environment-error.ts";
 
 export interface Entry {
   readonly kind: EntryKind;
@@ -20,25 +21,29 @@ export interface Entry {
   readonly errorCode?: string;
 }
 
-/** Told of each path that the system would not read, with its error code. */
-export type NoteFailure = (path: string, errorCode: string) => void;
+/** Each path that could not be read and whose error says nothing of the path, with the error's code. */
+export type ReadFailures = Map<string, string>;
+
+export function noteFailure(failures: ReadFailures | undefined, path: string, errorCode: string): void {
+  if (isEnvironmentError(errorCode)) failures?.set(path, errorCode);
+}
 
 /** Never throws: a hostile or vanishing path becomes a kind. */
-export function readEntry(path: string, note?: NoteFailure): Entry {
+export function readEntry(path: string, failures?: ReadFailures): Entry {
   try {
     // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
     return describeEntry(lstatSync(path, { throwIfNoEntry: false }));
   } catch (error) {
-    return unreadable(path, error, note);
+    return unreadable(path, error, failures);
   }
 }
 
 /** What is at the end of a link, or at the path itself if it is none. */
-export function readLinkEnd(path: string, note?: NoteFailure): Entry {
+export function readLinkEnd(path: string, failures?: ReadFailures): Entry {
   try {
     return describeEntry(statSync(path, { throwIfNoEntry: false }));
   } catch (error) {
-    return unreadable(path, error, note);
+    return unreadable(path, error, failures);
   }
 }
 
@@ -60,7 +65,7 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** What is there, if that is known. */
   readonly entry?: Omit<Entry, "stats">;
-  readonly note?: NoteFailure | undefined;
+  readonly failures?: ReadFailures | undefined;
 }
 
 export type NoOpenFile = Extract<FileReading, { kind: "missing" | "not_a_file" | "unreadable" }>;
@@ -71,7 +76,7 @@ export type NoOpenFile = Extract<FileReading, { kind: "missing" | "not_a_file" |
  */
 export function readRegularFile(
   path: string,
-  { entry = readEntry(path), maxBytes, note }: ReadOptions,
+  { entry = readEntry(path), maxBytes, failures }: ReadOptions,
 ): FileReading {
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
@@ -80,26 +85,26 @@ export function readRegularFile(
     stats.size > maxBytes
       ? { kind: "too_large", bytes: stats.size }
       : { kind: "content", content: readRange(descriptor, 0, stats.size), stats };
-  return withOpenFile(path, read, note);
+  return withOpenFile(path, read, failures);
 }
 
 /** Opens a regular file without following a link and without waiting for a FIFO's writer. */
 export function withOpenFile<T>(
   path: string,
   use: (descriptor: number, stats: Stats) => T,
-  note?: NoteFailure,
+  failures?: ReadFailures,
 ): T | NoOpenFile {
   let descriptor;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, note);
+    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, failures);
   }
   try {
     const stats = fstatSync(descriptor);
     return stats.isFile() ? use(descriptor, stats) : { kind: "not_a_file", found: "special file" };
   } catch (error) {
-    return unreadable(path, error, note);
+    return unreadable(path, error, failures);
   } finally {
     closeSync(descriptor);
   }
@@ -108,10 +113,10 @@ export function withOpenFile<T>(
 function unreadable(
   path: string,
   error: unknown,
-  note: NoteFailure | undefined,
+  failures: ReadFailures | undefined,
 ): { readonly kind: "unreadable"; readonly errorCode: string } {
   const errorCode = systemErrorCode(error) ?? "EIO";
-  note?.(path, errorCode);
+  noteFailure(failures, path, errorCode);
   return { kind: "unreadable", errorCode };
 }
 

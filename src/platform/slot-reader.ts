@@ -2,8 +2,8 @@ import { readlinkSync, type Dirent, type Stats } from "node:fs";
 import { systemErrorCode } from "./coded-error.ts";
 import { isReallyInside, resolveLinks } from "./contained-path.ts";
 import { listAllNames, readDirectory, type DirectoryReading } from "./directory.ts";
-import { isEnvironmentError } from "./environment-error.ts";
 import {
+  noteFailure,
   readEntry,
   readLinkEnd,
   readRegularFile,
@@ -11,7 +11,7 @@ import {
   type Entry,
   type FileReading,
   type NoOpenFile,
-  type NoteFailure,
+  type ReadFailures,
 } from "./regular-file.ts";
 
 interface Listing {
@@ -33,21 +33,19 @@ export interface SlotReaderOptions {
 export class SlotReader {
   readonly #paths: Set<string> | undefined;
   readonly #listings: Map<string, Listing> | undefined;
-  readonly #failures = new Map<string, string>();
-  readonly #note: NoteFailure | undefined;
+  /** A map and no function: what a function stored in a property reaches, V8 keeps until it collects all of its heap. */
+  readonly #failures: ReadFailures | undefined;
 
   constructor({ paths, remembers = true }: SlotReaderOptions = {}) {
     this.#paths = paths;
     if (!remembers) return;
     this.#listings = new Map();
-    this.#note = (path, errorCode) => {
-      if (isEnvironmentError(errorCode)) this.#failures.set(path, errorCode);
-    };
+    this.#failures = new Map();
   }
 
   /** Every path that could not be read and whose error says nothing of the path, with the error's code. */
   get failures(): ReadonlyMap<string, string> {
-    return this.#failures;
+    return this.#failures ?? noFailures;
   }
 
   /** A reader with listings and failures of its own, whose paths count as those of this one. */
@@ -57,13 +55,13 @@ export class SlotReader {
 
   readEntry(path: string): Entry {
     this.#paths?.add(path);
-    return readEntry(path, this.#note);
+    return readEntry(path, this.#failures);
   }
 
   /** What is at the end of the link. */
   readLinkEnd(path: string): Entry {
     this.#paths?.add(path);
-    return readLinkEnd(path, this.#note);
+    return readLinkEnd(path, this.#failures);
   }
 
   /** The path that a link names. Undefined if there is no link any more. */
@@ -74,7 +72,7 @@ export class SlotReader {
     } catch (error) {
       const errorCode = systemErrorCode(error) ?? "EIO";
       // So the system says that something else is there by now.
-      if (errorCode !== "EINVAL") this.#note?.(path, errorCode);
+      if (errorCode !== "EINVAL") noteFailure(this.#failures, path, errorCode);
       return undefined;
     }
   }
@@ -95,14 +93,14 @@ export class SlotReader {
   }
 
   /** Reads a whole file: see `readRegularFile`. */
-  readRegularFile(path: string, limits: { maxBytes: number }): FileReading {
-    return readRegularFile(path, { ...limits, entry: this.readListedEntry(path), note: this.#note });
+  readRegularFile(path: string, { maxBytes }: { maxBytes: number }): FileReading {
+    return readRegularFile(path, { maxBytes, entry: this.readListedEntry(path), failures: this.#failures });
   }
 
   /** Opens a regular file without following a link and without waiting for a FIFO's writer. */
   withOpenFile<T>(path: string, use: (descriptor: number, stats: Stats) => T): T | NoOpenFile {
     this.#paths?.add(path);
-    return withOpenFile(path, use, this.#note);
+    return withOpenFile(path, use, this.#failures);
   }
 
   /** Lists a directory, once. Follows no link. */
@@ -116,7 +114,7 @@ export class SlotReader {
 
   #listDirectory(path: string): DirectoryReading {
     this.#paths?.add(path);
-    return readDirectory(path, this.#note);
+    return readDirectory(path, this.#failures);
   }
 
   /** The directory is listed again when it is asked for again. */
@@ -133,13 +131,13 @@ export class SlotReader {
   /** The names in a directory; none if it cannot be listed. */
   listNames(path: string): readonly string[] {
     const reading = this.readDirectory(path);
-    return reading.kind === "entries" ? reading.names : [];
+    return reading.kind === "entries" ? reading.entries.map(({ name }) => name) : [];
   }
 
   /** Every name in a directory, however large it is, and as it is now: see `listAllNames`. */
   listAllNames(path: string): string[] {
     this.#paths?.add(path);
-    return listAllNames(path, this.#note);
+    return listAllNames(path, this.#failures);
   }
 
   /**
@@ -151,7 +149,7 @@ export class SlotReader {
     for (const name of relative.split("/").slice(0, -1)) {
       folder = `${folder}/${name}`;
       if (this.#listings?.get(folder)?.reading.kind === "entries") continue;
-      const { kind } = this.readEntry(folder);
+      const { kind } = this.readListedEntry(folder);
       if (kind !== "directory" && kind !== "missing") return false;
     }
     return true;
@@ -159,12 +157,12 @@ export class SlotReader {
 
   /** The path with every symbolic link resolved: see `resolveLinks`. */
   resolveLinks(path: string): string | undefined {
-    return resolveLinks(path, this.#note);
+    return resolveLinks(path, this.#failures);
   }
 
   /** True if `path`, links followed, is `directory` (links followed) or below it. */
   isReallyInside(directory: string, path: string): boolean {
-    return isReallyInside(directory, path, this.#note);
+    return isReallyInside(directory, path, this.#failures);
   }
 
   /**
@@ -188,6 +186,7 @@ export class SlotReader {
 export const uncachedReader = new SlotReader({ remembers: false });
 
 const missing = { kind: "missing" } as const;
+const noFailures: ReadonlyMap<string, string> = new Map();
 
 /**
  * So few are found sooner one by one than a map of them is made. And the kernel lists them in one call, while nothing

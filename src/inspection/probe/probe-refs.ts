@@ -117,7 +117,9 @@ function findLostRefs(
     .filter((folder) => reader.isPlainPath(directory, `logs/${folder}/any`))
     .flatMap((folder) => readLooseRefTree(reader, directory, `logs/${folder}`).names)
     .map((name) => name.slice("logs/".length));
-  if (reader.isPlainPath(directory, "logs/refs/stash")) logs.push("refs/stash");
+  const stash = "refs/stash";
+  if (reader.isPlainPath(directory, `logs/${stash}`) && !reader.isListedMissing(reflogPath(directory, stash)))
+    logs.push(stash);
   return logs
     .filter((name) => !packed.has(name) && !loose.has(name) && isLostRef(reader, directory, directory, name))
     .map((name) => fault("ref_missing", name, "the ref of this reflog", "its reflog alone"));
