@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { operationHeads } from "./operations.ts";
+import { foldersOfOperations, operationFiles, operationHeads } from "./operations.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Something else in the place of a file or directory of git's own. */
@@ -15,18 +15,7 @@ export interface Obstacle {
  * In the place of one, a directory stops git, and a FIFO has it wait indefinitely.
  */
 const ownFiles: Readonly<Record<string, readonly string[]>> = {
-  "": [
-    "AUTO_MERGE",
-    "CHERRY_PICK_HEAD",
-    "COMMIT_EDITMSG",
-    "FETCH_HEAD",
-    "MERGE_HEAD",
-    "MERGE_MODE",
-    "MERGE_MSG",
-    "ORIG_HEAD",
-    "REVERT_HEAD",
-    "SQUASH_MSG",
-  ],
+  "": [...operationFiles, "COMMIT_EDITMSG", "FETCH_HEAD", "MERGE_RR", "ORIG_HEAD"],
   info: ["attributes", "exclude", "grafts", "sparse-checkout"],
 };
 const ownDirectories = ["logs"];
@@ -61,7 +50,23 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
         note(`${path}/${entry.name}`, isDirectory ? "a directory" : "a file", entry);
     }
   }
-  return [...obstacles, ...listLogObstacles(reader, gitDirectory, hasRef)];
+  return [
+    ...obstacles,
+    ...listStateObstacles(reader, gitDirectory),
+    ...listLogObstacles(reader, gitDirectory, hasRef),
+  ];
+}
+
+/** What git keeps of a rebase or of picks is files and folders of them, under names that each version adds to. */
+function listStateObstacles(reader: SlotReader, gitDirectory: string): Obstacle[] {
+  return foldersOfOperations.flatMap((folder) =>
+    reader.listEntries(`${gitDirectory}/${folder}`).flatMap((entry): Obstacle[] => {
+      const path = `${gitDirectory}/${folder}/${entry.name}`;
+      const found = describe(reader, path, entry);
+      const isHarmless = ["a file", "a directory", "nothing"].includes(found);
+      return isHarmless ? [] : [{ path, expected: "a file", found }];
+    }),
+  );
 }
 
 /**

@@ -5,14 +5,10 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 /** Files that name the commits of an operation in progress. A commit ends on one that holds no object ids. */
 export const operationHeads = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"] as const;
 
+export const foldersOfOperations = ["rebase-apply", "rebase-merge", "sequencer"] as const;
+
 /** What git keeps while an operation waits for a person to go on with it: each is the sign of one. */
-const signsOfOperations: readonly string[] = [
-  ...operationHeads,
-  "BISECT_LOG",
-  "rebase-apply",
-  "rebase-merge",
-  "sequencer",
-];
+const signsOfOperations: readonly string[] = [...operationHeads, "BISECT_LOG", ...foldersOfOperations];
 
 /** What may come back with saved work. Of a rebase it may not: its list can name programs to run. */
 export const harmlessOperationFiles: readonly string[] = [
@@ -29,18 +25,16 @@ export const harmlessOperationFiles: readonly string[] = [
   "SQUASH_MSG",
 ];
 
-/** Everything that belongs to a merge, rebase, pick, revert or bisection that somebody began and did not end. */
-export const operationEntries: readonly string[] = [
+export const operationFiles: readonly string[] = [
   ...harmlessOperationFiles.filter((name) => name !== "ORIG_HEAD"),
   "BISECT_RUN",
   "MERGE_AUTOSTASH",
   "REBASE_HEAD",
-  "rebase-apply",
-  "rebase-merge",
-  "sequencer",
 ];
 
-const foldersOfOperations = ["rebase-merge", "rebase-apply", "sequencer"];
+/** Everything that belongs to a merge, rebase, pick, revert or bisection that somebody began and did not end. */
+export const operationEntries: readonly string[] = [...operationFiles, ...foldersOfOperations];
+
 /** The list of a rebase grows with its commits. */
 const maxFileBytes = 16 * 1024 * 1024;
 const objectIdInText = /\b(?:[0-9a-f]{64}|[0-9a-f]{40})\b/gi;

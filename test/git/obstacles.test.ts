@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { listObstacles } from "../../src/git/obstacles.ts";
+import { replaceByFifo } from "../kit/damage.ts";
 import { aFolder, anId } from "./a-folder.ts";
 import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
@@ -40,4 +42,22 @@ test.each(["CHERRY_PICK_HEAD", "REVERT_HEAD"])("git goes on whatever %s holds", 
 
 test("git commits beside an empty MERGE_HEAD", () => {
   expect(obstaclesOf("MERGE_HEAD", "")).toEqual([]);
+});
+
+test.each([
+  "MERGE_AUTOSTASH",
+  "rebase-merge/onto",
+  "rebase-apply/head-name",
+  "sequencer/todo",
+  "info/exclude",
+])("a FIFO as %s is in git's way", (name) => {
+  const folder = aFolder({ [name]: "" });
+  replaceByFifo(join(folder, name));
+  expect(listObstacles(uncachedReader, folder, () => false)).toEqual([
+    { path: join(folder, name), expected: "a file", found: "a special file" },
+  ]);
+});
+
+test("files and folders of a rebase, of any name, are no obstacles", () => {
+  expect(obstaclesOf("rebase-merge/rewritten/anything", anId(1))).toEqual([]);
 });

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   appendFileSync,
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -15,6 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { isAtLeast, readHostGitVersion } from "../../src/git/run/host-git-version.ts";
 import type { LayoutKind, PoolProblemCode } from "../../src/pool/pool.ts";
 import { addNestedSubmodule, addSubmodule, SlotPlace } from "./slot-place.ts";
 import { git, type RealPool } from "./real-pool.ts";
@@ -262,6 +265,23 @@ const repositories: readonly LookAlike[] = [
     slot.run("commit-graph", "write", "--reachable");
     slot.run("multi-pack-index", "write");
   }),
+  lookAlike(
+    "a multi-pack-index of version 2",
+    (pool) => {
+      const slot = second(pool);
+      slot.run("multi-pack-index", "write");
+      const path = join(slot.commonDirectory, "objects", "pack", "multi-pack-index");
+      const content = readFileSync(path);
+      content.writeUInt8(2, 4);
+      createHash("sha1")
+        .update(content.subarray(0, -20))
+        .digest()
+        .copy(content, content.length - 20);
+      chmodSync(path, 0o644);
+      writeFileSync(path, content);
+    },
+    isAtLeast(readHostGitVersion() ?? [], [2, 54]) ? {} : { problem: "unsupported" },
+  ),
   lookAlike("an index without a checksum", (pool) => {
     const slot = second(pool);
     slot.run("config", "index.skipHash", "true");

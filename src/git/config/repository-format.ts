@@ -3,7 +3,12 @@ import { looseIds } from "../objects/loose-object.ts";
 import { readHead } from "../refs/head.ts";
 import { readPackedRefs } from "../refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../refs/refs.ts";
-import { isAtLeast, readHostGitVersion, type GitVersion } from "../run/host-git-version.ts";
+import {
+  describeTooOldGit,
+  isAtLeast,
+  readHostGitVersion,
+  type GitVersion,
+} from "../run/host-git-version.ts";
 import {
   configValue,
   parseConfigBoolean,
@@ -69,13 +74,16 @@ export function judgeRepositoryFormat(
   const refused = version === 1 ? extensions.find((each) => !isKnownTo(hostGit, each)) : undefined;
   const storage = configValue(config, "extensions.refstorage") ?? "files";
   if (storage !== "files") {
-    const remedy = refused === undefined ? "" : `: ${describeRefusal("refstorage", hostGit())}`;
+    const remedy =
+      refused === undefined
+        ? ""
+        : `: ${describeTooOldGit(extensionsOfVersionOne.get("refstorage"), hostGit())}`;
     return { kind: "unsupported", what: `references in the format ${JSON.stringify(storage)}${remedy}` };
   }
   if (refused !== undefined)
     return {
       kind: "unsupported",
-      what: `the repository extension ${refused}: ${describeRefusal(refused, hostGit())}`,
+      what: `the repository extension ${refused}: ${describeTooOldGit(extensionsOfVersionOne.get(refused), hostGit())}`,
     };
   // Without a version git refuses no extension.
   const early = version === 0 ? extensions.find((each) => isLateAndKnownTo(hostGit, each)) : undefined;
@@ -100,18 +108,6 @@ function isLateAndKnownTo(hostGit: () => GitVersion | undefined, extension: stri
   if (isAtLeast(oldestHostGit, since)) return true;
   const host = hostGit();
   return host === undefined || isAtLeast(host, since);
-}
-
-/** Pure: `this host's git 2.39 cannot read it; git 2.48 can`. */
-function describeRefusal(extension: string, host: GitVersion | undefined): string {
-  const since = extensionsOfVersionOne.get(extension);
-  const here = host === undefined ? "" : ` ${formatVersion(host)}`;
-  const remedy = since === undefined ? "" : `; git ${formatVersion(since)} can`;
-  return `this host's git${here} cannot read it${remedy}`;
-}
-
-function formatVersion(version: GitVersion): string {
-  return version.slice(0, 2).join(".");
 }
 
 /** The same. Undefined for one that is not a repository's. */

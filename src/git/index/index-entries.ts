@@ -1,5 +1,10 @@
 const headerBytes = 12;
 const statBytes = 40;
+const modeAt = 24;
+/** The upper four bits of an entry's mode: a directory (of a sparse index), a file, a link, a submodule. */
+const entryTypes = [0o04, 0o10, 0o12, 0o16];
+/** Git refuses an index with an extension that is neither optional, which a capital says, nor one of these. */
+const readExtensions = /^(?:[A-Z]|link$|sdir$)/;
 const longNameLength = 0xfff;
 const hasMoreFlags = 0x4000;
 
@@ -25,14 +30,16 @@ export function findIndexExtensions(index: Buffer, checksumBytes: 20 | 32): Inde
   const extensions: IndexExtension[] = [];
   while (position < end) {
     if (position + 8 > end) return undefined;
+    const name = index.toString("latin1", position, position + 4);
+    if (!readExtensions.test(name)) return undefined;
     const length = index.readUInt32BE(position + 4);
-    extensions.push({ name: index.toString("latin1", position, position + 4), start: position + 8, length });
+    extensions.push({ name, start: position + 8, length });
     position += 8 + length;
   }
   return position === end ? extensions : undefined;
 }
 
-/** Where the next entry starts. */
+/** Where the next entry starts; undefined if there is none that git writes. */
 function skipEntry(
   index: Buffer,
   start: number,
@@ -40,6 +47,7 @@ function skipEntry(
 ): number | undefined {
   const flagsAt = start + statBytes + idBytes;
   if (flagsAt + 2 > index.length) return undefined;
+  if (!entryTypes.includes(index.readUInt32BE(start + modeAt) >>> 12)) return undefined;
   const flags = index.readUInt16BE(flagsAt);
   const nameAt = flagsAt + ((flags & hasMoreFlags) === 0 ? 2 : 4);
   if (version === 4) return skipCompressedName(index, nameAt);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { readAlternates } from "./alternates.ts";
-import { findChunkFileFault, listMidxLayers } from "../packs/chunk-file.ts";
+import { describeNewerMidx, findChunkFileFault, listMidxLayers } from "../packs/chunk-file.ts";
 import {
   findLostObjects,
   isFanOutFolder,
@@ -70,6 +70,15 @@ export class ObjectStore {
       if (loose.kind !== "missing") return loose;
     }
     return { kind: "missing" };
+  }
+
+  /** What only a newer git than this host's reads, here or where it borrows. Undefined if there is no such thing. */
+  describeUnsupported(reader: SlotReader): string | undefined {
+    for (const directory of this.#directories(reader)) {
+      const newer = describeNewerMidx(reader, directory, this.#idBytes);
+      if (newer !== undefined) return newer;
+    }
+    return undefined;
   }
 
   /** Everything that file names, sizes, headers and trailers show; no object is unpacked. */
@@ -192,7 +201,7 @@ export class ObjectStore {
       const found =
         reader.readEntry(path).kind === "missing"
           ? "nothing"
-          : findChunkFileFault(reader, path, "multi_pack_index_layer", this.#idBytes);
+          : findChunkFileFault(reader, path, "multi_pack_index", this.#idBytes);
       return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
     });
   }

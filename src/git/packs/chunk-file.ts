@@ -1,14 +1,18 @@
 import { readRange } from "../../platform/regular-file.ts";
 import { isObjectId } from "../objects/object-id.ts";
+import {
+  describeTooOldGit,
+  isAtLeast,
+  readHostGitVersion,
+  type GitVersion,
+} from "../run/host-git-version.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** The two files that git makes of chunks after a table, to find objects faster. Both can be made again at any time. */
 const formats = {
   commit_graph: { signature: "CGPH", versions: [1], tableStart: 8, chunkCountAt: 6 },
-  multi_pack_index: { signature: "MIDX", versions: [1], tableStart: 12, chunkCountAt: 6 },
-  // Git 2.39 reads no layer (measured): a version that it does not know stops none of its commands.
-  multi_pack_index_layer: { signature: "MIDX", versions: [1, 2], tableStart: 12, chunkCountAt: 6 },
+  multi_pack_index: { signature: "MIDX", versions: [1, 2], tableStart: 12, chunkCountAt: 6 },
 } as const;
 
 /** Where the layers of an incremental multi-pack-index are, below `objects`. */
@@ -28,6 +32,33 @@ export function listMidxLayers(reader: SlotReader, objectsDirectory: string): st
   const lines = chain.kind === "content" ? chain.content.toString("latin1").split("\n") : [];
   for (const id of lines) if (isObjectId(id)) names.add(`multi-pack-index-${id}.midx`);
   return [...names].map((name) => `${folder}/${name}`);
+}
+
+const versionTwo = Buffer.from("MIDX\u0002", "latin1");
+/** An older one ends every command with it. */
+const readsVersionTwo: GitVersion = [2, 54];
+
+/**
+ * What the host's git cannot read of an object store, although it is sound, and a newer one can. Layers are no such thing: a git that does not
+ * know their version reads none.
+ */
+export function describeNewerMidx(
+  reader: SlotReader,
+  objectsDirectory: string,
+  idBytes: 20 | 32,
+  hostGit: () => GitVersion | undefined = readHostGitVersion,
+): string | undefined {
+  if (!reader.listNames(`${objectsDirectory}/pack`).includes("multi-pack-index")) return undefined;
+  const path = `${objectsDirectory}/pack/multi-pack-index`;
+  const found = reader.withOpenFile(path, (descriptor) => ({
+    kind: "start" as const,
+    start: readRange(descriptor, 0, versionTwo.length),
+  }));
+  if (found.kind !== "start" || !found.start.equals(versionTwo)) return undefined;
+  if (findChunkFileFault(reader, path, "multi_pack_index", idBytes) !== undefined) return undefined;
+  const host = hostGit();
+  if (host === undefined || isAtLeast(host, readsVersionTwo)) return undefined;
+  return `a multi-pack-index of version 2: ${describeTooOldGit(readsVersionTwo, host)}`;
 }
 
 /** Every place of such a file or of a chain of them. Git makes them again, and trusts them while they are there. */

@@ -36,3 +36,14 @@ export function isAtLeast(version: GitVersion, oldest: GitVersion): boolean {
   const different = oldest.findIndex((part, index) => (version[index] ?? 0) !== part);
   return different === -1 || (version[different] ?? 0) > (oldest[different] ?? 0);
 }
+
+/** Pure: `this host's git 2.39 cannot read it; git 2.48 can`. */
+export function describeTooOldGit(since: GitVersion | undefined, host: GitVersion | undefined): string {
+  const here = host === undefined ? "" : ` ${formatVersion(host)}`;
+  const remedy = since === undefined ? "" : `; git ${formatVersion(since)} can`;
+  return `this host's git${here} cannot read it${remedy}`;
+}
+
+function formatVersion(version: GitVersion): string {
+  return version.slice(0, 2).join(".");
+}

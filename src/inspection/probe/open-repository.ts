@@ -49,6 +49,8 @@ export function openRepository(
     ? probed.format
     : { ...inferRepositoryFormat(reader, commonDirectory), isPartial: true };
   const store = new ObjectStore(`${commonDirectory}/objects`, format.idBytes, packs);
+  const newer = store.describeUnsupported(reader);
+  if (newer !== undefined) return { kind: "unsupported", what: newer };
   const isStoreWhole = probeStore(reader, store, { commonDirectory, isPartial: format.isPartial }, notes);
   probeShallow(reader, commonDirectory, notes);
   const config = isKnown ? probed.config : undefined;

@@ -26,6 +26,8 @@ function anEntry({ path, objectId, stage = 0 }: AnIndexEntry): Buffer {
   const name = Buffer.from(path);
   const flags = Buffer.alloc(2);
   flags.writeUInt16BE((stage << 12) | Math.min(name.length, 0xfff));
-  const entry = Buffer.concat([Buffer.alloc(40), Buffer.from(objectId, "hex"), flags, name]);
+  const stat = Buffer.alloc(40);
+  stat.writeUInt32BE(0o100644, 24);
+  const entry = Buffer.concat([stat, Buffer.from(objectId, "hex"), flags, name]);
   return Buffer.concat([entry, Buffer.alloc(8 - (entry.length % 8))]);
 }

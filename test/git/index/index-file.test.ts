@@ -38,6 +38,20 @@ test("one flipped bit anywhere is told", () => {
   );
 });
 
+test("zeros from anywhere before the last extension to the end are told, although an index may have no checksum", () => {
+  const paths = fc.string({ minLength: 1, maxLength: 20 }).filter((path) => !path.includes("\0"));
+  const names = fc.array(paths, { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(names, fc.nat({ max: 3 }), fc.nat(), (all, words, place) => {
+      const index = anIndex(all.map(entry), { extensions: [["TREE", Buffer.alloc(8 * words)]] });
+      const lastExtensionAt = index.length - 20 - 8 * words - 8;
+      const zeroed = Buffer.from(index).fill(0, place % lastExtensionAt);
+      expect(read(zeroed).kind).toBe("corrupt");
+    }),
+    { numRuns: 200 },
+  );
+});
+
 describe("what is no index", () => {
   test.each([
     ["an empty file", Buffer.alloc(0), "0 bytes"],

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ObjectStore } from "../../../src/git/objects/object-store.ts";
-import { lookupCachePaths } from "../../../src/git/packs/chunk-file.ts";
+import { describeNewerMidx, lookupCachePaths } from "../../../src/git/packs/chunk-file.ts";
 import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 let objects: string;
@@ -65,5 +65,33 @@ describe("layers of an incremental multi-pack-index", () => {
 
   it("are moved away with the other files that git makes again", () => {
     expect(lookupCachePaths(objects)).toContain(layers);
+  });
+});
+
+describe("a multi-pack-index of version 2", () => {
+  const put = (content: Buffer): void => {
+    rmSync(layers, { recursive: true });
+    writeFileSync(`${objects}/pack/multi-pack-index`, content);
+  };
+  const newerFor = (...host: number[]) => describeNewerMidx(uncachedReader, objects, 20, () => host);
+
+  it("is sound, and tells which git can read it where the host's cannot", () => {
+    put(emptyMidx(2));
+    expect(findFaults()).toEqual([]);
+    expect(newerFor(2, 55, 0)).toBeUndefined();
+    expect(newerFor(2, 39, 5)).toBe(
+      "a multi-pack-index of version 2: this host's git 2.39 cannot read it; git 2.54 can",
+    );
+  });
+
+  it("is damaged, and asks for no other git, if its checksum is another", () => {
+    put(Buffer.concat([emptyMidx(2).subarray(0, 24), Buffer.alloc(20, 7)]));
+    expect(findFaults()).toMatchObject([{ kind: "multi_pack_index_corrupt" }]);
+    expect(newerFor(2, 39)).toBeUndefined();
+  });
+
+  it("of version 1 asks for no other git", () => {
+    put(emptyMidx(1));
+    expect(newerFor(2, 39)).toBeUndefined();
   });
 });
