@@ -1,6 +1,8 @@
 import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isFanOutFolder } from "./objects/loose-object.ts";
 import { foldersOfOperations, operationFiles, operationHeads } from "./operations.ts";
+import { listSpecialFiles, storeFolders } from "./special-files.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Something else in the place of a file or directory of git's own. */
@@ -53,6 +55,7 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
   return [
     ...obstacles,
     ...listStateObstacles(reader, gitDirectory),
+    ...listStoreObstacles(reader, `${gitDirectory}/objects`),
     ...listLogObstacles(reader, gitDirectory, hasRef),
   ];
 }
@@ -89,6 +92,27 @@ function namesCommits(reader: SlotReader, path: string, hasRef: HasRef): boolean
 
 /** Where git looks for a ref that is named in short. Source: gitrevisions(7). */
 const placesOfNames = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+
+/** What is judged by its content: packs and their indexes, lists of stores, and what git makes to find objects faster. */
+const judgedInStore = /\/(?:alternates|commit-graph|multi-pack-index|[^/]+\.(?:pack|idx|graph|midx))$/;
+
+/**
+ * Git opens whatever lies beside a pack under its name, and lists of files; it makes all of that again. In the place of a
+ * folder of loose objects anything else stops a command that writes there, one of 256.
+ */
+function listStoreObstacles(reader: SlotReader, objectsDirectory: string): Obstacle[] {
+  const ofFolders = reader.listEntries(objectsDirectory).flatMap((entry): Obstacle[] => {
+    if (entry.isDirectory() || !isFanOutFolder(entry.name)) return [];
+    const path = `${objectsDirectory}/${entry.name}`;
+    const found = describe(reader, path, entry);
+    return found === "a directory" ? [] : [{ path, expected: "a directory", found }];
+  });
+  const ofFiles = storeFolders
+    .flatMap((folder) => listSpecialFiles(reader, `${objectsDirectory}/${folder}`))
+    .filter((path) => !judgedInStore.test(path))
+    .map((path): Obstacle => ({ path, expected: "a file", found: "a special file" }));
+  return [...ofFolders, ...ofFiles];
+}
 
 /** A folder of reflogs is in the way only of a ref that is named like it, and an empty one git removes. */
 function listLogObstacles(reader: SlotReader, gitDirectory: string, hasRef: HasRef): Obstacle[] {

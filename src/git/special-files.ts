@@ -2,10 +2,10 @@ import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { readAlternates } from "./objects/alternates.ts";
 import { isFanOutFolder } from "./objects/loose-object.ts";
-import { uncachedReader } from "../platform/slot-reader.ts";
+import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 
-/** Folders of an object store in which git opens files, relative to the store. */
-const folders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"];
+/** Folders of an object store in which git opens files beside loose objects, relative to the store. */
+export const storeFolders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"] as const;
 
 /**
  * The first FIFO, socket or device among the files of an object store, or of one that it borrows from: git would wait for
@@ -16,20 +16,26 @@ export function findSpecialFile(objectsDirectory: string): string | undefined {
   const unsafe = faults.find(({ isFile }) => !isFile);
   if (unsafe !== undefined) return unsafe.path;
   for (const store of [objectsDirectory, ...directories]) {
-    const fanOut = listFolder(store).filter((entry) => isFanOutFolder(entry.name));
-    for (const folder of [...folders, ...fanOut.map(({ name }) => name)]) {
-      const path = join(store, folder);
-      const special = listFolder(path).find((entry) => isSpecial(path, entry));
-      if (special !== undefined) return join(path, special.name);
+    const fanOut = listFolder(uncachedReader, store).filter((entry) => isFanOutFolder(entry.name));
+    for (const folder of [...storeFolders, ...fanOut.map(({ name }) => name)]) {
+      const [special] = listSpecialFiles(uncachedReader, join(store, folder));
+      if (special !== undefined) return special;
     }
   }
   return undefined;
 }
 
+/** The FIFOs, sockets and devices in a folder. In the place of a lock file nobody opens one: git fails, and does not wait. */
+export function listSpecialFiles(reader: SlotReader, folder: string): string[] {
+  return listFolder(reader, folder)
+    .filter((entry) => isSpecial(reader, folder, entry))
+    .map(({ name }) => join(folder, name));
+}
+
 /** True if a FIFO, socket or device is at the path, or at the end of the links there. */
 export function isSpecialFile(path: string): boolean {
   const { kind } = uncachedReader.readEntry(path);
-  return kind === "special file" || (kind === "link" && leadsToSpecialFile(path));
+  return kind === "special file" || (kind === "link" && leadsToSpecialFile(uncachedReader, path));
 }
 
 /** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git indefinitely. */
@@ -48,12 +54,11 @@ export function isPlainObjectStore(objectsDirectory: string): boolean {
 
 /** What git sees in a folder: it follows a link to one. */
 function listFolder(
+  reader: SlotReader,
   path: string,
 ): readonly Pick<Dirent, "name" | "isFile" | "isDirectory" | "isSymbolicLink">[] {
-  const isLink = uncachedReader.readEntry(path).kind === "link";
-  const reading = uncachedReader.readDirectory(
-    (isLink ? uncachedReader.resolveLinks(path) : undefined) ?? path,
-  );
+  const isLink = reader.readListedEntry(path).kind === "link";
+  const reading = reader.readDirectory((isLink ? reader.resolveLinks(path) : undefined) ?? path);
   if (reading.kind === "entries") return reading.entries;
   return reading.kind === "too_large" ? [tooManyNames] : [];
 }
@@ -66,12 +71,16 @@ const tooManyNames = {
   isSymbolicLink: () => false,
 };
 
-function isSpecial(folder: string, entry: ReturnType<typeof listFolder>[number]): boolean {
-  if (entry.isFile() || entry.isDirectory()) return false;
-  return !entry.isSymbolicLink() || leadsToSpecialFile(join(folder, entry.name));
+function isSpecial(
+  reader: SlotReader,
+  folder: string,
+  entry: ReturnType<typeof listFolder>[number],
+): boolean {
+  if (entry.isFile() || entry.isDirectory() || entry.name.endsWith(".lock")) return false;
+  return !entry.isSymbolicLink() || leadsToSpecialFile(reader, join(folder, entry.name));
 }
 
-function leadsToSpecialFile(link: string): boolean {
+function leadsToSpecialFile(reader: SlotReader, link: string): boolean {
   // A link that leads nowhere is opened by nobody.
-  return uncachedReader.readLinkEnd(link).kind === "special file";
+  return reader.readLinkEnd(link).kind === "special file";
 }

@@ -50,12 +50,21 @@ test.each([
   "rebase-apply/head-name",
   "sequencer/todo",
   "info/exclude",
+  "objects/pack/pack-1.rev",
+  "objects/pack/pack-1.keep",
+  "objects/pack/multi-pack-index.d/multi-pack-index-chain",
+  "objects/info/commit-graphs/commit-graph-chain",
 ])("a FIFO as %s is in git's way", (name) => {
   const folder = aFolder({ [name]: "" });
   replaceByFifo(join(folder, name));
   expect(listObstacles(uncachedReader, folder, () => false)).toEqual([
     { path: join(folder, name), expected: "a file", found: "a special file" },
   ]);
+});
+
+test("a file in the place of a folder of loose objects is in git's way", () => {
+  expect(obstaclesOf("objects/0a", "")).toEqual(["a directory"]);
+  expect(obstaclesOf("objects/0a/anything", "")).toEqual([]);
 });
 
 test("files and folders of a rebase, of any name, are no obstacles", () => {

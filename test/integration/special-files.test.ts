@@ -47,6 +47,8 @@ const places: readonly { what: string; put: (slot: SlotPlace) => void }[] = [
     },
   },
   { what: "a loose object", put: inStore("0a", "b".repeat(38)) },
+  { what: "the list of commit-graphs", put: inStore("info", "commit-graphs", "commit-graph-chain") },
+  { what: "a file beside a pack", put: inStore("pack", `pack-${"a".repeat(40)}.rev`) },
   { what: "the commit-graph", put: inStore("info", "commit-graph") },
   { what: "the multi-pack-index", put: inStore("pack", "multi-pack-index") },
   { what: "the alternates file", put: inStore("info", "alternates") },

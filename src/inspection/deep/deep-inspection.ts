@@ -4,6 +4,7 @@ import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
 import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
+import { checkSubmodules } from "./check-submodules.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -64,10 +65,10 @@ export async function inspectFaults(
   const inspected: FaultInspection[] = [];
   for (const member of group.members) {
     const { slotId } = member.slot;
-    const check = checks.get(slotId) ?? {
-      kind: "unchecked" as const,
-      detail: "the check ended before this slot",
-    };
+    const check = joinChecks(
+      checks.get(slotId) ?? { kind: "unchecked", detail: "the check ended before this slot" },
+      await checkSubmodules(member, options),
+    );
     const { rights, ...seen } = await walkWorktree(member, options);
     inspected.push({ slotId, check: withRights(check, rights, member), ...seen });
   }
@@ -126,7 +127,8 @@ async function checkGroup(group: StoreGroup, options: DeepCheckOptions): Promise
 
 function joinChecks(shared: DeepCheck, own: DeepCheck | undefined): DeepCheck {
   if (shared.kind === "unchecked") return shared;
-  if (own?.kind !== "checked") return own ?? shared;
+  // What was found is told, be it not all.
+  if (own?.kind !== "checked") return shared.findings.length > 0 ? shared : (own ?? shared);
   const findings: Finding[] = [...own.findings, ...shared.findings];
   return { kind: "checked", findings };
 }

@@ -32,13 +32,9 @@ export function probeSubmodules(
   const gitLocks: GitLock[] = [];
   const unread: UnreadPlace[] = [];
   const named = locateSubmodules(reader, gitDirectory, slotPath);
-  const places = new Map(
-    listModules(reader, gitDirectory).map((path) => [path, undefined as SubmodulePlace | undefined]),
-  );
-  for (const place of named) {
-    if (place.repository !== undefined) places.set(place.repository, place);
-    else findings.push(describeLostLink(place, gitDirectory));
-  }
+  const places = placesOf(named, listModules(reader, gitDirectory));
+  for (const place of named)
+    if (place.repository === undefined) findings.push(describeLostLink(place, gitDirectory));
   if (places.size > mostSubmodules)
     unread.push({ path: gitDirectory, detail: `more than ${mostSubmodules} submodules` });
   for (const [path, place] of [...places].slice(0, mostSubmodules)) {
@@ -58,7 +54,28 @@ export function probeSubmodules(
   return { findings, unverified, gitLocks, unread };
 }
 
-function ofSubmodule(finding: Finding, name: string): Finding {
+/** The git directories of a slot's submodules, those in submodules included, as far as they are looked at. */
+export function listSubmoduleRepositories(
+  reader: SlotReader,
+  gitDirectory: string,
+  slotPath: string,
+): string[] {
+  const named = locateSubmodules(reader, gitDirectory, slotPath);
+  return [...placesOf(named, listModules(reader, gitDirectory)).keys()].slice(0, mostSubmodules);
+}
+
+/** By git directory; undefined for one that `.gitmodules` does not name. */
+function placesOf(
+  named: readonly SubmodulePlace[],
+  modules: readonly string[],
+): Map<string, SubmodulePlace | undefined> {
+  const places = new Map(modules.map((path) => [path, undefined as SubmodulePlace | undefined]));
+  for (const place of named) if (place.repository !== undefined) places.set(place.repository, place);
+  return places;
+}
+
+/** What is wrong with a submodule's repository, as a fault of the slot. `name` is the path below its git directory. */
+export function ofSubmodule(finding: Finding, name: string): Finding {
   return { ...finding, code: "submodule_corrupt", found: `${finding.code} in ${name}: ${finding.found}` };
 }
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { overwrite } from "../damage.ts";
+import { flipMiddle, overwrite } from "../damage.ts";
 import { git } from "../real-pool.ts";
 import { addNestedSubmodule, addSubmodule } from "../slot-place.ts";
 import { empty, fault, type Fault } from "./fault.ts";
@@ -45,6 +45,16 @@ export const submoduleFaults: readonly Fault[] = [
       overwrite(join(objects, "info", "alternates"), "/nonexistent/objects\n");
     },
     { depth: "plumbing" },
+  ),
+  fault(
+    "object in a pack of a submodule flipped",
+    "submodule_corrupt",
+    (slot) => {
+      const packs = join(addSubmodule(slot), "objects", "pack");
+      for (const name of readdirSync(packs).filter((each) => each.endsWith(".pack")))
+        flipMiddle(join(packs, name));
+    },
+    { depth: "full" },
   ),
   fault("repository of a submodule removed", "submodule_corrupt", (slot) => {
     rmSync(addSubmodule(slot), { recursive: true });
