@@ -3,6 +3,7 @@ import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
 import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { resolveRef } from "../git/refs/refs.ts";
+import { shareState } from "../git/scratch/shared-rights.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { asError } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -55,6 +56,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   files.writeIndex(scratch);
   quarantineGitOperations(job);
   quarantineNestedWorktrees(job);
+  shareState(job.directories.commonDirectory);
   return { kind: "cleaned", warnings: [...warnings, ...quarantineLeftovers(job)] };
 }
 

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { isReallyInside } from "../../src/platform/contained-path.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { startBusyAgent, type BusyAgent } from "../kit/busy-agent.ts";
@@ -171,9 +172,12 @@ class CombinedFaults {
     return fingerprint(...of(1), ...of(3));
   }
 
-  /** What all slots share may be left to a person: then all of them are out of rotation, and git still fails in each. */
+  /** What all slots share may be left to a person, who decides about what lies outside: all are then out of rotation. */
   #isIsolatedWithPool(other: number): boolean {
-    return readRecord(this.#pool, other).state === "error" && !isUsable(this.#pool.slotPath(other));
+    const { mainRepository: main, directory } = this.#pool;
+    const isOutside = existsSync(main) && !isReallyInside(directory, main);
+    const isLeft = isOutside || !isUsable(this.#pool.slotPath(other));
+    return isLeft && readRecord(this.#pool, other).state === "error";
   }
 
   #expectNothingLost(): void {

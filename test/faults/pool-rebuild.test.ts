@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
@@ -14,6 +23,7 @@ import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options
 import { flipMiddle } from "../kit/damage.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git } from "../kit/real-pool.ts";
+import { rememberPool } from "../kit/remember-pool.ts";
 import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const template = new PoolTemplate("worktree");
@@ -85,6 +95,8 @@ test("a shared repository that is gone isolates no slot and is not cloned withou
 });
 
 test("with approval a shared repository that is gone is cloned once, and every slot works on in its files", async () => {
+  git(pool.mainRepository, "config", "core.sharedRepository", "group");
+  await rememberPool(pool);
   rmSync(pool.mainRepository, { recursive: true });
   const files = readFileSync(join(pool.slotPath(2), "untracked.txt"), "utf8");
   const manager = managerOfPool();
@@ -92,6 +104,7 @@ test("with approval a shared repository that is gone is cloned once, and every s
   expect(report, JSON.stringify(report.actions)).toMatchObject({ corruptedRecovered: 3, errors: [] });
   expect(report.actions.filter(({ action }) => action === "reclone")).toHaveLength(1);
   expect(readFileSync(join(pool.slotPath(2), "untracked.txt"), "utf8")).toBe(files);
+  expect((statSync(join(pool.mainRepository, "objects")).mode & 0o7777).toString(8)).toBe("2775");
   for (const number of numbers)
     expect(git(pool.slotPath(number), "symbolic-ref", "HEAD")).toBe(`refs/heads/worktree/demo/slot${number}`);
   expect(git(pool.slotPath(1), "status", "--porcelain")).toBe("");

@@ -83,6 +83,17 @@ describe("a slot that is cloned anew", () => {
       expect((statSync(join(pool.slotPath(2), name)).mode & 0o7777).toString(8), name).toBe("2775");
   });
 
+  test("that was repaired in place is shared with the group still", async () => {
+    makePool();
+    git(pool.slotPath(2), "config", "core.sharedRepository", "group");
+    rmSync(join(pool.slotPath(2), ".git", "refs"), { recursive: true });
+
+    expect(await recover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
+
+    for (const name of [".git/refs", ".git/refs/heads"])
+      expect((statSync(join(pool.slotPath(2), name)).mode & 0o7777).toString(8), name).toBe("2775");
+  });
+
   test("has the whole history where the slots beside it have it", async () => {
     makePool();
     loseSlot();

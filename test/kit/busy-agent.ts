@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -57,7 +57,11 @@ export async function startBusyAgent({
       writeFileSync(stop, "");
       // Git may wait for a FIFO.
       await Promise.race([ended, sleep(graceMilliseconds)]);
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+      if (child.pid !== undefined && child.exitCode === null) {
+        process.kill(-child.pid, "SIGKILL");
+        // They would be stale after a quarter of an hour.
+        execFileSync("find", [commonDirectory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
+      }
       await ended;
       return read();
     },

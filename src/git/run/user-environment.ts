@@ -49,6 +49,7 @@ export const neutralSettings = [
     "core.autocrlf=false",
     "core.eol=native",
     "core.preferSymlinkRefs=false",
+    "core.sharedRepository=umask",
   ],
   ...["core.splitIndex=false", "core.symlinks=true", "core.untrackedCache=false"],
   ...["feature.manyFiles=false", "index.skipHash=false", "index.version=2"],

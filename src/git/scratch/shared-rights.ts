@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync } from "node:fs";
 import { join } from "node:path";
+import { systemErrorCode } from "../../platform/coded-error.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { configValue, parseConfigBoolean, readGitConfig, type GitConfig } from "../config/git-config.ts";
 
@@ -44,24 +45,37 @@ export function readSharedRights(commonDirectory: string): SharedRights | undefi
  * stays so, and a directory hands its group on. Source: adjust_shared_perm of git's path.c.
  */
 export function shareEntry(path: string, rights: SharedRights | undefined): void {
-  if (rights === undefined) return;
-  const stats = lstatSync(path);
-  if (!stats.isFile() && !stats.isDirectory()) return;
+  const stats = rights === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+  if (rights === undefined || stats === undefined || (!stats.isFile() && !stats.isDirectory())) return;
   const mode = stats.mode & 0o7777;
   let bits = (mode & 0o200) === 0 ? rights.bits & ~0o222 : rights.bits;
   if ((mode & 0o100) !== 0) bits |= (bits & 0o444) >> 2;
   let shared = (rights.isExact ? mode & ~0o777 : mode) | bits;
   if (stats.isDirectory() && (shared & 0o060) !== 0) shared |= setGroupId;
-  if (shared !== mode) chmodSync(path, shared);
+  if (shared !== mode) changeMode(path, shared);
 }
 
-/** A new repository, everything in it included; no link is followed. */
-export function shareTree(directory: string, rights: SharedRights | undefined): void {
-  if (rights === undefined) return;
-  shareEntry(directory, rights);
-  for (const name of uncachedReader.listNames(directory)) {
-    const path = join(directory, name);
-    if (uncachedReader.readEntry(path).kind === "directory") shareTree(path, rights);
-    else shareEntry(path, rights);
+/** What another user of the group made is not ours to change, and git at work removes files at any moment. */
+function changeMode(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    if (!["EPERM", "ENOENT"].includes(systemErrorCode(error) ?? "")) throw error;
   }
+}
+
+/** What was made in a repository beside its objects, which are shared as they come. */
+export function shareState(commonDirectory: string): void {
+  const rights = readSharedRights(commonDirectory);
+  if (rights === undefined) return;
+  for (const name of uncachedReader.listNames(commonDirectory))
+    if (name !== "objects") shareTree(join(commonDirectory, name), rights);
+}
+
+/** A file, or a directory with everything in it; no link is followed. */
+export function shareTree(path: string, rights: SharedRights | undefined): void {
+  if (rights === undefined) return;
+  shareEntry(path, rights);
+  if (uncachedReader.readEntry(path).kind !== "directory") return;
+  for (const name of uncachedReader.listNames(path)) shareTree(join(path, name), rights);
 }

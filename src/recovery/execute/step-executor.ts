@@ -1,5 +1,8 @@
+import { shareState } from "../../git/scratch/shared-rights.ts";
+import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import type { PlannedStep } from "../plan/recovery-plan.ts";
@@ -29,7 +32,9 @@ export class StepExecutor {
   execute(step: PlannedStep, context: RecoveryContext, because: string): Promise<StepEnd> | StepEnd {
     switch (step.purpose) {
       case "repair":
-        return this.#repair(findStep(step.action), context);
+        return this.#repair(findStep(step.action), context).finally(() => {
+          shareWithGroup(context);
+        });
       case "release":
         return releaseSound(context);
       case "force":
@@ -74,6 +79,12 @@ export class StepExecutor {
     this.#saved = saved;
     return { saved, told: saved.kind === "saved" ? { salvageId: saved.salvageId } : {} };
   }
+}
+
+/** A step makes files and folders with the rights of its own user. */
+function shareWithGroup({ slot, pool }: RecoveryContext): void {
+  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  if (directories !== undefined) shareState(directories.commonDirectory);
 }
 
 async function releaseSound(context: RecoveryContext): Promise<StepEnd> {

@@ -10,6 +10,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { formatReflog, logsDirectory, reflogPath } from "../../git/refs/reflog.ts";
 import { selectWhole } from "../../git/objects/missing-objects.ts";
 import { planRewind, type RewindPlan } from "../../git/refs/plan-rewind.ts";
+import { readKnownConfig } from "./restore-config.ts";
 import { rebuildConfig } from "./rebuild-config.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { listCheckedOutBranches, worktreesDirectory } from "../../git/worktrees.ts";
@@ -120,12 +121,12 @@ function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string,
 }
 
 /** Settings that say how the repository is read stay; whatever names a program does not come along. */
-function rebuildConfigOf({ pool }: RecoveryContext, from: string, fresh: string): string {
+function rebuildConfigOf(context: RecoveryContext, from: string, fresh: string): string {
   return rebuildConfig({
     isBare: true,
     format: readRepositoryFormat(fresh),
-    repoUrl: pool.repoUrl,
+    repoUrl: context.pool.repoUrl,
     trackedBranches: [],
-    before: readGitConfig(from),
+    before: readGitConfig(from) ?? readKnownConfig(context),
   });
 }

@@ -18,7 +18,7 @@ const keptSettings = new RegExp(
   "^(?:" +
     [
       "core\\.(?:filemode|symlinks|ignorecase|precomposeunicode|logallrefupdates|autocrlf|eol|safecrlf|abbrev)",
-      "core\\.(?:sparsecheckout|sparsecheckoutcone|quotepath|compression|bigfilethreshold|checkstat|trustctime)",
+      "core\\.(?:sparsecheckout|sparsecheckoutcone|quotepath|compression|bigfilethreshold|checkstat|trustctime|sharedrepository)",
       "user\\.(?:name|email)",
       "branch\\..+\\.(?:remote|merge|rebase|description)",
       "remote\\..+\\.(?:fetch|tagopt|prune)",

@@ -73,7 +73,7 @@ export async function restoreConfig(
 }
 
 /** Our copy, made when the repository was last healthy; the same rules choose what of it is brought back. */
-function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | undefined {
+export function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | undefined {
   const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
   const content = copy?.files.get("config");
   const parsed = content === undefined ? undefined : parseGitConfig(content);

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts";
 import { slotLockPath, tryAcquireSlotLock, type HeldSlotLock } from "../../pool/locks/slot-lock.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
@@ -69,6 +70,7 @@ async function carryAndSwap(context: RecoveryContext, main: string, staging: str
   const lost = await carryRefs(context, main, staging);
   const fault = await verifyClone({ gitDirectory: staging, commonDirectory: staging });
   if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
+  shareTree(staging, readSharedRights(staging));
   const aside = swapDirectory(context, staging, main);
   const kept = aside === undefined ? "" : `; the old repository is ${aside}`;
   const without = lost.length === 0 ? "" : `; nothing whole is known of ${lost.slice(0, 5).join(", ")}`;
