@@ -54,6 +54,8 @@ async function buildProgram() {
   const { output } = await program.write({
     dir: dist,
     format: "cjs",
+    // Each start reads and compares the whole file.
+    comments: false,
     // What is imported only when it is needed stays a file of its own.
     chunkFileNames: "chunks/[name]-[hash].js",
     codeSplitting: { groups: [{ name: "core", test: (id) => core.has(id), entriesAware: false }] },

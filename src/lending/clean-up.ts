@@ -8,6 +8,7 @@ export interface CleanUp {
   readonly poolDirectory: string;
   readonly directories: GitDirectories;
   readonly stateDir: string;
+  readonly now: Date;
   /** Unique in time: names what is put aside. */
   readonly stamp: string;
   /** Where to fetch from; undefined if nothing is to be fetched. */

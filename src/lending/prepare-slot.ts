@@ -36,7 +36,8 @@ export async function prepareSlot(
   { pool, slot }: { pool: Pool; slot: Slot },
   how: Preparation,
 ): Promise<PreparationResult> {
-  const stamp = createStamp(context.clock.now());
+  const now = context.clock.now();
+  const stamp = createStamp(now);
   const saved = await saveBeforeCleanUp(context, { pool, slot, stamp }, how.purpose);
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
@@ -52,6 +53,7 @@ export async function prepareSlot(
     poolDirectory: pool.directory,
     directories,
     stateDir: context.stateDir,
+    now,
     stamp,
     fetchUrl: isUrlSafe ? url : undefined,
     holdsRecord: holdsRecord(slot),

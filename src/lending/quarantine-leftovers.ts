@@ -12,7 +12,7 @@ export function quarantineLeftovers(job: CleanUp): string[] {
   const objects = join(job.directories.commonDirectory, "objects");
   const place = { ...quarantinePlaceOf(job), under: job.poolDirectory };
   try {
-    for (const { path } of selectLeftovers(listUnfinishedFiles(uncachedReader, objects), new Date()))
+    for (const { path } of selectLeftovers(listUnfinishedFiles(uncachedReader, objects), job.now))
       moveToQuarantine(path, place);
     return [];
   } catch (error) {

@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { isAtLeast, readHostGitVersion } from "../../src/git/run/host-git-version.ts";
+import { isAtLeast, readHostGitVersion } from "../../src/git/run/git-version.ts";
 import type { LayoutKind, PoolProblemCode } from "../../src/pool/pool.ts";
 import { addNestedSubmodule, addSubmodule, SlotPlace } from "./slot-place.ts";
 import { git, type RealPool } from "./real-pool.ts";

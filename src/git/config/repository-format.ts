@@ -8,7 +8,7 @@ import {
   isAtLeast,
   readHostGitVersion,
   type GitVersion,
-} from "../run/host-git-version.ts";
+} from "../run/git-version.ts";
 import {
   configValue,
   parseConfigBoolean,

@@ -5,7 +5,7 @@ import {
   isAtLeast,
   readHostGitVersion,
   type GitVersion,
-} from "../run/host-git-version.ts";
+} from "../run/git-version.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 

@@ -1,7 +1,7 @@
 import type { StdioOptions } from "node:child_process";
 import type { GitCommand } from "./git-command.ts";
 import { recoveryIdVariable, type GitScope } from "./git-scope.ts";
-import { trustedPath } from "./host-git-version.ts";
+import { trustedPath } from "./git-version.ts";
 import {
   neutralSettings,
   readNetworkEnvironment,

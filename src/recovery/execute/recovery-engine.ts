@@ -68,7 +68,7 @@ export class RecoveryEngine {
 
   /** Changes nothing, so it needs no lock and leaves crashes to the others. */
   async #plan(request: RecoveryRequest, controls: RunControls): Promise<RecoveryReport> {
-    await requireGit();
+    requireGit();
     const { journal, inspection } = this.#options;
     const report = reportPlan(await planRun(this.#partsOf(request, controls), this.#sources));
     journalPlan(request, report, { journal, clock: inspection.clock });
@@ -96,7 +96,7 @@ export class RecoveryEngine {
     task: (live: LiveParts) => Promise<void>,
   ): Promise<RecoveryReport> {
     const { journal, inspection } = this.#options;
-    await requireGit();
+    requireGit();
     const run = new RecoveryRun(request, { journal, clock: inspection.clock });
     const live = { run, parts: this.#partsOf(request, controls) };
     const { recoveryId, options } = request;
