@@ -52,7 +52,7 @@ _repo_pool_sidecar() {
     "config check") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "config schema") COMPREPLY=($(compgen -W "--help" -- "$current")) ;;
     "alertmanager-config") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --targets --credentials-file --help" -- "$current")) ;;
-    "demo") COMPREPLY=($(compgen -W "--web.listen-address --exit-after-recovery --help" -- "$current")) ;;
+    "demo") COMPREPLY=($(compgen -W "--web.listen-address --step --exit-after-recovery --help" -- "$current")) ;;
   esac
 }
 complete -o default -F _repo_pool_sidecar repo-pool-sidecar

@@ -1,37 +1,47 @@
 import type { CommandContext } from "./program/command-context.ts";
 import { withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { untilEnter } from "./terminal/enter.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
 
 interface DemoOptions {
   readonly "web.listenAddress"?: string;
+  readonly step?: boolean;
   readonly exitAfterRecovery?: boolean;
 }
 
 export const defineDemo: DefineCommand = (command, context) => {
   command
-    .description("A pool with one of each anomaly, served and recovered before your eyes.")
+    .description("Pools with one of each anomaly, served and recovered before your eyes.")
     .option("--web.listen-address <address>", "where to listen (default: 127.0.0.1:10469, else a free port)")
+    .option("--step", "wait for Enter before the alerts, before the recovery and before the forced release")
     .option("--exit-after-recovery", "end when the recovery is shown, instead of serving on")
     .action((options: DemoOptions) => demo(options, context));
   withExamples(command, [
     ["demo", "look at the page until you press Ctrl-C"],
+    ["demo --step", "look at the page while the slots are broken"],
     ["demo --exit-after-recovery", "only what is printed"],
   ]);
 };
 
 /** Shows the main job on pools of its own; leaves nothing behind. */
-async function demo(options: DemoOptions, context: CommandContext): Promise<void> {
-  const stopped = untilStopSignal();
+async function demo({ step = false, ...options }: DemoOptions, context: CommandContext): Promise<void> {
+  const { program } = context;
+  const stopped = untilStopSignal().then(() => false);
   const { runDemo } = await import("../serve/demo/run-demo.ts");
   await runDemo({
-    version: context.program.version,
-    revision: context.program.revision,
-    runbooksDir: context.program.runbooksDir,
-    invocation: context.program.invocation,
+    program,
     listenAddress: options["web.listenAddress"],
+    isStepwise: step,
     until: options.exitAfterRecovery === true ? Promise.resolve() : stopped,
     print: (text) => {
       context.print(text);
     },
+    goOn: (what) => {
+      if (!step) return Promise.resolve(true);
+      context.print(`\nPress Enter to ${what}.`);
+      return Promise.race([untilEnter().then(() => true), stopped]);
+    },
   });
+  // An open pipe would keep the program from ending.
+  if (step) process.stdin.destroy();
 }

@@ -5,7 +5,7 @@ import { formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime, systemTimeZone } from "../../pool/records/local-time.ts";
 import { formatSlotId } from "../../pool/slot-id.ts";
 
-const slotCount = 3;
+const slotCount = 4;
 const hourMilliseconds = 3_600_000;
 
 interface DemoPool {
@@ -63,13 +63,15 @@ function buildWorktrees(pool: DemoPool): void {
   writePoolRecord(pool);
 }
 
-/** A repository without its objects, a damaged index, an agent that went away, and a lock of a slot that does not exist. */
+/** Objects, a repository and an index that are gone, an agent that went away, and a lock of a slot that does not exist. */
 function damage(clones: DemoPool, worktrees: DemoPool): void {
   const { workspacesDir, now } = clones;
   rmSync(join(workspacesDir, clones.name, "slot2", ".git", "objects"), { recursive: true });
-  writeFileSync(join(workspacesDir, clones.name, "slot2", "unsaved.txt"), "work that exists nowhere else\n");
+  rmSync(join(workspacesDir, clones.name, "slot4", ".git"), { recursive: true });
   writeFileSync(join(workspacesDir, worktrees.name, ".main_repo", "worktrees", "slot2", "index"), "DIRC");
   const path = join(workspacesDir, clones.name, "slot3");
+  for (const slot of ["slot2", "slot3", "slot4"])
+    writeFileSync(join(workspacesDir, clones.name, slot, "unsaved.txt"), "work that exists nowhere else\n");
   const allocatedAt = formatPoolTime(new Date(now.getTime() - 30 * hourMilliseconds), systemTimeZone());
   const allocation = { state: "allocated", allocation_count: 1, last_allocated_at: allocatedAt };
   writeSlotRecord(clones, 3, { slot_path: path, current_branch: "main", ...allocation });

@@ -9,50 +9,33 @@ import { silentLogger } from "../../platform/logger.ts";
 import type { SidecarOptions } from "../serve-options.ts";
 import { startSidecar, type RunningSidecar } from "../sidecar.ts";
 import { buildDemoPools } from "./build-demo-pools.ts";
+import { showDemo } from "./show-demo.ts";
 
 export interface DemoOptions {
-  readonly version: string;
-  readonly revision: string;
-  readonly runbooksDir: string;
-  readonly invocation: string;
+  readonly program: Pick<SidecarOptions, "version" | "revision" | "runbooksDir" | "invocation">;
   readonly listenAddress: string | undefined;
+  /** True if recoveries wait, so that what the alerts lead to can be looked at before it is done. */
+  readonly isStepwise: boolean;
   /** Serving ends when this resolves. */
-  readonly until: Promise<void>;
+  readonly until: Promise<unknown>;
   readonly print: (text: string) => void;
+  /** Resolves when the next step may be shown; false ends the demo. */
+  readonly goOn: (what: string) => Promise<boolean>;
 }
 
-const settleMilliseconds = 250;
-const mostLooks = 240;
-
 /** The main job on pools of its own, in a temporary directory that is gone afterwards. */
-export async function runDemo(demo: DemoOptions): Promise<void> {
-  const { version, revision, listenAddress, until, print } = demo;
+export async function runDemo({ program, isStepwise, listenAddress, ...demo }: DemoOptions): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-demo-"));
   try {
-    print("Building a pool of clones and a pool of worktrees, and damaging them.");
+    demo.print("Building a pool of clones and a pool of worktrees, and damaging them.");
     const { workspacesDir } = buildDemoPools(root, systemClock.now());
     const token = randomBytes(24).toString("hex");
-    const bearerTokenFile = join(root, "token");
-    writeFileSync(bearerTokenFile, token, { mode: 0o600 });
-    const defaults = createDefaultConfig(root);
-    const config = {
-      ...defaults,
-      workspacesDir,
-      stateDir: stateDirectoryOf(workspacesDir),
-      collector: { schedule: "*/2 * * * * *" },
-      remediation: {
-        ...defaults.remediation,
-        enabled: true,
-        auth: { ...defaults.remediation.auth, bearerTokenFile },
-      },
-    };
+    writeFileSync(join(root, "token"), token, { mode: 0o600 });
+    const config = demoConfig({ root, workspacesDir, isStepwise });
     const options = {
+      ...program,
       config,
       loadConfig: () => Promise.resolve({ kind: "valid", config } as const),
-      version,
-      revision,
-      runbooksDir: demo.runbooksDir,
-      invocation: demo.invocation,
       logger: silentLogger,
       telemetryPath: "/metrics",
       externalUrl: undefined,
@@ -60,14 +43,37 @@ export async function runDemo(demo: DemoOptions): Promise<void> {
     };
     const sidecar = await startOnFreePort(options, listenAddress);
     try {
-      await showRecovery(sidecar, { token, workspacesDir, print });
-      await until;
+      const address = sidecar.addresses[0] ?? "";
+      if (await showDemo({ ...demo, base: `http://${address}`, token, root, workspacesDir }))
+        await demo.until;
     } finally {
       await sidecar.stop();
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+interface DemoPlace {
+  readonly root: string;
+  readonly workspacesDir: string;
+  readonly isStepwise: boolean;
+}
+
+function demoConfig({ root, workspacesDir, isStepwise }: DemoPlace): SidecarOptions["config"] {
+  const defaults = createDefaultConfig(root);
+  return {
+    ...defaults,
+    workspacesDir,
+    stateDir: stateDirectoryOf(workspacesDir),
+    collector: { schedule: "*/2 * * * * *" },
+    recovery: { ...defaults.recovery, mode: isStepwise ? "approve" : "live" },
+    remediation: {
+      ...defaults.remediation,
+      enabled: true,
+      auth: { ...defaults.remediation.auth, bearerTokenFile: join(root, "token") },
+    },
+  };
 }
 
 /** The usual port, or another if somebody listens there and none was asked for. */
@@ -81,71 +87,5 @@ async function startOnFreePort(
     const isTaken = error instanceof CodedError && error.code === "LISTEN_FAILED";
     if (!isTaken || listenAddress !== undefined) throw error;
     return startSidecar({ ...options, listenAddresses: ["127.0.0.1:0"] });
-  }
-}
-
-interface Show {
-  readonly token: string;
-  readonly workspacesDir: string;
-  readonly print: (text: string) => void;
-}
-
-async function showRecovery(sidecar: RunningSidecar, { token, workspacesDir, print }: Show): Promise<void> {
-  const address = sidecar.addresses[0] ?? "";
-  const base = address.startsWith("http") ? address : `http://${address}`;
-  print(`Serving ${workspacesDir}`);
-  print(`  page     ${base}/`);
-  print(`  metrics  ${base}/metrics`);
-  await untilTrue(async () => (await fetch(`${base}/-/ready`)).ok);
-  print(`\nWhat is wrong:\n${await readAnomalies(base)}`);
-  print("\nPosting the alerts that Prometheus and Alertmanager would send.");
-  const answer = await postAlerts(base, token);
-  print(`  answered ${answer.status}`);
-  await untilTrue(async () => !(await readAnomalies(base)).match(/corrupted_slot|orphaned_lock/));
-  print(`\nWhat is left, because people release an allocated slot:\n${await readAnomalies(base)}`);
-  print(`\nThe replaced files are in ${stateDirectoryOf(workspacesDir)}/quarantine`);
-  print("Ctrl-C ends the demo and removes everything.");
-}
-
-async function readAnomalies(base: string): Promise<string> {
-  const text = await (await fetch(`${base}/metrics`)).text();
-  const lines = text.split("\n").filter((line) => line.startsWith("repo_pool_slot_anomaly{"));
-  return lines.map((line) => `  ${line}`).join("\n");
-}
-
-function postAlerts(base: string, token: string): Promise<Response> {
-  const alert = (alertname: string, slot: string, pool: string) => ({
-    status: "firing",
-    labels: { alertname, slot, pool, auto_recover: "true" },
-    annotations: {},
-    startsAt: systemClock.now().toISOString(),
-    endsAt: "0001-01-01T00:00:00Z",
-    generatorURL: "",
-    fingerprint: randomBytes(8).toString("hex"),
-  });
-  const alerts = [
-    alert("RepoPoolSlotCorrupted", "workspace-clones-slot2", "clones"),
-    alert("RepoPoolSlotCorrupted", "workspace-worktrees-slot2", "worktrees"),
-    alert("RepoPoolLockOrphaned", "workspace-clones-slot9", "clones"),
-  ];
-  const notification = {
-    version: "4",
-    groupKey: "demo",
-    truncatedAlerts: 0,
-    status: "firing",
-    receiver: "repo-pool-sidecar",
-  };
-  const rest = { groupLabels: {}, commonLabels: {}, commonAnnotations: {}, externalURL: "" };
-  return fetch(`${base}/api/v1/alerts`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ ...notification, ...rest, alerts }),
-  });
-}
-
-async function untilTrue(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < mostLooks; look++) {
-    if (await isTrue()) return;
-    await systemClock.sleep(settleMilliseconds);
   }
 }

@@ -1,0 +1,10 @@
+/** Resolves at the next line that is typed, or when there is no more input. */
+export function untilEnter(): Promise<void> {
+  return new Promise((resolve) => {
+    const proceed = (): void => {
+      process.stdin.off("data", proceed).off("end", proceed).pause();
+      resolve();
+    };
+    process.stdin.on("data", proceed).on("end", proceed).resume();
+  });
+}
