@@ -69,7 +69,7 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
   ownership:
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
   unread:
-    "The program's user may not read the pool or a part of it, or its disk does not answer: nothing there is judged.",
+    "The program's user may not read the pool or a part of it, the slot locks or the list of known pools, or the disk does not answer: nothing there is judged.",
   limited_visibility:
     "Processes or lock holders of this machine cannot be seen from here: told once for the host, with what it costs and what ends it.",
 };

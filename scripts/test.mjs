@@ -30,6 +30,7 @@ const debianPackages = () => [
     suites: ["contract"],
   },
   { name: "apache2-utils", files: ["/usr/bin/htpasswd"], suites: ["integration"] },
+  { name: "faketime", files: ["/usr/bin/faketime"], suites: ["integration"] },
   { name: "postgresql", files: [postgresFile()], suites: ["fleet"] },
   { name: "pgbouncer", files: ["/usr/sbin/pgbouncer"], suites: ["fleet"] },
   { name: "openssl", files: ["/usr/bin/openssl"], suites: ["unit", "integration"] },

@@ -104,15 +104,21 @@ async function judgePool(
     slots.push(describeSlot(inspection, corruption, counts, input));
     await slice.yieldToEventLoop();
   }
+  const problems = [...pool.problems, ...findProblems(inspections, counts, thresholds)];
+  const isUnread =
+    problems.some(({ code }) => code === "unread") ||
+    inspections.some(
+      ({ unread, mainRepository }) => unread.length + (mainRepository?.unread.length ?? 0) > 0,
+    );
   const snapshot: PoolSnapshot = {
     repoName: pool.repoName,
     layout: pool.layout,
     directory: pool.directory,
     repoUrl: pool.repoUrl === undefined ? undefined : redactUrl(pool.repoUrl),
-    isUp: pool.record !== undefined,
+    isUp: pool.record !== undefined && !isUnread,
     numSlots: pool.record?.numSlots,
     states: countStates(pool),
-    problems: [...pool.problems, ...findProblems(inspections, counts, thresholds)],
+    problems,
     slots,
     maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
     staleLockSeconds: thresholds.staleLockHours * 3600,

@@ -4,6 +4,7 @@ import { assessInventory } from "../inspection/inventory-facts.ts";
 import { readKnownPools } from "../inspection/memory/known-pools.ts";
 import type { InspectionMemory } from "../inspection/memory/inspection-memory.ts";
 import { isLockFree, type LockFacts } from "../pool/locks/lock-inspection.ts";
+import { startStopwatch } from "../platform/clock.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import type { Pool } from "../pool/pool.ts";
 import { readInventory } from "../pool/pool-store.ts";
@@ -31,8 +32,8 @@ export interface SnapshotOptions {
 
 /** What was read, before it is judged. */
 export interface Inspection extends InspectionResult {
-  readonly startedAt: Date;
   readonly endedAt: Date;
+  readonly durationSeconds: number;
 }
 
 /** Looks at the pools and judges what is there. Changes nothing. */
@@ -51,16 +52,15 @@ export class SnapshotService {
 
   /** The facts alone, for a watcher that adds to them before they are judged. */
   async inspect({ pool, deep }: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
-    const { clock } = this.#inspection;
-    const startedAt = clock.now();
+    const elapsedSeconds = startStopwatch();
     const facts = await inspectPools(this.#inspection, { pool, deep, ...options });
-    return { ...facts, startedAt, endedAt: clock.now() };
+    return { ...facts, endedAt: this.#inspection.clock.now(), durationSeconds: elapsedSeconds() };
   }
 
   /** Judges facts that were read with the same scope. */
   judge(facts: Inspection, scope: SnapshotScope): Promise<Snapshot> {
     const thresholds = this.#thresholdsOf(scope);
-    const { startedAt, endedAt, pools, locks, ...rest } = facts;
+    const { endedAt, pools, locks, ...rest } = facts;
     return createSnapshot({
       ...rest,
       inspectedPools: pools,
@@ -69,7 +69,6 @@ export class SnapshotService {
       thresholds,
       now: endedAt,
       timeZone: this.#inspection.timeZone,
-      durationSeconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
       isDeep: scope.deep ?? false,
     });
   }
@@ -95,8 +94,10 @@ export class SnapshotService {
     try {
       const { workspacesDir, timeZone } = this.#inspection;
       const reading = readInventory(workspacesDir, { timeZone });
-      const { inventory } = assessInventory(reading, readKnownPools(this.#inspection), { workspacesDir });
-      return { ...inventory, slotIds: slotIdsOf(reading.pools) };
+      const { names, unread } = readKnownPools(this.#inspection);
+      const { inventory } = assessInventory(reading, names, { workspacesDir });
+      const isWhole = inventory.isWhole && unread === undefined;
+      return { ...inventory, isWhole, slotIds: slotIdsOf(reading.pools) };
     } catch (error) {
       // The look at the pool has said why.
       if (error instanceof CodedError) return { isWhole: false, otherNames: [], slotIds: new Set() };

@@ -1,4 +1,4 @@
-import type { Clock } from "../platform/clock.ts";
+import { startStopwatch, type Clock } from "../platform/clock.ts";
 import { asError, CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { RepeatLimit } from "../platform/repeat-limit.ts";
@@ -42,7 +42,8 @@ export class FleetLink {
   #version = "";
   #problem: FleetProblem | undefined;
   #failureCount = 0;
-  #nextAttemptAt = new Date(0);
+  #waitSeconds = 0;
+  #waitedSeconds = startStopwatch();
   #openedCount = 0;
   #isConnected = false;
 
@@ -92,7 +93,7 @@ export class FleetLink {
     if (version !== this.#version) void this.close();
     if (this.#database !== undefined) return this.#database;
     const hasChanged = version !== this.#version;
-    if (!hasChanged && this.#options.clock.now() < this.#nextAttemptAt)
+    if (!hasChanged && this.#waitedSeconds() < this.#waitSeconds)
       throw new CodedError("FLEET_UNAVAILABLE", this.#problem?.detail ?? "PostgreSQL does not answer");
     this.#version = version;
     const opening = this.#connect();
@@ -134,8 +135,8 @@ export class FleetLink {
     const seconds = Math.min(backoffSeconds.most, backoffSeconds.first * 2 ** this.#failureCount);
     this.#failureCount += 1;
     // Two thousand hosts must not come back in the same second.
-    const waitMilliseconds = seconds * 1000 * (0.5 + Math.random() / 2);
-    this.#nextAttemptAt = new Date(this.#options.clock.now().getTime() + waitMilliseconds);
+    this.#waitSeconds = seconds * (0.5 + Math.random() / 2);
+    this.#waitedSeconds = startStopwatch();
     this.#isConnected = false;
     this.#problem = problemOf(error);
     this.#say(this.#problem);

@@ -11,11 +11,10 @@ import type {
   InspectionResult,
   InspectionScope,
   InspectionSettings,
-  InventoryFacts,
 } from "./inspection-result.ts";
 import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
-import { readReadablePools } from "./readable-pools.ts";
+import { readReadablePools, type ReadablePools } from "./readable-pools.ts";
 import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotInspector } from "./slot-inspector.ts";
@@ -30,17 +29,21 @@ export async function inspectPools(
   const sight = readProcessSight(settings.workspacesDir);
   const looker = new SlotInspector(readSurroundings(settings, sight), memory);
   // The kernel takes its time to tell who holds which lock.
-  const [{ locks, limitedVisibility }, { looked, inventory }] = await Promise.all([
-    readLocks(settings.workspacesDir),
-    lookAtPools(settings, scope, { looker, errors }),
-  ]);
+  const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread }] =
+    await Promise.all([readLocks(settings.workspacesDir), lookAtPools(settings, scope, { looker, errors })]);
   let pools = await settleFaults(looked, { settings, scope, looker, locks });
   pools = await askGit(pools, settings.deepTimeoutSeconds);
   errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
   if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
-    pools: pools.map((facts) => withProblems(facts, settings)),
+    pools: pools.map((facts) =>
+      withProblems(
+        facts,
+        settings,
+        [unreadLocks, unread].filter((place) => place !== undefined),
+      ),
+    ),
     inventory,
     locks,
     problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility]),
@@ -55,7 +58,7 @@ async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
   { looker, errors }: { looker: SlotInspector; errors: InspectionError[] },
-): Promise<{ looked: InspectedPoolFacts[]; inventory: InventoryFacts }> {
+): Promise<{ looked: InspectedPoolFacts[] } & Pick<ReadablePools, "inventory" | "unread">> {
   looker.beginLooks();
   const pools: InspectedPoolFacts[] = [];
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
@@ -72,7 +75,7 @@ async function lookAtPools(
     }
     pools.push({ pool, inspections });
   }
-  return { looked: pools, inventory: readable.inventory };
+  return { looked: pools, inventory: readable.inventory, unread: readable.unread };
 }
 
 /** One cause may limit the view of processes and of locks alike. */
@@ -167,13 +170,16 @@ async function deepen(
   }));
 }
 
+/** Without the slot locks or the list of known pools, every pool is seen in part. */
 function withProblems(
   { pool, inspections }: InspectedPoolFacts,
   { workspacesDir }: InspectionSettings,
+  unread: readonly UnreadPlace[],
 ): InspectedPoolFacts {
   const mismatch = findTimezoneMismatch(pool.slots);
   const problems: PoolProblem[] = [
     ...pool.problems,
+    ...unread.map((place) => ({ code: "unread" as const, ...place })),
     ...(mismatch === undefined ? [] : [{ code: "timezone_mismatch" as const, detail: mismatch }]),
     ...findOwnershipProblems(workspacesDir, pool, inspections),
   ];

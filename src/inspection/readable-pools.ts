@@ -1,4 +1,5 @@
 import { CodedError } from "../platform/coded-error.ts";
+import type { UnreadPlace } from "./finding.ts";
 import type { Pool } from "../pool/pool.ts";
 import { readPoolsInSteps, type PoolsReading } from "../pool/pool-store.ts";
 import type {
@@ -16,6 +17,8 @@ export interface ReadablePools {
   readonly inventory: InventoryFacts;
   /** What could not be looked at, or is not where it was. */
   readonly errors: readonly InspectionError[];
+  /** The list of known pools, if it cannot be read. */
+  readonly unread: UnreadPlace | undefined;
 }
 
 /** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
@@ -32,11 +35,15 @@ export async function readReadablePools(
     cache: scope.memory?.records,
     rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
   });
-  const known = readKnownPools(settings);
+  const { names: known, unread } = readKnownPools(settings);
   try {
     for (;;) {
       const step = steps.next();
-      if (step.done === true) return assess(step.value, known, { settings, scope });
+      if (step.done === true) {
+        const { inventory, ...read } = assess(step.value, known, { settings, scope });
+        const isWhole = inventory.isWhole && unread === undefined;
+        return { ...read, inventory: { ...inventory, isWhole }, unread };
+      }
       await yieldToEventLoop();
     }
   } catch (error) {
@@ -50,7 +57,7 @@ export async function readReadablePools(
       gonePools: knownPools,
       otherNames: [],
     };
-    return { pools: [], inventory, errors: [unreadable] };
+    return { pools: [], inventory, errors: [unreadable], unread };
   }
 }
 
@@ -58,7 +65,7 @@ function assess(
   reading: PoolsReading,
   known: readonly string[] | undefined,
   { settings: { workspacesDir }, scope }: { settings: InspectionSettings; scope: InspectionScope },
-): ReadablePools {
+): Omit<ReadablePools, "unread"> {
   const assessed = assessInventory(reading, known, { workspacesDir, only: scope.pool });
   return { pools: reading.pools, ...assessed };
 }

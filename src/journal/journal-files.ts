@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync } from "node:fs";
-import { systemErrorCode } from "../platform/coded-error.ts";
+import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { readRange } from "../platform/regular-file.ts";
+import { describeUnread } from "../platform/unread-path.ts";
 import { readStoredText } from "../platform/stored-file.ts";
 import { journalEntryFormat, type JournalEntry } from "./journal-entry.ts";
 
@@ -11,14 +12,18 @@ export function journalFileName(number: number): string {
   return `journal-${String(number).padStart(8, "0")}.jsonl`;
 }
 
-/** The numbers of the journal's files, oldest first; none if there is no journal yet. */
+/**
+ * The numbers of the journal's files, oldest first; none if there is no journal yet.
+ * @throws CodedError `JOURNAL_UNREADABLE` if the directory cannot be listed
+ */
 export function listJournalFiles(directory: string): number[] {
   let names;
   try {
     names = readdirSync(directory);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return [];
-    throw error;
+    const code = systemErrorCode(error) ?? "EIO";
+    if (code === "ENOENT") return [];
+    throw new CodedError("JOURNAL_UNREADABLE", describeUnread(directory, code));
   }
   const numbers = names.flatMap((name) => {
     const number = fileForm.exec(name)?.[1];

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { syncDirectory, writeWhole } from "../platform/atomic-file.ts";
+import { startStopwatch } from "../platform/clock.ts";
 import { asError, CodedError } from "../platform/coded-error.ts";
 import { loadFlock } from "../platform/flock.ts";
 import { readRange } from "../platform/regular-file.ts";
@@ -25,7 +26,7 @@ export interface JournalLimits {
 }
 
 const defaultLimits: JournalLimits = { fileBytes: 4 * 1024 * 1024, fileCount: 8 };
-const appendLockTimeoutMilliseconds = 10_000;
+const appendLockTimeoutSeconds = 10;
 const appendLockPollMilliseconds = 2;
 
 /**
@@ -87,9 +88,9 @@ export class Journal {
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
     const descriptor = openSync(join(this.directory, "append.lock"), flags, 0o600);
     try {
-      const deadline = performance.now() + appendLockTimeoutMilliseconds;
+      const waitedSeconds = startStopwatch();
       while (!loadFlock()(descriptor)) {
-        if (performance.now() > deadline)
+        if (waitedSeconds() > appendLockTimeoutSeconds)
           throw new CodedError("JOURNAL_BUSY", `${this.directory}: another process holds append.lock`);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, appendLockPollMilliseconds);
       }

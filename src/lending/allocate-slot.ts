@@ -1,4 +1,5 @@
 import { mostRecentlyUsedFirst } from "./slot-order.ts";
+import { startStopwatch } from "../platform/clock.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import { SlotState, type JsonObject } from "../pool/records/slot-record.ts";
@@ -48,7 +49,7 @@ export async function allocateSlot(
   repoName: string,
   how: { cleanup: CleanupPolicy } & AllocationOptions,
 ): Promise<AllocationResult> {
-  const deadline = context.clock.now().getTime() + context.lockTimeoutSeconds * 1000;
+  const waitedSeconds = startStopwatch();
   const passedOver = new Map<string, Refused>();
   for (;;) {
     const pool = findPool(context, repoName);
@@ -62,7 +63,7 @@ export async function allocateSlot(
       if (result.reason === "lock_held") busy.set(slot.slotId, result);
       else if (result.reason !== "not_available") passedOver.set(slot.slotId, result);
     }
-    if (busy.size === 0 || context.clock.now().getTime() >= deadline)
+    if (busy.size === 0 || waitedSeconds() >= context.lockTimeoutSeconds)
       return { kind: "none_available", passedOver: listOf(new Map([...passedOver, ...busy])) };
     await context.clock.sleep(pollMilliseconds);
   }

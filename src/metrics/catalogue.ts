@@ -321,6 +321,10 @@ const directMetrics = {
     "Skipped (still running) and missed runs of the schedules, by reason.",
     { schedule: scheduleNames, reason: skippedRunReasons },
   ),
+  clockJumps: counter(
+    "repo_pool_clock_jumps_total",
+    "Times that the wall clock was set by half a minute or more, either way, and wakes of a suspended machine.",
+  ),
   queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),
   gitCommands: counter("repo_pool_git_commands_total", "git commands that were started, by subcommand.", {
     command: gitCommands,

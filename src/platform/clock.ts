@@ -14,6 +14,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Tells the seconds since the call, by the monotonic clock: nobody sets it. */
+export function startStopwatch(): () => number {
+  const startedAt = performance.now();
+  return () => (performance.now() - startedAt) / 1000;
+}
+
 export function secondsBetween(earlier: Date, later: Date): number {
   return (later.getTime() - earlier.getTime()) / 1000;
 }

@@ -171,7 +171,10 @@ export const environmentErrors = {
     meaning: "A newer version of this program wrote a file of the state directory. Nothing was overwritten.",
     action: "Run that version, or move the file that the message names aside.",
   },
-  JOURNAL_UNREADABLE: { meaning: "A file of the journal is damaged.", action: "Move the named file aside." },
+  JOURNAL_UNREADABLE: {
+    meaning: "A file of the journal is damaged, or its directory may not be read.",
+    action: "Move the named file aside, or give the directory back to the program's user.",
+  },
   STATE_FILE_BUSY: {
     meaning: "Another process holds the file of pauses or approvals.",
     action: "Try again.",

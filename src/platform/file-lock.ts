@@ -1,12 +1,12 @@
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { loadFlock } from "./flock.ts";
-import { systemClock, type Clock } from "./clock.ts";
+import { startStopwatch, systemClock, type Clock } from "./clock.ts";
 import { CodedError } from "./coded-error.ts";
 import { makeStateDirectory } from "./state-directory.ts";
 
 const pollMilliseconds = 20;
-const timeoutMilliseconds = 10_000;
+const timeoutSeconds = 10;
 
 /**
  * Runs the task while this process alone holds the lock file, so that a command and `serve` may change one state
@@ -18,9 +18,9 @@ export async function withFileLock<T>(path: string, task: () => T, clock: Clock 
   const descriptor = openSync(path, "a", 0o600);
   try {
     const tryFlock = loadFlock();
-    const deadline = Date.now() + timeoutMilliseconds;
+    const waitedSeconds = startStopwatch();
     while (!tryFlock(descriptor)) {
-      if (Date.now() > deadline)
+      if (waitedSeconds() > timeoutSeconds)
         throw new CodedError("STATE_FILE_BUSY", `${path}: another process holds it; try again`);
       await clock.sleep(pollMilliseconds);
     }

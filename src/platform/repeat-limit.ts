@@ -1,3 +1,5 @@
+import { secondsBetween } from "./clock.ts";
+
 const mostKeys = 4096;
 
 export interface Admission {
@@ -19,7 +21,8 @@ export class RepeatLimit {
 
   admit(key: string, now: Date): Admission {
     const seen = this.#seen.get(key);
-    const isOver = seen === undefined || now.getTime() - seen.since.getTime() >= this.#periodSeconds * 1000;
+    // Either sign: a clock that was set back must not hold everything back until it is there again.
+    const isOver = seen === undefined || Math.abs(secondsBetween(seen.since, now)) >= this.#periodSeconds;
     if (isOver) {
       this.#seen.delete(key);
       this.#forgetOldest();

@@ -18,6 +18,8 @@ export interface ScheduleSettings {
   readonly run: () => Promise<void>;
   /** Called for each run that is neither made nor made up for. */
   readonly onSkipped?: (reason: SkippedRunReason) => void;
+  /** Called if the wall clock was set by half a minute or more, with the seconds; negative if it was set back. */
+  readonly onClockJump?: (seconds: number) => void;
 }
 
 export interface Schedule {
@@ -31,7 +33,7 @@ export interface Schedule {
  * What the work throws is logged, and the schedule goes on.
  */
 export function startSchedule(settings: ScheduleSettings): Schedule {
-  const { name, expression, timeZone, logger, run, onSkipped } = settings;
+  const { name, expression, timeZone, logger, run, onSkipped, onClockJump } = settings;
   let running: Promise<void> | undefined;
 
   const runOnce = async (): Promise<void> => {
@@ -60,9 +62,7 @@ export function startSchedule(settings: ScheduleSettings): Schedule {
       logger.warn({ schedule: name, missedAt: at.toISOString() }, "schedule.missed");
       onSkipped?.("missed");
     },
-    onClockJump: (seconds: number) => {
-      logger.warn({ schedule: name, seconds }, "schedule.clock_jumped");
-    },
+    onClockJump: (seconds: number) => onClockJump?.(seconds),
   };
   const stopTicks =
     intervalSeconds === undefined

@@ -20,17 +20,35 @@ const minuteMilliseconds = 60_000;
 /** What was missed before is not looked for. */
 const longestLookBackMilliseconds = 7 * 24 * 3_600_000;
 
+interface ClockReading {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+const readClocks = (): ClockReading => ({ wall: Date.now(), monotonic: performance.now() });
+
+/** By how many milliseconds the wall clock was set between the readings; 0 if it was corrected a little at most. */
+function jumpBetween(before: ClockReading, after: ClockReading): number {
+  const jump = after.wall - before.wall - (after.monotonic - before.monotonic);
+  return Math.abs(jump) >= jumpMilliseconds ? jump : 0;
+}
+
 /** Ticks at a plain interval of the monotonic clock, whatever the wall clock does. */
 export function startIntervalTicks(intervalSeconds: number, listener: TickListener): StopTicks {
   const intervalMilliseconds = intervalSeconds * 1000;
-  let dueAt = performance.now() + intervalMilliseconds;
+  let lookedAt = readClocks();
+  let dueAt = lookedAt.monotonic + intervalMilliseconds;
   let timer = setTimeout(wake, intervalMilliseconds);
 
   function wake(): void {
-    const late = performance.now() - dueAt;
+    const before = lookedAt;
+    lookedAt = readClocks();
+    const jump = jumpBetween(before, lookedAt);
+    if (jump !== 0) listener.onClockJump?.(Math.round(jump / 1000));
+    const late = lookedAt.monotonic - dueAt;
     // A timer can end a little before its time.
     const intervals = Math.max(1, Math.floor(late / intervalMilliseconds) + 1);
-    if (intervals > 1) listener.onMissed(new Date(Date.now() - late));
+    if (intervals > 1) listener.onMissed(new Date(lookedAt.wall - late));
     dueAt += intervals * intervalMilliseconds;
     timer = setTimeout(wake, Math.max(0, dueAt - performance.now()));
     listener.onTick();
@@ -47,7 +65,7 @@ export function startWallClockTicks(
   listener: TickListener,
 ): StopTicks {
   const times = new CronTimes(expression, timeZone);
-  let lookedAt = { wall: Date.now(), monotonic: performance.now() };
+  let lookedAt = readClocks();
   let lastRunAt = -Infinity;
   let timer = setTimeout(wake, delayToNextLook(times, lookedAt.wall));
 
@@ -58,9 +76,9 @@ export function startWallClockTicks(
 
   function look(): void {
     const before = lookedAt;
-    lookedAt = { wall: Date.now(), monotonic: performance.now() };
-    const jump = lookedAt.wall - before.wall - (lookedAt.monotonic - before.monotonic);
-    if (Math.abs(jump) >= jumpMilliseconds) listener.onClockJump?.(Math.round(jump / 1000));
+    lookedAt = readClocks();
+    const jump = jumpBetween(before, lookedAt);
+    if (jump !== 0) listener.onClockJump?.(Math.round(jump / 1000));
     // Set back by much, the clock was wrong before, and so was what it says of the last run.
     if (jump < -smallJumpMilliseconds) lastRunAt = -Infinity;
     const passed = lookedAt.wall - before.wall;

@@ -43,7 +43,7 @@ function facts(given: Partial<Inspection> = {}): Inspection {
       ...{ isReadable: true, isWhole: true, knownPools: ["demo"], gonePools: [], otherNames: [] },
     },
     ...{ verifications: new Map([["probe", 1]]), verificationFailures: new Map() },
-    ...{ startedAt: new Date(inspectionTime.getTime() - 2000), endedAt: inspectionTime },
+    ...{ endedAt: inspectionTime, durationSeconds: 2 },
     ...given,
   };
 }

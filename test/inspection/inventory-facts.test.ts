@@ -1,9 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { assessInventory } from "../../src/inspection/inventory-facts.ts";
-import { forgetPool, readKnownPools, rememberPools } from "../../src/inspection/memory/known-pools.ts";
+import {
+  forgetPool,
+  knownPoolsPath,
+  readKnownPools,
+  rememberPools,
+} from "../../src/inspection/memory/known-pools.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import type { PoolsReading } from "../../src/pool/pool-store.ts";
 
@@ -87,19 +92,30 @@ test.each([
 
 test("the list of known pools grows by what is seen, and shrinks only by forgetting", () => {
   const place = { workspacesDir: join(root, "pools"), stateDir: join(root, "state") };
-  expect(readKnownPools(place)).toBeUndefined();
+  expect(readKnownPools(place)).toEqual({ names: undefined });
   rememberPools(place, []);
-  expect(readKnownPools(place)).toBeUndefined();
+  expect(readKnownPools(place)).toEqual({ names: undefined });
   rememberPools(place, ["my pool", "demo"]);
   rememberPools(place, ["café"]);
-  expect(readKnownPools(place)).toEqual(["café", "demo", "my pool"]);
+  expect(readKnownPools(place).names).toEqual(["café", "demo", "my pool"]);
   expect(forgetPool(place, "demo")).toBe(true);
   expect(forgetPool(place, "demo")).toBe(false);
-  expect(readKnownPools(place)).toEqual(["café", "my pool"]);
+  expect(readKnownPools(place).names).toEqual(["café", "my pool"]);
+});
+
+test("a list that cannot be read is said to be unread, and is not written over", () => {
+  const place = { workspacesDir: join(root, "pools"), stateDir: join(root, "state") };
+  rememberPools(place, ["demo"]);
+  writeFileSync(knownPoolsPath(place.stateDir), "{");
+  const { names, unread } = readKnownPools(place);
+  expect([names, unread?.path]).toEqual([undefined, knownPoolsPath(place.stateDir)]);
+  expect(() => {
+    rememberPools(place, ["other"]);
+  }).toThrow(/cannot be read|not JSON/);
 });
 
 test("the pools of another workspaces directory are not missed", () => {
   const stateDir = join(root, "state");
   rememberPools({ workspacesDir: join(root, "before"), stateDir }, ["demo"]);
-  expect(readKnownPools({ workspacesDir: join(root, "after"), stateDir })).toBeUndefined();
+  expect(readKnownPools({ workspacesDir: join(root, "after"), stateDir })).toEqual({ names: undefined });
 });

@@ -101,6 +101,7 @@ describe("the deep rotation", () => {
     const checked: string[] = [];
     const rotation = new DeepCheckScheduler({
       ...{ clock, logger: silentLogger, metrics, watch },
+      readSeconds: () => now.getTime() / 1000,
       settings: () => ({ ...createDefaultConfig("/").verification, budgetRatio: 0.05 }),
       inspect: (group) => {
         // Each store takes a minute, of a share of three seconds a minute.

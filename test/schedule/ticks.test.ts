@@ -37,7 +37,9 @@ test.each([-30 * day, -hour, hour, 30 * day])("an interval goes on when the cloc
   vi.advanceTimersByTime(60_000);
   setClock(by);
   vi.advanceTimersByTime(120_000);
-  expect(seen.map((entry) => entry.slice(0, 4))).toEqual(Array.from({ length: 6 }, () => "tick"));
+  const ticks = seen.filter((entry) => entry.startsWith("tick"));
+  expect([ticks.length, seen.length - ticks.length]).toEqual([6, 1]);
+  expect(seen).toContain(`jump ${by / 1000}`);
 });
 
 test("a nightly run is made each night, at its time", () => {

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { UnreadPlace } from "../finding.ts";
 import { asList, asText } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
@@ -30,27 +31,40 @@ export function knownPoolsPath(stateDir: string): string {
   return join(stateDir, "known-pools.json");
 }
 
-/**
- * The pools that were seen in this workspaces directory: one of them that is gone is missed, also after a restart.
- * Undefined if none was ever seen there, or the list is of another directory. @throws CodedError `STORED_FILE_NEWER`
- */
-export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): readonly string[] | undefined {
-  const reading = readStoredFile(knownPoolsPath(stateDir), knownPoolsFormat);
-  if (reading.kind !== "stored" || resolve(reading.value.workspacesDir) !== resolve(workspacesDir))
-    return undefined;
-  return reading.value.repoNames;
+export interface KnownPoolsReading {
+  /** Undefined if none was ever seen there, or the list is of another directory. */
+  readonly names: readonly string[] | undefined;
+  /** Set if the list is there and cannot be read: a pool that is gone is then not missed. */
+  readonly unread?: UnreadPlace;
 }
 
-/** Adds to the list; what is gone stays on it. @throws the system's error if it cannot be written */
+/**
+ * The pools that were seen in this workspaces directory: one of them that is gone is missed, also after a restart.
+ * @throws CodedError `STORED_FILE_NEWER`
+ */
+export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): KnownPoolsReading {
+  const path = knownPoolsPath(stateDir);
+  const reading = readStoredFile(path, knownPoolsFormat);
+  if (reading.kind === "damaged") {
+    const detail = `${path} ${reading.detail}, so that a pool that is gone is not missed: restore the rights of its directory, or move the file aside`;
+    return { names: undefined, unread: { path, detail } };
+  }
+  const isOfHere =
+    reading.kind === "stored" && resolve(reading.value.workspacesDir) === resolve(workspacesDir);
+  return { names: isOfHere ? reading.value.repoNames : undefined };
+}
+
+/** Adds to the list; what is gone stays on it. @throws Error if the list cannot be read; the system's error if it cannot be written */
 export function rememberPools(place: KnownPoolsPlace, seen: readonly string[]): void {
-  const known = readKnownPools(place);
+  const { names: known, unread } = readKnownPools(place);
+  if (unread !== undefined) throw new Error(unread.detail);
   if (seen.length === 0 || (known !== undefined && seen.every((name) => known.includes(name)))) return;
   write(place, [...(known ?? []), ...seen]);
 }
 
 /** For a pool that was removed on purpose. @returns false if it was not on the list. */
 export function forgetPool(place: KnownPoolsPlace, repoName: string): boolean {
-  const known = readKnownPools(place);
+  const { names: known } = readKnownPools(place);
   if (known?.includes(repoName) !== true) return false;
   write(
     place,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
+import { describeUnread } from "../../platform/unread-path.ts";
 import { readLockVisibility, type LockVisibility } from "./visibility.ts";
 
 /** Facts about one entry of the locks directory. */
@@ -26,29 +27,33 @@ export interface LockReading {
   readonly locks: readonly LockFacts[];
   /** Why the holders cannot be seen; undefined if they can, and where there is no lock to be held. */
   readonly limitedVisibility: string | undefined;
+  /** Why the directory cannot be listed, if it cannot: which slots are locked is then not known. */
+  readonly unread?: { readonly path: string; readonly detail: string };
 }
 
 /** Anybody may make files in the locks directory: more than this many are not looked at. */
 const mostLocks = 100_000;
 
-/** Every slot lock that is there, and who holds it. @throws the system's error if the directory cannot be listed */
+/** Every slot lock that is there, and who holds it. */
 export async function readLocks(workspacesDir: string): Promise<LockReading> {
   const directory = join(workspacesDir, "locks");
+  const none = { locks: [], limitedVisibility: undefined };
   const names = readLockNames(directory);
-  if (names.length === 0) return { locks: [], limitedVisibility: undefined };
+  if ("detail" in names) return { ...none, unread: names };
+  if (names.length === 0) return none;
   const sight = await readLockVisibility(directory);
   const locks = names.flatMap((name) => readLock(directory, name, sight));
   return { locks, limitedVisibility: sight.limit };
 }
 
-function readLockNames(directory: string): string[] {
+function readLockNames(directory: string): string[] | { path: string; detail: string } {
   try {
     return readdirSync(directory)
       .filter((name) => name.endsWith(".lock"))
       .slice(0, mostLocks);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return [];
-    throw error;
+    const code = systemErrorCode(error) ?? "EIO";
+    return code === "ENOENT" ? [] : { path: directory, detail: describeUnread(directory, code) };
   }
 }
 

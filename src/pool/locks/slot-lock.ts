@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
-import type { Clock } from "../../platform/clock.ts";
+import { startStopwatch, type Clock } from "../../platform/clock.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
 
@@ -29,12 +29,12 @@ export function slotLockPath(workspacesDir: string, slotId: string): string {
  */
 export async function acquireSlotLock(
   path: string,
-  options: { timeoutSeconds: number; clock: Clock },
+  options: { timeoutSeconds: number; clock: Pick<Clock, "sleep"> },
 ): Promise<SlotLockResult> {
-  const deadline = options.clock.now().getTime() + options.timeoutSeconds * 1000;
+  const waitedSeconds = startStopwatch();
   for (;;) {
     const result = tryAcquireSlotLock(path);
-    if (result.kind === "held" || options.clock.now().getTime() >= deadline) return result;
+    if (result.kind === "held" || waitedSeconds() >= options.timeoutSeconds) return result;
     await options.clock.sleep(pollMilliseconds);
   }
 }

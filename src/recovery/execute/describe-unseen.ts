@@ -1,14 +1,25 @@
-import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+import type { FoundTargets } from "./find-targets.ts";
 
-const unseenCodes: readonly string[] = ["workspaces_unreadable", "no_pools", "pool_gone", "pool_unread"];
+/** Behind these a pool or slot may hold faults that the run neither sees nor repairs. */
+const unseenCodes: readonly string[] = [
+  ...["workspaces_unreadable", "no_pools", "pool_gone", "pool_unread", "pool_metadata_invalid"],
+  ...["unread", "slot_uninspectable"],
+];
 
 /**
- * Pools that a person's run over everything did not see: it must not end as if all of them were well. The schedule's
- * runs come again, and a collection tells the same.
+ * What a person's run did not see and does not act on: it must not end as if that were well. The schedule's runs come
+ * again, and a collection tells the same.
  */
-export function describeUnseen(request: RecoveryRequest, { errors, pools }: Snapshot): string[] {
+export function describeUnseen(
+  request: RecoveryRequest,
+  { snapshot: { errors, pools }, admitted }: Pick<FoundTargets, "snapshot" | "admitted">,
+): string[] {
   if (request.slotId !== undefined || !isManual(request)) return [];
-  const unread = pools.flatMap(({ problems }) => problems.filter(({ code }) => code === "unread"));
-  return [...errors.filter(({ code }) => unseenCodes.includes(code)), ...unread].map(({ detail }) => detail);
+  const actedOn = new Set(admitted.map(({ target }) => target.slotId));
+  return [...errors, ...pools.flatMap(({ problems }) => problems)]
+    .filter(
+      ({ code, slotId }) => unseenCodes.includes(code) && !(slotId !== undefined && actedOn.has(slotId)),
+    )
+    .map(({ code, detail }) => `${code}: ${detail}`);
 }

@@ -17,9 +17,10 @@ import { SlotPlanner } from "./slot-planner.ts";
 
 /** What a run would do now: looks at everything, changes nothing, takes no lock. */
 export async function planRun(parts: RunParts, sources: TargetSources): Promise<RecoveryPlan> {
-  const { admitted, refused, lockMoves, snapshot } = await findTargets(parts, sources);
+  const found = await findTargets(parts, sources);
+  const { admitted, refused, lockMoves } = found;
   const slots = refused.map(({ target, refusal }) => refusedPlan(target, refusal, recoverySteps));
-  const errors = describeUnseen(parts.request, snapshot).map((message) => ({ repoName: "", message }));
+  const errors = describeUnseen(parts.request, found).map((message) => ({ repoName: "", message }));
   for (const each of admitted) {
     try {
       const plan = await planTarget(each, parts);

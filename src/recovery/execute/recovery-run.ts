@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { withGitScope } from "../../git/run/git-scope.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { StepNote } from "../../journal/step-note.ts";
-import type { Clock } from "../../platform/clock.ts";
+import { startStopwatch, type Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { formatProcessIdentity, identifyProcess } from "../../platform/process-identity.ts";
 import { describeNotice } from "../plan/report-plan.ts";
@@ -70,18 +70,18 @@ export class RecoveryRun {
       if (group !== undefined) note({ process_group: formatProcessIdentity(group) });
     };
     const { recoveryId } = this.#request;
-    const startedAt = this.#clock.now();
+    const elapsedSeconds = startStopwatch();
     const end = await withGitScope({ inheritedDescriptors: [], recoveryId, onStarted }, () =>
       attempt(act, note),
     );
-    this.#conclude(about, { stepId, end, startedAt });
+    this.#conclude(about, { stepId, end, durationSeconds: elapsedSeconds() });
     return end;
   }
 
   /** A guard's answer in place of a step. */
   refuse(about: Omit<StepSubject, "reason" | "stamp">, { reason, detail, data }: Refusal): void {
     const end = { outcome: "refused" as const, reason, detail };
-    this.#conclude({ ...about, reason }, { stepId: randomUUID(), end, startedAt: this.#clock.now(), data });
+    this.#conclude({ ...about, reason }, { stepId: randomUUID(), end, durationSeconds: 0, data });
   }
 
   /** For the guards that a person's run reports and passes: told with the slot's next step. */
@@ -104,10 +104,9 @@ export class RecoveryRun {
 
   #conclude(
     about: Omit<StepSubject, "stamp">,
-    step: { stepId: string; end: StepEnd; startedAt: Date; data?: Refusal["data"] },
+    step: { stepId: string; end: StepEnd; durationSeconds: number; data?: Refusal["data"] },
   ): void {
-    const { stepId, end, startedAt } = step;
-    const durationSeconds = Math.max(0, (this.#clock.now().getTime() - startedAt.getTime()) / 1000);
+    const { stepId, end, durationSeconds } = step;
     const reason = end.reason ?? about.reason;
     const notice = this.#takeNotice(about.slotId);
     const detail = notice === undefined ? end.detail : `${end.detail}; ${notice}`;

@@ -25,7 +25,7 @@ export async function runPass(
   const found = await findTargets(live.parts, sources);
   refuseTargets(found, live.run);
   if (options.isFirstPass)
-    for (const unseen of describeUnseen(live.parts.request, found.snapshot)) live.run.fail("", unseen);
+    for (const unseen of describeUnseen(live.parts.request, found)) live.run.fail("", unseen);
   const queue = new PQueue({ concurrency: live.parts.settings.concurrency });
   const turns = new PoolMutex(found.snapshot);
   let remaining = 0;

@@ -61,9 +61,10 @@ export function selectTargets(
 /** After those that are reported: what is found first for a slot counts, and a look at it then tells all. */
 function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
   return pools.flatMap(({ slots }) =>
-    slots.flatMap(({ slotId, repoName, evidence }) => {
+    slots.flatMap(({ slotId, repoName, evidence, state }) => {
       const closed = findClosedPlace(evidence);
-      if (closed === undefined) return [];
+      // Without its state the slot may be an agent's, and only a person knows better.
+      if (closed === undefined || state === undefined) return [];
       return [{ slotId, repoName, reasons: ["ownership" as const], detail: describeClosedPlace(closed) }];
     }),
   );

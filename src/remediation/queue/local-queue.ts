@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/clock.ts";
+import { secondsBetween, type Clock } from "../../platform/clock.ts";
 import { approvalExpiresAt } from "../approvals/approval-expiry.ts";
 import type { ApprovalPlanner } from "../approvals/approval-planner.ts";
 import type { RemediationSettings } from "../alerts/policy.ts";
@@ -81,9 +81,12 @@ export class LocalQueue implements RecoveryQueue {
   }
 
   countQueuedSince(policy: string, since: Date): number {
+    // What lies in the future is of a clock that was set back since, and holds nothing back.
+    const now = this.#options.clock.now();
     return this.#options.state.recoveries
       .all()
-      .filter((record) => record.policy === policy && record.queuedAt > since).length;
+      .filter((record) => record.policy === policy && record.queuedAt > since && record.queuedAt <= now)
+      .length;
   }
 
   list(): readonly RecoveryRecord[] {
@@ -143,7 +146,9 @@ export class LocalQueue implements RecoveryQueue {
     for (const record of state.recoveries.all()) {
       if (!isWaiting(record) || state.isForeign(record.recoveryId)) continue;
       const expiresAt = approvalExpiresAt(record, live.remediation);
-      if (expiresAt !== undefined && expiresAt <= now)
+      // Of a clock that was set back since, it would be waited for until that time comes again.
+      const isOfOtherTime = -secondsBetween(record.queuedAt, now) > live.remediation.approvalTimeoutSeconds;
+      if (expiresAt !== undefined && (expiresAt <= now || isOfOtherTime))
         state.change(record.recoveryId, { state: "expired", finishedAt: now });
       else if (rules.isFaultGone(record)) this.#endAsGone(record, now);
     }

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { CodedError } from "../../platform/coded-error.ts";
 import {
   asFields,
@@ -9,6 +8,7 @@ import {
   asTime,
   type StoredFields,
 } from "../../platform/stored-fields.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 import { fileVersion } from "../../pool/records/json-file.ts";
 import { triggers } from "../../journal/trigger.ts";
@@ -54,7 +54,7 @@ export const queueFormat: StoredFormat<SavedQueue> = {
  */
 export function queueFileAt(path: string): QueueFile {
   return {
-    version: () => fileVersion(statSync(path, { throwIfNoEntry: false })),
+    version: () => fileVersion(readEntry(path).stats),
     read() {
       const reading = readStoredFile(path, queueFormat);
       if (reading.kind === "missing") return { waiting: [], deliveries: [] };

@@ -35,13 +35,23 @@ export class QueueStorage {
     return this.#isOwner;
   }
 
-  /** Owns the files from here on if this process leads. @throws CodedError `QUEUE_FILE_INVALID`, `STORED_FILE_NEWER` */
+  /**
+   * Owns the files from here on if this process leads. A process that only watches shows what it can read.
+   * @throws CodedError `QUEUE_FILE_INVALID`, `STORED_FILE_NEWER`
+   */
   read(): SavedQueue {
     const isLeader = this.#options.leadership.isLeader();
     this.#version = this.#file?.version() ?? "";
-    const saved = this.#file?.read() ?? { waiting: [], deliveries: [] };
-    this.#isOwner = isLeader;
-    return saved;
+    try {
+      const saved = this.#file?.read() ?? { waiting: [], deliveries: [] };
+      this.#isOwner = isLeader;
+      return saved;
+    } catch (thrown) {
+      this.#isOwner = false;
+      if (isLeader) throw thrown;
+      this.#sayUnread(thrown);
+      return { waiting: [], deliveries: [] };
+    }
   }
 
   /** The same if there is news: another process has written, or this one has begun or ceased to lead. */
@@ -52,10 +62,13 @@ export class QueueStorage {
     try {
       return this.read();
     } catch (thrown) {
-      this.#isOwner = false;
-      this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
+      this.#sayUnread(thrown);
       return undefined;
     }
+  }
+
+  #sayUnread(thrown: unknown): void {
+    this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
   }
 
   /** False if the disk refuses, and in a process that does not own the files. The first refusal in a row is logged. */

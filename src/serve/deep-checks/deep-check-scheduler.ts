@@ -25,6 +25,8 @@ export interface DeepCheckSchedulerOptions {
   readonly settings: () => SidecarConfig["verification"];
   /** Replaced in tests. */
   readonly inspect?: typeof inspectDeep;
+  /** The monotonic clock: a share of time must not depend on who sets the other one. Replaced in tests. */
+  readonly readSeconds?: () => number;
 }
 
 /** A git that hangs ends here; a store that needs longer cannot be checked. */
@@ -46,13 +48,15 @@ export class DeepCheckScheduler {
   /** When a store could not be checked, by its directory. */
   readonly #failedAt = new Map<string, Date>();
   #budgetSeconds: number;
-  #creditedAt: Date;
+  readonly #readSeconds: () => number;
+  #creditedAt: number;
   #running: Promise<void> | undefined;
 
   constructor(options: DeepCheckSchedulerOptions) {
     this.#options = options;
     this.#budgetSeconds = options.settings().budgetRatio * creditAtStartSeconds;
-    this.#creditedAt = options.clock.now();
+    this.#readSeconds = options.readSeconds ?? (() => performance.now() / 1000);
+    this.#creditedAt = this.#readSeconds();
   }
 
   /** Checks what is due for as long as the budget lasts. Never twice at once: who asks meanwhile waits for it. */
@@ -76,24 +80,24 @@ export class DeepCheckScheduler {
   }
 
   async #turn(): Promise<void> {
-    const { watch, clock } = this.#options;
+    const { watch } = this.#options;
     this.#earn();
     const done = new Set<string>();
     while (this.#budgetSeconds > 0 && !this.#stopping.signal.aborted) {
       const due = this.#selectDue().find(({ group }) => !done.has(group.commonDirectory));
       if (due === undefined) break;
       done.add(due.group.commonDirectory);
-      const startedAt = clock.now();
+      const startedAt = this.#readSeconds();
       await this.#check(due);
-      this.#budgetSeconds -= Math.max(0, secondsBetween(startedAt, clock.now()));
+      this.#budgetSeconds -= this.#readSeconds() - startedAt;
     }
     watch.slotStates.save();
   }
 
   #earn(): void {
-    const now = this.#options.clock.now();
+    const now = this.#readSeconds();
     const { budgetRatio } = this.#options.settings();
-    const earned = Math.max(0, secondsBetween(this.#creditedAt, now)) * budgetRatio;
+    const earned = (now - this.#creditedAt) * budgetRatio;
     this.#creditedAt = now;
     this.#budgetSeconds = Math.min(this.#budgetSeconds + earned, mostCreditSeconds * budgetRatio);
   }

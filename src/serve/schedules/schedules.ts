@@ -63,6 +63,12 @@ export class Schedules {
       onSkipped: (reason) => {
         metrics.increment(sidecarMetrics.skippedRuns, { schedule: name, reason });
       },
+      onClockJump: (seconds) => {
+        // It looks the most often, and one jump is told once.
+        if (name !== "collector") return;
+        logger.warn({ seconds }, "clock.jumped");
+        metrics.increment(sidecarMetrics.clockJumps);
+      },
     });
   }
 }
