@@ -42,8 +42,7 @@ export const gitCommands = [
   "other",
 ] as const;
 
-const pool = "pool" as const;
-const slot = "slot" as const;
+const [pool, slot] = ["pool", "slot"] as const;
 const collectionBuckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const actionBuckets = [0.01, 0.1, 0.5, 2.5, 10, 60, 300];
 const gitBuckets = [0.01, 0.05, 0.25, 1, 5, 30, 300];
@@ -321,10 +320,7 @@ const directMetrics = {
     "Skipped (still running) and missed runs of the schedules, by reason.",
     { schedule: scheduleNames, reason: skippedRunReasons },
   ),
-  clockJumps: counter(
-    "repo_pool_clock_jumps_total",
-    "Times that the wall clock was set by half a minute or more, either way, and wakes of a suspended machine.",
-  ),
+  clockJumps: counter("repo_pool_clock_jumps_total", "Steps of the wall clock by half a minute or more."),
   queueDepth: gauge("repo_pool_queue_depth", "Recovery requests that wait for their turn."),
   gitCommands: counter("repo_pool_git_commands_total", "git commands that were started, by subcommand.", {
     command: gitCommands,

@@ -54,7 +54,7 @@ async function serve(place: ObservedPlace): Promise<Served> {
     const sidecar = await startSidecar({
       config,
       loadConfig: () => Promise.resolve({ kind: "valid", config }),
-      ...{ version: "0", revision: "0", runbooksDir: place.root, logger: silentLogger },
+      ...{ version: "0", revision: "0", runbooksDir: place.root, logger: silentLogger, invocation: "" },
       ...{ listenAddresses: ["127.0.0.1:0"], telemetryPath: "/metrics" },
       ...{ externalUrl: undefined, webConfigFile: undefined },
     });
@@ -98,7 +98,14 @@ async function run({ root, workspacesDir }: ObservedPlace, ...args: string[]): P
   const terminal = { isInteractive: false, hasColours: false, columns: undefined };
   const exitCode = await runCommand([...args, "--json", "--workspaces-dir", workspacesDir], {
     ...{ env: {}, homeDirectory: root, terminal, errorTerminal: terminal },
-    program: { version: "0", revision: "0", nodeVersion: "0", platform: "linux", runbooksDir: root },
+    program: {
+      version: "0",
+      revision: "0",
+      nodeVersion: "0",
+      platform: "linux",
+      runbooksDir: root,
+      invocation: "",
+    },
     print: (text) => out.push(text),
     warn: (text) => err.push(text),
   });
@@ -119,12 +126,14 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 console.log("started");
 await lines.next();
 let served = await Promise.all(places.map(serve));
-await Promise.all(served.map((one) => ("sidecar" in one ? metricsAfter(one.sidecar, 2) : undefined)));
+await Promise.all(served.flatMap((one) => ("sidecar" in one ? [metricsAfter(one.sidecar, 2)] : [])));
 for (const [index, one] of served.entries())
   if (places[index]?.isRestarted === true && "sidecar" in one) await one.sidecar.stop();
 console.log("seen");
 await lines.next();
-served = await Promise.all(places.map((place, index) => (place.isRestarted ? serve(place) : served[index]!)));
+served = await Promise.all(
+  places.map(async (place, index) => (place.isRestarted ? serve(place) : served[index]!)),
+);
 const seen = await Promise.all(served.map(observeServe));
 const observations = await Promise.all(
   places.map(async (place, index): Promise<Observation> => ({
