@@ -172,12 +172,15 @@ class CombinedFaults {
     return fingerprint(...of(1), ...of(3));
   }
 
-  /** What all slots share may be left to a person, who decides about what lies outside: all are then out of rotation. */
+  /**
+   * What all slots share may be left to a person, who decides about what lies outside: all are then out of rotation.
+   * Asked of such slots alone, since the git of `isUsable` refreshes the index.
+   */
   #isIsolatedWithPool(other: number): boolean {
+    if (readRecord(this.#pool, other).state !== "error") return false;
     const { mainRepository: main, directory } = this.#pool;
     const isOutside = existsSync(main) && !isReallyInside(directory, main);
-    const isLeft = isOutside || !isUsable(this.#pool.slotPath(other));
-    return isLeft && readRecord(this.#pool, other).state === "error";
+    return isOutside || !isUsable(this.#pool.slotPath(other));
   }
 
   #expectNothingLost(): void {
