@@ -8,7 +8,7 @@ complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check re
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a why -d 'the evidence about a slot'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a history -d 'what was done to slots, and how it ended'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a pool -d 'create pools, list them, add and remove slots'
-complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a allocate -d 'lend a slot, cleaned and up to date'
+complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a allocate -d 'allocate a slot, cleaned and up to date'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a release -d 'take a slot back, its unsaved work saved'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a heartbeat -d 'say that the agent in a slot is at work'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check recover isolate status slots why history pool allocate release heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a locks -d 'slot locks: list, clean, unlock'
@@ -109,7 +109,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_s
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l url -d 'the repository (default: what pools.yaml says)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l slots -d 'how many slots (default: what pools.yaml says)' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l layout -d 'full clones, or worktrees of one shared repository (default: clone)' -x -a 'clone worktree'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l layout -d 'full clones, or worktrees of one main repository (default: clone)' -x -a 'clone worktree'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
@@ -242,7 +242,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l config.
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a check -d 'Say everything that is wrong with a configuration file, with the lines. Ends with 2 where something is.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a check -d 'Say everything that is wrong with a configuration file, with the lines. Ends with 2 if something is.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a schema -d 'Print the JSON Schema of the configuration file, for editors.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l state-dir -d 'where the sidecar keeps its own files' -r

@@ -10,7 +10,7 @@ import { printable } from "./terminal/printable.ts";
 
 export const defineAllocate: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("Lend the most recently used available slot, cleaned and up to date.")
+    .description("Allocate the most recently used available slot, cleaned and up to date.")
     .argument("<name>", "the pool's name")
     .action((name: string, options: CommonOptions) => allocate(name, options, context));
   withExamples(command, [["allocate demo --json", "the slot.json of a slot to work in"]]);

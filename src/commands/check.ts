@@ -22,7 +22,7 @@ interface CheckOptions extends CommonOptions {
 
 export const defineCheck: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("Detect anomalies, change nothing. Ends with 3 where there is one.")
+    .description("Detect anomalies, change nothing. Ends with 3 if there is one.")
     .option("--deep", "look as deep as git fsck")
     .option("--pool <name>", "only this pool")
     .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)

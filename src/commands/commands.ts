@@ -68,7 +68,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "allocate",
-    summary: "lend a slot, cleaned and up to date",
+    summary: "allocate a slot, cleaned and up to date",
     load: async () => (await import("./allocate.ts")).defineAllocate,
   },
   {

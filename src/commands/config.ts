@@ -15,7 +15,7 @@ export const defineConfig: DefineCommand = (command, context) => {
   command.description("Work with configuration files.");
   const check = withCommonOptions(command.command("check"))
     .description(
-      "Say everything that is wrong with a configuration file, with the lines. Ends with 2 where something is.",
+      "Say everything that is wrong with a configuration file, with the lines. Ends with 2 if something is.",
     )
     .argument("<file>", "the YAML file")
     .action((file: string, options: CommonOptions) => checkFile(file, options, context));

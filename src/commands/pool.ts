@@ -55,7 +55,7 @@ export const definePool: DefineCommand = (command, context) => {
 function defineCreate(command: Command, context: CommandContext): void {
   const layout = new Option(
     "--layout <kind>",
-    "full clones, or worktrees of one shared repository (default: clone)",
+    "full clones, or worktrees of one main repository (default: clone)",
   );
   withCommonOptions(command)
     .description("Make a pool. Nothing of it is seen before all of it is there.")

@@ -272,7 +272,7 @@ export const configSchema = z
       .strictObject({
         webhook_url_file: text
           .optional()
-          .describe("a file with the address that `healthCheck()` posts to where something is wrong"),
+          .describe("a file with the address that `healthCheck()` posts to when something is wrong"),
       })
       .prefault({}),
     queue: queue.prefault({}),

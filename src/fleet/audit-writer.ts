@@ -196,7 +196,7 @@ function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
   };
 }
 
-/** 0 if somebody wrote a time that is none. */
+/** 0 if what was written is no time. */
 function ageOf(instant: Date, now: Date): number {
   const seconds = (now.getTime() - instant.getTime()) / 1000;
   return Number.isFinite(seconds) ? seconds : 0;

@@ -93,7 +93,7 @@ function readSurroundings(settings: InspectionSettings, sight: ProcessSight): Sl
   };
 }
 
-/** Has git settle what reading could not. Loaded only if there is a doubt: it starts git. */
+/** Has git settle what reading could not. Loaded only if something is unverified: it starts git. */
 async function askGit(
   pools: readonly InspectedPoolFacts[],
   timeoutSeconds: number,

@@ -100,7 +100,7 @@ export class Journal {
     }
   }
 
-  /** Begins a new file where the last one is full; files over the limit live on in shortened form. */
+  /** Begins a new file when the last one is full; files over the limit live on in shortened form. */
   #rotate(): void {
     const { directory } = this;
     const numbers = listJournalFiles(directory);

@@ -183,5 +183,5 @@ async function trackRemote(main: string, context: LendingContext): Promise<strin
     .map(([name, id]) => `create ${name.replace("refs/heads/", "refs/remotes/origin/")} ${id}\n`);
   const updated = await runGit({ ...git, args: ["update-ref", "--stdin"], input: lines.join("") });
   const isDone = configured.kind === "done" && updated.kind === "done";
-  return isDone ? undefined : "the shared repository could not be set up to follow its remote";
+  return isDone ? undefined : "the main repository could not be set up to follow its remote";
 }

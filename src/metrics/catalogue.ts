@@ -51,7 +51,7 @@ const gitBuckets = [0.01, 0.05, 0.25, 1, 5, 30, 300];
 export const snapshotMetrics = {
   up: gauge(
     "repo_pool_up",
-    "1 where the last collection could read the pool whole, 0 where it could not; cached per collection.",
+    "1 if the last collection could read the pool whole, 0 if it could not; cached per collection.",
     { pool },
   ),
   slots: gauge("repo_pool_slots", "Slots by the state in their slot.json; cached per collection.", {
@@ -61,7 +61,7 @@ export const snapshotMetrics = {
   ...inventoryMetrics,
   slotsConfigured: gauge(
     "repo_pool_slots_configured",
-    "Slots that pool.json promises (num_slots); absent where it cannot be read. Cached per collection.",
+    "Slots that pool.json promises (num_slots); absent if it cannot be read. Cached per collection.",
     { pool },
   ),
   problems: gauge(
@@ -111,7 +111,7 @@ export const snapshotMetrics = {
   ),
   slotUnsavedWork: gauge(
     "repo_pool_slot_unsaved_work",
-    "1 for each kind of work that exists in the slot alone, while it does; only where a deep inspection looked. Cached per collection.",
+    "1 for each kind of work that exists in the slot alone, while it does; only if a deep inspection looked. Cached per collection.",
     { pool, slot, kind: unsavedWorkKinds },
   ),
   slotDiskBytes: gauge(
@@ -181,7 +181,7 @@ export const recoveryMetrics = {
   ),
   slotsRecovered: counter(
     "repo_pool_recovery_slots_recovered_total",
-    "Corrupted slots that passed the check again that had accused them.",
+    "Corrupted slots that passed, later, the check that had reported them.",
     { pool },
   ),
   slotsIsolated: counter(
@@ -239,7 +239,7 @@ export const poolStateMetrics = {
 export const fleetMetrics = {
   fleetUp: gauge(
     "repo_pool_fleet_up",
-    "1 while this process reaches the fleet's PostgreSQL, 0 while it does not; absent where there is no fleet.",
+    "1 while this process reaches the fleet's PostgreSQL, 0 while it does not; absent if there is no fleet.",
   ),
   fleetQueueDepth: gauge(
     "repo_pool_fleet_queue_depth",
@@ -343,7 +343,7 @@ const directMetrics = {
   ),
   configReloadSuccessful: gauge(
     "repo_pool_config_last_reload_successful",
-    "1 where the last attempt to load the configuration succeeded; 0 while an older one is in force.",
+    "1 if the last attempt to load the configuration succeeded; 0 while an older one is in force.",
   ),
   configReloadedAt: gauge(
     "repo_pool_config_last_reload_success_timestamp_seconds",

@@ -14,7 +14,7 @@ export const inventoryMetrics = {
   ),
   sourcesReadable: gauge(
     "repo_pool_sources_readable",
-    "1 where the source of pools could be read, 0 where it could not or is empty where pools were: nothing is known then. Cached per collection.",
+    "1 if the source of pools could be read, 0 if it could not or is empty although it had pools: nothing is known then. Cached per collection.",
     { source: sourceKinds },
   ),
   poolsKnown: gauge(

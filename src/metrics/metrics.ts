@@ -14,7 +14,7 @@ import { SnapshotPart } from "./snapshot-part.ts";
 
 export interface MetricsOptions {
   readonly version: string;
-  /** The commit that the program was built from, where it is known. */
+  /** The commit that the program was built from, if it is known. */
   readonly revision?: string;
   readonly collectionIntervalSeconds: number;
   readonly verificationPeriodSeconds?: { readonly connectivity: number; readonly full: number };

@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   readonly pidNamespace: string;
 }
 
-/** Undefined if no such process is, or where the system has no /proc. */
+/** Undefined if no such process is, or if the system has no /proc. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startTicks = readProcessStat(pid)?.startTicks;
   return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };

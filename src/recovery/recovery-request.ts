@@ -15,7 +15,7 @@ export interface RecoveryRequest {
   readonly options: RecoveryOptions;
 }
 
-/** A person asked, now: such a run goes on where one by a schedule or an alert holds back. */
+/** A person asked, now: such a run goes on when one by a schedule or an alert would hold back. */
 export function isManual({ trigger }: Pick<RecoveryRequest, "trigger">): boolean {
   return trigger === "command" || trigger === "api";
 }

@@ -22,7 +22,7 @@ export function isTransient(name: string): boolean {
 }
 
 const ownerName = "owner.json";
-/** Where it cannot be told whether the owner lives. */
+/** If it cannot be told whether the owner lives. */
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
 /** Says whose the unfinished folder is, should we die. */

@@ -82,7 +82,7 @@ export function findKeptWork(stateDir: string, id: string): KeptWork {
   );
 }
 
-/** Ids are `<time>-<random>[-<count>]-<slot_id>`: what they say stands where nothing better does. */
+/** Ids are `<time>-<random>[-<count>]-<slot_id>`: what they say stands if nothing better does. */
 function describeByName(
   path: string,
   id: string,

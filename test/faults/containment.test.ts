@@ -107,7 +107,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     },
   );
 
-  // Of a shared repository all slots are neighbours.
+  // Of a main repository all slots are neighbours.
   const besideClones = layout === "clone" ? sampleOf(cases, 4, "steps and folders of neighbours") : [];
   test.each(besideClones)(
     "$step.action changes nothing of a neighbour if $folder is a link into it",

@@ -81,7 +81,7 @@ function quarantined(): string {
   return join(folder, name ?? "", ".main_repo");
 }
 
-test("a shared repository that is gone isolates no slot and is not cloned without approval", async () => {
+test("a main repository that is gone isolates no slot and is not cloned without approval", async () => {
   rmSync(pool.mainRepository, { recursive: true });
   const before = workTrees();
   const report = await managerOfPool().autoRecover();
@@ -94,7 +94,7 @@ test("a shared repository that is gone isolates no slot and is not cloned withou
   expect(existsSync(pool.mainRepository)).toBe(false);
 });
 
-test("with approval a shared repository that is gone is cloned once, and every slot works on in its files", async () => {
+test("with approval a main repository that is gone is cloned once, and every slot works on in its files", async () => {
   git(pool.mainRepository, "config", "core.sharedRepository", "group");
   await rememberPool(pool);
   rmSync(pool.mainRepository, { recursive: true });
@@ -111,7 +111,7 @@ test("with approval a shared repository that is gone is cloned once, and every s
   expect((await manager.snapshot({ deep: true })).anomalies.corruptedSlots).toEqual([]);
 });
 
-test("a new shared repository has every branch, stash, work tree and unpushed commit of the old one", async () => {
+test("a new main repository has every branch, stash, work tree and unpushed commit of the old one", async () => {
   const [refs, stashes, before] = [refsOf(), git(pool.slotPath(2), "stash", "list"), workTrees()];
   const index = git(pool.slotPath(2), "ls-files", "--stage");
   const status = git(pool.slotPath(2), "status", "--porcelain");
@@ -139,7 +139,7 @@ test("what a damaged pack still holds comes along, and a lost branch goes back t
   for (const number of numbers) git(pool.slotPath(number), "rev-parse", "--verify", "HEAD^{tree}");
 });
 
-test("a shared repository is not replaced while another slot's lock is held", async () => {
+test("a main repository is not replaced while another slot's lock is held", async () => {
   const before = fingerprint(pool.mainRepository);
   const lock = tryAcquireSlotLock(slotLockPath(pool.workspacesDir, pool.slotId(3)));
   try {
@@ -167,7 +167,7 @@ test("another repository behind the URL does not become the pool's", async () =>
   expect(readdirSync(join(pool.stateDir, "staging"))).toEqual([]);
 });
 
-test("a remote that cannot be reached leaves the old shared repository in its place", async () => {
+test("a remote that cannot be reached leaves the old main repository in its place", async () => {
   const before = fingerprint(pool.mainRepository);
   renameSync(pool.origin, `${pool.origin}.away`);
   expect(await rebuild()).toMatchObject({ outcome: "failed" });

@@ -68,7 +68,7 @@ test.each(["clone", "worktree"] as const)(
   },
 );
 
-test("the shared repository of a worktree pool keeps its HEAD when it is cloned again", async () => {
+test("the main repository of a worktree pool keeps its HEAD when it is cloned again", async () => {
   pool.destroy();
   start("worktree");
   rmSync(join(pool.mainRepository, "objects"), { recursive: true });

@@ -109,8 +109,8 @@ const closedParts: [what: string, layout: "clone" | "worktree", path: () => stri
   ["the configuration", "clone", () => join(pool.slotPath(1), ".git", "config")],
   ["a gc's pid", "clone", () => aGarbageCollection(join(pool.slotPath(1), ".git", "gc.pid"))],
   ["refs", "clone", () => join(pool.slotPath(1), ".git", "refs")],
-  ["one object of the shared repository", "worktree", () => anObject(pool.mainRepository)],
-  ["the shared repository", "worktree", () => pool.mainRepository],
+  ["one object of the main repository", "worktree", () => anObject(pool.mainRepository)],
+  ["the main repository", "worktree", () => pool.mainRepository],
 ];
 
 /** Of another host, two hours old: git honours it for twelve. */

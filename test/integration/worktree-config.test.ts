@@ -11,7 +11,7 @@ afterEach(() => {
   pool.destroy();
 });
 
-test("settings for each work tree, switched on while the shared repository is bare, cost no work tree", async () => {
+test("settings for each work tree, switched on while the main repository is bare, cost no work tree", async () => {
   const { workspacesDir, stateDir } = pool;
   const manager = new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
   git(pool.slotPath(1), "config", "extensions.worktreeConfig", "yes");

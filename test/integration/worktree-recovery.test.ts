@@ -258,7 +258,7 @@ test("a detached HEAD comes back at its commit, not at a branch", async () => {
   expect(readFileSync(join(admin(), "HEAD"), "utf8")).toBe(`${commit}\n`);
 });
 
-test("a removed work tree is checked out anew, and no hook or filter of the shared repository runs", async () => {
+test("a removed work tree is checked out anew, and no hook or filter of the main repository runs", async () => {
   writePool("worktree");
   const path = slotPath("worktree");
   writeFileSync(join(path, ".gitattributes"), "* filter=spy\n");
@@ -342,7 +342,7 @@ test("a file in the place of the folder of branches is moved aside, and each slo
 });
 
 test.each([undefined, "", "ref: refs/heads/main\ngarbage\n", "\0\0\0"])(
-  "the shared repository's HEAD of %j is written again, and no slot is isolated",
+  "the main repository's HEAD of %j is written again, and no slot is isolated",
   async (content) => {
     writePool("worktree");
     const head = join(mainRepository(), "HEAD");

@@ -161,7 +161,7 @@ export const killScenarios: readonly KillScenario[] = [
     },
   },
   {
-    name: "the shared repository is gone",
+    name: "the main repository is gone",
     layout: "worktree",
     actions: ["reclone"],
     inject: ({ commonDirectory }) => {

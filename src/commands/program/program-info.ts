@@ -16,7 +16,7 @@ export interface ProgramInfo {
   readonly invocation: string;
 }
 
-/** The program's name where it suffices, else its file: a clone is not on the PATH. */
+/** The program's name if it suffices, else its file: a clone is not on the PATH. */
 export function describeInvocation(file: string, path: string): string {
   if (basename(file) !== "repo-pool-sidecar") return `node ${shellWord(file)}`;
   return path.split(delimiter).includes(dirname(file)) ? "repo-pool-sidecar" : shellWord(file);

@@ -28,7 +28,7 @@ export type PackIndexReading = PackIndexEnds | { readonly kind: "corrupt"; reado
 export class PackIndex {
   readonly #path: string;
   readonly #idBytes: 20 | 32;
-  /** The whole file, where it is small and was checked. */
+  /** The whole file, if it is small and was checked. */
   #content: Buffer | undefined;
   #layout: PackIndexLayout | undefined;
   #fanout: Buffer | undefined;

@@ -11,7 +11,7 @@ export interface ShallowEnds {
 }
 
 /**
- * Reads the `shallow` file. Where it is damaged, its content is our copy of it, else the commits whose parents are not
+ * Reads the `shallow` file. If it is damaged, its content is our copy of it, else the commits whose parents are not
  * there: that is what a shallow clone is.
  */
 export async function readShallowEnds(

@@ -9,7 +9,7 @@ export interface Document {
   /** Stands above the content; a runbook brings its own. */
   readonly header?: { readonly heading: Html | string; readonly facts: Html };
   readonly main: Html;
-  /** True where the page's script replaces the content by a fresh one. */
+  /** True if the page's script replaces the content by a fresh one. */
   readonly isLive?: boolean;
   /** Addresses below the root, for machines. */
   readonly links?: readonly string[];

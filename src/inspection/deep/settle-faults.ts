@@ -83,7 +83,7 @@ async function lookAgain(
   return looked;
 }
 
-/** The pool as it is now; slots that were in no doubt keep their first look. */
+/** The pool as it is now; slots without an unconfirmed fault keep their first look. */
 async function lookAgainAtPool(
   facts: InspectedPoolFacts,
   pool: Pool,

@@ -77,7 +77,7 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const { kind } = reader.readEntry(path);
   if (kind !== "directory") {
     const code = kind === "missing" ? "git_missing" : "git_invalid";
-    notes.report(code, path, "the shared repository", kind === "missing" ? "nothing" : `a ${kind}`);
+    notes.report(code, path, "the main repository", kind === "missing" ? "nothing" : `a ${kind}`);
     return { inspection: { ...facts, findings: notes.findings }, repository: undefined };
   }
   const opened = openRepository(reader, path, notes);

@@ -76,7 +76,7 @@ function addJudgedSettings(path: string, config: GitConfig, notes: ProbeNotes): 
   notes.addUnverified("are_settings_refused", finding, { settings });
 }
 
-/** Of a shared repository: its own files may leave the setting out, but not give it a value that stops every command. */
+/** Of a main repository: its own files may leave the setting out, but not give it a value that stops every command. */
 export function probeBareSetting(config: Pick<GitConfig, "values">, path: string, notes: ProbeNotes): void {
   const bare = configValue(config, "core.bare") ?? "true";
   if (parseConfigBoolean(bare) === undefined)

@@ -25,7 +25,7 @@ export interface LockHolders {
 
 export interface LockReading {
   readonly locks: readonly LockFacts[];
-  /** Why the holders cannot be seen; undefined if they can, and where there is no lock to be held. */
+  /** Why the holders cannot be seen; undefined if they can, and if there is no lock to be held. */
   readonly limitedVisibility: string | undefined;
   /** Why the directory cannot be listed, if it cannot: which slots are locked is then not known. */
   readonly unread?: { readonly path: string; readonly detail: string };

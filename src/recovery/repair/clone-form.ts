@@ -34,7 +34,7 @@ export async function findCloneForm(context: RecoveryContext): Promise<CloneForm
     (copied === undefined ? undefined : formOf(copied, copy?.has("shallow") === true)) ??
     siblings.map((sibling) => readForm(context, sibling)).find((form) => form !== undefined);
   if (shown === undefined) return everything;
-  // Where no sibling can tell: `git fetch --deepen` brings more.
+  // If no sibling can tell: `git fetch --deepen` brings more.
   const depth = shown.isShallow ? ((await measureSiblingDepth(context)) ?? 1) : undefined;
   return { filter: shown.filter, depth, sharing: shown.sharing };
 }

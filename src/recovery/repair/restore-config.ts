@@ -91,7 +91,7 @@ function leavesBareToWorktrees(config: GitConfig): boolean {
   return isOn && config.values.has("core.bare");
 }
 
-/** As `git worktree` does it. The shared repository says of itself alone that it is bare. @returns the edits that remain. */
+/** As `git worktree` does it. The main repository says of itself alone that it is bare. @returns the edits that remain. */
 async function moveBare(context: RecoveryContext, commonDirectory: string): Promise<string[][]> {
   const path = worktreeConfigPath(commonDirectory);
   const moved = await editConfig(context, path, [["--replace-all", "core.bare", "true"]]);

@@ -3,11 +3,11 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import type { StagedContent } from "./staged-content.ts";
 import { walkFiles } from "./walk-files.ts";
 
-/** Where there is a FIFO among the ignore files, git waits indefinitely: then nothing is left out. */
+/** If there is a FIFO among the ignore files, git waits indefinitely: then nothing is left out. */
 const timeoutSeconds = 60;
 
 /**
- * Directories with one of the given names, such as `node_modules`, that git ignores and tracks nothing of. Where it
+ * Directories with one of the given names, such as `node_modules`, that git ignores and tracks nothing of. If it
  * cannot be known what is tracked, none is left out: what is not needed only costs space.
  */
 export async function findExcluded(

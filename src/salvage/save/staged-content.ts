@@ -14,7 +14,7 @@ export type StagedContent =
   | { readonly kind: "missing" }
   | { readonly kind: "unreadable"; readonly detail: string };
 
-/** What a copy of an index lists; the copy, because git may be made to wait by a file that is none. */
+/** What a copy of an index lists; the copy, because git may be made to wait by a FIFO in its place. */
 export async function readStagedContent(path: string, scratch: ScratchRepository): Promise<StagedContent> {
   if (readEntry(path).kind === "missing") return { kind: "missing" };
   try {

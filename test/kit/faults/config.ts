@@ -5,7 +5,7 @@ import { git } from "../real-pool.ts";
 import type { SlotPlace } from "../slot-place.ts";
 import { empty, fault, inClones, inWorktrees, shared, type Fault } from "./fault.ts";
 
-/** As `git config --worktree` does it, which moves `core.bare` of a shared repository to settings of its own. */
+/** As `git config --worktree` does it, which moves `core.bare` of a main repository to settings of its own. */
 function giveOwnSettings(slot: SlotPlace, text: string): void {
   git(slot.commonDirectory, "config", "extensions.worktreeConfig", "true");
   if (slot.gitDirectory !== slot.commonDirectory) {
@@ -101,7 +101,7 @@ export const configFaults: readonly Fault[] = [
     { depth: "plumbing" },
   ),
   fault(
-    "core.bare of the shared repository no boolean",
+    "core.bare of the main repository no boolean",
     "config_invalid",
     (slot) => {
       git(slot.commonDirectory, "config", "core.bare", "perhaps");
