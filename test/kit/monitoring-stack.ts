@@ -58,12 +58,17 @@ export class MonitoringStack {
     const instance = this.instanceOn(host);
     this.#instances.push(instance);
     writeFileSync(this.tokenFile, "monitoring-stack-token");
-    const config = join(root, "sidecar.yaml");
-    writeFileSync(config, `collector: { schedule: "* * * * * *" }\n${configuration}`);
+    const config = writeConfiguration(root, configuration);
     const options = ["--workspaces-dir", workspacesDir, "--config.file", config];
     const address = ["--web.listen-address", instance];
     this.#start(process.execPath, [join(project, "dist", "main.js"), "serve", ...options, ...address]);
     return instance;
+  }
+
+  /** Another configuration, told as an operator tells it, for the sidecar that was started first. */
+  reloadSidecar(configuration: string): void {
+    writeConfiguration(this.#pool.root, configuration);
+    this.#running[0]?.kill("SIGHUP");
   }
 
   instanceOn(host: string): string {
@@ -163,6 +168,12 @@ export class MonitoringStack {
   #start(command: string, args: string[]): void {
     this.#running.push(spawn(command, args, { cwd: this.#pool.root, stdio: "ignore" }));
   }
+}
+
+function writeConfiguration(root: string, configuration: string): string {
+  const file = join(root, "sidecar.yaml");
+  writeFileSync(file, `collector: { schedule: "* * * * * *" }\n${configuration}`);
+  return file;
 }
 
 /** Empty while the server is not there yet. */
