@@ -9,18 +9,15 @@ import { silentLogger } from "../../platform/logger.ts";
 import type { SidecarOptions } from "../serve-options.ts";
 import { startSidecar, type RunningSidecar } from "../sidecar.ts";
 import { buildDemoPools } from "./build-demo-pools.ts";
-import { showDemo } from "./show-demo.ts";
+import { showDemo, type Audience } from "./show-demo.ts";
 
-export interface DemoOptions {
+export interface DemoOptions extends Audience {
   readonly program: Pick<SidecarOptions, "version" | "revision" | "runbooksDir" | "invocation">;
   readonly listenAddress: string | undefined;
   /** True if recoveries wait, so that what the alerts lead to can be looked at before it is done. */
   readonly isStepwise: boolean;
   /** Serving ends when this resolves. */
   readonly until: Promise<unknown>;
-  readonly print: (text: string) => void;
-  /** Resolves when the next step may be shown; false ends the demo. */
-  readonly goOn: (what: string) => Promise<boolean>;
 }
 
 /** The main job on pools of its own, in a temporary directory that is gone afterwards. */

@@ -3,9 +3,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "../../platform/clock.ts";
-import type { DemoOptions } from "./run-demo.ts";
 
-interface Show extends Pick<DemoOptions, "print" | "goOn"> {
+export interface Audience {
+  readonly print: (text: string) => void;
+  /** Resolves when the next step may be shown; false ends the demo. */
+  readonly goOn: (what: string) => Promise<boolean>;
+}
+
+interface Show extends Audience {
   readonly base: string;
   readonly token: string;
   readonly root: string;
