@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
@@ -5,7 +6,9 @@ import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { resolveRef } from "../git/refs/refs.ts";
 import { shareState } from "../git/scratch/shared-rights.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
+import { listSpecialRuleFiles } from "../git/rule-files.ts";
 import { asError } from "../platform/coded-error.ts";
+import { requireInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -35,6 +38,11 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
   try {
     const parent = prepareStaging(job.stateDir);
     const { slotPath: workTree, timeoutSeconds } = job;
+    // They hold nothing: what git would wait for goes with everything else that is untracked.
+    for (const path of await listSpecialRuleFiles(workTree)) {
+      requireInside(workTree, path.toString());
+      rmSync(path, { force: true });
+    }
     const options = { parent, workTree, timeoutSeconds };
     return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);
   } catch (error) {

@@ -32,6 +32,14 @@ function borrowFromFifo(slot: SlotPlace): void {
   writeFileSync(join(info, "alternates"), `${join(lender, "objects")}\n`);
 }
 
+/** Rules that git reads in each directory of a work tree. */
+function putAmongFiles(slot: SlotPlace): void {
+  const folder = join(slot.path, "folder");
+  mkdirSync(folder);
+  replaceByFifo(join(folder, ".gitignore"));
+  replaceByFifo(join(slot.path, ".gitattributes"));
+}
+
 /** In each place git, or a reader of this program, would wait for a writer that never comes. */
 const places: readonly { what: string; put: (slot: SlotPlace) => void }[] = [
   {
@@ -47,6 +55,7 @@ const places: readonly { what: string; put: (slot: SlotPlace) => void }[] = [
     },
   },
   { what: "a loose object", put: inStore("0a", "b".repeat(38)) },
+  { what: "rules of the work tree", put: putAmongFiles },
   { what: "the list of commit-graphs", put: inStore("info", "commit-graphs", "commit-graph-chain") },
   { what: "a file beside a pack", put: inStore("pack", `pack-${"a".repeat(40)}.rev`) },
   { what: "the commit-graph", put: inStore("info", "commit-graph") },

@@ -3,6 +3,7 @@ import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
+import { listSpecialRuleFiles } from "../../git/rule-files.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
@@ -53,6 +54,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
   const admins = listOwnAdmins(directories, workTree);
+  if ((await listSpecialRuleFiles(workTree)).length > 0) return new Set(["unknown"]);
   try {
     await withScratchCopy(
       directories,

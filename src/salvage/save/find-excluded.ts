@@ -1,9 +1,9 @@
+import { listSpecialRuleFiles } from "../../git/rule-files.ts";
 import { sendToGit } from "../../git/run/feed-git.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { StagedContent } from "./staged-content.ts";
 import { walkFiles } from "./walk-files.ts";
 
-/** If there is a FIFO among the ignore files, git waits indefinitely: then nothing is left out. */
 const timeoutSeconds = 60;
 
 /**
@@ -22,7 +22,7 @@ export async function findExcluded(
     const below = `${candidate.toString("latin1")}/`;
     return !tracked.some((path) => path.startsWith(below));
   });
-  if (untracked.length === 0) return [];
+  if (untracked.length === 0 || (await listSpecialRuleFiles(slot.path)).length > 0) return [];
   scratch.copyInfo(slot.gitDirectory, "exclude");
   const chunks: Buffer[] = [];
   const result = await scratch.run(["check-ignore", "--stdin", "-z", "--no-index"], {
