@@ -69,14 +69,17 @@ export interface LinkStyle {
   readonly hasRelativeBacklink: boolean;
 }
 
-/** The content of each file. An admin directory is two levels below its repository. */
+/** The content of `commondir`: an admin directory is two levels below its repository. */
+export const commonLink = "../..\n";
+
+/** The content of each file. */
 export function formatLinks(
   { gitFile, admin }: WorktreeLinks,
   style: LinkStyle = { hasRelativeGitFile: false, hasRelativeBacklink: false },
 ): { readonly gitFile: string; readonly backlink: string; readonly commonLink: string } {
   const toAdmin = style.hasRelativeGitFile ? relative(dirname(gitFile), admin) : admin;
   const back = style.hasRelativeBacklink ? relative(admin, gitFile) : gitFile;
-  return { gitFile: `gitdir: ${toAdmin}\n`, backlink: `${back}\n`, commonLink: "../..\n" };
+  return { gitFile: `gitdir: ${toAdmin}\n`, backlink: `${back}\n`, commonLink };
 }
 
 /** Undefined if the content is not that of such a file. */

@@ -5,6 +5,9 @@ import { headPath, readHead, type Head } from "../../git/refs/head.ts";
 import { readIndex } from "../../git/index/index-file.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
+import { listWorktreeFaults } from "../../git/worktree-faults.ts";
+import { listAdminDirectories } from "../../git/worktrees.ts";
+import { isNullId } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
@@ -88,6 +91,7 @@ class WorkTreeProbe {
     const tip = this.#probeHead(readHead(this.#reader, this.#git));
     if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);
     this.#probeIndex(tip.commit);
+    if (!this.#isLinked) this.#probeOwnWorktrees();
     const { config } = this.#repository;
     return {
       findings: this.#notes.findings,
@@ -135,6 +139,24 @@ class WorkTreeProbe {
     if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
     for (const { code, ref, expected, found } of scan.faults)
       this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
+  }
+
+  /** Those that an agent made out of a clone; in a worktree pool each belongs to a slot. */
+  #probeOwnWorktrees(): void {
+    const { store, isStoreWhole } = this.#repository;
+    for (const { path, expected, found } of listWorktreeFaults(this.#reader, this.#common))
+      this.#notes.report("git_invalid", path, expected, found);
+    for (const admin of listAdminDirectories(this.#reader, this.#common)) {
+      const head = readHead(this.#reader, admin);
+      if (head.kind !== "detached" || isNullId(head.commit) || !isStoreWhole) continue;
+      if (!store.has(this.#reader, head.commit))
+        this.#notes.report(
+          "ref_target_missing",
+          headPath(admin),
+          `the commit ${head.commit}`,
+          "no such object",
+        );
+    }
   }
 
   #probeHead(head: Head): Tip {

@@ -47,8 +47,26 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
   return replaceFile(context, headPath(main), formatRefFile(ref));
 }
 
+/**
+ * Writes HEAD of a work tree that somebody made out of the slot, as its own reflog has it. @returns what was done; undefined
+ * if that proves nothing.
+ */
+export function restoreOwnHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
+  const last = readReflog(uncachedReader, reflogPath(directories.gitDirectory, "HEAD")).at(-1)?.newId;
+  const target = findLoggedTarget(directories) ?? last;
+  if (target === undefined) return undefined;
+  return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
+}
+
 /** The ref or commit that HEAD named: by its own reflog, else by slot.json, our copy, or the layout's name for its branch. */
 export function findHeadTarget(context: RecoveryContext, directories: GitDirectories): string | undefined {
+  return (
+    findLoggedTarget(directories) ??
+    fallbackBranches(context, directories).find((ref) => isFreeBranch(ref, directories))
+  );
+}
+
+function findLoggedTarget(directories: GitDirectories): string | undefined {
   const moves = readReflog(uncachedReader, reflogPath(directories.gitDirectory, "HEAD"));
   const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
   const branch = last?.[1] ?? last?.[2] ?? last?.[3];
@@ -60,7 +78,7 @@ export function findHeadTarget(context: RecoveryContext, directories: GitDirecto
     // The last move led to a tag or a commit, or the branch is taken: detached keeps the commit.
     if (tip !== undefined && isObjectId(tip)) return tip;
   }
-  return fallbackBranches(context, directories).find((ref) => isFreeBranch(ref, directories));
+  return undefined;
 }
 
 /** The branch that a copy of HEAD names. */

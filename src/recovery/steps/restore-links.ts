@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   backlinkPath,
+  commonLink,
   commonLinkPath,
   formatLinks,
   isDirectory,
@@ -16,6 +17,7 @@ import { listObstacles } from "../../git/obstacles.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { hasRef } from "../../git/refs/refs.ts";
+import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories, worktreesDirectory } from "../../git/worktrees.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -28,7 +30,7 @@ import { restoreConfig } from "../repair/restore-config.ts";
 import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
-import { findHeadTarget, restoreHead, restoreMainHead } from "./restore-head.ts";
+import { findHeadTarget, restoreHead, restoreMainHead, restoreOwnHead } from "./restore-head.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -58,12 +60,22 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const cleared = clearObstacles(context, gitDirectory, gitDirectory);
   const config = await restoreConfig(context, directories);
   const submodules = await restoreSubmodules(context, directories);
-  const written = [...cleared, config, restoreHead(context, directories), ...submodules].filter(
+  const worktrees = restoreOwnWorktrees(context, gitDirectory);
+  const head = restoreHead(context, directories);
+  const written = [...cleared, config, head, ...worktrees, ...submodules].filter(
     (detail) => detail !== undefined,
   );
   return written.length > 0
     ? { outcome: "done", detail: written.join("; ") }
     : { outcome: "no_effect", detail: "nothing proves what HEAD was" };
+}
+
+/** Work trees that somebody made out of a clone, as far as their own files prove what is lost. */
+function restoreOwnWorktrees(context: RecoveryContext, commonDirectory: string): (string | undefined)[] {
+  return listWorktreeFaults(uncachedReader, commonDirectory).map(({ admin, path }) => {
+    if (path === headPath(admin)) return restoreOwnHead(context, { gitDirectory: admin, commonDirectory });
+    return path === commonLinkPath(admin) ? replaceFile(context, path, commonLink) : undefined;
+  });
 }
 
 /** Git makes each of these files again when it needs it. */

@@ -1,7 +1,7 @@
 import { configFaults } from "./config.ts";
 import type { Fault } from "./fault.ts";
 import { indexFaults } from "./index-file.ts";
-import { linkFaults } from "./links.ts";
+import { linkFaults, ownWorktreeFaults } from "./links.ts";
 import { lockFaults } from "./locks.ts";
 import { metadataFaults } from "./metadata.ts";
 import { objectFaults } from "./objects.ts";
@@ -20,6 +20,7 @@ export const faults: readonly Fault[] = [
   ...indexFaults,
   ...configFaults,
   ...linkFaults,
+  ...ownWorktreeFaults,
   ...submoduleFaults,
   ...lockFaults,
 ];

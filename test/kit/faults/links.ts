@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { overwrite } from "../damage.ts";
-import { empty, fault, type Fault } from "./fault.ts";
+import type { SlotPlace } from "../slot-place.ts";
+import { empty, fault, inClones, type Fault } from "./fault.ts";
 
 export const linkFaults: readonly Fault[] = [
   fault(".git file missing", "worktree_link_missing", (slot) => {
@@ -34,3 +35,29 @@ export const linkFaults: readonly Fault[] = [
     overwrite(join(slot.path, ".git"), readFileSync(join(slot.pool.slotPath(3), ".git")));
   }),
 ].map((one) => ({ ...one, layouts: ["worktree" as const] }));
+
+/** Makes a work tree out of a clone, as an agent does. @returns its git directory. */
+function addOwnWorktree(slot: SlotPlace): string {
+  slot.run("worktree", "add", "-q", join(slot.pool.root, "beside"), "-b", "beside");
+  return join(slot.commonDirectory, "worktrees", "beside");
+}
+
+/** Git's fsck of the clone, and its clean-up, end with each. */
+export const ownWorktreeFaults: readonly Fault[] = [
+  fault(
+    "HEAD of an agent's own work tree empty",
+    "git_invalid",
+    (slot) => {
+      overwrite(join(addOwnWorktree(slot), "HEAD"), empty);
+    },
+    inClones,
+  ),
+  fault(
+    "commondir of an agent's own work tree empty",
+    "git_invalid",
+    (slot) => {
+      overwrite(join(addOwnWorktree(slot), "commondir"), empty);
+    },
+    inClones,
+  ),
+];

@@ -1,0 +1,38 @@
+import { backlinkPath, commonLinkPath, readBacklink } from "./git-directory.ts";
+import { headPath, readHead } from "./refs/head.ts";
+import { listAdminDirectories } from "./worktrees.ts";
+import type { SlotReader } from "../platform/slot-reader.ts";
+
+/** What a repository knows of one of its work trees, and cannot read. */
+export interface WorktreeFault {
+  /** The git directory of the work tree. */
+  readonly admin: string;
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/**
+ * What of the work trees that somebody made out of a repository stops git in the repository itself: its fsck, and what
+ * lists the work trees. Git passes over one whose link back says nothing, and over one that it is still making.
+ */
+export function listWorktreeFaults(reader: SlotReader, commonDirectory: string): WorktreeFault[] {
+  return listAdminDirectories(reader, commonDirectory).flatMap((admin): WorktreeFault[] => {
+    if (reader.readEntry(backlinkPath(admin)).kind === "special file")
+      return [{ admin, path: backlinkPath(admin), expected: "a file", found: "a special file" }];
+    if (readBacklink(reader, admin) === undefined || isBeingMade(reader, admin)) return [];
+    const common = reader.readEntry(commonLinkPath(admin));
+    if (common.kind !== "missing" && (common.kind !== "file" || common.stats?.size === 0))
+      return [{ admin, path: commonLinkPath(admin), expected: "a link", found: `an empty ${common.kind}` }];
+    const head = readHead(reader, admin);
+    if (head.kind !== "missing" && head.kind !== "invalid") return [];
+    const found = head.kind === "missing" ? "nothing" : head.found;
+    return [{ admin, path: headPath(admin), expected: "a branch or a commit", found }];
+  });
+}
+
+/** Git locks a work tree with this reason until its files are there. */
+function isBeingMade(reader: SlotReader, admin: string): boolean {
+  const reading = reader.readRegularFile(`${admin}/locked`, { maxBytes: 64 });
+  return reading.kind === "content" && reading.content.toString("latin1").startsWith("initializing");
+}
