@@ -104,7 +104,7 @@ async function buildClone({ context, pool, slot, url, staging }: Job): Promise<B
   const tip = readHeadTip(join(clone, ".git"));
   const fresh = { repoName: pool.repoName, repoUrl: url, number: slot.number, slotPath: slot.path, tip };
   writeNewRecord(context, fresh, join(clone, "slot.json"));
-  excludeRecord(join(clone, ".git"), staging);
+  excludeRecord(join(clone, ".git"));
   return { kind: "built", moves: [{ name: "clone", target: slot.path }] };
 }
 
@@ -131,10 +131,7 @@ async function buildWorktreeSlot({ context, pool, slot, url, staging }: Job): Pr
     tip: { ref, commit },
   };
   writeNewRecord(context, fresh, join(staging, "record", "slot.json"));
-  new SlotRepositoryFiles({ gitDirectory: main, commonDirectory: main }, pool.directory).writeRef(
-    ref,
-    commit,
-  );
+  new SlotRepositoryFiles({ gitDirectory: main, commonDirectory: main }).writeRef(ref, commit);
   const moves = [
     { name: "admin", target: adminPath },
     { name: "tree", target: slot.path },

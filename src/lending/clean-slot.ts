@@ -54,7 +54,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   const indexLock = join(job.directories.gitDirectory, "index.lock");
   if (readEntry(indexLock).kind !== "missing")
     return { kind: "failed", detail: `${indexLock} exists: a git command runs, or one left it behind` };
-  const files = new SlotRepositoryFiles(job.directories, job.poolDirectory);
+  const files = new SlotRepositoryFiles(job.directories);
   const warnings =
     job.fetchUrl === undefined ? [] : await fetchIntoSlot({ scratch, url: job.fetchUrl, files, job });
   scratch.copyInfo(job.directories.commonDirectory, "attributes");

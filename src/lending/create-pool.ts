@@ -105,7 +105,7 @@ async function buildClones(
   const first = slotPath(place.built, 1);
   const failure = await cloneBeside(place.repoUrl, first);
   if (failure !== undefined) return failure;
-  excludeRecord(join(first, ".git"), place.built);
+  excludeRecord(join(first, ".git"));
   for (let number = 2; number <= place.numSlots; number++) {
     onSlot(number - 1);
     const copy = slotPath(place.built, number);

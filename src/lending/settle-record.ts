@@ -16,7 +16,7 @@ export async function settleRecord(
 ): Promise<string[]> {
   const warnings: string[] = [];
   if (directories !== undefined && holdsRecord(slot)) {
-    const failure = excludeRecord(directories.gitDirectory, pool.directory);
+    const failure = excludeRecord(directories.gitDirectory);
     if (failure !== undefined) warnings.push(failure);
   }
   const remembered = await context.knownGood.remember(pool, [{ slot, directories }], context.clock.now());

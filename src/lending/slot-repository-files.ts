@@ -26,27 +26,25 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 /**
  * Writes into a slot's repository what our own git made outside of it. Each file is written by git's own protocol
  * (`<name>.lock`, then rename), so that a git that runs meanwhile sees the old file or the new one, and nothing is
- * written through a link that leads out of the pool.
+ * written through a link that leads out of the repository: it may lead to a neighbour.
  */
 export class SlotRepositoryFiles {
   readonly #directories: GitDirectories;
-  readonly #poolDirectory: string;
 
-  constructor(directories: GitDirectories, poolDirectory: string) {
+  constructor(directories: GitDirectories) {
     this.#directories = directories;
-    this.#poolDirectory = poolDirectory;
   }
 
-  /** @throws CodedError `PATH_UNSAFE` if the object store leads out of the pool. */
+  /** @throws CodedError `PATH_UNSAFE` if the object store leads elsewhere. */
   installObjects(scratch: ScratchRepository): void {
     const objects = join(this.#directories.commonDirectory, "objects");
-    installObjects(scratch, { objects, within: this.#poolDirectory });
+    installObjects(scratch, { objects, within: this.#directories.commonDirectory });
   }
 
   /** @throws CodedError `GIT_FILE_LOCKED` if a git command holds the ref or left its lock. */
   writeRef(name: string, objectId: string): void {
     const path = join(this.#directories.commonDirectory, ...name.split("/"));
-    requireInside(this.#poolDirectory, path);
+    requireInside(this.#directories.commonDirectory, path);
     mkdirSync(dirname(path), { recursive: true });
     // Of a folder whose last ref was packed or deleted.
     removeEmptyTree(path);
@@ -60,7 +58,7 @@ export class SlotRepositoryFiles {
   removeRef(name: string): void {
     const { commonDirectory } = this.#directories;
     const path = join(commonDirectory, ...name.split("/"));
-    requireInside(this.#poolDirectory, path);
+    requireInside(this.#directories.commonDirectory, path);
     mkdirSync(dirname(path), { recursive: true });
     const lock = `${path}.lock`;
     closeSync(openGitLock(lock));
@@ -82,7 +80,7 @@ export class SlotRepositoryFiles {
   }
 
   #replace(path: string, content: string | Buffer, times?: IndexTimes): void {
-    requireInside(this.#poolDirectory, path);
+    requireInside(this.#directories.commonDirectory, path);
     const lock = `${path}.lock`;
     const descriptor = openGitLock(lock);
     try {
@@ -100,7 +98,7 @@ export class SlotRepositoryFiles {
 
   /** The folders above it that become empty go too. */
   #remove(file: string): void {
-    requireInside(this.#poolDirectory, file);
+    requireInside(this.#directories.commonDirectory, file);
     if (readEntry(file).kind !== "directory") rmSync(file, { force: true });
     removeEmptyFolder(dirname(file));
   }

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
 import { asError } from "../../src/platform/coded-error.ts";
 import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { assessSlot } from "../../src/recovery/execute/assess-slot.ts";
@@ -10,7 +12,7 @@ import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options
 import { recoverySteps } from "../../src/recovery/steps/step-registry.ts";
 import { empty, garbage } from "../kit/faults/fault.ts";
 import { leaveLock, overwrite } from "../kit/damage.ts";
-import type { RealPool } from "../kit/real-pool.ts";
+import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
@@ -126,4 +128,21 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
       expect(fingerprint(pool.slotPath(3)), outcome).toEqual(before);
     },
   );
+
+  const released = layout === "clone" ? sampleOf(folders, 3, "folders of a release") : [];
+  test.each(released)("a release changes nothing of a neighbour if %s is a link into it", async (folder) => {
+    const { pool } = template;
+    const slot = new SlotPlace(pool, 2);
+    const neighbour = join(new SlotPlace(pool, 3).commonDirectory, folder);
+    pool.writeRecord(2, { state: "allocated" });
+    git(join(pool.root, "seed"), "push", "-q", "origin", "main~1:refs/heads/new");
+    rmSync(join(slot.commonDirectory, folder), { recursive: true, force: true });
+    mkdirSync(neighbour, { recursive: true });
+    symlinkSync(neighbour, join(slot.commonDirectory, folder));
+    const before = fingerprint(pool.slotPath(3));
+    const { workspacesDir, stateDir, root } = pool;
+    const manager = new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
+    const outcome = await manager.releaseSlotDetailed(pool.slotId(2));
+    expect(fingerprint(pool.slotPath(3)), JSON.stringify(outcome)).toEqual(before);
+  });
 });

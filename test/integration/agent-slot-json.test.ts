@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -7,6 +7,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { rememberPool } from "../kit/remember-pool.ts";
 import { addSubmodule, SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -98,5 +99,17 @@ describe("a slot.json in a clone slot", () => {
     expect(await unsavedKinds()).toEqual([]);
     writeFileSync(join(pool.slotPath(1), "parts", "one", "slot.json"), mine);
     expect(await unsavedKinds()).toEqual(["untracked"]);
+  });
+
+  test("is restored, and nothing is written into another slot, if the info of git is a link into it", async () => {
+    pool = new RealPool(2);
+    const [own, other] = [1, 2].map((number) => join(pool.slotPath(number), ".git", "info"));
+    const before = readFileSync(join(other ?? "", "exclude"), "utf8");
+    await rememberPool(pool);
+    rmSync(own ?? "", { recursive: true });
+    symlinkSync(other ?? "", own ?? "");
+    writeFileSync(pool.recordPath(1), "");
+    expect(await managerOfPool().autoRecover({})).toMatchObject({ corruptedRecovered: 1 });
+    expect(readFileSync(join(other ?? "", "exclude"), "utf8")).toBe(before);
   });
 });

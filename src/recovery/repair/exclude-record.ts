@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { excludePath, withExcludePattern } from "../../git/config/info-exclude.ts";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { asError } from "../../platform/coded-error.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry, readRegularFile } from "../../platform/regular-file.ts";
 
 const recordPattern = "/slot.json";
@@ -13,11 +13,11 @@ const maxBytes = 1024 * 1024;
  * Keeps `git add -A` in a clone slot from taking the pool's record into a commit, after which a checkout takes it off the
  * disk. What an agent wrote there stays. @returns why it was not done, if it was not.
  */
-export function excludeRecord(gitDirectory: string, poolDirectory: string): string | undefined {
+export function excludeRecord(gitDirectory: string): string | undefined {
   const path = excludePath(gitDirectory);
   const cannot = (why: string): string => `${path} does not name slot.json: ${why}`;
   try {
-    if (!isReallyInside(poolDirectory, dirname(path))) return cannot("it leads out of the pool");
+    requireInside(gitDirectory, path);
     const { kind, stats } = readEntry(path);
     if (kind !== "file" && kind !== "missing") return cannot(`it is a ${kind}`);
     const reading = readRegularFile(path, { maxBytes });

@@ -104,7 +104,7 @@ function swapIn(context: RecoveryContext, staging: string): ActionResult {
   const isKnown = isStateProven(context, copy);
   const fields = isKnown ? rebuilt : withError(rebuilt, { now, timeZone, isStateKnown: false });
   writeSlotRecord({ fields, path: join(staging, "slot.json"), now, timeZone });
-  excludeRecord(join(staging, ".git"), staging);
+  excludeRecord(join(staging, ".git"));
   const aside = swapDirectory(context, staging, slot.path);
   const kept = aside === undefined ? "" : `; the old directory is ${aside}`;
   return { outcome: "done", detail: `cloned ${slot.path} again${kept}` };

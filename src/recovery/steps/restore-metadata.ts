@@ -72,7 +72,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
   moveAside(context, slot.recordPath);
   mkdirSync(dirname(slot.recordPath), { recursive: true });
   const { directories } = locateRepository(uncachedReader, slot, pool.directory);
-  if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory, pool.directory);
+  if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory);
   writeSlotRecord({
     fields: withEarnedState(context, fields, isKnown),
     path: slot.recordPath,
