@@ -98,7 +98,7 @@ function expectUsable(pool: RealPool): void {
 function isUsable(path: string): boolean {
   try {
     git(path, "fsck", "--full");
-    git(path, "status", "--porcelain");
+    git(path, "--no-optional-locks", "status", "--porcelain");
     return true;
   } catch {
     return false;
