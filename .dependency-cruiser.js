@@ -157,7 +157,10 @@ export default {
       from: { path: "^src/views/" },
       to: {
         dependencyTypesNot: ["type-only"],
-        pathNot: ["^src/views/", "^src/(remediation/approvals/approval-expiry|anomalies/pool-problem)[.]ts$"],
+        pathNot: [
+          "^src/views/",
+          "^src/(remediation/approvals/approval-expiry|anomalies/(pool-problem|judge-unsaved-work))[.]ts$",
+        ],
       },
     },
     {

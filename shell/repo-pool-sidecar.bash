@@ -22,7 +22,7 @@ _repo_pool_sidecar() {
     "isolate") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --reason --help" -- "$current")) ;;
     "status") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --watch --help" -- "$current")) ;;
     "slots") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --pool --help" -- "$current")) ;;
-    "why") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
+    "why") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --deep --help" -- "$current")) ;;
     "history") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "pool") COMPREPLY=($(compgen -W "create list remove add-slot remove-slot --help" -- "$current")) ;;
     "pool create") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --url --slots --layout --help" -- "$current")) ;;

@@ -90,6 +90,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l config.fil
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l deep -d 'look now as deep as git fsck, and for unsaved work'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l state-dir -d 'where the sidecar keeps its own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l config.file -d 'a YAML configuration file' -r

@@ -1,3 +1,4 @@
+import { newest } from "../inspection/activity.ts";
 import type { Depth } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
@@ -8,6 +9,7 @@ import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
+import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
 import { detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
 import type {
   CheckError,
@@ -149,8 +151,7 @@ function describeSlot(
     processes: inspection.processes?.map(({ pid, command, role, ageSeconds, parent }) => ({
       ...{ pid, command, role, ageSeconds, parent },
     })),
-    unsavedWork: inspection.unsavedWork,
-    unsavedWorkSeenAt: inspection.unsavedWorkSeenAt,
+    ...describeUnsavedWork(inspection),
     lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
     diskBytes: inspection.diskBytes,
     verifiedAt: inspection.verifiedAt ?? {},
@@ -159,6 +160,18 @@ function describeSlot(
     evidence: selectFaults(inspection, counts, input.thresholds),
     faultySince: undefined,
   };
+}
+
+function describeUnsavedWork({
+  unsavedWork: kinds,
+  unsavedWorkSeenAt: seenAt,
+  ...inspection
+}: SlotInspection): Pick<SlotSnapshot, "unsavedWork" | "unsavedWorkSeenAt" | "changedAt"> {
+  const { slot, lastActivityAt, directoryChangedAt } = inspection;
+  const writtenAt = slot.reading.kind === "valid" ? slot.reading.modifiedAt : undefined;
+  const changedAt = newest([lastActivityAt, directoryChangedAt, writtenAt]);
+  const unsavedWork = kinds && judgeUnsavedWork({ kinds, seenAt }, changedAt);
+  return { unsavedWork, unsavedWorkSeenAt: seenAt, changedAt };
 }
 
 function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone }: SnapshotInput) {

@@ -18,6 +18,8 @@ import type { Thresholds } from "./thresholds.ts";
 export interface SnapshotScope {
   /** Undefined looks at every pool. */
   readonly pool?: string | undefined;
+  /** With its pool: no other slot is looked at. */
+  readonly slotId?: string | undefined;
   readonly deep?: boolean;
   readonly maxAllocationHours?: number | undefined;
   readonly staleLockHours?: number | undefined;
@@ -51,9 +53,9 @@ export class SnapshotService {
   }
 
   /** The facts alone, for a watcher that adds to them before they are judged. */
-  async inspect({ pool, deep }: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
+  async inspect({ pool, slotId, deep }: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
     const elapsedSeconds = startStopwatch();
-    const facts = await inspectPools(this.#inspection, { pool, deep, ...options });
+    const facts = await inspectPools(this.#inspection, { pool, slotId, deep, ...options });
     return { ...facts, endedAt: this.#inspection.clock.now(), durationSeconds: elapsedSeconds() };
   }
 

@@ -64,10 +64,11 @@ export interface SlotSnapshot {
   readonly processes: readonly SlotProcess[] | undefined;
   readonly isolatedAt: Date | undefined;
   readonly isolationReason: string | undefined;
-  /** Undefined if no deep inspection looked. */
+  /** Undefined if no deep inspection looked; `unknown` if it saw none and the slot changed since. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
-  /** When a deep inspection last looked for it. */
-  readonly unsavedWorkSeenAt?: Date | undefined;
+  readonly unsavedWorkSeenAt: Date | undefined;
+  /** The newest sign of a change: activity, slot.json, or an entry of the slot's directory. */
+  readonly changedAt: Date | undefined;
   readonly lock: SlotLockSnapshot;
   readonly diskBytes: number | undefined;
   /** When the slot last passed each deep check. */

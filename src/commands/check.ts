@@ -66,6 +66,7 @@ export function describeCheck(report: CheckReport): string[] {
   const findings = [
     ...describePools(report),
     ...describeAnomalies(report),
+    ...describeUnsavedWork(report),
     ...describeProblems(report),
     ...describeErrors(report),
   ];
@@ -109,6 +110,14 @@ function describeAnomalies(report: CheckReport): string[] {
     ),
     ...report.isolated_slots.map((slot) => `  isolated   ${slot.slot_id}: ${slot.isolation_reason}`),
   ];
+}
+
+/** "None" is told too, with its time: it is true of that moment alone. */
+function describeUnsavedWork({ unsaved_work: slots }: CheckReport): string[] {
+  return slots.map(
+    ({ slot_id: slotId, kinds, seen_at: seenAt }) =>
+      `  unsaved    ${slotId}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}`,
+  );
 }
 
 function describeErrors(report: CheckReport): string[] {

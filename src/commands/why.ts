@@ -8,20 +8,26 @@ import {
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
 
+interface WhyOptions extends CommonOptions {
+  readonly deep?: boolean;
+}
+
 export const defineWhy: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description(
       "The evidence about a slot: what was read, expected and found, since when, and what was done.",
     )
     .argument("<slot>", "the slot's slot_id")
-    .action((slotId: string, options: CommonOptions) => why(slotId, options, context));
+    .option("--deep", "look now as deep as git fsck, and for unsaved work")
+    .action((slotId: string, options: WhyOptions) => why(slotId, options, context));
   withExamples(command, [
     ["why workspace-demo-slot1", "what is wrong with it, and how that is known"],
+    ["why workspace-demo-slot1 --deep", "look for damaged objects and unsaved work now"],
     ["why workspace-demo-slot1 --json", "the same for a script"],
   ]);
 };
 
-async function why(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+async function why(slotId: string, options: WhyOptions, context: CommandContext): Promise<void> {
   const { config, manager } = await openPools(options, context);
   const { readWatchState } = await import("../serve/watch/watch-state.ts");
   const { Journal } = await import("../journal/journal.ts");
@@ -29,7 +35,7 @@ async function why(slotId: string, options: CommonOptions, context: CommandConte
   const report = createWhyReport({
     slotId,
     repoName,
-    snapshot: await manager.snapshot({ pool: repoName }),
+    snapshot: await manager.snapshot({ pool: repoName, slotId, deep: options.deep ?? false }),
     watched: readWatchState(config.stateDir).get(slotId),
     journal: new Journal(config.stateDir).read(),
   });
@@ -43,7 +49,7 @@ export function describeWhy(report: WhyReport): string[] {
   const judgement = reasons.length === 0 ? "nothing is wrong" : `${reasons.join(", ")}${beginning}`;
   return [
     `${report.slot_id}: ${judgement}`,
-    `  looked at   ${report.checked_at}`,
+    `  looked at   ${report.checked_at}${report.deep ? ", with git fsck" : ""}`,
     ...describeAllocation(report),
     ...report.evidence.flatMap(({ code, path, expected, found, depth }) => [
       `  ${code} (${depth})`,
@@ -52,11 +58,16 @@ export function describeWhy(report: WhyReport): string[] {
       `    found     ${found}`,
     ]),
     `  verified    connectivity ${report.verified_at.connectivity ?? "never"}, full ${report.verified_at.full ?? "never"}`,
-    ...(report.unsaved_work === null ? [] : [`  unsaved     ${report.unsaved_work.join(", ") || "nothing"}`]),
+    describeUnsavedWork(report),
     ...describeRecovery(report),
     ...report.problems.map(({ code, detail }) => `  problem     ${code}: ${detail}`),
     ...report.errors.map(({ code, detail }) => `  error       ${code}: ${detail}`),
   ];
+}
+
+function describeUnsavedWork({ unsaved_work: kinds, unsaved_work_seen_at: seenAt }: WhyReport): string {
+  if (kinds === null) return "  unsaved     not looked at: --deep looks now";
+  return `  unsaved     ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}`;
 }
 
 function describeAllocation(report: WhyReport): string[] {

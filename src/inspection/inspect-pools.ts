@@ -152,6 +152,8 @@ async function deepen(
   for (const [index, group] of groups.entries()) {
     scope.onProgress?.(index, groups.length);
     const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));
+    // Before, so that a change during the look counts as one after it.
+    const unsavedWorkSeenAt = settings.clock.now();
     for (const { slotId, check, ...worktree } of await inspect(group, options)) {
       const member = byId.get(slotId);
       if (member === undefined) continue;
@@ -159,7 +161,7 @@ async function deepen(
       if (check.kind === "unchecked")
         errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
       const findings = [...member.findings, ...(check.kind === "checked" ? check.findings : [])];
-      deepened.set(slotId, { ...member, ...worktree, findings });
+      deepened.set(slotId, { ...member, ...worktree, unsavedWorkSeenAt, findings });
     }
   }
   scope.onProgress?.(groups.length, groups.length);

@@ -77,7 +77,8 @@ function assessSlot(
   { main, poolUser, packs }: SharedParts,
 ): SlotFacts {
   const entry = reader.readEntry(slot.path);
-  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid: entry.stats?.uid };
+  const { uid: ownerUid, mtime: directoryChangedAt } = entry.stats ?? {};
+  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid, directoryChangedAt };
   const place = inspectPlace(reader, slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(reader, slot, pool.directory);

@@ -46,7 +46,10 @@ export interface SlotInspection {
   readonly heartbeatAt: Date | undefined;
   /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
+  /** When the look for it began. */
   readonly unsavedWorkSeenAt?: Date | undefined;
+  /** When an entry of the slot's directory was last made, renamed or removed. */
+  readonly directoryChangedAt?: Date | undefined;
   /** Undefined if it was not measured. */
   readonly diskBytes?: number | undefined;
   /** When the slot last passed each deep check. */

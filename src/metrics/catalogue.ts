@@ -2,16 +2,14 @@ import { remediationModes } from "../remediation/alerts/policy.ts";
 import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../anomalies/anomaly.ts";
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
-import { depths, unsavedWorkKinds } from "../inspection/finding.ts";
+import { depths } from "../inspection/finding.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
 import { webhookDecisions, webhookRejections } from "../remediation/alerts/webhook-decision.ts";
+import { deepCheckMetrics, deepDepths } from "./deep-check-metrics.ts";
 import { inventoryMetrics } from "./inventory-metrics.ts";
 import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
-
-/** Depths that cost enough to be a schedule of their own. */
-export const deepDepths = ["connectivity", "full"] as const;
 
 /** Every reason that an anomaly of any kind can have. */
 const anomalyReasons = [...longAllocationReasons, ...corruptionReasons, ...orphanedLockReasons] as const;
@@ -109,25 +107,11 @@ export const snapshotMetrics = {
     "When the slot was isolated, in seconds since 1970; only while it is isolated. Cached per collection.",
     { pool, slot },
   ),
-  slotUnsavedWork: gauge(
-    "repo_pool_slot_unsaved_work",
-    "1 for each kind of work that exists in the slot alone, while it does; only if a deep inspection looked. Cached per collection.",
-    { pool, slot, kind: unsavedWorkKinds },
-  ),
-  slotDiskBytes: gauge(
-    "repo_pool_slot_disk_bytes",
-    "Size of the slot on disk in bytes, measured under a budget and thus possibly some collections old.",
-    { pool, slot },
-  ),
+  ...deepCheckMetrics,
   slotLockHeld: gauge(
     "repo_pool_slot_lock_held",
     "1 while some process holds the slot lock, 0 while none does; absent where holders cannot be seen. Cached per collection.",
     { pool, slot },
-  ),
-  slotVerifiedAt: gauge(
-    "repo_pool_slot_verified_timestamp_seconds",
-    "When the slot last passed a check of this depth, in seconds since 1970; absent before the first.",
-    { pool, slot, depth: deepDepths },
   ),
   filesystemSize: gauge(
     "repo_pool_filesystem_size_bytes",

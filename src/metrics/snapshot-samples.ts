@@ -6,7 +6,8 @@ import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot
 import { hostProblemCodes, poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
-import { deepDepths, snapshotMetrics as metrics } from "./catalogue.ts";
+import { snapshotMetrics as metrics } from "./catalogue.ts";
+import { deepDepths } from "./deep-check-metrics.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { sample, toTimestampSeconds, type Sample } from "./sample.ts";
 import type { SlotTotals } from "./slot-totals.ts";
@@ -107,6 +108,7 @@ function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
   if (slot.allocatedAt !== undefined) yield* sampleOldestProcess(slot, labels);
   yield* sampleInstant(metrics.slotIsolatedAt, slot.isolatedAt, labels);
   for (const kind of new Set(slot.unsavedWork)) yield sample(metrics.slotUnsavedWork, 1, { ...labels, kind });
+  yield* sampleInstant(metrics.slotUnsavedWorkSeenAt, slot.unsavedWorkSeenAt, labels);
   if (slot.diskBytes !== undefined) yield sample(metrics.slotDiskBytes, slot.diskBytes, labels);
   if (slot.lock.kind !== "unknown")
     yield sample(metrics.slotLockHeld, slot.lock.kind === "held" ? 1 : 0, labels);

@@ -1,5 +1,5 @@
 import { hasUnseen, type SnapshotProblem } from "../anomalies/pool-problem.ts";
-import type { CheckError, Snapshot } from "../anomalies/snapshot.ts";
+import type { CheckError, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 
 /** A problem of a pool or of the host, or something that could not be looked at, as `--json` prints it. */
 export interface ReportedProblem {
@@ -26,6 +26,7 @@ export function createCheckReport(snapshot: Snapshot) {
       problems: pool.problems.map(reportProblem),
     })),
     ...reportAnomalies(snapshot),
+    unsaved_work: snapshot.pools.flatMap(({ slots }) => slots.flatMap(reportUnsavedWork)),
     isolated_slots: snapshot.isolatedSlots.map((slot) => ({
       slot_id: slot.slotId,
       isolated_at: slot.isolatedAt.toISOString(),
@@ -58,6 +59,12 @@ function reportAnomalies({ anomalies }: Snapshot) {
       age_hours: lock.ageHours,
     })),
   };
+}
+
+function reportUnsavedWork({ slotId, repoName, unsavedWork, unsavedWorkSeenAt }: SlotSnapshot) {
+  if (unsavedWork === undefined) return [];
+  const seenAt = unsavedWorkSeenAt?.toISOString() ?? null;
+  return [{ slot_id: slotId, repo_name: repoName, kinds: unsavedWork, seen_at: seenAt }];
 }
 
 function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {

@@ -1,6 +1,7 @@
 import type { SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
-import type { Finding } from "../inspection/finding.ts";
+import { judgeUnsavedWork } from "../anomalies/judge-unsaved-work.ts";
+import type { Finding, UnsavedWorkKind } from "../inspection/finding.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 
 export type WhyReport = ReturnType<typeof createWhyReport>;
@@ -15,7 +16,8 @@ export interface WatchedSlot {
 export interface WatchedDeepChecks {
   readonly verifiedAt: Readonly<Partial<Record<"connectivity" | "full", Date>>>;
   readonly findings: readonly Finding[];
-  readonly unsavedWork: readonly string[];
+  readonly unsavedWork: readonly UnsavedWorkKind[];
+  readonly unsavedWorkSeenAt: Date | undefined;
 }
 
 export interface SlotEvidence {
@@ -28,15 +30,22 @@ export interface SlotEvidence {
 }
 
 /** What `why --json` prints: a look at this moment, what deep checks last saw, since when, and what recovery last did. */
-export function createWhyReport({ slotId, repoName, snapshot, watched, journal }: SlotEvidence) {
+export function createWhyReport({ slotId, repoName, snapshot, journal, ...evidence }: SlotEvidence) {
   const slot = snapshot.pools.flatMap(({ slots }) => slots).find((each) => each.slotId === slotId);
+  // A deep look at this moment leaves nothing to add of what earlier ones found.
+  const watched =
+    snapshot.isDeep && evidence.watched?.deep !== undefined
+      ? { ...evidence.watched, deep: { ...evidence.watched.deep, findings: [] } }
+      : evidence.watched;
   return {
     slot_id: slotId,
     repo_name: repoName,
     checked_at: snapshot.checkedAt.toISOString(),
+    deep: snapshot.isDeep,
     ...reportSlot(slot),
     processes: slot?.processes?.map(reportProcess) ?? null,
     ...reportWatched(slot?.reasons ?? [], watched),
+    ...reportUnsavedWork(slot, watched?.deep),
     evidence: collectEvidence(slot, watched?.deep).map(reportFinding),
     long_allocation: reportLongAllocation(snapshot, slotId),
     last_recovery: reportLastRecovery(journal, slotId),
@@ -71,7 +80,20 @@ function reportWatched(reasons: readonly string[], watched: WatchedSlot | undefi
       connectivity: deep?.verifiedAt.connectivity?.toISOString() ?? null,
       full: deep?.verifiedAt.full?.toISOString() ?? null,
     },
-    unsaved_work: deep?.unsavedWork ?? null,
+  };
+}
+
+/** As the look at this moment found it, else as the watcher's last one did. */
+function reportUnsavedWork(slot: SlotSnapshot | undefined, deep: WatchedDeepChecks | undefined) {
+  if (slot?.unsavedWork !== undefined)
+    return {
+      unsaved_work: slot.unsavedWork,
+      unsaved_work_seen_at: slot.unsavedWorkSeenAt?.toISOString() ?? null,
+    };
+  const { unsavedWork: kinds, unsavedWorkSeenAt: seenAt } = deep ?? {};
+  return {
+    unsaved_work: kinds === undefined ? null : judgeUnsavedWork({ kinds, seenAt }, slot?.changedAt),
+    unsaved_work_seen_at: seenAt?.toISOString() ?? null,
   };
 }
 

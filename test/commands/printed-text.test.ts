@@ -42,6 +42,21 @@ test("check names each anomaly in a line of its own, and counts them", () => {
   ]);
 });
 
+test("a deep check tells unsaved work with the time of the look, and none too", () => {
+  const look = { unsavedWorkSeenAt: new Date("2026-05-04T11:59:00Z") };
+  const slots = [
+    aSlot({ ...look, unsavedWork: [] }),
+    aSlot({ ...look, slotId: "workspace-demo-slot2", unsavedWork: ["stash", "untracked"] }),
+  ];
+  const snapshot = aSnapshot({ isDeep: true, pools: [aPool({ slots })] });
+  expect(describeCheck(createCheckReport(snapshot))).toEqual([
+    "demo (clone): 2 available",
+    "  unsaved    workspace-demo-slot1: none, looked at 2026-05-04T11:59:00.000Z",
+    "  unsaved    workspace-demo-slot2: stash, untracked, looked at 2026-05-04T11:59:00.000Z",
+    "no anomalies",
+  ]);
+});
+
 test.each([
   [[], "no anomalies"],
   [[aCorruptedSlot()], "1 anomaly"],
@@ -121,5 +136,6 @@ test("why says that nothing is wrong, and which deep checks never ran", () => {
     "  looked at   2026-05-04T12:00:00.000Z",
     "  state       available",
     "  verified    connectivity never, full never",
+    "  unsaved     not looked at: --deep looks now",
   ]);
 });

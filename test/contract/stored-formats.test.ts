@@ -95,6 +95,7 @@ const samples: Readonly<Record<string, Sample>> = {
             ],
             filesDigest: "abc",
             unsavedWork: ["stash" as const],
+            unsavedWorkSeenAt: at,
             diskBytes: 5,
             worktreeChangedAt: undefined,
           },

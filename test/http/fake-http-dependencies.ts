@@ -25,6 +25,8 @@ export function aSlotSnapshot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     isolatedAt: undefined,
     isolationReason: undefined,
     unsavedWork: [],
+    unsavedWorkSeenAt: new Date(now.getTime() - 3_600_000),
+    changedAt: new Date(now.getTime() - 7_200_000),
     lock: { kind: "free" },
     diskBytes: 1_048_576,
     verifiedAt: {},

@@ -88,6 +88,10 @@ describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", 
       for (const name of ["slot_verified_timestamp_seconds", "slot_unsaved_work", "slot_disk_bytes"])
         expect(text).toContain(`repo_pool_${name}{`);
     }
+    writeFileSync(join(real.slotPath(2), "since.txt"), "work\n");
+    const [, second] = (await before.collect()).pools[0]?.slots ?? [];
+    expect(second?.unsavedWork).toEqual(["unknown"]);
+    expect(second?.unsavedWorkSeenAt?.getTime()).toBeLessThan(Date.now());
   });
 });
 

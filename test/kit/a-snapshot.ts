@@ -22,6 +22,8 @@ export function aSlot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     isolatedAt: undefined,
     isolationReason: undefined,
     unsavedWork: undefined,
+    unsavedWorkSeenAt: undefined,
+    changedAt: undefined,
     lock: { kind: "free" },
     diskBytes: undefined,
     verifiedAt: {},

@@ -43,6 +43,15 @@ test("every kind of anomaly and every named problem of a healthy pool is 0, and 
   expect(linesOf("repo_pool_slot_anomaly", healthy)).toEqual([]);
 });
 
+test("unsaved work carries the time of the look, also if there is none", () => {
+  const slot = aSlot({ unsavedWork: [], unsavedWorkSeenAt: snapshotTime });
+  const snapshot = aSnapshot({ pools: [aPool({ slots: [slot] })] });
+  expect(linesOf("repo_pool_slot_unsaved_work_seen_timestamp_seconds", snapshot)).toEqual([
+    `{pool="demo",slot="workspace-demo-slot1"} ${snapshotTime.getTime() / 1000}`,
+  ]);
+  expect(linesOf("repo_pool_slot_unsaved_work", snapshot)).toEqual([]);
+});
+
 test("what limits the view of the host is told once, for no pool", () => {
   const limited = aSnapshot({
     pools: [aPool(), aPool({ repoName: "trees" })],

@@ -22,7 +22,7 @@ function aRunner(recover: () => Promise<RecoveryReport>) {
   const logger = new RecordingLogger();
   const deep = {
     ...{ checkedAt: {}, verifiedAt: {}, findings: [aFinding("git_invalid")], filesDigest: undefined },
-    ...{ unsavedWork: [], diskBytes: undefined, worktreeChangedAt: undefined },
+    ...{ unsavedWork: [], unsavedWorkSeenAt: undefined, diskBytes: undefined, worktreeChangedAt: undefined },
   };
   const runner = new RecoveryRunner({
     logger,

@@ -22,8 +22,8 @@ function aReport(given: Partial<SlotEvidence> = {}) {
 }
 
 function watched(reasons: readonly string[], findings: readonly Finding[]): WatchedSlot {
-  const deep = { verifiedAt: { connectivity: since }, findings, unsavedWork: ["stash"] as const };
-  return { faulty: { since, reasons }, deep };
+  const work = { unsavedWork: ["stash"] as const, unsavedWorkSeenAt: since };
+  return { faulty: { since, reasons }, deep: { verifiedAt: { connectivity: since }, findings, ...work } };
 }
 
 test("a look at this moment gives the reasons and their evidence", () => {
@@ -45,6 +45,27 @@ test("what only deep checks saw is added, and no code is told twice", () => {
   expect(report.reasons).toEqual(["head_invalid", "object_missing"]);
   expect(report.verified_at).toEqual({ connectivity: since.toISOString(), full: null });
   expect(report.unsaved_work).toEqual(["stash"]);
+  expect(report.unsaved_work_seen_at).toBe(since.toISOString());
+});
+
+test.each([
+  ["unchanged since", new Date(since.getTime() - 1), []],
+  ["changed since", new Date(since.getTime() + 1), ["unknown"]],
+])("no unsaved work in an earlier look at a slot that is %s", (_, changedAt, kinds) => {
+  const known = watched([], []);
+  const snapshot = aSnapshot({ pools: [aPool({ slots: [aSlot({ changedAt })] })] });
+  const deep = known.deep && { ...known.deep, unsavedWork: [] };
+  const report = aReport({ snapshot, watched: { ...known, deep } });
+  expect([report.unsaved_work, report.unsaved_work_seen_at]).toEqual([kinds, since.toISOString()]);
+});
+
+test("a deep look at this moment replaces what earlier ones found", () => {
+  const slot = aSlot({ unsavedWork: [], unsavedWorkSeenAt: snapshotTime });
+  const snapshot = aSnapshot({ isDeep: true, pools: [aPool({ slots: [slot] })] });
+  expect(aReport({ snapshot, watched: watched(["object_missing"], [lostObject]) })).toMatchObject({
+    ...{ deep: true, reasons: [], evidence: [] },
+    ...{ unsaved_work: [], unsaved_work_seen_at: snapshotTime.toISOString() },
+  });
 });
 
 test("the beginning of a fault counts only if the same reasons were seen then", () => {

@@ -79,16 +79,10 @@ function processes(slot: SlotSnapshot): string | undefined {
   return told.length === 0 ? undefined : told.join("; ");
 }
 
-/** With the time of the look: nobody has looked since. */
-function unsavedWork(
-  { unsavedWork, unsavedWorkSeenAt, lastActivityAt }: SlotSnapshot,
-  now: Date,
-): Html | string {
+function unsavedWork({ unsavedWork, unsavedWorkSeenAt: seenAt }: SlotSnapshot, now: Date): Html | string {
   if (unsavedWork === undefined) return "not looked at";
-  const found = unsavedWork.join(", ") || "none";
-  if (unsavedWorkSeenAt === undefined) return found;
-  const isOutdated = lastActivityAt !== undefined && lastActivityAt > unsavedWorkSeenAt;
-  return html`${found}, seen ${timeElement(unsavedWorkSeenAt, now)}${isOutdated && "; it was used since"}`;
+  const kinds = unsavedWork.length === 0 ? "none" : unsavedWork.join(", ");
+  return seenAt === undefined ? kinds : html`${kinds}, looked at ${timeElement(seenAt, now)}`;
 }
 
 function lockText({ lock }: SlotSnapshot): string {

@@ -66,8 +66,12 @@ export const slot = z
       )
       .nullable()
       .describe("null if processes cannot be seen"),
-    unsaved_work: z.array(text).nullable().describe("null if no deep check has looked"),
-    unsaved_work_seen_at: time.nullish().describe("when a deep check last looked for unsaved work"),
+    unsaved_work: z
+      .array(text)
+      .nullable()
+      .describe("null if no deep check has looked; unknown if it saw none and the slot changed since"),
+    unsaved_work_seen_at: time.nullable(),
+    changed_at: time.nullable(),
     lock,
     disk_bytes: count.nullable(),
     verified_at: z.record(text, time).describe("when the slot last passed each deep check"),
@@ -172,6 +176,9 @@ export const checkReport = z
     orphaned_locks: z.array(
       z.object({ slot_id: text, path: text, reason: z.enum(orphanedLockReasons), age_hours: z.number() }),
     ),
+    unsaved_work: z
+      .array(z.object({ slot_id: text, repo_name: text, kinds: z.array(text), seen_at: time.nullable() }))
+      .describe("of each slot that a deep check looked through; no kinds: none"),
     isolated_slots: z.array(z.object({ slot_id: text, isolated_at: time, isolation_reason: text })),
     errors: z.array(problem),
   })

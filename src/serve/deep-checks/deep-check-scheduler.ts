@@ -138,17 +138,18 @@ export class DeepCheckScheduler {
   }
 
   async #check({ group, depth }: DueCheck): Promise<void> {
-    const { logger, inspect = inspectDeep } = this.#options;
+    const { logger, clock, inspect = inspectDeep } = this.#options;
     const { signal } = this.#stopping;
     const options: DeepCheckOptions = { depth, timeoutSeconds, signal };
     // Before, so that a change during the check counts as one after it.
+    const startedAt = clock.now();
     const digests = new Map(group.members.map(({ slot }) => [slot.slotId, this.#digest(slot.slotId)]));
     const inspected = await inspect(group, options).catch((error: unknown) => {
       const check = { kind: "unchecked" as const, detail: asError(error).message };
       return group.members.map(({ slot: { slotId } }) => ({ slotId, check, ...nothingSeen }));
     });
     if (signal.aborted) return;
-    for (const each of inspected) this.#keep(each, { depth, digest: digests.get(each.slotId) });
+    for (const each of inspected) this.#keep(each, { depth, startedAt, digest: digests.get(each.slotId) });
     this.#noteFailure(group, inspected);
     const slotIds = inspected.map(({ slotId }) => slotId);
     const faulty = inspected.filter(({ check }) => check.kind === "checked" && check.findings.length > 0);
@@ -157,14 +158,14 @@ export class DeepCheckScheduler {
 
   #keep(
     { slotId, check, ...seen }: DeepInspection,
-    { depth, digest }: { depth: DeepDepth; digest: string | undefined },
+    { depth, startedAt, digest }: { depth: DeepDepth; startedAt: Date; digest: string | undefined },
   ): void {
     const { watch, metrics, clock } = this.#options;
     metrics.increment(sidecarMetrics.verifications, { depth });
     const before = watch.slotStates.deep(slotId) ?? nothingChecked;
     if (check.kind === "unchecked") {
       metrics.increment(sidecarMetrics.verificationFailures, { depth });
-      watch.slotStates.setDeep(slotId, { ...before, ...seen });
+      watch.slotStates.setDeep(slotId, { ...before, ...seen, unsavedWorkSeenAt: startedAt });
       return;
     }
     const now = clock.now();
@@ -172,7 +173,7 @@ export class DeepCheckScheduler {
     const at = depth === "full" ? { connectivity: now, full: now } : { connectivity: now };
     const { findings } = check;
     watch.slotStates.setDeep(slotId, {
-      ...seen,
+      ...{ ...seen, unsavedWorkSeenAt: startedAt },
       checkedAt: { ...before.checkedAt, ...at },
       verifiedAt: findings.length === 0 ? { ...before.verifiedAt, ...at } : before.verifiedAt,
       findings,
@@ -204,5 +205,6 @@ const nothingChecked: DeepKnowledge = {
   verifiedAt: {},
   findings: [],
   filesDigest: undefined,
+  unsavedWorkSeenAt: undefined,
   ...nothingSeen,
 };

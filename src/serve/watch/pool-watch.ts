@@ -99,11 +99,10 @@ export class PoolWatch {
 function withDeepKnowledge(inspection: SlotInspection, deep: DeepKnowledge | undefined): SlotInspection {
   if (deep === undefined || inspection.unsupported !== undefined) return inspection;
   const seen = new Set(inspection.findings.map(({ code }) => code));
-  const { unsavedWork, diskBytes, worktreeChangedAt, checkedAt, verifiedAt } = deep;
+  const { unsavedWork, unsavedWorkSeenAt, diskBytes, worktreeChangedAt, verifiedAt } = deep;
   return {
     ...inspection,
     findings: [...inspection.findings, ...deep.findings.filter(({ code }) => !seen.has(code))],
-    ...{ unsavedWork, diskBytes, worktreeChangedAt, verifiedAt },
-    unsavedWorkSeenAt: checkedAt.connectivity,
+    ...{ unsavedWork, unsavedWorkSeenAt, diskBytes, worktreeChangedAt, verifiedAt },
   };
 }

@@ -30,6 +30,8 @@ export interface DeepKnowledge {
   /** Of the files that a repair would change, as they were when the faults were found. */
   readonly filesDigest: string | undefined;
   readonly unsavedWork: readonly UnsavedWorkKind[];
+  /** When the look for it began; undefined if there was none. */
+  readonly unsavedWorkSeenAt: Date | undefined;
   readonly diskBytes: number | undefined;
   readonly worktreeChangedAt: Date | undefined;
 }
@@ -92,6 +94,7 @@ function formatSlot({ faulty, deep }: SlotKnowledge): object {
       })),
       files_digest: deep.filesDigest,
       unsaved_work: deep.unsavedWork,
+      unsaved_work_seen_at: deep.unsavedWorkSeenAt,
       disk_bytes: deep.diskBytes,
       worktree_changed_at: deep.worktreeChangedAt,
     },
@@ -112,6 +115,7 @@ function parseDeep(fields: StoredFields | undefined): DeepKnowledge | undefined 
     findings: (asList(fields["findings"]) ?? []).flatMap(parseFinding),
     filesDigest: asText(fields["files_digest"]),
     unsavedWork: asTexts(fields["unsaved_work"]).flatMap((kind) => asOneOf(unsavedWorkKinds, kind) ?? []),
+    unsavedWorkSeenAt: asTime(fields["unsaved_work_seen_at"]),
     diskBytes: asNumber(fields["disk_bytes"]),
     worktreeChangedAt: asTime(fields["worktree_changed_at"]),
   };

@@ -18,7 +18,12 @@ function aStore(name: string, slotIds: readonly string[] = [name]): StoreGroup {
 
 function checked(connectivity: Date, full: Date, findings: DeepKnowledge["findings"] = []): DeepKnowledge {
   const at = { connectivity, full };
-  const seen = { unsavedWork: [], diskBytes: undefined, worktreeChangedAt: undefined };
+  const seen = {
+    unsavedWork: [],
+    unsavedWorkSeenAt: undefined,
+    diskBytes: undefined,
+    worktreeChangedAt: undefined,
+  };
   return { checkedAt: at, verifiedAt: at, findings, filesDigest: undefined, ...seen };
 }
 
