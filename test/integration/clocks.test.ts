@@ -75,10 +75,11 @@ const collections = async (program: ServedProgram): Promise<number> =>
 /** Collections go on, and health is answered all the while. */
 async function untilCollectedAgain(program: ServedProgram, times = 3): Promise<void> {
   const before = await collections(program);
-  await until(`${times} more collections`, async () => {
+  const isReached = async (): Promise<true | undefined> => {
     expect(await program.get("/-/healthy")).not.toBe("");
     return (await collections(program)) >= before + times ? true : undefined;
-  });
+  };
+  await until(`${times} more collections`, isReached, 60 + 2 * times);
 }
 
 const nightlyRuns = (program: ServedProgram): number =>
