@@ -3,12 +3,7 @@ import { looseIds } from "../objects/loose-object.ts";
 import { readHead } from "../refs/head.ts";
 import { readPackedRefs } from "../refs/packed-refs.ts";
 import { listLooseRefs, readLooseRef } from "../refs/refs.ts";
-import {
-  describeTooOldGit,
-  isAtLeast,
-  readHostGitVersion,
-  type GitVersion,
-} from "../run/git-version.ts";
+import { describeTooOldGit, isAtLeast, readHostGitVersion, type GitVersion } from "../run/git-version.ts";
 import {
   configValue,
   parseConfigBoolean,

@@ -1,11 +1,6 @@
 import { readRange } from "../../platform/regular-file.ts";
 import { isObjectId } from "../objects/object-id.ts";
-import {
-  describeTooOldGit,
-  isAtLeast,
-  readHostGitVersion,
-  type GitVersion,
-} from "../run/git-version.ts";
+import { describeTooOldGit, isAtLeast, readHostGitVersion, type GitVersion } from "../run/git-version.ts";
 import { endsInItsChecksum, maxHashedBytes } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
