@@ -50,6 +50,8 @@ function run(args: readonly string[], command = process.execPath, first = [main]
         REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS: "127.0.0.1:0",
       },
     });
+    // Enter for each step that waits for it.
+    child.stdin.on("error", () => undefined).end("\n\n\n");
     let stdout = "";
     let stderr = "";
     let isStopping = false;

@@ -1,5 +1,7 @@
 /** Resolves at the next line that is typed, or when there is no more input. */
 export function untilEnter(): Promise<void> {
+  // The end is told once.
+  if (process.stdin.readableEnded) return Promise.resolve();
   return new Promise((resolve) => {
     const proceed = (): void => {
       process.stdin.off("data", proceed).off("end", proceed).pause();
