@@ -95,7 +95,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
   });
 
   const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
-  test.each(sampleOf(ofLayout, 9, `recovery of ${layout} faults`))(
+  test.each(sampleOf(ofLayout, 6, `recovery of ${layout} faults`))(
     "the slot is usable again with its work, and nothing beside it is changed, after: $name",
     async (fault) => {
       await expectRecovered(template.pool, fault);

@@ -31,7 +31,7 @@ export interface Observation {
     readonly ready: string;
     readonly status: string;
     readonly anomalies: string;
-    /** Before and after another collection. */
+    /** Before and after another collection has ended. */
     readonly metrics: readonly [string, string];
   };
   readonly check: Ended;
@@ -85,7 +85,8 @@ async function observeServe(served: Served): Promise<Observation["serve"]> {
   if ("failure" in served)
     return { readyStatus: undefined, ready: served.failure, status: "", anomalies: "", metrics: ["", ""] };
   const { sidecar } = served;
-  const metrics = [await metricsAfter(sidecar, 2), await metricsAfter(sidecar, 1)] as const;
+  // Two more, so that one has certainly ended in between: a time of success that stands still is an alert.
+  const metrics = [await metricsAfter(sidecar, 2), await metricsAfter(sidecar, 2)] as const;
   const [readyStatus, ready] = await get(sidecar, "/-/ready");
   const [, status] = await get(sidecar, "/api/v1/status");
   const [, anomalies] = await get(sidecar, "/api/v1/anomalies");
