@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
 
-/** Whether a git command is content, apart from the settings of the user who runs the tests, and of the owner of the files. */
+/**
+ * Whether a git command is content, apart from the settings of the user who runs the tests, and of the owner of the files.
+ * One that does not end is not: so does git in some damaged partial clones whose remote is away.
+ */
 export function isGitContent(cwd: string, ...args: string[]): boolean {
   return runAside(cwd, args).status === 0;
 }
@@ -20,5 +23,5 @@ function runAside(cwd: string, args: readonly string[]) {
     GIT_CEILING_DIRECTORIES: cwd,
   };
   const trusted = ["-c", "safe.directory=*", ...args];
-  return spawnSync("git", trusted, { cwd, env, encoding: "utf8", timeout: 60_000, maxBuffer: 64 << 20 });
+  return spawnSync("git", trusted, { cwd, env, encoding: "utf8", timeout: 15_000, maxBuffer: 64 << 20 });
 }
