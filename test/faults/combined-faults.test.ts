@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { isReallyInside } from "../../src/platform/contained-path.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { describeEachLayout } from "../kit/describe-layouts.ts";
 import { startBusyAgent, type BusyAgent } from "../kit/busy-agent.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
@@ -11,7 +12,7 @@ import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { createRandom, runsInFull, sampleSeed, sliceOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
+import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 const pairsPerLayout = runsInFull ? 250 : 2;
@@ -224,15 +225,7 @@ class CombinedFaults {
   }
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
-  const template = new PoolTemplate(layout);
-  beforeEach(() => {
-    template.reset();
-  });
-  afterAll(() => {
-    template.destroy();
-  });
-
+describeEachLayout((layout, template) => {
   test.each(sliceOf(chooseCombinations(layout)))(
     "nothing is lost, the slot is usable or isolated, and the next run is idle, where $names",
     async (combination) => {

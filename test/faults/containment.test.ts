@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
@@ -10,13 +10,14 @@ import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { assessSlot } from "../../src/recovery/execute/assess-slot.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { recoverySteps } from "../../src/recovery/steps/step-registry.ts";
+import { describeEachLayout } from "../kit/describe-layouts.ts";
 import { empty, garbage } from "../kit/faults/fault.ts";
 import { leaveLock, overwrite } from "../kit/damage.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
-import { fingerprint, PoolTemplate } from "../kit/working-slot.ts";
+import { fingerprint } from "../kit/working-slot.ts";
 
 /** Directories of git's that may be a link. */
 const folders = ["worktrees", "modules", "refs", "logs", "objects", "hooks", "info"] as const;
@@ -85,15 +86,7 @@ async function execute(pool: RealPool, step: (typeof recoverySteps)[number]): Pr
   }
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
-  const template = new PoolTemplate(layout);
-  beforeEach(() => {
-    template.reset();
-  });
-  afterAll(() => {
-    template.destroy();
-  });
-
+describeEachLayout((layout, template) => {
   const cases = recoverySteps.flatMap((step) => folders.map((folder) => ({ step, folder })));
   test.each(sampleOf(cases, 8, `steps and folders of ${layout} slots`))(
     "$step.action changes nothing outside of the pool if $folder is a link out of it",

@@ -1,23 +1,15 @@
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { describeEachLayout } from "../kit/describe-layouts.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { PoolTemplate } from "../kit/working-slot.ts";
 
 const number = 2;
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
-  const template = new PoolTemplate(layout);
-  beforeEach(() => {
-    template.reset();
-  });
-  afterAll(() => {
-    template.destroy();
-  });
-
+describeEachLayout((layout, template) => {
   // A deep look takes too long before each allocation.
   const seen = faults.filter(
     ({ layouts, depth }) => layouts.includes(layout) && ["probe", "plumbing"].includes(depth),

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { describeEachLayout } from "../kit/describe-layouts.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
+import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 const neighbours = [1, 3];
@@ -85,15 +86,7 @@ async function expectRecovered(pool: RealPool, fault: Fault): Promise<void> {
   expectUsable(pool);
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
-  const template = new PoolTemplate(layout);
-  beforeEach(() => {
-    template.reset();
-  });
-  afterAll(() => {
-    template.destroy();
-  });
-
+describeEachLayout((layout, template) => {
   const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
   test.each(sampleOf(ofLayout, 6, `recovery of ${layout} faults`))(
     "the slot is usable again with its work, and nothing beside it is changed, after: $name",
