@@ -96,10 +96,8 @@ export class SnapshotService {
     try {
       const { workspacesDir, timeZone } = this.#inspection;
       const reading = readInventory(workspacesDir, { timeZone });
-      const { names, unread } = readKnownPools(this.#inspection);
-      const { inventory } = assessInventory(reading, names, { workspacesDir });
-      const isWhole = inventory.isWhole && unread === undefined;
-      return { ...inventory, isWhole, slotIds: slotIdsOf(reading.pools) };
+      const { inventory } = assessInventory(reading, readKnownPools(this.#inspection), { workspacesDir });
+      return { ...inventory, slotIds: slotIdsOf(reading.pools) };
     } catch (error) {
       // The look at the pool has said why.
       if (error instanceof CodedError) return { isWhole: false, otherNames: [], slotIds: new Set() };

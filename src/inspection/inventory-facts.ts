@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { PoolsReading } from "../pool/pool-store.ts";
+import type { KnownPoolsReading } from "./memory/known-pools.ts";
 import type { InspectionError, InventoryFacts } from "./inspection-result.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
@@ -7,12 +8,12 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 const mostNames = 5;
 
 /**
- * Compares what was read with the pools that were seen before. `known` is undefined if none was ever seen: nothing then
- * tells a directory of pools from an empty mount point, or from a mistyped one.
+ * Compares what was read with the pools that were seen before. If none was ever seen, nothing tells a directory of pools
+ * from an empty mount point, or from a mistyped one. Without the list of them, no pool can be missed.
  */
 export function assessInventory(
   { pools, unread, otherNames, listedNames }: PoolsReading,
-  known: readonly string[] | undefined,
+  { names: known, unread: unreadList }: KnownPoolsReading,
   { workspacesDir, only }: { workspacesDir: string; only?: string | undefined },
 ): { inventory: InventoryFacts; errors: InspectionError[] } {
   const present = new Set([...pools.map(({ repoName }) => repoName), ...unread.map(({ name }) => name)]);
@@ -27,7 +28,8 @@ export function assessInventory(
   ];
   if (isEmpty && gonePools.length === 0 && knownPools.length === 0)
     errors.push(describeEmptiness(workspacesDir, { otherNames, isKnown: known !== undefined }));
-  const isUnread = pools.some(({ problems }) => problems.some(({ code }) => code === "unread"));
+  const isUnread =
+    unreadList !== undefined || pools.some(({ problems }) => problems.some(({ code }) => code === "unread"));
   return {
     inventory: {
       isReadable: !isEmpty || (known !== undefined && knownPools.length === 0),

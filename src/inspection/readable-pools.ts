@@ -1,7 +1,7 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { UnreadPlace } from "./finding.ts";
 import type { Pool } from "../pool/pool.ts";
-import { readPoolsInSteps, type PoolsReading } from "../pool/pool-store.ts";
+import { readPoolsInSteps } from "../pool/pool-store.ts";
 import type {
   InspectionError,
   InspectionScope,
@@ -35,21 +35,21 @@ export async function readReadablePools(
     cache: scope.memory?.records,
     rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
   });
-  const { names: known, unread } = readKnownPools(settings);
+  const known = readKnownPools(settings);
+  const { unread } = known;
   try {
     for (;;) {
       const step = steps.next();
       if (step.done === true) {
-        const { inventory, ...read } = assess(step.value, known, { settings, scope });
-        const isWhole = inventory.isWhole && unread === undefined;
-        return { ...read, inventory: { ...inventory, isWhole }, unread };
+        const assessed = assessInventory(step.value, known, { workspacesDir, only: scope.pool });
+        return { pools: step.value.pools, ...assessed, unread };
       }
       await yieldToEventLoop();
     }
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     const unreadable = { code: "workspaces_unreadable" as const, path: workspacesDir, detail: error.message };
-    const knownPools = known ?? [];
+    const knownPools = known.names ?? [];
     const inventory = {
       isReadable: false,
       isWhole: false,
@@ -59,13 +59,4 @@ export async function readReadablePools(
     };
     return { pools: [], inventory, errors: [unreadable], unread };
   }
-}
-
-function assess(
-  reading: PoolsReading,
-  known: readonly string[] | undefined,
-  { settings: { workspacesDir }, scope }: { settings: InspectionSettings; scope: InspectionScope },
-): Omit<ReadablePools, "unread"> {
-  const assessed = assessInventory(reading, known, { workspacesDir, only: scope.pool });
-  return { pools: reading.pools, ...assessed };
 }

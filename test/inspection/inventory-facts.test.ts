@@ -35,7 +35,7 @@ function aReading(names: readonly string[], given: Partial<PoolsReading> = {}): 
 }
 
 const assess = (reading: PoolsReading, known: readonly string[] | undefined, only?: string) =>
-  assessInventory(reading, known, { workspacesDir: root, only });
+  assessInventory(reading, { names: known }, { workspacesDir: root, only });
 const codes = ({ errors }: ReturnType<typeof assess>) => errors.map(({ code }) => code);
 
 test("pools that are all there are a whole inventory", () => {
