@@ -9,7 +9,7 @@ import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts"
 import { webhookDecisions, webhookRejections } from "../remediation/alerts/webhook-decision.ts";
 import { deepCheckMetrics, deepDepths } from "./deep-check-metrics.ts";
 import { inventoryMetrics } from "./inventory-metrics.ts";
-import { counter, gauge, histogram, type MetricDefinition } from "./metric-definition.ts";
+import { counter, gauge, histogram, pool, slot, type MetricDefinition } from "./metric-definition.ts";
 
 /** Every reason that an anomaly of any kind can have. */
 const anomalyReasons = [...longAllocationReasons, ...corruptionReasons, ...orphanedLockReasons] as const;
@@ -40,7 +40,6 @@ export const gitCommands = [
   "other",
 ] as const;
 
-const [pool, slot] = ["pool", "slot"] as const;
 const collectionBuckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const actionBuckets = [0.01, 0.1, 0.5, 2.5, 10, 60, 300];
 const gitBuckets = [0.01, 0.05, 0.25, 1, 5, 30, 300];

@@ -1,11 +1,8 @@
 import { unsavedWorkKinds } from "../inspection/finding.ts";
-import { gauge } from "./metric-definition.ts";
+import { gauge, pool, slot } from "./metric-definition.ts";
 
 /** Depths that cost enough to be a schedule of their own. */
 export const deepDepths = ["connectivity", "full"] as const;
-
-const pool = "pool" as const;
-const slot = "slot" as const;
 
 /** What the deep checks of each slot found, or measured by the way. */
 export const deepCheckMetrics = {

@@ -1,9 +1,7 @@
-import { gauge, type MetricDefinition } from "./metric-definition.ts";
+import { gauge, pool, type MetricDefinition } from "./metric-definition.ts";
 
 /** Where pools come from. */
 const sourceKinds = ["workspaces"] as const;
-
-const pool = "pool" as const;
 
 /** What there is to look at, and what of it can be allocated. */
 export const inventoryMetrics = {

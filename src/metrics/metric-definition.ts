@@ -6,6 +6,9 @@ export type MetricKind = "gauge" | "counter" | "histogram";
  */
 export type LabelValues = readonly string[] | "pool" | "slot" | "sidecar" | "open";
 
+/** Labels that are bounded by what there is. */
+export const [pool, slot] = ["pool", "slot"] as const satisfies readonly LabelValues[];
+
 /** One metric: its name says the unit, `help` what a value means. */
 export interface MetricDefinition {
   readonly name: string;
