@@ -24,7 +24,7 @@ export function parseSlotId(slotId: string): SlotName | undefined {
 
 /**
  * Any name of a directory that the pool manager gives to a pool, such as `my pool` or `café`: one path segment, never
- * an option, a hidden file, or a name of ours.
+ * an option, a hidden file, or a directory of the manager or the sidecar.
  */
 export function isRepoName(name: string): boolean {
   if (name === "" || name.startsWith("-") || name.startsWith(".") || unusableCharacters.test(name))

@@ -1,4 +1,4 @@
-/** Resolves at the next line that is typed, or when there is no more input. */
+/** Resolves at the next line that is typed, or at the end of the input. */
 export function untilEnter(): Promise<void> {
   // The end is told once.
   if (process.stdin.readableEnded) return Promise.resolve();

@@ -34,8 +34,8 @@ const versionTwo = Buffer.from("MIDX\u0002", "latin1");
 const readsVersionTwo: GitVersion = [2, 54];
 
 /**
- * What the host's git cannot read of an object store, although it is sound, and a newer one can. Layers are no such thing: a git that does not
- * know their version reads none.
+ * What the host's git cannot read of an object store, although it is sound, and a newer one can. Layers are no such
+ * thing: a git that does not know their version reads none.
  */
 export function describeNewerMidx(
   reader: SlotReader,

@@ -102,14 +102,14 @@ export function evidenceList({ evidence }: SlotSnapshot, root: Root): Html {
   </ul>`;
 }
 
+const recoverableStatuses: readonly SlotStatus[] = ["corrupted", "long allocated", "isolated"];
+
 export function previewButton({ slot, status }: ListedSlot, { writer }: PageVisitor): Html | false {
-  if (writer === undefined || !/^(corrupted|long allocated|isolated)$/.test(status)) return false;
-  const { slotId } = slot;
-  const fields = { slot: slotId };
+  if (writer === undefined || !recoverableStatuses.includes(status)) return false;
   return actionButton(writer, {
     action: "preview",
     label: "Preview recovery",
-    target: `of ${slotId}`,
-    fields,
+    target: `of ${slot.slotId}`,
+    fields: { slot: slot.slotId },
   });
 }

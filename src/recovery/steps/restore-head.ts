@@ -11,7 +11,7 @@ import {
 import { isObjectId } from "../../git/objects/object-id.ts";
 import { readPackedRefMap, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readLooseRef, resolveRef } from "../../git/refs/refs.ts";
-import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
@@ -52,8 +52,8 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
  * if that proves nothing.
  */
 export function restoreOwnHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
-  const last = readReflog(uncachedReader, reflogPath(directories.gitDirectory, "HEAD")).at(-1)?.newId;
-  const target = findLoggedTarget(directories) ?? last;
+  const moves = readMoves(directories);
+  const target = findLoggedTarget(moves, directories) ?? moves.at(-1)?.newId;
   if (target === undefined) return undefined;
   return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
 }
@@ -61,13 +61,16 @@ export function restoreOwnHead(context: RecoveryContext, directories: GitDirecto
 /** The ref or commit that HEAD named: by its own reflog, else by slot.json, our copy, or the layout's name for its branch. */
 export function findHeadTarget(context: RecoveryContext, directories: GitDirectories): string | undefined {
   return (
-    findLoggedTarget(directories) ??
+    findLoggedTarget(readMoves(directories), directories) ??
     fallbackBranches(context, directories).find((ref) => isFreeBranch(ref, directories))
   );
 }
 
-function findLoggedTarget(directories: GitDirectories): string | undefined {
-  const moves = readReflog(uncachedReader, reflogPath(directories.gitDirectory, "HEAD"));
+function readMoves({ gitDirectory }: GitDirectories): ReflogEntry[] {
+  return readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD"));
+}
+
+function findLoggedTarget(moves: readonly ReflogEntry[], directories: GitDirectories): string | undefined {
   const last = moves.map(({ message }) => moveToBranch.exec(message)).findLast((match) => match !== null);
   const branch = last?.[1] ?? last?.[2] ?? last?.[3];
   const isInRebase = isRebasing(directories.gitDirectory);
