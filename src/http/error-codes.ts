@@ -29,7 +29,7 @@ export const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   403: "Nobody may do this here, or not from there",
   404: "There is no such thing",
   408: "The request took too long to arrive",
-  409: "Refused for now: the code is the reason",
+  409: "Refused while the state that the code names lasts",
   413: "The body is too large",
   415: "The body is not JSON, or is compressed",
   422: "The new configuration has problems",

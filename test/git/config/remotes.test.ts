@@ -28,16 +28,16 @@ test("refs that a refspec writes belong to the remote, unless a repository keeps
 
 test.each([
   [".", false],
-  ["/work/slot1/.git", false],
-  ["file:///work/slot1", false],
+  ["/pools/demo/slot1/.git", false],
+  ["file:///pools/demo/slot1", false],
   ["./inner", false],
   ["../slot2", true],
-  ["/work/slot10", true],
+  ["/pools/demo/slot10", true],
   ["file:///srv/origin.git", true],
   ["host:path", true],
-  ["https://example.invalid/work/slot1", true],
+  ["https://example.invalid/pools/demo/slot1", true],
 ])("a remote at %j is elsewhere: %j", (url, isElsewhere) => {
   const folder = aFolder({ config: `[remote "r"]\n\turl = ${url}\n` });
-  const remotes = readOtherRemotes(folder, { workTree: "/work/slot1", root: "/work/slot1" });
+  const remotes = readOtherRemotes(folder, { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" });
   expect(remotes.length === 1).toBe(isElsewhere);
 });
