@@ -57,15 +57,12 @@ function findWorkTrees(of: RealPool): string[] {
   });
 }
 
-/** What git refuses to do, command and place each, and which work trees its next clean-up would forget. */
-function findDiscontent(workTrees: readonly string[]): string[] {
-  const refused = workTrees.flatMap((path) =>
-    gitVerdicts
-      .filter((verdict) => !isGitContent(path, ...verdict))
-      .map(([command]) => `${command} in ${relative(pool.directory, path)}`),
-  );
-  const { commonDirectory } = new SlotPlace(pool, 2);
-  return wouldForgetWorkTree(commonDirectory) ? [...refused, "worktree prune"] : refused;
+/** What git refuses to do, command and place each, and whether its next clean-up would forget a work tree. */
+function* findDiscontent(workTrees: readonly string[]): Generator<string> {
+  for (const path of workTrees)
+    for (const verdict of gitVerdicts)
+      if (!isGitContent(path, ...verdict)) yield `${verdict[0]} in ${relative(pool.directory, path)}`;
+  if (wouldForgetWorkTree(new SlotPlace(pool, 2).commonDirectory)) yield "worktree prune";
 }
 
 /**
@@ -117,13 +114,16 @@ async function judge(
     // A last checksum of zeroes is a form of newer gits, which this fsck refuses in any index.
     const isForm = mutation.kind === "zero" && file.endsWith("/index");
     const { reasons, isTold } = saidIn(await lookAtPool(pool, { deep: true, ...only }));
-    const discontent = findDiscontent(workTrees).filter((each) => !before.includes(each));
-    if (discontent.length > 0) return isTold || isForm ? undefined : { what: mutated.what, discontent };
+    const blind = isPartial ? [...gitIsBlindTo, ...blindInPartialClones] : gitIsBlindTo;
+    const accusing = reasons.filter((reason) => !blind.includes(reason));
+    // Told, and of nothing that git would have to confirm: git need not be asked.
+    if (isTold && accusing.length === 0) return undefined;
+    for (const discontent of findDiscontent(workTrees))
+      if (!before.includes(discontent))
+        return isTold || isForm ? undefined : { what: mutated.what, discontent };
     // Git has refused the repository before: it cannot judge what else is wrong with it.
     if (before.some((each) => each.startsWith("status"))) return undefined;
-    const blind = isPartial ? [...gitIsBlindTo, ...blindInPartialClones] : gitIsBlindTo;
-    const unexplained = reasons.filter((reason) => !blind.includes(reason));
-    return unexplained.length > 0 ? { what: mutated.what, unexplained } : undefined;
+    return accusing.length > 0 ? { what: mutated.what, accusing } : undefined;
   } finally {
     mutated.undo();
   }
@@ -141,7 +141,7 @@ test.each(sampleOf(templates, 3, "templates of mutations"))(
     end = await arrange(pool);
     const workTrees = findWorkTrees(pool);
     const files = repositoryFiles(new SlotPlace(pool, 2));
-    const before = findDiscontent(workTrees);
+    const before = [...findDiscontent(workTrees)];
     const scope = { workTrees, before, isPartial: name.startsWith("a partial clone") };
     const random = createRandom(sampleSeed(`${mutationsPerTemplate} mutations of ${name} (${layout})`));
     const wrong: object[] = [];
