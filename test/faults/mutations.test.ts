@@ -67,15 +67,13 @@ function* findDiscontent(workTrees: readonly string[]): Generator<string> {
 
 /**
  * The files of the slot's repository that say something, those of its submodules too; git reads neither samples nor its own
- * description. An agent's own work trees have heads of their own, which no deep look reads. A remote's HEAD of the clone's
- * own second that leads nowhere looks as `git fetch --prune` leaves it.
+ * description. An agent's own work trees have heads of their own, which no deep look reads.
  */
 function repositoryFiles(slot: SlotPlace): string[] {
   const directories = [...new Set([slot.commonDirectory, slot.gitDirectory])];
   const files = directories.flatMap((directory) =>
     readdirSync(directory, { recursive: true, encoding: "utf8" })
       .filter((name) => !/(^|\/)(hooks\/|description$|COMMIT_EDITMSG$|branches)/.test(name))
-      .filter((name) => !name.endsWith("refs/remotes/origin/HEAD"))
       .filter((name) => !name.startsWith("worktrees/") || slot.pool.layout === "worktree")
       .map((name) => join(directory, name)),
   );

@@ -319,8 +319,8 @@ const repositories: readonly LookAlike[] = [
   lookAlike(
     "origin/HEAD of a branch that the remote deleted and a fetch pruned",
     (pool) => {
-      // As the fetch does, with the reflog.
-      second(pool).run("update-ref", "-d", "refs/remotes/origin/main");
+      git(pool.origin, "branch", "-m", "main", "trunk");
+      second(pool).run("fetch", "-q", "--prune");
     },
     inClones,
   ),

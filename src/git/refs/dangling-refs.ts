@@ -1,3 +1,5 @@
+import { listAdminDirectories } from "../worktrees.ts";
+import { fetchHeadPath } from "./fetch-head.ts";
 import { packedRefsPath } from "./packed-refs.ts";
 import { readReflog, reflogPath } from "./reflog.ts";
 import { followRef, readLooseRef, type Ref } from "./refs.ts";
@@ -31,7 +33,7 @@ const ofRemote = /^(refs\/remotes\/.+\/)HEAD$/;
 /**
  * `git fetch --prune` takes the branch away that the remote's HEAD was on, with its reflog, and leaves `origin/HEAD`. A
  * lost branch leaves its log, or went with the whole of packed-refs; a file that was changed by something else than git is
- * younger than the line that git wrote into its log.
+ * younger than the line that git wrote into its log, and where nothing was ever fetched, nothing was pruned.
  */
 function isLeftByPrune(reader: SlotReader, commonDirectory: string, name: string, target: string): boolean {
   const folder = ofRemote.exec(name)?.[1];
@@ -39,6 +41,7 @@ function isLeftByPrune(reader: SlotReader, commonDirectory: string, name: string
   const isThere = (path: string): boolean => reader.readEntry(path).kind !== "missing";
   if (isThere(`${commonDirectory}/${target}`) || isThere(reflogPath(commonDirectory, target))) return false;
   if (reader.readEntry(packedRefsPath(commonDirectory)).kind !== "file") return false;
+  if (!wasFetchedInto(reader, commonDirectory)) return false;
   const lastLine = readReflog(reader, reflogPath(commonDirectory, name)).at(-1);
   const loggedSeconds = Number(/ (\d+) [+-]\d{4}$/.exec(lastLine?.who ?? "")?.[1]);
   const writtenSeconds = Math.floor(
@@ -48,3 +51,10 @@ function isLeftByPrune(reader: SlotReader, commonDirectory: string, name: string
 }
 
 const mostSecondsApart = 2;
+
+/** Each fetch of git leaves a FETCH_HEAD, in the git directory of the work tree that it ran in; jj has git write none. */
+function wasFetchedInto(reader: SlotReader, commonDirectory: string): boolean {
+  const directories = [commonDirectory, ...listAdminDirectories(reader, commonDirectory)];
+  const traces = [...directories.map(fetchHeadPath), `${commonDirectory}/refs/jj`];
+  return traces.some((path) => reader.readEntry(path).kind !== "missing");
+}

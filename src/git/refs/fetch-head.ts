@@ -10,9 +10,13 @@ export interface FetchedTip {
 const maxFetchHeadBytes = 64 * 1024 * 1024;
 const fetchedLine = /^([0-9a-f]+)\t(?:not-for-merge)?\t(?:.* of )?(\S+)$/;
 
+export function fetchHeadPath(gitDirectory: string): string {
+  return `${gitDirectory}/FETCH_HEAD`;
+}
+
 /** The lines of FETCH_HEAD, which each fetch of git writes again; empty if there is none. */
 export function readFetchHead(gitDirectory: string): FetchedTip[] {
-  const reading = uncachedReader.readRegularFile(`${gitDirectory}/FETCH_HEAD`, {
+  const reading = uncachedReader.readRegularFile(fetchHeadPath(gitDirectory), {
     maxBytes: maxFetchHeadBytes,
   });
   if (reading.kind !== "content") return [];

@@ -88,7 +88,8 @@ export function parsePackedRefs(text: string): PackedRefs {
   for (const [index, line] of lines.entries()) {
     if (index === 0 && line.startsWith("#")) continue;
     const { name, objectId } = parsePackedLine(line);
-    const isRef = isSafeRefName(name);
+    // Git dies on a name that leads out of `refs/`; with any other that it forbids, gc and fetch do.
+    const isRef = isRefName(name);
     if (isRef) refs.set(name, objectId);
     else if (!isBelowRef || !peeledLine.test(line)) return { kind: "invalid", line: index + 1 };
     isBelowRef = isRef;
@@ -113,11 +114,6 @@ function findMisplaced(names: readonly string[]): string | undefined {
     const before = names[index - 1] ?? "";
     return name < before && isAscii(name) && isAscii(before);
   });
-}
-
-/** Git dies on a packed name that could lead out of `refs/`; another bad name breaks that ref alone. */
-function isSafeRefName(name: string): boolean {
-  return name.startsWith("refs/") && !name.split("/").some((part) => part === "" || /^\.\.?$/.test(part));
 }
 
 /** The whole file, in the order by which git searches it: that of the bytes of the names. */

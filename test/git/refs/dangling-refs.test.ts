@@ -1,5 +1,5 @@
-import { utimesSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { findLeftByPrune, isDangling } from "../../../src/git/refs/dangling-refs.ts";
 import { readLooseRef } from "../../../src/git/refs/refs.ts";
@@ -14,6 +14,7 @@ const originHead = "refs/remotes/origin/HEAD";
 function aClone(files: Readonly<Record<string, string>> = {}): string {
   const folder = aFolder({
     "packed-refs": "# pack-refs with: peeled fully-peeled sorted \n",
+    FETCH_HEAD: "",
     [originHead]: "ref: refs/remotes/origin/main\n",
     [`logs/${originHead}`]: line,
     ...files,
@@ -45,6 +46,18 @@ test.each([
   expect(isNamed(folder)).toBe(true);
   expect(findLeftByPrune(folder, [originHead])).toEqual([]);
 });
+
+test.each(["FETCH_HEAD", "worktrees/slot1/FETCH_HEAD", "refs/jj/root/x"])(
+  "it is named as long as nothing was fetched, which %s tells",
+  (trace) => {
+    const folder = aClone();
+    rmSync(join(folder, "FETCH_HEAD"));
+    expect(isNamed(folder)).toBe(true);
+    mkdirSync(dirname(join(folder, trace)), { recursive: true });
+    writeFileSync(join(folder, trace), "");
+    expect(isNamed(folder)).toBe(false);
+  },
+);
 
 test("it is named if it was written after its log", () => {
   const folder = aClone();

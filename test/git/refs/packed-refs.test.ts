@@ -51,6 +51,7 @@ describe("a line that git refuses", () => {
     ["no line end", `${sound}${anId(2)} refs/heads/b`, 2],
     ["a short id", `${sound}abc refs/heads/b\n`, 2],
     ["a name that leads out", `${sound}${anId(2)} refs/../config\n`, 2],
+    ["a name that git forbids", `${sound}${anId(2)} refs/heads/b~1\n`, 2],
     ["a peeled line before any ref", `^${anId(2)}\n${sound}`, 1],
     [
       "names out of order under a sorted header",
