@@ -1,3 +1,4 @@
+import type { RepairReason } from "../plan/fault-parts.ts";
 import { isBroken, noProgress, type SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import { firstAction } from "../plan/refused-plan.ts";
@@ -50,6 +51,7 @@ export class PlanExecution {
   readonly #slot: LockedSlot;
   readonly #scope: ExecutionScope;
   #progress: SlotProgress = noProgress;
+  readonly #seenReasons = new Set<RepairReason>();
   /** A step that may change what the repository holds was taken. */
   #isTouched = false;
   /** What the last failed step said. */
@@ -157,7 +159,9 @@ export class PlanExecution {
     // A slot beside is in use: a later run may do what this one may not.
     if (end.outcome === "refused" && end.reason === "lock_held") return undefined;
     // The step, or the look after it, broke off: what is there now decides.
-    return after ?? (await this.#slot.look({ isDeep: false }));
+    const found = after ?? (await this.#slot.look({ isDeep: false }));
+    if (found !== undefined && end.outcome === "done") this.#reopenForUncovered(step, before, found);
+    return found;
   }
 
   /**
@@ -205,6 +209,16 @@ export class PlanExecution {
     const reopened = new Set(this.#ruleOf(step)?.reopens ?? []);
     for (const { action } of repeated) if (action !== step.action) reopened.add(action);
     const tried = [...this.#progress.tried].filter((action) => !reopened.has(action));
+    this.#progress = { ...this.#progress, tried: new Set(tried) };
+  }
+
+  /** One fault may hide another that the same step repairs. Each reason is uncovered once, so this comes to an end. */
+  #reopenForUncovered(step: PlannedStep, before: SlotFacts, found: SlotFacts): void {
+    for (const reason of before.reasons) this.#seenReasons.add(reason);
+    const uncovered = found.reasons.filter((reason) => !this.#seenReasons.has(reason));
+    const rule = this.#ruleOf(step);
+    if (rule?.clones === true || rule?.helps({ ...found, reasons: uncovered }) !== true) return;
+    const tried = [...this.#progress.tried].filter((action) => action !== step.action);
     this.#progress = { ...this.#progress, tried: new Set(tried) };
   }
 

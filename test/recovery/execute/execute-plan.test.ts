@@ -137,6 +137,12 @@ test("what a deep look uncovers is repaired too", async () => {
   ]);
 });
 
+test("a step is taken again for what it uncovers, and once for each reason", async () => {
+  const uncovered = someFacts(["config_unsafe"]);
+  const { events } = await execute({ looks: [broken, uncovered, broken] }, { repair }, { isLastPass: false });
+  expect(events.filter((event) => event.startsWith("restore_"))).toEqual(["restore_links", "restore_links"]);
+});
+
 test("a slot that no step repairs is isolated with what the last one said", async () => {
   const { events } = await execute({
     looks: [broken],
