@@ -10,7 +10,8 @@ const project = (name: string, include: string[], more: object = {}) => ({
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Of two cores: most tests wait for git, a server or a clock.
+    maxWorkers: 3,
     projects: [
       project("unit", [
         "test/{platform,git,journal,schedule,pool,inspection,anomalies,salvage,recovery,lending,remediation,metrics,views,http,config,serve,commands}/**/*.test.ts",

@@ -1,14 +1,24 @@
 #!/usr/bin/env node
-// `npm test`: installs what is missing, builds, checks, runs every suite.
+// `npm test`: installs what is missing, builds, checks and runs every suite.
 // The last line is `N passed, N failed, N skipped`.
-import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installModules } from "./install-modules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isContinuousIntegration = process.env.CI === "true";
-const resultFile = `${root}node_modules/.cache/test-result.json`;
+const cacheDirectory = `${root}node_modules/.cache`;
+const resultFile = `${cacheDirectory}/test-result.json`;
 const projects = ["unit", "contract", "cli", "integration", "faults", "browser", "fleet"];
 const environment = {
   ...process.env,
@@ -98,8 +108,22 @@ function installWithoutServices(names) {
   }
 }
 
+/** Beside the suites, which wait more than they compute. What it says is printed when it ends. */
+function startCheck() {
+  const logFile = `${cacheDirectory}/check.log`;
+  const log = openSync(logFile, "w");
+  const check = spawn("npm", ["run", "--silent", "check"], {
+    cwd: root,
+    env: environment,
+    stdio: ["ignore", log, log],
+  });
+  return new Promise((resolve) => {
+    check.once("error", (error) => resolve({ isGreen: false, said: `npm run check: ${error.message}\n` }));
+    check.once("close", (code) => resolve({ isGreen: code === 0, said: readFileSync(logFile, "utf8") }));
+  });
+}
+
 function runSuites(names) {
-  mkdirSync(`${root}node_modules/.cache`, { recursive: true });
   rmSync(resultFile, { force: true });
   const selected = names.flatMap((name) => ["--project", name]);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile}`];
@@ -124,8 +148,11 @@ function countTests() {
 if (!installModules(root)) finish(1, { failed: 1 });
 if (!run(process.execPath, ["scripts/build.mjs"])) finish(1, { failed: 1 });
 const unavailable = installDebianPackages();
-const isChecked = run("npm", ["run", "--silent", "check"]);
+mkdirSync(cacheDirectory, { recursive: true });
+const check = startCheck();
 const isGreen = runSuites(projects.filter((name) => !unavailable.includes(name)));
+const { isGreen: isChecked, said } = await check;
+process.stdout.write(said);
 if (!isChecked) console.log("`npm run check` failed; see above.");
 if (unavailable.length > 0) console.log(`Suites that did not run: ${unavailable.join(", ")}`);
 const isComplete = unavailable.length === 0 || !isContinuousIntegration;
