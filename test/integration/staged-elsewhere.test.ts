@@ -101,6 +101,20 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
   });
 });
 
+test.each(["clone", "worktree"] as const)(
+  "a stash that was dropped is saved from a %s slot",
+  async (layout) => {
+    pool = new RealPool(1, layout);
+    const slot = pool.slotPath(1);
+    writeFileSync(join(slot, "file.txt"), "stashed\n");
+    git(slot, "stash", "-q");
+    const id = git(slot, "rev-parse", "stash@{0}");
+    git(slot, "stash", "drop", "-q");
+    await release();
+    expect(await savedObjects()).toContain(id);
+  },
+);
+
 /** A blob that nothing names yet. */
 function blob(slot: string, content: string): string {
   return execFileSync("git", ["-C", slot, "hash-object", "-w", "--stdin"], {

@@ -9,6 +9,7 @@ import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
+import { listDroppedStashes } from "./dropped-stashes.ts";
 import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
 import { readOtherStaged } from "./staged-elsewhere.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -158,31 +159,40 @@ async function hasForeignFilter({ list, options }: Scope): Promise<boolean> {
 }
 
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
-  const { directories, git, scratch } = scope;
+  const { directories, git } = scope;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const head = readHead(uncachedReader, directories.gitDirectory);
   const branch = head.kind === "branch" ? head.ref : undefined;
   const tips = isWorktree ? await selectWorktreeTips(scope, branch) : await selectCloneTips(scope);
   if (tips.kind === "unknown") return ["unknown"];
   const unpushed = await git(["rev-list", "--max-count=1", ...tips.args], tips.input);
-  const stash = await git(["log", "-g", "--format=%gs", "refs/stash", "--"]);
   const kinds: UnsavedWorkKind[] = [];
   if (unpushed.kind !== "done") kinds.push("unknown");
   else if (unpushed.stdout.trim() !== "") kinds.push("unpushed");
+  return [...kinds, ...(await readStashes(scope, isWorktree, branch))];
+}
+
+async function readStashes(
+  { directories, git, scratch }: Scope,
+  isWorktree: boolean,
+  branch: string | undefined,
+): Promise<UnsavedWorkKind[]> {
+  const dropped = await listDroppedStashes(directories.commonDirectory, scratch);
+  if (dropped.length > 0 && (!isWorktree || stashesOf(dropped, branch))) return ["stash"];
   const hasStash = await git(["rev-parse", "--verify", "--quiet", "refs/stash"]);
   if (hasStash.kind === "done") {
-    const isOwn = !isWorktree || stash.kind !== "done" || stashesOf(stash.stdout, branch);
-    if (isOwn) kinds.push("stash");
-  } else if (uncachedReader.readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing") {
-    kinds.push("unknown");
+    const stash = await git(["log", "-g", "--format=%gs", "refs/stash", "--"]);
+    const isOwn = !isWorktree || stash.kind !== "done" || stashesOf(stash.stdout.split("\n"), branch);
+    return isOwn ? ["stash"] : [];
   }
-  return kinds;
+  const isUnread = uncachedReader.readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing";
+  return isUnread ? ["unknown"] : [];
 }
 
 /** Worktrees share one stash; git notes the branch that each entry was made on. */
-function stashesOf(subjects: string, branch: string | undefined): boolean {
+function stashesOf(subjects: readonly string[], branch: string | undefined): boolean {
   const name = branch?.replace(/^refs\/heads\//, "") ?? "(no branch)";
-  const lines = subjects.split("\n").filter((line) => line !== "");
+  const lines = subjects.filter((line) => line !== "");
   return (
     lines.length === 0 ||
     lines.some((line) => {

@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { looseIds } from "../../git/objects/loose-object.ts";
+import { readObjectTypes } from "../../git/objects/object-batch.ts";
+import { feedLines } from "../../git/run/feed-git.ts";
+import { byLine } from "../../git/run/split-output.ts";
+import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+
+/** What `git stash` writes: a merge of the branch's commit and the index, with such a subject. */
+const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/;
+
+/**
+ * Subjects of stashes that no ref and no log names any more. `git stash drop` and `pop` leave the commit among the loose
+ * objects, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
+ */
+export async function listDroppedStashes(
+  commonDirectory: string,
+  scratch: ScratchRepository,
+): Promise<string[]> {
+  const loose = looseIds(uncachedReader, join(commonDirectory, "objects"));
+  const { types } = await readObjectTypes(scratch.source, loose);
+  const commits = [...types].flatMap(([id, type]) => (type === "commit" ? [id] : []));
+  if (commits.length === 0) return [];
+  const subjects = new Map<string, string>();
+  await scratch.mustRun(["log", "--no-walk=unsorted", "--format=%H %P%x09%s", "--stdin"], {
+    feed: feedLines(commits),
+    onOutput: byLine((line) => {
+      const [, id, , subject] = stash.exec(line) ?? [];
+      if (id !== undefined && subject !== undefined) subjects.set(id, subject);
+    }),
+  });
+  if (subjects.size === 0) return [];
+  const dropped: string[] = [];
+  await scratch.mustRun(["rev-list", "--stdin", "--not", "--all", "--reflog"], {
+    feed: feedLines(subjects.keys()),
+    onOutput: byLine((line) => {
+      const subject = subjects.get(line);
+      if (subject !== undefined) dropped.push(subject);
+    }),
+  });
+  return dropped;
+}
