@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     // Of two cores: most tests wait for git, a server or a clock.
     maxWorkers: 3,
+    // A limit for what hangs, not a measure: two cores do more than the tests at the same time.
+    testTimeout: 30_000,
     projects: [
       project("unit", [
         "test/{platform,git,journal,schedule,pool,inspection,anomalies,salvage,recovery,lending,remediation,metrics,views,http,config,serve,commands}/**/*.test.ts",
