@@ -43,6 +43,8 @@ export interface OrphanedLock {
   readonly repoName: string;
   readonly path: string;
   readonly reason: OrphanedLockReason;
+  /** Whose file it is; nobody holds it. */
+  readonly ownerUid: number;
   readonly ageHours: number;
 }
 

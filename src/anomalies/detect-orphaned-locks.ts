@@ -6,6 +6,7 @@ export interface LockCandidate {
   readonly slotId: string;
   readonly path: string;
   readonly entryKind: "file" | "directory";
+  readonly ownerUid: number;
   readonly modifiedAt: Date;
   readonly isFree: boolean;
 }
@@ -44,6 +45,7 @@ export function detectOrphanedLocks(
         repoName: name.repoName,
         path: lock.path,
         reason: isKnown ? ("stale_lock_directory" as const) : ("no_such_slot" as const),
+        ownerUid: lock.ownerUid,
         ageHours,
       },
     ];

@@ -1,3 +1,4 @@
+import { countOf } from "../platform/count-of.ts";
 import type { Finding } from "../inspection/finding.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { detectMainRepositoryFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
@@ -82,6 +83,6 @@ function describeLeftovers(
   const [first] = left;
   if (first === undefined) return [];
   const bytes = left.reduce((sum, file) => sum + file.bytes, 0);
-  const detail = `${bytes} bytes in ${left.length} files that killed git commands left`;
+  const detail = `${bytes} bytes in ${countOf(left.length, "file")} that killed git commands left`;
   return [{ code: "leftovers", path: first.path, detail }];
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../platform/count-of.ts";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
 import {
@@ -77,7 +78,7 @@ export function describeCheck(report: CheckReport): string[] {
 
 /** "No anomalies" is said of what was looked at, and never of nothing. */
 function describeCount(anomalyCount: number, { pools, errors }: CheckReport): string {
-  if (anomalyCount > 0) return anomalyCount === 1 ? "1 anomaly" : `${anomalyCount} anomalies`;
+  if (anomalyCount > 0) return countOf(anomalyCount, "anomaly", "anomalies");
   if (pools.length === 0) return "no pool was looked at";
   const isPartial =
     errors.length > 0 || pools.some(({ problems }) => problems.some(({ code }) => code === "unread"));
@@ -106,7 +107,8 @@ function describeAnomalies(report: CheckReport): string[] {
       (slot) => `  corrupted  ${slot.slot_id}: ${slot.reasons.join(", ")}: ${slot.detail}`,
     ),
     ...report.orphaned_locks.map(
-      (lock) => `  lock       ${lock.slot_id}: ${lock.reason}, ${hours(lock.age_hours)}`,
+      (lock) =>
+        `  lock       ${lock.slot_id}: ${lock.reason}, ${hours(lock.age_hours)}, left by user ${lock.owner_uid}`,
     ),
     ...report.isolated_slots.map((slot) => `  isolated   ${slot.slot_id}: ${slot.isolation_reason}`),
   ];

@@ -1,3 +1,4 @@
+import { countOf } from "../platform/count-of.ts";
 import { createLockCleaningReport, createLockReports } from "../views/lock-report.ts";
 import {
   openPools,
@@ -51,7 +52,7 @@ async function cleanLocks(options: CommonOptions, context: CommandContext): Prom
   const cleaned = createLockCleaningReport(await manager.autoRecover(onlyOrphanedLocks));
   await printResult(cleaned, options, context, () =>
     printableLines([
-      `${cleaned.orphaned_locks_cleaned} orphaned locks moved aside`,
+      `${countOf(cleaned.orphaned_locks_cleaned, "orphaned lock")} moved aside`,
       ...cleaned.errors.map((error) => `error: ${error}`),
     ]),
   );

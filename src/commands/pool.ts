@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { countOf } from "../platform/count-of.ts";
 import { createPoolReport, type PoolReport } from "../views/pool-report.ts";
 import { createRemovedSlotReport } from "../views/slot-report.ts";
 import {
@@ -84,7 +85,7 @@ async function createPool(repoName: string, options: CreateOptions, context: Com
     });
     const pool = createPoolReport(summarizePool(created));
     await printResult(pool, options, context, () =>
-      printable(`${pool.repo_name}: ${pool.num_slots ?? 0} slots`),
+      printable(`${pool.repo_name}: ${countOf(pool.num_slots ?? 0, "slot")}`),
     );
   } finally {
     progress.stop();

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { countOf } from "../platform/count-of.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
 import { describePlan } from "../views/plan-lines.ts";
@@ -120,11 +121,13 @@ export async function printRecoverReport(
 
 /** The lines that `recover` prints for people. */
 export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
+  const doneOf = (step: string): number =>
+    report.actions.filter(({ action, outcome }) => action === step && outcome === "done").length;
   const counts = [
     `${report.corrupted_recovered} recovered`,
-    `${report.corrupted_isolated} isolated`,
-    `${report.long_allocated_released} released`,
-    `${report.orphaned_locks_cleaned} locks moved aside`,
+    `${doneOf("isolate")} isolated`,
+    `${doneOf("release")} released`,
+    `${countOf(report.orphaned_locks_cleaned, "lock")} moved aside`,
   ];
   const actions = report.dry_run
     ? describePlan(report.actions)
@@ -135,6 +138,6 @@ export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
   return [
     ...actions,
     ...report.errors.map((error) => `  error: ${error}`),
-    `${report.dry_run ? "dry run, nothing changed: " : ""}${counts.join(", ")}`,
+    report.dry_run ? "dry run, nothing changed" : counts.join(", "),
   ];
 }

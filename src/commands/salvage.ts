@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { countOf } from "../platform/count-of.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import type { PruneResult } from "../salvage/retention/prune-saved.ts";
 import type { SalvageManifest } from "../salvage/salvage-manifest.ts";
@@ -120,7 +121,7 @@ function describeManifest(manifest: SalvageManifest): string[] {
   return [
     `at        ${manifest.commit ?? "no commit"}${manifest.branch === null ? "" : ` on ${manifest.branch}`}`,
     `files     ${files.count} (${formatSize(files.bytes)}); index ${manifest.index}`,
-    `history   ${manifest.history}: ${refs.length} refs, ${stashes.length} stashes`,
+    `history   ${manifest.history}: ${countOf(refs.length, "ref")}, ${countOf(stashes.length, "stash", "stashes")}`,
     ...told("operation", manifest.operations_in_progress),
     ...told("excluded", manifest.excluded),
     ...told(
@@ -133,7 +134,7 @@ function describeManifest(manifest: SalvageManifest): string[] {
     ),
     ...(missing.count === 0
       ? []
-      : [`missing   ${missing.count} objects that could not be read before either`]),
+      : [`missing   ${countOf(missing.count, "object")} that could not be read before either`]),
     ...(manifest.damage === null ? [] : [`damage    ${manifest.damage}`]),
   ];
 }
@@ -146,7 +147,7 @@ async function restoreSalvage(id: string, options: RestoreOptions, context: Comm
   const { directory, manifest } = restored;
   await printResult(createRestoreReport(id, restored), options, context, () =>
     printableLines([
-      `${directory}: ${manifest.files.count} files, ${manifest.refs.length} refs, ${manifest.stashes.length} stashes`,
+      `${directory}: ${countOf(manifest.files.count, "file")}, ${countOf(manifest.refs.length, "ref")}, ${countOf(manifest.stashes.length, "stash", "stashes")}`,
       `The slot's settings, hooks and logs lie in .git/salvage, where git does not look.`,
       `Nested repositories keep theirs: read their .git/config before you run git inside them.`,
     ]),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { countOf } from "../platform/count-of.ts";
 import type { Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -204,7 +205,7 @@ function routeOne(alert: Alert, directory: HostDirectory): RoutedAlert {
 }
 
 function truncated(count: number): GatewayDecision {
-  const detail = `${count} alerts were left out: each host finds what is broken at its next collection`;
+  const detail = `${countOf(count, "alert")} left out: each host finds what is broken at its next collection`;
   return { fingerprint: "", status: "firing", decision: "pool_rescan", detail };
 }
 

@@ -56,6 +56,7 @@ function reportAnomalies({ anomalies }: Snapshot) {
       slot_id: lock.slotId,
       path: lock.path,
       reason: lock.reason,
+      owner_uid: lock.ownerUid,
       age_hours: lock.ageHours,
     })),
   };

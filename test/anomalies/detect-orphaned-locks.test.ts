@@ -17,6 +17,7 @@ function detect(given: Partial<LockCandidate>, inventory: Partial<LockInventory>
     slotId: "workspace-demo-slot9",
     path: "/pools/locks/workspace-demo-slot9.lock",
     entryKind: "file",
+    ownerUid: 1000,
     modifiedAt: hoursBefore(24),
     isFree: true,
     ...given,
@@ -25,7 +26,9 @@ function detect(given: Partial<LockCandidate>, inventory: Partial<LockInventory>
 }
 
 test("a lock of a slot that does not exist is orphaned once it is old and nobody holds it", () => {
-  expect(detect({})).toMatchObject([{ reason: "no_such_slot", repoName: "demo", ageHours: 24 }]);
+  expect(detect({})).toMatchObject([
+    { reason: "no_such_slot", repoName: "demo", ownerUid: 1000, ageHours: 24 },
+  ]);
   expect(detect({ modifiedAt: hoursBefore(23.9) })).toEqual([]);
   expect(detect({ isFree: false })).toEqual([]);
 });

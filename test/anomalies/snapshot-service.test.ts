@@ -21,7 +21,7 @@ function aLock(number: number, given: Partial<LockFacts> = {}): LockFacts {
   const slotId = `workspace-demo-slot${number}`;
   const path = `/pools/locks/${slotId}.lock`;
   return {
-    ...{ slotId, path, entryKind: "file", inode: number, modifiedAt: hoursBefore(30) },
+    ...{ slotId, path, entryKind: "file", inode: number, ownerUid: 1000, modifiedAt: hoursBefore(30) },
     holder: { kind: "none" },
     ...given,
   };

@@ -47,6 +47,9 @@ test("a slot is allocated and released from the command line, which prints its s
 
 test("status counts what is wrong in each pool", () => {
   expect(run("isolate", pool.slotId(1), "--reason", "test").status).toBe(0);
+  const plan = run("recover", pool.slotId(1), "--dry-run").stdout;
+  expect(plan).toContain("1. release (isolated)");
+  expect(plan, "a person's isolation is no failed recovery").not.toContain("cooldown");
   writeFileSync(join(pool.slotPath(1), ".git", "HEAD"), "");
   const anomalies = { long_allocated_slots: 0, corrupted_slots: 1, orphaned_locks: 0 };
   expect(runJson("status")).toMatchObject([{ repo_name: "demo", isolated: 1, anomalies }]);

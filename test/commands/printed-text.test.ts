@@ -37,7 +37,7 @@ test("check names each anomaly in a line of its own, and counts them", () => {
     "demo (clone): 1 available",
     "  allocated  workspace-demo-slot1: allocation_too_old, 30.0 h, idle",
     "  corrupted  workspace-demo-slot2: head_invalid: HEAD is empty",
-    "  lock       workspace-demo-slot9: no_such_slot, 48.0 h",
+    "  lock       workspace-demo-slot9: no_such_slot, 48.0 h, left by user 1000",
     "3 anomalies",
   ]);
 });
@@ -89,8 +89,14 @@ test("recover says what was done before it counts, and that a dry run changed no
     "  workspace-demo-slot1: planned",
     "    1. reclone (head_invalid)",
     "  error: bad",
-    "dry run, nothing changed: 1 recovered, 0 isolated, 0 released, 0 locks moved aside",
+    "dry run, nothing changed",
   ]);
+  const done = (["isolate", "release"] as const).map(
+    (step) => ({ ...action, action: step, outcome: "done" }) as const,
+  );
+  expect(describeRecoverReport({ ...aReport, orphaned_locks_cleaned: 1, actions: done }).at(-1)).toBe(
+    "1 recovered, 1 isolated, 1 released, 1 lock moved aside",
+  );
 });
 
 test.each([

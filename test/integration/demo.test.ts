@@ -29,7 +29,7 @@ test("the demo waits where it says so, does what the README says, restores saved
   });
   const [status] = (await once(demo, "close")) as [number | null];
   expect([status, pressCount]).toEqual([0, 3]);
-  expect(output).toContain("The page shows 4 recoveries that wait for approval.");
+  expect(output).toContain("Recoveries that wait for approval on the page: 4.");
   const done = [...output.matchAll(/^ {2}workspace-\S+: (\w+) done/gm)].map(([, action = ""]) => action);
   expect(done.sort()).toEqual(documentedActions().sort());
   expect(output).toMatch(/salvage restore \S+-workspace-clones-slot3 --to \S+[^]*files, /);

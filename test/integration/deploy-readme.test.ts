@@ -76,7 +76,9 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
   const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
   const left = follow("deploy/systemd/README.md", (command) => {
     const local = command.replace(/\/root\/repo-pool-sidecar-\*\.tgz$/, tarball);
-    if (command.startsWith("npm install")) return local;
+    // With its manual page.
+    if (command.startsWith("npm install"))
+      return `${local}\ntest -e /usr/local/share/man/man1/repo-pool-sidecar.1`;
     if (command.includes("pool create"))
       return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
     if (!command.startsWith("curl")) return command;

@@ -106,6 +106,7 @@ export function anOrphanedLock(given: Partial<OrphanedLock> = {}): OrphanedLock 
     repoName: "demo",
     path: `/pools/locks/${slotId}.lock`,
     reason: "no_such_slot",
+    ownerUid: 1000,
     ageHours: 48,
     ...given,
   };

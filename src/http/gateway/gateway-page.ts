@@ -1,9 +1,10 @@
+import { countOf } from "../../platform/count-of.ts";
 import type { Fleet, FleetHost, FleetRecovery } from "./gateway-dependencies.ts";
 import { renderDocument } from "../page/document.ts";
 import { html, type Html } from "../page/html.ts";
 import { describeVisitor, type PageVisitor } from "../page/page-visitor.ts";
 import { recoveryRow } from "../page/page-sections.ts";
-import { countOf, formatDuration, timeElement } from "../page/page-time.ts";
+import { formatDuration, timeElement } from "../page/page-time.ts";
 
 /** All that a gateway's page shows; undefined parts while PostgreSQL does not answer. */
 export interface GatewayPageModel extends PageVisitor {

@@ -62,7 +62,10 @@ export function describeAnomaly(anomaly: Anomaly, root: Root): Html {
         ${runbookLink("RepoPoolSlotLongAllocated", anomaly, root)}`;
     case "orphaned_lock":
       return html`<strong>Orphaned lock</strong> ${slot} <code>${anomaly.reason}</code>
-        <span class="quiet">${anomaly.path}, ${anomaly.ageHours.toFixed(1)} h old</span>
+        <span class="quiet"
+          >${anomaly.path}, ${anomaly.ageHours.toFixed(1)} h old, left by user ${anomaly.ownerUid}, held by
+          nobody</span
+        >
         ${runbookLink("RepoPoolLockOrphaned", anomaly, root)}`;
   }
 }

@@ -25,8 +25,3 @@ export function formatBytes(bytes: number): string {
   const scaled = bytes / 1024 ** power;
   return `${power === 0 ? scaled : scaled.toFixed(1)} ${units[power] ?? ""}`;
 }
-
-/** `1 time`, `2 times`. */
-export function countOf(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
-}

@@ -1,7 +1,7 @@
 import type { PoolSnapshot } from "../../anomalies/snapshot.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
-import { countOf } from "./page-time.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { slotCard } from "./slot-card.ts";
 import {
   selectSlots,

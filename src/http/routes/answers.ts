@@ -174,7 +174,13 @@ export const checkReport = z
     ),
     corrupted_slots: z.array(z.object({ slot_id: text, repo_name: text, reasons, detail: text })),
     orphaned_locks: z.array(
-      z.object({ slot_id: text, path: text, reason: z.enum(orphanedLockReasons), age_hours: z.number() }),
+      z.object({
+        slot_id: text,
+        path: text,
+        reason: z.enum(orphanedLockReasons),
+        owner_uid: z.number(),
+        age_hours: z.number(),
+      }),
     ),
     unsaved_work: z
       .array(z.object({ slot_id: text, repo_name: text, kinds: z.array(text), seen_at: time.nullable() }))

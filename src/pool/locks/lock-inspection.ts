@@ -13,6 +13,7 @@ export interface LockFacts {
   readonly path: string;
   readonly entryKind: "file" | "directory";
   readonly inode: number;
+  readonly ownerUid: number;
   readonly modifiedAt: Date;
   /** `unknown` if a process that cannot be seen may hold it. A directory's holder cannot be known: its mtime tells. */
   readonly holder: { readonly kind: "none" } | { readonly kind: "unknown" } | LockHolders;
@@ -66,6 +67,7 @@ function readLock(directory: string, name: string, sight: LockVisibility): LockF
     path,
     entryKind: entry.kind,
     inode: entry.stats.ino,
+    ownerUid: entry.stats.uid,
     modifiedAt: entry.stats.mtime,
   };
   if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];

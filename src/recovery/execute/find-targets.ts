@@ -52,7 +52,8 @@ export async function findTargets(parts: RunParts, sources: TargetSources): Prom
     if (!hasWork(target)) continue;
     const refusal = refuseTarget(target, { parts, snapshot, memory: sources.memory, admitted });
     if (refusal !== undefined && !isManual(request)) refused.push({ target, refusal });
-    else admitted.push({ target, notice: refusal });
+    // What keeps unattended runs from an isolated slot is the isolation, which this run ends.
+    else admitted.push({ target, notice: target.isIsolated ? undefined : refusal });
   }
   return { snapshot, admitted, refused, lockMoves };
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../../platform/count-of.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RecoveryMemory } from "./recovery-memory.ts";
@@ -90,5 +91,8 @@ function refuseBudget(
   const recoveries = memory.recoveriesSince(new Date(now.getTime() - hourMilliseconds));
   const isBegun = recoveries.some((known) => known.slotId === slotId && known.runId === runId);
   if (isBegun || recoveries.length < limits.budgetPerHour) return undefined;
-  return { reason: "budget", detail: `${recoveries.length} slots were recovered within an hour` };
+  return {
+    reason: "budget",
+    detail: `${countOf(recoveries.length, "recovery", "recoveries")} within an hour`,
+  };
 }

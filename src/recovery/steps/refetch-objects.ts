@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { countOf } from "../../platform/count-of.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { alternatesPath } from "../../git/objects/alternates.ts";
 import { looseObjectPath } from "../../git/objects/loose-object.ts";
@@ -101,7 +102,7 @@ function replaceDamage(
   const damagedNames = new Set(damage.packs.flatMap(({ names }) => names));
   const moved = installObjects(scratch, { objects, damagedNames, within: quarantinePlaceOf(context).within });
   context.note({ replaced: { directory: objects } });
-  if (moved > 0) done.push(`brought ${moved} files of objects`);
+  if (moved > 0) done.push(`brought ${countOf(moved, "file")} of objects`);
   const packs = join(objects, "pack");
   for (const { base, newIndex } of damage.reindexed) {
     for (const ending of ["idx", "rev"]) moveAside(context, `${base}.${ending}`);
@@ -112,7 +113,7 @@ function replaceDamage(
   for (const path of packFiles) moveAside(context, path);
   const damaged = [...looseFiles, ...packFiles];
   if (damaged.length > 0)
-    done.push(`moved aside ${damaged.slice(0, 3).join(", ")} (${damaged.length} files)`);
+    done.push(`moved aside ${damaged.slice(0, 3).join(", ")} (${countOf(damaged.length, "file")})`);
   if (damage.alternates !== undefined) done.push(restoreAlternates(context, objects, damage.alternates));
   return done;
 }

@@ -1,3 +1,4 @@
+import { countOf } from "../../platform/count-of.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { secondsPerHour, type Clock } from "../../platform/clock.ts";
 import type { PausePolicy } from "../../recovery/guards/pause-policy.ts";
@@ -79,7 +80,7 @@ export class AlertIntake {
     }
     if (truncatedAlerts > 0) {
       void this.#options.collector.collect();
-      const detail = `${truncatedAlerts} alerts were left out`;
+      const detail = `${countOf(truncatedAlerts, "alert")} left out`;
       decisions.push({ fingerprint: "", status: "firing", decision: "pool_rescan", detail });
     }
     for (const decision of decisions) this.#options.onDecision?.(decision);

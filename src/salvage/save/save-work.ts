@@ -1,5 +1,6 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
+import { countOf } from "../../platform/count-of.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
@@ -89,7 +90,7 @@ export async function saveWork(
     );
     renameSync(incoming, folder);
     syncDirectory(salvageDirectory(place.stateDir));
-    const detail = `${manifest.files.count} files and ${manifest.refs.length} refs saved as ${salvageId}`;
+    const detail = `${countOf(manifest.files.count, "file")} and ${countOf(manifest.refs.length, "ref")} saved as ${salvageId}`;
     return { kind: "saved", salvageId, detail };
   } catch (error) {
     removeWithoutComplaint(incoming);

@@ -54,7 +54,7 @@ async function recover(show: Show): Promise<boolean> {
   const { base, print, goOn } = show;
   const waiting = (await readRecoveries(show)).filter(({ status }) => status === "waiting_for_approval");
   if (waiting.length > 0) {
-    print(`\nThe page shows ${waiting.length} recoveries that wait for approval.`);
+    print(`\nRecoveries that wait for approval on the page: ${waiting.length}.`);
     if (!(await goOn("approve them"))) return false;
     for (const { recovery_id: id } of waiting) await post(show, `/api/v1/recoveries/${id}/approve`, {});
   }

@@ -1,3 +1,4 @@
+import { countOf } from "../../platform/count-of.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { unavailableNow } from "../../http/request-refusal.ts";
 import type { HttpDependencies } from "../../http/http-dependencies.ts";
@@ -79,7 +80,7 @@ export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
     resume: (request) => remediation.resume(request),
     reload: async ({ operator }) => {
       const result = await wiring.reload(operator);
-      const detail = result.kind === "invalid" ? `${result.problems.length} problems` : "";
+      const detail = result.kind === "invalid" ? countOf(result.problems.length, "problem") : "";
       const note = { action: "reload", operator, trigger: "api", outcome: result.kind, detail } as const;
       noteAfterwards(live.config.stateDir, note, logger);
       return result;

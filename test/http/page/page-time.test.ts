@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countOf, formatBytes, formatDuration, timeElement } from "../../../src/http/page/page-time.ts";
+import { formatBytes, formatDuration, timeElement } from "../../../src/http/page/page-time.ts";
 
 test.each([
   [-5, "0 s"],
@@ -21,14 +21,6 @@ test.each([
   [2 ** 60, "1048576.0 TiB"],
 ])("%d bytes are shown as %s", (bytes, shown) => {
   expect(formatBytes(bytes)).toBe(shown);
-});
-
-test("one thing is not many", () => {
-  expect([countOf(0, "time"), countOf(1, "time"), countOf(2, "time")]).toEqual([
-    "0 times",
-    "1 time",
-    "2 times",
-  ]);
 });
 
 test("an instant is shown by its distance, before and after now", () => {

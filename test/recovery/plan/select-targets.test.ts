@@ -10,7 +10,7 @@ const corrupted = (slotId: string) =>
   ({ kind: "corrupted_slot", slotId, repoName: "demo", reasons: ["head_invalid"], detail: "HEAD" }) as const;
 const lock = {
   ...{ kind: "orphaned_lock", slotId: "workspace-demo-slot9", repoName: "demo" },
-  ...{ path: "/locks/workspace-demo-slot9.lock", reason: "no_such_slot", ageHours: 48 },
+  ...{ path: "/locks/workspace-demo-slot9.lock", reason: "no_such_slot", ownerUid: 1000, ageHours: 48 },
 } as const;
 const snapshot = {
   anomalies: {
