@@ -111,7 +111,7 @@ async function judge(
   try {
     // A last checksum of zeroes is a form of newer gits, which this fsck refuses in any index.
     const isForm = mutation.kind === "zero" && file.endsWith("/index");
-    const { reasons, isTold } = saidIn(await lookAtPool(pool, { deep: true, ...only }));
+    const { reasons, isTold } = saidIn(await lookAtPool(pool, { deep: true, faultsOnly: true, ...only }));
     const blind = isPartial ? [...gitIsBlindTo, ...blindInPartialClones] : gitIsBlindTo;
     const accusing = reasons.filter((reason) => !blind.includes(reason));
     // Told, and of nothing that git would have to confirm: git need not be asked.

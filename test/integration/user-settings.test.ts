@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -103,6 +103,8 @@ test("a slot is the same whatever its maker's settings are", async () => {
       files: readFileSync(join(path, "lines.txt"), "utf8"),
       refs: git(path, "for-each-ref", "--format=%(refname) %(objectname) %(symref)"),
       status: git(path, "status", "--porcelain"),
+      flags: git(path, "ls-files", "-v"),
+      logs: readdirSync(join(path, ".git", "logs"), { recursive: true, encoding: "utf8" }).sort(),
       indexVersion: readFileSync(join(path, ".git", "index")).readInt32BE(4),
       hasHooks: existsSync(join(path, ".git", "hooks")),
     };
@@ -116,6 +118,14 @@ test("a slot is the same whatever its maker's settings are", async () => {
       "[branch]\n\tautoSetupRebase = always\n[clone]\n\tdefaultRemoteName = upstream\n\trejectShallow = true\n" +
       "[feature]\n\tmanyFiles = true\n[index]\n\tversion = 4\n[fetch]\n\tprune = true\n[submodule]\n\trecurse = true\n",
   );
+  const empty = join(pool.root, "empty.git");
+  git(pool.root, "init", "-q", "--bare", empty);
+  write(
+    home("included"),
+    `[remote "origin"]\n\turl = file://${empty}\n\tfetch = +refs/pull/*:refs/remotes/pull/*\n` +
+      "[core]\n\tlogAllRefUpdates = false\n\tignoreStat = true\n",
+  );
+  git(pool.root, "config", "--file", home(".gitconfig"), "include.path", "~/included");
   await manager().addSlot("demo");
   expect(describeSlot(3)).toEqual(describeSlot(2));
 });

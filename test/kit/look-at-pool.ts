@@ -11,6 +11,8 @@ const impatientClock: Clock = { now: () => new Date(), sleep: () => Promise.reso
 
 export interface Look {
   readonly deep?: boolean;
+  /** Does not look for unsaved work. */
+  readonly faultsOnly?: boolean;
   /** This slot alone. */
   readonly slotId?: string;
   readonly thresholds?: Partial<Thresholds>;
@@ -30,7 +32,11 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
   };
   const { slotId } = look;
   const only = slotId === undefined ? {} : { slotId };
-  const facts = await inspectPools(settings, { deep: look.deep ?? false, ...only });
+  const facts = await inspectPools(settings, {
+    deep: look.deep ?? false,
+    faultsOnly: look.faultsOnly ?? false,
+    ...only,
+  });
   return createSnapshot({
     inspectedPools: facts.pools,
     orphanedLocks: [],

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -104,10 +104,11 @@ function readPack(path: string): Buffer {
     } catch {
       // A damaged pack: what could be unpacked is there.
     }
-    return execFileSync("git", ["cat-file", "--batch", "--batch-all-objects"], {
+    // A damaged pack can unpack to more than memory holds.
+    return spawnSync("git", ["cat-file", "--batch", "--batch-all-objects"], {
       cwd: scratch,
-      maxBuffer: Infinity,
-    });
+      maxBuffer: 512 << 20,
+    }).stdout;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -48,6 +48,8 @@ export const neutralSettings = [
     "core.attributesFile=/dev/null",
     "core.autocrlf=false",
     "core.eol=native",
+    // It marks every file of the first checkout as one that git need not look at again.
+    "core.ignoreStat=false",
     "core.preferSymlinkRefs=false",
     "core.sharedRepository=umask",
   ],

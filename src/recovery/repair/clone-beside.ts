@@ -1,9 +1,12 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { describeGitFailure, networkProtocols, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { readCloneEnvironment } from "../../git/run/clone-settings.ts";
 import { runNetworkGit } from "../../git/run/network-git.ts";
 import { checkDeep } from "../../inspection/deep/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
+import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
 import { noKnownBranches, type KnownBranches } from "./known-branches.ts";
 
 /** For a remote that hangs: only then is a clone begun, which may take its time. */
@@ -29,26 +32,31 @@ export async function cloneBeside(
   if ("failure" in answer) return answer.failure;
   const branch = answer.branch === undefined ? [] : [`--branch=${answer.branch}`];
   const borrowing = reference === undefined ? [] : [`--reference=${reference}`, "--dissociate"];
-  const result = await runNetworkGit(
-    {
-      args: [
-        ...["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...branch, ...options],
-        ...["--", url, staging],
-      ],
-      settings: reference === undefined ? [] : [offerReferenceRefs],
-      timeoutSeconds: cloneTimeoutSeconds,
-      allowedProtocols: networkProtocols,
-      // A partial clone fetches the files of its first checkout by itself.
-      env: { GIT_NO_LAZY_FETCH: "0" },
-      trusts: "network",
-    },
-    {
-      beforeAttempt: () => {
-        rmSync(staging, { recursive: true, force: true });
+  const place = createTemporaryDirectory("clone");
+  try {
+    const result = await runNetworkGit(
+      {
+        args: [
+          ...["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...branch, ...options],
+          ...["--", url, staging],
+        ],
+        settings: reference === undefined ? [] : [offerReferenceRefs],
+        timeoutSeconds: cloneTimeoutSeconds,
+        allowedProtocols: networkProtocols,
+        // A partial clone fetches the files of its first checkout by itself.
+        env: { GIT_NO_LAZY_FETCH: "0", ...(await readCloneEnvironment(join(place, "config"))) },
+        trusts: "network",
       },
-    },
-  );
-  return describeFailure(result, url);
+      {
+        beforeAttempt: () => {
+          rmSync(staging, { recursive: true, force: true });
+        },
+      },
+    );
+    return describeFailure(result, url);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
 }
 
 /** Undefined for the branch that the remote's HEAD names. */

@@ -1,0 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { formatGitConfig } from "../config/git-config.ts";
+import { runGit } from "./run-git.ts";
+
+/**
+ * Settings of the user that no `-c` takes back: a URL or refspec of any remote of that name is used before, or beside, that
+ * of the clone (measured). What is included is among the others already.
+ */
+const isLeftOut = /^(?:remote\.origin\.(?:url|pushurl|fetch)|core\.logallrefupdates|include\.|includeif\.)/;
+
+const timeoutSeconds = 60;
+
+/**
+ * The environment in which such settings do not shape a clone: the others are then read from a file, which is written only
+ * where there is one of them. What git cannot list, the clone itself will complain of.
+ */
+export async function readCloneEnvironment(file: string): Promise<Readonly<Record<string, string>>> {
+  const listed = await runGit({ args: ["config", "--list", "-z"], trusts: "settings", timeoutSeconds });
+  if (listed.kind !== "done") return {};
+  const entries = listed.stdout.split("\0").filter((entry) => entry !== "");
+  const kept = entries.filter((entry) => !isLeftOut.test(entry));
+  if (kept.length === entries.length) return {};
+  const settings = new Map<string, string[]>();
+  for (const entry of kept) {
+    const [key = "", ...lines] = entry.split("\n");
+    // A key without a value is true.
+    const value = lines.length === 0 ? "true" : lines.join("\n");
+    settings.set(key, [...(settings.get(key) ?? []), value]);
+  }
+  writeFileSync(file, formatGitConfig(settings), { mode: 0o600 });
+  return { GIT_CONFIG_GLOBAL: file, GIT_CONFIG_NOSYSTEM: "1" };
+}
