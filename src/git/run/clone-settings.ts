@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { formatGitConfig } from "../config/git-config.ts";
 import { runGit } from "./run-git.ts";
 
@@ -11,10 +12,10 @@ const isLeftOut = /^(?:remote\.origin\.(?:url|pushurl|fetch)|core\.logallrefupda
 const timeoutSeconds = 60;
 
 /**
- * The environment in which such settings do not shape a clone: the others are then read from a file, which is written only
- * where there is one of them. What git cannot list, the clone itself will complain of.
+ * The environment in which such settings do not shape a clone: the others are then read from a file in that
+ * directory, which is written only where there is one of them. What git cannot list, the clone itself will complain of.
  */
-export async function readCloneEnvironment(file: string): Promise<Readonly<Record<string, string>>> {
+export async function readCloneEnvironment(directory: string): Promise<Readonly<Record<string, string>>> {
   const listed = await runGit({ args: ["config", "--list", "-z"], trusts: "settings", timeoutSeconds });
   if (listed.kind !== "done") return {};
   const entries = listed.stdout.split("\0").filter((entry) => entry !== "");
@@ -27,6 +28,7 @@ export async function readCloneEnvironment(file: string): Promise<Readonly<Recor
     const value = lines.length === 0 ? "true" : lines.join("\n");
     settings.set(key, [...(settings.get(key) ?? []), value]);
   }
+  const file = join(directory, "gitconfig");
   writeFileSync(file, formatGitConfig(settings), { mode: 0o600 });
   return { GIT_CONFIG_GLOBAL: file, GIT_CONFIG_NOSYSTEM: "1" };
 }

@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { describeGitFailure, networkProtocols, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readCloneEnvironment } from "../../git/run/clone-settings.ts";
@@ -44,7 +43,7 @@ export async function cloneBeside(
         timeoutSeconds: cloneTimeoutSeconds,
         allowedProtocols: networkProtocols,
         // A partial clone fetches the files of its first checkout by itself.
-        env: { GIT_NO_LAZY_FETCH: "0", ...(await readCloneEnvironment(join(place, "config"))) },
+        env: { GIT_NO_LAZY_FETCH: "0", ...(await readCloneEnvironment(place)) },
         trusts: "network",
       },
       {
