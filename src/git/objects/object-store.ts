@@ -61,6 +61,17 @@ export class ObjectStore {
     return isThere;
   }
 
+  /** Those of the objects that are in no pack now, so that they have to be asked for one by one. For many at once. */
+  listUnpacked(reader: SlotReader, objectIds: readonly string[]): readonly string[] {
+    const idLength = 2 * this.#idBytes;
+    if (objectIds.some(({ length }) => length !== idLength)) return objectIds;
+    const ids = Buffer.from(objectIds.join(""), "hex");
+    const packs = this.#allPacks(reader);
+    return objectIds.filter(
+      (_, place) => !packs.some((pack) => pack.has(reader, ids, place * this.#idBytes)),
+    );
+  }
+
   /** The object's content, if it needs no delta. */
   read(reader: SlotReader, objectId: string): ObjectReading {
     const packed = this.#findPacked(reader, objectId);

@@ -55,8 +55,9 @@ export class Pack {
     return packFault === undefined ? undefined : { kind: "pack_corrupt", path: this.#path, found: packFault };
   }
 
-  has(reader: SlotReader, id: Buffer): boolean {
-    return this.#contents.index.find(reader, id) !== undefined;
+  /** `at`: where in `ids` the id starts. */
+  has(reader: SlotReader, ids: Buffer, at = 0): boolean {
+    return this.#contents.index.find(reader, ids, at) !== undefined;
   }
 
   /** Undefined if the index does not know the object. */

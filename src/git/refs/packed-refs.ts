@@ -44,7 +44,8 @@ export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
   });
   if (reading.kind === "missing") return { refs: new Map(), isWhole: true };
   if (reading.kind !== "content") return { refs: new Map(), isWhole: false };
-  return selectSoundOnce(reading.content);
+  const parsed = parseOnce(reading.content);
+  return parsed.kind === "valid" ? { refs: parsed.refs, isWhole: true } : selectSoundOnce(reading.content);
 }
 
 /**
@@ -76,7 +77,7 @@ export function selectSoundRefs(text: string): SoundPackedRefs {
   return { refs, isWhole };
 }
 
-const packedLine = /^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r](.+)$/s;
+const packedLine = /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})[ \t\r]./s;
 const peeledLine = /^\^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/;
 
 /** Pure: as git reads it, to the first line that it refuses. A peeled line is read with the ref right above it alone. */
@@ -85,7 +86,8 @@ export function parsePackedRefs(text: string): PackedRefs {
   const lines = text.split("\n");
   if (text !== "" && lines.pop() !== "") return { kind: "invalid", line: lines.length + 1 };
   let isBelowRef = false;
-  for (const [index, line] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? "";
     if (index === 0 && line.startsWith("#")) continue;
     const { name, objectId } = parsePackedLine(line);
     // Git dies on a name that leads out of `refs/`; with any other that it forbids, gc and fetch do.
@@ -102,8 +104,9 @@ export function parsePackedRefs(text: string): PackedRefs {
 
 /** What a line says, the name unchecked; both empty if it is no line of a ref. */
 function parsePackedLine(line: string): { readonly name: string; readonly objectId: string } {
-  const [, id = "", name = ""] = packedLine.exec(line) ?? [];
-  return { name, objectId: id.toLowerCase() };
+  if (!packedLine.test(line)) return { name: "", objectId: "" };
+  const end = line.search(/[ \t\r]/);
+  return { name: line.slice(end + 1), objectId: line.slice(0, end).toLowerCase() };
 }
 
 /** The first name that is not behind the one before it: git looks for names by halves, and does not find such a one. */

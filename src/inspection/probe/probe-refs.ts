@@ -93,10 +93,12 @@ function findDanglingPackedRefs(
   loose: ReadonlySet<string>,
 ): RefFault[] {
   if (store === undefined) return [];
+  const targets = new Set([...packed.values()].slice(0, mostPackedRefs));
+  const unpacked = new Set(store.listUnpacked(reader, [...targets]));
   const faults: RefFault[] = [];
-  for (const [name, objectId] of [...packed].slice(0, mostPackedRefs)) {
-    if (faults.length >= mostRefFaults) break;
-    if (loose.has(name) || store.has(reader, objectId)) continue;
+  for (const [name, objectId] of packed) {
+    if (unpacked.size === 0 || faults.length >= mostRefFaults) break;
+    if (!unpacked.has(objectId) || loose.has(name) || store.has(reader, objectId)) continue;
     faults.push(fault("ref_target_missing", name, `the object ${objectId}`, "no such object"));
   }
   return faults;

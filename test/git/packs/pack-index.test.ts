@@ -112,6 +112,19 @@ describe("a lookup", () => {
     );
   });
 
+  test("tells ids apart that begin with the same bytes, among others that it is given at once", () => {
+    const ids = ["00000000", "00000001", "7fffffff", "ffffffff"].map((end) =>
+      `abcdef01${end}`.padEnd(40, "0"),
+    );
+    const entries = ids.map((objectId, place) => ({ objectId, offset: 12 + place }));
+    const index = new PackIndex(join(aFolder({ "p.idx": aPackIndex(entries) }), "p.idx"), 20);
+    const asked = Buffer.from([...ids, "abcdef0180000000".padEnd(40, "0")].join(""), "hex");
+    const places = [0, 1, 2, 3, 4].map((place) => index.find(uncachedReader, asked, place * 20));
+    expect(places).toEqual([0, 1, 2, 3, undefined]);
+    const longer = Buffer.from(`${ids[0] ?? ""}${"0".repeat(24)}`, "hex");
+    expect(index.find(uncachedReader, longer)).toBeUndefined();
+  });
+
   test("says what is wrong with the file", () => {
     const good = aPackIndex([{ objectId: anId(1), offset: 12 }]);
     const check = (content: Buffer) =>
