@@ -39,7 +39,7 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
     const parent = prepareStaging(job.stateDir);
     const { slotPath: workTree, timeoutSeconds } = job;
     // They hold nothing: what git would wait for goes with everything else that is untracked.
-    for (const path of await listSpecialRuleFiles(workTree)) {
+    for (const path of job.mayHoldSpecialRules ? await listSpecialRuleFiles(workTree) : []) {
       requireInside(workTree, path.toString());
       rmSync(path, { force: true });
     }
@@ -112,7 +112,7 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
   if (listed.kind !== "done") return listed;
   const names = listed.stdout.split("\0").filter((name) => name !== "");
   const records = job.holdsRecord ? names.filter((name) => name === recordName) : [];
-  const hasAttributes = names.some((name) => name !== recordName) || hasOwnAttributes(scratch.directory);
+  const hasAttributes = names.some((name) => name !== recordName) || scratch.hasInfo("attributes");
   if (!hasAttributes) return { spared: records, settings: [] };
   const filtered = await findFilteredPaths(scratch);
   if ("kind" in filtered) return filtered;
@@ -126,25 +126,23 @@ function hasCommit(gitDirectory: string): boolean {
   return resolveRef(uncachedReader, gitDirectory, head.ref, readPackedRefMap(gitDirectory)).kind === "commit";
 }
 
-function hasOwnAttributes(gitDirectory: string): boolean {
-  return readEntry(join(gitDirectory, "info", "attributes")).kind === "file";
-}
-
 async function removeUntracked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
   const spare = job.holdsRecord ? ["--exclude", `/${recordName}`] : [];
   const result = await scratch.run(["clean", "-ffdxq", ...spare]);
   return result.kind === "done" ? undefined : result;
 }
 
-/** The refresh reads every file once; the reset then writes only those that differ. */
+/** The refresh reads every file once; the reset then writes those that differ, if any do. */
 async function rewriteChanged(
   scratch: ScratchRepository,
   settings: readonly string[],
 ): Promise<Failure | undefined> {
   if (!hasCommit(scratch.directory)) return undefined;
-  const refreshed = await scratch.run(["update-index", "-q", "--really-refresh"], { settings });
-  // It exits with 1 if a file has changed: then the reset writes it.
-  if (refreshed.kind !== "done" && refreshed.kind !== "failed") return refreshed;
+  // Without -q it fails if a file has changed; which ones it names, the reset sees for itself.
+  const onOutput = (): void => undefined;
+  const refreshed = await scratch.run(["update-index", "--really-refresh"], { settings, onOutput });
+  if (refreshed.kind === "done") return undefined;
+  if (refreshed.kind !== "failed") return refreshed;
   const reset = await scratch.run(["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD"], {
     settings,
   });

@@ -15,5 +15,7 @@ export interface CleanUp {
   readonly fetchUrl: string | undefined;
   /** True if slot.json stands among the files of the work tree. */
   readonly holdsRecord: boolean;
+  /** False if a look at the work tree has just found no special file in the place of git's rules. */
+  readonly mayHoldSpecialRules: boolean;
   readonly timeoutSeconds: number;
 }

@@ -57,6 +57,8 @@ export async function prepareSlot(
     stamp,
     fetchUrl: isUrlSafe ? url : undefined,
     holdsRecord: holdsRecord(slot),
+    // Such a file makes the look answer that something is unknown.
+    mayHoldSpecialRules: saved.kind !== "nothing_unsaved",
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "failed")

@@ -46,6 +46,24 @@ test.each(["assume-unchanged", "skip-worktree"])(
   },
 );
 
+test.each([
+  { where: "an untracked", file: ".gitattributes", others: ["untracked"] },
+  { where: "an ignored", file: "src/.gitattributes", others: ["untracked"] },
+  { where: "the repository's", file: ".git/info/attributes", others: [] },
+  { where: "a tracked", file: "src/.gitattributes", others: [] },
+])("what a filter makes of a file by $where $file is unknown", async ({ where, file, others }) => {
+  const slot = pushedSlot();
+  git(slot, "config", "filter.own.clean", "true");
+  if (where === "an ignored") writeFileSync(join(slot, ".git", "info", "exclude"), ".gitattributes\n");
+  writeFileSync(join(slot, file), "*.txt filter=own\n");
+  if (where === "a tracked") {
+    git(slot, "add", file);
+    git(slot, "-c", "filter.own.clean=", "commit", "-q", "-m", "attributes");
+    git(slot, "push", "-q", "origin", "HEAD:more");
+  }
+  expect(await unsavedKinds()).toEqual(["unknown", ...others]);
+});
+
 test("an edit that the index hides under a name that is no UTF-8 is unsaved work", async () => {
   const slot = pushedSlot();
   const path = Buffer.concat([Buffer.from(`${slot}/`), Buffer.from([0x66, 0xff, 0x0a])]);

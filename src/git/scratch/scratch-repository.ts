@@ -128,6 +128,11 @@ export class ScratchRepository {
     copySlotFile(join(gitDirectory, "info", name), join(this.directory, "info", name));
   }
 
+  /** True if there are rules of that kind: see `copyInfo`. */
+  hasInfo(name: "attributes" | "exclude"): boolean {
+    return uncachedReader.readEntry(join(this.directory, "info", name)).kind === "file";
+  }
+
   /** The git directory that stands for a worktree whose admin directory was copied: see `ScratchOptions.worktrees`. */
   worktree(admin: string): string {
     return worktreeCopy(this.directory, admin);

@@ -55,7 +55,8 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
   const admins = listOwnAdmins(directories, workTree);
-  if ((await listSpecialRuleFiles(workTree)).length > 0) return new Set(["unknown"]);
+  // The slot's own search has been through the submodules.
+  if (place.depth === 0 && (await listSpecialRuleFiles(workTree)).length > 0) return new Set(["unknown"]);
   try {
     await withScratchCopy(
       directories,
@@ -118,8 +119,22 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
     readEntryOfStatus,
   );
   if (!isListed) return ["unknown"];
-  const isCertain = isRevealed && !(await hasForeignFilter(scope));
+  const mayHaveFilters = kinds.has("untracked") || (await hasAttributes(scope));
+  const isCertain = isRevealed && !(mayHaveFilters && (await hasForeignFilter(scope)));
   return isCertain ? kinds : [...kinds, "unknown"];
+}
+
+/**
+ * Whether attributes are tracked or the repository's own; untracked ones are untracked files. Most repositories have none,
+ * and to ask for those of each path costs as much as a status. True if it cannot be told.
+ */
+async function hasAttributes({ list, scratch }: Scope): Promise<boolean> {
+  if (scratch.hasInfo("attributes")) return true;
+  let isNamed = false;
+  const isListed = await list(["ls-files", "-z", "--", ":(top,glob)**/.gitattributes"], () => {
+    isNamed = true;
+  });
+  return !isListed || isNamed;
 }
 
 /** Whatever the file of that name holds is the pool's; what an agent staged under that name is the agent's. */

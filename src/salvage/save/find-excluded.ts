@@ -2,7 +2,6 @@ import { listSpecialRuleFiles } from "../../git/rule-files.ts";
 import { sendToGit } from "../../git/run/feed-git.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { StagedContent } from "./staged-content.ts";
-import { walkFiles } from "./walk-files.ts";
 
 const timeoutSeconds = 60;
 
@@ -16,13 +15,13 @@ export async function findExcluded(
   scratch: ScratchRepository,
 ): Promise<Buffer[]> {
   if (slot.staged.kind !== "read" || names.length === 0) return [];
-  const candidates = listCandidates(slot.path, names);
+  const { candidates, hasSpecialRules } = await listCandidates(slot.path, names);
   const tracked = slot.staged.entries.map(({ path }) => path.toString("latin1"));
   const untracked = candidates.filter((candidate) => {
     const below = `${candidate.toString("latin1")}/`;
     return !tracked.some((path) => path.startsWith(below));
   });
-  if (untracked.length === 0 || (await listSpecialRuleFiles(slot.path)).length > 0) return [];
+  if (untracked.length === 0 || hasSpecialRules) return [];
   scratch.copyInfo(slot.gitDirectory, "exclude");
   const chunks: Buffer[] = [];
   const result = await scratch.run(["check-ignore", "--stdin", "-z", "--no-index"], {
@@ -37,21 +36,18 @@ export async function findExcluded(
   return untracked.filter((path) => ignored.has(path.toString("latin1")));
 }
 
-function listCandidates(directory: string, names: readonly string[]): Buffer[] {
-  const found: Buffer[] = [];
-  const isCandidate = (path: Buffer, kind: string): boolean =>
-    kind === "directory" && names.includes(lastName(path));
-  const walk = walkFiles(directory, {
-    directoriesOnly: true,
-    isLeftOut: (path, kind) => {
-      if (isCandidate(path, kind)) found.push(path);
-      return isCandidate(path, kind) || lastName(path) === ".git";
-    },
+/** Directories by these names, which are not looked into; git would read no rules there. */
+async function listCandidates(
+  directory: string,
+  names: readonly string[],
+): Promise<{ candidates: Buffer[]; hasSpecialRules: boolean }> {
+  const wanted = new Set(names.map((name) => Buffer.from(name).toString("latin1")));
+  const start = Buffer.byteLength(directory) + 1;
+  const candidates: Buffer[] = [];
+  const special = await listSpecialRuleFiles(directory, (path, name) => {
+    if (wanted.has(name)) candidates.push(path.subarray(start));
+    return !wanted.has(name);
   });
-  while (walk.next().done !== true);
-  return found;
-}
-
-function lastName(path: Buffer): string {
-  return path.subarray(path.lastIndexOf(0x2f) + 1).toString("utf8");
+  candidates.sort((one, other) => one.compare(other));
+  return { candidates, hasSpecialRules: special.length > 0 };
 }

@@ -32,8 +32,6 @@ export interface WalkedObstacle {
 export interface WalkOptions {
   /** Entries for which it answers true are left out, with everything below. */
   readonly isLeftOut?: (path: Buffer, kind: "directory" | "other") => boolean;
-  /** Files and links are passed over by what their directory says of them, which costs nothing. */
-  readonly directoriesOnly?: boolean;
 }
 
 /** Each level of the tree keeps a descriptor open. */
@@ -60,7 +58,7 @@ function* walkOpenDirectory(
 ): Generator<WalkedEntry | WalkedObstacle> {
   const here = Buffer.from(`/proc/self/fd/${descriptor}`);
   try {
-    const names = listNames(here, options);
+    const names = listNames(here);
     if (typeof names === "string") {
       yield { kind: "unreadable", path: place.path, found: names };
       return;
@@ -101,14 +99,9 @@ function openDirectory(path: Buffer): number | string {
   }
 }
 
-function listNames(directory: Buffer, { directoriesOnly = false }: WalkOptions): Buffer[] | string {
+function listNames(directory: Buffer): Buffer[] | string {
   try {
-    const names = directoriesOnly
-      ? readdirSync(directory, { encoding: "buffer", withFileTypes: true })
-          .filter((entry) => entry.isDirectory())
-          .map(({ name }) => name)
-      : readdirSync(directory, { encoding: "buffer" });
-    return names.sort((one, other) => one.compare(other));
+    return readdirSync(directory, { encoding: "buffer" }).sort((one, other) => one.compare(other));
   } catch (error) {
     return systemErrorCode(error) ?? "EIO";
   }
