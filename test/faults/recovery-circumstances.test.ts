@@ -306,3 +306,16 @@ test("a clock that was set back a day holds no recovery up and mixes up nothing 
   const left = readableMarkers(pool.stateDir);
   expect([...kept].filter((marker) => !left.has(marker))).toEqual([]);
 });
+
+test("a lent repository of a later format keeps it through a forced release: all of it goes to quarantine", async () => {
+  const slot = new SlotPlace(pool, number);
+  slot.run("config", "core.repositoryformatversion", "9");
+  pool.writeRecord(number, { state: "allocated", last_allocated_at: "2020-01-01T00:00:00" });
+  await managerAt().autoRecover({ forceReleaseLongAllocated: true });
+  const quarantine = join(pool.stateDir, "quarantine");
+  const kept = readdirSync(quarantine, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".git/config") && existsSync(join(quarantine, name, "..", "HEAD")))
+    .map((name) => readFileSync(join(quarantine, name), "utf8"));
+  expect(kept).toEqual([expect.stringContaining("repositoryformatversion = 9")]);
+  expect(stateOf()).toBe("available");
+});

@@ -5,6 +5,7 @@ import {
   configPath,
   configValue,
   parseConfigBoolean,
+  parseConfigInteger,
   parseGitConfig,
   readGitConfig,
   readGitConfigFile,
@@ -52,6 +53,8 @@ export async function restoreConfig(
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
   const ofWorktree = await restoreWorktreeConfig(context, directories, known);
   if (config !== undefined && isReadable) {
+    // Only our copy proves that it is damage: whom the slot is lent to may work with a later git.
+    if (isOfLaterFormat(config) && isLent(slot) && known === undefined) return ofWorktree;
     const ofMain = isBare && leavesBareToWorktrees(config) ? await moveBare(context, commonDirectory) : [];
     const edits = [
       ...ofMain,
@@ -78,6 +81,10 @@ export function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig
   const content = copy?.files.get("config");
   const parsed = content === undefined ? undefined : parseGitConfig(content);
   return parsed?.kind === "valid" ? parsed.config : undefined;
+}
+
+function isOfLaterFormat(config: GitConfig): boolean {
+  return (parseConfigInteger(configValue(config, "core.repositoryformatversion") ?? "") ?? 0) > 1;
 }
 
 /** Whom a slot is allocated to may give it another remote. */
