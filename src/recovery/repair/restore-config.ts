@@ -41,10 +41,8 @@ export async function restoreConfig(
   context: RecoveryContext,
   directories: GitDirectories,
 ): Promise<string | undefined> {
-  const { inspection, pool, reasons, slot } = context;
-  const isAccused = allFindings(inspection).some(({ code }) => configCodes.includes(code));
-  // Which remote is right only the pool knows: no finding of the repository's says it.
-  if (!isAccused && !reasons.includes("remote_changed")) return undefined;
+  const { pool, slot } = context;
+  if (!isConfigReported(context)) return undefined;
   const { commonDirectory } = directories;
   const repoUrl = pool.repoUrl !== undefined && isSafeRepoUrl(pool.repoUrl) ? pool.repoUrl : undefined;
   const isBare = directories.gitDirectory !== commonDirectory;
@@ -53,8 +51,7 @@ export async function restoreConfig(
   const isReadable = config?.values.has("core.repositoryformatversion") === true;
   const ofWorktree = await restoreWorktreeConfig(context, directories, known);
   if (config !== undefined && isReadable) {
-    // Only our copy proves that it is damage: whom the slot is lent to may work with a later git.
-    if (isOfLaterFormat(config) && isLent(slot) && known === undefined) return ofWorktree;
+    if (known === undefined && mayBeOfLaterGit(config, slot)) return ofWorktree;
     const ofMain = isBare && leavesBareToWorktrees(config) ? await moveBare(context, commonDirectory) : [];
     const edits = [
       ...ofMain,
@@ -83,8 +80,19 @@ export function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig
   return parsed?.kind === "valid" ? parsed.config : undefined;
 }
 
-function isOfLaterFormat(config: GitConfig): boolean {
-  return (parseConfigInteger(configValue(config, "core.repositoryformatversion") ?? "") ?? 0) > 1;
+function isConfigReported({ inspection, reasons }: RecoveryContext): boolean {
+  // Which remote is right only the pool knows: no finding of the repository's says it.
+  return (
+    allFindings(inspection).some(({ code }) => configCodes.includes(code)) ||
+    reasons.includes("remote_changed")
+  );
+}
+
+/** Whom a slot is lent to may work with a later git: that a later format is damage, our copy alone proves. */
+function mayBeOfLaterGit(config: GitConfig, slot: Slot): boolean {
+  return (
+    isLent(slot) && (parseConfigInteger(configValue(config, "core.repositoryformatversion") ?? "") ?? 0) > 1
+  );
 }
 
 /** Whom a slot is allocated to may give it another remote. */
