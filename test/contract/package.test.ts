@@ -20,6 +20,7 @@ test("the package has everything that its documentation names, and is built befo
     "grafana/provisioning/datasources/prometheus.yaml",
     "deploy/systemd/repo-pool-sidecar.service",
     "docs/runbooks/RepoPoolExhausted.md",
+    "examples/recovery.mjs",
     "CHANGELOG.md",
   ])
     expect(files).toContain(file);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../kit/free-port.ts";
-import { readShellCommands } from "../kit/shell-blocks.ts";
+import { readShellCommands } from "../kit/code-blocks.ts";
 import { ThrowawayRoot } from "../kit/throwaway-root.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
