@@ -14,6 +14,7 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
 import { excludeRecord } from "../recovery/repair/exclude-record.ts";
 import { cloneBeside } from "../recovery/repair/clone-beside.ts";
+import { findLinkStyle } from "../recovery/repair/link-style.ts";
 import { findKnownBranches } from "../recovery/repair/known-branches.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
@@ -121,6 +122,7 @@ async function buildWorktreeSlot({ context, pool, slot, url, staging }: Job): Pr
   const failure = await buildWorktree({
     ...{ mainRepository: main, adminPath, slotPath: slot.path, ref, commit, staging },
     timeoutSeconds: context.cleanupTimeoutSeconds,
+    linkStyle: findLinkStyle({ pool, slot, knownGood: context.knownGood }),
   });
   if (failure !== undefined) return failed(failure);
   const fresh = {

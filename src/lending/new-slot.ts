@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { backlinkPath, commonLinkPath, formatLinks } from "../git/git-directory.ts";
+import { backlinkPath, commonLinkPath, formatLinks, type LinkStyle } from "../git/git-directory.ts";
 import { indexPath } from "../git/index/staged-entries.ts";
 import { formatRefFile, headPath } from "../git/refs/head.ts";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
@@ -59,6 +59,8 @@ export interface NewWorktree {
   /** The sidecar's own empty directory, which gets `admin` and `tree`. */
   readonly staging: string;
   readonly timeoutSeconds: number;
+  /** Without it, links are absolute. */
+  readonly linkStyle?: LinkStyle;
 }
 
 /** Makes the admin directory and the work tree of a new slot beside the pool. @returns why it failed, else undefined. */
@@ -79,7 +81,10 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
     { parent: staging, workTree: tree, timeoutSeconds: worktree.timeoutSeconds },
   );
   if (failure !== undefined) return failure;
-  const links = formatLinks({ gitFile: join(worktree.slotPath, ".git"), admin: worktree.adminPath });
+  const links = formatLinks(
+    { gitFile: join(worktree.slotPath, ".git"), admin: worktree.adminPath },
+    worktree.linkStyle,
+  );
   writeFileSync(headPath(admin), formatRefFile(worktree.ref), { flush: true });
   writeFileSync(commonLinkPath(admin), links.commonLink, { flush: true });
   writeFileSync(backlinkPath(admin), links.backlink, { flush: true });

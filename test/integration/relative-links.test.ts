@@ -1,14 +1,17 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
-const pool = new RealPool(2, "worktree");
+let pool: RealPool;
 
+beforeEach(() => {
+  pool = new RealPool(2, "worktree");
+});
 afterEach(() => {
   pool.destroy();
 });
@@ -21,11 +24,23 @@ function linkRelatively({ path, gitDirectory }: SlotPlace): string[] {
   return [gitFile, backlink];
 }
 
+function managerOf({ workspacesDir, stateDir, root }: RealPool): PoolManager {
+  return new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
+}
+
+test("the links of a slot that is added are as those of the slots beside", async () => {
+  for (const number of [1, 2]) linkRelatively(new SlotPlace(pool, number));
+  await managerOf(pool).addSlot("demo");
+  const added = new SlotPlace(pool, 3);
+  expect(readFileSync(join(added.path, ".git"), "utf8")).toMatch(/^gitdir: \.\.\//);
+  expect(readFileSync(join(added.gitDirectory, "gitdir"), "utf8")).toMatch(/^\.\.\//);
+  expect(git(added.path, "status", "--porcelain")).toBe("");
+});
+
 test("links that were relative are relative again, by our copy or by the slots beside", async () => {
   const [files, ofOther] = [1, 2].map((number) => linkRelatively(new SlotPlace(pool, number)));
   const before = files?.map((path) => readFileSync(path, "utf8"));
-  const { workspacesDir, stateDir, root } = pool;
-  const manager = new PoolManager({ config: { ...createDefaultConfig(root), workspacesDir, stateDir } });
+  const manager = managerOf(pool);
   const loseAndRecover = async (): Promise<void> => {
     for (const path of files ?? []) rmSync(path);
     await manager.autoRecover({});

@@ -12,15 +12,18 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 const maxLinkBytes = 4096;
 
+/** A slot that is being made is known by those beside it. */
+type LinkedSlot = Pick<RecoveryContext, "pool" | "slot" | "knownGood">;
+
 /** How the links of a slot were written: by our copy of each file, by the file itself, else by the slots beside it. */
-export function findLinkStyle(context: RecoveryContext): LinkStyle {
+export function findLinkStyle(context: LinkedSlot): LinkStyle {
   return {
     hasRelativeGitFile: isRelative(context, linkNames.gitFile),
     hasRelativeBacklink: isRelative(context, linkNames.backlink),
   };
 }
 
-function isRelative({ pool, slot, knownGood }: RecoveryContext, name: LinkName): boolean {
+function isRelative({ pool, slot, knownGood }: LinkedSlot, name: LinkName): boolean {
   const copy = knownGood.readSlot(slot.slotId)?.files.get(name);
   const others = pool.slots.filter(({ slotId }) => slotId !== slot.slotId);
   const contents = [copy, ...[slot, ...others].map((each) => readLink(each, name, pool.directory))];
