@@ -52,7 +52,10 @@ test("the systemd unit and its drop-ins hold no setting that systemd does not kn
     const file = join(copy, "repo-pool-sidecar.service");
     for (const dropIn of ["", "pools-in-home.conf", "watch-only.conf"]) {
       const more = dropIn === "" ? "" : `\n${read(join(copy, dropIn))}`;
-      writeFileSync(file, (read(unit) + more).replace("ExecStart=repo-pool-sidecar", "ExecStart=/bin/true"));
+      writeFileSync(
+        file,
+        (read(unit) + more).replaceAll("ExecStart=repo-pool-sidecar", "ExecStart=/bin/true"),
+      );
       const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", file], {
         encoding: "utf8",
       });
@@ -73,6 +76,13 @@ test("the systemd unit leaves what the sidecar needs: the JIT, /proc, and time f
   expect(settings).not.toMatch(/MemoryDenyWriteExecute|ProtectProc|ProcSubset|PrivateUsers|PrivatePIDs/);
   expect(settings).toMatch(/^KillMode=mixed$/m);
   expect(settings).toMatch(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+});
+
+test("the configuration for watching alone is valid, and lets nothing act", async () => {
+  const flags = { configFile: "deploy/systemd/watch-only.yaml" };
+  const loaded = await loadConfig({ flags, env: {}, homeDirectory: "/nonexistent" });
+  if (loaded.kind === "invalid") throw new Error(loaded.problems.join("\n"));
+  expect([loaded.config.remediation.enabled, loaded.config.recovery.schedule]).toEqual([false, undefined]);
 });
 
 test.each([

@@ -68,10 +68,20 @@ function follow(page: string, replace: (command: string) => string = (command) =
 test("the commands for systemd install, check, serve, upgrade and remove the sidecar", async () => {
   const port = await freePort();
   const unit = readFileSync(join(project, "deploy/systemd/repo-pool-sidecar.service"), "utf8");
-  const exec = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? "";
-  // What `systemctl enable --now` would start, as the user that the unit names, until the page was looked at.
-  const start = `setpriv --reuid repo-pools --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
+  const watchOnly = readFileSync(join(project, "deploy/systemd/watch-only.conf"), "utf8");
+  // What systemd would start, as the user that the unit names, until it was asked whether it is ready.
+  const start = (file: string): string => {
+    const exec = /^ExecStart=(.+)$/m.exec(file)?.[1] ?? "";
+    const user = /^User=(.+)$/m.exec(file)?.[1] ?? "";
+    return `setpriv --reuid ${user} --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
+  };
   const ready = `--retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`;
+  const ask = `curl -fsS ${ready}/-/ready`;
+  // As StateDirectory= does.
+  const makeState =
+    "install --directory --mode 0700 --owner repo-pools-watch /var/lib/repo-pool-sidecar-watch";
+  const seen = `curl -fsS http://127.0.0.1:${port}/metrics | grep -qx 'repo_pool_up{pool="demo"} 1'`;
+  const stop = "kill $sidecar; wait $sidecar";
   const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
   const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
   const left = follow("deploy/systemd/README.md", (command) => {
@@ -81,8 +91,10 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
       return `${local}\ntest -e /usr/local/share/man/man1/repo-pool-sidecar.1`;
     if (command.includes("pool create"))
       return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
+    if (command.includes("watch-only.conf "))
+      return [command, makeState, start(watchOnly), ask, seen, stop].join("\n");
     if (!command.startsWith("curl")) return command;
-    return `${start}\n${command.replace("http://127.0.0.1:10469", ready)}\nkill $sidecar; wait $sidecar`;
+    return [start(unit), command.replace("http://127.0.0.1:10469", ready), stop].join("\n");
   });
   expect(left.every((command) => command.startsWith("systemctl"))).toBe(true);
   console.log(`Not run: ${left.join("; ")}`);
