@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { corruptionReasons, type CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { isGitContent, wouldForgetWorkTree } from "../kit/is-git-content.ts";
+import { findRefusal, wouldForgetWorkTree } from "../kit/is-git-content.ts";
 import { lookAlikes } from "../kit/look-alikes.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { mutateFile, mutationKinds, type Mutation } from "../kit/mutate-file.ts";
@@ -46,6 +46,9 @@ const gitIsBlindTo: readonly CorruptionReason[] = [
 /** What is not there is promised by the remote, which is away: the packs that had it are lost all the same. */
 const blindInPartialClones: readonly CorruptionReason[] = ["pack_missing", "pack_index_missing"];
 
+/** Git does without the settings of a submodule until it fetches. */
+const blindInSubmodules: readonly CorruptionReason[] = ["submodule_corrupt"];
+
 /** The work trees that the mutation may reach, those of submodules and nested repositories too. */
 function findWorkTrees(of: RealPool): string[] {
   const numbers = of.layout === "clone" ? [2] : [1, 2, 3];
@@ -60,8 +63,10 @@ function findWorkTrees(of: RealPool): string[] {
 /** What git refuses to do, command and place each, and whether its next clean-up would forget a work tree. */
 function* findDiscontent(workTrees: readonly string[]): Generator<string> {
   for (const path of workTrees)
-    for (const verdict of gitVerdicts)
-      if (!isGitContent(path, ...verdict)) yield `${verdict[0]} in ${relative(pool.directory, path)}`;
+    for (const verdict of gitVerdicts) {
+      const refusal = findRefusal(path, ...verdict);
+      if (refusal !== undefined) yield `${verdict[0]} in ${relative(pool.directory, path)}: ${refusal}`;
+    }
   if (wouldForgetWorkTree(new SlotPlace(pool, 2).commonDirectory)) yield "worktree prune";
 }
 
@@ -112,7 +117,11 @@ async function judge(
     // A last checksum of zeroes is a form of newer gits, which this fsck refuses in any index.
     const isForm = mutation.kind === "zero" && file.endsWith("/index");
     const { reasons, isTold } = saidIn(await lookAtPool(pool, { deep: true, faultsOnly: true, ...only }));
-    const blind = isPartial ? [...gitIsBlindTo, ...blindInPartialClones] : gitIsBlindTo;
+    const blind = [
+      ...gitIsBlindTo,
+      ...(isPartial ? blindInPartialClones : []),
+      ...(/\/modules\/.+\/config$/.test(file) ? blindInSubmodules : []),
+    ];
     const accusing = reasons.filter((reason) => !blind.includes(reason));
     // Told, and of nothing that git would have to confirm: git need not be asked.
     if (isTold && accusing.length === 0) return undefined;
@@ -120,8 +129,7 @@ async function judge(
       if (!before.includes(discontent))
         return isTold || isForm ? undefined : { what: mutated.what, discontent };
     // Git has refused the repository before: it cannot judge what else is wrong with it.
-    if (before.some((each) => each.startsWith("status"))) return undefined;
-    return accusing.length > 0 ? { what: mutated.what, accusing } : undefined;
+    return accusing.length > 0 && before.length === 0 ? { what: mutated.what, accusing } : undefined;
   } finally {
     mutated.undo();
   }

@@ -5,7 +5,13 @@ import { spawnSync } from "node:child_process";
  * One that does not end is not: so does git in some damaged partial clones whose remote is away.
  */
 export function isGitContent(cwd: string, ...args: string[]): boolean {
-  return runAside(cwd, args).status === 0;
+  return findRefusal(cwd, ...args) === undefined;
+}
+
+/** What it says then; undefined if it is content. */
+export function findRefusal(cwd: string, ...args: string[]): string | undefined {
+  const { status, stdout, stderr } = runAside(cwd, args);
+  return status === 0 ? undefined : `${stdout}${stderr}`;
 }
 
 /** True if the next clean-up of a repository forgets a work tree. */
