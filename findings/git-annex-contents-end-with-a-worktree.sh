@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# git-annex 10.20230126 of Debian 12 (git 2.39): if a linked worktree is where git-annex is initialised first, the contents of
-# its files are kept below .git/worktrees/NAME and nowhere else. Once the worktree's directory is deleted,
-# `git worktree prune` (and so a `git gc`) deletes them, though the commit is on a branch of the main repository, and
+# git-annex 10.20230126 of Debian 12 (git 2.39): if git-annex is initialised in a linked worktree first, the contents of its
+# files are kept below .git/worktrees/NAME and nowhere else. Once the directory of the worktree is deleted,
+# `git worktree prune` (and so a `git gc`, in time) deletes them, though the commit is on a branch of the main repository;
 # `git annex whereis` goes on to count a copy "here". If the main repository was initialised first, they are kept there.
 # Seen: "main first: content, 1 copy here", "worktree first: no content, 1 copy here".
 set -euo pipefail

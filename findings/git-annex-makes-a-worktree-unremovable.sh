@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# git-annex 10.20230126 of Debian 12 (git 2.39): `git annex init` in a linked worktree replaces its `.git` file by a relative
-# symbolic link to its directory below .git/worktrees. `git status` and `git worktree list` work as before, but git neither
-# removes the worktree, even with `--force`, nor moves it: "'.git' is not a .git file". `git worktree repair` ends with an
-# error in the whole repository.
+# git-annex 10.20230126 of Debian 12 (git 2.39): `git annex init` in a linked worktree replaces its `.git` file by a
+# relative symbolic link to its directory below .git/worktrees. `git status` and `git worktree list` work as before, but
+# git neither removes the worktree, even with `--force`, nor moves it: "'.git' is not a .git file". `git worktree repair`
+# ends with an error in the whole repository.
 # Seen: "before: file; status ok, move ok, repair ok, remove ok" and "after: link; status ok, move refused, repair
 # refused, remove refused".
 set -euo pipefail
