@@ -86,7 +86,8 @@ const exitCodePattern = /\s+# (?:exit code|終了コード) (\d+)$/;
 
 function expectExitCode(line: string, port: number): string {
   const command = line.replace(exitCodePattern, "");
-  if (command === "" || command.startsWith("#")) return "";
+  // `linkPackage` has installed the program.
+  if (command === "" || command.startsWith("#") || command.startsWith("npm ")) return "";
   // What serves ends when the page's last request to it was answered.
   if (command.startsWith("repo-pool-sidecar serve"))
     return `${command} > serve.log 2>&1 & echo $! > serve.pid`;
