@@ -35,6 +35,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** False for what only housekeeping waits for. */
+export function stopsCommands({ path }: GitLock): boolean {
+  return !/\/objects\/|\/gc\.pid(?:\.lock)?$/.test(path);
+}
+
 type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**

@@ -1,3 +1,4 @@
+import { stopsCommands } from "../git/git-locks.ts";
 import { mostRecentlyUsedFirst } from "./slot-order.ts";
 import { startStopwatch } from "../platform/clock.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
@@ -83,6 +84,10 @@ async function lend(
   const inspection = await inspectLocked(context, pool, slot);
   const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
+  // Too young for a fault, and yet the next agent's git would stop at it.
+  const lock = inspection.gitLocks.find(stopsCommands);
+  if (lock !== undefined)
+    return refused("cleanup_failed", `${lock.path} exists: a git command runs, or one left it behind`);
   const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });
   const prepared = await prepareSlot(
     context,

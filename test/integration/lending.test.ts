@@ -235,12 +235,15 @@ test("work that cannot be saved is not cleaned away: the slot waits for a person
   expect(record(1)).toMatchObject({ state: "error", metadata: { isolated_at: expect.any(String) } });
 });
 
-test("an allocation that cannot save or clean a slot leaves it as it was", async () => {
-  writeFileSync(join(pool.slotPath(1), ".git", "index.lock"), "");
-  change(1, { last_released_at: "2026-05-01T10:00:00.000000" });
-  expect((await manager.allocateSlot("demo"))?.slotId).toBe(pool.slotId(2));
-  expect(record(1)).toMatchObject({ state: "available", allocation_count: 0 });
-});
+test.each(["index", "HEAD", "config", "refs/heads/main"])(
+  "a slot whose %s is locked is not lent",
+  async (name) => {
+    writeFileSync(join(pool.slotPath(1), ".git", `${name}.lock`), "");
+    change(1, { last_released_at: "2026-05-01T10:00:00.000000" });
+    expect((await manager.allocateSlot("demo"))?.slotId).toBe(pool.slotId(2));
+    expect(record(1)).toMatchObject({ state: "available", allocation_count: 0 });
+  },
+);
 
 test("nothing is left in staging, and no git directory of ours in the slot", async () => {
   await manager.allocateSlot("demo");

@@ -38,6 +38,14 @@ export interface BusyAgent {
   stop(): Promise<string[]>;
 }
 
+function hasEnded(group: number): boolean {
+  try {
+    return !process.kill(group, 0);
+  } catch {
+    return true;
+  }
+}
+
 /** Works in the slot until it is stopped; undefined if there is no directory of its own to work in. */
 export async function startBusyAgent({
   pool,
@@ -58,7 +66,10 @@ export async function startBusyAgent({
       // Git may wait for a FIFO.
       await Promise.race([ended, sleep(graceMilliseconds)]);
       if (child.pid !== undefined && child.exitCode === null) {
-        process.kill(-child.pid, "SIGKILL");
+        const group = -child.pid;
+        process.kill(group, "SIGKILL");
+        // One that is still ending could take a lock yet; not every host reaps it.
+        await until("the end", () => hasEnded(group) || undefined, 5).catch(() => undefined);
         // They would be stale after a quarter of an hour.
         execFileSync("find", [commonDirectory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
       }
