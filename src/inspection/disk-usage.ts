@@ -1,5 +1,4 @@
 import { readdirSync, type Stats } from "node:fs";
-import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { newest } from "./activity.ts";
 import { mayWrite, readStats, type ClosedPlace, type RepositoryUser } from "./rights.ts";
@@ -61,7 +60,7 @@ function isOfWorktree(slot: { path: string; recordPath: string }, path: string):
 
 function listPaths(directory: string): string[] {
   try {
-    return readdirSync(directory).map((name) => join(directory, name));
+    return readdirSync(directory).map((name) => `${directory}/${name}`);
   } catch {
     // Removed meanwhile, or not ours to read: what can be seen is counted.
     return [];

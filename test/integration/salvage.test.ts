@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -9,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -26,6 +29,7 @@ afterEach(() => {
 });
 
 const layouts = ["clone", "worktree"] as const;
+const hashOf = (path: string): string => hash("sha256", readFileSync(path));
 const unusualName = 'odd "name"\n.txt';
 
 /** Work of every kind; a slot that is damaged afterwards has had all of it. */
@@ -77,6 +81,40 @@ describe.each(layouts)("a %s slot", (layout) => {
     expect(git(directory, "symbolic-ref", "HEAD")).toBe(branch);
     expect(git(directory, "rev-parse", "stash@{0}")).toBe(stash);
     expect(git(directory, "show", ":file.txt")).toBe("staged");
+    expect(git(directory, "fsck", "--full")).toBe("");
+  });
+
+  test("brings back what it changed and what it left, byte for byte, without the remote", async () => {
+    pool = new RealPool(1, layout);
+    const slot = pool.slotPath(1);
+    const at = (name: string): string => join(slot, name);
+    const sizes = [0, 1, 1_048_575, 1_048_576, 1_048_577];
+    for (const size of sizes)
+      for (const change of ["none", "byte", "longer", "shorter", "mode", "other", "gone"])
+        writeFileSync(at(`${change}-${size}`), Buffer.alloc(size, `${change} ${size} `));
+    git(slot, "add", ".");
+    git(slot, "commit", "-q", "-m", "files");
+    git(slot, "push", "-q", "origin", "HEAD:files");
+    git(slot, "fetch", "-q", "origin");
+    for (const size of sizes) {
+      writeFileSync(at(`byte-${size}`), Buffer.alloc(size, "changed"));
+      writeFileSync(at(`longer-${size}`), "\0", { flag: "a" });
+      truncateSync(at(`shorter-${size}`), Math.max(0, size - 1));
+      chmodSync(at(`mode-${size}`), 0o755);
+      writeFileSync(at(`other-${size}`), readFileSync(at("none-1048576")));
+      rmSync(at(`gone-${size}`));
+    }
+    const filesOf = (directory: string) =>
+      readdirSync(directory)
+        .filter((name) => /^[a-z]+-\d+$/.test(name))
+        .map((name) => [name, lstatSync(join(directory, name)).mode, hashOf(join(directory, name))]);
+    const before = filesOf(slot);
+    expect(before).toHaveLength(6 * sizes.length);
+    const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
+    if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
+    rmSync(pool.origin, { recursive: true });
+    const directory = await restoreTo(pool, saved.salvageId);
+    expect(filesOf(directory)).toEqual(before);
     expect(git(directory, "fsck", "--full")).toBe("");
   });
 

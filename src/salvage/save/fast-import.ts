@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
 import { readSync } from "node:fs";
+import { frameObject, hashFramed } from "../../git/objects/whole-object.ts";
 import { sendToGit } from "../../git/run/feed-git.ts";
 
 const chunkBytes = 1024 * 1024;
@@ -14,17 +15,30 @@ export interface TreeLine {
   readonly path: Buffer;
 }
 
+/** The repository that imports, as far as it is known. */
+export interface ImportTarget {
+  readonly idBytes: 20 | 32;
+  /** True if it has a blob by this id, and its id is known to be right. */
+  readonly hasBlob: (objectId: string) => boolean;
+}
+
+/** What names a blob for a tree: its mark if it was sent, its id if it was there. Or what the system said instead. */
+export type SentFile =
+  { readonly mark: number } | { readonly objectId: string } | { readonly error: unknown };
+
 /** The input of `git fast-import`. Source: git-fast-import(1). */
 export class FastImport {
   readonly #stdin: Writable;
+  readonly #target: ImportTarget;
   readonly #signal: AbortSignal;
   readonly #buffer = Buffer.allocUnsafe(chunkBytes);
   #lastMark = 0;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
 
-  constructor(stdin: Writable, signal: AbortSignal) {
+  constructor(stdin: Writable, target: ImportTarget, signal: AbortSignal) {
     this.#stdin = stdin;
+    this.#target = target;
     this.#signal = signal;
   }
 
@@ -35,29 +49,43 @@ export class FastImport {
   }
 
   /**
-   * Sends so many bytes of an open file. Git was promised them: if they do not come, zeros do, and nobody uses that blob.
-   * @returns its mark, or what the system said instead.
+   * Sends so many bytes of an open file, unless the repository has them: most files of a slot are as they were committed.
+   * Git was promised the bytes: if they do not come, zeros do, and nobody uses that blob.
    */
-  async sendFile(descriptor: number, bytes: number): Promise<number | { readonly error: unknown }> {
+  async sendFile(descriptor: number, bytes: number): Promise<SentFile> {
+    let chunk = this.#readChunk(descriptor, { from: 0, to: bytes });
+    if (chunk.content.length === bytes && chunk.failure === undefined) {
+      const objectId = hashFramed(frameObject("blob", chunk.content), this.#target.idBytes);
+      if (this.#target.hasBlob(objectId)) return { objectId };
+    }
     const mark = await this.#beginBlob(bytes);
-    let failure: { readonly error: unknown } | undefined;
-    for (let position = 0; position < bytes;) {
+    for (let position = 0; position < bytes; position += chunk.content.length) {
       this.#signal.throwIfAborted();
-      const wanted = Math.min(chunkBytes, bytes - position);
-      let read = 0;
-      try {
-        read = failure === undefined ? readSync(descriptor, this.#buffer, 0, wanted, position) : 0;
-      } catch (error) {
-        failure = { error };
-      }
-      if (read === 0) this.#buffer.fill(0, 0, wanted);
-      const sent = read === 0 ? wanted : read;
+      if (position > 0) chunk = this.#readChunk(descriptor, { from: position, to: bytes }, chunk.failure);
       // A copy: the stream may keep it after this turn.
-      await this.#send(Buffer.from(this.#buffer.subarray(0, sent)));
-      position += sent;
+      await this.#send(Buffer.from(chunk.content));
     }
     await this.#send("\n");
-    return failure ?? mark;
+    return chunk.failure ?? { mark };
+  }
+
+  /** So much as the buffer holds, at the most. Nothing is read any more after a failure. */
+  #readChunk(
+    descriptor: number,
+    { from, to }: { from: number; to: number },
+    failed?: { readonly error: unknown },
+  ): { content: Buffer; failure: { readonly error: unknown } | undefined } {
+    const content = this.#buffer.subarray(0, Math.min(chunkBytes, to - from));
+    let failure = failed;
+    let filled = 0;
+    try {
+      for (let read = -1; failure === undefined && read !== 0 && filled < content.length; filled += read)
+        read = readSync(descriptor, content, filled, content.length - filled, from + filled);
+    } catch (error) {
+      failure = { error };
+    }
+    content.fill(0, filled);
+    return { content, failure };
   }
 
   async sendCommit(ref: string, seconds: number, lines: Iterable<TreeLine>): Promise<void> {

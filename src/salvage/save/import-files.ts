@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
-import { FastImport, parseMarks, type TreeLine } from "./fast-import.ts";
+import { FastImport, parseMarks, type ImportTarget, type TreeLine } from "./fast-import.ts";
 import type { SavedFile, SavedRoot } from "./saved-file.ts";
 import {
   signatureOf,
@@ -39,6 +39,8 @@ export interface ImportedFiles {
 export interface FileWork {
   readonly sources: readonly FileSource[];
   readonly trees: readonly ObjectTree[];
+  /** A blob that the salvage has, proven by its id. */
+  readonly hasBlob: ImportTarget["hasBlob"];
   readonly createdAt: Date;
   readonly signal: AbortSignal;
 }
@@ -64,10 +66,12 @@ export async function importFiles(work: FileWork, target: ScratchRepository): Pr
   const command = target.mustRun(["fast-import", ...options], {
     settings,
     feed: (stdin) =>
-      importer.send(new FastImport(stdin, work.signal)).catch((error: unknown) => {
-        failure = asError(error);
-        throw failure;
-      }),
+      importer
+        .send(new FastImport(stdin, { ...work, idBytes: target.format.idBytes }, work.signal))
+        .catch((error: unknown) => {
+          failure = asError(error);
+          throw failure;
+        }),
   });
   await command.catch((error: unknown) => {
     throw failure === undefined || /git ended/.test(failure.message) ? error : failure;
@@ -169,7 +173,7 @@ class FileImport {
       if (sent.isSteady || attempt === mostAttempts) {
         if (!sent.isSteady) this.changed.push({ root, path });
         this.#signatures.set(keyOf(root, path), signatureOf(sent.stats));
-        this.#files.push({ ...common, kind: "file", bytes: Number(sent.stats.size), mark: sent.mark });
+        this.#files.push({ ...common, kind: "file", bytes: Number(sent.stats.size), ...sent.blob });
         return;
       }
     }
@@ -185,30 +189,37 @@ class FileImport {
     try {
       const before = fstatSync(descriptor, { bigint: true });
       if (!before.isFile() || before.ino !== found.ino) return { kind: "unreadable", errorCode: "ESTALE" };
-      const mark = await git.sendFile(descriptor, Number(before.size));
-      if (typeof mark !== "number") return unreadable(mark.error);
+      const sent = await git.sendFile(descriptor, Number(before.size));
+      if ("error" in sent) return unreadable(sent.error);
+      const blob = "mark" in sent ? sent : { object: sent.objectId };
       const after = fstatSync(descriptor, { bigint: true });
-      return { kind: "sent", mark, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
+      return { kind: "sent", blob, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
     } finally {
       closeSync(descriptor);
     }
   }
 
   *#treeLines(): Generator<TreeLine> {
-    for (const [index, { root, kind, path, mode, mark }] of this.#files.entries()) {
-      if (mark === undefined) continue;
+    for (const [index, { root, kind, path, mode, mark, object }] of this.#files.entries()) {
+      const blob = mark === undefined ? object : `:${mark}`;
+      if (blob === undefined) continue;
       const gitMode = kind === "link" ? "120000" : (mode & 0o100) === 0 ? "100644" : "100755";
       // A `.git` inside a tree is refused by git when it is checked out: it gets a number for a name.
       const name = isTreePath(path, kind)
         ? Buffer.concat([Buffer.from(`${root}/`), path])
         : Buffer.from(`unusual/${index}`);
-      yield { mode: gitMode, object: `:${mark}`, path: name };
+      yield { mode: gitMode, object: blob, path: name };
     }
   }
 }
 
 type SentFile =
-  | { readonly kind: "sent"; readonly mark: number; readonly stats: BigIntStats; readonly isSteady: boolean }
+  | {
+      readonly kind: "sent";
+      readonly blob: Pick<UnfinishedFile, "mark" | "object">;
+      readonly stats: BigIntStats;
+      readonly isSteady: boolean;
+    }
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 /** @throws if the fault is not the file's: the salvage must not pass over it. */

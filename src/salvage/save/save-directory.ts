@@ -51,7 +51,10 @@ export async function saveDirectory(
       ? noRepository
       : await saveRepository({ ...source, directories }, onTheWay, target);
   const sources = listSources(source, saved.excluded);
-  const work = { sources, trees: listTrees(saved), createdAt: new Date(subject.created_at), signal };
+  const types = saved.history?.types;
+  const hasBlob = (objectId: string): boolean => types?.get(objectId) === "blob";
+  const createdAt = new Date(subject.created_at);
+  const work = { sources, trees: listTrees(saved), hasBlob, createdAt, signal };
   const imported = await importFiles(work, target);
   requireWhole(imported);
   rmSync(onTheWay, { recursive: true, force: true });
