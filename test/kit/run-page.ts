@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -39,7 +39,18 @@ export function runPage(page: string, home: string, port: number): PageRun {
       PROJECT: project,
     },
   });
+  endServe(join(home, "serve.pid"));
   return { status, output: stdout + stderr };
+}
+
+/** After a page that failed on its way. */
+function endServe(pidFile: string): void {
+  if (!existsSync(pidFile)) return;
+  try {
+    process.kill(Number(readFileSync(pidFile, "utf8")));
+  } catch {
+    // The page's last command has ended it.
+  }
 }
 
 /** The TypeScript of a page alone, as its reader would write it. */
@@ -95,7 +106,7 @@ function expectExitCode(line: string, port: number): string {
   const failed = `{ echo ${JSON.stringify(`${command} did not end with ${expected}`)} >&2; exit 1; }`;
   const local = command.replace(
     "http://127.0.0.1:10469",
-    `--silent --retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`,
+    `--silent --retry 100 --retry-delay 1 --retry-all-errors http://127.0.0.1:${port}`,
   );
   const end = command.endsWith("/metrics") ? "\nkill $(cat serve.pid)" : "";
   return `${local}; test $? -eq ${expected} || ${failed}${end}`;
