@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { hostname } from "node:os";
 import { hashSync } from "bcryptjs";
 import { expect, test } from "vitest";
+import { emptyWebConfig } from "../../../src/http/auth/web-config.ts";
 import { PasswordCheck } from "../../../src/http/auth/password-check.ts";
 import { roles } from "../../../src/http/auth/role.ts";
 import { aServer, aTokenFile, errorCode } from "../a-server.ts";
@@ -220,4 +221,16 @@ test("a form of the page needs the token of its own cookie", async () => {
   expect(callsOf("decide")).toEqual([]);
   expect((await send(cookie.split("=")[1]!, { cookie })).status).toBe(200);
   expect(callsOf("decide")).toEqual([{ recoveryId: "rec-1", operator: "ann", decision: "approve" }]);
+});
+
+test("a password of up to 72 bytes is compared whole, and a longer one is none", async () => {
+  const users = new Map([["bob", hashSync("p".repeat(72), 4)]]);
+  const { get } = await aServer(fakeHttpDependencies().dependencies, {
+    webConfig: { ...emptyWebConfig, basicAuthUsers: users },
+  });
+  const statusOf = async (password: string) =>
+    (await get("/metrics", { headers: basic("bob", password) })).status;
+  expect(await Promise.all([71, 72, 73].map((length) => statusOf("p".repeat(length))))).toEqual([
+    401, 200, 401,
+  ]);
 });

@@ -161,6 +161,30 @@ test("cipher suites of TLS 1.2 leave TLS 1.3 on, and are the only ones below it"
   ).rejects.toThrow();
 });
 
+test("the versions, curves and the order of suites that the file names are what a client gets", async () => {
+  const suites = ["TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"];
+  const { address: newest } = await aTlsServer(["  min_version: TLS13"]);
+  await expect(cipherOf(newest, { maxVersion: "TLSv1.2" })).rejects.toThrow();
+  const { address } = await aTlsServer([
+    ...["  max_version: TLS12", "  curve_preferences: [CurveP256]", "  prefer_server_cipher_suites: true"],
+    `  cipher_suites: [${suites.join(", ")}]`,
+  ]);
+  await expect(cipherOf(address, { minVersion: "TLSv1.3" })).rejects.toThrow();
+  await expect(cipherOf(address, { ecdhCurve: "X25519" })).rejects.toThrow();
+  const ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA";
+  expect(await cipherOf(address, { ciphers })).toEqual(["TLSv1.2", "ECDHE-ECDSA-AES256-SHA"]);
+});
+
+test("RequestClientCert lets everybody in, and nobody change anything", async () => {
+  const client = await aTlsServer([
+    "  client_ca_file: prometheus.crt",
+    "  client_auth_type: RequestClientCert",
+  ]);
+  for (const certificate of ["prometheus", "stranger"])
+    expect(await reload({ ...client, certificate }), certificate).toBe(403);
+  expect(await reload(client)).toBe(403);
+});
+
 test("a renewed certificate is served without a restart", async () => {
   const { address, directory } = await aTlsServer([]);
   makeCertificate(directory, "renewed");
