@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -76,3 +76,22 @@ test("the main repository of a worktree pool keeps its HEAD when it is cloned ag
   expect(git(pool.mainRepository, "symbolic-ref", "HEAD")).toBe("refs/heads/trunk");
   expect(git(pool.slotPath(2), "status", "--porcelain")).toBe("");
 });
+
+test.each([
+  ["names an object that is gone", "1".repeat(40)],
+  ["says nothing", "garbage"],
+])(
+  "a branch of the remote that %s keeps no slot from being made, nor the others away from it",
+  async (_, text) => {
+    writeFileSync(join(pool.origin, "refs", "heads", "bad"), `${text}\n`);
+    withoutRepository(1);
+    expect(await manager().recoverSlot(pool.slotId(1))).toBe(true);
+    await manager().addSlot("demo");
+    expect([branchOf(1), branchOf(3)]).toEqual(["main", "trunk"]);
+    for (const number of [1, 3]) {
+      expect(git(pool.slotPath(number), "config", "remote.origin.fetch")).toBe(
+        "+refs/heads/*:refs/remotes/origin/*",
+      );
+    }
+  },
+);

@@ -1,11 +1,15 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { allBranches } from "../../git/refs/refspec.ts";
 import { describeGitFailure, networkProtocols, type GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readCloneEnvironment } from "../../git/run/clone-settings.ts";
 import { runNetworkGit } from "../../git/run/network-git.ts";
+import { runGit } from "../../git/run/run-git.ts";
 import { checkDeep } from "../../inspection/deep/deep-check.ts";
 import { redactUrl } from "../../platform/redact.ts";
 import { createTemporaryDirectory } from "../../platform/temporary-directory.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 import { noKnownBranches, type KnownBranches } from "./known-branches.ts";
 
 /** For a remote that hangs: only then is a clone begun, which may take its time. */
@@ -33,30 +37,60 @@ export async function cloneBeside(
   const borrowing = reference === undefined ? [] : [`--reference=${reference}`, "--dissociate"];
   const place = createTemporaryDirectory("clone");
   try {
-    const result = await runNetworkGit(
-      {
-        args: [
-          ...["clone", "--quiet", "--no-local", "--template=", ...borrowing, ...branch, ...options],
-          ...["--", url, staging],
-        ],
-        settings: reference === undefined ? [] : [offerReferenceRefs],
-        timeoutSeconds: cloneTimeoutSeconds,
-        allowedProtocols: networkProtocols,
-        // A partial clone fetches the files of its first checkout by itself.
-        env: { GIT_NO_LAZY_FETCH: "0", ...(await readCloneEnvironment(place)) },
-        trusts: "network",
-      },
-      {
-        beforeAttempt: () => {
-          rmSync(staging, { recursive: true, force: true });
+    const userSettings = await readCloneEnvironment(place);
+    const clone = (...more: string[]): Promise<GitResult> =>
+      runNetworkGit(
+        {
+          args: [
+            ...[
+              "clone",
+              "--quiet",
+              "--no-local",
+              "--template=",
+              ...borrowing,
+              ...branch,
+              ...options,
+              ...more,
+            ],
+            ...["--", url, staging],
+          ],
+          settings: reference === undefined ? [] : [offerReferenceRefs],
+          timeoutSeconds: cloneTimeoutSeconds,
+          allowedProtocols: networkProtocols,
+          // A partial clone fetches the files of its first checkout by itself.
+          env: { GIT_NO_LAZY_FETCH: "0", ...userSettings },
+          trusts: "network",
         },
-      },
-    );
-    return describeFailure(result, url);
+        {
+          beforeAttempt: () => {
+            rmSync(staging, { recursive: true, force: true });
+          },
+        },
+      );
+    const whole = await clone();
+    if (!isFaultOfOneRef(whole)) return describeFailure(whole, url);
+    const single = await clone("--single-branch");
+    // The next fetch brings the other branches, each for itself if need be.
+    return describeFailure(single.kind === "done" ? await followAllBranches(staging) : single, url);
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
 }
+
+/** The remote gives up everything for one ref that leads to nothing, or to what it cannot read. */
+function isFaultOfOneRef(result: GitResult): boolean {
+  return result.kind === "failed" && /not our ref|repository corruption on the remote/.test(result.stderr);
+}
+
+/** A bare repository follows what its maker tells it. */
+async function followAllBranches(clone: string): Promise<GitResult> {
+  const gitDirectory = join(clone, ".git");
+  const timeoutSeconds = answerTimeoutSeconds;
+  if (uncachedReader.readEntry(gitDirectory).kind !== "directory") return nothingToDo;
+  return runGit({ args: ["config", "remote.origin.fetch", allBranches], gitDirectory, timeoutSeconds });
+}
+
+const nothingToDo: GitResult = { kind: "done", stdout: "", stderr: "" };
 
 /** Undefined for the branch that the remote's HEAD names. */
 type BranchChoice = { readonly branch: string | undefined } | { readonly failure: string };
