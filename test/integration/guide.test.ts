@@ -39,10 +39,13 @@ test.each(sampleOf(["docs/guide.md", "docs/ja/guide.md"], 1, "languages of the g
 test("a new user who types what docs/getting-started.md says gets the work back that the page promises", async () => {
   home = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-home-"));
   linkPackage(home);
-  const { status, output } = runPage("docs/getting-started.md", home, await freePort());
+  const port = await freePort();
+  const { status, output } = runPage("docs/getting-started.md", home, port);
   expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
   expect(output).toMatch(/^important$/m);
   expect(output).toMatch(/slot2: reclone done/);
   for (const number of [1, 2])
     expect(readState(join(home, `.necrocode/workspaces/demo/slot${number}/slot.json`))).toBe("available");
+  for (const page of ["docs/strategies.md", "docs/disk-format.md"])
+    expect({ page, ...runPage(page, home, port) }).toMatchObject({ page, status: 0 });
 });
