@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { hashSync } from "bcryptjs";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { gatewayRoutes } from "../../src/http/gateway/gateway-routes.ts";
 import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
 import { routes } from "../../src/http/routes/routes.ts";
 import { emptyWebConfig } from "../../src/http/auth/web-config.ts";
@@ -13,6 +14,7 @@ import {
   fakeHttpDependencies,
   now,
 } from "../http/fake-http-dependencies.ts";
+import { fakeGateway } from "../http/gateway/fake-gateway.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { findViolations, startChromium } from "./a-browser.ts";
 
@@ -151,8 +153,9 @@ let server: HttpServer;
 let browser: Browser;
 const login = { username: "ann", password: "secret" };
 
+const webConfig = { ...emptyWebConfig, basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]) };
+
 beforeAll(async () => {
-  const webConfig = { ...emptyWebConfig, basicAuthUsers: new Map([["ann", hashSync("secret", 4)]]) };
   server = await startHttpServer({ ...defaultSettings, webConfig }, dependencies, routes);
   browser = await startChromium();
 });
@@ -179,6 +182,16 @@ test.each(["light", "dark"] as const)("axe-core finds no violation in any %s pag
     expect([path, await findViolations(page)]).toEqual([path, []]);
   }
   await page.context().close();
+});
+
+test.each(["light", "dark"] as const)("nor in the %s page of a gateway", async (colorScheme) => {
+  const gateway = await startHttpServer({ ...defaultSettings, webConfig }, fakeGateway(), gatewayRoutes);
+  const page = await openPage({ colorScheme, bypassCSP: true });
+  await page.goto(`http://${gateway.addresses[0]!}/`);
+  await page.getByRole("button", { name: "Approve" }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.context().close();
+  await gateway.stop();
 });
 
 test("a slot is found and its page opened without JavaScript", async () => {
