@@ -1,5 +1,6 @@
 // `npm run bench -- monorepo`: what a slot of a big repository costs, each beside git in the same run, as ratios of CPU time
-// of the process trees. BENCH_FILES, BENCH_COMMITS, BENCH_BRANCHES and BENCH_TAGS give another size. Needs a build.
+// of the process trees, with the smallest and the largest of several attempts. BENCH_FILES, BENCH_COMMITS, BENCH_BRANCHES
+// and BENCH_TAGS give another size, BENCH_ATTEMPTS another number of attempts. Needs a build.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,7 @@ import { formatPoolTime, systemTimeZone } from "../src/pool/records/local-time.t
 import { git } from "../test/kit/real-pool.ts";
 import { programFile } from "../test/kit/served-program.ts";
 import { fillRepository, pathOfFile } from "./monorepo/big-repository.ts";
-import { cpuSeconds, mebibytesOf } from "./monorepo/cpu-seconds.ts";
+import { compareCpu, mebibytesOf, medianOf, type Measured } from "./monorepo/cpu-seconds.ts";
 
 const sizeOf = (name: string, usual: number): number => Number(process.env[`BENCH_${name}`] ?? usual);
 const size = {
@@ -17,6 +18,7 @@ const size = {
   branches: sizeOf("BRANCHES", 5000),
   tags: sizeOf("TAGS", 20_000),
 };
+const attempts = sizeOf("ATTEMPTS", 3);
 const slotNumbers = [1, 2, 3];
 const root = mkdtempSync(join(tmpdir(), "bench-monorepo-"));
 const origin = join(root, "origin.git");
@@ -58,52 +60,68 @@ function writeRecord(number: number, changed: object): void {
   writeFileSync(join(slot(number), "slot.json"), JSON.stringify(record));
 }
 
-function report(what: string, ours: number, rival: number): void {
-  console.log(`| ${what} | ${ours.toFixed(2)} | ${rival.toFixed(2)} | ${(ours / rival).toFixed(1)} |`);
+function compare(what: string, ours: Measured, rival: Measured): void {
+  const { ours: seconds, rival: rivals, ratios } = compareCpu(ours, rival, attempts);
+  const spread = [ratios.at(0), ratios.at(-1)].map((ratio) => ratio?.toFixed(1)).join(" to ");
+  const figures = [seconds.toFixed(2), rivals.toFixed(2), medianOf(ratios).toFixed(1), spread];
+  console.log(`| ${[what, ...figures].join(" | ")} |`);
 }
 
 function measureChecks(): void {
   const each = (command: string): string => slotNumbers.map((n) => `git -C ${slot(n)} ${command}`).join("; ");
-  report(
+  compare(
     "`check` beside `git for-each-ref` in each slot",
-    cpuSeconds(program("check --json"), { attempts: 3 }),
-    cpuSeconds(each("for-each-ref '--format=%(objecttype)'"), { attempts: 3 }),
+    { command: program("check --json") },
+    { command: each("for-each-ref '--format=%(objecttype)'") },
   );
-  report(
+  compare(
     "`check --deep` beside `git fsck --full` in each slot",
-    cpuSeconds(program("check --deep --json")),
-    cpuSeconds(each("fsck --full --no-progress --no-dangling")),
+    { command: program("check --deep --json") },
+    { command: each("fsck --full --no-progress --no-dangling") },
   );
 }
 
 function measureRelease(): void {
   const cleanUp = "git fetch -q origin && git clean -ffdxq -e slot.json && git reset -q --hard HEAD";
-  const rival = cpuSeconds(`cd ${slot(1)} && ${cleanUp}`, { attempts: 2 });
   const prepare = (): void => {
     writeRecord(1, { state: "allocated", last_allocated_at: hoursAgo(1) });
   };
-  const ours = cpuSeconds(program(`release ${slotId(1)}`), { attempts: 2, prepare });
-  report("release of a clean slot beside `git fetch; clean; reset`", ours, rival);
+  compare(
+    "release of a clean slot beside `git fetch; clean; reset`",
+    { command: program(`release ${slotId(1)}`), prepare },
+    { command: `cd ${slot(1)} && ${cleanUp}` },
+  );
 }
 
 function measureForcedRelease(): void {
-  writeFileSync(join(slot(2), pathOfFile(0)), "one line\n");
-  writeRecord(2, { state: "allocated", last_allocated_at: hoursAgo(60) });
+  const changeLine = (): void => {
+    writeFileSync(join(slot(2), pathOfFile(0)), "one line\n");
+    writeRecord(2, { state: "allocated", last_allocated_at: hoursAgo(60) });
+  };
   const stash = "c=$(git -c user.name=a -c user.email=a@example.invalid stash create)";
   const bundle = `git update-ref refs/x $c; git bundle create -q ${root}/x.bundle refs/x --not HEAD; git update-ref -d refs/x`;
-  const rival = cpuSeconds(`cd ${slot(2)}; ${stash}; ${bundle}`);
-  const ours = cpuSeconds(program(`recover ${slotId(2)} --strategy aggressive --json`));
-  report("forced release with one changed line beside `git stash create; bundle`", ours, rival);
+  compare(
+    "forced release with one changed line beside `git stash create; bundle`",
+    { command: program(`recover ${slotId(2)} --strategy aggressive --json`), prepare: changeLine },
+    { command: `cd ${slot(2)}; ${stash}; ${bundle}`, prepare: changeLine },
+  );
   const salvage = join(workspaces, ".repo-pool-sidecar", "salvage");
   const kept = readdirSync(salvage).map((name) => mebibytesOf(join(salvage, name)));
-  console.log(`| MiB kept for that line | ${kept.map((each) => each.toFixed(1)).join(", ")} | | |`);
+  console.log(`| MiB kept for that line | ${medianOf(kept).toFixed(1)} | | | |`);
 }
 
 function measureReclone(): void {
-  rmSync(join(slot(3), ".git"), { recursive: true });
-  const rival = cpuSeconds(`git clone -q --no-local file://${origin} ${root}/clone`);
-  const ours = cpuSeconds(program(`recover ${slotId(3)} --json`));
-  report("new clone of a slot beside `git clone`", ours, rival);
+  const loseRepository = (): void => {
+    rmSync(join(slot(3), ".git"), { recursive: true });
+  };
+  const removeClone = (): void => {
+    rmSync(join(root, "clone"), { recursive: true, force: true });
+  };
+  compare(
+    "new clone of a slot beside `git clone`",
+    { command: program(`recover ${slotId(3)} --json`), prepare: loseRepository },
+    { command: `git clone -q --no-local file://${origin} ${root}/clone`, prepare: removeClone },
+  );
   const { state } = JSON.parse(readFileSync(join(slot(3), "slot.json"), "utf8")) as { state: string };
   if (state !== "available") throw new Error(`the slot was not recovered: ${state}`);
 }
@@ -112,7 +130,7 @@ try {
   await makePool();
   const { files, commits, branches, tags } = size;
   console.log(`${files} files, ${commits} commits, ${branches + tags} refs, ${slotNumbers.length} slots\n`);
-  console.log("| what | CPU seconds | git's | ratio |\n| --- | ---: | ---: | ---: |");
+  console.log("| what | CPU seconds | git's | ratio | spread |\n| --- | ---: | ---: | ---: | ---: |");
   measureChecks();
   measureRelease();
   measureForcedRelease();

@@ -1,29 +1,46 @@
 import { execFileSync, spawnSync } from "node:child_process";
 
-/** User and system time of a command and of all that it started, in seconds. `times` of bash counts its children. */
-export function cpuSeconds(command: string, { attempts = 1, prepare }: Attempts = {}): number {
-  const seconds: number[] = [];
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    prepare?.();
-    const { stdout, stderr, status } = spawnSync(
-      "bash",
-      ["-c", `{ ${command}; } >/dev/null; s=$?; times; exit $s`],
-      {
-        encoding: "utf8",
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    );
-    if (status !== 0) throw new Error(`${command}: ${stderr.slice(-2000)}`);
-    const children = stdout.trim().split("\n").at(-1) ?? "";
-    const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
-    seconds.push(parts.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0));
-  }
-  return Math.min(...seconds);
+export interface Measured {
+  /** For bash. */
+  readonly command: string;
+  /** What is not measured: done before each attempt. */
+  readonly prepare?: () => void;
 }
 
-interface Attempts {
-  readonly attempts?: number;
-  readonly prepare?: () => void;
+export interface Comparison {
+  readonly ours: number;
+  readonly rival: number;
+  /** Of each attempt, the smallest first. */
+  readonly ratios: readonly number[];
+}
+
+/** CPU seconds of both, medians: each attempt has ours and its rival right behind it, under the same load of the machine. */
+export function compareCpu(ours: Measured, rival: Measured, attempts: number): Comparison {
+  const pairs = Array.from({ length: attempts }, () => ({
+    ours: cpuSeconds(ours),
+    rival: cpuSeconds(rival),
+  }));
+  return {
+    ours: medianOf(pairs.map((pair) => pair.ours)),
+    rival: medianOf(pairs.map((pair) => pair.rival)),
+    ratios: pairs.map((pair) => pair.ours / pair.rival).sort((one, other) => one - other),
+  };
+}
+
+export function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+}
+
+/** User and system time of a command and of all that it started, in seconds. `times` of bash counts its children. */
+function cpuSeconds({ command, prepare }: Measured): number {
+  prepare?.();
+  const script = `{ ${command}; } >/dev/null; s=$?; times; exit $s`;
+  const options = { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 } as const;
+  const { stdout, stderr, status } = spawnSync("bash", ["-c", script], options);
+  if (status !== 0) throw new Error(`${command}: ${stderr.slice(-2000)}`);
+  const children = stdout.trim().split("\n").at(-1) ?? "";
+  const parts = [...children.matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0);
 }
 
 /** What a directory takes on the disk. */
