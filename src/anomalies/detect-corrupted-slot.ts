@@ -54,7 +54,7 @@ export function selectFaults(
   const counted = inspection.findings.filter((finding) => {
     if (finding.isShared === true) return false;
     if (finding.isPassing === true && hasLockingGit(inspection.processes ?? [])) return false;
-    if (finding.code === "head_branch_unborn") return !isAllocated;
+    if (finding.code === "head_branch_unborn" || finding.isOwnersChoice === true) return !isAllocated;
     return finding.code !== "slot_json_missing" || isPromised;
   });
   if (reading.kind === "missing" && !isPromised) return [];

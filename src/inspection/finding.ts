@@ -89,6 +89,8 @@ export interface Finding {
   readonly isShared?: boolean;
   /** True if git makes it so while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;
+  /** True if whom the slot is lent to may have made it so: a fault only of a slot that nobody has. */
+  readonly isOwnersChoice?: boolean;
 }
 
 /** What was not looked at, and why: known neither as healthy nor as a fault. */

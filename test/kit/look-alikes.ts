@@ -215,6 +215,12 @@ const states: readonly LookAlike[] = [
 ];
 
 const repositories: readonly LookAlike[] = [
+  lookAlike("an unborn branch in a submodule of a lent slot", (pool) => {
+    pool.writeRecord(2, { state: "allocated", last_allocated_at: new Date().toISOString().slice(0, 19) });
+    const slot = second(pool);
+    addSubmodule(slot);
+    git(join(slot.path, "parts", "one"), "checkout", "-q", "--orphan", "fresh");
+  }),
   lookAlike("a shallow repository", (pool) => {
     writeFileSync(join(pool.root, "seed", "more.txt"), "more\n");
     git(join(pool.root, "seed"), "add", ".");

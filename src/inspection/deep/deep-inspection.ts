@@ -44,7 +44,7 @@ export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup
     const { directories, findings, mainRepository, unsupported } = inspection;
     const isBlind = [inspection, mainRepository].some((facts) => facts?.isBlind === true);
     const isHindered = [...findings, ...(mainRepository?.findings ?? [])].some(
-      ({ code }) => !codesBesideGit.includes(code),
+      ({ code, isOwnersChoice = false }) => !codesBesideGit.includes(code) && !isOwnersChoice,
     );
     if (directories === undefined || unsupported !== undefined || isHindered || isBlind) continue;
     const members = groups.get(directories.commonDirectory) ?? [];

@@ -209,7 +209,7 @@ class WorkTreeProbe {
     );
     if (lost >= 0) this.#notes.findings.splice(lost, 1);
     if (isLost) this.#notes.report("head_branch_lost", path, `the branch ${branch}`, "its reflog alone");
-    else if ((this.#repository.refs.hasCommit || this.#hadCommit()) && this.#options.isSubmodule !== true)
+    else if (this.#repository.refs.hasCommit || this.#hadCommit())
       this.#notes.report("head_branch_unborn", path, `the branch ${branch}`, "no such branch");
   }
 

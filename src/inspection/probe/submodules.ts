@@ -76,7 +76,14 @@ function placesOf(
 
 /** What is wrong with a submodule's repository, as a fault of the slot. `name` is the path below its git directory. */
 export function ofSubmodule(finding: Finding, name: string): Finding {
-  return { ...finding, code: "submodule_corrupt", found: `${finding.code} in ${name}: ${finding.found}` };
+  const { code, isPassing = false } = finding;
+  const isOwnersChoice = code === "head_branch_unborn" && !isPassing;
+  return {
+    ...finding,
+    ...(isOwnersChoice ? { isOwnersChoice } : {}),
+    code: "submodule_corrupt",
+    found: `${code} in ${name}: ${finding.found}`,
+  };
 }
 
 /** Git fetches nothing into a repository that it finds there, and has no commit to check out. */

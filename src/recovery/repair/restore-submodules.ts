@@ -42,7 +42,10 @@ async function restoreSubmodule(
     root,
     isSubmodule: true,
   });
-  const lost = restoreLostHead(context, repository);
+  const isLost =
+    ["missing", "invalid"].includes(readHead(uncachedReader, repository).kind) ||
+    probe.findings.some(({ code }) => code === "head_branch_unborn");
+  const lost = isLost ? restoreLostHead(context, repository) : undefined;
   if (lost !== undefined) return [lost];
   if (place.isRecorded && !probe.hasCommit) {
     moveAside(context, repository);
@@ -57,7 +60,6 @@ async function restoreSubmodule(
 
 /** A submodule has the commit that is recorded, on no branch. */
 function restoreLostHead(context: RecoveryContext, repository: string): string | undefined {
-  if (!["missing", "invalid"].includes(readHead(uncachedReader, repository).kind)) return undefined;
   const last = readReflog(uncachedReader, reflogPath(repository, "HEAD")).at(-1)?.newId;
   if (last === undefined || !isObjectId(last)) return undefined;
   return replaceFile(context, headPath(repository), `${last}\n`);

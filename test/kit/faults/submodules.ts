@@ -9,6 +9,9 @@ export const submoduleFaults: readonly Fault[] = [
   fault("HEAD of a submodule empty", "submodule_corrupt", (slot) => {
     overwrite(join(addSubmodule(slot), "HEAD"), empty);
   }),
+  fault("HEAD of a submodule names a branch that it does not have", "submodule_corrupt", (slot) => {
+    overwrite(join(addSubmodule(slot), "HEAD"), "ref: refs/heads/mai\0\n");
+  }),
   fault("pack index of a nested submodule missing", "submodule_corrupt", (slot) => {
     const folder = join(addNestedSubmodule(slot), "objects", "pack");
     for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".idx")))
