@@ -9,7 +9,7 @@ export interface PostgresModules {
   readonly PgBoss: typeof PgBoss;
 }
 
-const advice = "npm install pg-boss@10.4 pg@8";
+const advice = "npm install pg-boss@10.4 pg@8, with --global if the program is installed globally";
 /** Its tables are read here too, and each minor version may change them. */
 const supportedBoss = /^10\.4\./;
 
