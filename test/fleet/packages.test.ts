@@ -72,7 +72,7 @@ test("another major version of pg-boss is refused with the one that works", () =
   });
   expect([status, stderr.trim()]).toEqual([
     2,
-    "FLEET_PACKAGE_UNSUPPORTED: pg-boss 12.38.0 is installed, and this program works with 10.4: npm install pg-boss@10.4 pg@8",
+    "FLEET_PACKAGE_UNSUPPORTED: pg-boss 12.38.0 is installed, and this program works with 10.4: npm install pg-boss@10.4 pg@8, with --global if the program is installed globally",
   ]);
 });
 
