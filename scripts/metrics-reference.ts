@@ -46,6 +46,7 @@ function describeLabel(meaning: string, names: readonly string[]): string {
 function describeValues(label: string, values: LabelValues): string {
   if (values === "pool") return "a pool's `repo_name`";
   if (values === "slot") return "a `slot_id`";
+  if (values === "source") return "a source's `name`, or `workspaces`";
   if (values === "sidecar") return "a host's name in the fleet (`queue.sidecar`)";
   if (values === "open") return `one value for a running program`;
   if (label === "problem") return describeProblems(values);

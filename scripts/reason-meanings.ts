@@ -50,6 +50,8 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   worktree_admin_missing: "The main repository no longer knows the work tree.",
   worktree_backlink_invalid: "The main repository does not link back here: a prune would remove the slot.",
   worktree_commondir_invalid: "The work tree's git directory does not lead to the main repository.",
+  worktree_lock_stale:
+    "The process that locked the work tree by `git worktree lock` has ended: the lock keeps what nobody uses. Told of sources without a pool manager.",
   submodule_corrupt: "The repository of a submodule has one of these faults.",
   git_lock_stale: "A lock of git is older than any command that may still run.",
 };
@@ -70,6 +72,10 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
   unread:
     "The program's user may not read the pool or a part of it, the slot locks or the list of known pools, or the disk does not answer: nothing there is judged.",
+  not_watched:
+    "A source matches something that it does not watch: the detail says what, and why.",
+  vantage_suspect:
+    "Several work trees are not where git registered them, as in a container's view or on a disk that is not mounted: nothing is judged there, and nothing done.",
   limited_visibility:
     "Processes or lock holders of this machine cannot be seen from here: told once for the host, with what it costs and what ends it.",
 };
@@ -77,6 +83,9 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
 /** What each error of a check says that it could not look at. */
 export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
   workspaces_unreadable: "The workspaces directory is missing or cannot be listed.",
+  source_empty: "The patterns of a source match no repository.",
+  source_unread:
+    "A directory on the way of a source's patterns may not be read, or holds what cannot be watched.",
   no_pools: "No pool is in the workspaces directory, and none was ever seen there.",
   pool_gone: "A pool that was there is gone: unmounted, renamed or removed by hand.",
   pool_unread: "A directory or link that may be a pool cannot be read as one, so that no lock is judged.",

@@ -14,7 +14,7 @@ import type { Removed } from "./lending/remove-slot.ts";
 import { viewPool, viewSlot, type PoolView, type SlotView } from "./lending/slot-view.ts";
 import type { Clock } from "./platform/clock.ts";
 import { UsageError } from "./platform/coded-error.ts";
-import type { Slot } from "./pool/pool.ts";
+import type { Pool, Slot } from "./pool/pool.ts";
 import { createPoolServices, type PoolServices } from "./pool-services.ts";
 import type { RunControls } from "./recovery/execute/run-controls.ts";
 import type { RecoveryOptionsInput } from "./recovery/plan/recovery-options.ts";
@@ -91,6 +91,16 @@ export class PoolManager {
   /** The slot as its metadata has it; its repository is not looked at. @throws UsageError `SLOT_UNKNOWN` */
   requireSlot(slotId: string): Slot {
     return this.#services.inventory.requireSlot(slotId);
+  }
+
+  /** A pool of any source, also one without a pool manager. @throws UsageError `POOL_UNKNOWN` */
+  requireWatchedPool(repoName: string): Pool {
+    return this.#services.inventory.requireWatchedPool(repoName);
+  }
+
+  /** A slot of any source, by its slot_id or by a path in it. @throws UsageError `SLOT_UNKNOWN` */
+  requireWatchedSlot(slotIdOrPath: string): Slot {
+    return this.#services.inventory.requireWatchedSlot(slotIdOrPath);
   }
 
   /** Each pool in numbers, by its name. */

@@ -40,11 +40,16 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   const { workspacesDir, stateDir, detection: thresholds, recovery: settings, salvage } = config;
   const timeZone = config.timezone ?? systemTimeZone();
   const inspection = { workspacesDir, stateDir, timeZone, clock, deepTimeoutSeconds };
-  const snapshots = new SnapshotService({ inspection, thresholds });
+  const { sources } = config;
+  const { heartbeatMaxAgeSeconds } = thresholds;
+  const watched = { ...inspection, sources, heartbeatMaxAgeSeconds };
+  const snapshots = new SnapshotService({ inspection: watched, thresholds });
+  // A recovery acts on the pools of the manager alone.
+  const managed = new SnapshotService({ inspection, thresholds });
   const { pausePolicy = new PausePolicy({ pauses: new Pauses(stateDir), clock }) } = options;
   const knownGood = new KnownGoodStore(stateDir);
   const recovery = new RecoveryService({
-    ...{ inspection, thresholds, settings, pausePolicy, snapshots },
+    ...{ inspection, thresholds, settings, pausePolicy, snapshots: managed },
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
@@ -54,11 +59,18 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   return {
     ...{ snapshots, pausePolicy, recovery },
     inventory: new PoolInventory({
-      ...{ workspacesDir, timeZone },
+      ...{ workspacesDir, stateDir, timeZone, sources },
       rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
       forgetKnown: (repoName) => forgetPool({ workspacesDir, stateDir }, repoName),
     }),
-    lockManager: new LockManager({ workspacesDir, stateDir, clock, staleLockHours, snapshots, recovery }),
+    lockManager: new LockManager({
+      workspacesDir,
+      stateDir,
+      clock,
+      staleLockHours,
+      snapshots: managed,
+      recovery,
+    }),
     notifier: new HealthNotifier({ webhookUrlFile: config.healthCheck.webhookUrlFile, clock }),
     lending: () => loadLending(config, inspection, knownGood),
   };

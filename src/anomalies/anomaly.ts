@@ -7,6 +7,7 @@ export const longAllocationReasons = [
   "allocation_too_old",
   "allocation_without_time",
   "cleaning_too_long",
+  "idle_too_long",
 ] as const;
 export type LongAllocationReason = (typeof longAllocationReasons)[number];
 

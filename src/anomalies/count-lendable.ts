@@ -11,7 +11,8 @@ export function countLendable(pool: PoolSnapshot, { errors }: Pick<Snapshot, "er
   const isHindered = pool.problems.some(
     ({ code, slotId }) => slotId === undefined && hinderingPool.includes(code),
   );
-  if (isHindered || errors.some(isOfAll)) return 0;
+  // Nobody allocates the slots of a source without a pool manager.
+  if (pool.source !== undefined || isHindered || errors.some(isOfAll)) return 0;
   const inDoubt = new Set(
     [...pool.problems, ...errors].flatMap(({ code, slotId }) =>
       slotId === undefined || code === "zoned_time" ? [] : [slotId],

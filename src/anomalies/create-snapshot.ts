@@ -1,8 +1,9 @@
 import { newest } from "../inspection/activity.ts";
 import type { Depth } from "../inspection/finding.ts";
+import { stateOf } from "../inspection/slot-owner.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
-import type { Pool } from "../pool/pool.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
 import { SlotState, type SlotStateName } from "../pool/records/slot-record.ts";
 import { redactUrl } from "../platform/redact.ts";
 import { TimeSlice } from "../platform/time-slice.ts";
@@ -10,7 +11,7 @@ import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
 import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
-import { detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
+import { detectIdleSlot, detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
 import type {
   CheckError,
   IsolatedSlot,
@@ -42,6 +43,7 @@ export interface SnapshotInput {
   readonly problems: Snapshot["problems"];
   readonly errors: readonly CheckError[];
   readonly filesystem: Snapshot["filesystem"];
+  readonly sources?: Snapshot["sources"];
   readonly verifications?: ReadonlyMap<Depth, number>;
   readonly verificationFailures?: ReadonlyMap<Depth, number>;
 }
@@ -70,6 +72,7 @@ export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
     errors: input.errors,
     inventory: input.inventory,
     filesystem: input.filesystem,
+    sources: input.sources ?? [],
     verifications: input.verifications ?? new Map(),
     verificationFailures: input.verificationFailures ?? new Map(),
   };
@@ -78,7 +81,7 @@ export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
 /** How many of the promised slots have a readable slot.json. */
 export function countSlots(pool: Pool): PoolSlotCounts {
   const readableSlots = pool.slots.filter((slot) => slot.reading.kind === "valid").length;
-  const allocatedSlots = countStates(pool).allocated;
+  const allocatedSlots = countStates(pool.slots).allocated;
   return { readableSlots, numSlots: pool.record?.numSlots, allocatedSlots };
 }
 
@@ -95,12 +98,15 @@ async function judgePool(
 ): Promise<JudgedPool> {
   const { thresholds, now } = input;
   const counts = countSlots(pool);
+  const idleAfterHours = idleAfterHoursOf(pool, thresholds);
   const slots: SlotSnapshot[] = [];
   const corrupted: CorruptedSlot[] = [];
   const longAllocated: LongAllocatedSlot[] = [];
   for (const inspection of inspections) {
     const corruption = detectCorruptedSlot(inspection, counts, thresholds);
-    const allocation = detectLongAllocatedSlot(inspection, thresholds, now);
+    const allocation =
+      detectLongAllocatedSlot(inspection, thresholds, now) ??
+      detectIdleSlot(inspection, idleAfterHours, { thresholds, now });
     if (corruption !== undefined) corrupted.push(corruption);
     if (allocation !== undefined) longAllocated.push(allocation);
     slots.push(describeSlot(inspection, corruption, counts, input));
@@ -117,9 +123,10 @@ async function judgePool(
     layout: pool.layout,
     directory: pool.directory,
     repoUrl: pool.repoUrl === undefined ? undefined : redactUrl(pool.repoUrl),
-    isUp: pool.record !== undefined && !isUnread,
+    isUp: (pool.record !== undefined || pool.source !== undefined) && !isUnread,
     numSlots: pool.record?.numSlots,
-    states: countStates(pool),
+    states: countStates(pool.source === undefined ? pool.slots : inspections),
+    source: pool.source?.name,
     problems,
     slots,
     maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
@@ -128,9 +135,21 @@ async function judgePool(
   return { snapshot, corrupted, longAllocated };
 }
 
-function countStates(pool: Pool): Record<SlotStateName, number> {
+/** Undefined if nobody says how long is too long. */
+function idleAfterHoursOf({ source }: Pool, { idleAfterHours }: Thresholds): number | undefined {
+  if (source === undefined) return undefined;
+  return (
+    idleAfterHours ?? (source.idleAfterSeconds === undefined ? undefined : source.idleAfterSeconds / 3600)
+  );
+}
+
+/** Of slots, as their records have them, or of inspections, which also know who uses a slot without a record. */
+function countStates(of: readonly (Slot | SlotInspection)[]): Record<SlotStateName, number> {
   const states = { available: 0, allocated: 0, cleaning: 0, error: 0 };
-  for (const { reading } of pool.slots) if (reading.kind === "valid") states[reading.record.state]++;
+  for (const each of of) {
+    const state = stateOf("slot" in each ? each : { slot: each });
+    if (state !== undefined) states[state]++;
+  }
   return states;
 }
 
@@ -179,11 +198,13 @@ function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone 
   const record = reading.kind === "valid" ? reading.record : undefined;
   const lent = record?.state === SlotState.ALLOCATED ? record : undefined;
   const isolation = readIsolation(record, timeZone);
+  const isUsed = lent !== undefined || inspection.owner !== undefined;
   return {
-    state: record?.state,
+    state: stateOf(inspection),
+    owner: inspection.owner,
     allocatedAt: lent && (lent.lastAllocatedAt ?? lent.updatedAt),
-    activity: lent && judgeActivity(inspection, thresholds, now),
-    lastActivityAt: lent && inspection.lastActivityAt,
+    activity: isUsed ? judgeActivity(inspection, thresholds, now) : undefined,
+    lastActivityAt: isUsed ? inspection.lastActivityAt : undefined,
     allocationCount: record?.allocationCount ?? 0,
     totalUsageSeconds: record?.totalUsageSeconds ?? 0,
     isolatedAt: isolation?.isolatedAt,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isHonouredByGit, type Finding, type FindingCode, type GitLock } from "../inspection/finding.ts";
 import { hasLockingGit } from "../inspection/activity.ts";
+import { stateOf } from "../inspection/slot-owner.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { CorruptedSlot } from "./anomaly.ts";
@@ -48,13 +49,14 @@ export function selectFaults(
   { isAllocationEnding = false }: SlotUse = {},
 ): readonly Finding[] {
   const { reading } = inspection.slot;
-  const isAllocated =
-    reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED && !isAllocationEnding;
+  const isAllocated = stateOf(inspection) === SlotState.ALLOCATED && !isAllocationEnding;
   const isPromised = counts.numSlots === undefined || counts.readableSlots < counts.numSlots;
   const counted = inspection.findings.filter((finding) => {
     if (finding.isShared === true) return false;
     if (finding.isPassing === true && hasLockingGit(inspection.processes ?? [])) return false;
-    if (finding.code === "head_branch_unborn" || finding.isOwnersChoice === true) return !isAllocated;
+    // Where nobody records who uses a slot, what an owner may choose is always somebody's choice.
+    if (finding.code === "head_branch_unborn" || finding.isOwnersChoice === true)
+      return !isAllocated && reading.kind !== "unrecorded";
     return finding.code !== "slot_json_missing" || isPromised;
   });
   if (reading.kind === "missing" && !isPromised) return [];
@@ -63,14 +65,14 @@ export function selectFaults(
     ...(isAllocated ? [] : selectRemoteChange(inspection, thresholds)),
     ...selectStateError(inspection),
     ...staleGitLocks(inspection, thresholds).map((lock) => describeLock(lock)),
+    ...selectStaleWorktreeLock(inspection),
     ...selectMainRepositoryFault(inspection, counts, thresholds),
   ];
 }
 
 /** Stale git locks of a slot: old enough that no git command of an agent still runs on it. */
 export function staleGitLocks(inspection: SlotInspection, thresholds: Thresholds): readonly GitLock[] {
-  const { reading } = inspection.slot;
-  const isAllocated = reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
+  const isAllocated = stateOf(inspection) === SlotState.ALLOCATED;
   const isCareful = isAllocated || inspection.processes === undefined;
   const hasGit = hasLockingGit(inspection.processes ?? []);
   return hasGit ? [] : selectOldLocks(inspection.gitLocks, inspection.inspectedAt, isCareful, thresholds);
@@ -107,6 +109,20 @@ function describeLock(lock: GitLock): Finding {
     found: `a lock of ${lock.modifiedAt.toISOString()}`,
     depth: "probe",
   };
+}
+
+/** The lock of `git worktree lock` whose owner has ended, in a work tree that nobody uses. */
+function selectStaleWorktreeLock({ worktreeLock, lockOwner, owner }: SlotInspection): Finding[] {
+  if (worktreeLock === undefined || lockOwner?.state !== "dead" || owner?.evidence !== "none") return [];
+  return [
+    {
+      code: "worktree_lock_stale",
+      path: worktreeLock.path,
+      expected: `process ${lockOwner.pid}, which the lock names`,
+      found: `no such process since the lock of ${worktreeLock.modifiedAt.toISOString()} was written`,
+      depth: "probe",
+    },
+  ];
 }
 
 /** A fault of the main repository with the reason that it would be in a repository of one slot. */

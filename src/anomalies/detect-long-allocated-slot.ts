@@ -1,4 +1,4 @@
-import { selectWork } from "../inspection/activity.ts";
+import { newest, selectWork } from "../inspection/activity.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
@@ -28,6 +28,28 @@ export function detectLongAllocatedSlot(
     allocatedHours,
     activity: judgeActivity(inspection, thresholds, now),
     lastActivityAt: inspection.lastActivityAt,
+  };
+}
+
+/** A slot of a source without records, without activity for longer than the source allows. What is not there is not idle. */
+export function detectIdleSlot(
+  inspection: SlotInspection,
+  idleAfterHours: number | undefined,
+  { thresholds, now }: { readonly thresholds: Thresholds; readonly now: Date },
+): LongAllocatedSlot | undefined {
+  const { slot, lastActivityAt, worktreeChangedAt, directories } = inspection;
+  const since = newest([lastActivityAt, worktreeChangedAt]);
+  if (idleAfterHours === undefined || since === undefined || directories === undefined) return undefined;
+  const idleHours = (now.getTime() - since.getTime()) / 3_600_000;
+  if (idleHours < idleAfterHours) return undefined;
+  return {
+    kind: "long_allocated_slot",
+    slotId: slot.slotId,
+    repoName: slot.repoName,
+    reason: "idle_too_long",
+    allocatedHours: idleHours,
+    activity: judgeActivity(inspection, thresholds, now),
+    lastActivityAt: since,
   };
 }
 

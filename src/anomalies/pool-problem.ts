@@ -19,6 +19,7 @@ function hidesFaults(code: SnapshotProblemCode): boolean {
     code === "pool_metadata_invalid" ||
     code === "unread" ||
     code === "unsupported" ||
+    code === "vantage_suspect" ||
     code.startsWith("main_repo_")
   );
 }

@@ -78,7 +78,7 @@ export class SnapshotService {
   #thresholdsOf({ maxAllocationHours, staleLockHours }: SnapshotScope): Thresholds {
     return {
       ...this.#thresholds,
-      ...(maxAllocationHours !== undefined && { maxAllocationHours }),
+      ...(maxAllocationHours !== undefined && { maxAllocationHours, idleAfterHours: maxAllocationHours }),
       ...(staleLockHours !== undefined && { staleLockHours }),
     };
   }

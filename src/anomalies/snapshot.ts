@@ -1,5 +1,6 @@
 import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
-import type { CheckErrorCode, InventoryFacts } from "../inspection/inspection-result.ts";
+import type { CheckErrorCode, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
+import type { SlotOwner } from "../inspection/slot-owner.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
 import type { LayoutKind } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
@@ -16,13 +17,15 @@ export interface Snapshot {
   readonly anomalies: Anomalies;
   readonly isolatedSlots: readonly IsolatedSlot[];
   /** Whether the list of pools could be read, and which known pools are gone. */
-  readonly inventory: Pick<InventoryFacts, "isReadable" | "knownPools" | "gonePools">;
+  readonly inventory: Pick<InventoryFacts, "isReadable" | "isWatched" | "knownPools" | "gonePools">;
   /** Of the host as a whole. */
   readonly problems: readonly SnapshotProblem[];
   /** What could not be looked at. */
   readonly errors: readonly CheckError[];
   /** Of the file system that holds the workspaces directory; undefined if it cannot be asked. */
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
+  /** How each source without a pool manager was read. */
+  readonly sources?: readonly SourceFacts[];
   /** How many slots this collection looked at, by depth. */
   readonly verifications?: ReadonlyMap<Depth, number>;
   /** How many of these looks could not be made. */
@@ -43,6 +46,8 @@ export interface PoolSnapshot {
   readonly slots: readonly SlotSnapshot[];
   readonly maxAllocationSeconds: number;
   readonly staleLockSeconds: number;
+  /** The source that yields the pool; undefined for a pool of the manager. */
+  readonly source?: string | undefined;
 }
 
 export interface SlotSnapshot {
@@ -51,6 +56,8 @@ export interface SlotSnapshot {
   readonly path: string;
   /** Undefined if slot.json cannot be read. */
   readonly state: SlotStateName | undefined;
+  /** Who uses a slot whose pool keeps no records; undefined for other slots. */
+  readonly owner?: SlotOwner | undefined;
   readonly branch: string | undefined;
   readonly commit: string | undefined;
   readonly allocationCount: number;

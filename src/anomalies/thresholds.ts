@@ -1,6 +1,8 @@
 /** What a judgement compares facts with. */
 export interface Thresholds {
   readonly maxAllocationHours: number;
+  /** Overrides the `idle_after` of every source; undefined leaves it to them. */
+  readonly idleAfterHours?: number | undefined;
   readonly staleLockHours: number;
   readonly staleGitLockMinutes: number;
   readonly staleGitLockMinutesAllocated: number;

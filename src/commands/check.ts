@@ -1,6 +1,8 @@
 import { countOf } from "../platform/count-of.ts";
 import type { Snapshot } from "../anomalies/snapshot.ts";
 import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
+import type { PoolManager } from "../pool-manager.ts";
+import type { SourceError } from "../pool/sources/source.ts";
 import {
   openPools,
   printResult,
@@ -23,30 +25,57 @@ interface CheckOptions extends CommonOptions {
 
 export const defineCheck: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("Detect anomalies, change nothing. Ends with 3 if there is one.")
+    .description(
+      "Detect anomalies, change nothing. Ends with 3 if there is one. With directories: in the git work trees below them, without any configuration.",
+    )
+    .argument(
+      "[dir...]",
+      "look for repositories and their work trees below these, instead of at the configured pools",
+    )
     .option("--deep", "look as deep as git fsck")
     .option("--pool <name>", "only this pool")
     .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
-    .action((options: CheckOptions) => check(options, context));
+    .action((directories: string[], options: CheckOptions) => check(directories, options, context));
   withExamples(command, [
     ["check", "what is wrong now"],
+    ["check .", "the work trees of a directory, with no configuration"],
     ["check --deep --pool demo", "read every object of one pool"],
     ["check --json --max-allocation-hours 48", "for a script, with another limit"],
   ]);
 };
 
-async function check(options: CheckOptions, context: CommandContext): Promise<void> {
-  const snapshot = await takeSnapshot(options, context);
+async function check(
+  directories: readonly string[],
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { manager, errors } = await openChecked(directories, options, context);
+  const looked = await takeSnapshot(manager, options, context);
+  const snapshot = { ...looked, errors: [...looked.errors, ...errors] };
   const report = createCheckReport(snapshot);
   await printResult(report, options, context, () => printableLines(describeCheck(report)));
   context.setExitCode(checkExitCode(snapshot));
 }
 
+/** The configured pools, or the work trees below directories with what could not be looked at there. */
+async function openChecked(
+  directories: readonly string[],
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<{ manager: PoolManager; errors: readonly SourceError[] }> {
+  if (directories.length === 0) return { ...(await openPools(options, context)), errors: [] };
+  const { openDirectories } = await import("./program/open-directories.ts");
+  return openDirectories(directories, options, context);
+}
+
 /** Only deep checks take long enough for a bar to be seen. */
-async function takeSnapshot(options: CheckOptions, context: CommandContext): Promise<Snapshot> {
+async function takeSnapshot(
+  manager: PoolManager,
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<Snapshot> {
   const { deep = false, pool, maxAllocationHours } = options;
-  const { manager } = await openPools(options, context);
-  if (pool !== undefined) await manager.getPool(pool);
+  if (pool !== undefined) manager.requireWatchedPool(pool);
   const scope = { deep, pool, maxAllocationHours };
   if (!deep) return manager.snapshot(scope);
   const { startProgress } = await import("./terminal/progress.ts");

@@ -77,6 +77,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./release.ts")).defineRelease,
   },
   {
+    name: "hold",
+    summary: "say that somebody uses a work tree without a pool manager",
+    load: async () => (await import("./hold.ts")).defineHold,
+  },
+  {
     name: "heartbeat",
     summary: "say that the agent in a slot is at work",
     load: async () => (await import("./heartbeat.ts")).defineHeartbeat,

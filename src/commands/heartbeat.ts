@@ -13,15 +13,19 @@ export const defineHeartbeat: DefineCommand = (command, context) => {
     .description(
       "Say that the agent in a slot is at work. Without it a quiet agent cannot be told from a dead one.",
     )
-    .argument("<slot>", "the slot's slot_id")
+    .argument("<slot>", "the slot's slot_id, or a path in it")
     .action((slotId: string, options: CommonOptions) => heartbeat(slotId, options, context));
   withExamples(command, [["heartbeat workspace-demo-slot1", "from the agent, every few minutes"]]);
 };
 
-async function heartbeat(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+async function heartbeat(
+  slotIdOrPath: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<void> {
   const { config, manager } = await openPools(options, context);
   const { writeHeartbeat } = await import("../inspection/heartbeats.ts");
-  manager.requireSlot(slotId);
+  const { slotId } = manager.requireWatchedSlot(slotIdOrPath);
   const now = new Date();
   writeHeartbeat(config.stateDir, slotId, now);
   const report = createHeartbeatReport(slotId, now);

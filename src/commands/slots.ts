@@ -23,7 +23,7 @@ export const defineSlots: DefineCommand = (command, context) => {
 async function listSlots(options: SlotsOptions, context: CommandContext): Promise<void> {
   const { pool } = options;
   const { manager } = await openPools(options, context);
-  if (pool !== undefined) await manager.getPool(pool);
+  if (pool !== undefined) manager.requireWatchedPool(pool);
   const slots = createSlotReports(await manager.snapshot({ pool }));
   await printResult(slots, options, context, () => {
     if (slots.length === 0) return "no slots";

@@ -4,7 +4,9 @@ import {
   printResult,
   type CommandContext,
   type CommonOptions,
+  type OpenedPools,
 } from "./program/command-context.ts";
+import type { Slot } from "../pool/pool.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
 
@@ -17,21 +19,22 @@ export const defineWhy: DefineCommand = (command, context) => {
     .description(
       "The evidence about a slot: what was read, expected and found, since when, and what was done.",
     )
-    .argument("<slot>", "the slot's slot_id")
+    .argument("<slot>", "the slot's slot_id, or a path in it")
     .option("--deep", "look now as deep as git fsck, and for unsaved work")
     .action((slotId: string, options: WhyOptions) => why(slotId, options, context));
   withExamples(command, [
     ["why workspace-demo-slot1", "what is wrong with it, and how that is known"],
+    ["why .", "the same of the work tree that this directory is in"],
     ["why workspace-demo-slot1 --deep", "look for damaged objects and unsaved work now"],
     ["why workspace-demo-slot1 --json", "the same for a script"],
   ]);
 };
 
-async function why(slotId: string, options: WhyOptions, context: CommandContext): Promise<void> {
-  const { config, manager } = await openPools(options, context);
+async function why(slotIdOrPath: string, options: WhyOptions, context: CommandContext): Promise<void> {
+  const { config, manager, slot } = await findSlot(slotIdOrPath, options, context);
   const { readWatchState } = await import("../serve/watch/watch-state.ts");
   const { Journal } = await import("../journal/journal.ts");
-  const { repoName } = manager.requireSlot(slotId);
+  const { slotId, repoName } = slot;
   const report = createWhyReport({
     slotId,
     repoName,
@@ -42,6 +45,24 @@ async function why(slotId: string, options: WhyOptions, context: CommandContext)
   await printResult(report, options, context, () => printableLines(describeWhy(report)));
 }
 
+/** By the configuration; a path that no pool has is looked at by itself. */
+async function findSlot(
+  slotIdOrPath: string,
+  options: WhyOptions,
+  context: CommandContext,
+): Promise<OpenedPools & { slot: Slot }> {
+  const opened = await openPools(options, context);
+  const { existsSync } = await import("node:fs");
+  try {
+    return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
+  } catch (error) {
+    if (!existsSync(slotIdOrPath)) throw error;
+    const { openWorkTree } = await import("./program/open-directories.ts");
+    const alone = await openWorkTree(slotIdOrPath, options, context);
+    return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
+  }
+}
+
 /** The lines that `why` prints for people. */
 export function describeWhy(report: WhyReport): string[] {
   const { reasons, faulty_since: since } = report;
@@ -49,6 +70,7 @@ export function describeWhy(report: WhyReport): string[] {
   const judgement = reasons.length === 0 ? "nothing is wrong" : `${reasons.join(", ")}${beginning}`;
   return [
     `${report.slot_id}: ${judgement}`,
+    ...(report.slot_path === null ? [] : [`  path        ${report.slot_path}`]),
     `  looked at   ${report.checked_at}${report.deep ? ", with git fsck" : ""}`,
     ...describeAllocation(report),
     ...report.evidence.flatMap(({ code, path, expected, found, depth }) => [
@@ -71,10 +93,11 @@ function describeUnsavedWork({ unsaved_work: kinds, unsaved_work_seen_at: seenAt
 }
 
 function describeAllocation(report: WhyReport): string[] {
-  const { state, activity, last_activity_at: lastActivityAt, long_allocation: long } = report;
+  const { state, activity, last_activity_at: lastActivityAt, long_allocation: long, owner } = report;
   const active = activity === null ? "" : `, ${activity}, last activity ${lastActivityAt ?? "unknown"}`;
   return [
     `  state       ${state ?? "unreadable"}${active}`,
+    ...(owner === null ? [] : [`  owner       ${owner.evidence}: ${owner.detail}`]),
     ...(report.processes ?? []).map((process) => `  process     ${describeProcess(process)}`),
     ...(long === null ? [] : [`  allocated   ${long.reason}, ${long.allocated_hours.toFixed(1)} h`]),
     ...(report.isolated_at === null

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { strategies } from "../recovery/plan/recovery-options.ts";
-import { Duration, durationPattern, parseDurationSeconds } from "./duration.ts";
+import { durationSchema as duration } from "./duration-schema.ts";
+import { refuseUnclearSources, sourceSchema } from "./source-schema.ts";
 import { parseMatcher } from "../remediation/alerts/matcher.ts";
 import { policyScopes, remediationModes } from "../remediation/alerts/policy.ts";
 import { longestWindowSeconds } from "../schedule/cron-windows.ts";
@@ -15,17 +16,6 @@ const count = z.int().positive();
 const ratio = z.number().min(0).max(1);
 const text = z.string().min(1);
 const flag = z.boolean();
-
-const aDuration = "expected a duration such as 90s, 10m, 1h or 7d";
-const duration = z
-  .string({ error: aDuration })
-  .transform((written, context) => {
-    const seconds = parseDurationSeconds(written);
-    if (seconds !== undefined) return new Duration(seconds);
-    context.addIssue({ code: "custom", message: aDuration });
-    return z.NEVER;
-  })
-  .meta({ pattern: durationPattern.source });
 
 const windowDuration = duration.refine(
   ({ seconds }) => seconds > 0 && seconds <= longestWindowSeconds,
@@ -260,6 +250,13 @@ export const configSchema = z
     timezone: timeZone
       .optional()
       .describe("of times without a zone in slot.json, and of schedules; the system's"),
+    sources: z
+      .array(sourceSchema)
+      .superRefine(refuseUnclearSources)
+      .prefault([])
+      .describe(
+        "where pools come from ([sources.md](sources.md)); without any, from the workspaces directory. With some, that is watched only if one is of kind `managed`",
+      ),
     collector: z
       .strictObject({ schedule: cron.prefault("*/30 * * * * *").describe("when the pools are looked at") })
       .prefault({}),

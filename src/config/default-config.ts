@@ -1,4 +1,6 @@
 import { join, resolve } from "node:path";
+import { includesManaged } from "../pool/sources/read-sources.ts";
+import type { SourceSettings } from "../pool/sources/source.ts";
 import { defaultSettings } from "./default-settings.ts";
 import { defaultLending } from "./lending-settings.ts";
 import type { FileSettings, SidecarConfig } from "./sidecar-config.ts";
@@ -27,10 +29,15 @@ export function completeSettings(
   const { remediation, healthCheck, queue } = settings;
   const { postgres } = queue;
   const workspacesDir = path(settings.workspacesDir);
+  const sources = settings.sources.map((source) => completeSource(source, path));
   return {
     ...settings,
     workspacesDir,
-    stateDir: settings.stateDir === undefined ? stateDirectoryOf(workspacesDir) : path(settings.stateDir),
+    sources,
+    stateDir:
+      settings.stateDir === undefined
+        ? defaultStateDirectory({ workspacesDir, sources, homeDirectory })
+        : path(settings.stateDir),
     poolsConfig: path(settings.poolsConfig),
     remediation: {
       ...remediation,
@@ -55,7 +62,51 @@ export function completeSettings(
   };
 }
 
-/** Where our own files are kept unless `state_dir` says otherwise. */
+/** How long a slot of a source may be without activity, unless its `idle_after` says otherwise. */
+export const defaultIdleAfterSeconds = 24 * 3600;
+
+function completeSource(
+  {
+    name,
+    kind,
+    repositories = [],
+    include = [],
+    paths = [],
+    idleAfterSeconds,
+  }: FileSettings["sources"][number],
+  path: (written: string) => string,
+): SourceSettings {
+  return {
+    ...{ name, kind, include },
+    repositories: repositories.map(path),
+    paths: paths.map(path),
+    idleAfterSeconds: idleAfterSeconds ?? defaultIdleAfterSeconds,
+  };
+}
+
+/** Beside the pools of a workspaces directory. */
 export function stateDirectoryOf(workspacesDir: string): string {
   return join(workspacesDir, ".repo-pool-sidecar");
+}
+
+/** Where our own files are kept unless `state_dir` says otherwise: beside the pools, or at home if there are none. */
+export function defaultStateDirectory({
+  workspacesDir,
+  sources,
+  homeDirectory,
+}: Pick<SidecarConfig, "workspacesDir" | "sources"> & Pick<PathBases, "homeDirectory">): string {
+  return includesManaged(sources) ? stateDirectoryOf(workspacesDir) : homeStateDirectory(homeDirectory);
+}
+
+function homeStateDirectory(homeDirectory: string): string {
+  return join(homeDirectory, ".local", "state", "repo-pool-sidecar");
+}
+
+/**
+ * Where the files about work trees are kept that a person names: as the sources have it; without sources at home, since a
+ * workspaces directory need not be there.
+ */
+export function stateDirectoryOfTrees(config: SidecarConfig, homeDirectory: string): string {
+  const isUsual = config.stateDir === stateDirectoryOf(config.workspacesDir);
+  return config.sources.length === 0 && isUsual ? homeStateDirectory(homeDirectory) : config.stateDir;
 }

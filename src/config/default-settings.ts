@@ -5,6 +5,7 @@ import type { FileSettings } from "./sidecar-config.ts";
 export const defaultSettings: FileSettings = {
   workspacesDir: "~/.necrocode/workspaces",
   poolsConfig: "~/.necrocode/config/pools.yaml",
+  sources: [],
   collector: { schedule: "*/30 * * * * *" },
   detection: {
     maxAllocationHours: 24,

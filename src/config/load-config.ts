@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
 import { asFields } from "../platform/stored-fields.ts";
-import { completeSettings, stateDirectoryOf } from "./default-config.ts";
+import { completeSettings, defaultStateDirectory } from "./default-config.ts";
 import { defaultSettings } from "./default-settings.ts";
 import type { FileSettings, SidecarConfig } from "./sidecar-config.ts";
 
@@ -67,13 +67,15 @@ async function readText(path: string): Promise<string | Error> {
 
 function applyOverrides(
   config: SidecarConfig,
-  { flags, env }: ConfigSources,
+  { flags, env, homeDirectory }: ConfigSources,
   isStateDirWritten: boolean,
 ): SidecarConfig {
   const workspacesDir = resolve(
     flags.workspacesDir ?? env["REPO_POOL_SIDECAR_WORKSPACES_DIR"] ?? config.workspacesDir,
   );
-  const stateDir = isStateDirWritten ? config.stateDir : stateDirectoryOf(workspacesDir);
+  const stateDir = isStateDirWritten
+    ? config.stateDir
+    : defaultStateDirectory({ ...config, workspacesDir, homeDirectory });
   return {
     ...config,
     workspacesDir,

@@ -40,3 +40,24 @@ export function readWorkTreeOf(admin: string): string | undefined {
   const gitFile = readBacklink(uncachedReader, admin);
   return gitFile === undefined || basename(gitFile) !== ".git" ? undefined : dirname(gitFile);
 }
+
+/** What keeps git from removing a work tree, and since when. */
+export interface WorktreeLock {
+  readonly path: string;
+  /** Why, in the words of who locked it. */
+  readonly text: string;
+  readonly modifiedAt: Date;
+}
+
+const maxLockBytes = 4096;
+
+/** The lock of `git worktree lock`; undefined if there is none. */
+export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLock | undefined {
+  const path = `${admin}/locked`;
+  const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
+  if (reading.kind === "content")
+    return { path, text: reading.content.toString("utf8").trim(), modifiedAt: reading.stats.mtime };
+  // To git a lock is a lock, whatever it holds.
+  const { stats } = reader.readEntry(path);
+  return stats === undefined ? undefined : { path, text: "", modifiedAt: stats.mtime };
+}

@@ -70,6 +70,7 @@ export const findingCodes = [
   "worktree_admin_missing",
   "worktree_backlink_invalid",
   "worktree_commondir_invalid",
+  "worktree_lock_stale",
   // submodules and locks that git left
   "submodule_corrupt",
   "git_lock_stale",

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
-import { parseSlotId } from "../pool/slot-id.ts";
+import { isSlotId } from "../pool/slot-id.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
@@ -13,7 +13,7 @@ export function readHeartbeats(stateDir: string): Map<string, Date> {
   const directory = join(stateDir, "heartbeats");
   const heartbeats = new Map<string, Date>();
   for (const slotId of listNames(directory).slice(0, mostHeartbeats)) {
-    if (parseSlotId(slotId) === undefined) continue;
+    if (!isSlotId(slotId)) continue;
     const entry = uncachedReader.readEntry(join(directory, slotId));
     if (entry.kind === "file" && entry.stats !== undefined) heartbeats.set(slotId, entry.stats.mtime);
   }

@@ -1,10 +1,13 @@
 import { statfsSync } from "node:fs";
-import { readLocks } from "../pool/locks/lock-inspection.ts";
-import type { PoolProblem } from "../pool/pool.ts";
+import { readLocks, type LockReading } from "../pool/locks/lock-inspection.ts";
+import type { Pool, PoolProblem } from "../pool/pool.ts";
+import { readHolds } from "../pool/sources/holds.ts";
+import { includesManaged } from "../pool/sources/read-sources.ts";
 import { findTimezoneMismatch } from "../pool/records/timezone-mismatch.ts";
 import { readProcessSight, type ProcessSight } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
-import type { SlotSurroundings } from "./inspect-slot.ts";
+import type { SlotSurroundings, UnrecordedSurroundings } from "./inspect-slot.ts";
+import { readOccupants } from "./occupants.ts";
 import type {
   InspectedPoolFacts,
   InspectionError,
@@ -19,6 +22,8 @@ import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotInspector } from "./slot-inspector.ts";
 
+const defaultHeartbeatMaxAgeSeconds = 600;
+
 /** Inspects pools one slot after another, giving the event loop a turn every few milliseconds. */
 export async function inspectPools(
   settings: InspectionSettings,
@@ -26,11 +31,15 @@ export async function inspectPools(
 ): Promise<InspectionResult> {
   const { memory, slotId } = scope;
   const errors: InspectionError[] = [];
-  const sight = readProcessSight(settings.workspacesDir);
+  const isManaged = includesManaged(settings.sources ?? []);
+  const sight = isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen;
   const looker = new SlotInspector(readSurroundings(settings, sight), memory);
   // The kernel takes its time to tell who holds which lock.
-  const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread }] =
-    await Promise.all([readLocks(settings.workspacesDir), lookAtPools(settings, scope, { looker, errors })]);
+  const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread, sources, limit }] =
+    await Promise.all([
+      isManaged ? readLocks(settings.workspacesDir) : noLocks,
+      lookAtPools(settings, scope, { looker, errors }),
+    ]);
   let pools = await settleFaults(looked, { settings, scope, looker, locks });
   pools = await askGit(pools, settings.deepTimeoutSeconds);
   errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
@@ -45,8 +54,9 @@ export async function inspectPools(
       ),
     ),
     inventory,
+    sources,
     locks,
-    problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility]),
+    problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility, limit]),
     errors,
     filesystem: readFilesystem(settings.workspacesDir),
     verifications: looker.verifications,
@@ -54,16 +64,27 @@ export async function inspectPools(
   };
 }
 
+const nobodySeen: ProcessSight = { kind: "full", places: [] };
+const noLocks: LockReading = { locks: [], limitedVisibility: undefined };
+
+/** What was looked at, and why processes inside slots without a record cannot be seen, if they cannot. */
+interface LookedPools extends Pick<ReadablePools, "inventory" | "unread" | "sources"> {
+  readonly looked: InspectedPoolFacts[];
+  readonly limit: string | undefined;
+}
+
 async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
   { looker, errors }: { looker: SlotInspector; errors: InspectionError[] },
-): Promise<{ looked: InspectedPoolFacts[] } & Pick<ReadablePools, "inventory" | "unread">> {
+): Promise<LookedPools> {
   looker.beginLooks();
   const pools: InspectedPoolFacts[] = [];
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
   const readable = await readReadablePools(settings, scope, yieldToEventLoop);
   errors.push(...readable.errors);
+  const unrecorded = readUnrecorded(settings, readable.pools);
+  if (unrecorded !== undefined) looker.surroundUnrecorded(unrecorded);
   for (const pool of readable.pools) {
     const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
     const inspections: SlotInspection[] = [];
@@ -75,7 +96,20 @@ async function lookAtPools(
     }
     pools.push({ pool, inspections });
   }
-  return { looked: pools, inventory: readable.inventory, unread: readable.unread };
+  const { inventory, unread, sources } = readable;
+  const limit = unrecorded?.occupants.kind === "unseen" ? unrecorded.occupants.detail : undefined;
+  return { looked: pools, inventory, unread, sources, limit };
+}
+
+/** Costs a look at every process, and so is left out unless it is needed. */
+function readUnrecorded(
+  { stateDir, heartbeatMaxAgeSeconds = defaultHeartbeatMaxAgeSeconds }: InspectionSettings,
+  pools: readonly Pool[],
+): UnrecordedSurroundings | undefined {
+  const slots = pools.flatMap((pool) => pool.slots).filter(({ reading }) => reading.kind === "unrecorded");
+  if (slots.length === 0) return undefined;
+  const occupants = readOccupants(slots.map(({ path }) => path));
+  return { occupants, holds: readHolds(stateDir), heartbeatMaxAgeSeconds };
 }
 
 /** One cause may limit the view of processes and of locks alike. */

@@ -16,12 +16,16 @@ import {
 import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
+import { readWorktreeLock, type WorktreeLock } from "../git/worktrees.ts";
+import { holdOn, type Holds } from "../pool/sources/holds.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
 import { readPoolUser, type RepositoryUser } from "./rights.ts";
 import { probeRights } from "./probe/probe-rights.ts";
 import { probeRepository } from "./probe/repository-probe.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { probeSubmodules } from "./probe/submodules.ts";
+import { judgeOwner, processesOf, readLockOwner } from "./slot-owner.ts";
+import type { Occupants } from "./occupants.ts";
 import { withoutBlindFindings } from "./withhold-findings.ts";
 import { locateRepository } from "./probe/worktree-links.ts";
 import { SlotReader } from "../platform/slot-reader.ts";
@@ -36,8 +40,14 @@ export type SlotFacts = Omit<
   | "heartbeatAt"
   | "lastActivityAt"
   | "processes"
+  | "owner"
+  | "lockOwner"
   | "unsavedWork"
 >;
+
+function isRecorded({ reading }: Slot): boolean {
+  return reading.kind !== "unrecorded";
+}
 
 /** What is around a slot at this moment. */
 export interface SlotSurroundings {
@@ -46,6 +56,15 @@ export interface SlotSurroundings {
   readonly heartbeats: ReadonlyMap<string, Date>;
   /** Undefined if the processes of this machine cannot be seen. */
   readonly processes: readonly ProcessPlace[] | undefined;
+  /** What is known of slots whose pool keeps no records; undefined if there are none. */
+  readonly unrecorded?: UnrecordedSurroundings | undefined;
+}
+
+/** By these somebody is seen to use a slot that nobody records the use of. */
+export interface UnrecordedSurroundings {
+  readonly occupants: Occupants;
+  readonly holds: Holds;
+  readonly heartbeatMaxAgeSeconds: number;
 }
 
 /** What several slots have in common, read once for all of them. */
@@ -81,7 +100,7 @@ function assessSlot(
   const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid, directoryChangedAt };
   const place = inspectPlace(reader, slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
-  const located = locateRepository(reader, slot, pool.directory);
+  const located = locateRepository(reader, slot, pool);
   const { directories } = located;
   const owners = { slotOwner: entry.stats, poolUser };
   const rights = probeSlotRights(reader, slot, owners, directories?.gitDirectory);
@@ -111,7 +130,13 @@ function assessSlot(
     remoteUrl: hasRemote ? probe.remoteUrl : undefined,
     expectedRemoteUrl: hasRemote ? pool.repoUrl : undefined,
     gitActivityAt: lastGitActivity(reader, directories.gitDirectory),
+    worktreeLock: readOwnLock(reader, slot, directories.gitDirectory),
   };
+}
+
+/** What locks the work tree; where a record says who uses the slot, nothing follows from it. */
+function readOwnLock(reader: SlotReader, slot: Slot, gitDirectory: string): WorktreeLock | undefined {
+  return isRecorded(slot) ? undefined : readWorktreeLock(reader, gitDirectory);
 }
 
 /** Those of a main repository are told once, with it. */
@@ -128,7 +153,8 @@ function probeSlotRights(
 ): Finding[] {
   if (slotOwner === undefined || slotOwner.uid !== poolUser?.uid) return [];
   const directories = gitDirectory === undefined ? [] : [gitDirectory];
-  return probeRights(reader, slotOwner, directories, [slot.path, dirname(slot.recordPath), slot.recordPath]);
+  const ofRecord = slot.reading.kind === "unrecorded" ? [] : [dirname(slot.recordPath), slot.recordPath];
+  return probeRights(reader, slotOwner, directories, [slot.path, ...ofRecord]);
 }
 
 /** What is known of a slot whose repository was not looked into. */
@@ -160,22 +186,55 @@ function factsWithoutRepository(
 export function assembleInspection(
   slot: Slot,
   facts: SlotFacts,
-  { now, timeZone, heartbeats, processes }: SlotSurroundings,
+  surroundings: SlotSurroundings,
 ): SlotInspection {
+  const { now, timeZone, heartbeats } = surroundings;
   const heartbeatAt = newest([heartbeats.get(slot.slotId), recordedHeartbeat(slot, timeZone)]);
-  const inside = processes === undefined ? undefined : processesInside(processes, slot.path);
-  const seenAt = selectWork(inside ?? []).length > 0 ? now : undefined;
+  const use = describeUse(slot, { ...facts, heartbeatAt }, surroundings);
+  const { processes } = use;
+  const isHeld = use.owner?.evidence === "hold";
+  const seenAt = isHeld || selectWork(processes ?? []).length > 0 ? now : undefined;
   return {
     slot,
     ...facts,
+    ...use,
     inspectedAt: now,
     probedAt: now,
     heartbeatAt,
     lastActivityAt: newest([heartbeatAt, facts.gitActivityAt, seenAt]),
-    processes: inside,
-    hasGitProcessInPool: findGitProcess(facts, processes),
     unsavedWork: undefined,
   };
+}
+
+type SlotUse = Pick<SlotInspection, "processes" | "owner" | "lockOwner" | "hasGitProcessInPool">;
+
+function describeUse(
+  slot: Slot,
+  facts: SlotFacts & Pick<SlotInspection, "heartbeatAt">,
+  { now, processes, unrecorded }: SlotSurroundings,
+): SlotUse {
+  if (isRecorded(slot) || unrecorded === undefined) {
+    const inside = processes === undefined ? undefined : processesInside(processes, slot.path);
+    return { processes: inside, hasGitProcessInPool: findGitProcess(facts, processes) };
+  }
+  const { occupants, holds, heartbeatMaxAgeSeconds } = unrecorded;
+  const { worktreeLock, heartbeatAt, ownerUid, mainRepository } = facts;
+  const inside = processesOf(slot, occupants, ownerUid);
+  const canSeeProcesses = occupants.kind === "seen";
+  const lockOwner =
+    worktreeLock === undefined ? undefined : readLockOwner(worktreeLock, { now, canSeeProcesses });
+  const hold = holdOn(holds, slot.path);
+  const known = { now, hold, heartbeatAt, heartbeatMaxAgeSeconds, worktreeLock, lockOwner };
+  return {
+    processes: inside,
+    ...{ lockOwner, owner: judgeOwner({ ...known, processes: inside }) },
+    hasGitProcessInPool: mainRepository === undefined ? undefined : hasGitAnywhere(occupants),
+  };
+}
+
+/** A repository's work trees lie anywhere: a git in any of them may hold a lock of what they share. */
+function hasGitAnywhere(occupants: Occupants): boolean | undefined {
+  return occupants.kind === "seen" ? [...occupants.byPath.values()].some(hasLockingGit) : undefined;
 }
 
 /** A git command anywhere in the pool may hold a lock of the repository that its slots share. */
@@ -255,7 +314,8 @@ function inspectPlace(reader: SlotReader, slot: Slot, pool: Pool, kind: EntryKin
     return { ...at, code: "slot_shared", found: "a link to another slot" };
   if (kind !== "directory") return { ...at, code: "slot_path_invalid", found: `a ${kind}` };
   // A real directory right in the pool's needs no look at what leads there.
-  if (dirname(slot.path) !== pool.directory && !reader.isReallyInside(pool.directory, slot.path))
+  const { root = pool.directory } = slot;
+  if (dirname(slot.path) !== root && !reader.isReallyInside(root, slot.path))
     return { ...at, code: "slot_path_invalid", found: "a way out of the pool" };
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { LockFacts } from "../pool/locks/lock-inspection.ts";
 import type { Clock } from "../platform/clock.ts";
+import { sourceErrorCodes, type SourceSettings } from "../pool/sources/source.ts";
 import type { HostProblemCode, Pool, PoolProblem } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./memory/inspection-memory.ts";
@@ -11,6 +12,10 @@ export interface InspectionSettings {
   readonly timeZone: string;
   readonly clock: Clock;
   readonly deepTimeoutSeconds: number;
+  /** Where pools come from; without any, from the workspaces directory. */
+  readonly sources?: readonly SourceSettings[];
+  /** A newer heartbeat shows that a slot without a record is used. */
+  readonly heartbeatMaxAgeSeconds?: number;
 }
 
 export interface InspectionScope {
@@ -34,6 +39,7 @@ export const checkErrorCodes = [
   "slot_uninspectable",
   "unread",
   "deep_check_failed",
+  ...sourceErrorCodes,
   "fleet_unavailable",
 ] as const;
 export type CheckErrorCode = (typeof checkErrorCodes)[number];
@@ -50,10 +56,19 @@ export interface InspectedPoolFacts {
   readonly inspections: readonly SlotInspection[];
 }
 
+/** How one source without a pool manager was read. */
+export interface SourceFacts {
+  readonly name: string;
+  /** False if something of it could not be looked at, or if it matches nothing. */
+  readonly isReadable: boolean;
+}
+
 /** How whole the list of pools is that a look is based on. */
 export interface InventoryFacts {
   /** False if nothing can be said of the pools: the directory is gone, or empty where pools were. */
   readonly isReadable: boolean;
+  /** False if no source is the workspaces directory: then there is nothing to read or to miss. */
+  readonly isWatched?: boolean;
   /** False if any pool was not read: no lock is judged then. */
   readonly isWhole: boolean;
   /** Pools that were seen at some time. */
@@ -68,6 +83,7 @@ export interface InventoryFacts {
 export interface InspectionResult {
   readonly pools: readonly InspectedPoolFacts[];
   readonly inventory: InventoryFacts;
+  readonly sources?: readonly SourceFacts[];
   readonly locks: readonly LockFacts[];
   readonly problems: readonly PoolProblem<HostProblemCode>[];
   readonly errors: readonly InspectionError[];

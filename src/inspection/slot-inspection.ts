@@ -1,6 +1,8 @@
 import type { GitDirectories } from "../git/git-directory.ts";
 import type { UnfinishedFile } from "../git/objects/unfinished-files.ts";
 import type { Slot } from "../pool/pool.ts";
+import type { WorktreeLock } from "../git/worktrees.ts";
+import type { LockOwner, SlotOwner } from "./slot-owner.ts";
 import type { Depth, UnverifiedFinding, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
 import type { SlotProcess } from "./slot-process.ts";
 import type { MainRepositoryInspection } from "./probe/main-repository.ts";
@@ -44,6 +46,12 @@ export interface SlotInspection {
   /** When git last wrote what every git command writes. */
   readonly gitActivityAt: Date | undefined;
   readonly heartbeatAt: Date | undefined;
+  /** The lock of `git worktree lock`, of a slot whose pool keeps no records. */
+  readonly worktreeLock?: WorktreeLock | undefined;
+  /** The process that its text names. */
+  readonly lockOwner?: LockOwner | undefined;
+  /** Who uses a slot whose pool keeps no records. */
+  readonly owner?: SlotOwner | undefined;
   /** Undefined if no deep inspection looked. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
   /** When the look for it began. */

@@ -12,6 +12,7 @@ import {
   type SharedParts,
   type SlotFacts,
   type SlotSurroundings,
+  type UnrecordedSurroundings,
 } from "./inspect-slot.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotReader } from "../platform/slot-reader.ts";
@@ -29,7 +30,7 @@ export type Look =
 export class SlotInspector {
   readonly verifications = new Map<Depth, number>();
   readonly failures = new Map<Depth, number>();
-  readonly #surroundings: SlotSurroundings;
+  #surroundings: SlotSurroundings;
   readonly #memory: InspectionMemory | undefined;
   readonly #confirmed = new Set<string>();
   /** By the pool's directory: what all slots of a pool share is read with the first of them. */
@@ -40,6 +41,11 @@ export class SlotInspector {
   constructor(surroundings: SlotSurroundings, memory: InspectionMemory | undefined) {
     this.#surroundings = surroundings;
     this.#memory = memory;
+  }
+
+  /** Before the first look at a slot without a record. */
+  surroundUnrecorded(unrecorded: UnrecordedSurroundings): void {
+    this.#surroundings = { ...this.#surroundings, unrecorded };
   }
 
   /** What looks have in common is compared again from here on. */

@@ -42,7 +42,7 @@ export async function prepareSlot(
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
     return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId };
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined)
     return { kind: "failed", reason: "cleanup_failed", detail: `${slot.path} has no repository`, salvageId };
   const url = how.fetches ? pool.repoUrl : undefined;
@@ -79,7 +79,7 @@ async function saveBeforeCleanUp(
   const { stateDir, clock, salvageExclude } = context;
   const place = { pool, slot, stamp, stateDir, clock, salvageExclude };
   if (purpose === "release") return saveWork(place, purpose);
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   const kinds =
     directories === undefined
       ? (["unknown"] as const)

@@ -82,7 +82,7 @@ async function saveBefore(context: LendingContext, place: Place) {
 
 /** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */
 function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): string[] {
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;
   const paths = new Set([slot.path, dirname(slot.recordPath), ...(admin === undefined ? [] : [admin])]);
   const place = {

@@ -3,6 +3,7 @@ import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../ano
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
 import { depths } from "../inspection/finding.ts";
+import { ownerEvidence } from "../inspection/slot-owner.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
@@ -88,8 +89,13 @@ export const snapshotMetrics = {
   ),
   slotLastActivityAt: gauge(
     "repo_pool_slot_last_activity_timestamp_seconds",
-    "Newest heartbeat, reflog, index or process of the slot, in seconds since 1970; only while it is allocated. Cached per collection.",
+    "Newest heartbeat, reflog, index or process of the slot, in seconds since 1970; of a pool manager's slot only while it is allocated. Cached per collection.",
     { pool, slot },
+  ),
+  slotOwner: gauge(
+    "repo_pool_slot_owner_info",
+    "What shows that somebody uses the slot, as 1: unseen if nobody can be ruled out, none if nobody does; only of sources without a pool manager. Cached per collection.",
+    { pool, slot, evidence: ownerEvidence },
   ),
   slotProcessPid: gauge(
     "repo_pool_slot_process_pid",

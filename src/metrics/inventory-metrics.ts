@@ -1,8 +1,5 @@
 import { gauge, pool, type MetricDefinition } from "./metric-definition.ts";
 
-/** Where pools come from. */
-const sourceKinds = ["workspaces"] as const;
-
 /** What there is to look at, and what of it can be allocated. */
 export const inventoryMetrics = {
   slotsLendable: gauge(
@@ -12,8 +9,8 @@ export const inventoryMetrics = {
   ),
   sourcesReadable: gauge(
     "repo_pool_sources_readable",
-    "1 if the source of pools could be read, 0 if it could not or is empty although it had pools: nothing is known then. Cached per collection.",
-    { source: sourceKinds },
+    "1 if the source of pools could be read, 0 if it could not or is empty although it had pools, or if its patterns match nothing: nothing is known then. The workspaces directory is the source workspaces. Cached per collection.",
+    { source: "source" },
   ),
   poolsKnown: gauge(
     "repo_pool_pools_known",

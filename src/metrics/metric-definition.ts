@@ -1,10 +1,10 @@
 export type MetricKind = "gauge" | "counter" | "histogram";
 
 /**
- * A label's closed list of values, or what else bounds it: the pools, the slots, the hosts of a fleet, or one value for
+ * A label's closed list of values, or what else bounds it: the pools, the slots, the sources, the hosts of a fleet, or one value for
  * each program ("open").
  */
-export type LabelValues = readonly string[] | "pool" | "slot" | "sidecar" | "open";
+export type LabelValues = readonly string[] | "pool" | "slot" | "source" | "sidecar" | "open";
 
 /** Labels that are bounded by what there is. */
 export const [pool, slot] = ["pool", "slot"] as const satisfies readonly LabelValues[];

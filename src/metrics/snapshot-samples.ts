@@ -5,6 +5,7 @@ import { countLendable } from "../anomalies/count-lendable.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { hostProblemCodes, poolProblemCodes } from "../pool/pool.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
+import { workspacesSourceName } from "../pool/sources/source.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { snapshotMetrics as metrics } from "./catalogue.ts";
 import { deepDepths } from "./deep-check-metrics.ts";
@@ -32,7 +33,9 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
   yield* sampleProblems("", snapshot.problems, hostProblemCodes);
   for (const pool of snapshot.pools) {
     yield* samplePool(pool, options.totals);
-    yield sample(metrics.slotsLendable, countLendable(pool, snapshot), { pool: pool.repoName });
+    // Nobody allocates the slots of a source without a pool manager.
+    if (pool.source === undefined)
+      yield sample(metrics.slotsLendable, countLendable(pool, snapshot), { pool: pool.repoName });
     for (const kind of anomalyKinds) {
       const count = counts.get(anomalyKey(pool.repoName, kind)) ?? 0;
       yield sample(metrics.anomalies, count, { pool: pool.repoName, kind });
@@ -49,9 +52,11 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
   yield* sampleAnomalies(snapshot, pools);
 }
 
-function* sampleInventory({ inventory }: Snapshot): Generator<Sample> {
-  const { isReadable, knownPools, gonePools } = inventory;
-  yield sample(metrics.sourcesReadable, isReadable ? 1 : 0, { source: "workspaces" });
+function* sampleInventory({ inventory, sources = [] }: Snapshot): Generator<Sample> {
+  const { isReadable, isWatched = true, knownPools, gonePools } = inventory;
+  const workspaces = isWatched ? [{ name: workspacesSourceName, isReadable }] : [];
+  for (const source of [...workspaces, ...sources])
+    yield sample(metrics.sourcesReadable, source.isReadable ? 1 : 0, { source: source.name });
   yield sample(metrics.poolsKnown, knownPools.length);
   yield sample(metrics.poolsGone, gonePools.length);
   for (const pool of gonePools) yield sample(metrics.poolGone, 1, { pool });
@@ -103,8 +108,10 @@ function countAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Ma
 function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
   const labels = { pool: slot.repoName, slot: slot.slotId };
   yield* sampleInstant(metrics.slotAllocatedAt, slot.allocatedAt, labels);
-  if (slot.allocatedAt !== undefined)
+  if (slot.allocatedAt !== undefined || slot.owner !== undefined)
     yield* sampleInstant(metrics.slotLastActivityAt, slot.lastActivityAt, labels);
+  if (slot.owner !== undefined)
+    yield sample(metrics.slotOwner, 1, { ...labels, evidence: slot.owner.evidence });
   if (slot.allocatedAt !== undefined) yield* sampleOldestProcess(slot, labels);
   yield* sampleInstant(metrics.slotIsolatedAt, slot.isolatedAt, labels);
   for (const kind of new Set(slot.unsavedWork)) yield sample(metrics.slotUnsavedWork, 1, { ...labels, kind });

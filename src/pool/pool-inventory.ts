@@ -1,12 +1,19 @@
+import { resolve } from "node:path";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
+import { isInside, resolveLinks } from "../platform/contained-path.ts";
+import { takeAllSteps } from "../platform/steps.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
 import type { Pool, Slot } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
 import { parseSlotId } from "./slot-id.ts";
+import { includesManaged, readSources } from "./sources/read-sources.ts";
+import type { SourceSettings } from "./sources/source.ts";
 
 export interface PoolInventoryOptions {
   readonly workspacesDir: string;
   readonly timeZone: string;
+  readonly stateDir: string;
+  readonly sources: readonly SourceSettings[];
   /** Slots that a pool is known to have had, so that one whose directory is lost can be named. */
   readonly rememberedNumbers: (repoName: string) => readonly number[];
   /** Takes a pool off the list of those that are missed if they are gone. False if it was not on it. */
@@ -36,6 +43,43 @@ export class PoolInventory {
       this.list().map((candidate) => candidate.repoName),
     );
     throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`);
+  }
+
+  /** A pool of any source. @throws UsageError `POOL_UNKNOWN` if none yields such a pool */
+  requireWatchedPool(repoName: string): Pool {
+    const pools = this.#listWatched();
+    const pool = pools.find((candidate) => candidate.repoName === repoName);
+    if (pool !== undefined) return pool;
+    const near = nearestNames(
+      repoName,
+      pools.map((candidate) => candidate.repoName),
+    );
+    throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`);
+  }
+
+  /** A slot of any source, by its slot_id or by a path in it. @throws UsageError `SLOT_UNKNOWN` if there is no such slot */
+  requireWatchedSlot(slotIdOrPath: string): Slot {
+    if (parseSlotId(slotIdOrPath) !== undefined) return this.requireSlot(slotIdOrPath);
+    const slots = this.#listWatched().flatMap((pool) => pool.slots);
+    const path = resolveLinks(resolve(slotIdOrPath)) ?? resolve(slotIdOrPath);
+    const slot =
+      slots.find(({ slotId }) => slotId === slotIdOrPath) ??
+      slots
+        .filter((candidate) => isInside(resolveLinks(candidate.path) ?? candidate.path, path))
+        .sort((a, b) => b.path.length - a.path.length)[0];
+    if (slot !== undefined) return slot;
+    const near = nearestNames(
+      slotIdOrPath,
+      slots.map(({ slotId }) => slotId),
+    );
+    throw new UsageError("SLOT_UNKNOWN", `${slotIdOrPath} is no slot, and in none${near}`);
+  }
+
+  #listWatched(): Pool[] {
+    const { sources } = this.#options;
+    const managed = includesManaged(sources) ? this.list() : [];
+    const readings = takeAllSteps(readSources(this.#options, managed));
+    return [...managed, ...readings.flatMap(({ pools }) => pools)];
   }
 
   /** @throws UsageError `POOL_EXISTS` if the pool is there; `POOL_UNKNOWN` if it was never seen */

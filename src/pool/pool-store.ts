@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { describeUnread } from "../platform/unread-path.ts";
+import { takeAllSteps } from "../platform/steps.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { fileVersion, readJsonFile } from "./records/json-file.ts";
 import { mainRepositoryPath, slotRecordPath } from "./layouts/layout.ts";
@@ -46,11 +47,7 @@ export function readPools(workspacesDir: string, options: PoolReadingOptions): P
 
 /** The same, with what could not be read. @throws the same */
 export function readInventory(workspacesDir: string, options: PoolReadingOptions): PoolsReading {
-  const steps = readPoolsInSteps(workspacesDir, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return takeAllSteps(readPoolsInSteps(workspacesDir, options));
 }
 
 /** The same, with a step for each slot, so that others can run in between. @throws the same */

@@ -14,6 +14,8 @@ export const poolProblemCodes = [
   "ownership",
   "unread",
   "leftovers",
+  "not_watched",
+  "vantage_suspect",
 ] as const;
 export type PoolProblemCode = (typeof poolProblemCodes)[number];
 
@@ -37,6 +39,8 @@ export type SlotRecordReading =
       readonly modifiedAt: Date;
     }
   | { readonly kind: "missing" }
+  /** Its pool keeps no records: who uses the slot follows from what is seen there. */
+  | { readonly kind: "unrecorded" }
   | {
       readonly kind: "invalid";
       readonly problems: readonly RecordProblem[];
@@ -55,6 +59,8 @@ export interface Slot {
   readonly recordPath: string;
   /** Where the work tree is or belongs: computed from the layout, never taken from slot.json. */
   readonly path: string;
+  /** The directory that the slot must not lead out of, if it is not the pool's. */
+  readonly root?: string;
   readonly reading: SlotRecordReading;
 }
 
@@ -69,4 +75,16 @@ export interface Pool {
   readonly repoUrl: string | undefined;
   readonly slots: readonly Slot[];
   readonly problems: readonly PoolProblem[];
+  /** The repository of its work trees, if it is not the `.main_repo` of a pool manager. */
+  readonly mainRepository?: string;
+  /** Set if a source without a pool manager yields the pool: it keeps no pool.json and no slot.json. */
+  readonly source?: PoolSource;
+}
+
+/** What is known of the source of a pool. */
+export interface PoolSource {
+  /** Empty for directories that were named on the command line. */
+  readonly name: string;
+  /** A slot without activity for longer is idle; undefined if nobody says how long is too long. */
+  readonly idleAfterSeconds: number | undefined;
 }

@@ -1,3 +1,5 @@
+import { isSourceSlotId } from "./sources/source-names.ts";
+
 /** Of UTF-8: with what is put around it, the name of a lock file stays below the 255 bytes of a file name. */
 const mostRepoNameBytes = 200;
 /** Controls and line breaks would forge lines of a log; U+FFFD stands for bytes that are no UTF-8. */
@@ -20,6 +22,11 @@ export function parseSlotId(slotId: string): SlotName | undefined {
   const match = slotIdPattern.exec(slotId);
   const repoName = match?.[1] ?? "";
   return match === null || !isRepoName(repoName) ? undefined : { repoName, number: Number(match[2]) };
+}
+
+/** True for the form of a slot_id, of a pool manager's slot or of a source without one. */
+export function isSlotId(text: string): boolean {
+  return parseSlotId(text) !== undefined || isSourceSlotId(text);
 }
 
 /**

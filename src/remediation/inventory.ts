@@ -18,7 +18,9 @@ export function inventoryOf(snapshot: Snapshot): Inventory {
   return inventory;
 }
 
-function createInventory({ pools, anomalies }: Snapshot): Inventory {
+/** An alert recovers the slots of a pool manager alone. */
+function createInventory({ pools: all, anomalies }: Snapshot): Inventory {
+  const pools = all.filter(({ source }) => source === undefined);
   const { corruptedSlots, longAllocatedSlots, orphanedLocks } = anomalies;
   const slots = new Map(orphanedLocks.map(({ slotId, repoName }) => [slotId, repoName]));
   for (const slot of pools.flatMap((pool) => pool.slots)) slots.set(slot.slotId, slot.repoName);

@@ -1,4 +1,5 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
+import type { Hold } from "../pool/sources/holds.ts";
 import type { Removed } from "../lending/remove-slot.ts";
 
 /** What `slots --json` prints of each slot. */
@@ -27,4 +28,14 @@ export function createHeartbeatReport(slotId: string, heartbeatAt: Date) {
 /** What `pool remove-slot --json` prints. */
 export function createRemovedSlotReport(slotId: string, { movedTo, salvageId }: Removed) {
   return { slot_id: slotId, moved_to: movedTo, salvage_id: salvageId ?? null };
+}
+
+/** What `hold --json` prints. */
+export function createHoldReport({ path, owner, since, until }: Hold) {
+  return { slot_path: path, owner, since: since.toISOString(), until: until.toISOString() };
+}
+
+/** What `release PATH --json` prints of a work tree that no pool manager allocates. */
+export function createReleasedHoldReport(path: string, isEnded: boolean) {
+  return { slot_path: path, was_held: isEnded };
 }

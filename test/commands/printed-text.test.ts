@@ -139,6 +139,7 @@ test("why says that nothing is wrong, and which deep checks never ran", () => {
   const report = createWhyReport({ slotId, repoName: "demo", snapshot, watched: undefined, journal: [] });
   expect(describeWhy(report)).toEqual([
     "workspace-demo-slot1: nothing is wrong",
+    "  path        /pools/demo/slot1",
     "  looked at   2026-05-04T12:00:00.000Z",
     "  state       available",
     "  verified    connectivity never, full never",

@@ -32,7 +32,7 @@ function readPool(): Pool {
 function healthy(pool: Pool) {
   return pool.slots.map((slot) => ({
     slot,
-    directories: locateRepository(uncachedReader, slot, pool.directory).directories,
+    directories: locateRepository(uncachedReader, slot, pool).directories,
   }));
 }
 

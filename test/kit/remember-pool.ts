@@ -11,7 +11,7 @@ export async function rememberPool({ workspacesDir, stateDir }: RealPool): Promi
   if (pool === undefined) throw new Error("there is no pool");
   const slots = pool.slots.map((slot) => ({
     slot,
-    directories: locateRepository(uncachedReader, slot, pool.directory).directories,
+    directories: locateRepository(uncachedReader, slot, pool).directories,
   }));
   await new KnownGoodStore(stateDir).remember(pool, slots, new Date());
 }

@@ -1,3 +1,4 @@
+import { isSourceSlotId } from "../../pool/sources/source-names.ts";
 import { z } from "zod";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import type { Recovery } from "../../views/recovery.ts";
@@ -101,8 +102,10 @@ function pageTime(now: Date, happened: readonly (Date | undefined)[]): Date {
 
 /** What an operator types next, most harmless first. */
 function slotCommands(slotId: string, { commandLine }: HttpDependencies): SlotCommand[] {
+  const look = { does: "What is wrong, looked at now", command: commandLine("why", slotId) };
+  if (isSourceSlotId(slotId)) return [look];
   return [
-    { does: "What is wrong, looked at now", command: commandLine("why", slotId) },
+    look,
     { does: "What was done to it", command: commandLine("history", slotId) },
     { does: "What recovery would do", command: commandLine("recover", slotId, "--dry-run") },
     { does: "Recover it", command: commandLine("recover", slotId) },

@@ -49,6 +49,7 @@ export function slotFacts(slot: SlotSnapshot, now: Date): Html {
     ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
     ${fact("State", slot.state ?? "unreadable")}
     ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, now))}
+    ${slot.owner && fact("Owner", `${slot.owner.evidence}: ${slot.owner.detail}`)}
     ${slot.activity && fact("Activity", activity(slot, now))}
     ${processes(slot) && fact("Processes", processes(slot))} ${fact("Unsaved work", unsavedWork(slot, now))}
     ${fact("Slot lock", lockText(slot))}
@@ -106,7 +107,8 @@ export function evidenceList({ evidence }: SlotSnapshot, root: Root): Html {
 const recoverableStatuses: readonly SlotStatus[] = ["corrupted", "long allocated", "isolated"];
 
 export function previewButton({ slot, status }: ListedSlot, { writer }: PageVisitor): Html | false {
-  if (writer === undefined || !recoverableStatuses.includes(status)) return false;
+  // Nothing recovers a slot of a source without a pool manager.
+  if (writer === undefined || slot.owner !== undefined || !recoverableStatuses.includes(status)) return false;
   return actionButton(writer, {
     action: "preview",
     label: "Preview recovery",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { remediationModes } from "../../remediation/alerts/policy.ts";
+import { ownerEvidence } from "../../inspection/slot-owner.ts";
 import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
 import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
 import { triggers } from "../../journal/trigger.ts";
@@ -44,6 +45,10 @@ export const slot = z
     slot_id: text,
     repo_name: text,
     path: text,
+    owner: z
+      .object({ evidence: z.enum(ownerEvidence), detail: text })
+      .nullish()
+      .describe("who uses a slot whose pool keeps no records; null or absent for other slots"),
     state: z.enum(slotStates).nullable().describe("null if slot.json cannot be read"),
     branch: text.nullable(),
     commit: text.nullable(),
@@ -94,6 +99,7 @@ export const pool = z
     problems: z.array(problem),
     max_allocation_seconds: seconds,
     stale_lock_seconds: seconds,
+    source: text.nullish().describe("the source that yields the pool; null or absent for a pool manager's"),
     slot_ids: z.array(text),
   })
   .meta({ id: "pool" });

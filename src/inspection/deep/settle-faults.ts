@@ -49,7 +49,12 @@ function isUnverified(inspection: SlotInspection, { looker, locks }: Settling): 
 function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
   const all = [...findings, ...(mainRepository?.findings ?? [])];
   // Rights are as they are: no write that is under way looks like them.
-  return slot.reading.kind !== "valid" || all.some(({ code }) => code !== "ownership");
+  return !isReadable(slot) || all.some(({ code }) => code !== "ownership");
+}
+
+/** True if its record can be read, or if its pool keeps none. */
+function isReadable({ reading }: Slot): boolean {
+  return reading.kind === "valid" || reading.kind === "unrecorded";
 }
 
 /** A recovery looks while it holds the slot lock itself: nobody else writes there then. */
@@ -125,8 +130,8 @@ function fingerprint(inspection: SlotInspection, pool: Pool): string {
 }
 
 /** The holder of the slot lock may be writing these at this moment. */
-function isMetadataFaulty({ reading }: Slot, findings: readonly Finding[]): boolean {
-  return reading.kind !== "valid" || findings.some(({ code }) => code === "slot_missing");
+function isMetadataFaulty(slot: Slot, findings: readonly Finding[]): boolean {
+  return !isReadable(slot) || findings.some(({ code }) => code === "slot_missing");
 }
 
 /** What is in motion, or locked by somebody at work, is not reported of anything. */
@@ -143,11 +148,11 @@ function leaveOut(
   return {
     pool: {
       ...pool,
-      slots: pool.slots.filter(({ slotId, reading }) => !moving.has(slotId) || reading.kind === "valid"),
+      slots: pool.slots.filter((slot) => !moving.has(slot.slotId) || isReadable(slot)),
     },
     inspections: inspections.flatMap((inspection) => {
       if (!moving.has(inspection.slot.slotId)) return [inspection];
-      return inspection.slot.reading.kind === "valid" ? [{ ...inspection, findings: [] }] : [];
+      return isReadable(inspection.slot) ? [{ ...inspection, findings: [] }] : [];
     }),
   };
 }

@@ -4,7 +4,7 @@ import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfi
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
-import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
+import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
 import { readSharedGitLocks } from "../../git/git-locks.ts";
@@ -65,7 +65,7 @@ export function openMainRepository(reader: SlotReader, pool: Pool): MainReposito
 }
 
 function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
-  const path = mainRepositoryPath(pool.directory);
+  const path = mainRepositoryOf(pool);
   const notes = new ProbeNotes({ isShared: true });
   const nothing = { path, gitLocks: [], findingsBySlot: new Map(), locksBySlot: new Map() };
   const facts = {

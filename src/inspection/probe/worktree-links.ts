@@ -9,8 +9,8 @@ import {
   type GitDirectories,
 } from "../../git/git-directory.ts";
 import { worktreesDirectory } from "../../git/worktrees.ts";
-import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
-import type { Slot } from "../../pool/pool.ts";
+import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
@@ -20,11 +20,14 @@ export interface LocatedRepository {
   readonly findings: readonly Finding[];
 }
 
+/** What of a pool tells where the repositories of its slots may be. */
+export type PoolPlace = Pick<Pool, "directory" | "slots" | "mainRepository">;
+
 /** Finds the repository of a slot's work tree without following anything that leads out of the pool. */
-export function locateRepository(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
+export function locateRepository(reader: SlotReader, slot: Slot, pool: PoolPlace): LocatedRepository {
   return slot.layout === "clone"
-    ? locateClone(reader, slot, poolDirectory)
-    : locateWorktree(reader, slot, poolDirectory);
+    ? locateClone(reader, slot, pool.directory)
+    : locateWorktree(reader, slot, pool);
 }
 
 function finding(code: FindingCode, path: string, expected: string, found: string): Finding {
@@ -60,8 +63,8 @@ function isOfAnotherSlot(reader: SlotReader, target: string, slot: Slot, poolDir
   return /^slot\d+$/.test(real.slice(base.length + 1).split("/")[0] ?? "") && !isInside(slot.path, real);
 }
 
-function locateWorktree(reader: SlotReader, slot: Slot, poolDirectory: string): LocatedRepository {
-  const main = mainRepositoryPath(poolDirectory);
+function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): LocatedRepository {
+  const main = mainRepositoryOf(pool);
   const gitFile = `${slot.path}/.git`;
   // The inspection of the main repository says so, once for all slots.
   if (!isDirectory(reader, main)) return { directories: undefined, findings: [] };
@@ -76,17 +79,14 @@ function locateWorktree(reader: SlotReader, slot: Slot, poolDirectory: string): 
     return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
   }
   const places = worktreesDirectory(main);
-  if (!isDirectory(reader, places) && !reader.isReallyInside(poolDirectory, places))
+  if (!isDirectory(reader, places) && !reader.isReallyInside(pool.directory, places))
     return lost("worktree_link_invalid", places, "a directory of the pool", "a way out of the pool");
   if (!isDirectory(reader, admin))
     return lost("worktree_admin_missing", admin, "a directory", reader.readEntry(admin).kind);
   const directories = { gitDirectory: admin, commonDirectory: main };
   return {
     directories,
-    findings: [
-      ...checkCommonDirectory(reader, admin, main),
-      ...checkBacklink(reader, admin, gitFile, poolDirectory),
-    ],
+    findings: [...checkCommonDirectory(reader, admin, main), ...checkBacklink(reader, admin, gitFile, pool)],
   };
 }
 
@@ -98,15 +98,22 @@ function checkCommonDirectory(reader: SlotReader, admin: string, main: string): 
 }
 
 /** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
-function checkBacklink(reader: SlotReader, admin: string, gitFile: string, poolDirectory: string): Finding[] {
+function checkBacklink(reader: SlotReader, admin: string, gitFile: string, pool: PoolPlace): Finding[] {
   const target = readBacklink(reader, admin);
   if (target !== undefined && isSamePath(reader, target, gitFile)) return [];
-  const isInPool = target !== undefined && reader.isReallyInside(poolDirectory, target);
+  const isInPool = target !== undefined && isOfPool(reader, target, pool);
   const isShared = isInPool && readGitFile(reader, target) === admin;
   if (isShared)
     return [finding("slot_shared", gitFile, "a link of its own", `the link of ${dirname(target)}`)];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
   return [finding("worktree_backlink_invalid", backlinkPath(admin), gitFile, found)];
+}
+
+/** Slots with roots of their own lie anywhere: then only what is theirs is looked at. */
+function isOfPool(reader: SlotReader, gitFile: string, pool: PoolPlace): boolean {
+  return (
+    reader.isReallyInside(pool.directory, gitFile) || pool.slots.some(({ path }) => path === dirname(gitFile))
+  );
 }
 
 /** Links are resolved only if the names differ: the pool itself may be reached through one. */

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { LayoutKind } from "../pool.ts";
+import type { LayoutKind, Pool } from "../pool.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
 export interface Layout {
@@ -29,6 +29,14 @@ export function holdsRecord({
 /** The bare repository that all slots of a worktree pool share. */
 export function mainRepositoryPath(poolDirectory: string): string {
   return join(poolDirectory, ".main_repo");
+}
+
+/** The repository that the slots of a pool of worktrees share. */
+export function mainRepositoryOf({
+  directory,
+  mainRepository = mainRepositoryPath(directory),
+}: Pick<Pool, "directory" | "mainRepository">): string {
+  return mainRepository;
 }
 
 /** What git takes in no part of a ref's name. */

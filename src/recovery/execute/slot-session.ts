@@ -67,7 +67,7 @@ export class SlotSession implements LockedSlot {
   /** The slot is sound: what it is now can be restored later. */
   async remember(): Promise<void> {
     const { pool, inspection } = this.planner.assessment;
-    const { directories } = locateRepository(uncachedReader, inspection.slot, pool.directory);
+    const { directories } = locateRepository(uncachedReader, inspection.slot, pool);
     const { knownGood, inspection: settings } = this.#parts;
     await knownGood.remember(pool, [{ slot: inspection.slot, directories }], settings.clock.now());
   }

@@ -83,7 +83,7 @@ export class StepExecutor {
 
 /** A step makes files and folders with the rights of its own user. */
 function shareWithGroup({ slot, pool }: RecoveryContext): void {
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories !== undefined) shareState(directories.commonDirectory);
 }
 

@@ -61,6 +61,7 @@ const partsOfReason: Readonly<Record<RepairReason, readonly FaultPart[]>> = {
   worktree_admin_missing: ["links"],
   worktree_backlink_invalid: ["links"],
   worktree_commondir_invalid: ["links"],
+  worktree_lock_stale: ["links"],
   submodule_corrupt: ["links", "repository"],
   git_lock_stale: ["git_lock"],
   ownership: ["rights"],

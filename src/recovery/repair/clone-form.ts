@@ -55,7 +55,7 @@ interface ShownForm {
 }
 
 function readForm({ pool }: RecoveryContext, slot: Slot): ShownForm | undefined {
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return undefined;
   const config = readGitConfig(directories.commonDirectory);
   return config === undefined ? undefined : describeForm(config, isShallow(directories.commonDirectory));

@@ -1,7 +1,7 @@
 import { isRefName, parseHead, readHead, type Head } from "../../git/refs/head.ts";
 import { readLooseRef } from "../../git/refs/refs.ts";
 import type { KnownGoodFiles } from "../../inspection/memory/known-good.ts";
-import { locateRepository } from "../../inspection/probe/worktree-links.ts";
+import { locateRepository, type PoolPlace } from "../../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -23,14 +23,14 @@ export const noKnownBranches: KnownBranches = { preferred: [], otherwise: usualB
  * took for the remote's own when they were cloned. Without a slot, for a new one.
  */
 export function findKnownBranches(
-  { directory, slots }: Pick<Pool, "directory" | "slots">,
+  pool: Pick<Pool, "directory" | "slots">,
   slot?: Slot,
   copy?: KnownGoodFiles,
 ): KnownBranches {
-  const siblings = slots.filter(({ slotId }) => slotId !== slot?.slotId);
-  const own = slot === undefined ? [] : [...branchesOf(slot, directory, copy), recordedBranch(slot)];
+  const siblings = pool.slots.filter(({ slotId }) => slotId !== slot?.slotId);
+  const own = slot === undefined ? [] : [...branchesOf(slot, pool, copy), recordedBranch(slot)];
   const asCloned = [...(slot === undefined ? [] : [slot]), ...siblings].map((each) =>
-    readRemoteHead(each, directory),
+    readRemoteHead(each, pool),
   );
   return {
     preferred: selectNames([...own, ...asCloned]),
@@ -46,7 +46,7 @@ export function findBranchesOfBare(gitDirectory: string, copy: KnownGoodFiles | 
   };
 }
 
-function branchesOf(slot: Slot, pool: string, copy: KnownGoodFiles | undefined): (string | undefined)[] {
+function branchesOf(slot: Slot, pool: PoolPlace, copy: KnownGoodFiles | undefined): (string | undefined)[] {
   const { directories } = locateRepository(uncachedReader, slot, pool);
   const head =
     directories === undefined ? undefined : branchOf(readHead(uncachedReader, directories.gitDirectory));
@@ -66,7 +66,7 @@ function recordedBranch({ reading }: Slot): string | undefined {
   return reading.kind === "valid" ? reading.record.currentBranch : undefined;
 }
 
-function readRemoteHead(slot: Slot, pool: string): string | undefined {
+function readRemoteHead(slot: Slot, pool: PoolPlace): string | undefined {
   const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return undefined;
   const ref = readLooseRef(uncachedReader, directories.commonDirectory, "refs/remotes/origin/HEAD");

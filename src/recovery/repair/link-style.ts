@@ -7,7 +7,7 @@ import {
 } from "../../git/git-directory.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
-import type { Slot } from "../../pool/pool.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 const maxLinkBytes = 4096;
@@ -26,13 +26,13 @@ export function findLinkStyle(context: LinkedSlot): LinkStyle {
 function isRelative({ pool, slot, knownGood }: LinkedSlot, name: LinkName): boolean {
   const copy = knownGood.readSlot(slot.slotId)?.files.get(name);
   const others = pool.slots.filter(({ slotId }) => slotId !== slot.slotId);
-  const contents = [copy, ...[slot, ...others].map((each) => readLink(each, name, pool.directory))];
+  const contents = [copy, ...[slot, ...others].map((each) => readLink(each, name, pool))];
   const styles = contents.map((content) => content && isRelativeLink(name, content));
   return styles.find((style) => style !== undefined) === true;
 }
 
-function readLink(slot: Slot, name: LinkName, poolDirectory: string): Buffer | undefined {
-  const { directories } = locateRepository(uncachedReader, slot, poolDirectory);
+function readLink(slot: Slot, name: LinkName, pool: Pool): Buffer | undefined {
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return undefined;
   const path = smallFilePath(name, { slotPath: slot.path, directories });
   const reading = uncachedReader.readRegularFile(path, { maxBytes: maxLinkBytes });

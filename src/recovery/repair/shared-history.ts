@@ -30,7 +30,7 @@ function listKnownIds(context: RecoveryContext): string[] {
 }
 
 function listRepositories(context: RecoveryContext): GitDirectories[] {
-  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool);
   const siblings = listSiblingRepositories(context);
   return [
     ...(directories === undefined ? [] : [directories]),

@@ -31,7 +31,7 @@ const gitTimeoutSeconds = 60;
 
 /** Step 4: an index from HEAD, keeping every file of the work tree; what was staged stays as the file's content. */
 export async function rebuildIndex(context: RecoveryContext): Promise<ActionResult> {
-  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const index = indexPath(directories.gitDirectory);
   return withScratchCopy(

@@ -39,7 +39,7 @@ export const refetchObjectsStep: RecoveryStep = {
  */
 async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
   const { pool, slot } = context;
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const objects = join(directories.commonDirectory, "objects");
   if (!isReallyInside(pool.directory, objects) || ["link", "file"].includes(readEntry(objects).kind))

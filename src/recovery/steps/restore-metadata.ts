@@ -71,7 +71,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });
   moveAside(context, slot.recordPath);
   mkdirSync(dirname(slot.recordPath), { recursive: true });
-  const { directories } = locateRepository(uncachedReader, slot, pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, pool);
   if (holdsRecord(slot) && directories !== undefined) excludeRecord(directories.gitDirectory);
   writeSlotRecord({
     fields: withEarnedState(context, fields, isKnown),
@@ -110,7 +110,7 @@ async function findUse(context: RecoveryContext): Promise<string | undefined> {
   if (activity === "alive") return "somebody works in the slot";
   if (activity === "unknown" && !isManual({ trigger })) return "the processes of this machine cannot be seen";
   if (hasReplacedWork) return "there was work in it, which is saved";
-  const { directories } = locateRepository(uncachedReader, slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, slot, context.pool);
   if (readEntry(slot.path).kind === "missing") return undefined;
   const options = { holdsRecord: holdsRecord(slot), timeoutSeconds: workTimeoutSeconds };
   const kinds =

@@ -39,7 +39,7 @@ const refCodes: readonly FindingCode[] = ["ref_invalid", "ref_target_missing", "
  * such reflog and is checked out nowhere is moved aside.
  */
 function restoreRefs(context: RecoveryContext): ActionResult {
-  const { directories } = locateRepository(uncachedReader, context.slot, context.pool.directory);
+  const { directories } = locateRepository(uncachedReader, context.slot, context.pool);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const damaged = findDamagedRefs(context, directories);
   const isPackedLost = readEntry(packedRefsPath(directories.commonDirectory)).kind === "missing";

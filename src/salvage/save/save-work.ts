@@ -59,7 +59,7 @@ export async function saveWork(
   if (!isReallyInside(pool.directory, slot.path)) {
     return { kind: "incomplete", detail: `${slot.path} leads out of the pool` };
   }
-  const directories = locateSlotRepository(slot, pool.directory);
+  const directories = locateSlotRepository(slot, pool);
   if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
     if (await isAllSaved(directories, slot)) return { kind: "nothing_unsaved" };
   }

@@ -35,7 +35,9 @@ export interface HttpWiring {
 /** Nobody who sees nothing is ready. */
 function describeUnready(snapshot: Snapshot | undefined): string | undefined {
   if (snapshot === undefined) return unavailableNow.not_ready;
-  if (snapshot.inventory.isReadable) return undefined;
+  const { isReadable, isWatched = true } = snapshot.inventory;
+  if ((isWatched && isReadable) || snapshot.sources?.some((source) => source.isReadable) === true)
+    return undefined;
   return snapshot.errors.map(({ detail }) => detail).join("; ") || "no source of pools can be read";
 }
 

@@ -71,7 +71,9 @@ export class PoolWatch {
 
   /** So that one that vanishes is missed. A directory that was never read is not known to be a pool. */
   #rememberPools(inspected: readonly InspectedPoolFacts[]): void {
-    const pools = inspected.map(({ pool }) => pool).filter(({ record, slots }) => record ?? slots.length > 0);
+    const pools = inspected
+      .map(({ pool }) => pool)
+      .filter(({ source, record, slots }) => source === undefined && (record ?? slots.length > 0));
     const [first] = pools;
     if (first === undefined) return;
     const place = { workspacesDir: dirname(first.directory), stateDir: this.#stateDir };

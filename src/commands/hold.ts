@@ -1,0 +1,44 @@
+import { commandOperator } from "../journal/command-operator.ts";
+import { UsageError } from "../platform/coded-error.ts";
+import { createHoldReport } from "../views/slot-report.ts";
+import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { printable } from "./terminal/printable.ts";
+
+interface HoldOptions extends CommonOptions {
+  readonly for: string;
+  readonly owner?: string;
+}
+
+export const defineHold: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description(
+      "Say that somebody uses a work tree which no pool manager allocates, until a time; `release PATH` ends it.",
+    )
+    .argument("<path>", "the work tree, or a path in it")
+    .requiredOption("--for <duration>", "how long: 90s, 10m, 2h, 7d")
+    .option("--owner <text>", "who uses it (default: the user who runs this)")
+    .action((path: string, options: HoldOptions) => hold(path, options, context));
+  withExamples(command, [["hold . --for 2h --owner 'agent 7'", "before an agent begins"]]);
+};
+
+/** @throws UsageError `OPTION_INVALID`, `SLOT_UNKNOWN`; the system's error if the state directory cannot be written */
+async function hold(path: string, options: HoldOptions, context: CommandContext): Promise<void> {
+  const { parseDurationSeconds } = await import("../config/duration.ts");
+  const { configOfTrees, requireWorkTree } = await import("./program/open-directories.ts");
+  const { writeHold } = await import("../pool/sources/holds.ts");
+  const seconds = parseDurationSeconds(options.for);
+  if (seconds === undefined || seconds <= 0)
+    throw new UsageError(
+      "OPTION_INVALID",
+      `--for ${options.for}: expected a duration such as 90s, 10m, 2h or 7d`,
+    );
+  const { stateDir } = await configOfTrees(options, context);
+  const since = new Date();
+  const until = new Date(since.getTime() + seconds * 1000);
+  const held = { path: await requireWorkTree(path), owner: options.owner ?? commandOperator(), since, until };
+  writeHold(stateDir, held);
+  await printResult(createHoldReport(held), options, context, () =>
+    printable(`${held.path} is held by ${held.owner} until ${until.toISOString()}`),
+  );
+}

@@ -1,0 +1,76 @@
+import { statSync } from "node:fs";
+import type { SidecarConfig } from "../../config/sidecar-config.ts";
+import { UsageError } from "../../platform/coded-error.ts";
+import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
+import type { SourceError, SourceSettings } from "../../pool/sources/source.ts";
+import { configOf, type CommandContext, type CommonOptions, type OpenedPools } from "./command-context.ts";
+
+export interface OpenedDirectories extends OpenedPools {
+  readonly scan: Scan;
+  /** What the scan could not look at. */
+  readonly errors: readonly SourceError[];
+}
+
+const defaultLimits: ScanLimits = { depth: 6, seconds: 10 };
+
+/**
+ * Watches, for once, the git work trees below directories.
+ * @throws UsageError as `configOf`, and `OPTION_INVALID` for what is no directory
+ */
+export async function openDirectories(
+  directories: readonly string[],
+  options: CommonOptions,
+  context: CommandContext,
+  limits: ScanLimits = defaultLimits,
+): Promise<OpenedDirectories> {
+  for (const directory of directories) requireDirectory(directory);
+  const config = await configOfTrees(options, context);
+  const { describeScan, scanDirectories, sourcesOf } = await import("../../pool/sources/scan-directory.ts");
+  const { takeAllSteps } = await import("../../platform/steps.ts");
+  const scan = takeAllSteps(scanDirectories(directories, limits));
+  const { defaultIdleAfterSeconds } = await import("../../config/default-config.ts");
+  const opened = await openSources(sourcesOf(scan, defaultIdleAfterSeconds), config);
+  return { ...opened, scan, errors: describeScan(scan, limits) };
+}
+
+/** The configuration, with the state directory of work trees that a person names. @throws UsageError as `configOf` */
+export async function configOfTrees(options: CommonOptions, context: CommandContext): Promise<SidecarConfig> {
+  const config = await configOf(options, context);
+  const { stateDirectoryOfTrees } = await import("../../config/default-config.ts");
+  return { ...config, stateDir: stateDirectoryOfTrees(config, context.homeDirectory) };
+}
+
+/** The work tree that a path is in. @throws UsageError `SLOT_UNKNOWN` if it is in none */
+export async function requireWorkTree(path: string): Promise<string> {
+  const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
+  const workTree = findWorkTree(path);
+  if (workTree !== undefined) return workTree;
+  throw new UsageError("SLOT_UNKNOWN", `${path} is no slot, and in no git work tree`);
+}
+
+/** Watches, for once, the work tree that a path is in. @throws as `openDirectories` */
+export async function openWorkTree(
+  path: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<OpenedPools> {
+  const workTree = await requireWorkTree(path);
+  return openDirectories([workTree], options, context, { depth: 0, seconds: 10 });
+}
+
+/** Nothing is looked at if there is no source: the pools of the manager are not meant. */
+const emptySource: SourceSettings = {
+  ...{ name: "", kind: "checkouts", repositories: [], include: [], paths: [] },
+  idleAfterSeconds: undefined,
+};
+
+async function openSources(sources: readonly SourceSettings[], config: SidecarConfig): Promise<OpenedPools> {
+  const { PoolManager } = await import("../../pool-manager.ts");
+  const opened = { ...config, sources: sources.length === 0 ? [emptySource] : sources };
+  return { config: opened, manager: new PoolManager({ config: opened }) };
+}
+
+function requireDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new UsageError("OPTION_INVALID", `${path} is no directory`);
+}

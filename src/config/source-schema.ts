@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { findPatternFault } from "../pool/sources/path-pattern.ts";
+import { sourceKinds, workspacesSourceName, type SourceKind } from "../pool/sources/source.ts";
+import { durationSchema as duration } from "./duration-schema.ts";
+
+const aSourceName = "expected letters, digits, `.`, `_` and `-`, at most 60";
+const pathPattern = z
+  .string()
+  .min(1)
+  .superRefine((written, context) => {
+    const fault = findPatternFault(written);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  });
+const absolutePattern = pathPattern.refine(
+  (written) => written.startsWith("/") || written.startsWith("~/"),
+  "expected an absolute path, or one that begins with ~/",
+);
+
+/** One entry of `sources`. */
+export const sourceSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, aSourceName)
+      .describe("required; begins the names of its pools"),
+    kind: z
+      .enum(sourceKinds)
+      .describe(
+        "required; `managed`: the workspaces directory, `worktrees`: the linked work trees of repositories, `checkouts`: repositories with a work tree",
+      ),
+    repositories: z
+      .array(absolutePattern)
+      .optional()
+      .describe("of `worktrees`, required: the repositories; `*` and `?` stand for characters of one name"),
+    include: z
+      .array(pathPattern)
+      .optional()
+      .describe("of `worktrees`: which work trees, from the repository's directory; all without it"),
+    paths: z
+      .array(absolutePattern)
+      .optional()
+      .describe("of `checkouts`, required: the directories, in the same form"),
+    idle_after: duration
+      .optional()
+      .describe("a slot without activity for longer is `idle_too_long`; `24h` without it"),
+  })
+  .superRefine((written, context) => {
+    const allowed = ["name", "kind", ...keysOfSource[written.kind]];
+    for (const key of Object.keys(written))
+      if (!allowed.includes(key))
+        context.addIssue({
+          code: "custom",
+          path: [key],
+          message: `a source of kind ${written.kind} has no such key`,
+        });
+    const required = requiredOfSource[written.kind];
+    const value =
+      required === undefined ? [""] : Object.entries(written).find(([key]) => key === required)?.[1];
+    if (required !== undefined && !(Array.isArray(value) && value.length > 0))
+      context.addIssue({ code: "custom", path: [required], message: `needed for kind: ${written.kind}` });
+  });
+
+/** Which keys a source of each kind has, beside its name and kind. */
+const keysOfSource: Readonly<Record<SourceKind, readonly string[]>> = {
+  managed: [],
+  worktrees: ["repositories", "include", "idle_after"],
+  checkouts: ["paths", "idle_after"],
+};
+const requiredOfSource: Readonly<Record<SourceKind, string | undefined>> = {
+  managed: undefined,
+  worktrees: "repositories",
+  checkouts: "paths",
+};
+
+/** The name of a source is part of its pools' names, and `managed` has the pools of one directory alone. */
+export function refuseUnclearSources(
+  sources: readonly { readonly name: string; readonly kind: SourceKind }[],
+  context: z.RefinementCtx,
+): void {
+  sources.forEach(({ name, kind }, index) => {
+    const refuse = (key: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [index, key], message });
+    };
+    const before = sources.slice(0, index);
+    if (name === workspacesSourceName && kind !== "managed")
+      refuse("name", `${name} is the name of the workspaces directory`);
+    if (before.some((other) => other.name === name)) refuse("name", `another source is named ${name}`);
+    if (kind === "managed" && before.some((other) => other.kind === kind))
+      refuse("kind", "another source is the workspaces directory already");
+  });
+}

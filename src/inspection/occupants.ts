@@ -1,0 +1,71 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemErrorCode } from "../platform/coded-error.ts";
+import { findNamespaceLimit } from "../pool/locks/visibility.ts";
+import { describeProcess, type SlotProcess } from "./slot-process.ts";
+
+/** Who is inside slots without a record, by the slot's path. */
+export type Occupants =
+  | {
+      readonly kind: "seen";
+      readonly byPath: ReadonlyMap<string, readonly SlotProcess[]>;
+      /** Whose processes could be asked; undefined if everybody's. */
+      readonly uid: number | undefined;
+    }
+  | { readonly kind: "unseen"; readonly detail: string };
+
+/** A process with more open files than this is not asked for all of them. */
+const mostOpenFiles = 4096;
+
+/**
+ * The processes that have their working directory, their root or an open file in one of these directories, each given with
+ * links resolved. Unseen in another PID namespace than the machine's first. Those of other users can only be asked by root.
+ */
+export function readOccupants(directories: Iterable<string>): Occupants {
+  const limit = findNamespaceLimit();
+  if (limit !== undefined) return { kind: "unseen", detail: limit };
+  const places = new Set(directories);
+  const uid = process.geteuid?.();
+  const byPath = new Map<string, SlotProcess[]>();
+  for (const name of listNames("/proc")) {
+    const pid = Number(name);
+    if (!/^\d+$/.test(name) || pid === process.pid) continue;
+    for (const place of findPlaces(pid, places)) {
+      const inside = byPath.get(place) ?? [];
+      byPath.set(place, [...inside, describeProcess(pid)]);
+    }
+  }
+  return { kind: "seen", byPath, uid: uid === 0 ? undefined : uid };
+}
+
+function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  const note = (target: string | undefined): void => {
+    if (target?.startsWith("/") !== true) return;
+    for (let path = target; path !== "/"; path = dirname(path)) if (places.has(path)) found.add(path);
+  };
+  note(readLink(`/proc/${pid}/cwd`));
+  note(readLink(`/proc/${pid}/root`));
+  for (const descriptor of listNames(`/proc/${pid}/fd`).slice(0, mostOpenFiles))
+    note(readLink(`/proc/${pid}/fd/${descriptor}`));
+  return found;
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Ended meanwhile, or another user's.
+    return undefined;
+  }
+}
+
+function listNames(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    // Ended meanwhile, or another user's.
+    if (["ENOENT", "EACCES", "EPERM", "ESRCH"].includes(systemErrorCode(error) ?? "")) return [];
+    throw error;
+  }
+}

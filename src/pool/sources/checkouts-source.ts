@@ -1,0 +1,69 @@
+import type { Pool, PoolProblem, Slot } from "../pool.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { findRepository } from "./find-repository.ts";
+import { expandPattern, isUsablePath } from "./path-pattern.ts";
+import { notWatched, type ReadSource, type SourceError } from "./source.ts";
+import { createSourceSlot } from "./source-slot.ts";
+
+/** One pool: each repository with a work tree that a pattern matches is a slot. */
+export const readCheckouts: ReadSource = function* (settings, { claims }) {
+  const errors: SourceError[] = [];
+  const problems: PoolProblem[] = [];
+  const slots = new Map<string, Slot>();
+  const seen = new Set<string>();
+  const poolName = settings.name === "" ? "checkouts" : settings.name;
+  for (const pattern of settings.paths) {
+    const { paths, unread } = yield* expandPattern(pattern);
+    errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
+    for (const path of paths) {
+      yield;
+      const real = resolveLinks(path);
+      if (real === undefined || seen.has(real)) continue;
+      seen.add(real);
+      const problem = refuse(real);
+      if (problem !== undefined) problems.push(problem);
+      if (problem !== undefined || findRepository(real).kind !== "repository") continue;
+      const owner = claims.claim(real, `the source ${poolName}`);
+      if (owner === undefined) slots.set(real, createSourceSlot(poolName, "clone", real));
+      else problems.push(notWatched(real, `it belongs to ${owner}`));
+    }
+  }
+  if (slots.size === 0 && settings.paths.length > 0)
+    errors.push(describeNothing(settings.name, settings.paths));
+  const directory = commonDirectoryOf([...slots.keys()]);
+  const pool: Pool = {
+    ...{ repoName: poolName, directory, layout: "clone", record: undefined, repoUrl: undefined, problems },
+    slots: [...slots.values()],
+    source: { name: settings.name, idleAfterSeconds: settings.idleAfterSeconds },
+  };
+  return { pools: slots.size + problems.length === 0 ? [] : [pool], errors };
+};
+
+/** A plain directory is none of a source's affair; something of git's that is no checkout is told. */
+function refuse(path: string): PoolProblem | undefined {
+  if (!isUsablePath(path)) return notWatched(path, "the name is no printable UTF-8");
+  const { kind } = findRepository(path);
+  if (kind === "bare") return notWatched(path, "it is a bare repository, and has no work tree");
+  if (kind === "linked")
+    return notWatched(
+      path,
+      "it is a linked work tree: a source of kind `worktrees` watches those of its repository",
+    );
+  return kind === "elsewhere"
+    ? notWatched(path, "its .git file leads elsewhere, as a submodule's does")
+    : undefined;
+}
+
+function describeNothing(name: string, paths: readonly string[]): SourceError {
+  const detail = `the source ${name} finds nothing: no repository with a work tree is matched by ${paths.join(", ")}`;
+  return { code: "source_empty", detail };
+}
+
+/** The longest path that all of them are below; the root if there is none. */
+function commonDirectoryOf(paths: readonly string[]): string {
+  const [first = [], ...others] = paths.map((path) => path.split("/").slice(0, -1));
+  let length = first.length;
+  for (const other of others)
+    while (other.slice(0, length).join("/") !== first.slice(0, length).join("/")) length--;
+  return first.slice(0, length).join("/") || "/";
+}

@@ -1,0 +1,60 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { readGitFile } from "../../git/git-directory.ts";
+import { headPath } from "../../git/refs/head.ts";
+import { worktreesDirectory } from "../../git/worktrees.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+
+/** What a directory is to git, as far as its entries show. */
+export type RepositoryPlace =
+  | { readonly kind: "repository"; readonly directory: string; readonly commonDirectory: string }
+  | { readonly kind: "bare"; readonly directory: string; readonly commonDirectory: string }
+  /** A linked work tree: its `.git` file names a directory of `commonDirectory`. */
+  | {
+      readonly kind: "linked";
+      readonly directory: string;
+      readonly admin: string;
+      readonly commonDirectory: string;
+    }
+  /** A `.git` file that leads elsewhere, as a submodule's does. */
+  | { readonly kind: "elsewhere"; readonly directory: string }
+  | { readonly kind: "none"; readonly directory: string };
+
+/** Reads two levels of entries and one small file; runs nothing. */
+export function findRepository(directory: string): RepositoryPlace {
+  const path = `${directory}/.git`;
+  const { kind } = uncachedReader.readEntry(path);
+  if (kind === "directory") return { kind: "repository", directory, commonDirectory: path };
+  if (kind === "file") return readLink(directory, path);
+  const isBare = ["objects", "refs"].every(
+    (name) => uncachedReader.readEntry(`${directory}/${name}`).kind === "directory",
+  );
+  const hasHead = isBare && uncachedReader.readEntry(headPath(directory)).kind === "file";
+  return hasHead ? { kind: "bare", directory, commonDirectory: directory } : { kind: "none", directory };
+}
+
+function readLink(directory: string, path: string): RepositoryPlace {
+  const admin = readGitFile(uncachedReader, path);
+  const commonDirectory = admin === undefined ? undefined : dirname(dirname(admin));
+  if (
+    admin === undefined ||
+    commonDirectory === undefined ||
+    worktreesDirectory(commonDirectory) !== dirname(admin)
+  )
+    return { kind: "elsewhere", directory };
+  return { kind: "linked", directory, admin, commonDirectory };
+}
+
+/** The directory that people name a repository by. */
+export function directoryOf(commonDirectory: string): string {
+  return basename(commonDirectory) === ".git" ? dirname(commonDirectory) : commonDirectory;
+}
+
+/** The work tree that a path is in, by the nearest `.git` above it; undefined if there is none. */
+export function findWorkTree(path: string): string | undefined {
+  for (let directory = resolveLinks(resolve(path)); directory !== undefined; directory = dirname(directory)) {
+    if (uncachedReader.readEntry(join(directory, ".git")).kind !== "missing") return directory;
+    if (directory === dirname(directory)) return undefined;
+  }
+  return undefined;
+}

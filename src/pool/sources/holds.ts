@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readEntry } from "../../platform/regular-file.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
+import { asText, asTime } from "../../platform/stored-fields.ts";
+import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+
+/** Somebody's claim on a work tree that no pool manager allocates. */
+export interface Hold {
+  /** The real path of the work tree. */
+  readonly path: string;
+  readonly owner: string;
+  readonly since: Date;
+  readonly until: Date;
+}
+
+export const holdFormat: StoredFormat<Hold> = {
+  name: "a hold",
+  version: 1,
+  maxBytes: 64 * 1024,
+  parse({ path: written, owner: who, since: from, until: to }) {
+    const [path, owner, since, until] = [asText(written), asText(who), asTime(from), asTime(to)];
+    if (path === undefined || owner === undefined || since === undefined || until === undefined)
+      return undefined;
+    return { path, owner, since, until };
+  },
+  format: ({ path, owner, since, until }) => ({
+    ...{ path, owner },
+    since: since.toISOString(),
+    until: until.toISOString(),
+  }),
+};
+
+/** More holds than this are not read. */
+const mostHolds = 100_000;
+
+function directoryOf(stateDir: string): string {
+  return join(stateDir, "holds");
+}
+
+function nameOf(path: string): string {
+  return `${createHash("sha256").update(path).digest("hex")}.json`;
+}
+
+/** The holds of a state directory at one moment. */
+export type Holds = ReadonlyMap<string, Hold | "unreadable">;
+
+/** @throws CodedError `STORED_FILE_NEWER` */
+export function readHolds(stateDir: string): Holds {
+  const directory = directoryOf(stateDir);
+  return new Map(
+    listFiles(directory).map((name) => {
+      const reading = readStoredFile(join(directory, name), holdFormat);
+      return [name, reading.kind === "stored" ? reading.value : "unreadable"] as const;
+    }),
+  );
+}
+
+/** The latest instant that a Date can hold. */
+const never = new Date(8.64e15);
+
+/** The hold on a real path, ended or not. One that cannot be read holds until somebody releases it. */
+export function holdOn(holds: Holds, path: string): Hold | undefined {
+  const hold = holds.get(nameOf(path));
+  if (hold !== "unreadable") return hold?.path === path ? hold : undefined;
+  return { path, owner: "somebody whose hold cannot be read", since: new Date(0), until: never };
+}
+
+/** Takes the place of an earlier hold on the same path. @throws the system's error if the state directory cannot be written */
+export function writeHold(stateDir: string, hold: Hold): void {
+  makeStateDirectory(directoryOf(stateDir));
+  writeStoredFile(join(directoryOf(stateDir), nameOf(hold.path)), holdFormat, hold);
+}
+
+/** @returns false if nobody held the path */
+export function removeHold(stateDir: string, path: string): boolean {
+  const file = join(directoryOf(stateDir), nameOf(path));
+  if (readEntry(file).kind === "missing") return false;
+  rmSync(file);
+  return true;
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .slice(0, mostHolds);
+  } catch {
+    // Nobody holds anything.
+    return [];
+  }
+}

@@ -1,0 +1,190 @@
+import { readdirSync, type Dirent } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { systemErrorCode } from "../../platform/coded-error.ts";
+import { describeUnread } from "../../platform/unread-path.ts";
+import { directoryOf, findRepository } from "./find-repository.ts";
+import { isUsablePath, literalPattern } from "./path-pattern.ts";
+import type { SourceError, SourceSettings } from "./source.ts";
+
+/** What lies below directories, as far as the scan came. Paths are real. */
+export interface Scan {
+  readonly roots: readonly string[];
+  /** Repositories with a work tree. */
+  readonly checkouts: readonly string[];
+  /** Bare repositories. */
+  readonly bare: readonly string[];
+  /** Linked work trees whose repository was not found below, with that repository. */
+  readonly strays: readonly { readonly path: string; readonly repository: string }[];
+  /** Pools of the pool manager. */
+  readonly managedPools: readonly string[];
+  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  /** Directories that were seen, and not looked into for want of time. */
+  readonly unseenCount: number;
+  readonly directoryCount: number;
+}
+
+export interface ScanLimits {
+  /** Levels below each root. */
+  readonly depth: number;
+  readonly seconds: number;
+}
+
+/** Large, and never where people keep repositories. */
+const skippedNames = new Set([
+  "node_modules",
+  ".git",
+  ".cache",
+  ".npm",
+  ".cargo",
+  ".rustup",
+  ".local",
+  "proc",
+  "sys",
+]);
+const directoriesPerStep = 64;
+
+/**
+ * Looks for repositories, the nearest directories first. Follows no link, enters no repository, and no directory twice.
+ * Runs nothing and writes nothing.
+ */
+export function* scanDirectories(
+  directories: readonly string[],
+  { depth: deepest, seconds }: ScanLimits,
+): Generator<undefined, Scan> {
+  const endsAt = performance.now() + seconds * 1000;
+  const found = new Findings(
+    directories.map((directory) => resolveLinks(resolve(directory)) ?? resolve(directory)),
+  );
+  let level = [...found.roots];
+  let untilStep = directoriesPerStep;
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const [index, directory] of level.entries()) {
+      if (performance.now() > endsAt) return found.result(level.length - index + next.length);
+      if (--untilStep === 0) {
+        untilStep = directoriesPerStep;
+        yield;
+      }
+      const below = found.enter(directory);
+      if (depth < deepest) next.push(...below);
+    }
+    level = next;
+  }
+  return found.result(0);
+}
+
+class Findings {
+  readonly roots: readonly string[];
+  readonly #checkouts: string[] = [];
+  readonly #bare: string[] = [];
+  readonly #linked: { path: string; repository: string }[] = [];
+  readonly #managedPools: string[] = [];
+  readonly #unread: { path: string; detail: string }[] = [];
+  readonly #entered = new Set<string>();
+
+  constructor(roots: readonly string[]) {
+    this.roots = [...new Set(roots)];
+  }
+
+  /** @returns the directories below that may hold repositories */
+  enter(directory: string): string[] {
+    if (this.#entered.has(directory)) return [];
+    this.#entered.add(directory);
+    const entries = this.#list(directory);
+    if (this.#noteRepository(directory, entries)) return [];
+    return entries.flatMap((entry) => {
+      if (!entry.isDirectory() || skippedNames.has(entry.name)) return [];
+      const path = `${directory === "/" ? "" : directory}/${entry.name}`;
+      if (isUsablePath(entry.name)) return [path];
+      this.#unread.push({
+        path: directory,
+        detail: `a name in ${directory} is no printable UTF-8: ${JSON.stringify(entry.name)}`,
+      });
+      return [];
+    });
+  }
+
+  result(unseenCount: number): Scan {
+    const known = new Set([...this.#checkouts, ...this.#bare]);
+    return {
+      ...{ roots: this.roots, checkouts: this.#checkouts, bare: this.#bare, unseenCount },
+      strays: this.#linked.filter(({ repository }) => !known.has(repository)),
+      managedPools: this.#managedPools,
+      unread: this.#unread,
+      directoryCount: this.#entered.size,
+    };
+  }
+
+  /** True for what is not to be looked into. */
+  #noteRepository(directory: string, entries: readonly Dirent[]): boolean {
+    const has = (name: string): boolean => entries.some((entry) => entry.name === name);
+    if (has("pool.json")) this.#managedPools.push(directory);
+    if (has("pool.json") || (!has(".git") && !(has("HEAD") && has("objects")))) return has("pool.json");
+    const place = findRepository(directory);
+    if (place.kind === "repository") this.#checkouts.push(directory);
+    if (place.kind === "bare") this.#bare.push(directory);
+    if (place.kind === "linked")
+      this.#linked.push({
+        path: directory,
+        repository: directoryOf(resolveLinks(place.commonDirectory) ?? place.commonDirectory),
+      });
+    return place.kind !== "none";
+  }
+
+  #list(directory: string): Dirent[] {
+    try {
+      return readdirSync(directory, { withFileTypes: true });
+    } catch (error) {
+      const code = systemErrorCode(error) ?? "EIO";
+      // Of another user's private directories there are many, and nothing follows from them.
+      if (code !== "ENOENT" && this.roots.includes(directory))
+        this.#unread.push({ path: directory, detail: describeUnread(directory, code) });
+      return [];
+    }
+  }
+}
+
+/** The sources that watch what a scan found: the work trees of its repositories, and its checkouts. */
+export function sourcesOf(
+  { checkouts, bare, strays }: Pick<Scan, "checkouts" | "bare" | "strays">,
+  idleAfterSeconds: number | undefined,
+): SourceSettings[] {
+  const common = { name: "", include: [], repositories: [], paths: [], idleAfterSeconds: undefined };
+  const repositories = [...checkouts, ...bare].map(literalPattern);
+  const outer = [...new Set(strays.map(({ repository }) => repository))];
+  const sources: SourceSettings[] = [
+    { ...common, kind: "worktrees", repositories, idleAfterSeconds },
+    // Of a repository elsewhere, what lies here.
+    ...outer.map((repository): SourceSettings => ({
+      ...{ ...common, kind: "worktrees", idleAfterSeconds },
+      repositories: [literalPattern(repository)],
+      include: strays
+        .filter((stray) => stray.repository === repository)
+        .map(({ path }) => literalPattern(path)),
+    })),
+    { ...common, kind: "checkouts", paths: checkouts.map(literalPattern) },
+  ];
+  return sources.filter((source) => source.repositories.length + source.paths.length > 0);
+}
+
+/** What a scan could not look at, or found nothing in. */
+export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): SourceError[] {
+  const { roots, checkouts, bare, strays, managedPools, unread, unseenCount, directoryCount } = scan;
+  const where = roots.join(", ");
+  const errors: SourceError[] = unread.map((place) => ({ code: "source_unread", ...place }));
+  if (unseenCount > 0) {
+    const detail = `${where}: the scan ended after ${seconds} s; at least ${unseenCount} directories were not looked into: name a smaller directory`;
+    errors.push({ code: "source_unread", detail });
+  }
+  if (managedPools.length > 0) {
+    const [first = ""] = managedPools;
+    const detail = `${managedPools.length} pools of a pool manager lie here (such as ${first}): \`check --workspaces-dir ${dirname(first)}\` looks at them`;
+    errors.push({ code: "source_unread", path: first, detail });
+  }
+  if (checkouts.length + bare.length + strays.length + managedPools.length === 0) {
+    const detail = `${where}: no git repository in ${directoryCount} directories, ${depth} levels deep: nothing was checked`;
+    errors.push({ code: "source_empty", detail });
+  }
+  return errors;
+}

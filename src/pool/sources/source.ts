@@ -1,0 +1,57 @@
+import type { Pool, PoolProblem } from "../pool.ts";
+import type { PathClaims } from "./path-claims.ts";
+
+/** Where pools come from: the workspaces directory of the pool manager, worktrees of repositories, or checkouts. */
+export const sourceKinds = ["managed", "worktrees", "checkouts"] as const;
+export type SourceKind = (typeof sourceKinds)[number];
+
+/** The `source` label of the pool manager's workspaces directory; no other source may have it. */
+export const workspacesSourceName = "workspaces";
+
+/** One entry of `sources`. Patterns are absolute paths in the form of path-pattern.ts. */
+export interface SourceSettings {
+  /** The pools of a source without a name are named after their repositories alone. */
+  readonly name: string;
+  readonly kind: SourceKind;
+  /** Of `worktrees`: the repositories. */
+  readonly repositories: readonly string[];
+  /** Of `worktrees`: which work trees, from the repository's directory; all of them if it is empty. */
+  readonly include: readonly string[];
+  /** Of `checkouts`: the directories. */
+  readonly paths: readonly string[];
+  readonly idleAfterSeconds: number | undefined;
+}
+
+/** What a source without a pool manager yields. */
+export interface SourceReading {
+  readonly pools: readonly Pool[];
+  /** What could not be looked at: the source is then not seen whole. */
+  readonly errors: readonly SourceError[];
+}
+
+export const sourceErrorCodes = ["source_empty", "source_unread"] as const;
+export type SourceErrorCode = (typeof sourceErrorCodes)[number];
+
+export interface SourceError {
+  readonly code: SourceErrorCode;
+  readonly path?: string;
+  readonly detail: string;
+}
+
+/** What a source must know of the others. */
+export interface SourceContext {
+  /** What is taken already: by the pool manager, or by a source before this one. */
+  readonly claims: PathClaims;
+  /** Names of pools that are taken. */
+  readonly takenNames: ReadonlySet<string>;
+}
+
+/** Reads the pools of a source, with a step now and then so that others can run. Reads alone; never throws. */
+export type ReadSource = (
+  settings: SourceSettings,
+  context: SourceContext,
+) => Generator<undefined, SourceReading>;
+
+export function notWatched(path: string, why: string): PoolProblem {
+  return { code: "not_watched", path, detail: `${path} is not watched: ${why}` };
+}

@@ -1,0 +1,271 @@
+import { basename, dirname, join } from "node:path";
+import { readBacklink } from "../../git/git-directory.ts";
+import { listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+import type { Pool, PoolProblem, Slot } from "../pool.ts";
+import { directoryOf, findRepository, type RepositoryPlace } from "./find-repository.ts";
+import { expandPattern, isMatch, isUsablePath, literalPattern } from "./path-pattern.ts";
+import {
+  notWatched,
+  type ReadSource,
+  type SourceContext,
+  type SourceError,
+  type SourceSettings,
+} from "./source.ts";
+import { pathDigest, safeName } from "./source-names.ts";
+import { createSourceSlot } from "./source-slot.ts";
+
+/** More registrations of one repository than this are not looked at. */
+const mostRegistrations = 10_000;
+/** Where tools make work trees without being asked: looked into for those that are not registered (any more). */
+const usualPlaces = [".claude/worktrees/*", ".worktrees/*"];
+
+/** One pool for each repository that a pattern matches: its slots are the linked work trees. */
+export const readWorktrees: ReadSource = function* (settings, context) {
+  const { repositories, errors } = yield* findRepositories(settings);
+  const names = namePools(repositories, settings.name, context.takenNames);
+  const trees = new LinkedTrees();
+  const pools: Pool[] = [];
+  for (const [index, repository] of repositories.entries()) {
+    const reading = { repository, repoName: names[index] ?? "", settings, context, trees, errors };
+    const pool = yield* readRepository(reading);
+    if (pool.slots.length + pool.problems.length > 0) pools.push(pool);
+  }
+  return { pools, errors };
+};
+
+/** With links resolved. */
+interface Repository {
+  readonly directory: string;
+  readonly commonDirectory: string;
+}
+
+function* findRepositories({
+  name,
+  repositories: patterns,
+}: SourceSettings): Generator<undefined, { repositories: Repository[]; errors: SourceError[] }> {
+  const errors: SourceError[] = [];
+  const found = new Map<string, Repository>();
+  const linked: Extract<RepositoryPlace, { kind: "linked" }>[] = [];
+  for (const pattern of patterns) {
+    const { paths, unread } = yield* expandPattern(pattern);
+    errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
+    for (const path of paths) {
+      yield;
+      const place = findRepository(resolveLinks(path) ?? path);
+      if (place.kind === "linked") linked.push(place);
+      if (place.kind === "repository" || place.kind === "bare") found.set(place.directory, place);
+    }
+  }
+  // The work trees of a repository often stand beside it.
+  const isKnown = (commonDirectory: string): boolean =>
+    found.has(directoryOf(resolveLinks(commonDirectory) ?? commonDirectory));
+  for (const { directory, commonDirectory } of linked)
+    if (!isKnown(commonDirectory)) {
+      const detail = `${directory} is a linked work tree of ${directoryOf(commonDirectory)}, which no pattern of the source ${name} matches`;
+      errors.push({ code: "source_unread", path: directory, detail });
+    }
+  if (found.size === 0)
+    errors.push({
+      code: "source_empty",
+      detail: `the source ${name} finds nothing: no repository is matched by ${patterns.join(", ")}`,
+    });
+  return { repositories: [...found.values()], errors };
+}
+
+/** After the source and the directory; digits of the path keep equal names apart, whatever else comes or goes. */
+function namePools(
+  repositories: readonly Repository[],
+  sourceName: string,
+  taken: ReadonlySet<string>,
+): string[] {
+  const plain = repositories.map(({ directory }) => {
+    const name = safeName(basename(directory).replace(/\.git$/, ""));
+    return sourceName === "" ? name : `${sourceName}-${name}`;
+  });
+  return plain.map((name, index) => {
+    const isUnique = !taken.has(name) && plain.filter((other) => other === name).length === 1;
+    return isUnique ? name : `${name}-${pathDigest(repositories[index]?.directory ?? "")}`;
+  });
+}
+
+interface RepositoryReading {
+  readonly repository: Repository;
+  readonly repoName: string;
+  readonly settings: SourceSettings;
+  readonly context: SourceContext;
+  readonly trees: LinkedTrees;
+  readonly errors: SourceError[];
+}
+
+function* readRepository(reading: RepositoryReading): Generator<undefined, Pool> {
+  const { repository, repoName, settings, context } = reading;
+  const registered = yield* readRegistrations(repository);
+  const include = includedPatterns(reading);
+  const isIncluded = (path: string): boolean =>
+    include.length === 0 || include.some((pattern) => isMatch(path, pattern));
+  const unregistered = yield* findUnregistered(reading, registered, include);
+  const moved = new Set(unregistered.trees.map(({ admin }) => admin));
+  // A tree that was moved is told at its new place, and not missed at the old one.
+  const gone = registered.gone.filter(({ admin, path }) => !moved.has(admin) && isIncluded(path));
+  const { suspects, missing } = selectSuspects(gone, registered.present.length);
+  const paths = [
+    ...registered.present.map(({ path }) => path).filter(isIncluded),
+    ...unregistered.trees.map(({ path }) => path),
+    ...missing.map(({ path }) => path),
+  ];
+  const problems = [
+    ...registered.problems,
+    ...describeSuspects(repository, [...suspects, ...unregistered.foreign]),
+  ];
+  const slots: Slot[] = [];
+  for (const path of [...new Set(paths)].sort()) {
+    if (!isUsablePath(path)) problems.push(notWatched(path, "the name is no printable UTF-8"));
+    else {
+      const owner = context.claims.claim(path, `the pool ${repoName}`);
+      if (owner === undefined) slots.push(createSourceSlot(repoName, "worktree", path));
+      else problems.push(notWatched(path, `it belongs to ${owner}`));
+    }
+  }
+  return {
+    ...{ repoName, directory: repository.directory, mainRepository: repository.commonDirectory },
+    ...{ layout: "worktree", record: undefined, repoUrl: undefined, slots, problems },
+    source: { name: settings.name, idleAfterSeconds: settings.idleAfterSeconds },
+  };
+}
+
+function includedPatterns({ repository, settings }: RepositoryReading): string[] {
+  return settings.include.map((pattern) => fromRepository(repository, pattern));
+}
+
+function fromRepository({ directory }: Repository, pattern: string): string {
+  return pattern.startsWith("/") ? pattern : join(literalPattern(directory), pattern);
+}
+
+interface Registration {
+  readonly path: string;
+  readonly admin: string;
+}
+
+interface Registrations {
+  readonly present: readonly Registration[];
+  /** Registered, and no directory is there. */
+  readonly gone: readonly Registration[];
+  readonly problems: PoolProblem[];
+}
+
+function* readRegistrations({ commonDirectory }: Repository): Generator<undefined, Registrations> {
+  const present: Registration[] = [];
+  const gone: Registration[] = [];
+  const problems: PoolProblem[] = [];
+  const admins = listAdminDirectories(uncachedReader, commonDirectory);
+  if (admins.length > mostRegistrations)
+    problems.push({
+      code: "unread",
+      path: commonDirectory,
+      detail: `${admins.length} work trees are registered: ${mostRegistrations} of them are watched`,
+    });
+  for (const admin of admins.slice(0, mostRegistrations)) {
+    yield;
+    const gitFile = readBacklink(uncachedReader, admin);
+    const lock = readWorktreeLock(uncachedReader, admin);
+    // Git is making it at this moment.
+    if (lock?.text.startsWith("initializing") === true) continue;
+    if (gitFile === undefined || basename(gitFile) !== ".git") {
+      problems.push(notWatched(admin, "its link back names no work tree"));
+      continue;
+    }
+    const path = resolveLinks(dirname(gitFile)) ?? dirname(gitFile);
+    if (uncachedReader.readEntry(path).kind !== "missing") present.push({ path, admin });
+    else if (lock === undefined) gone.push({ path, admin });
+    else problems.push(notWatched(path, "nothing is there, and git's lock on it says that it may be away"));
+  }
+  return { present, gone, problems };
+}
+
+interface Unregistered {
+  /** That link to this repository, which does not link back. */
+  readonly trees: readonly Registration[];
+  /** That link to a place of this repository by a path that is not there: it was seen from elsewhere when they were made. */
+  readonly foreign: readonly Registration[];
+}
+
+function* findUnregistered(
+  { repository, trees, errors }: RepositoryReading,
+  { present, gone }: Registrations,
+  include: readonly string[],
+): Generator<undefined, Unregistered> {
+  const patterns =
+    include.length > 0
+      ? include
+      : [
+          ...usualPlaces.map((pattern) => fromRepository(repository, pattern)),
+          ...new Set([...present, ...gone].map(({ path }) => `${literalPattern(dirname(path))}/*`)),
+        ];
+  const known = new Set(present.map(({ path }) => path));
+  const names = new Set([...present, ...gone].map(({ admin }) => basename(admin)));
+  const found: Registration[] = [];
+  const foreign: Registration[] = [];
+  for (const pattern of new Set(patterns)) {
+    const { linked, unread } = yield* trees.list(pattern);
+    errors.push(...unread);
+    for (const { directory: path, admin, commonDirectory } of linked) {
+      if (known.has(path)) continue;
+      if (resolveLinks(commonDirectory) === repository.commonDirectory) found.push({ path, admin });
+      else if (names.has(basename(admin)) && uncachedReader.readEntry(commonDirectory).kind === "missing")
+        foreign.push({ path, admin });
+    }
+  }
+  return { trees: found, foreign };
+}
+
+/** The linked work trees that a pattern matches, read once for all repositories of a source. */
+class LinkedTrees {
+  readonly #byPattern = new Map<
+    string,
+    { linked: Extract<RepositoryPlace, { kind: "linked" }>[]; unread: SourceError[] }
+  >();
+
+  *list(
+    pattern: string,
+  ): Generator<undefined, { linked: Extract<RepositoryPlace, { kind: "linked" }>[]; unread: SourceError[] }> {
+    const known = this.#byPattern.get(pattern);
+    // What could not be read is told once.
+    if (known !== undefined) return { linked: known.linked, unread: [] };
+    const { paths, unread } = yield* expandPattern(pattern);
+    const linked = [];
+    for (const path of paths) {
+      yield;
+      const place = findRepository(resolveLinks(path) ?? path);
+      if (place.kind === "linked") linked.push(place);
+    }
+    const listed = { linked, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
+    this.#byPattern.set(pattern, listed);
+    return listed;
+  }
+}
+
+/**
+ * Several registrations that seem gone at once are more likely seen from the wrong place, such as a container's, or on a
+ * disk that is not mounted: nothing is there where they were, or no other work tree is left.
+ */
+function selectSuspects(
+  gone: readonly Registration[],
+  presentCount: number,
+): { suspects: readonly Registration[]; missing: readonly Registration[] } {
+  const isSuspect = ({ path }: Registration): boolean =>
+    presentCount === 0 || uncachedReader.readEntry(dirname(path)).kind === "missing";
+  const suspects = gone.filter(isSuspect);
+  return suspects.length < 2
+    ? { suspects: [], missing: gone }
+    : { suspects, missing: gone.filter((registration) => !isSuspect(registration)) };
+}
+
+function describeSuspects({ directory }: Repository, suspects: readonly Registration[]): PoolProblem[] {
+  const [first] = suspects;
+  if (first === undefined) return [];
+  const what = suspects.length === 1 ? "a work tree" : `${suspects.length} work trees`;
+  const detail = `${what} of ${directory} (such as ${first.path}) cannot be found where git registered them: is this a container's view, or a disk not mounted? Nothing is judged and nothing done there; if they were removed, \`git worktree prune\` on their own host forgets them`;
+  return [{ code: "vantage_suspect", path: directory, detail }];
+}

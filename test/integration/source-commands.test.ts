@@ -1,0 +1,86 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runCommand } from "../../src/commands/commands.ts";
+import { AgentTrees } from "../kit/agent-trees.ts";
+
+let trees: AgentTrees;
+
+beforeEach(() => {
+  trees = new AgentTrees();
+});
+
+afterEach(() => {
+  trees.destroy();
+});
+
+/** As a new user runs it: no configuration, no workspaces directory. */
+async function run(...args: string[]) {
+  const printed: string[] = [];
+  const warned: string[] = [];
+  const terminal = { columns: 100, hasColours: false, isInteractive: false };
+  const exitCode = await runCommand(args, {
+    env: {},
+    homeDirectory: join(trees.root, "home"),
+    program: {
+      ...{ version: "0", revision: "x", nodeVersion: "20", platform: "linux/x64" },
+      ...{ runbooksDir: "", invocation: "repo-pool-sidecar" },
+    },
+    terminal,
+    errorTerminal: terminal,
+    print: (text) => printed.push(text),
+    warn: (text) => warned.push(text),
+  });
+  return { exitCode, printed: printed.join("\n"), warned: warned.join("\n") };
+}
+
+test("check DIR without a configuration says what is there, and that nothing is wrong", async () => {
+  const { exitCode, printed } = await run("check", join(trees.root, "src"));
+  expect(printed.split("\n")).toEqual([
+    "api (worktree): 2 available",
+    "checkouts (clone): 2 available",
+    "no anomalies",
+  ]);
+  expect(exitCode).toBe(0);
+});
+
+test("check DIR names a deleted HEAD, and why PATH gives the evidence", async () => {
+  rmSync(join(trees.admin("one"), "HEAD"));
+  const checked = await run("check", trees.repository);
+  expect(checked.exitCode).toBe(3);
+  expect(checked.printed).toMatch(/corrupted {2}api-one-[0-9a-f]{6}: head_missing/);
+  const { printed } = await run("why", trees.tree("one"));
+  expect(printed).toMatch(/^api-one-[0-9a-f]{6}: head_missing/);
+  expect(printed).toContain(`path        ${trees.tree("one")}`);
+});
+
+test("check DIR of a work tree alone looks at that one, though its repository lies elsewhere", async () => {
+  const { printed } = await run("check", trees.tree("one"));
+  expect(printed).toContain("api (worktree): 1 available");
+});
+
+test("a directory in which nothing is found is an error, and so is one that is none", async () => {
+  const empty = join(trees.root, "empty");
+  mkdirSync(empty);
+  const { exitCode, printed } = await run("check", empty);
+  expect(exitCode).toBe(1);
+  expect(printed).toMatch(/source_empty: .*no git repository/);
+  expect(printed).not.toContain("no anomalies");
+  expect((await run("check", join(trees.root, "typo"))).exitCode).toBe(2);
+});
+
+test("a held work tree is allocated until it is released", async () => {
+  const path = join(trees.tree("one"), "deep");
+  mkdirSync(path);
+  expect(await run("hold", path, "--for", "2h", "--owner", "agent 7")).toMatchObject({ exitCode: 0 });
+  expect((await run("why", path)).printed).toMatch(/owner {7}hold: held by agent 7 until/);
+  expect((await run("check", trees.repository)).printed).toContain("1 allocated");
+  expect((await run("release", path)).printed).toContain("is no longer held");
+  expect((await run("release", path)).printed).toContain("nobody held");
+  expect((await run("why", path)).printed).toMatch(/owner {7}none/);
+});
+
+test("what is in no work tree cannot be held", async () => {
+  expect((await run("hold", trees.root, "--for", "2h")).exitCode).toBe(2);
+  expect((await run("hold", trees.tree("one"), "--for", "soon")).exitCode).toBe(2);
+});
