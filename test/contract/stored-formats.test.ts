@@ -6,6 +6,7 @@ import { knownGoodFormat } from "../../src/inspection/memory/known-good.ts";
 import { knownPoolsFormat } from "../../src/inspection/memory/known-pools.ts";
 import { journalCheckpointFormat } from "../../src/journal/journal-checkpoint.ts";
 import { journalEntryFormat, type JournalEntry } from "../../src/journal/journal-entry.ts";
+import { holdFormat } from "../../src/pool/sources/holds.ts";
 import {
   readStoredFile,
   storedFields,
@@ -79,6 +80,7 @@ const samples: Readonly<Record<string, Sample>> = {
     fields: { slot_id: "workspace-demo-slot1" },
     files: new Map([["HEAD" as const, Buffer.from([0xff, 0x0a])]]),
   }),
+  holdFormat: sample(holdFormat, { path: "/trees/café", owner: "agent 7", since: at, until: at }),
   knownPoolsFormat: sample(knownPoolsFormat, { workspacesDir: "/pools", repoNames: ["café", "demo"] }),
   watchStateFormat: sample(
     watchStateFormat,
