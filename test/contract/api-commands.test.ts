@@ -28,6 +28,8 @@ const changeNothingHere = [
   ...["salvage list", "salvage show", "config check", "config schema", "alertmanager-config"],
   // It writes to a directory of the operator's choice.
   "salvage restore",
+  // By paths of the host, which no request names: it writes to the state directory alone.
+  "hold",
   // Programs of their own.
   ...["serve", "demo"],
 ];
