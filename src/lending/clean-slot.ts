@@ -43,7 +43,7 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
       requireInside(workTree, path.toString());
       rmSync(path, { force: true });
     }
-    const options = { parent, workTree, timeoutSeconds };
+    const options = { parent, workTree, timeoutSeconds, withoutIndex: true };
     return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);
   } catch (error) {
     return { kind: "failed", detail: asError(error).message };
@@ -58,7 +58,6 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   const warnings =
     job.fetchUrl === undefined ? [] : await fetchIntoSlot({ scratch, url: job.fetchUrl, files, job });
   scratch.copyInfo(job.directories.commonDirectory, "attributes");
-  scratch.dropIndex();
   const failure = await resetUnlocked(scratch, job);
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
   files.writeIndex(scratch);

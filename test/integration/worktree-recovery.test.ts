@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime } from "../../src/pool/records/local-time.ts";
+import { RealPool } from "../kit/real-pool.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 
 let root = "";
 let home = "";
@@ -367,4 +370,17 @@ test("a ref of a lent slot is left to a person", async () => {
   expect(report).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 0, errors: [] });
   expect(report.actions).toMatchObject([{ action: "restore_refs", outcome: "refused", reason: "allocated" }]);
   expect(readFileSync(ownRef(), "utf8")).toBe("");
+});
+
+test("the work tree of a lent slot comes back although its index is too large to be copied", async () => {
+  const real = new RealPool(1, "worktree");
+  const { path, gitDirectory } = new SlotPlace(real, 1);
+  real.writeRecord(1, { state: "allocated", last_allocated_at: new Date().toISOString().slice(0, 19) });
+  rmSync(path, { recursive: true });
+  truncateSync(join(gitDirectory, "index"), 2 ** 29 + 1);
+  const { workspacesDir, stateDir } = real;
+  const config = { ...createDefaultConfig(real.root), workspacesDir, stateDir };
+  await new PoolManager({ config }).autoRecover({});
+  expect(existsSync(join(path, "file.txt"))).toBe(true);
+  real.destroy();
 });

@@ -179,6 +179,8 @@ export interface ScratchPlace {
 export interface ScratchOptions extends RunDefaults, ScratchPlace {
   /** Admin directories of worktrees whose HEAD, index and logs are copied as well. */
   readonly worktrees?: readonly string[];
+  /** Leaves the index out, which may be damaged or too large to be copied: git makes one anew. */
+  readonly withoutIndex?: boolean;
 }
 
 /** Makes a scratch repository of that format for as long as `use` takes. */
@@ -209,7 +211,7 @@ export function withScratchCopy<T>(
   return withScratchRepository({ ...options, format }, (scratch) => {
     scratch.borrow(join(directories.commonDirectory, "objects"));
     copyState(directories, scratch.directory);
-    scratch.copyIndex(indexPath(directories.gitDirectory));
+    if (options.withoutIndex !== true) scratch.copyIndex(indexPath(directories.gitDirectory));
     for (const admin of options.worktrees ?? []) addWorktreeState(admin, scratch.directory, format.idBytes);
     return use(scratch);
   });

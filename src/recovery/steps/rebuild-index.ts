@@ -37,13 +37,12 @@ export async function rebuildIndex(context: RecoveryContext): Promise<ActionResu
   return withScratchCopy(
     directories,
     async (scratch) => {
-      scratch.dropIndex();
       const read = await scratch.run(["read-tree", "HEAD"]);
       if (read.kind !== "done") return { outcome: "no_effect", detail: describeGitFailure(read) };
       moveAside(context, index);
       scratch.installIndex(index, quarantinePlaceOf(context).within);
       return { outcome: "done", detail: `rebuilt ${index} from HEAD` };
     },
-    { timeoutSeconds: gitTimeoutSeconds },
+    { timeoutSeconds: gitTimeoutSeconds, withoutIndex: true },
   );
 }

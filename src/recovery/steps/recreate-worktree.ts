@@ -37,7 +37,7 @@ export async function recreateWorktree(
         if (readEntry(index).kind === "missing") scratch.installIndex(index, context.pool.directory);
         return { outcome: "done", detail: `checked out ${slot.path} again` };
       },
-      { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds },
+      { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds, withoutIndex: true },
     );
   } catch (error) {
     if (systemErrorCode(error) !== "EXDEV") throw error;
@@ -48,7 +48,6 @@ export async function recreateWorktree(
 }
 
 async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
-  scratch.dropIndex();
   const read = await scratch.run(["read-tree", "HEAD"]);
   return read.kind === "done" ? scratch.run(["checkout-index", "--all", "--index"]) : read;
 }
