@@ -72,8 +72,7 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
   unread:
     "The program's user may not read the pool or a part of it, the slot locks or the list of known pools, or the disk does not answer: nothing there is judged.",
-  not_watched:
-    "A source matches something that it does not watch: the detail says what, and why.",
+  not_watched: "A source matches something that it does not watch: the detail says what, and why.",
   vantage_suspect:
     "Several work trees are not where git registered them, as in a container's view or on a disk that is not mounted: nothing is judged there, and nothing done.",
   limited_visibility:
