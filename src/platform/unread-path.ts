@@ -23,7 +23,7 @@ function nearestVisible(path: string): { path: string; stats: ReturnType<typeof 
 }
 
 function describeUser(): string {
-  const uid = process.getuid?.() ?? -1;
+  const uid = process.geteuid?.() ?? -1;
   try {
     return `user ${uid} (${userInfo().username})`;
   } catch {

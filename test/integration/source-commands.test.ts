@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/commands.ts";
@@ -68,6 +68,25 @@ test("a directory in which nothing is found is an error, and so is one that is n
   expect(printed).not.toContain("no anomalies");
   expect((await run("check", join(trees.root, "typo"))).exitCode).toBe(2);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "a directory that may not be read is told, and nothing is called whole",
+  async () => {
+    const closed = join(trees.root, "src", "closed");
+    mkdirSync(closed);
+    chmodSync(trees.root, 0o755);
+    chmodSync(closed, 0);
+    process.seteuid?.(65_534);
+    try {
+      const { exitCode, printed } = await run("check", join(trees.root, "src"));
+      expect(exitCode).toBe(1);
+      expect(printed).toContain(`source_unread: ${closed} cannot be read (EACCES)`);
+      expect(printed).toContain("no anomalies in what could be read");
+    } finally {
+      process.seteuid?.(0);
+    }
+  },
+);
 
 test("a held work tree is allocated until it is released", async () => {
   const path = join(trees.tree("one"), "deep");

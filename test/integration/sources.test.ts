@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   lstatSync,
   mkdirSync,
@@ -47,6 +48,45 @@ function slotsOf({ pools }: Snapshot) {
 function problemCodes({ pools }: Snapshot): string[] {
   return pools.flatMap(({ problems }) => problems.map(({ code }) => code));
 }
+
+const isRoot = process.getuid?.() === 0;
+
+/** Runs as somebody who owns nothing here. */
+async function asStranger<T>(run: () => Promise<T>): Promise<T> {
+  process.seteuid?.(65_534);
+  try {
+    return await run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+describe.runIf(isRoot)("a place that may not be read is told, and accuses nobody:", () => {
+  const places: [string, () => string][] = [
+    ["the registrations", () => join(trees.repository, ".git", "worktrees")],
+    ["one registration", () => trees.admin("one")],
+    ["the repository", () => trees.repository],
+    ["a .git file", () => join(trees.tree("one"), ".git")],
+    ["a checkout", () => trees.checkout],
+  ];
+  test.each(places)("%s", async (_, placeOf) => {
+    const paths = [`${trees.root}/src/*`];
+    const manager = trees.manager(
+      trees.source(),
+      trees.source({ name: "copies", kind: "checkouts", repositories: [], paths }),
+    );
+    chmodSync(trees.root, 0o755);
+    chmodSync(placeOf(), 0);
+    const snapshot = await asStranger(() => manager.snapshot());
+    expect(hasUnseen(snapshot)).toBe(true);
+    expect([...snapshot.errors, ...snapshot.pools.flatMap(({ problems }) => problems)]).toContainEqual(
+      expect.objectContaining({
+        detail: expect.stringContaining(`${placeOf()} belongs to user 0`) as string,
+      }),
+    );
+    expect(snapshot.anomalies.corruptedSlots).toEqual([]);
+  });
+});
 
 describe("work trees of a repository", () => {
   test("are the slots of one pool, and nothing is wrong with healthy ones", async () => {

@@ -1,8 +1,9 @@
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
-import { findRepository } from "./find-repository.ts";
+import { SlotReader } from "../../platform/slot-reader.ts";
+import { findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
-import { notWatched, type ReadSource, type SourceError } from "./source.ts";
+import { describeFailures, notWatched, type ReadSource, type SourceError } from "./source.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
 /** One pool: each repository with a work tree that a pattern matches is a slot. */
@@ -11,6 +12,7 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
   const problems: PoolProblem[] = [];
   const slots = new Map<string, Slot>();
   const seen = new Set<string>();
+  const reader = new SlotReader();
   const poolName = settings.name === "" ? "checkouts" : settings.name;
   for (const pattern of settings.paths) {
     const { paths, unread } = yield* expandPattern(pattern);
@@ -20,14 +22,16 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
       const real = resolveLinks(path);
       if (real === undefined || seen.has(real)) continue;
       seen.add(real);
-      const problem = refuse(real);
+      const place = findRepository(real, reader);
+      const problem = refuse(real, place);
       if (problem !== undefined) problems.push(problem);
-      if (problem !== undefined || findRepository(real).kind !== "repository") continue;
+      if (problem !== undefined || place.kind !== "repository") continue;
       const owner = claims.claim(real, `the source ${poolName}`);
       if (owner === undefined) slots.set(real, createSourceSlot(poolName, "clone", real));
       else problems.push(notWatched(real, `it belongs to ${owner}`));
     }
   }
+  errors.push(...describeFailures(reader));
   if (slots.size === 0 && settings.paths.length > 0)
     errors.push(describeNothing(settings.name, settings.paths));
   const directory = commonDirectoryOf([...slots.keys()]);
@@ -40,9 +44,8 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
 };
 
 /** A plain directory is none of a source's affair; something of git's that is no checkout is told. */
-function refuse(path: string): PoolProblem | undefined {
+function refuse(path: string, { kind }: RepositoryPlace): PoolProblem | undefined {
   if (!isUsablePath(path)) return notWatched(path, "the name is no printable UTF-8");
-  const { kind } = findRepository(path);
   if (kind === "bare") return notWatched(path, "it is a bare repository, and has no work tree");
   if (kind === "linked")
     return notWatched(

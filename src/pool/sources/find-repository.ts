@@ -3,7 +3,7 @@ import { readGitFile } from "../../git/git-directory.ts";
 import { headPath } from "../../git/refs/head.ts";
 import { worktreesDirectory } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
-import { uncachedReader } from "../../platform/slot-reader.ts";
+import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** What a directory is to git, as far as its entries show. */
 export type RepositoryPlace =
@@ -20,21 +20,22 @@ export type RepositoryPlace =
   | { readonly kind: "elsewhere"; readonly directory: string }
   | { readonly kind: "none"; readonly directory: string };
 
-/** Reads two levels of entries and one small file; runs nothing. */
-export function findRepository(directory: string): RepositoryPlace {
+/** Reads two levels of entries and one small file; runs nothing. What could not be read, the reader's `failures` tell. */
+export function findRepository(directory: string, reader: SlotReader): RepositoryPlace {
   const path = `${directory}/.git`;
-  const { kind } = uncachedReader.readEntry(path);
+  const { kind } = reader.readEntry(path);
   if (kind === "directory") return { kind: "repository", directory, commonDirectory: path };
-  if (kind === "file") return readLink(directory, path);
+  if (kind === "file") return readLink(directory, path, reader);
   const isBare = ["objects", "refs"].every(
-    (name) => uncachedReader.readEntry(`${directory}/${name}`).kind === "directory",
+    (name) => reader.readEntry(`${directory}/${name}`).kind === "directory",
   );
-  const hasHead = isBare && uncachedReader.readEntry(headPath(directory)).kind === "file";
+  const hasHead = isBare && reader.readEntry(headPath(directory)).kind === "file";
   return hasHead ? { kind: "bare", directory, commonDirectory: directory } : { kind: "none", directory };
 }
 
-function readLink(directory: string, path: string): RepositoryPlace {
-  const admin = readGitFile(uncachedReader, path);
+function readLink(directory: string, path: string, reader: SlotReader): RepositoryPlace {
+  const admin = readGitFile(reader, path);
+  if (reader.failures.has(path)) return { kind: "none", directory };
   const commonDirectory = admin === undefined ? undefined : dirname(dirname(admin));
   if (
     admin === undefined ||

@@ -2,6 +2,7 @@ import { readdirSync, type Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
 import { isUsablePath, literalPattern } from "./path-pattern.ts";
@@ -121,7 +122,7 @@ class Findings {
     const has = (name: string): boolean => entries.some((entry) => entry.name === name);
     if (has("pool.json")) this.#managedPools.push(directory);
     if (has("pool.json") || (!has(".git") && !(has("HEAD") && has("objects")))) return has("pool.json");
-    const place = findRepository(directory);
+    const place = findRepository(directory, uncachedReader);
     if (place.kind === "repository") this.#checkouts.push(directory);
     if (place.kind === "bare") this.#bare.push(directory);
     if (place.kind === "linked")
@@ -137,9 +138,7 @@ class Findings {
       return readdirSync(directory, { withFileTypes: true });
     } catch (error) {
       const code = systemErrorCode(error) ?? "EIO";
-      // Of another user's private directories there are many, and nothing follows from them.
-      if (code !== "ENOENT" && this.roots.includes(directory))
-        this.#unread.push({ path: directory, detail: describeUnread(directory, code) });
+      if (code !== "ENOENT") this.#unread.push({ path: directory, detail: describeUnread(directory, code) });
       return [];
     }
   }
@@ -168,11 +167,20 @@ export function sourcesOf(
   return sources.filter((source) => source.repositories.length + source.paths.length > 0);
 }
 
+/** A home directory may hold many private directories of other users. */
+const mostUnreadTold = 10;
+
 /** What a scan could not look at, or found nothing in. */
 export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): SourceError[] {
   const { roots, checkouts, bare, strays, managedPools, unread, unseenCount, directoryCount } = scan;
   const where = roots.join(", ");
-  const errors: SourceError[] = unread.map((place) => ({ code: "source_unread", ...place }));
+  const errors: SourceError[] = unread
+    .slice(0, mostUnreadTold)
+    .map((place) => ({ code: "source_unread", ...place }));
+  if (unread.length > mostUnreadTold) {
+    const detail = `${where}: ${unread.length - mostUnreadTold} more places could not be read`;
+    errors.push({ code: "source_unread", detail });
+  }
   if (unseenCount > 0) {
     const detail = `${where}: the scan ended after ${seconds} s; at least ${unseenCount} directories were not looked into: name a smaller directory`;
     errors.push({ code: "source_unread", detail });

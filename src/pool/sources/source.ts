@@ -1,3 +1,5 @@
+import type { SlotReader } from "../../platform/slot-reader.ts";
+import { describeUnread } from "../../platform/unread-path.ts";
 import type { Pool, PoolProblem } from "../pool.ts";
 import type { PathClaims } from "./path-claims.ts";
 
@@ -54,4 +56,12 @@ export type ReadSource = (
 
 export function notWatched(path: string, why: string): PoolProblem {
   return { code: "not_watched", path, detail: `${path} is not watched: ${why}` };
+}
+
+/** What a reader could not read of a source: nothing is known of what is there. */
+export function describeFailures({ failures }: SlotReader): SourceError[] {
+  return [...failures].map(([path, errorCode]) => ({
+    ...{ code: "source_unread", path },
+    detail: describeUnread(path, errorCode),
+  }));
 }

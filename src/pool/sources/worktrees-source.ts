@@ -2,11 +2,12 @@ import { basename, dirname, join } from "node:path";
 import { readBacklink } from "../../git/git-directory.ts";
 import { listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
-import { uncachedReader } from "../../platform/slot-reader.ts";
+import { SlotReader } from "../../platform/slot-reader.ts";
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import { directoryOf, findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { expandPattern, isMatch, isUsablePath, literalPattern } from "./path-pattern.ts";
 import {
+  describeFailures,
   notWatched,
   type ReadSource,
   type SourceContext,
@@ -23,16 +24,17 @@ const usualPlaces = [".claude/worktrees/*", ".worktrees/*"];
 
 /** One pool for each repository that a pattern matches: its slots are the linked work trees. */
 export const readWorktrees: ReadSource = function* (settings, context) {
-  const { repositories, errors } = yield* findRepositories(settings);
+  const reader = new SlotReader();
+  const { repositories, errors } = yield* findRepositories(settings, reader);
   const names = namePools(repositories, settings.name, context.takenNames);
-  const trees = new LinkedTrees();
+  const trees = new LinkedTrees(reader);
   const pools: Pool[] = [];
   for (const [index, repository] of repositories.entries()) {
-    const reading = { repository, repoName: names[index] ?? "", settings, context, trees, errors };
+    const reading = { repository, repoName: names[index] ?? "", settings, context, trees, errors, reader };
     const pool = yield* readRepository(reading);
     if (pool.slots.length + pool.problems.length > 0) pools.push(pool);
   }
-  return { pools, errors };
+  return { pools, errors: [...errors, ...describeFailures(reader)] };
 };
 
 /** With links resolved. */
@@ -41,10 +43,10 @@ interface Repository {
   readonly commonDirectory: string;
 }
 
-function* findRepositories({
-  name,
-  repositories: patterns,
-}: SourceSettings): Generator<undefined, { repositories: Repository[]; errors: SourceError[] }> {
+function* findRepositories(
+  { name, repositories: patterns }: SourceSettings,
+  reader: SlotReader,
+): Generator<undefined, { repositories: Repository[]; errors: SourceError[] }> {
   const errors: SourceError[] = [];
   const found = new Map<string, Repository>();
   const linked: Extract<RepositoryPlace, { kind: "linked" }>[] = [];
@@ -53,7 +55,7 @@ function* findRepositories({
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;
-      const place = findRepository(resolveLinks(path) ?? path);
+      const place = findRepository(resolveLinks(path) ?? path, reader);
       if (place.kind === "linked") linked.push(place);
       if (place.kind === "repository" || place.kind === "bare") found.set(place.directory, place);
     }
@@ -97,11 +99,12 @@ interface RepositoryReading {
   readonly context: SourceContext;
   readonly trees: LinkedTrees;
   readonly errors: SourceError[];
+  readonly reader: SlotReader;
 }
 
 function* readRepository(reading: RepositoryReading): Generator<undefined, Pool> {
   const { repository, repoName, settings, context } = reading;
-  const registered = yield* readRegistrations(repository);
+  const registered = yield* readRegistrations(reading);
   const include = includedPatterns(reading);
   const isIncluded = (path: string): boolean =>
     include.length === 0 || include.some((pattern) => isMatch(path, pattern));
@@ -109,7 +112,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
   const moved = new Set(unregistered.trees.map(({ admin }) => admin));
   // A tree that was moved is told at its new place, and not missed at the old one.
   const gone = registered.gone.filter(({ admin, path }) => !moved.has(admin) && isIncluded(path));
-  const { suspects, missing } = selectSuspects(gone, registered.present.length);
+  const { suspects, missing } = selectSuspects(gone, registered.present.length, reading.reader);
   const paths = [
     ...registered.present.map(({ path }) => path).filter(isIncluded),
     ...unregistered.trees.map(({ path }) => path),
@@ -155,11 +158,14 @@ interface Registrations {
   readonly problems: PoolProblem[];
 }
 
-function* readRegistrations({ commonDirectory }: Repository): Generator<undefined, Registrations> {
+function* readRegistrations({
+  repository: { commonDirectory },
+  reader,
+}: RepositoryReading): Generator<undefined, Registrations> {
   const present: Registration[] = [];
   const gone: Registration[] = [];
   const problems: PoolProblem[] = [];
-  const admins = listAdminDirectories(uncachedReader, commonDirectory);
+  const admins = listAdminDirectories(reader, commonDirectory);
   if (admins.length > mostRegistrations)
     problems.push({
       code: "unread",
@@ -168,8 +174,8 @@ function* readRegistrations({ commonDirectory }: Repository): Generator<undefine
     });
   for (const admin of admins.slice(0, mostRegistrations)) {
     yield;
-    const gitFile = readBacklink(uncachedReader, admin);
-    const lock = readWorktreeLock(uncachedReader, admin);
+    const gitFile = readBacklink(reader, admin);
+    const lock = readWorktreeLock(reader, admin);
     // Git is making it at this moment.
     if (lock?.text.startsWith("initializing") === true) continue;
     if (gitFile === undefined || basename(gitFile) !== ".git") {
@@ -177,7 +183,7 @@ function* readRegistrations({ commonDirectory }: Repository): Generator<undefine
       continue;
     }
     const path = resolveLinks(dirname(gitFile)) ?? dirname(gitFile);
-    if (uncachedReader.readEntry(path).kind !== "missing") present.push({ path, admin });
+    if (reader.readEntry(path).kind !== "missing") present.push({ path, admin });
     else if (lock === undefined) gone.push({ path, admin });
     else problems.push(notWatched(path, "nothing is there, and git's lock on it says that it may be away"));
   }
@@ -192,7 +198,7 @@ interface Unregistered {
 }
 
 function* findUnregistered(
-  { repository, trees, errors }: RepositoryReading,
+  { repository, trees, errors, reader }: RepositoryReading,
   { present, gone }: Registrations,
   include: readonly string[],
 ): Generator<undefined, Unregistered> {
@@ -213,7 +219,7 @@ function* findUnregistered(
     for (const { directory: path, admin, commonDirectory } of linked) {
       if (known.has(path)) continue;
       if (resolveLinks(commonDirectory) === repository.commonDirectory) found.push({ path, admin });
-      else if (names.has(basename(admin)) && uncachedReader.readEntry(commonDirectory).kind === "missing")
+      else if (names.has(basename(admin)) && reader.readEntry(commonDirectory).kind === "missing")
         foreign.push({ path, admin });
     }
   }
@@ -226,6 +232,11 @@ class LinkedTrees {
     string,
     { linked: Extract<RepositoryPlace, { kind: "linked" }>[]; unread: SourceError[] }
   >();
+  readonly #reader: SlotReader;
+
+  constructor(reader: SlotReader) {
+    this.#reader = reader;
+  }
 
   *list(
     pattern: string,
@@ -237,7 +248,7 @@ class LinkedTrees {
     const linked = [];
     for (const path of paths) {
       yield;
-      const place = findRepository(resolveLinks(path) ?? path);
+      const place = findRepository(resolveLinks(path) ?? path, this.#reader);
       if (place.kind === "linked") linked.push(place);
     }
     const listed = { linked, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
@@ -253,9 +264,10 @@ class LinkedTrees {
 function selectSuspects(
   gone: readonly Registration[],
   presentCount: number,
+  reader: SlotReader,
 ): { suspects: readonly Registration[]; missing: readonly Registration[] } {
   const isSuspect = ({ path }: Registration): boolean =>
-    presentCount === 0 || uncachedReader.readEntry(dirname(path)).kind === "missing";
+    presentCount === 0 || reader.readEntry(dirname(path)).kind === "missing";
   const suspects = gone.filter(isSuspect);
   return suspects.length < 2
     ? { suspects: [], missing: gone }
