@@ -1,6 +1,6 @@
 import type { GitDirectories } from "./git-directory.ts";
 import { hostname } from "node:os";
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { listAdminDirectories } from "./worktrees.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
@@ -35,9 +35,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** False for what only housekeeping waits for. */
-export function stopsCommands({ path }: GitLock): boolean {
-  return !/\/objects\/|\/gc\.pid(?:\.lock)?$/.test(path);
+/** Only housekeeping waits for these, and a fetch leaves a tracking ref out while it is locked. */
+const harmlessLocks = /^(?:objects\/|(?:logs\/)?refs\/remotes\/|gc\.pid(?:\.lock)?$)/;
+
+/** True if the lock ends commands that an agent gives in the repository. */
+export function stopsCommands({ path }: GitLock, commonDirectory: string): boolean {
+  return !harmlessLocks.test(relative(commonDirectory, path));
 }
 
 type LockNames = ReadonlyMap<string, ReadonlySet<string>>;

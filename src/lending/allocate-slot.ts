@@ -85,7 +85,8 @@ async function lend(
   const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
   // Too young for a fault, and yet the next agent's git would stop at it.
-  const lock = inspection.gitLocks.find(stopsCommands);
+  const { directories, gitLocks } = inspection;
+  const lock = directories && gitLocks.find((each) => stopsCommands(each, directories.commonDirectory));
   if (lock !== undefined)
     return refused("cleanup_failed", `${lock.path} exists: a git command runs, or one left it behind`);
   const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });
