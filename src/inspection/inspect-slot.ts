@@ -153,7 +153,7 @@ function probeSlotRights(
 ): Finding[] {
   if (slotOwner === undefined || slotOwner.uid !== poolUser?.uid) return [];
   const directories = gitDirectory === undefined ? [] : [gitDirectory];
-  const ofRecord = slot.reading.kind === "unrecorded" ? [] : [dirname(slot.recordPath), slot.recordPath];
+  const ofRecord = isRecorded(slot) ? [dirname(slot.recordPath), slot.recordPath] : [];
   return probeRights(reader, slotOwner, directories, [slot.path, ...ofRecord]);
 }
 

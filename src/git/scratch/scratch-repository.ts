@@ -179,7 +179,7 @@ export interface ScratchPlace {
 export interface ScratchOptions extends RunDefaults, ScratchPlace {
   /** Admin directories of worktrees whose HEAD, index and logs are copied as well. */
   readonly worktrees?: readonly string[];
-  /** Leaves the index out, which may be damaged or too large to be copied: git makes one anew. */
+  /** Leaves the index out, which may be damaged or too large to be copied: git makes a new one. */
   readonly withoutIndex?: boolean;
 }
 
