@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import * as fs from "node:fs";
 import { join } from "node:path";
 import { lock as takeLock } from "proper-lockfile";
 import { formatJson, writeFileAtomic } from "../../platform/atomic-file.ts";
@@ -97,9 +97,11 @@ export class Leadership {
     const directory = join(this.#stateDir, "leader.lock");
     const leader = readLeader(this.#leaderFile());
     if (leader !== undefined && judgeProcess(leader) === "dead")
-      rmSync(directory, { recursive: true, force: true });
+      fs.rmSync(directory, { recursive: true, force: true });
+    let isTaken = false;
     try {
       const release = await takeLock(this.#stateDir, {
+        fs: removingOnlyIf(() => !isTaken || this.#isSigned()),
         lockfilePath: directory,
         stale: staleMilliseconds,
         update: updateMilliseconds,
@@ -109,6 +111,7 @@ export class Leadership {
         },
       });
       await this.#sign(release);
+      isTaken = true;
       this.#release = release;
       this.#say(process.pid, {});
     } catch (error) {
@@ -119,14 +122,19 @@ export class Leadership {
 
   /** A lock that bears a dead leader's name would be removed, so one that cannot be signed is given back. */
   async #sign(release: () => Promise<void>): Promise<void> {
-    const self = identifyProcess(process.pid);
+    const signature = ownSignature();
     try {
-      if (self === undefined) rmSync(this.#leaderFile(), { force: true });
-      else writeFileAtomic(this.#leaderFile(), formatJson(formatProcessIdentity(self)), { mode: 0o600 });
+      if (signature === undefined) fs.rmSync(this.#leaderFile(), { force: true });
+      else writeFileAtomic(this.#leaderFile(), signature, { mode: 0o600 });
     } catch (error) {
       await release();
       throw error;
     }
+  }
+
+  #isSigned(): boolean {
+    const reading = readRegularFile(this.#leaderFile(), { maxBytes: 4096 });
+    return (reading.kind === "content" ? reading.content.toString("utf8") : undefined) === ownSignature();
   }
 
   #lose(error: Error): void {
@@ -147,6 +155,27 @@ export class Leadership {
   #leaderFile(): string {
     return join(this.#stateDir, "leader.json");
   }
+}
+
+/** Undefined if the system does not tell processes apart. */
+function ownSignature(): string | undefined {
+  const self = identifyProcess(process.pid);
+  return self === undefined ? undefined : formatJson(formatProcessIdentity(self));
+}
+
+/**
+ * What proper-lockfile changes a lock through. It removes the directory without a look at whose it is, at a release and when
+ * the process ends: another process may have taken it over while this one was stopped for longer than a lock may be old.
+ */
+function removingOnlyIf(mayRemove: () => boolean): typeof fs {
+  const rmdir = (path: fs.PathLike, done: fs.NoParamCallback): void => {
+    if (mayRemove()) fs.rmdir(path, done);
+    else done(null);
+  };
+  const rmdirSync = (path: fs.PathLike): void => {
+    if (mayRemove()) fs.rmdirSync(path);
+  };
+  return { ...fs, rmdir: rmdir as typeof fs.rmdir, rmdirSync };
 }
 
 function readLeader(path: string): ProcessIdentity | undefined {
