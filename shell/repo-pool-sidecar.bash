@@ -4,7 +4,7 @@ _repo_pool_sidecar() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     next="${words:+$words }${COMP_WORDS[index]}"
     case "$next" in
-      "serve" | "check" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
+      "serve" | "check" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage save" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
     esac
   done
   case "$previous" in
@@ -38,7 +38,8 @@ _repo_pool_sidecar() {
     "locks list") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "locks clean") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "locks unlock") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
-    "salvage") COMPREPLY=($(compgen -W "list show restore prune --help" -- "$current")) ;;
+    "salvage") COMPREPLY=($(compgen -W "save list show restore prune --help" -- "$current")) ;;
+    "salvage save") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "salvage list") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --quarantine --help" -- "$current")) ;;
     "salvage show") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "salvage restore") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --to --help" -- "$current")) ;;

@@ -184,10 +184,17 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from list show restore prune' -f -a list -d 'Saved work, oldest first; then what was moved aside whole.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from list show restore prune' -f -a show -d 'What one salvage holds, what could not be saved, and where else the slot\'s files are.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from list show restore prune' -f -a restore -d 'Make a git repository of saved work, or of a directory in quarantine.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from list show restore prune' -f -a prune -d 'Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a save -d 'Save the unsaved work of a slot or of any git work tree, and change nothing in it.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a list -d 'Saved work, oldest first; then what was moved aside whole.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a show -d 'What one salvage holds, what could not be saved, and where else the slot\'s files are.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a restore -d 'Make a git repository of saved work, or of a directory in quarantine.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a prune -d 'Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l workspaces-dir -d 'the directory that holds the pools' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l config.file -d 'a YAML configuration file' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l json -d 'print JSON'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l log.level -d 'what to log' -x -a 'debug info warn error'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r

@@ -20,6 +20,7 @@ import type { RunControls } from "./recovery/execute/run-controls.ts";
 import type { RecoveryOptionsInput } from "./recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
+import type { SlotSave } from "./recovery/save-slot.ts";
 import type { RequestedRecovery } from "./recovery/recovery-service.ts";
 
 export type { SnapshotOptions, SnapshotScope };
@@ -210,6 +211,12 @@ export class PoolManager {
     this.requireSlot(slotId);
     const { force = false, ...input } = options;
     return this.recover(this.createRequest({ slotId, force, input }));
+  }
+
+  /** Saves the unsaved work of a slot of any source, and changes nothing in it. @throws UsageError `SLOT_UNKNOWN` */
+  async saveSlot(slotIdOrPath: string): Promise<SlotSave> {
+    const slot = this.requireWatchedSlot(slotIdOrPath);
+    return this.#services.recovery.saveSlot({ pool: this.requireWatchedPool(slot.repoName), slot });
   }
 
   /** Takes a slot out of rotation. @throws UsageError `SLOT_UNKNOWN`; and as `recover` */

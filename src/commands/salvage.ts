@@ -1,13 +1,17 @@
 import { resolve } from "node:path";
+import { CodedError } from "../platform/coded-error.ts";
 import { countOf } from "../platform/count-of.ts";
 import type { SidecarConfig } from "../config/sidecar-config.ts";
 import type { PruneResult } from "../salvage/retention/prune-saved.ts";
 import type { SalvageManifest } from "../salvage/salvage-manifest.ts";
+import type { KeptWork } from "../salvage/salvage-store.ts";
+import { refusedExitCode } from "../views/recover-report.ts";
 import {
   createKeptWorkReport,
   createPruneReport,
   createRestoreReport,
   createSalvageReport,
+  createSaveReport,
   type KeptWorkReport,
   type SalvageReport,
 } from "../views/salvage-report.ts";
@@ -30,6 +34,11 @@ interface PruneOptions extends CommonOptions {
 
 export const defineSalvage: DefineCommand = (command, context) => {
   command.description("Saved work: what is there, how to get it back, and what may go.");
+  const save = withCommonOptions(command.command("save"))
+    .description("Save the unsaved work of a slot or of any git work tree, and change nothing in it.")
+    .argument("<slot>", "the slot's slot_id, or a path in it")
+    .action((slotIdOrPath: string, options: CommonOptions) => saveSalvage(slotIdOrPath, options, context));
+  withExamples(save, [["salvage save .", "before something risky is tried in this work tree"]]);
   const list = withCommonOptions(command.command("list"))
     .description("Saved work, oldest first; then what was moved aside whole.")
     .option("--quarantine", "with --json: what was moved aside, instead of what was saved")
@@ -62,11 +71,26 @@ export const defineSalvage: DefineCommand = (command, context) => {
   withExamples(prune, [["salvage prune --dry-run", "what would go"]]);
 };
 
+async function saveSalvage(
+  slotIdOrPath: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { openSlot } = await import("./program/open-directories.ts");
+  const { manager, slot } = await openSlot(slotIdOrPath, options, context);
+  const saved = await manager.saveSlot(slot.slotId);
+  await printResult(createSaveReport(slot, saved), options, context, () =>
+    printable(saved.kind === "nothing_unsaved" ? `${slot.path}: nothing is unsaved` : saved.detail),
+  );
+  context.setExitCode(saved.kind === "incomplete" ? 1 : saved.kind === "busy" ? refusedExitCode : 0);
+}
+
 async function listSalvage(options: ListOptions, context: CommandContext): Promise<void> {
-  const { stateDir } = await configOf(options, context);
+  const { stateDirectoriesOf } = await import("./program/open-directories.ts");
   const { listQuarantine, listSalvages } = await import("../salvage/salvage-store.ts");
-  const salvages = listSalvages(stateDir).map(createKeptWorkReport);
-  const quarantine = listQuarantine(stateDir).map(createKeptWorkReport);
+  const stateDirs = await stateDirectoriesOf(options, context);
+  const salvages = stateDirs.flatMap(listSalvages).map(createKeptWorkReport);
+  const quarantine = stateDirs.flatMap(listQuarantine).map(createKeptWorkReport);
   const wantsQuarantine = options.quarantine === true;
   await printResult(wantsQuarantine ? quarantine : salvages, options, context, async () => {
     const saved = wantsQuarantine ? [] : [await section("Saved work", salvages, context)];
@@ -91,13 +115,31 @@ async function section(
 }
 
 async function showSalvage(id: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  const { stateDir } = await configOf(options, context);
-  const { findKeptWork, listQuarantine } = await import("../salvage/salvage-store.ts");
+  const { listQuarantine } = await import("../salvage/salvage-store.ts");
   const { readManifest } = await import("../salvage/salvage-manifest.ts");
-  const kept = findKeptWork(stateDir, id);
+  const { stateDir, kept } = await findSaved(id, options, context);
   const manifest = kept.kind === "quarantine" ? undefined : readManifest(kept.path);
   const shown = createSalvageReport(kept, { manifest, quarantine: listQuarantine(stateDir) });
   await printResult(shown, options, context, () => printableLines(describeSalvage(shown)));
+}
+
+/** @throws UsageError as `configOf`; CodedError `SALVAGE_UNKNOWN` */
+async function findSaved(
+  id: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<{ stateDir: string; kept: KeptWork }> {
+  const { stateDirectoriesOf } = await import("./program/open-directories.ts");
+  const { findKeptWork } = await import("../salvage/salvage-store.ts");
+  const [usual = "", ...others] = await stateDirectoriesOf(options, context);
+  for (const stateDir of others) {
+    try {
+      return { stateDir, kept: findKeptWork(stateDir, id) };
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== "SALVAGE_UNKNOWN") throw error;
+    }
+  }
+  return { stateDir: usual, kept: findKeptWork(usual, id) };
 }
 
 /** The lines that `salvage show` prints for people. */
@@ -140,7 +182,8 @@ function describeManifest(manifest: SalvageManifest): string[] {
 }
 
 async function restoreSalvage(id: string, options: RestoreOptions, context: CommandContext): Promise<void> {
-  const { stateDir, workspacesDir } = await configOf(options, context);
+  const { workspacesDir } = await configOf(options, context);
+  const { stateDir } = await findSaved(id, options, context);
   const { restoreWork } = await import("../salvage/restore/restore-work.ts");
   const wanted = { id, directory: resolve(options.to), stateDir, workspacesDir, now: new Date() };
   const restored = await restoreWork(wanted);

@@ -1,12 +1,5 @@
 import { createWhyReport, type WhyReport } from "../views/why-report.ts";
-import {
-  openPools,
-  printResult,
-  type CommandContext,
-  type CommonOptions,
-  type OpenedPools,
-} from "./program/command-context.ts";
-import type { Slot } from "../pool/pool.ts";
+import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
 
@@ -31,7 +24,8 @@ export const defineWhy: DefineCommand = (command, context) => {
 };
 
 async function why(slotIdOrPath: string, options: WhyOptions, context: CommandContext): Promise<void> {
-  const { config, manager, slot } = await findSlot(slotIdOrPath, options, context);
+  const { openSlot } = await import("./program/open-directories.ts");
+  const { config, manager, slot } = await openSlot(slotIdOrPath, options, context);
   const { readWatchState } = await import("../serve/watch/watch-state.ts");
   const { Journal } = await import("../journal/journal.ts");
   const { slotId, repoName } = slot;
@@ -43,24 +37,6 @@ async function why(slotIdOrPath: string, options: WhyOptions, context: CommandCo
     journal: new Journal(config.stateDir).read(),
   });
   await printResult(report, options, context, () => printableLines(describeWhy(report)));
-}
-
-/** By the configuration; a path that no pool has is looked at by itself. */
-async function findSlot(
-  slotIdOrPath: string,
-  options: WhyOptions,
-  context: CommandContext,
-): Promise<OpenedPools & { slot: Slot }> {
-  const opened = await openPools(options, context);
-  const { existsSync } = await import("node:fs");
-  try {
-    return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
-  } catch (error) {
-    if (!existsSync(slotIdOrPath)) throw error;
-    const { openWorkTree } = await import("./program/open-directories.ts");
-    const alone = await openWorkTree(slotIdOrPath, options, context);
-    return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
-  }
 }
 
 /** The lines that `why` prints for people. */

@@ -73,11 +73,12 @@ function completeSource(
     include = [],
     paths = [],
     idleAfterSeconds,
+    allow = [],
   }: FileSettings["sources"][number],
   path: (written: string) => string,
 ): SourceSettings {
   return {
-    ...{ name, kind, include },
+    ...{ name, kind, include, allow },
     repositories: repositories.map(path),
     paths: paths.map(path),
     idleAfterSeconds: idleAfterSeconds ?? defaultIdleAfterSeconds,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findPatternFault } from "../pool/sources/path-pattern.ts";
+import { sourcePermissions } from "../pool/pool.ts";
 import { sourceKinds, workspacesSourceName, type SourceKind } from "../pool/sources/source.ts";
 import { durationSchema as duration } from "./duration-schema.ts";
 
@@ -43,6 +44,12 @@ export const sourceSchema = z
     idle_after: duration
       .optional()
       .describe("a slot without activity for longer is `idle_too_long`; `24h` without it"),
+    allow: z
+      .array(z.enum(sourcePermissions))
+      .optional()
+      .describe(
+        "what may be done to its slots: `report` (all that is, without it), `move_git_lock`, `repair`, `reclaim`",
+      ),
   })
   .superRefine((written, context) => {
     const allowed = ["name", "kind", ...keysOfSource[written.kind]];
@@ -63,8 +70,8 @@ export const sourceSchema = z
 /** Which keys a source of each kind has, beside its name and kind. */
 const keysOfSource: Readonly<Record<SourceKind, readonly string[]>> = {
   managed: [],
-  worktrees: ["repositories", "include", "idle_after"],
-  checkouts: ["paths", "idle_after"],
+  worktrees: ["repositories", "include", "idle_after", "allow"],
+  checkouts: ["paths", "idle_after", "allow"],
 };
 const requiredOfSource: Readonly<Record<SourceKind, string | undefined>> = {
   managed: undefined,

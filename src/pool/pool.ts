@@ -81,10 +81,16 @@ export interface Pool {
   readonly source?: PoolSource;
 }
 
+/** What may be done to the slots of a source. `report` changes nothing, and is always allowed. */
+export const sourcePermissions = ["report", "move_git_lock", "repair", "reclaim"] as const;
+export type SourcePermission = (typeof sourcePermissions)[number];
+
 /** What is known of the source of a pool. */
 export interface PoolSource {
   /** Empty for directories that were named on the command line. */
   readonly name: string;
   /** A slot without activity for longer is idle; undefined if nobody says how long is too long. */
   readonly idleAfterSeconds: number | undefined;
+  /** What may be done to its slots. */
+  readonly allow: readonly SourcePermission[];
 }

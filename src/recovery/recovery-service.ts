@@ -7,9 +7,11 @@ import {
   resolveRecoveryOptions,
   type RecoveryOptionsInput,
 } from "./plan/recovery-options.ts";
+import type { Pool, Slot } from "../pool/pool.ts";
 import { listPoolDirectories } from "../pool/pool-directories.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
 import type { RecoveryRequest } from "./recovery-request.ts";
+import type { SlotSave } from "./save-slot.ts";
 
 export interface RecoveryServiceOptions extends RecoveryEngineOptions {
   /** How long a run waits for another one, unless its request says otherwise. */
@@ -49,6 +51,14 @@ export class RecoveryService {
   /** @throws as `RecoveryEngine.run` */
   async run(request: RecoveryRequest, controls: RunControls = {}): Promise<RecoveryReport> {
     return (await this.#loadEngine()).run(request, controls);
+  }
+
+  /** Saves a slot's unsaved work, and changes nothing. @throws as `saveSlot` */
+  async saveSlot(found: { readonly pool: Pool; readonly slot: Slot }): Promise<SlotSave> {
+    const { saveSlot } = await import("./save-slot.ts");
+    const { inspection, journal, salvageExclude, lockTimeoutSeconds } = this.#options;
+    const request = this.createRequest({ slotId: found.slot.slotId, force: false, input: {} });
+    return saveSlot(found, request, { ...inspection, journal, salvageExclude, lockTimeoutSeconds });
   }
 
   /** Takes a slot out of rotation. */

@@ -1,3 +1,5 @@
+import type { Slot } from "../pool/pool.ts";
+import type { SlotSave } from "../recovery/save-slot.ts";
 import type { PruneResult } from "../salvage/retention/prune-saved.ts";
 import type { SalvageManifest } from "../salvage/salvage-manifest.ts";
 import type { KeptWork } from "../salvage/salvage-store.ts";
@@ -16,6 +18,15 @@ export function createKeptWorkReport(kept: KeptWork) {
     bytes: kept.bytes,
     path: kept.path,
     complete: kept.complete,
+  };
+}
+
+/** What `salvage save --json` prints. */
+export function createSaveReport({ slotId, repoName, path }: Slot, saved: SlotSave) {
+  return {
+    ...{ slot_id: slotId, repo_name: repoName, slot_path: path, result: saved.kind },
+    salvage_id: saved.kind === "saved" ? saved.salvageId : null,
+    detail: saved.kind === "nothing_unsaved" ? "" : saved.detail,
   };
 }
 

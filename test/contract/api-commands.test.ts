@@ -26,6 +26,8 @@ const operationOfCommand: Readonly<Record<string, string>> = {
 const changeNothingHere = [
   ...["check", "status", "slots", "history", "why", "pool list", "locks list", "recoveries list"],
   ...["salvage list", "salvage show", "config check", "config schema", "alertmanager-config"],
+  // By paths of the host, as `hold`.
+  "salvage save",
   // It writes to a directory of the operator's choice.
   "salvage restore",
   // By paths of the host, which no request names: it writes to the state directory alone.

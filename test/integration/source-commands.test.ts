@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runCommand } from "../../src/commands/commands.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
+import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 
 let trees: AgentTrees;
 
@@ -14,25 +14,7 @@ afterEach(() => {
   trees.destroy();
 });
 
-/** As a new user runs it: no configuration, no workspaces directory. */
-async function run(...args: string[]) {
-  const printed: string[] = [];
-  const warned: string[] = [];
-  const terminal = { columns: 100, hasColours: false, isInteractive: false };
-  const exitCode = await runCommand(args, {
-    env: {},
-    homeDirectory: join(trees.root, "home"),
-    program: {
-      ...{ version: "0", revision: "x", nodeVersion: "20", platform: "linux/x64" },
-      ...{ runbooksDir: "", invocation: "repo-pool-sidecar" },
-    },
-    terminal,
-    errorTerminal: terminal,
-    print: (text) => printed.push(text),
-    warn: (text) => warned.push(text),
-  });
-  return { exitCode, printed: printed.join("\n"), warned: warned.join("\n") };
-}
+const run = (...args: string[]) => runWithoutConfig(trees, ...args);
 
 test("check DIR without a configuration says what is there, and that nothing is wrong", async () => {
   const { exitCode, printed } = await run("check", join(trees.root, "src"));

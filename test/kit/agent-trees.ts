@@ -34,6 +34,7 @@ export class AgentTrees {
   source(changes: Partial<SourceSettings> = {}): SourceSettings {
     return {
       ...{ name: "agents", kind: "worktrees", include: [], paths: [], idleAfterSeconds: 24 * 3600 },
+      allow: [],
       repositories: [`${this.root}/src/*`],
       ...changes,
     };

@@ -14,3 +14,15 @@ function digestEntry(path: string): string {
   if (!stats.isFile()) return "directory";
   return `${createHash("sha256").update(readFileSync(path)).digest("hex")} ${stats.mode.toString(8)}`;
 }
+
+/** As `digestTree`, with everything else that a write leaves behind: times of content and of rights, and which file it is. */
+export function digestTreeWithTimes(directory: string): Record<string, string> {
+  const names = ["", ...readdirSync(directory, { recursive: true, encoding: "utf8" }).sort()];
+  return Object.fromEntries(
+    names.map((name) => {
+      const path = join(directory, name);
+      const { mode, ino, mtimeNs, ctimeNs, uid } = lstatSync(path, { bigint: true });
+      return [name, `${digestEntry(path)} ${[mode, ino, mtimeNs, ctimeNs, uid].join(" ")}`];
+    }),
+  );
+}

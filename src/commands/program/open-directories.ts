@@ -1,9 +1,16 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
 import type { SourceError, SourceSettings } from "../../pool/sources/source.ts";
-import { configOf, type CommandContext, type CommonOptions, type OpenedPools } from "./command-context.ts";
+import type { Slot } from "../../pool/pool.ts";
+import {
+  configOf,
+  openPools,
+  type CommandContext,
+  type CommonOptions,
+  type OpenedPools,
+} from "./command-context.ts";
 
 export interface OpenedDirectories extends OpenedPools {
   readonly scan: Scan;
@@ -40,6 +47,16 @@ export async function configOfTrees(options: CommonOptions, context: CommandCont
   return { ...config, stateDir: stateDirectoryOfTrees(config, context.homeDirectory) };
 }
 
+/**
+ * Where saved work may be: in the state directory of the configuration, and in that of work trees that a person named.
+ * @throws UsageError as `configOf`
+ */
+export async function stateDirectoriesOf(options: CommonOptions, context: CommandContext): Promise<string[]> {
+  const { stateDir } = await configOf(options, context);
+  const ofTrees = await configOfTrees(options, context);
+  return [...new Set([stateDir, ofTrees.stateDir])];
+}
+
 /** The work tree that a path is in. @throws UsageError `SLOT_UNKNOWN` if it is in none */
 export async function requireWorkTree(path: string): Promise<string> {
   const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
@@ -58,10 +75,27 @@ export async function openWorkTree(
   return openDirectories([workTree], options, context, { depth: 0, seconds: 10 });
 }
 
+/** The slot of the configuration that a slot_id or path names; a path that no pool has is looked at by itself. */
+export async function openSlot(
+  slotIdOrPath: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<OpenedPools & { readonly slot: Slot }> {
+  const opened = await openPools(options, context);
+  try {
+    return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
+  } catch (error) {
+    if (!existsSync(slotIdOrPath)) throw error;
+    const alone = await openWorkTree(slotIdOrPath, options, context);
+    return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
+  }
+}
+
 /** Nothing is looked at if there is no source: the pools of the manager are not meant. */
 const emptySource: SourceSettings = {
   ...{ name: "", kind: "checkouts", repositories: [], include: [], paths: [] },
   idleAfterSeconds: undefined,
+  allow: [],
 };
 
 async function openSources(sources: readonly SourceSettings[], config: SidecarConfig): Promise<OpenedPools> {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { startStopwatch, type Clock } from "../../platform/clock.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
+import { isSourceSlotId } from "../sources/source-names.ts";
 import { loadFlock } from "../../platform/flock.ts";
 
 /** A slot lock that is ours until `release`. `descriptor` may be inherited by a child that must keep it held. */
@@ -18,8 +20,25 @@ export type SlotLockResult =
 
 const pollMilliseconds = 50;
 
-export function slotLockPath(workspacesDir: string, slotId: string): string {
-  return join(workspacesDir, "locks", `${slotId}.lock`);
+export function slotLockPath(directory: string, slotId: string): string {
+  return join(directory, "locks", `${slotId}.lock`);
+}
+
+/** Where programs keep the slot locks that they take. */
+export interface SlotLockPlaces {
+  readonly workspacesDir: string;
+  readonly stateDir: string;
+}
+
+/** As `acquireSlotLock`; the lock of a slot that no pool manager knows is ours alone. */
+export function acquireLockOfSlot(
+  slotId: string,
+  { workspacesDir, stateDir }: SlotLockPlaces,
+  options: { timeoutSeconds: number; clock: Pick<Clock, "sleep"> },
+): Promise<SlotLockResult> {
+  if (!isSourceSlotId(slotId)) return acquireSlotLock(slotLockPath(workspacesDir, slotId), options);
+  makeStateDirectory(join(stateDir, "locks"));
+  return acquireSlotLock(slotLockPath(stateDir, slotId), options);
 }
 
 /**

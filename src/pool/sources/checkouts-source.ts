@@ -3,7 +3,7 @@ import { resolveLinks } from "../../platform/contained-path.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
 import { findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
-import { describeFailures, notWatched, type ReadSource, type SourceError } from "./source.ts";
+import { describeFailures, describeSource, notWatched, type ReadSource, type SourceError } from "./source.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
 /** One pool: each repository with a work tree that a pattern matches is a slot. */
@@ -38,7 +38,7 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
   const pool: Pool = {
     ...{ repoName: poolName, directory, layout: "clone", record: undefined, repoUrl: undefined, problems },
     slots: [...slots.values()],
-    source: { name: settings.name, idleAfterSeconds: settings.idleAfterSeconds },
+    source: describeSource(settings),
   };
   return { pools: slots.size + problems.length === 0 ? [] : [pool], errors };
 };

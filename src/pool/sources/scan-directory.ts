@@ -149,7 +149,14 @@ export function sourcesOf(
   { checkouts, bare, strays }: Pick<Scan, "checkouts" | "bare" | "strays">,
   idleAfterSeconds: number | undefined,
 ): SourceSettings[] {
-  const common = { name: "", include: [], repositories: [], paths: [], idleAfterSeconds: undefined };
+  const common = {
+    name: "",
+    include: [],
+    repositories: [],
+    paths: [],
+    idleAfterSeconds: undefined,
+    allow: [],
+  };
   const repositories = [...checkouts, ...bare].map(literalPattern);
   const outer = [...new Set(strays.map(({ repository }) => repository))];
   const sources: SourceSettings[] = [

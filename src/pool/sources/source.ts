@@ -1,6 +1,6 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
-import type { Pool, PoolProblem } from "../pool.ts";
+import type { Pool, PoolProblem, PoolSource, SourcePermission } from "../pool.ts";
 import type { PathClaims } from "./path-claims.ts";
 
 /** Where pools come from: the workspaces directory of the pool manager, worktrees of repositories, or checkouts. */
@@ -22,6 +22,12 @@ export interface SourceSettings {
   /** Of `checkouts`: the directories. */
   readonly paths: readonly string[];
   readonly idleAfterSeconds: number | undefined;
+  readonly allow: readonly SourcePermission[];
+}
+
+/** What the pools of a source know of it. */
+export function describeSource({ name, idleAfterSeconds, allow }: SourceSettings): PoolSource {
+  return { name, idleAfterSeconds, allow };
 }
 
 /** What a source without a pool manager yields. */

@@ -8,6 +8,7 @@ import { directoryOf, findRepository, type RepositoryPlace } from "./find-reposi
 import { expandPattern, isMatch, isUsablePath, literalPattern } from "./path-pattern.ts";
 import {
   describeFailures,
+  describeSource,
   notWatched,
   type ReadSource,
   type SourceContext,
@@ -134,7 +135,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
   return {
     ...{ repoName, directory: repository.directory, mainRepository: repository.commonDirectory },
     ...{ layout: "worktree", record: undefined, repoUrl: undefined, slots, problems },
-    source: { name: settings.name, idleAfterSeconds: settings.idleAfterSeconds },
+    source: describeSource(settings),
   };
 }
 

@@ -24,6 +24,9 @@ import { listTrees, noRepository, saveRepository } from "./save-repository.ts";
 import { listSources, type SalvageSource } from "./salvage-source.ts";
 import { formatSavedFile, shownPath } from "./saved-file.ts";
 
+/** Somebody works in what is saved: a later attempt may find it at rest. */
+export class WorkChangedError extends Error {}
+
 /** What one git command of a salvage may take; the signal bounds them all together. */
 export const commandTimeoutSeconds = 3600;
 
@@ -73,7 +76,9 @@ function requireWhole({ changed, obstacles }: ImportedFiles): void {
   const [first, ...others] = changed.filter(({ root }) => root !== "common");
   if (first !== undefined) {
     const more = others.length > 0 ? ` and ${others.length} more` : "";
-    throw new Error(`${shownPath(first.root, first.path)}${more} changed while it was being saved`);
+    throw new WorkChangedError(
+      `${shownPath(first.root, first.path)}${more} changed while it was being saved`,
+    );
   }
   const deep = obstacles.find(({ kind }) => kind === "too_deep");
   if (deep !== undefined) throw new Error(`${shownPath(deep.root, deep.path)} lies too deep`);

@@ -12,7 +12,7 @@ import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
-import { saveDirectory } from "./save-directory.ts";
+import { saveDirectory, WorkChangedError } from "./save-directory.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
@@ -31,6 +31,8 @@ export interface SalvageOptions {
   /** Saves without looking first whether there is anything unsaved. */
   readonly isUnsavedWorkKnown?: boolean;
   readonly timeoutSeconds?: number;
+  /** How often it is tried if the work changes meanwhile; once by default. */
+  readonly attempts?: number;
 }
 
 export type SalvageResult =
@@ -56,7 +58,7 @@ export async function saveWork(
   options: SalvageOptions = {},
 ): Promise<SalvageResult> {
   const { pool, slot } = place;
-  if (!isReallyInside(pool.directory, slot.path)) {
+  if (!isReallyInside(slot.root ?? pool.directory, slot.path)) {
     return { kind: "incomplete", detail: `${slot.path} leads out of the pool` };
   }
   const directories = locateSlotRepository(slot, pool);
@@ -72,7 +74,7 @@ export async function saveWork(
     const manifest = await saveDirectory(
       {
         path: slot.path,
-        poolDirectory: pool.directory,
+        poolDirectory: objectsRootOf(pool, slot),
         directories,
         recordPath: slot.recordPath,
         exclude: place.salvageExclude,
@@ -94,8 +96,16 @@ export async function saveWork(
     return { kind: "saved", salvageId, detail };
   } catch (error) {
     removeWithoutComplaint(incoming);
+    const { attempts = 1 } = options;
+    if (error instanceof WorkChangedError && attempts > 1)
+      return saveWork(place, reason, { ...options, attempts: attempts - 1 });
     return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
   }
+}
+
+/** Where objects that a damaged slot borrows are copied from; what lies outside stays where it is. */
+function objectsRootOf(pool: Pool, slot: Slot): string {
+  return pool.mainRepository ?? (slot.root === undefined ? pool.directory : slot.path);
 }
 
 /** Two steps of one run may each save the slot. */
