@@ -18,18 +18,23 @@ export interface ObjectVisitor {
   end(): void;
 }
 
+export interface ObjectTypes {
+  readonly types: Map<string, ObjectType>;
+  /** Sizes of the blobs among them. */
+  readonly blobBytes: Map<string, number>;
+  readonly result: GitResult;
+}
+
 /** Types of those of the given objects that are there, by name alone: content is not read. */
 export async function readObjectTypes(
   source: BatchSource,
   objectIds: Iterable<string>,
-): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+): Promise<ObjectTypes> {
   return readTypes(source, ["cat-file", "--batch-check", "--buffer"], feedLines(objectIds));
 }
 
 /** Every object of the repository and of those it borrows from. */
-export async function readAllObjectTypes(
-  source: BatchSource,
-): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+export async function readAllObjectTypes(source: BatchSource): Promise<ObjectTypes> {
   // It reads no input, so that to give it one, be it empty, may fail.
   return readTypes(source, ["cat-file", "--batch-check", "--batch-all-objects", "--unordered", "--buffer"]);
 }
@@ -38,16 +43,18 @@ async function readTypes(
   { gitDirectory, timeoutSeconds, signal }: BatchSource,
   args: readonly string[],
   feed?: GitCommand["feed"],
-): Promise<{ types: Map<string, ObjectType>; result: GitResult }> {
+): Promise<ObjectTypes> {
   const types = new Map<string, ObjectType>();
+  const blobBytes = new Map<string, number>();
   const onOutput = byLine((line) => {
-    const [id = "", word] = line.split(" ");
+    const [id = "", word, bytes] = line.split(" ");
     const type = objectTypes.find((known) => known === word);
     if (type !== undefined) types.set(id, type);
+    if (type === "blob") blobBytes.set(id, Number(bytes));
   });
   const given = { ...(signal === undefined ? {} : { signal }), ...(feed === undefined ? {} : { feed }) };
   const result = await runGit({ args, gitDirectory, timeoutSeconds, onOutput, ...given });
-  return { types, result };
+  return { types, blobBytes, result };
 }
 
 /**

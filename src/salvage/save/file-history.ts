@@ -11,6 +11,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 /** What a salvage's repository holds once its objects are there and have names again. */
 export interface FiledHistory {
   readonly types: ReadonlyMap<string, ObjectType>;
+  readonly blobBytes: ReadonlyMap<string, number>;
   readonly refs: readonly NamedTip[];
   /** Names whose objects are not in the salvage: they are on the remote, or could not be read. */
   readonly otherRefs: readonly NamedTip[];
@@ -28,7 +29,7 @@ const ourNamespace = "refs/salvage/";
 /** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
 export async function fileHistory(tips: WorkTips, target: ScratchRepository): Promise<FiledHistory> {
   const { source } = target;
-  const { types } = await readAllObjectTypes(source);
+  const { types, blobBytes } = await readAllObjectTypes(source);
   const linked = [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
   const links = await readObjectLinks(source, linked);
   const isWhole = (id: string): boolean =>
@@ -42,6 +43,7 @@ export async function fileHistory(tips: WorkTips, target: ScratchRepository): Pr
   const isLoose = (id: string): boolean => types.get(id) === "blob" || types.get(id) === "tree";
   return {
     types,
+    blobBytes,
     refs: named,
     otherRefs: tips.refs.filter(({ name }) => !named.some((ref) => ref.name === savedName(name))),
     stashes: tips.stashes.filter(({ objectId }) => types.has(objectId)),

@@ -41,6 +41,8 @@ export interface FileWork {
   readonly trees: readonly ObjectTree[];
   /** A blob that the salvage has, proven by its id. */
   readonly hasBlob: ImportTarget["hasBlob"];
+  /** Such a blob of the salvage, if a file of the work tree is known to be it without being read. */
+  readonly unchangedBlob: (path: string, stats: BigIntStats) => string | undefined;
   readonly createdAt: Date;
   readonly signal: AbortSignal;
 }
@@ -153,7 +155,12 @@ class FileImport {
     else if (found.kind === "link") {
       const target = found.target ?? Buffer.alloc(0);
       this.#files.push({ ...common, kind: "link", target, mark: await git.sendBlob(target) });
-    } else await this.#sendFile(git, common, found);
+    } else {
+      const path = found.path.toString("latin1");
+      const object = root === "work" ? this.#work.unchangedBlob(path, found.stats) : undefined;
+      if (object === undefined) await this.#sendFile(git, common, found);
+      else this.#files.push({ ...common, kind: "file", bytes: Number(found.stats.size), object });
+    }
   }
 
   /** Read again while somebody writes it; what stays restless is saved as it was read last, and told. */

@@ -19,7 +19,7 @@ import {
   type SalvageManifest,
 } from "../salvage-manifest.ts";
 import { describeSalvage, type SalvageSubject } from "./describe-salvage.ts";
-import { importFiles, type ImportedFiles } from "./import-files.ts";
+import { importFiles, type FileWork, type ImportedFiles } from "./import-files.ts";
 import { listTrees, noRepository, saveRepository } from "./save-repository.ts";
 import { listSources, type SalvageSource } from "./salvage-source.ts";
 import { formatSavedFile, shownPath } from "./saved-file.ts";
@@ -54,10 +54,15 @@ export async function saveDirectory(
       ? noRepository
       : await saveRepository({ ...source, directories }, onTheWay, target);
   const sources = listSources(source, saved.excluded);
-  const types = saved.history?.types;
-  const hasBlob = (objectId: string): boolean => types?.get(objectId) === "blob";
+  const { history, tracked } = saved;
+  const hasBlob = (objectId: string): boolean => history?.blobBytes.has(objectId) === true;
+  const unchangedBlob: FileWork["unchangedBlob"] = (path, stats) => {
+    const objectId = tracked?.unchangedBlob(path, stats);
+    const bytes = objectId === undefined ? undefined : history?.blobBytes.get(objectId);
+    return bytes !== undefined && BigInt(bytes) === stats.size ? objectId : undefined;
+  };
   const createdAt = new Date(subject.created_at);
-  const work = { sources, trees: listTrees(saved), hasBlob, createdAt, signal };
+  const work = { sources, trees: listTrees(saved), hasBlob, unchangedBlob, createdAt, signal };
   const imported = await importFiles(work, target);
   requireWhole(imported);
   rmSync(onTheWay, { recursive: true, force: true });

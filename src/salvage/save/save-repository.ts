@@ -20,6 +20,8 @@ import type { ObjectTree } from "./import-files.ts";
 import { recoverObjects } from "./recover-objects.ts";
 import type { SalvageSource } from "./salvage-source.ts";
 import { sortTreeEntries } from "./tree-entries.ts";
+import type { TrackedFiles } from "../../git/index/tracked-files.ts";
+import { readTrackedFiles } from "./read-tracked-files.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -32,6 +34,8 @@ export interface SavedRepository {
   readonly damage: string | null;
   readonly staged: StagedContent;
   readonly excluded: readonly Buffer[];
+  /** Undefined if every file has to be read. */
+  readonly tracked: TrackedFiles | undefined;
 }
 
 /** Of a slot without a repository. */
@@ -43,6 +47,7 @@ export const noRepository: SavedRepository = {
   damage: null,
   staged: { kind: "missing" },
   excluded: [],
+  tracked: undefined,
 };
 
 /**
@@ -61,6 +66,7 @@ export async function saveRepository(
   borrowFrom(source.directories, scratch);
   const others = await readOtherIndexes(source, scratch);
   const staged = await readStagedContent(indexPath(gitDirectory), scratch);
+  const tracked = await readTrackedFiles({ commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const found = new Set(looseIds(uncachedReader, objectsDirectory));
   const slot = {
@@ -80,13 +86,14 @@ export async function saveRepository(
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
     if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
     const { baseCommits } = borrowed;
-    return { tips, history, kind: "unpushed", baseCommits, damage: null, staged, excluded };
+    return { tips, history, kind: "unpushed", baseCommits, damage: null, staged, excluded, tracked };
   }
   for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
   await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
   const history = await fileHistory(tips, target);
   const { detail: damage } = borrowed;
-  return { tips, history, kind: "everything_readable", baseCommits: [], damage, staged, excluded };
+  const kind = "everything_readable";
+  return { tips, history, kind, baseCommits: [], damage, staged, excluded, tracked };
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */

@@ -1,0 +1,116 @@
+import type { BigIntStats } from "node:fs";
+import { findIndexExtensions } from "./index-entries.ts";
+
+const headerBytes = 12;
+const statBytes = 40;
+/** Assume-valid, extended (skip-worktree, intent-to-add) and the stage: an entry with any of them tells nothing of a file. */
+const unusualFlags = 0x8000 | 0x4000 | 0x3000;
+const nameLengthFlags = 0xfff;
+const nanosecondsPerSecond = 1_000_000_000n;
+/** The index keeps the lower 32 bits of sizes, inodes and times. */
+const maxWord = 0xffff_ffffn;
+
+/**
+ * What an index says of the files that git wrote or read: which of them nobody has changed since, told without reading one.
+ *
+ * It is stricter than git, which compares whole seconds and forgives a change of some fields: size, inode, and the times of
+ * change of both content and inode have to be the same to the nanosecond. No program sets the latter (`ctime`), so that an
+ * edit with its `mtime` restored, and another file moved over it, are seen; so is an edit after the clock was set back. A
+ * file that changed in the second in which the index was written, or later, is never believed.
+ */
+export class TrackedFiles {
+  readonly #index: Buffer;
+  readonly #idBytes: 20 | 32;
+  readonly #writtenAtSeconds: bigint;
+  /** Where the entry of each path starts. */
+  readonly #entries: ReadonlyMap<string, number>;
+
+  private constructor(
+    index: Buffer,
+    idBytes: 20 | 32,
+    { mtimeNs }: Pick<BigIntStats, "mtimeNs">,
+    entries: ReadonlyMap<string, number>,
+  ) {
+    this.#index = index;
+    this.#idBytes = idBytes;
+    this.#writtenAtSeconds = mtimeNs / nanosecondsPerSecond;
+    this.#entries = entries;
+  }
+
+  /** Undefined if the index is not one of whole files: damaged, or split into two. */
+  static parse(
+    index: Buffer,
+    idBytes: 20 | 32,
+    times: Pick<BigIntStats, "mtimeNs">,
+  ): TrackedFiles | undefined {
+    if (index.length < headerBytes + idBytes || index.toString("latin1", 0, 4) !== "DIRC") return undefined;
+    const extensions = findIndexExtensions(index, idBytes);
+    if (extensions === undefined || extensions.some(({ name }) => name === "link")) return undefined;
+    return new TrackedFiles(index, idBytes, times, listEntries(index, idBytes));
+  }
+
+  /** The blob that a file of such stat data is; undefined if it may be another. `path` has its bytes in latin1. */
+  unchangedBlob(path: string, stats: BigIntStats): string | undefined {
+    const start = this.#entries.get(path);
+    if (start === undefined || !stats.isFile() || !this.#isSettled(stats)) return undefined;
+    const word = (at: number): bigint => BigInt(this.#index.readUInt32BE(start + at));
+    const isSameTime = (at: number, nanoseconds: bigint): boolean =>
+      word(at) === ((nanoseconds / nanosecondsPerSecond) & maxWord) &&
+      word(at + 4) === nanoseconds % nanosecondsPerSecond;
+    const isSame =
+      isSameTime(0, stats.ctimeNs) &&
+      isSameTime(8, stats.mtimeNs) &&
+      word(20) === (stats.ino & maxWord) &&
+      word(36) === stats.size;
+    if (!isSame) return undefined;
+    return this.#index.toString("hex", start + statBytes, start + statBytes + this.#idBytes);
+  }
+
+  #isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
+    const latest = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
+    return ctimeNs > 0n && latest / nanosecondsPerSecond < this.#writtenAtSeconds;
+  }
+}
+
+/** Of an index that `findIndexExtensions` has walked over. Source: gitformat-index(5). */
+function listEntries(index: Buffer, idBytes: 20 | 32): Map<string, number> {
+  const isCompressed = index.readUInt32BE(4) === 4;
+  const entries = new Map<string, number>();
+  let path = "";
+  let start = headerBytes;
+  for (let count = index.readUInt32BE(8); count > 0; count--) {
+    const flags = index.readUInt16BE(start + statBytes + idBytes);
+    const nameAt = start + statBytes + idBytes + ((flags & 0x4000) === 0 ? 2 : 4);
+    const name = isCompressed ? readCompressedName(index, nameAt, path) : readName(index, nameAt, flags);
+    path = name.path;
+    if ((flags & unusualFlags) === 0) entries.set(path, start);
+    start = isCompressed ? name.end + 1 : start + ((name.end - start + 8) & ~7);
+  }
+  return entries;
+}
+
+interface EntryName {
+  readonly path: string;
+  /** Where its NUL is. */
+  readonly end: number;
+}
+
+function readName(index: Buffer, nameAt: number, flags: number): EntryName {
+  const length = flags & nameLengthFlags;
+  const end = length < nameLengthFlags ? nameAt + length : index.indexOf(0, nameAt);
+  return { path: index.toString("latin1", nameAt, end), end };
+}
+
+/** Version 4: how much of the previous name to drop, as git's variable-width number, then the rest of the name. */
+function readCompressedName(index: Buffer, nameAt: number, previous: string): EntryName {
+  let position = nameAt;
+  let byte = index[position++] ?? 0;
+  let dropped = byte & 0x7f;
+  while ((byte & 0x80) !== 0) {
+    byte = index[position++] ?? 0;
+    dropped = ((dropped + 1) << 7) | (byte & 0x7f);
+  }
+  const end = index.indexOf(0, position);
+  const kept = previous.slice(0, Math.max(0, previous.length - dropped));
+  return { path: kept + index.toString("latin1", position, end), end };
+}

@@ -1,0 +1,160 @@
+import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TrackedFiles } from "../../src/git/index/tracked-files.ts";
+import { git, RealPool } from "../kit/real-pool.ts";
+import { saveAndRestore } from "../kit/salvage-place.ts";
+import { until } from "../kit/until.ts";
+
+let pool: RealPool;
+let slot = "";
+let file = "";
+
+const committed = "content\n";
+const edited = "CONTENT\n";
+
+beforeEach(() => {
+  pool = new RealPool(1);
+  slot = pool.slotPath(1);
+  file = join(slot, "file.txt");
+});
+
+afterEach(() => {
+  pool.destroy();
+});
+
+/** The index is then as one that git wrote a second after the files: what it says of them is believed. */
+async function settleIndex(): Promise<void> {
+  const index = join(slot, ".git", "index");
+  const second = Math.floor(Date.now() / 1000);
+  await until("a new second", () => Math.floor(Date.now() / 1000) > second || undefined);
+  git(slot, "update-index", "-q", "--refresh");
+  utimesSync(index, new Date(), new Date());
+}
+
+function readTracked(): TrackedFiles | undefined {
+  const index = join(slot, ".git", "index");
+  return TrackedFiles.parse(readFileSync(index), 20, statSync(index, { bigint: true }));
+}
+
+const unchangedBlob = (): string | undefined =>
+  readTracked()?.unchangedBlob("file.txt", lstatSync(file, { bigint: true }));
+
+/** In place, so that inode and size stay. */
+function edit(): void {
+  writeFileSync(file, edited, { flag: "r+" });
+}
+
+function editInThePast(): void {
+  const { atime, mtime } = statSync(file);
+  edit();
+  utimesSync(file, atime, mtime);
+}
+
+const edits: readonly (readonly [string, () => void])[] = [
+  ["of the same size", edit],
+  ["with its time restored", editInThePast],
+  [
+    "of another file that took the place",
+    () => {
+      const { atime, mtime } = statSync(file);
+      const other = join(slot, "other.txt");
+      writeFileSync(other, edited);
+      utimesSync(other, atime, mtime);
+      renameSync(other, file);
+    },
+  ],
+  [
+    "that assume-unchanged hides",
+    () => {
+      git(slot, "update-index", "--assume-unchanged", "file.txt");
+      editInThePast();
+    },
+  ],
+  [
+    "that skip-worktree hides",
+    () => {
+      git(slot, "update-index", "--skip-worktree", "file.txt");
+      editInThePast();
+    },
+  ],
+  [
+    "after which the index was marked fresh by another program",
+    () => {
+      editInThePast();
+      git(slot, "update-index", "--assume-unchanged", "file.txt");
+      utimesSync(join(slot, ".git", "index"), new Date(), new Date());
+    },
+  ],
+];
+
+describe.each(["2", "4"])("with an index of version %s", (version) => {
+  beforeEach(async () => {
+    git(slot, "update-index", "--index-version", version);
+    await settleIndex();
+  });
+
+  test("a file that nobody touched is told by its stat data", () => {
+    expect(unchangedBlob()).toBe(git(slot, "rev-parse", "HEAD:file.txt"));
+  });
+
+  test.each(edits)("an edit %s is seen, and saved", async (_how, editFile) => {
+    editFile();
+    writeFileSync(join(slot, "new.txt"), "other work\n");
+    expect(unchangedBlob()).toBeUndefined();
+    const restored = await saveAndRestore(pool, 1);
+    expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe(edited);
+  });
+
+  test("every path of the index is found, whatever its length and bytes", async () => {
+    const names = ["a", "b/c".repeat(60), "a2", `é-${"n".repeat(200)}`, "z"];
+    for (const name of names) writeTracked(name);
+    await settleIndex();
+    const tracked = readTracked();
+    for (const name of names) {
+      const stats = lstatSync(join(slot, "names", name), { bigint: true });
+      const path = Buffer.from(`names/${name}`).toString("latin1");
+      expect(tracked?.unchangedBlob(path, stats)).toBe(git(slot, "rev-parse", `:names/${name}`));
+    }
+  });
+});
+
+function writeTracked(name: string): void {
+  const path = join(slot, "names", name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${name}\n`);
+  git(slot, "add", "names");
+}
+
+test("a file changed in the second in which the index was written is read, and so is one changed after it by the clock", async () => {
+  await settleIndex();
+  const index = join(slot, ".git", "index");
+  const { ctimeMs } = statSync(file);
+  for (const milliseconds of [ctimeMs, ctimeMs - 3_600_000]) {
+    utimesSync(index, milliseconds / 1000, milliseconds / 1000);
+    expect(unchangedBlob()).toBeUndefined();
+  }
+});
+
+test("the bytes of a file come back although git takes them for its blob", async () => {
+  git(slot, "config", "core.autocrlf", "input");
+  writeFileSync(file, "content\r\n");
+  git(slot, "config", "filter.upper.clean", "tr a-z A-Z");
+  writeFileSync(join(slot, "converted.txt"), "lower\n");
+  writeFileSync(join(slot, ".gitattributes"), "converted.txt filter=upper\n");
+  git(slot, "add", ".");
+  expect(git(slot, "show", ":converted.txt")).toBe("LOWER");
+  await settleIndex();
+  expect(git(slot, "status", "--porcelain=v1")).not.toMatch(/^.M/m);
+  const restored = await saveAndRestore(pool, 1);
+  expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe("content\r\n");
+  expect(readFileSync(join(restored, "converted.txt"), "utf8")).toBe("lower\n");
+});
+
+test("a split index, one that is cut off and one that is none say nothing", () => {
+  git(slot, "update-index", "--split-index");
+  expect(readTracked()).toBeUndefined();
+  for (const content of [Buffer.alloc(0), Buffer.from("DIRC"), Buffer.alloc(200)])
+    expect(TrackedFiles.parse(content, 20, { mtimeNs: 0n })).toBeUndefined();
+  expect(readFileSync(file, "utf8")).toBe(committed);
+});
