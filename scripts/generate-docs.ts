@@ -7,6 +7,7 @@ import { renderArchitecture } from "./architecture-reference.ts";
 import { renderCliReference } from "./cli-reference.ts";
 import { renderConfigurationReference, renderDefaultSettings } from "./configuration-reference.ts";
 import { renderDashboardsConfigMap } from "./dashboards-config-map.ts";
+import { renderDependencies, type LockedPackages } from "./dependencies-reference.ts";
 import { renderErrorsReference } from "./errors-reference.ts";
 import {
   renderFaultMatrix,
@@ -27,6 +28,8 @@ import { renderPrometheusRule } from "./prometheus-rule.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const marked = async (file: string, name: string, render: () => Promise<string>) =>
   replaceMarked(readFileSync(`${root}${file}`, "utf8"), name, await render());
+const lockFile = () =>
+  (JSON.parse(readFileSync(`${root}package-lock.json`, "utf8")) as { packages: LockedPackages }).packages;
 const generated: Record<string, () => Promise<string>> = {
   "README.md": () => marked("README.md", "faults", renderReadmeMatrix),
   "docs/architecture.md": () => renderArchitecture(readFileSync(`${root}docs/architecture.md`, "utf8")),
@@ -41,6 +44,7 @@ const generated: Record<string, () => Promise<string>> = {
   "shell/repo-pool-sidecar.fish": renderFishCompletion,
   "docs/configuration.md": renderConfigurationReference,
   "src/config/default-settings.ts": renderDefaultSettings,
+  "docs/dependencies.md": () => renderDependencies(lockFile()),
   "docs/errors.md": renderErrorsReference,
   "docs/faults.md": renderFaultMatrix,
   "docs/reasons.md": renderReasonsReference,

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { renderDependencies, type LockedPackages } from "../../scripts/dependencies-reference.ts";
 
 interface Packed {
   readonly files: readonly { readonly path: string }[];
@@ -29,6 +30,17 @@ test("the package has everything that its documentation names, and is built befo
   expect(files.filter((file) => /^(?:src|test|scripts)\//.test(file))).toEqual([]);
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: object };
   expect(scripts).toMatchObject({ prepack: "npm run build", version: "node scripts/release-notes.mjs" });
+});
+
+test("each package that is installed has its reason, in the version that is locked", async () => {
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: LockedPackages };
+  const committed = readFileSync("docs/dependencies.md", "utf8");
+  expect(committed, "run npm run docs:generate").toBe(await renderDependencies(packages));
+  const unexplained = {
+    ...packages,
+    "": { dependencies: { ...packages[""]?.dependencies, "left-pad": "1.3.0" } },
+  };
+  expect(() => renderDependencies(unexplained)).toThrow("left-pad");
 });
 
 function release(changelog: string) {
