@@ -45,7 +45,7 @@ test("the programs that the guide shows are those of examples/", () => {
   }
 });
 
-test("TypeScript accepts the code of every page and example that uses the library", () => {
+test("TypeScript accepts the code of every page and example that uses the library, and the library's own types need only what package.json declares", () => {
   const pages = [
     "README.md",
     "docs/library.md",
@@ -60,7 +60,8 @@ test("TypeScript accepts the code of every page and example that uses the librar
     module: ts.ModuleKind.NodeNext,
     strict: true,
     noEmit: true,
-    skipLibCheck: true,
+    lib: ["lib.es2023.d.ts"],
+    skipLibCheck: false,
     allowJs: true,
     checkJs: true,
     types: ["node"],
@@ -83,6 +84,19 @@ test("TypeScript accepts the code of every page and example that uses the librar
       ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
     );
   expect(problems).toEqual([]);
+  const library = program.getSourceFiles().filter(({ fileName }) => fileName.includes("/dist/library/"));
+  expect(library.length).toBeGreaterThan(1);
+  const packages = library
+    .flatMap(({ text }) => ts.preProcessFile(text).importedFiles.map((one) => one.fileName))
+    .filter((name) => !name.startsWith("."))
+    .map((name) => (name.startsWith("node:") ? "@types/node" : name));
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as Record<
+    string,
+    object
+  >;
+  expect(Object.keys({ ...dependencies, ...peerDependencies })).toEqual(
+    expect.arrayContaining([...new Set(packages)]),
+  );
 });
 
 /** The first cells of the rows of a marked table. */

@@ -16,6 +16,7 @@ const hasKubectl = spawnSync("kubectl", ["version", "--client"]).error === undef
 const notRun: readonly (readonly [RegExp, string])[] = [
   ...(hasKubectl ? [] : [[/^kubectl /, "kubectl is not installed"] as const]),
   [/^systemctl /, "no systemd is running"],
+  [/^repo-pool-sidecar serve /, "other tests serve"],
   [/^docker /, "no container engine is running"],
   [/^kubectl (?:apply|delete) /, "no cluster is at hand"],
 ];
@@ -97,6 +98,28 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
     return [start(unit), command.replace("http://127.0.0.1:10469", ready), stop].join("\n");
   });
   expect(left.every((command) => command.startsWith("systemctl"))).toBe(true);
+  console.log(`Not run: ${left.join("; ")}`);
+});
+
+test("the commands for Prometheus, Alertmanager and Grafana put each file where its reader looks for it", () => {
+  const prepare = [
+    `package=${project}`,
+    "head -c 32 /dev/urandom | base64 > /tmp/token && install -D --mode 0400 /tmp/token /etc/repo-pool-sidecar/token",
+    "install -D /dev/null /var/lib/repo-pools/workspaces/demo/slot2/.git/HEAD",
+  ];
+  const readAs = (user: string, file: string) =>
+    `setpriv --reuid ${user} --regid ${user} --clear-groups cat ${file} > /dev/null`;
+  const credentials = `$(sed -n 's/^ *credentials_file: //p' /etc/prometheus/alertmanager.yml)`;
+  const dashboards = `$(sed -n 's/^ *path: //p' /etc/grafana/provisioning/dashboards/repo-pool.yaml)`;
+  const left = follow("docs/alerts.md", (command) => {
+    if (command.startsWith("package=")) return prepare.join("\n");
+    if (command.startsWith("promtool")) return `${command} | grep "4 rule files found"`;
+    if (command.startsWith("amtool")) return `${command}\n${readAs("prometheus", credentials)}`;
+    if (command.includes("/datasources/*.yaml"))
+      return `${command}\ntest -e ${dashboards}/repo-pool-fleet.json`;
+    return command;
+  });
+  expect(left.every((command) => /^(?:systemctl|repo-pool-sidecar serve) /.test(command))).toBe(true);
   console.log(`Not run: ${left.join("; ")}`);
 });
 
