@@ -84,7 +84,7 @@ What an installation brings with it, and the reason for each package. Versions a
 
 const closing = `## What was replaced or left out
 
-- **An exposition library for everything**: \`prom-client\` alone took most of a scrape's CPU for gauges that are written anew each time ([decision 5](decisions/0005-own-exposition.md)).
+- **\`prom-client\` for every series**: each scrape would render thousands of unchanged gauges again ([decision 5](decisions/0005-own-exposition.md)).
 - **\`fs-ext\`, \`os-lock\`**: one is compiled at install time, the other takes locks that \`flock\` does not see ([decision 4](decisions/0004-flock-through-koffi.md)).
 - **isomorphic-git and libgit2's bindings**: what git itself says is right, so git is asked. The first reading of a slot parses a few small files and starts no process ([detection](detection.md)).
 - **\`pg\` and \`pg-boss\`** are optional peers: only a [fleet](fleet.md) installs them.
