@@ -42,7 +42,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   const inspection = { workspacesDir, stateDir, timeZone, clock, deepTimeoutSeconds };
   const { sources } = config;
   const { heartbeatMaxAgeSeconds } = thresholds;
-  const watched = { ...inspection, sources, heartbeatMaxAgeSeconds };
+  const watched = { ...inspection, sources, heartbeatMaxAgeSeconds, remadeNames: salvage.exclude };
   const snapshots = new SnapshotService({ inspection: watched, thresholds });
   // A recovery acts on the pools of the manager alone.
   const managed = new SnapshotService({ inspection, thresholds });

@@ -21,6 +21,8 @@ export interface SnapshotScope {
   /** With its pool: no other slot is looked at. */
   readonly slotId?: string | undefined;
   readonly deep?: boolean;
+  /** Looks for unsaved work and at sizes for this long. */
+  readonly surveySeconds?: number | undefined;
   readonly maxAllocationHours?: number | undefined;
   readonly staleLockHours?: number | undefined;
 }
@@ -28,7 +30,7 @@ export interface SnapshotScope {
 export interface SnapshotOptions {
   /** What a long-lived watcher knows from earlier looks; without it every slot is read in full. */
   readonly memory?: InspectionMemory;
-  /** Called with how many of the deep checks are done. */
+  /** Called with how many of the deep checks, or of the looks of a survey, are done. */
   readonly onProgress?: (doneCount: number, totalCount: number) => void;
 }
 
@@ -53,9 +55,10 @@ export class SnapshotService {
   }
 
   /** The facts alone, for a watcher that adds to them before they are judged. */
-  async inspect({ pool, slotId, deep }: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
+  async inspect(scope: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
+    const { pool, slotId, deep, surveySeconds } = scope;
     const elapsedSeconds = startStopwatch();
-    const facts = await inspectPools(this.#inspection, { pool, slotId, deep, ...options });
+    const facts = await inspectPools(this.#inspection, { pool, slotId, deep, surveySeconds, ...options });
     return { ...facts, endedAt: this.#inspection.clock.now(), durationSeconds: elapsedSeconds() };
   }
 

@@ -32,6 +32,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./check.ts")).defineCheck,
   },
   {
+    name: "discover",
+    summary: "the work trees below a directory, and the configuration that watches them",
+    load: async () => (await import("./discover.ts")).defineDiscover,
+  },
+  {
     name: "recover",
     summary: "repair one slot, or everything that is broken",
     load: async () => (await import("./recover.ts")).defineRecover,

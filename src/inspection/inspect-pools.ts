@@ -44,6 +44,7 @@ export async function inspectPools(
   pools = await askGit(pools, settings.deepTimeoutSeconds);
   errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
   if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
+  if (scope.surveySeconds !== undefined) pools = await survey(pools, settings, scope);
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
     pools: pools.map((facts) =>
@@ -182,7 +183,8 @@ async function deepen(
   const inspect = scope.faultsOnly === true ? inspectFaults : inspectDeep;
   const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
   const deepened = new Map<string, SlotInspection>();
-  const options = { depth: "full" as const, timeoutSeconds: settings.deepTimeoutSeconds };
+  const { deepTimeoutSeconds: timeoutSeconds, remadeNames } = settings;
+  const options = { depth: "full" as const, timeoutSeconds, remadeNames };
   for (const [index, group] of groups.entries()) {
     scope.onProgress?.(index, groups.length);
     const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));
@@ -203,6 +205,21 @@ async function deepen(
   return pools.map(({ pool, inspections }) => ({
     pool,
     inspections: inspections.map((inspection) => deepened.get(inspection.slot.slotId) ?? inspection),
+  }));
+}
+
+/** Loaded only if it is asked for: it starts git. */
+async function survey(
+  pools: readonly InspectedPoolFacts[],
+  { remadeNames }: InspectionSettings,
+  { surveySeconds: seconds = 0, onProgress }: InspectionScope,
+): Promise<InspectedPoolFacts[]> {
+  const { surveySlots } = await import("./deep/survey.ts");
+  const inspected = pools.flatMap(({ inspections }) => inspections);
+  const surveyed = await surveySlots(inspected, { seconds, remadeNames, onProgress });
+  return pools.map(({ pool, inspections }) => ({
+    pool,
+    inspections: inspections.map((each) => ({ ...each, ...surveyed.get(each.slot.slotId) })),
   }));
 }
 

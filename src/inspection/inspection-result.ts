@@ -14,6 +14,8 @@ export interface InspectionSettings {
   readonly deepTimeoutSeconds: number;
   /** Where pools come from; without any, from the workspaces directory. */
   readonly sources?: readonly SourceSettings[];
+  /** Ignored directories by these names are no unsaved work in a slot without a record. */
+  readonly remadeNames?: readonly string[];
   /** A newer heartbeat shows that a slot without a record is used. */
   readonly heartbeatMaxAgeSeconds?: number;
 }
@@ -24,9 +26,11 @@ export interface InspectionScope {
   readonly deep?: boolean | undefined;
   /** A deep look asks for faults alone, and not for unsaved work, which costs as much again. */
   readonly faultsOnly?: boolean | undefined;
+  /** Looks for unsaved work and at sizes for this long, and checks no objects. */
+  readonly surveySeconds?: number | undefined;
   /** What is known from earlier looks; without one every slot is read in full. */
   readonly memory?: InspectionMemory | undefined;
-  /** Told how many of the deep checks are done. */
+  /** Told how many of the deep checks, or of the looks of a survey, are done. */
   readonly onProgress?: ((doneCount: number, totalCount: number) => void) | undefined;
 }
 

@@ -62,7 +62,8 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     fullProbePeriodSeconds: () => live.config.detection.fullProbePeriodSeconds,
   });
   const settings = () => live.config.verification;
-  const deepChecks = new DeepCheckScheduler({ clock, logger, metrics, watch, settings });
+  const remadeNames = () => live.config.salvage.exclude;
+  const deepChecks = new DeepCheckScheduler({ clock, logger, metrics, watch, settings, remadeNames });
   const storageUsage = new StorageUsageMetrics(metrics);
   const collector = new Collector({
     ...{ logger, metrics, live, watch, deepChecks, journalFeed, storageUsage },

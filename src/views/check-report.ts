@@ -68,7 +68,7 @@ function reportUnsavedWork({ slotId, repoName, unsavedWork, unsavedWorkSeenAt }:
   return [{ slot_id: slotId, repo_name: repoName, kinds: unsavedWork, seen_at: seenAt }];
 }
 
-function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
+export function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
   return {
     code: problem.code,
     ...(problem.slotId === undefined ? {} : { slot_id: problem.slotId }),

@@ -24,7 +24,7 @@ const operationOfCommand: Readonly<Record<string, string>> = {
 };
 
 const changeNothingHere = [
-  ...["check", "status", "slots", "history", "why", "pool list", "locks list", "recoveries list"],
+  ...["check", "discover", "status", "slots", "history", "why", "pool list", "locks list", "recoveries list"],
   ...["salvage list", "salvage show", "config check", "config schema", "alertmanager-config"],
   // By paths of the host, as `hold`.
   "salvage save",

@@ -9,10 +9,18 @@ export interface CommandResult {
 }
 
 /** As a new user runs it: no configuration, no workspaces directory. */
-export async function runWithoutConfig(trees: AgentTrees, ...args: string[]): Promise<CommandResult> {
+export function runWithoutConfig(trees: AgentTrees, ...args: string[]): Promise<CommandResult> {
+  return runInTerminal(trees, 100, args);
+}
+
+export async function runInTerminal(
+  trees: AgentTrees,
+  columns: number,
+  args: readonly string[],
+): Promise<CommandResult> {
   const printed: string[] = [];
   const warned: string[] = [];
-  const terminal = { columns: 100, hasColours: false, isInteractive: false };
+  const terminal = { columns, hasColours: false, isInteractive: false };
   const exitCode = await runCommand(args, {
     env: {},
     homeDirectory: join(trees.root, "home"),

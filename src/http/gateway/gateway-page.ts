@@ -4,7 +4,8 @@ import { renderDocument } from "../page/document.ts";
 import { html, type Html } from "../page/html.ts";
 import { describeVisitor, type PageVisitor } from "../page/page-visitor.ts";
 import { recoveryRow } from "../page/page-sections.ts";
-import { formatDuration, timeElement } from "../page/page-time.ts";
+import { formatDuration } from "../../platform/readable-units.ts";
+import { timeElement } from "../page/page-time.ts";
 
 /** All that a gateway's page shows; undefined parts while PostgreSQL does not answer. */
 export interface GatewayPageModel extends PageVisitor {

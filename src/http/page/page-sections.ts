@@ -1,3 +1,4 @@
+import { formatBytes, formatDuration } from "../../platform/readable-units.ts";
 import { planMeaning } from "../../views/plan-lines.ts";
 import type { Anomaly } from "../../anomalies/anomaly.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
@@ -8,7 +9,7 @@ import { html, type Html } from "./html.ts";
 import { actionButton } from "./page-forms.ts";
 import { everything, pauseForm, poolCover } from "./pause-form.ts";
 import type { PageModel } from "./page-model.ts";
-import { formatBytes, timeElement, formatDuration } from "./page-time.ts";
+import { timeElement } from "./page-time.ts";
 import { reasonLink, slotLink } from "./slot-card.ts";
 
 const pastShown = 20;

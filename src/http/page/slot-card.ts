@@ -1,3 +1,4 @@
+import { formatBytes, formatDuration } from "../../platform/readable-units.ts";
 import { countOf } from "../../platform/count-of.ts";
 import type { SlotSnapshot } from "../../anomalies/snapshot.ts";
 import type { Root } from "./document.ts";
@@ -5,7 +6,7 @@ import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
 import type { PageVisitor } from "./page-visitor.ts";
 import { actionButton } from "./page-forms.ts";
-import { formatBytes, formatDuration, timeElement } from "./page-time.ts";
+import { timeElement } from "./page-time.ts";
 import type { ListedSlot, SlotStatus } from "./slot-query.ts";
 
 /** Never by colour alone: each status has its sign and its word. */

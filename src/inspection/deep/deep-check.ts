@@ -23,6 +23,8 @@ export interface DeepCheckOptions {
   readonly depth: DeepDepth;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
+  /** Ignored directories by these names are no unsaved work in a slot without a record. */
+  readonly remadeNames?: readonly string[] | undefined;
 }
 
 /**

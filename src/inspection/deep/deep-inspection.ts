@@ -4,6 +4,7 @@ import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
 import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
+import { createDisregard } from "./disregarded-files.ts";
 import { checkSubmodules } from "./check-submodules.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -86,13 +87,16 @@ export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions):
   return inspected;
 }
 
-async function findUnsavedWork(
+/** Whatever could not be read is `unknown`. */
+export async function findUnsavedWork(
   { slot, directories }: SlotInspection,
-  options: DeepCheckOptions,
+  { remadeNames = [], ...options }: Omit<DeepCheckOptions, "depth">,
 ): Promise<readonly UnsavedWorkKind[]> {
   if (directories === undefined || uncachedReader.readEntry(slot.path).kind !== "directory")
     return ["unknown"];
-  return readUnsavedWork(directories, slot.path, { ...options, holdsRecord: holdsRecord(slot) });
+  const isRecorded = slot.reading.kind !== "unrecorded";
+  const disregard = isRecorded ? undefined : createDisregard(directories, remadeNames);
+  return readUnsavedWork(directories, slot.path, { ...options, disregard, holdsRecord: holdsRecord(slot) });
 }
 
 async function walkWorktree({ slot }: SlotInspection, { signal }: DeepCheckOptions) {

@@ -9,6 +9,7 @@ import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
+import type { Disregard } from "./disregarded-files.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
 import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
 import { readOtherStaged } from "./staged-elsewhere.ts";
@@ -22,8 +23,10 @@ const statusSettings = ["core.sparseCheckout=true", "diff.ignoreSubmodules=all"]
 export interface UnsavedWorkOptions {
   /** The pool's slot.json stands among the files of the work tree: it is nobody's work. */
   readonly holdsRecord: boolean;
+  /** What is nobody's work, if anything. */
+  readonly disregard?: Disregard | undefined;
   readonly timeoutSeconds: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Filters that our own system or user configuration defines, by name. */
   readonly trustedFilters?: ReadonlySet<string>;
 }
@@ -108,7 +111,7 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
   const kinds = new Set<UnsavedWorkKind>();
   const readEntryOfStatus = byEntry((entry) => {
-    if (entry.length > 3 && !isRecordAlone(entry, scope))
+    if (entry.length > 3 && !isRecordAlone(entry, scope) && !isDisregarded(entry, scope))
       kinds.add(/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted");
   });
   const isListed = await scope.list(
@@ -141,6 +144,10 @@ async function hasAttributes({ list, scratch }: Scope): Promise<boolean> {
 function isRecordAlone(entry: string, { depth, options }: Scope): boolean {
   const isStaged = !/^[ ?!]/.test(entry);
   return options.holdsRecord && depth === 0 && entry.slice(3) === "slot.json" && !isStaged;
+}
+
+function isDisregarded(entry: string, { workTree, options }: Scope): boolean {
+  return options.disregard?.(workTree, entry) === true;
 }
 
 /**

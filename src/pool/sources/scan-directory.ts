@@ -15,8 +15,10 @@ export interface Scan {
   readonly checkouts: readonly string[];
   /** Bare repositories. */
   readonly bare: readonly string[];
-  /** Linked work trees whose repository was not found below, with that repository. */
-  readonly strays: readonly { readonly path: string; readonly repository: string }[];
+  /** Linked work trees, with their repository. */
+  readonly linked: readonly FoundTree[];
+  /** Those of them whose repository was not found below. */
+  readonly strays: readonly FoundTree[];
   /** Pools of the pool manager. */
   readonly managedPools: readonly string[];
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
@@ -25,10 +27,16 @@ export interface Scan {
   readonly directoryCount: number;
 }
 
+export interface FoundTree {
+  readonly path: string;
+  readonly repository: string;
+}
+
 export interface ScanLimits {
   /** Levels below each root. */
   readonly depth: number;
   readonly seconds: number;
+  readonly onProgress?: (directoryCount: number) => void;
 }
 
 /** Large, and never where people keep repositories. */
@@ -51,7 +59,7 @@ const directoriesPerStep = 64;
  */
 export function* scanDirectories(
   directories: readonly string[],
-  { depth: deepest, seconds }: ScanLimits,
+  { depth: deepest, seconds, onProgress }: ScanLimits,
 ): Generator<undefined, Scan> {
   const endsAt = performance.now() + seconds * 1000;
   const found = new Findings(
@@ -65,6 +73,7 @@ export function* scanDirectories(
       if (performance.now() > endsAt) return found.result(level.length - index + next.length);
       if (--untilStep === 0) {
         untilStep = directoriesPerStep;
+        onProgress?.(found.directoryCount);
         yield;
       }
       const below = found.enter(directory);
@@ -79,13 +88,17 @@ class Findings {
   readonly roots: readonly string[];
   readonly #checkouts: string[] = [];
   readonly #bare: string[] = [];
-  readonly #linked: { path: string; repository: string }[] = [];
+  readonly #linked: FoundTree[] = [];
   readonly #managedPools: string[] = [];
   readonly #unread: { path: string; detail: string }[] = [];
   readonly #entered = new Set<string>();
 
   constructor(roots: readonly string[]) {
     this.roots = [...new Set(roots)];
+  }
+
+  get directoryCount(): number {
+    return this.#entered.size;
   }
 
   /** @returns the directories below that may hold repositories */
@@ -110,10 +123,11 @@ class Findings {
     const known = new Set([...this.#checkouts, ...this.#bare]);
     return {
       ...{ roots: this.roots, checkouts: this.#checkouts, bare: this.#bare, unseenCount },
+      linked: this.#linked,
       strays: this.#linked.filter(({ repository }) => !known.has(repository)),
       managedPools: this.#managedPools,
       unread: this.#unread,
-      directoryCount: this.#entered.size,
+      directoryCount: this.directoryCount,
     };
   }
 

@@ -23,6 +23,8 @@ export interface DeepCheckSchedulerOptions {
   readonly watch: Pick<PoolWatch, "slotStates" | "inspected" | "memory">;
   /** The settings in force: a reload may change them. */
   readonly settings: () => SidecarConfig["verification"];
+  /** Directories that can be made again; see `salvage.exclude`. */
+  readonly remadeNames?: () => readonly string[];
   /** Replaced in tests. */
   readonly inspect?: typeof inspectDeep;
   /** The monotonic clock: a share of time must not depend on who sets the other one. Replaced in tests. */
@@ -138,9 +140,9 @@ export class DeepCheckScheduler {
   }
 
   async #check({ group, depth }: DueCheck): Promise<void> {
-    const { logger, clock, inspect = inspectDeep } = this.#options;
+    const { logger, clock, remadeNames, inspect = inspectDeep } = this.#options;
     const { signal } = this.#stopping;
-    const options: DeepCheckOptions = { depth, timeoutSeconds, signal };
+    const options: DeepCheckOptions = { depth, timeoutSeconds, signal, remadeNames: remadeNames?.() };
     // Before, so that a change during the check counts as one after it.
     const startedAt = clock.now();
     const digests = new Map(group.members.map(({ slot }) => [slot.slotId, this.#digest(slot.slotId)]));

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatDuration, timeElement } from "../../../src/http/page/page-time.ts";
+import { formatBytes, formatDuration } from "../../../src/platform/readable-units.ts";
+import { timeElement } from "../../../src/http/page/page-time.ts";
 
 test.each([
   [-5, "0 s"],

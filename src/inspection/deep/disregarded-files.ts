@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import type { GitDirectories } from "../../git/git-directory.ts";
+import { listAdminDirectories, readWorkTreeOf } from "../../git/worktrees.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+
+/** True for an entry of `git status --porcelain=v1 -z` in a work tree that is nobody's work. Bytes are latin1. */
+export type Disregard = (workTree: string, entry: string) => boolean;
+
+/**
+ * In a repository that no pool manager lends, other work trees often lie inside one: they are slots of their own. Ignored
+ * directories with one of the names, such as `node_modules`, can be made again.
+ */
+export function createDisregard({ commonDirectory }: GitDirectories, names: readonly string[]): Disregard {
+  const admins = listAdminDirectories(uncachedReader, commonDirectory);
+  const others = new Set(
+    admins.map(readWorkTreeOf).flatMap((path) => (path === undefined ? [] : [toLatin1(path)])),
+  );
+  return (workTree, entry) => {
+    const isIgnored = entry.startsWith("!! ");
+    if (!(isIgnored || entry.startsWith("?? ")) || !entry.endsWith("/")) return false;
+    const path = entry.slice(3, -1);
+    if (isIgnored && path.split("/").some((part) => names.includes(part))) return true;
+    return holdsOthersAlone(`${toLatin1(workTree)}/${path}`, others);
+  };
+}
+
+/** The directory is another work tree, or a place of nothing but such ones. */
+function holdsOthersAlone(directory: string, others: ReadonlySet<string>): boolean {
+  if (others.has(directory)) return true;
+  if (![...others].some((path) => path.startsWith(`${directory}/`))) return false;
+  try {
+    const inside = readdirSync(Buffer.from(directory, "latin1"), { encoding: "latin1", withFileTypes: true });
+    return inside.every(
+      (each) => each.isDirectory() && holdsOthersAlone(`${directory}/${each.name}`, others),
+    );
+  } catch {
+    return false;
+  }
+}
+
+function toLatin1(path: string): string {
+  return Buffer.from(path).toString("latin1");
+}
