@@ -1,173 +1,20 @@
 // `npm run bench -- detect`: what it costs to look at pools of 10, 200 and 1,000 slots of 2,000 files, beside the
 // reference method: `check` as a fresh process, and the collections of `serve` while nothing changes. Also how long
 // /metrics waits while every slot is probed for the first time. BENCH_LAYOUT: clone (the default) or worktree.
-import { execFileSync, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { Agent, get, type IncomingMessage } from "node:http";
-import { text as readText } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { programEnvironment, programFile, ServedProgram } from "../test/kit/served-program.ts";
+import { buildProgram, compareLooks, rounds } from "./compare-looks.ts";
 import { LargePool } from "./large-pool.ts";
 
 const slotCounts = (process.env["BENCH_SLOTS"] ?? "10,200,1000").split(",").map(Number);
 const fileCount = 2000;
-/** Reference and check take turns, so that whatever else the machine does meets both. */
-const rounds = 3;
-const steadySeconds = 15;
-/** Git and we both trust no time that is younger. */
-const settleMilliseconds = 3000;
 const layout = process.env["BENCH_LAYOUT"] === "worktree" ? "worktree" : "clone";
+const reference = ["rev-parse --git-dir", "status", "rev-parse HEAD"];
 
-const collectEachSecond = `
-collector: { schedule: "* * * * * *" }
-# Deep checks are none of this.
-verification: { schedule: "0 0 0 1 1 *" }
-`;
-
-interface Watch {
-  readonly firstSeconds: number;
-  readonly steadySeconds: number;
-  readonly longestScrapeMilliseconds: number;
-  readonly longestLagMilliseconds: number;
-  readonly peakMebibytes: number;
-}
-
-execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/build.mjs", import.meta.url))]);
-const pool = new LargePool(layout, fileCount);
+buildProgram();
+const trees = new LargePool(layout, fileCount);
 try {
   console.log(`${layout} layout, ${fileCount} files a slot, median of ${rounds} rounds, warm file system`);
-  for (const slotCount of slotCounts) await compare(slotCount);
+  for (const slotCount of slotCounts)
+    await compareLooks({ trees, reference, check: [], config: "" }, slotCount);
 } finally {
-  pool.destroy();
-}
-
-async function compare(slotCount: number): Promise<void> {
-  pool.growTo(slotCount);
-  // Else the kernel goes on writing what was made, on a core that is to be measured.
-  execFileSync("sync");
-  await sleep(settleMilliseconds);
-  runReference();
-  runCheck();
-  const times = Array.from({ length: rounds }, () => ({ reference: runReference(), check: runCheck() }));
-  const reference = median(times.map((round) => round.reference));
-  const check = median(times.map((round) => round.check.seconds));
-  const checkMebibytes = Math.max(...times.map((round) => round.check.peakMebibytes));
-  const watch = await watchQuietPool();
-  console.log(`\n${slotCount} slots`);
-  console.log(`  reference method      ${describe(reference, slotCount)}`);
-  console.log(`  check, fresh process  ${describe(check, slotCount)}, ${ratio(reference, check)}`);
-  console.log(
-    `  steady collection     ${describe(watch.steadySeconds, slotCount)}, ${ratio(reference, watch.steadySeconds)}`,
-  );
-  console.log(
-    `  first collection      ${describe(watch.firstSeconds, slotCount)}; meanwhile /metrics took at most ${watch.longestScrapeMilliseconds.toFixed(0)} ms, and the event loop lagged at most ${watch.longestLagMilliseconds.toFixed(0)} ms`,
-  );
-  console.log(
-    `  peak memory           check ${checkMebibytes.toFixed(0)} MiB, serve ${watch.peakMebibytes.toFixed(0)} MiB`,
-  );
-}
-
-/** @returns seconds */
-function runReference(): number {
-  const script = fileURLToPath(new URL("reference-check.py", import.meta.url));
-  const input = pool.slotPaths().join("\n");
-  const { status, stdout, stderr } = spawnSync("/usr/bin/python3", [script], { input, encoding: "utf8" });
-  if (status !== 0) throw new Error(`the reference method found a broken slot: ${stderr}`);
-  return Number(stdout);
-}
-
-function runCheck(): { seconds: number; peakMebibytes: number } {
-  const startedAt = performance.now();
-  const child = spawnSync("/usr/bin/time", ["-f", "%M", process.execPath, programFile, "check", "--json"], {
-    env: programEnvironment(pool),
-    encoding: "utf8",
-    maxBuffer: 1024 ** 3,
-  });
-  const seconds = (performance.now() - startedAt) / 1000;
-  if (child.status !== 0)
-    throw new Error(`check ended with ${child.status}:\n${child.stdout}${child.stderr}`);
-  return { seconds, peakMebibytes: Number(child.stderr) / 1024 };
-}
-
-/** `serve`, from its start on: first everything is probed, then nothing changes. */
-async function watchQuietPool(): Promise<Watch> {
-  const served = await ServedProgram.start(pool, {
-    config: collectEachSecond,
-    args: ["--log.level", "info"],
-  });
-  try {
-    const first = await scrapeUntilCollected(served);
-    // One more collection may still probe what had changed too shortly before the first.
-    await sleep(settleMilliseconds);
-    const before = readCollections(await served.get("/metrics"));
-    await sleep(steadySeconds * 1000);
-    const after = readCollections(await served.get("/metrics"));
-    return {
-      ...first,
-      steadySeconds: (after.seconds - before.seconds) / (after.count - before.count),
-      peakMebibytes: readPeakMebibytes(served.pid),
-    };
-  } finally {
-    await served.stop();
-  }
-}
-
-/** Asks for /metrics again and again while every slot is probed. */
-async function scrapeUntilCollected(
-  served: ServedProgram,
-): Promise<Pick<Watch, "firstSeconds" | "longestScrapeMilliseconds" | "longestLagMilliseconds">> {
-  const agent = new Agent({ keepAlive: true });
-  // The first request of all loads what this process makes requests with.
-  await request(served, "/-/healthy", agent);
-  let longestScrapeMilliseconds = 0;
-  let longestLagMilliseconds = 0;
-  for (;;) {
-    const startedAt = performance.now();
-    const text = await request(served, "/metrics", agent);
-    // The last of these waits for the end of the collection, and tells of it.
-    longestScrapeMilliseconds = Math.max(longestScrapeMilliseconds, performance.now() - startedAt);
-    // Each scrape tells of the time since the one before.
-    const lag = readSeries(text, "nodejs_eventloop_lag_max_seconds") * 1000;
-    longestLagMilliseconds = Math.max(longestLagMilliseconds, lag);
-    const { count, seconds } = readCollections(text);
-    if (count > 0) {
-      agent.destroy();
-      return { firstSeconds: seconds / count, longestScrapeMilliseconds, longestLagMilliseconds };
-    }
-  }
-}
-
-/** With the plainest of clients: `fetch` itself takes as long as the answer. */
-async function request(served: ServedProgram, path: string, agent: Agent): Promise<string> {
-  const asked = get(`http://${served.address}${path}`, { agent });
-  const [response] = (await once(asked, "response")) as [IncomingMessage];
-  return readText(response);
-}
-
-function readCollections(text: string): { count: number; seconds: number } {
-  const name = "repo_pool_collection_duration_seconds";
-  return { count: readSeries(text, `${name}_count`), seconds: readSeries(text, `${name}_sum`) };
-}
-
-function readSeries(text: string, series: string): number {
-  return Number(new RegExp(`^${series} (.*)$`, "m").exec(text)?.[1]);
-}
-
-/** The most memory that the process ever had. */
-function readPeakMebibytes(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function describe(seconds: number, slotCount: number): string {
-  return `${(seconds * 1000).toFixed(1)} ms, ${((seconds * 1000) / slotCount).toFixed(3)} ms a slot`;
-}
-
-function ratio(reference: number, ours: number): string {
-  return `${(reference / ours).toFixed(1)} times faster`;
+  trees.destroy();
 }

@@ -54,6 +54,7 @@ const maxLockBytes = 4096;
 /** The lock of `git worktree lock`; undefined if there is none. */
 export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLock | undefined {
   const path = `${admin}/locked`;
+  if (reader.readListedEntry(path).kind === "missing") return undefined;
   const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
   if (reading.kind === "content")
     return { path, text: reading.content.toString("utf8").trim(), modifiedAt: reading.stats.mtime };

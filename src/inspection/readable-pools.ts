@@ -36,7 +36,10 @@ export async function readReadablePools(
   const managed = includesManaged(sources)
     ? await readManagedPools(settings, scope, yieldToEventLoop)
     : nothingManaged;
-  const readings = await takeSteps(readSources({ ...settings, sources }, managed.pools), yieldToEventLoop);
+  const readings = await takeSteps(
+    readSources({ ...settings, sources, cache: scope.memory?.records }, managed.pools),
+    yieldToEventLoop,
+  );
   const isWanted = ({ repoName }: Pool): boolean => scope.pool === undefined || repoName === scope.pool;
   return {
     ...managed,

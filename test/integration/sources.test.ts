@@ -16,10 +16,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { hasUnseen } from "../../src/anomalies/pool-problem.ts";
+import { takeAllSteps } from "../../src/platform/steps.ts";
+import { RecordCache } from "../../src/pool/records/record-cache.ts";
+import { readSources } from "../../src/pool/sources/read-sources.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
@@ -184,6 +187,24 @@ describe("work trees of a repository", () => {
     const snapshot = await trees.manager(trees.source()).snapshot();
     expect(reasonsByName(snapshot)).toEqual({ copied: ["slot_shared"] });
   });
+});
+
+test("a watcher that remembers registrations reads again the one that changed", () => {
+  const cache = new RecordCache();
+  const place = { workspacesDir: join(trees.root, "none"), stateDir: trees.stateDir, cache };
+  const read = () => {
+    const [reading] = takeAllSteps(readSources({ ...place, sources: [trees.source()] }, []));
+    return reading?.pools.flatMap(({ slots }) => slots.map(({ path }) => path));
+  };
+  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+  try {
+    expect(read()).toEqual([trees.tree("one"), trees.tree("two")]);
+    renameSync(trees.tree("two"), trees.tree("moved"));
+    writeFileSync(join(trees.admin("two"), "gitdir"), `${trees.tree("moved")}/.git\n`);
+    expect(read()).toEqual([trees.tree("moved"), trees.tree("one")]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("who uses a work tree", () => {

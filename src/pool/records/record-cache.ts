@@ -8,7 +8,8 @@ export class RecordCache {
   readonly #readings = new Map<string, { stamp: FileStamp; value: object }>();
   #readSinceSweep = new Set<string>();
 
-  read<T extends object>(path: string, read: () => T): T {
+  /** Undefined is read again, and so is told again by whoever reads. */
+  read<T extends object | undefined>(path: string, read: () => T): T {
     this.#readSinceSweep.add(path);
     const isThere = readStamp(path, now);
     const known = this.#readings.get(path);
@@ -16,7 +17,7 @@ export class RecordCache {
     if (isThere && known !== undefined && isSame(known.stamp, now)) return known.value as T;
     const stamp = Float64Array.from(now);
     const value = read();
-    if (isThere && isSettled(stamp) && readStamp(path, now) && isSame(stamp, now))
+    if (value !== undefined && isThere && isSettled(stamp) && readStamp(path, now) && isSame(stamp, now))
       this.#readings.set(path, { stamp, value });
     else this.#readings.delete(path);
     return value;

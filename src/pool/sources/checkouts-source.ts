@@ -1,8 +1,8 @@
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
-import { resolveLinks } from "../../platform/contained-path.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
 import { findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
+import { RealPlaces } from "./real-places.ts";
 import { describeFailures, describeSource, notWatched, type ReadSource, type SourceError } from "./source.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
@@ -13,14 +13,15 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
   const slots = new Map<string, Slot>();
   const seen = new Set<string>();
   const reader = new SlotReader();
+  const places = new RealPlaces(reader);
   const poolName = settings.name === "" ? "checkouts" : settings.name;
   for (const pattern of settings.paths) {
     const { paths, unread } = yield* expandPattern(pattern);
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;
-      const real = resolveLinks(path);
-      if (real === undefined || seen.has(real)) continue;
+      const { path: real } = places.find(path);
+      if (seen.has(real)) continue;
       seen.add(real);
       const place = findRepository(real, reader);
       const problem = refuse(real, place);

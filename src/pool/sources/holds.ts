@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -40,7 +40,7 @@ function directoryOf(stateDir: string): string {
 }
 
 function nameOf(path: string): string {
-  return `${createHash("sha256").update(path).digest("hex")}.json`;
+  return `${hash("sha256", path)}.json`;
 }
 
 /** The holds of a state directory at one moment. */
@@ -62,6 +62,7 @@ const never = new Date(8.64e15);
 
 /** The hold on a real path, ended or not. One that cannot be read holds until somebody releases it. */
 export function holdOn(holds: Holds, path: string): Hold | undefined {
+  if (holds.size === 0) return undefined;
   const hold = holds.get(nameOf(path));
   if (hold !== "unreadable") return hold?.path === path ? hold : undefined;
   return { path, owner: "somebody whose hold cannot be read", since: new Date(0), until: never };

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
@@ -36,16 +36,20 @@ export function literalPattern(path: string): string {
 export function* expandPattern(pattern: string): Generator<undefined, Matches> {
   const unread: { path: string; detail: string }[] = [];
   const budget = { names: mostNames, untilStep: namesPerStep };
+  const directories = new Set<string>();
   let paths = ["/"];
   for (const segment of splitPattern(pattern)) {
     const next: string[] = [];
     for (const path of paths) {
       if (!/[*?]/.test(segment.replace(/\\./g, ""))) next.push(join(path, segment.replace(/\\(.)/g, "$1")));
-      else next.push(...(yield* matchNames(path, segment, { unread, budget })));
+      else next.push(...(yield* matchNames(path, segment, { unread, budget, directories })));
     }
     paths = next;
   }
-  return { paths: paths.filter((path) => isDirectoryOrLinkToOne(path, unread)).sort(), unread };
+  return {
+    paths: paths.filter((path) => directories.has(path) || isDirectoryOrLinkToOne(path, unread)).sort(),
+    unread,
+  };
 }
 
 /** True if a path is matched by a pattern that starts at the same place. */
@@ -61,16 +65,19 @@ export function isMatch(path: string, pattern: string): boolean {
 interface Matching {
   readonly unread: { path: string; detail: string }[];
   readonly budget: { names: number; untilStep: number };
+  /** What a listing showed to be one: it need not be asked about again. */
+  readonly directories: Set<string>;
 }
 
 function* matchNames(
   directory: string,
   segment: string,
-  { unread, budget }: Matching,
+  { unread, budget, directories }: Matching,
 ): Generator<undefined, string[]> {
   const matcher = matcherOf(segment);
   const found: string[] = [];
-  for (const name of listNames(directory, unread)) {
+  for (const entry of listEntries(directory, unread)) {
+    const { name } = entry;
     if (--budget.names < 0) {
       if (budget.names === -1)
         unread.push({
@@ -83,8 +90,10 @@ function* matchNames(
       budget.untilStep = namesPerStep;
       yield;
     }
-    if (!matcher.test(name)) continue;
-    if (isUsablePath(name)) found.push(join(directory, name));
+    if (entry.isFile() || !matcher.test(name)) continue;
+    const path = join(directory, name);
+    if (entry.isDirectory()) directories.add(path);
+    if (isUsablePath(name)) found.push(path);
     else
       unread.push({
         path: directory,
@@ -94,9 +103,9 @@ function* matchNames(
   return found;
 }
 
-function listNames(directory: string, unread: { path: string; detail: string }[]): string[] {
+function listEntries(directory: string, unread: { path: string; detail: string }[]): Dirent[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
     const code = systemErrorCode(error) ?? "EIO";
     if (code !== "ENOENT" && code !== "ENOTDIR")

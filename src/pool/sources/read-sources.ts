@@ -1,5 +1,6 @@
 import { resolveLinks } from "../../platform/contained-path.ts";
 import type { Pool } from "../pool.ts";
+import type { RecordCache } from "../records/record-cache.ts";
 import { readCheckouts } from "./checkouts-source.ts";
 import { PathClaims } from "./path-claims.ts";
 import type { ReadSource, SourceKind, SourceReading, SourceSettings } from "./source.ts";
@@ -16,6 +17,7 @@ export interface SourcesPlace {
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly sources: readonly SourceSettings[];
+  readonly cache?: RecordCache | undefined;
 }
 
 /** What one source yielded. */
@@ -30,7 +32,7 @@ export function includesManaged(sources: readonly SourceSettings[]): boolean {
 
 /** The pools of all sources without a pool manager. What several of them match belongs to the first. */
 export function* readSources(
-  { workspacesDir, stateDir, sources }: SourcesPlace,
+  { workspacesDir, stateDir, sources, cache }: SourcesPlace,
   managed: readonly Pool[],
 ): Generator<undefined, NamedReading[]> {
   const areas = [
@@ -43,7 +45,7 @@ export function* readSources(
   for (const settings of sources) {
     const read = readers[settings.kind];
     if (read === undefined) continue;
-    const { pools, errors } = yield* read(settings, { claims, takenNames });
+    const { pools, errors } = yield* read(settings, { claims, takenNames, cache });
     for (const { repoName } of pools) takenNames.add(repoName);
     readings.push({ name: settings.name, pools, errors });
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { basename } from "node:path";
 
 const mostNameCharacters = 60;
@@ -12,7 +12,7 @@ export function safeName(name: string): string {
 
 /** Six hex digits of a real path: they tell directories of one name apart, and stay the same. */
 export function pathDigest(realPath: string): string {
-  return createHash("sha256").update(realPath).digest("hex").slice(0, 6);
+  return hash("sha256", realPath).slice(0, 6);
 }
 
 /** `<pool>-<directory name made safe>-<6 hex digits of the real path>` */

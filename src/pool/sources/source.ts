@@ -1,6 +1,7 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 import type { Pool, PoolProblem, PoolSource, SourcePermission } from "../pool.ts";
+import type { RecordCache } from "../records/record-cache.ts";
 import type { PathClaims } from "./path-claims.ts";
 
 /** Where pools come from: the workspaces directory of the pool manager, worktrees of repositories, or checkouts. */
@@ -52,6 +53,8 @@ export interface SourceContext {
   readonly claims: PathClaims;
   /** Names of pools that are taken. */
   readonly takenNames: ReadonlySet<string>;
+  /** Spares reading files that have not changed since. */
+  readonly cache?: RecordCache | undefined;
 }
 
 /** Reads the pools of a source, with a step now and then so that others can run. Reads alone; never throws. */

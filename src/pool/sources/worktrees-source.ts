@@ -1,9 +1,10 @@
 import { basename, dirname, join } from "node:path";
-import { readBacklink } from "../../git/git-directory.ts";
+import { backlinkPath, readBacklink } from "../../git/git-directory.ts";
 import { listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
+import type { RecordCache } from "../records/record-cache.ts";
 import { directoryOf, findRepository, type RepositoryPlace } from "./find-repository.ts";
 import { expandPattern, isMatch, isUsablePath, literalPattern } from "./path-pattern.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type SourceError,
   type SourceSettings,
 } from "./source.ts";
+import { RealPlaces } from "./real-places.ts";
 import { pathDigest, safeName } from "./source-names.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
@@ -26,12 +28,14 @@ const usualPlaces = [".claude/worktrees/*", ".worktrees/*"];
 /** One pool for each repository that a pattern matches: its slots are the linked work trees. */
 export const readWorktrees: ReadSource = function* (settings, context) {
   const reader = new SlotReader();
-  const { repositories, errors } = yield* findRepositories(settings, reader);
+  const places = new RealPlaces(reader);
+  const { repositories, errors } = yield* findRepositories(settings, reader, places);
   const names = namePools(repositories, settings.name, context.takenNames);
-  const trees = new LinkedTrees(reader);
+  const trees = new LinkedTrees(reader, places);
   const pools: Pool[] = [];
   for (const [index, repository] of repositories.entries()) {
-    const reading = { repository, repoName: names[index] ?? "", settings, context, trees, errors, reader };
+    const repoName = names[index] ?? "";
+    const reading = { repository, repoName, settings, context, trees, errors, reader, places };
     const pool = yield* readRepository(reading);
     if (pool.slots.length + pool.problems.length > 0) pools.push(pool);
   }
@@ -47,6 +51,7 @@ interface Repository {
 function* findRepositories(
   { name, repositories: patterns }: SourceSettings,
   reader: SlotReader,
+  places: RealPlaces,
 ): Generator<undefined, { repositories: Repository[]; errors: SourceError[] }> {
   const errors: SourceError[] = [];
   const found = new Map<string, Repository>();
@@ -56,7 +61,7 @@ function* findRepositories(
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;
-      const place = findRepository(resolveLinks(path) ?? path, reader);
+      const place = findRepository(places.find(path).path, reader);
       if (place.kind === "linked") linked.push(place);
       if (place.kind === "repository" || place.kind === "bare") found.set(place.directory, place);
     }
@@ -101,6 +106,7 @@ interface RepositoryReading {
   readonly trees: LinkedTrees;
   readonly errors: SourceError[];
   readonly reader: SlotReader;
+  readonly places: RealPlaces;
 }
 
 function* readRepository(reading: RepositoryReading): Generator<undefined, Pool> {
@@ -161,7 +167,9 @@ interface Registrations {
 
 function* readRegistrations({
   repository: { commonDirectory },
+  context: { cache },
   reader,
+  places,
 }: RepositoryReading): Generator<undefined, Registrations> {
   const present: Registration[] = [];
   const gone: Registration[] = [];
@@ -175,7 +183,7 @@ function* readRegistrations({
     });
   for (const admin of admins.slice(0, mostRegistrations)) {
     yield;
-    const gitFile = readBacklink(reader, admin);
+    const gitFile = readCached(cache, backlinkPath(admin), () => readBacklink(reader, admin));
     const lock = readWorktreeLock(reader, admin);
     // Git is making it at this moment.
     if (lock?.text.startsWith("initializing") === true) continue;
@@ -183,8 +191,8 @@ function* readRegistrations({
       problems.push(notWatched(admin, "its link back names no work tree"));
       continue;
     }
-    const path = resolveLinks(dirname(gitFile)) ?? dirname(gitFile);
-    if (reader.readEntry(path).kind !== "missing") present.push({ path, admin });
+    const { path, isMissing } = places.find(dirname(gitFile));
+    if (!isMissing) present.push({ path, admin });
     else if (lock === undefined) gone.push({ path, admin });
     else problems.push(notWatched(path, "nothing is there, and git's lock on it says that it may be away"));
   }
@@ -215,10 +223,9 @@ function* findUnregistered(
   const found: Registration[] = [];
   const foreign: Registration[] = [];
   for (const pattern of new Set(patterns)) {
-    const { linked, unread } = yield* trees.list(pattern);
+    const { linked, unread } = yield* trees.list(pattern, known);
     errors.push(...unread);
     for (const { directory: path, admin, commonDirectory } of linked) {
-      if (known.has(path)) continue;
       if (resolveLinks(commonDirectory) === repository.commonDirectory) found.push({ path, admin });
       else if (names.has(basename(admin)) && reader.readEntry(commonDirectory).kind === "missing")
         foreign.push({ path, admin });
@@ -227,35 +234,62 @@ function* findUnregistered(
   return { trees: found, foreign };
 }
 
+type LinkedPlace = Extract<RepositoryPlace, { kind: "linked" }>;
+
 /** The linked work trees that a pattern matches, read once for all repositories of a source. */
 class LinkedTrees {
-  readonly #byPattern = new Map<
-    string,
-    { linked: Extract<RepositoryPlace, { kind: "linked" }>[]; unread: SourceError[] }
-  >();
+  readonly #matches = new Map<string, readonly string[]>();
+  readonly #places = new Map<string, RepositoryPlace>();
   readonly #reader: SlotReader;
+  readonly #real: RealPlaces;
 
-  constructor(reader: SlotReader) {
+  constructor(reader: SlotReader, real: RealPlaces) {
     this.#reader = reader;
+    this.#real = real;
   }
 
+  /** All but the known ones. What could not be read is told once. */
   *list(
     pattern: string,
-  ): Generator<undefined, { linked: Extract<RepositoryPlace, { kind: "linked" }>[]; unread: SourceError[] }> {
-    const known = this.#byPattern.get(pattern);
-    // What could not be read is told once.
-    if (known !== undefined) return { linked: known.linked, unread: [] };
-    const { paths, unread } = yield* expandPattern(pattern);
-    const linked = [];
+    known: ReadonlySet<string>,
+  ): Generator<undefined, { linked: LinkedPlace[]; unread: SourceError[] }> {
+    const { paths, unread } = yield* this.#expand(pattern);
+    const linked: LinkedPlace[] = [];
     for (const path of paths) {
+      if (known.has(path)) continue;
       yield;
-      const place = findRepository(resolveLinks(path) ?? path, this.#reader);
-      if (place.kind === "linked") linked.push(place);
+      const place = this.#find(path);
+      if (place.kind === "linked" && !known.has(place.directory)) linked.push(place);
     }
-    const listed = { linked, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
-    this.#byPattern.set(pattern, listed);
-    return listed;
+    return { linked, unread };
   }
+
+  *#expand(pattern: string): Generator<undefined, { paths: readonly string[]; unread: SourceError[] }> {
+    const known = this.#matches.get(pattern);
+    if (known !== undefined) return { paths: known, unread: [] };
+    const { paths, unread } = yield* expandPattern(pattern);
+    this.#matches.set(pattern, paths);
+    return { paths, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
+  }
+
+  #find(path: string): RepositoryPlace {
+    const place = this.#places.get(path) ?? findRepository(this.#real.find(path).path, this.#reader);
+    this.#places.set(path, place);
+    return place;
+  }
+}
+
+/** A file that could not be read is read, and told, again. */
+function readCached(
+  cache: RecordCache | undefined,
+  path: string,
+  read: () => string | undefined,
+): string | undefined {
+  const readValue = (): { value: string } | undefined => {
+    const value = read();
+    return value === undefined ? undefined : { value };
+  };
+  return (cache === undefined ? readValue() : cache.read(path, readValue))?.value;
 }
 
 /**
