@@ -108,8 +108,10 @@ function isUsable(path: string): boolean {
 }
 
 /** Only a new clone of the main repository is left, which nobody allowed: every slot stays as it is. */
-function isLeftToPerson({ actions }: RecoveryReport): boolean {
-  return actions.some(({ action, reason }) => action === "reclone" && reason === "approval");
+function isLeftToPerson({ actions }: RecoveryReport, ofSlot: string): boolean {
+  return actions.some(
+    ({ slotId, action, reason }) => slotId === ofSlot && action === "reclone" && reason === "approval",
+  );
 }
 
 class CombinedFaults {
@@ -156,7 +158,7 @@ class CombinedFaults {
   async recover(): Promise<void> {
     const report = await this.#recover();
     this.#expectNothingLost();
-    if (isLeftToPerson(report)) await this.#expectNoneLent();
+    if (isLeftToPerson(report, this.#pool.slotId(number))) await this.#expectNoneLent();
     else await this.#expectSoundOrTold(report.errors);
     const again = await this.#recover();
     const hasActed = again.actions.filter(({ outcome }) => outcome === "done" || outcome === "failed");
