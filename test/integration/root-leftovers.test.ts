@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { RealPool } from "../kit/real-pool.ts";
@@ -103,6 +112,30 @@ test.runIf(isRoot)("what root left in a work tree is found by a deep look, and c
   expect(check("--deep").pools[0]?.problems).toEqual([]);
   expect(program("allocate", "demo").status).toBe(0);
 });
+
+test.runIf(isRoot).each([
+  ["a directory", "clone", "closed"],
+  ["a directory", "worktree", "closed"],
+  ["a file", "clone", "closed/work.txt"],
+] as const)(
+  "%s of a %s that its own user closed is not cleaned away: the slot is isolated until it can be read",
+  (_what, layout, name) => {
+    aPool(layout);
+    expect(program("allocate", "demo").status).toBe(0);
+    const work = join(pool.slotPath(1), "closed", "work.txt");
+    mkdirSync(join(pool.slotPath(1), "closed"));
+    writeFileSync(work, "work\n");
+    execFileSync("chown", ["-R", "1000:1000", join(pool.slotPath(1), "closed")]);
+    const closed = join(pool.slotPath(1), name);
+    chmodSync(closed, 0);
+    const { status, stderr } = program("release", pool.slotId(1));
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`${name} cannot be read (EACCES)`)]);
+    expect(readFileSync(work, "utf8")).toBe("work\n");
+    chmodSync(closed, 0o700);
+    expect(program("recover", pool.slotId(1)).status).toBe(0);
+    expect(program("salvage", "list").stdout).toContain(pool.slotId(1));
+  },
+);
 
 const closedParts: [what: string, layout: "clone" | "worktree", path: () => string][] = [
   ["one object", "clone", () => anObject(join(pool.slotPath(1), ".git"))],

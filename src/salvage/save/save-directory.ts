@@ -72,6 +72,9 @@ export async function saveDirectory(
   return seal(folder, describeSalvage({ source, subject, imported, saved }, objectFormatOf(format)));
 }
 
+/** What may not be read is whole, and a clean-up can remove it all the same. */
+const rightsErrors: readonly string[] = ["EACCES", "EPERM"];
+
 /**
  * The main repository of a worktree pool is written by the agents of all its slots: what they write there is no change of
  * this slot. Its refs and objects are saved apart, these files for people.
@@ -87,8 +90,12 @@ function requireWhole({ changed, obstacles }: ImportedFiles): void {
   }
   const deep = obstacles.find(({ kind }) => kind === "too_deep");
   if (deep !== undefined) throw new Error(`${shownPath(deep.root, deep.path)} lies too deep`);
-  const root = obstacles.find(({ kind, path }) => kind === "unreadable" && path.length === 0);
-  if (root?.root === "work") throw new Error(`the work tree cannot be read (${root.found})`);
+  const closed = obstacles.find(({ kind, root, path, found }) => {
+    const isWhole = path.length === 0 || rightsErrors.includes(found);
+    return kind === "unreadable" && root === "work" && isWhole;
+  });
+  if (closed !== undefined)
+    throw new Error(`${shownPath("work", closed.path) || "the work tree"} cannot be read (${closed.found})`);
 }
 
 /** Checksums of everything, and everything on disk, before anybody may rely on it. */
