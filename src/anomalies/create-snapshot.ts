@@ -129,7 +129,7 @@ async function judgePool(
     source: pool.source?.name,
     problems,
     slots,
-    maxAllocationSeconds: thresholds.maxAllocationHours * 3600,
+    maxAllocationSeconds: (idleAfterHours ?? thresholds.maxAllocationHours) * 3600,
     staleLockSeconds: thresholds.staleLockHours * 3600,
   };
   return { snapshot, corrupted, longAllocated };

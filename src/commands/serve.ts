@@ -1,6 +1,12 @@
 import { Option } from "commander";
 import type { RunningServer, SidecarOptions } from "../serve/serve-options.ts";
-import { configOf, readConfig, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import {
+  configFileOf,
+  configOf,
+  readConfig,
+  type CommandContext,
+  type CommonOptions,
+} from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
 
@@ -45,6 +51,7 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<vo
   });
   const settings: SidecarOptions = {
     config: await configOf(options, context),
+    configFile: configFileOf(options, context),
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,

@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
+import { readProcessStat } from "../platform/process-identity.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
 
@@ -16,6 +17,7 @@ export type Occupants =
 
 /** A process with more open files than this is not asked for all of them. */
 const mostOpenFiles = 4096;
+const mostGenerations = 6;
 
 /**
  * The processes that have their working directory, their root or an open file in one of these directories, each given with
@@ -30,12 +32,26 @@ export function readOccupants(directories: Iterable<string>): Occupants {
   for (const name of listNames("/proc")) {
     const pid = Number(name);
     if (!/^\d+$/.test(name) || pid === process.pid) continue;
-    for (const place of findPlaces(pid, places)) {
+    const found = findPlaces(pid, places);
+    if (found.size > 0 && isOwnGit(pid)) continue;
+    for (const place of found) {
       const inside = byPath.get(place) ?? [];
       byPath.set(place, [...inside, describeProcess(pid)]);
     }
   }
   return { kind: "seen", byPath, uid: uid === 0 ? undefined : uid };
+}
+
+/** What we look with is nobody's use of a slot: a git that this process started, or what such a git started. */
+function isOwnGit(pid: number): boolean {
+  let current = pid;
+  for (let generation = 0; generation < mostGenerations; generation++) {
+    const parentPid = readProcessStat(current)?.parentPid;
+    if (parentPid === process.pid) return describeProcess(current).command === "git";
+    if (parentPid === undefined || parentPid <= 1) return false;
+    current = parentPid;
+  }
+  return false;
 }
 
 function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {

@@ -26,7 +26,9 @@ const noPoolTotals: PoolTotals = { allocationCount: 0, usageSeconds: 0, slots: n
 export function updateSlotTotals(totals: SlotTotals, snapshot: Snapshot): SlotTotals {
   const updated = new Map(totals);
   for (const pool of snapshot.pools) {
-    updated.set(pool.repoName, updatePool(updated.get(pool.repoName) ?? noPoolTotals, pool));
+    // Nobody counts the use of a slot without a record, and work trees come and go by the hundred.
+    if (pool.source === undefined)
+      updated.set(pool.repoName, updatePool(updated.get(pool.repoName) ?? noPoolTotals, pool));
   }
   return updated;
 }

@@ -107,6 +107,8 @@ export class Remediation implements RecoveryPath {
     const snapshot = collector.snapshot();
     if (snapshot === undefined) return { kind: "not_ready" };
     const target = submissionTarget(submission, snapshot);
+    const unmanaged = describeUnmanaged(submission, snapshot);
+    if (unmanaged !== undefined) return unmanaged;
     if (target === undefined) return { kind: "not_found" };
     const { options, force, operator } = submission;
     const { lockTimeoutSeconds } = live.remediation;
@@ -227,6 +229,26 @@ export class Remediation implements RecoveryPath {
       await clock.sleep(refreshMilliseconds, signal).catch(() => undefined);
     }
   }
+}
+
+/** Why no step applies, if that is so: nothing of a source without a pool manager is recovered. */
+function describeUnmanaged(
+  { slotId, options }: RecoverySubmission,
+  { pools, inventory }: Snapshot,
+): SubmissionOutcome | undefined {
+  const pool = pools.find(({ repoName, slots }) =>
+    slotId === undefined ? repoName === options.pool : slots.some((slot) => slot.slotId === slotId),
+  );
+  const refuse = (why: string) =>
+    ({ kind: "refused", reason: "unsupported", detail: `no step applies: ${why}` }) as const;
+  if (pool?.source !== undefined)
+    return refuse(
+      `${slotId ?? pool.repoName} is of the source ${pool.source}, whose slots no pool manager lends`,
+    );
+  const isForAll = slotId === undefined && options.pool === undefined;
+  return isForAll && inventory.isWatched === false
+    ? refuse("no pool manager's slots are watched")
+    : undefined;
 }
 
 function submissionTarget(submission: RecoverySubmission, snapshot: Snapshot): RecoveryTarget | undefined {

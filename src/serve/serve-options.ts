@@ -14,6 +14,8 @@ export interface SidecarOptions {
   readonly runbooksDir: string;
   /** How a shell starts this program. */
   readonly invocation: string;
+  /** The configuration file, as an absolute path. */
+  readonly configFile?: string | undefined;
   readonly logger: Logger;
   readonly listenAddresses: readonly string[];
   /** Descriptors of sockets that already listen, instead of the addresses. */

@@ -23,7 +23,7 @@ export interface RunningSidecar extends RunningServer {
  */
 export async function startSidecar(options: SidecarOptions): Promise<RunningSidecar> {
   const { config, loadConfig, version, revision, logger, webConfigFile, externalUrl } = options;
-  const { runbooksDir, invocation } = options;
+  const { runbooksDir, invocation, configFile } = options;
   const parts = createSidecarParts({
     config: { config, load: loadConfig, hasWebConfig: webConfigFile !== undefined },
     version,
@@ -42,7 +42,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
-    createHttpDependencies({ ...parts, version, runbooksDir, invocation, logger, reload }),
+    createHttpDependencies({ ...parts, version, runbooksDir, invocation, configFile, logger, reload }),
     routes,
   ).catch(async (error: unknown) => {
     // A process that leads and does not listen would keep the others from leading, and itself from ending.

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   cpSync,
@@ -232,6 +233,20 @@ describe("who uses a work tree", () => {
       expect(await ownerOf("two")).toMatchObject({ state: "available", owner: { evidence: "none" } });
     } finally {
       agent.kill();
+    }
+  });
+
+  test("is not a git that the program itself started to look", async () => {
+    const child = spawn("git", ["cat-file", "--batch"], {
+      cwd: trees.tree("one"),
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    try {
+      child.stdin.write("HEAD\n");
+      await once(child.stdout, "data");
+      expect(await ownerOf("one")).toMatchObject({ state: "available", owner: { evidence: "none" } });
+    } finally {
+      child.kill();
     }
   });
 

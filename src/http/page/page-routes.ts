@@ -48,8 +48,8 @@ export const pageRoutes: readonly Route<HttpDependencies>[] = [
     errors: [404],
     run: async (call) => {
       const { slotId } = call.parameters;
-      const commands = slotCommands(slotId, call.dependencies);
-      const page = renderSlotPage({ ...(await readFacts(call, "../")), slotId, commands });
+      const facts = await readFacts(call, "../");
+      const page = renderSlotPage({ ...facts, slotId, commands: slotCommands(slotId, call.dependencies) });
       if (page === undefined) throw noSuch("slot");
       return { 200: page };
     },
@@ -102,11 +102,17 @@ function pageTime(now: Date, happened: readonly (Date | undefined)[]): Date {
 
 /** What an operator types next, most harmless first. */
 function slotCommands(slotId: string, { commandLine }: HttpDependencies): SlotCommand[] {
-  const look = { does: "What is wrong, looked at now", command: commandLine("why", slotId) };
-  if (isSourceSlotId(slotId)) return [look];
-  return [
-    look,
+  const looks = [
+    { does: "What is wrong, looked at now", command: commandLine("why", slotId) },
     { does: "What was done to it", command: commandLine("history", slotId) },
+  ];
+  if (isSourceSlotId(slotId))
+    return [
+      ...looks,
+      { does: "Save its unsaved work; it stays as it is", command: commandLine("salvage", "save", slotId) },
+    ];
+  return [
+    ...looks,
     { does: "What recovery would do", command: commandLine("recover", slotId, "--dry-run") },
     { does: "Recover it", command: commandLine("recover", slotId) },
     {

@@ -57,7 +57,7 @@ export function slotFacts(slot: SlotSnapshot, now: Date): Html {
     ${slot.isolationReason !== undefined && fact("Isolated because", slot.isolationReason)}
     ${fact("Size", slot.diskBytes === undefined ? undefined : formatBytes(slot.diskBytes))}
     ${fact("Last check", timeElement(slot.probedAt, now))}
-    ${fact("Used", `${countOf(slot.allocationCount, "time")}, ${formatDuration(slot.totalUsageSeconds)}`)}
+    ${slot.owner === undefined && fact("Used", `${countOf(slot.allocationCount, "time")}, ${formatDuration(slot.totalUsageSeconds)}`)}
   </dl>`;
 }
 

@@ -23,12 +23,11 @@ export function poolSection({ snapshot }: PageModel): Html {
   </section>`;
 }
 
-function describePool({ repoName, states, layout, repoUrl, isUp }: PoolSnapshot): Html {
+function describePool({ repoName, states, layout, repoUrl, isUp, source }: PoolSnapshot): Html {
   const counts = Object.entries(states).filter(([, count]) => count > 0);
   const facts = [
     ...counts.map(([state, count]) => `${count} ${state}`),
-    `layout ${layout}`,
-    repoUrl ?? "no URL",
+    ...(source === undefined ? [`layout ${layout}`, repoUrl ?? "no URL"] : [`source ${source}`]),
   ];
   return html`<a href="${addressOf({ pool: repoName })}"><strong>${repoName}</strong></a>
     <span class="quiet">${facts.join(" · ")}</span>

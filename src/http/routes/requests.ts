@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { layoutKinds } from "../../pool/pool.ts";
-import { isRepoName, parseSlotId } from "../../pool/slot-id.ts";
+import { isRepoName, isSlotId, parseSlotId } from "../../pool/slot-id.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import { strategies } from "../../recovery/plan/recovery-options.ts";
 import { alertStatuses, notificationLimits } from "../../remediation/alerts/notification.ts";
@@ -32,6 +32,10 @@ export const slotInPath = z.object({ id: z.string() }).transform(({ id }) => ({ 
 /** Names become parts of paths on the disk: one that cannot be a slot's is looked up nowhere. */
 export const slotOnDiskInPath = z
   .object({ id: z.string().refine((id) => parseSlotId(id) !== undefined, "there is no such slot") })
+  .transform(({ id }) => ({ slotId: id }));
+/** The same, also of a slot without a pool manager. */
+export const watchedSlotInPath = z
+  .object({ id: z.string().refine(isSlotId, "there is no such slot") })
   .transform(({ id }) => ({ slotId: id }));
 export const poolInPath = z
   .object({ name: z.string().refine(isRepoName, "there is no such pool") })
@@ -66,7 +70,10 @@ const slotRecoveryFields = z.strictObject({
 });
 export const slotRecovery = slotRecoveryFields.transform(toCamelCase);
 export const recovery = slotRecoveryFields
-  .extend({ slot_id: slotId.optional(), pool: poolName.optional() })
+  .extend({
+    slot_id: z.string().refine(isSlotId, "expected a slot_id").optional(),
+    pool: poolName.optional(),
+  })
   .transform(toCamelCase);
 
 export const pause = z

@@ -61,7 +61,7 @@ export const slotRoutes: readonly Route<HttpDependencies>[] = [
   }),
   operate("/api/v1/slots/:id/heartbeat", {
     summary: "Say that the slot's agent works",
-    parameters: requests.slotOnDiskInPath,
+    parameters: requests.watchedSlotInPath,
     body: requests.nothing,
     answers: { 200: answers.heartbeat },
     errors: [404],

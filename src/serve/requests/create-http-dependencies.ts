@@ -23,6 +23,7 @@ export interface HttpWiring {
   readonly version: string;
   readonly runbooksDir: string;
   readonly invocation: string;
+  readonly configFile: string | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly collector: Collector;
@@ -45,7 +46,8 @@ function describeUnready(snapshot: Snapshot | undefined): string | undefined {
 export function createHttpDependencies(wiring: HttpWiring): HttpDependencies {
   const { version, runbooksDir, logger, live, metrics, collector, remediation, journalFeed, sources } =
     wiring;
-  const toCommandLine = (...words: readonly string[]) => commandLine(wiring.invocation, words, live.config);
+  const invocation = { program: wiring.invocation, configFile: wiring.configFile };
+  const toCommandLine = (...words: readonly string[]) => commandLine(invocation, words, live.config);
   return {
     version,
     runbooksDir,

@@ -42,7 +42,7 @@ export function createPoolOperations(wiring: PoolOperationsWiring): PoolOperatio
     isolate: (request) => isolate(wiring, request),
     heartbeat: ({ slotId }) =>
       runner.answer(() => {
-        openManager().requireSlot(slotId);
+        openManager().requireWatchedSlot(slotId);
         const now = systemClock.now();
         writeHeartbeat(live.config.stateDir, slotId, now);
         return done(createHeartbeatReport(slotId, now));
@@ -135,9 +135,9 @@ async function isolate(
   { collector, live }: PoolOperationsWiring,
   { slotId, reason, operator }: Parameters<PoolOperations["isolate"]>[0],
 ): ReturnType<PoolOperations["isolate"]> {
-  const slots = collector.snapshot()?.pools.flatMap((pool) => pool.slots) ?? [];
-  if (!slots.some((slot) => slot.slotId === slotId))
-    return { kind: "not_found", detail: "there is no such slot" };
+  const pool = collector.snapshot()?.pools.find(({ slots }) => slots.some((slot) => slot.slotId === slotId));
+  if (pool === undefined) return { kind: "not_found", detail: "there is no such slot" };
+  if (pool.source !== undefined) return refused("unsupported", "no pool manager lends the slot");
   const { recovery } = live.services;
   const request = recovery.createRequest({ slotId, force: false, input: {} });
   try {

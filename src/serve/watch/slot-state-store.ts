@@ -1,6 +1,7 @@
 import type { Snapshot, SlotSnapshot } from "../../anomalies/snapshot.ts";
 import { asError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { parseSlotId } from "../../pool/slot-id.ts";
 import { readWatchState, writeWatchState, type DeepKnowledge, type SlotKnowledge } from "./watch-state.ts";
 
 const nothingKnown: SlotKnowledge = { faulty: undefined, deep: undefined };
@@ -64,13 +65,16 @@ export class SlotStateStore {
   }
 
   /** Only of pools that could be read: one that cannot be is not known to have given up anything. */
-  #forgetRemoved({ pools }: Snapshot): void {
+  #forgetRemoved({ pools, sources = [] }: Snapshot): void {
     const present = new Set(pools.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)));
-    const prefixes = pools.filter(({ isUp }) => isUp).map(({ repoName }) => `workspace-${repoName}-slot`);
+    const readable = new Set(pools.filter(({ isUp }) => isUp).map(({ repoName }) => repoName));
+    const wholes = [...sources.map(({ isReadable }) => isReadable), ...pools.map(({ isUp }) => isUp)];
+    const hasEnded = (slotId: string): boolean => {
+      const repoName = parseSlotId(slotId)?.repoName;
+      return repoName === undefined ? !wholes.includes(false) : readable.has(repoName);
+    };
     for (const slotId of this.#slots.keys()) {
-      if (present.has(slotId)) continue;
-      const prefix = slotId.replace(/\d+$/, "");
-      if (!prefixes.includes(prefix)) continue;
+      if (present.has(slotId) || !hasEnded(slotId)) continue;
       this.#slots.delete(slotId);
       this.#isSaved = false;
     }

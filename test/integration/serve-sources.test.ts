@@ -1,0 +1,163 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AgentTrees } from "../kit/agent-trees.ts";
+import { git } from "../kit/real-pool.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import { until } from "../kit/until.ts";
+
+let trees: AgentTrees;
+let served: ServedProgram | undefined;
+const token = "a-token-of-thirty-two-characters";
+
+beforeEach(() => {
+  trees = new AgentTrees();
+});
+
+afterEach(async () => {
+  await served?.stop();
+  served = undefined;
+  trees.destroy();
+});
+
+/** Work trees and checkouts, and no pool manager: the workspaces directory is not there. */
+async function serve(more = ""): Promise<ServedProgram> {
+  const tokenFile = join(trees.root, "token");
+  writeFileSync(tokenFile, token);
+  chmodSync(tokenFile, 0o600);
+  const config = `
+collector: { schedule: "* * * * * *" }
+verification: { schedule: "* * * * * *", budget_ratio: 1 }
+remediation: { enabled: true, auth: { bearer_token_file: ${tokenFile} } }
+sources:
+  - { name: agents, kind: worktrees, repositories: ["${trees.root}/src/*"] }
+  - { name: ci, kind: checkouts, paths: ["${trees.root}/src/copy*"] }
+${more}`;
+  served = await ServedProgram.start(
+    { root: trees.root, workspacesDir: join(trees.root, "none") },
+    { config },
+  );
+  await until("the first collection", async () => (await metrics()).includes("repo_pool_up{") || undefined);
+  return served;
+}
+
+async function metrics(): Promise<string> {
+  return (await served?.get("/metrics")) ?? "";
+}
+
+const untilSeries = (wanted: RegExp): Promise<RegExpExecArray> =>
+  until(`${wanted.source} in the metrics`, async () => wanted.exec(await metrics()) ?? undefined);
+
+interface Slot {
+  readonly slot_id: string;
+  readonly path: string;
+  readonly reasons: readonly string[];
+  readonly owner: { readonly evidence: string };
+}
+
+async function slotAt(path: string): Promise<Slot> {
+  const slots = JSON.parse((await served?.get("/api/v1/slots")) ?? "[]") as Slot[];
+  const slot = slots.find((each) => each.path === path);
+  if (slot === undefined) throw new Error(`no slot at ${path}`);
+  return slot;
+}
+
+async function post(path: string, body: unknown) {
+  const response = await fetch(`http://${served?.address ?? ""}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+test("page, API and metrics show the work trees of sources, with owner and evidence", async () => {
+  rmSync(join(trees.admin("one"), "HEAD"));
+  const program = await serve();
+  const [, pool, slotId] = await untilSeries(
+    /^repo_pool_slot_anomaly\{pool="(.*?)",slot="(.*?)",kind="corrupted_slot",reason="head_missing"\} 1$/m,
+  );
+  expect(pool).toBe("agents-api");
+  expect(await slotAt(trees.tree("one"))).toMatchObject({
+    slot_id: slotId,
+    reasons: ["head_missing"],
+    owner: { evidence: "none" },
+  });
+  expect(await metrics()).toContain(
+    `repo_pool_slot_owner_info{pool="agents-api",slot="${slotId ?? ""}",evidence="none"} 1`,
+  );
+  expect(await program.get("/-/ready")).toContain("ready");
+  expect(await program.get("/")).toContain("source agents");
+  const page = await program.get(`/slots/${slotId ?? ""}`);
+  expect(page).toContain(`<code>${trees.tree("one")}</code>`);
+  expect(page).toContain("none: no hold, heartbeat, lock or process");
+});
+
+test("each command that the page of a slot prints works when it is copied", async () => {
+  const program = await serve();
+  const { slot_id: slotId } = await slotAt(trees.tree("one"));
+  const page = await program.get(`/slots/${slotId}`);
+  const commands = [...page.matchAll(/<pre tabindex="0">(.*?)<\/pre>/g)].map(([, text = ""]) => text);
+  expect(commands.length).toBeGreaterThan(1);
+  for (const command of commands) {
+    expect(command).toContain(`--config.file ${trees.root}/sidecar.yaml`);
+    expect(command).not.toContain("--workspaces-dir");
+    const { status, stderr } = spawnSync("sh", ["-c", command], {
+      cwd: "/",
+      env: { PATH: process.env["PATH"], HOME: "/nonexistent" },
+      encoding: "utf8",
+    });
+    expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: "" });
+  }
+});
+
+test("a plan for a work tree says that no step applies, and so does one for everything", async () => {
+  rmSync(join(trees.admin("one"), "HEAD"));
+  await serve();
+  const { slot_id: slotId } = await slotAt(trees.tree("one"));
+  for (const [path, body] of [
+    ["/api/v1/recoveries", { slot_id: slotId, dry_run: true }],
+    [`/api/v1/slots/${slotId}/recover`, { dry_run: true }],
+    ["/api/v1/recoveries", { pool: "agents-api", dry_run: true }],
+    ["/api/v1/recoveries", { dry_run: true }],
+  ] as const)
+    expect(await post(path, body)).toMatchObject({
+      status: 409,
+      body: { error: { code: "unsupported", message: expect.stringContaining("no step applies") as string } },
+    });
+  expect(await post(`/api/v1/slots/${slotId}/isolate`, { reason: "test" })).toMatchObject({ status: 409 });
+});
+
+test("an agent says over HTTP that it works in a work tree", async () => {
+  await serve();
+  const { slot_id: slotId } = await slotAt(trees.tree("one"));
+  expect(await post(`/api/v1/slots/${slotId}/heartbeat`, {})).toMatchObject({ status: 200 });
+  await untilSeries(
+    new RegExp(`repo_pool_slot_owner_info\\{pool="agents-api",slot="${slotId}",evidence="heartbeat"\\} 1`),
+  );
+});
+
+test("a work tree that comes and goes leaves no series behind", async () => {
+  await serve();
+  git(trees.repository, "worktree", "add", "-q", trees.tree("three"));
+  const [, slotId = ""] = await untilSeries(/slot="(agents-api-three-[0-9a-f]{6})"/);
+  await untilSeries(
+    new RegExp(`^repo_pool_slot_unsaved_work_\\w+_timestamp_seconds\\{.*slot="${slotId}"`, "m"),
+  );
+  git(trees.repository, "worktree", "remove", trees.tree("three"));
+  await until(`no series of ${slotId}`, async () => !(await metrics()).includes(slotId) || undefined);
+  expect(await metrics()).toContain('repo_pool_slots{pool="agents-api",state="available"} 2');
+});
+
+test("nobody is ready who can read no source, and is again once one is back", async () => {
+  const program = await serve();
+  const away = join(trees.root, "away");
+  renameSync(join(trees.root, "src"), away);
+  const readiness = () => fetch(`http://${program.address}/-/ready`);
+  await until("not ready", async () => (await readiness()).status === 503 || undefined);
+  expect(await (await readiness()).text()).toContain("the source agents finds nothing");
+  expect(await metrics()).toContain('repo_pool_sources_readable{source="agents"} 0');
+  renameSync(away, join(trees.root, "src"));
+  await until("ready", async () => (await readiness()).status === 200 || undefined);
+});
