@@ -6,7 +6,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { describeEachLayout } from "../kit/describe-layouts.ts";
-import { startBusyAgent, type BusyAgent } from "../kit/busy-agent.ts";
+import { BusyAgent, removeYoungLocks } from "../kit/busy-agent.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
@@ -143,14 +143,14 @@ class CombinedFaults {
   }
 
   async recoverBesideAgent(): Promise<void> {
-    const agent: BusyAgent | undefined = this.#case.hasAgent
-      ? await startBusyAgent(new SlotPlace(this.#pool, number)).catch(() => undefined)
-      : undefined;
+    const slot = new SlotPlace(this.#pool, number);
+    const agent = this.#case.hasAgent ? await BusyAgent.start(slot).catch(() => undefined) : undefined;
     if (agent === undefined) return;
     try {
       await this.#recover();
     } finally {
-      for (const marker of await agent.stop()) this.#markers.add(marker);
+      if (!(await agent.stop())) removeYoungLocks(slot.commonDirectory);
+      for (const marker of agent.markers()) this.#markers.add(marker);
     }
     this.#expectNothingLost();
   }

@@ -1,7 +1,6 @@
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { FakeClock } from "../kit/fake-clock.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { runsInFull, sampleOf } from "../kit/sample.ts";
 import { ServedProgram } from "../kit/served-program.ts";
@@ -10,35 +9,6 @@ import { until } from "../kit/until.ts";
 const [hour, day] = [3_600_000, 86_400_000];
 /** The clock is looked at each minute. */
 const lookSeconds = 60;
-
-/** Debian's faketime for programs with threads. */
-function preload(): string {
-  const [found] = readdirSync("/usr/lib").flatMap((name) =>
-    name.endsWith("-linux-gnu") ? [`/usr/lib/${name}/faketime/libfaketimeMT.so.1`] : [],
-  );
-  return found ?? "libfaketimeMT.so.1";
-}
-
-/** The wall clock of one process; the monotonic one is the machine's. */
-class FakeClock {
-  readonly #file: string;
-  readonly env: Record<string, string>;
-
-  /** It stands still until it is set. */
-  constructor(root: string, at: Date) {
-    this.#file = join(root, "clock");
-    writeFileSync(this.#file, `${at.toISOString().slice(0, 19).replace("T", " ")}\n`);
-    this.env = {
-      ...{ LD_PRELOAD: preload(), FAKETIME_TIMESTAMP_FILE: this.#file, FAKETIME_NO_CACHE: "1", TZ: "UTC" },
-      ...{ DONT_FAKE_MONOTONIC: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", NO_FAKE_STAT: "1" },
-    };
-  }
-
-  /** It goes on from there. */
-  set(at: Date): void {
-    writeFileSync(this.#file, `${((at.getTime() - Date.now()) / 1000).toFixed(3)}\n`);
-  }
-}
 
 interface Served {
   readonly program: ServedProgram;

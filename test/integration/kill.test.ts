@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { recoveryActions } from "../../src/recovery/recovery-action.ts";
 import { breakForScenario, brokenSlot, killScenarios, type KillScenario } from "../kit/kill-scenarios.ts";
+import { listLeftovers, listProcessesOf } from "../kit/leftovers.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleOf, sampleSeed } from "../kit/sample.ts";
 import { PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
@@ -82,22 +83,6 @@ async function expectWhole(scenario: KillScenario, before: Before): Promise<void
   );
   if (endReasons !== undefined) return;
   git(pool.slotPath(brokenSlot), "commit", "-q", "--allow-empty", "-m", "next");
-}
-
-/** Not in quarantine: what is there was put aside whole, as a killed step left it. */
-function listLeftovers({ workspacesDir }: RealPool): string[] {
-  const files = readdirSync(workspacesDir, { recursive: true, encoding: "utf8" });
-  return files
-    .filter((name) => !name.startsWith(".repo-pool-sidecar/quarantine/"))
-    .filter(
-      (name) =>
-        /\.tmp$|\.incoming$|\.outgoing$/.test(name) || /^\.repo-pool-sidecar\/staging\/[^/]+$/.test(name),
-    );
-}
-
-function listProcessesOf({ root }: RealPool): string[] {
-  const all = execFileSync("ps", ["-eo", "args"], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  return all.split("\n").filter((line) => line.includes(root) && line.includes("git"));
 }
 
 function readState({ pool }: Before): string {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,25 +17,85 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 git() { command git -c user.name=agent -c user.email=agent@example.invalid "$@"; }
 while [ ! -e "$1/stop" ]; do
   i=$((i + 1))
-  marker="MARK-agent-$(echo $i | tr 0-9 a-j)"
-  echo "$marker" > "agent-$i.txt" && echo "$marker" >> "$1/written"
+  marker="MARK-$3-$(echo $i | tr 0-9 a-j)"
+  echo "$marker" > "$3-$i.txt" && echo "$marker" >> "$1/written"
   [ "$(git rev-parse --path-format=absolute --git-common-dir)" = "$2" ] || { sleep 0.05; continue; }
-  git add "agent-$i.txt"
+  git add "$3-$i.txt"
   case $((i % 5)) in
     1) git commit -q -m "edit $i" ;;
     2) git commit -q --amend --no-edit ;;
     3) git repack -adkq ;;
     4) lock="$(git rev-parse --git-path index.lock)" && (set -C; : > "$lock") && sleep 0.05 && rm "$lock" ;;
   esac
-  sleep 0.02
+  sleep "$4"
 done
 `;
 
 const graceMilliseconds = 3_000;
 
-export interface BusyAgent {
-  /** @returns the markers of what it has written. */
-  stop(): Promise<string[]>;
+export interface BusyAgentSettings {
+  /** Of its files and markers: small letters. */
+  readonly name?: string;
+  readonly pauseSeconds?: number;
+}
+
+export class BusyAgent {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  /** Where it notes what it has written, and is told to stop. */
+  readonly #notes: string;
+
+  private constructor(child: ChildProcess, notes: string) {
+    this.#child = child;
+    this.#ended = once(child, "exit");
+    this.#notes = notes;
+  }
+
+  /** Works in the slot until it is stopped; undefined if there is no directory of its own to work in. */
+  static async start(
+    { pool, path, commonDirectory }: SlotPlace,
+    { name = "agent", pauseSeconds = 0.02 }: BusyAgentSettings = {},
+  ): Promise<BusyAgent | undefined> {
+    if (!existsSync(path) || realpathSync(path) !== path) return undefined;
+    writeFileSync(join(pool.root, "written"), "");
+    const args = ["-c", work, "agent", pool.root, commonDirectory, name, String(pauseSeconds)];
+    const child = spawn("bash", args, { cwd: path, stdio: "ignore", detached: true });
+    const agent = new BusyAgent(child, pool.root);
+    const isAtWork = () => agent.markers().length > 0 || !agent.isRunning;
+    await until("the agent's first edit", () => isAtWork() || undefined);
+    return agent;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Of what it has written. */
+  markers(): string[] {
+    return readFileSync(join(this.#notes, "written"), "utf8").split("\n").slice(0, -1);
+  }
+
+  /** Of it and its git. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined && this.isRunning) process.kill(-this.#child.pid, signal);
+  }
+
+  /** Ends it between two edits, or kills it if git waits: for a FIFO, say. @returns whether it ended by itself. */
+  async stop(): Promise<boolean> {
+    writeFileSync(join(this.#notes, "stop"), "");
+    await Promise.race([this.#ended, sleep(graceMilliseconds)]);
+    if (!this.isRunning) return true;
+    await this.kill();
+    return false;
+  }
+
+  async kill(): Promise<void> {
+    const group = -(this.#child.pid ?? 0);
+    this.signal("SIGKILL");
+    await this.#ended;
+    // One that is still ending could take a lock yet; not every host reaps it.
+    if (group !== 0) await until("the end", () => hasEnded(group) || undefined, 5).catch(() => undefined);
+  }
 }
 
 function hasEnded(group: number): boolean {
@@ -46,35 +106,7 @@ function hasEnded(group: number): boolean {
   }
 }
 
-/** Works in the slot until it is stopped; undefined if there is no directory of its own to work in. */
-export async function startBusyAgent({
-  pool,
-  path,
-  commonDirectory,
-}: SlotPlace): Promise<BusyAgent | undefined> {
-  if (!existsSync(path) || realpathSync(path) !== path) return undefined;
-  const [stop, written] = [join(pool.root, "stop"), join(pool.root, "written")];
-  writeFileSync(written, "");
-  const args = ["-c", work, "agent", pool.root, commonDirectory];
-  const child = spawn("bash", args, { cwd: path, stdio: "ignore", detached: true });
-  const ended = once(child, "exit");
-  const read = (): string[] => readFileSync(written, "utf8").split("\n").slice(0, -1);
-  await until("the agent's first edit", () => read().length > 0 || child.exitCode !== null || undefined);
-  return {
-    async stop() {
-      writeFileSync(stop, "");
-      // Git may wait for a FIFO.
-      await Promise.race([ended, sleep(graceMilliseconds)]);
-      if (child.pid !== undefined && child.exitCode === null) {
-        const group = -child.pid;
-        process.kill(group, "SIGKILL");
-        // One that is still ending could take a lock yet; not every host reaps it.
-        await until("the end", () => hasEnded(group) || undefined, 5).catch(() => undefined);
-        // They would be stale after a quarter of an hour.
-        execFileSync("find", [commonDirectory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
-      }
-      await ended;
-      return read();
-    },
-  };
+/** Takes away what a killed agent left locked: it would be stale after a quarter of an hour. */
+export function removeYoungLocks(directory: string): void {
+  execFileSync("find", [directory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
 }

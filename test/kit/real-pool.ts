@@ -4,20 +4,31 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
 
+/** What sets a pool apart from others in one workspaces directory. */
+export interface RealPoolPlace {
+  /** Below the pool's own directory unless it is given. */
+  readonly workspacesDir?: string;
+  readonly repoName?: string;
+}
+
 /** A real pool in a directory of its own, made with plain git and JSON as a neighbouring manager would. */
 export class RealPool {
   readonly root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-test-"));
-  readonly workspacesDir = join(this.root, "workspaces");
-  readonly stateDir = join(this.workspacesDir, ".repo-pool-sidecar");
+  readonly workspacesDir: string;
+  readonly stateDir: string;
   readonly origin = join(this.root, "origin.git");
 
   readonly layout: "clone" | "worktree";
+  readonly repoName: string;
 
-  constructor(slotCount = 3, layout: "clone" | "worktree" = "clone") {
+  constructor(slotCount = 3, layout: "clone" | "worktree" = "clone", place: RealPoolPlace = {}) {
     this.layout = layout;
+    this.repoName = place.repoName ?? "demo";
+    this.workspacesDir = place.workspacesDir ?? join(this.root, "workspaces");
+    this.stateDir = join(this.workspacesDir, ".repo-pool-sidecar");
     const seed = join(this.root, "seed");
     mkdirSync(join(this.workspacesDir, "locks"), { recursive: true });
-    mkdirSync(join(this.workspacesDir, "demo"));
+    mkdirSync(this.directory);
     git(this.root, "init", "-q", "-b", "main", seed);
     writeFileSync(join(seed, "file.txt"), "content\n");
     git(seed, "add", ".");
@@ -27,13 +38,13 @@ export class RealPool {
     for (let number = 1; number <= slotCount; number++) this.addSlot(number);
     const time = formatPoolTime(new Date(), systemTimeZone());
     const record = {
-      repo_name: "demo",
+      repo_name: this.repoName,
       repo_url: this.url,
       num_slots: slotCount,
       created_at: time,
       updated_at: time,
     };
-    writeFileSync(join(this.workspacesDir, "demo", "pool.json"), JSON.stringify({ ...record, metadata: {} }));
+    writeFileSync(join(this.directory, "pool.json"), JSON.stringify({ ...record, metadata: {} }));
   }
 
   get url(): string {
@@ -41,11 +52,11 @@ export class RealPool {
   }
 
   slotId(number: number): string {
-    return `workspace-demo-slot${number}`;
+    return `workspace-${this.repoName}-slot${number}`;
   }
 
   get directory(): string {
-    return join(this.workspacesDir, "demo");
+    return join(this.workspacesDir, this.repoName);
   }
 
   /** Of a worktree pool. */
@@ -73,13 +84,13 @@ export class RealPool {
 
   addSlot(number: number): void {
     const path = this.slotPath(number);
-    const branch = this.layout === "clone" ? "main" : `worktree/demo/slot${number}`;
+    const branch = this.layout === "clone" ? "main" : `worktree/${this.repoName}/slot${number}`;
     if (this.layout === "clone") git(this.root, "clone", "-q", this.url, path);
     else git(this.mainRepository, "worktree", "add", "-q", path, "-b", branch);
     const time = formatPoolTime(new Date(), systemTimeZone());
     this.writeRecord(number, {
       slot_id: this.slotId(number),
-      repo_name: "demo",
+      repo_name: this.repoName,
       repo_url: this.url,
       slot_path: path,
       state: "available",

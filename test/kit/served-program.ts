@@ -77,6 +77,7 @@ export class ServedProgram {
       for (const stream of [child.stdout, child.stderr])
         stream.setEncoding("utf8").on("data", (text: string) => {
           served.output += text;
+          if (served.address !== "") return;
           const started = served.events("sidecar.started")[0];
           if (started === undefined) return;
           const [address] = started["addresses"] as string[];

@@ -35,7 +35,7 @@ export class SlotPlace {
     this.gitDirectory = isClone
       ? this.commonDirectory
       : join(this.commonDirectory, "worktrees", `slot${number}`);
-    this.branch = isClone ? "refs/heads/main" : `refs/heads/worktree/demo/slot${number}`;
+    this.branch = isClone ? "refs/heads/main" : `refs/heads/worktree/${pool.repoName}/slot${number}`;
     this.recordPath = pool.recordPath(number);
   }
 

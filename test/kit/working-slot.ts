@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -11,6 +10,7 @@ import {
   readlinkSync,
   rmSync,
   writeFileSync,
+  type Dirent,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -74,31 +74,57 @@ const largestFileBytes = 64 * 1024 * 1024;
 /** Every marker that anybody could still read below these directories: in files, loose objects and packs. */
 export function readableMarkers(...directories: string[]): Set<string> {
   const markers = new Set<string>();
-  const search = (content: Buffer): void => {
-    for (const [marker] of content.toString("latin1").matchAll(/MARK-[a-z-]+/g)) markers.add(marker);
+  const add = (found: Iterable<string>): void => {
+    for (const marker of found) markers.add(marker);
   };
   for (const path of directories.flatMap((directory) => listFiles(directory))) {
-    if (lstatSync(path).size > largestFileBytes) continue;
-    const content = lstatSync(path).isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
-    search(content);
+    const content = readFileOrLink(path);
+    if (content === undefined) continue;
+    add(markersIn(content));
     try {
-      search(inflateSync(content));
+      add(markersIn(inflateSync(content)));
     } catch {
       // Not a loose object.
     }
-    if (path.endsWith(".pack")) search(readPack(path));
+    if (path.endsWith(".pack")) add(markersOfPack(content));
   }
   return markers;
 }
 
-function readPack(path: string): Buffer {
+function markersIn(content: Buffer): Set<string> {
+  return new Set(content.toString("latin1").match(/MARK-[a-z-]+/g));
+}
+
+/** By digest: slots and what is kept of them have the same packs. */
+const knownPacks = new Map<string, ReadonlySet<string>>();
+
+function markersOfPack(pack: Buffer): ReadonlySet<string> {
+  const digest = createHash("sha1").update(pack).digest("hex");
+  const markers = knownPacks.get(digest) ?? markersIn(readPack(pack));
+  knownPacks.set(digest, markers);
+  return markers;
+}
+
+/** Undefined if it is too large, or has gone since it was listed. */
+function readFileOrLink(path: string): Buffer | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.size > largestFileBytes) return undefined;
+  try {
+    return stats.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function readPack(pack: Buffer): Buffer {
   const scratch = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-pack-"));
   try {
     git(scratch, "init", "-q", "--bare", ".");
     try {
       execFileSync("git", ["unpack-objects", "-q", "-r"], {
         cwd: scratch,
-        input: readFileSync(path),
+        input: pack,
         stdio: ["pipe", "pipe", "pipe"],
       });
     } catch {
@@ -115,14 +141,25 @@ function readPack(path: string): Buffer {
 }
 
 function listFiles(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  if (!lstatSync(directory).isDirectory()) return [directory];
-  return (
-    readdirSync(directory, { recursive: true, withFileTypes: true })
-      // A FIFO would be waited for.
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => join(entry.parentPath, entry.name))
-  );
+  const stats = lstatSync(directory, { throwIfNoEntry: false });
+  if (stats === undefined) return [];
+  if (!stats.isDirectory()) return [directory];
+  return readEntries(directory).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return listFiles(path);
+    // A FIFO would be waited for.
+    return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
+  });
+}
+
+/** None if the directory has gone since it was listed. */
+function readEntries(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 /** What every file below is, by path: to show that nothing changed. */

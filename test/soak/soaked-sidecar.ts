@@ -1,0 +1,167 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { aNotification, type SlotAlert } from "../kit/alert-burst.ts";
+import { FakeClock } from "../kit/fake-clock.ts";
+import { ServedProgram } from "../kit/served-program.ts";
+import type { SoakRecord } from "./soak-record.ts";
+import type { SoakedSlots } from "./soaked-slots.ts";
+
+const token = "soak-token";
+const patienceMilliseconds = 60_000;
+
+export interface Sample {
+  readonly atSeconds: number;
+  readonly residentBytes: number;
+  readonly descriptorCount: number;
+}
+
+const anomaliesSchema = z.object({
+  corrupted_slots: z.array(z.object({ slot_id: z.string(), repo_name: z.string() })),
+  orphaned_locks: z.array(z.object({ slot_id: z.string(), repo_name: z.string() })),
+});
+
+/** `serve` over all slots, on a wall clock that can be set, with an Alertmanager that posts what is wrong. */
+export class SoakedSidecar {
+  readonly #slots: SoakedSlots;
+  readonly #record: SoakRecord;
+  readonly #clock: FakeClock;
+  readonly #firing = new Map<string, Date>();
+  #served: ServedProgram | undefined;
+  #startedAt = 0;
+  /** Of the process that runs. */
+  samples: Sample[] = [];
+  /** Of every process so far, by log level and event. */
+  readonly events = new Map<string, number>();
+
+  constructor(slots: SoakedSlots, record: SoakRecord) {
+    this.#slots = slots;
+    this.#record = record;
+    this.#clock = new FakeClock(slots.place.root, new Date());
+    this.setClock(0);
+  }
+
+  get #program(): ServedProgram {
+    if (this.#served === undefined) throw new Error("serve does not run");
+    return this.#served;
+  }
+
+  async start(): Promise<void> {
+    const { place, sources } = this.#slots;
+    writeFileSync(join(place.root, "token"), token);
+    const config = {
+      sources,
+      collector: { schedule: "*/5 * * * * *" },
+      verification: {
+        schedule: "*/20 * * * * *",
+        connectivity_period: "10m",
+        full_period: "20m",
+        budget_ratio: 0.2,
+      },
+      recovery: { budget_per_hour: 5000, cooldown: "20s", storm_cooldown: "1m" },
+      remediation: { enabled: true, auth: { bearer_token_file: join(place.root, "token") } },
+    };
+    this.samples = [];
+    this.#startedAt = performance.now();
+    this.#served = await ServedProgram.start(place, {
+      config: JSON.stringify(config),
+      env: this.#clock.env,
+    });
+  }
+
+  /** Ahead of the machine's clock, or behind it. */
+  setClock(aheadMilliseconds: number): void {
+    this.#clock.set(new Date(Date.now() + aheadMilliseconds));
+  }
+
+  async kill(): Promise<void> {
+    await this.#program.kill();
+    this.#countEvents();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#served?.kill();
+  }
+
+  async stop(): Promise<void> {
+    const status = await this.#program.stop();
+    if (status !== 0) this.#record.violate(`serve ended with ${status}`);
+    this.#countEvents();
+  }
+
+  #countEvents(): void {
+    for (const line of this.#program.output.split("\n")) {
+      const [, level, event] = /"level":"(warn|error|fatal)".*?"event":"([^"]+)"/.exec(line) ?? [];
+      if (level === undefined) continue;
+      const key = `${level} ${event}`;
+      this.events.set(key, (this.events.get(key) ?? 0) + 1);
+    }
+    this.#served = undefined;
+  }
+
+  /** None before the first collection. */
+  async slotIds(): Promise<string[]> {
+    if ((await this.#request("/-/ready")).status !== 200) return [];
+    const answer = await this.#request("/api/v1/slots");
+    const slots = z.array(z.object({ slot_id: z.string() })).parse(await answer.json());
+    return slots.map(({ slot_id: slotId }) => slotId);
+  }
+
+  /** What waits to be recovered. */
+  async queueDepth(): Promise<number> {
+    return (await this.#program.metric("repo_pool_queue_depth")) ?? 0;
+  }
+
+  /** What is wrong is told again until it is no more, as Alertmanager does. */
+  async postAlerts(): Promise<void> {
+    const answer = await this.#request("/api/v1/anomalies");
+    // Before the first collection nobody knows.
+    if (answer.status === 503) return;
+    const anomalies = anomaliesSchema.parse(await answer.json());
+    const alerts = [
+      ...anomalies.corrupted_slots.map((slot) => this.#alertOf("RepoPoolSlotCorrupted", slot)),
+      ...anomalies.orphaned_locks.map((slot) => this.#alertOf("RepoPoolLockOrphaned", slot)),
+    ];
+    const keys = new Set(alerts.map(({ name, slot }) => `${name} ${slot}`));
+    for (const key of this.#firing.keys()) if (!keys.has(key)) this.#firing.delete(key);
+    if (alerts.length > 0) await this.post(alerts);
+  }
+
+  #alertOf(
+    name: string,
+    { slot_id: slot, repo_name: pool }: { slot_id: string; repo_name: string },
+  ): SlotAlert {
+    const key = `${name} ${slot}`;
+    const startsAt = this.#firing.get(key) ?? new Date();
+    this.#firing.set(key, startsAt);
+    return { name, pool, slot, startsAt };
+  }
+
+  async post(alerts: readonly SlotAlert[]): Promise<void> {
+    const { status } = await this.#request("/api/v1/alerts", {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: aNotification(alerts, "{}:soak"),
+    });
+    this.#record.count(`notifications answered ${status}`);
+    if (status !== 202 && status !== 503) this.#record.violate(`a notification was answered with ${status}`);
+  }
+
+  async sample(): Promise<void> {
+    const { pid } = this.#program;
+    const { status } = await this.#request("/-/healthy");
+    if (status !== 200) this.#record.violate(`/-/healthy was answered with ${status}`);
+    await (await this.#request("/metrics")).text();
+    const text = readFileSync(`/proc/${pid}/status`, "utf8");
+    this.samples.push({
+      atSeconds: (performance.now() - this.#startedAt) / 1000,
+      residentBytes: Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024,
+      descriptorCount: readdirSync(`/proc/${pid}/fd`).length,
+    });
+  }
+
+  #request(path: string, init: RequestInit = {}): Promise<Response> {
+    const signal = AbortSignal.timeout(patienceMilliseconds);
+    return fetch(`http://${this.#program.address}${path}`, { ...init, signal });
+  }
+}
