@@ -88,6 +88,9 @@ const recovery = z.strictObject({
   passes: count.prefault(1).describe("how often a run looks again at what it could not do"),
   pass_wait: duration.prefault("60s").describe("between two passes"),
   lock_timeout: duration.prefault("30s").describe("how long a slot's lock is waited for"),
+  slot_timeout: duration
+    .prefault("2h")
+    .describe("how long the recovery of one slot may take; its git commands are ended then"),
   storm_cooldown: duration.prefault("1h").describe("how long a pool is left alone after a storm"),
   max_unhealthy_ratio: ratio
     .prefault(0.5)

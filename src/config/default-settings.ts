@@ -31,6 +31,7 @@ export const defaultSettings: FileSettings = {
     passes: 1,
     passWaitSeconds: 60,
     lockTimeoutSeconds: 30,
+    slotTimeoutSeconds: 7200,
     stormCooldownSeconds: 3600,
     maxUnhealthyRatio: 0.5,
     minFreeRatio: 0.05,

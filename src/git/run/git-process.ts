@@ -20,7 +20,7 @@ export async function superviseGit(
   scope: GitScope | undefined,
 ): Promise<GitResult> {
   const ending = waitForEnd(child);
-  const group = new ProcessGroup(child.pid, command);
+  const group = new ProcessGroup(child.pid, command, scope);
   const stdout = new OutputReader(child.stdout, command.onOutput, () => {
     group.end();
   });
@@ -82,10 +82,15 @@ class ProcessGroup {
   #grace: NodeJS.Timeout | undefined;
   isEnded = false;
 
-  constructor(leader: number | undefined, { timeoutSeconds, signal }: GitCommand) {
+  constructor(
+    leader: number | undefined,
+    { timeoutSeconds, signal }: GitCommand,
+    scope: GitScope | undefined,
+  ) {
     this.#leader = leader;
     this.#signal = signal;
-    this.#limit = setTimeout(this.end, timeoutSeconds * 1000);
+    const leftMilliseconds = (scope?.endsAt ?? Infinity) - performance.now();
+    this.#limit = setTimeout(this.end, Math.max(0, Math.min(timeoutSeconds * 1000, leftMilliseconds)));
     signal?.addEventListener("abort", this.end, { once: true });
     if (signal?.aborted === true) this.end();
   }

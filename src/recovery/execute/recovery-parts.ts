@@ -14,6 +14,8 @@ export interface RecoverySettings extends UnattendedLimits {
   /** How often a run goes over what remains. */
   readonly passes: number;
   readonly passWaitSeconds: number;
+  /** Of one slot: then its git commands are ended, so that the slots that wait for their turn get it. */
+  readonly slotTimeoutSeconds: number;
   /** Share of the file system that stays free when a clone is made. */
   readonly minFreeRatio: number;
 }

@@ -128,7 +128,8 @@ export async function withSlotSession(
       return;
     }
     try {
-      const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: request.recoveryId };
+      const endsAt = performance.now() + parts.settings.slotTimeoutSeconds * 1000;
+      const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: request.recoveryId, endsAt };
       await withGitScope(scope, () => task(new SlotSession(slot, parts, run)));
     } finally {
       lock.release();
