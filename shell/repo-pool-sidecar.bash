@@ -4,7 +4,7 @@ _repo_pool_sidecar() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     next="${words:+$words }${COMP_WORDS[index]}"
     case "$next" in
-      "serve" | "check" | "discover" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage save" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
+      "serve" | "check" | "discover" | "sources" | "sources presets" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage save" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
     esac
   done
   case "$previous" in
@@ -15,10 +15,12 @@ _repo_pool_sidecar() {
     --layout) COMPREPLY=($(compgen -W "clone worktree" -- "$current")) && return ;;
   esac
   case "$words" in
-    "") COMPREPLY=($(compgen -W "serve check discover recover isolate status slots why history pool allocate release hold heartbeat locks salvage recoveries pause resume config alertmanager-config demo --version --help" -- "$current")) ;;
+    "") COMPREPLY=($(compgen -W "serve check discover sources recover isolate status slots why history pool allocate release hold heartbeat locks salvage recoveries pause resume config alertmanager-config demo --version --help" -- "$current")) ;;
     "serve") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --role --web.listen-address --web.systemd-socket --web.config.file --web.telemetry-path --web.external-url --help" -- "$current")) ;;
     "check") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --deep --pool --max-allocation-hours --help" -- "$current")) ;;
     "discover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --depth --seconds --help" -- "$current")) ;;
+    "sources") COMPREPLY=($(compgen -W "presets --help" -- "$current")) ;;
+    "sources presets") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "recover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --strategy --pool --max-allocation-hours --deep --dry-run --force --include-alive --allow-pool-rebuild --allow-root --lock-timeout --recover-corrupted --no-recover-corrupted --cleanup-orphaned-locks --no-cleanup-orphaned-locks --force-release-long-allocated --no-force-release-long-allocated --help" -- "$current")) ;;
     "isolate") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --reason --help" -- "$current")) ;;
     "status") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --watch --help" -- "$current")) ;;

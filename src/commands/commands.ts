@@ -37,6 +37,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./discover.ts")).defineDiscover,
   },
   {
+    name: "sources",
+    summary: "where tools keep work trees, as presets of a source",
+    load: async () => (await import("./sources.ts")).defineSources,
+  },
+  {
     name: "recover",
     summary: "repair one slot, or everything that is broken",
     load: async () => (await import("./recover.ts")).defineRecover,

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { findPreset } from "../pool/sources/presets.ts";
 import { includesManaged } from "../pool/sources/read-sources.ts";
 import type { SourceSettings } from "../pool/sources/source.ts";
 import { defaultSettings } from "./default-settings.ts";
@@ -65,22 +66,26 @@ export function completeSettings(
 /** How long a slot of a source may be without activity, unless its `idle_after` says otherwise. */
 export const defaultIdleAfterSeconds = 24 * 3600;
 
+/** What the file says takes the place of what the preset says. */
 function completeSource(
   {
     name,
     kind,
+    preset: presetName,
     repositories = [],
-    include = [],
-    paths = [],
+    include,
+    paths,
     idleAfterSeconds,
     allow = [],
   }: FileSettings["sources"][number],
   path: (written: string) => string,
 ): SourceSettings {
+  const preset = presetName === undefined ? undefined : findPreset(presetName);
   return {
-    ...{ name, kind, include, allow },
+    ...{ name, kind, allow, except: preset?.except ?? [], jobProcess: preset?.jobProcess },
     repositories: repositories.map(path),
-    paths: paths.map(path),
+    include: (include ?? preset?.include ?? []).map((each) => (each.startsWith("~/") ? path(each) : each)),
+    paths: (paths ?? preset?.paths ?? []).map(path),
     idleAfterSeconds: idleAfterSeconds ?? defaultIdleAfterSeconds,
   };
 }

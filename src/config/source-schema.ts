@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findPatternFault } from "../pool/sources/path-pattern.ts";
 import { sourcePermissions } from "../pool/pool.ts";
+import { findPreset, presetNames } from "../pool/sources/presets.ts";
 import { sourceKinds, workspacesSourceName, type SourceKind } from "../pool/sources/source.ts";
 import { durationSchema as duration } from "./duration-schema.ts";
 
@@ -29,6 +30,12 @@ export const sourceSchema = z
       .describe(
         "required; `managed`: the workspaces directory, `worktrees`: the linked work trees of repositories, `checkouts`: repositories with a work tree",
       ),
+    preset: z
+      .enum(presetNames)
+      .optional()
+      .describe(
+        "where a tool keeps its work trees, and how a running job of it is recognised: see `sources presets`. `include` and `paths` take the place of its own",
+      ),
     repositories: z
       .array(absolutePattern)
       .optional()
@@ -40,7 +47,7 @@ export const sourceSchema = z
     paths: z
       .array(absolutePattern)
       .optional()
-      .describe("of `checkouts`, required: the directories, in the same form"),
+      .describe("of `checkouts`, required without a preset: the directories, in the same form"),
     idle_after: duration
       .optional()
       .describe("a slot without activity for longer is `idle_too_long`; `24h` without it"),
@@ -60,7 +67,14 @@ export const sourceSchema = z
           path: [key],
           message: `a source of kind ${written.kind} has no such key`,
         });
-    const required = requiredOfSource[written.kind];
+    const preset = written.preset === undefined ? undefined : findPreset(written.preset);
+    if (preset !== undefined && preset.kind !== written.kind)
+      context.addIssue({
+        code: "custom",
+        path: ["preset"],
+        message: `${String(written.preset)} is a preset of kind ${preset.kind}`,
+      });
+    const required = preset?.paths === undefined ? requiredOfSource[written.kind] : undefined;
     const value =
       required === undefined ? [""] : Object.entries(written).find(([key]) => key === required)?.[1];
     if (required !== undefined && !(Array.isArray(value) && value.length > 0))
@@ -70,8 +84,8 @@ export const sourceSchema = z
 /** Which keys a source of each kind has, beside its name and kind. */
 const keysOfSource: Readonly<Record<SourceKind, readonly string[]>> = {
   managed: [],
-  worktrees: ["repositories", "include", "idle_after", "allow"],
-  checkouts: ["paths", "idle_after", "allow"],
+  worktrees: ["preset", "repositories", "include", "idle_after", "allow"],
+  checkouts: ["preset", "paths", "idle_after", "allow"],
 };
 const requiredOfSource: Readonly<Record<SourceKind, string | undefined>> = {
   managed: undefined,

@@ -18,6 +18,7 @@ import type {
 import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
 import { readReadablePools, type ReadablePools } from "./readable-pools.ts";
+import { readRunnerJobs } from "./runner-jobs.ts";
 import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotInspector } from "./slot-inspector.ts";
@@ -110,7 +111,7 @@ function readUnrecorded(
   const slots = pools.flatMap((pool) => pool.slots).filter(({ reading }) => reading.kind === "unrecorded");
   if (slots.length === 0) return undefined;
   const occupants = readOccupants(slots.map(({ path }) => path));
-  return { occupants, holds: readHolds(stateDir), heartbeatMaxAgeSeconds };
+  return { occupants, jobs: readRunnerJobs(pools), holds: readHolds(stateDir), heartbeatMaxAgeSeconds };
 }
 
 /** One cause may limit the view of processes and of locks alike. */

@@ -17,6 +17,7 @@ import { readHeartbeats } from "./heartbeats.ts";
 import type { Finding, UnreadPlace } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
 import { readWorktreeLock, type WorktreeLock } from "../git/worktrees.ts";
+import type { RunnerJobs } from "./runner-jobs.ts";
 import { holdOn, type Holds } from "../pool/sources/holds.ts";
 import { openMainRepository, type MainRepository } from "./probe/main-repository.ts";
 import { readPoolUser, type RepositoryUser } from "./rights.ts";
@@ -63,6 +64,7 @@ export interface SlotSurroundings {
 /** By these somebody is seen to use a slot that nobody records the use of. */
 export interface UnrecordedSurroundings {
   readonly occupants: Occupants;
+  readonly jobs: RunnerJobs;
   readonly holds: Holds;
   readonly heartbeatMaxAgeSeconds: number;
 }
@@ -192,7 +194,7 @@ export function assembleInspection(
   const heartbeatAt = newest([heartbeats.get(slot.slotId), recordedHeartbeat(slot, timeZone)]);
   const use = describeUse(slot, { ...facts, heartbeatAt }, surroundings);
   const { processes } = use;
-  const isHeld = use.owner?.evidence === "hold";
+  const isHeld = use.owner?.evidence === "hold" || use.owner?.evidence === "runner";
   const seenAt = isHeld || selectWork(processes ?? []).length > 0 ? now : undefined;
   return {
     slot,
@@ -217,7 +219,7 @@ function describeUse(
     const inside = processes === undefined ? undefined : processesInside(processes, slot.path);
     return { processes: inside, hasGitProcessInPool: findGitProcess(facts, processes) };
   }
-  const { occupants, holds, heartbeatMaxAgeSeconds } = unrecorded;
+  const { occupants, jobs, holds, heartbeatMaxAgeSeconds } = unrecorded;
   const { worktreeLock, heartbeatAt, ownerUid, mainRepository } = facts;
   const inside = processesOf(slot, occupants, ownerUid);
   const canSeeProcesses = occupants.kind === "seen";
@@ -227,7 +229,7 @@ function describeUse(
   const known = { now, hold, heartbeatAt, heartbeatMaxAgeSeconds, worktreeLock, lockOwner };
   return {
     processes: inside,
-    ...{ lockOwner, owner: judgeOwner({ ...known, processes: inside }) },
+    ...{ lockOwner, owner: judgeOwner({ ...known, processes: inside, job: jobs.get(slot.path) }) },
     hasGitProcessInPool: mainRepository === undefined ? undefined : hasGitAnywhere(occupants),
   };
 }

@@ -29,9 +29,8 @@ export function readOccupants(directories: Iterable<string>): Occupants {
   const places = new Set(directories);
   const uid = process.geteuid?.();
   const byPath = new Map<string, SlotProcess[]>();
-  for (const name of listNames("/proc")) {
-    const pid = Number(name);
-    if (!/^\d+$/.test(name) || pid === process.pid) continue;
+  for (const pid of listProcessIds()) {
+    if (pid === process.pid) continue;
     const found = findPlaces(pid, places);
     if (found.size > 0 && isOwnGit(pid)) continue;
     for (const place of found) {
@@ -52,6 +51,12 @@ function isOwnGit(pid: number): boolean {
     current = parentPid;
   }
   return false;
+}
+
+export function listProcessIds(): number[] {
+  return listNames("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {

@@ -8,7 +8,15 @@ import type { Occupants } from "./occupants.ts";
 import type { SlotProcess } from "./slot-process.ts";
 
 /** What shows that somebody uses a slot without a record, strongest first. `unseen`: nobody can be ruled out. */
-export const ownerEvidence = ["hold", "heartbeat", "git_lock", "process", "unseen", "none"] as const;
+export const ownerEvidence = [
+  "hold",
+  "heartbeat",
+  "git_lock",
+  "process",
+  "runner",
+  "unseen",
+  "none",
+] as const;
 export type OwnerEvidence = (typeof ownerEvidence)[number];
 
 /** Who uses a slot, as far as can be told. Modification times prove nothing, and are no evidence. */
@@ -28,11 +36,13 @@ export interface OwnerFacts {
   readonly lockOwner: LockOwner | undefined;
   /** Undefined if they cannot be seen. */
   readonly processes: readonly SlotProcess[] | undefined;
+  /** That runs a job of the runner which has the slot; undefined if none is seen. */
+  readonly job?: SlotProcess | undefined;
 }
 
 /** The first evidence counts: what is weaker is not asked. */
 export function judgeOwner(facts: OwnerFacts): SlotOwner {
-  const { now, hold, heartbeatAt, worktreeLock, lockOwner, processes } = facts;
+  const { now, hold, heartbeatAt, worktreeLock, lockOwner, processes, job } = facts;
   if (hold !== undefined && hold.until > now)
     return { evidence: "hold", detail: `held by ${hold.owner} until ${hold.until.toISOString()}` };
   const beatAgeSeconds =
@@ -41,11 +51,13 @@ export function judgeOwner(facts: OwnerFacts): SlotOwner {
     return { evidence: "heartbeat", detail: `heartbeat of ${heartbeatAt?.toISOString() ?? ""}` };
   if (worktreeLock !== undefined && lockOwner?.state !== "dead")
     return { evidence: "git_lock", detail: describeLock(worktreeLock, lockOwner) };
-  if (processes === undefined) return { evidence: "unseen", detail: "its processes cannot be seen" };
-  const [first, ...others] = selectWork(processes);
-  if (first === undefined) return { evidence: "none", detail: "no hold, heartbeat, lock or process" };
+  const [first, ...others] = selectWork(processes ?? []);
   const more = others.length > 0 ? ` and ${others.length} more` : "";
-  return { evidence: "process", detail: `${first.command} (${first.pid})${more} inside` };
+  if (first !== undefined)
+    return { evidence: "process", detail: `${first.command} (${first.pid})${more} inside` };
+  if (job !== undefined) return { evidence: "runner", detail: `${job.command} (${job.pid}) runs a job` };
+  if (processes === undefined) return { evidence: "unseen", detail: "its processes cannot be seen" };
+  return { evidence: "none", detail: "no hold, heartbeat, lock or process" };
 }
 
 function describeLock({ text }: WorktreeLock, owner: LockOwner | undefined): string {

@@ -69,7 +69,7 @@ function countGlobalOptions(words: readonly string[]): number {
   return count;
 }
 
-function readArguments(pid: number): string[] {
+export function readArguments(pid: number): string[] {
   return readText(`/proc/${pid}/cmdline`).split("\0");
 }
 

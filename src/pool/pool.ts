@@ -85,6 +85,16 @@ export interface Pool {
 export const sourcePermissions = ["report", "move_git_lock", "repair", "reclaim"] as const;
 export type SourcePermission = (typeof sourcePermissions)[number];
 
+/** How a process that runs a job of a CI runner is recognised. */
+export interface JobProcess {
+  /** As the kernel names it. */
+  readonly command: string;
+  /** One of its arguments. */
+  readonly argument?: string;
+  /** Where its job may work: below the directory that its programs are installed in, or anywhere. */
+  readonly reach: "installation" | "machine";
+}
+
 /** What is known of the source of a pool. */
 export interface PoolSource {
   /** Empty for directories that were named on the command line. */
@@ -93,4 +103,6 @@ export interface PoolSource {
   readonly idleAfterSeconds: number | undefined;
   /** What may be done to its slots. */
   readonly allow: readonly SourcePermission[];
+  /** While one runs, its slots are in use. */
+  readonly jobProcess?: JobProcess | undefined;
 }

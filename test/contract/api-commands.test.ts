@@ -25,7 +25,14 @@ const operationOfCommand: Readonly<Record<string, string>> = {
 
 const changeNothingHere = [
   ...["check", "discover", "status", "slots", "history", "why", "pool list", "locks list", "recoveries list"],
-  ...["salvage list", "salvage show", "config check", "config schema", "alertmanager-config"],
+  ...[
+    "salvage list",
+    "salvage show",
+    "config check",
+    "config schema",
+    "sources presets",
+    "alertmanager-config",
+  ],
   // By paths of the host, as `hold`.
   "salvage save",
   // It writes to a directory of the operator's choice.

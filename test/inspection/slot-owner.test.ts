@@ -28,7 +28,9 @@ describe("the strongest evidence counts", () => {
     ["hold", everything],
     ["heartbeat", { ...everything, hold: undefined }],
     ["git_lock", { ...everything, hold: undefined, heartbeatAt: undefined }],
-    ["process", { ...nothing, processes: [work] }],
+    ["process", { ...nothing, processes: [work], job: work }],
+    ["runner", { ...nothing, processes: [], job: work }],
+    ["runner", { ...nothing, processes: undefined, job: work }],
     ["none", nothing],
   ] as const)("%s", (evidence, facts) => {
     expect(judgeOwner(facts).evidence).toBe(evidence);

@@ -16,7 +16,7 @@ export const readCheckouts: ReadSource = function* (settings, { claims }) {
   const places = new RealPlaces(reader);
   const poolName = settings.name === "" ? "checkouts" : settings.name;
   for (const pattern of settings.paths) {
-    const { paths, unread } = yield* expandPattern(pattern);
+    const { paths, unread } = yield* expandPattern(pattern, settings.except);
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;

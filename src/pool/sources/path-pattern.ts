@@ -32,17 +32,21 @@ export function literalPattern(path: string): string {
   return path.replace(/[*?\\]/g, "\\$&");
 }
 
-/** The directories that an absolute pattern matches, sorted. As in a shell, `*` matches no hidden name. */
-export function* expandPattern(pattern: string): Generator<undefined, Matches> {
+/** The directories that an absolute pattern matches, sorted. As in a shell, `*` matches no hidden name; nor one of the exceptions. */
+export function* expandPattern(
+  pattern: string,
+  except: readonly string[] = [],
+): Generator<undefined, Matches> {
   const unread: { path: string; detail: string }[] = [];
   const budget = { names: mostNames, untilStep: namesPerStep };
   const directories = new Set<string>();
+  const exceptions = except.map(matcherOf);
   let paths = ["/"];
   for (const segment of splitPattern(pattern)) {
     const next: string[] = [];
     for (const path of paths) {
       if (!/[*?]/.test(segment.replace(/\\./g, ""))) next.push(join(path, segment.replace(/\\(.)/g, "$1")));
-      else next.push(...(yield* matchNames(path, segment, { unread, budget, directories })));
+      else next.push(...(yield* matchNames(path, segment, { unread, budget, directories, exceptions })));
     }
     paths = next;
   }
@@ -67,12 +71,13 @@ interface Matching {
   readonly budget: { names: number; untilStep: number };
   /** What a listing showed to be one: it need not be asked about again. */
   readonly directories: Set<string>;
+  readonly exceptions: readonly RegExp[];
 }
 
 function* matchNames(
   directory: string,
   segment: string,
-  { unread, budget, directories }: Matching,
+  { unread, budget, directories, exceptions }: Matching,
 ): Generator<undefined, string[]> {
   const matcher = matcherOf(segment);
   const found: string[] = [];
@@ -90,7 +95,7 @@ function* matchNames(
       budget.untilStep = namesPerStep;
       yield;
     }
-    if (entry.isFile() || !matcher.test(name)) continue;
+    if (entry.isFile() || !matcher.test(name) || exceptions.some((each) => each.test(name))) continue;
     const path = join(directory, name);
     if (entry.isDirectory()) directories.add(path);
     if (isUsablePath(name)) found.push(path);

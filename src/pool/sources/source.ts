@@ -1,6 +1,6 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
-import type { Pool, PoolProblem, PoolSource, SourcePermission } from "../pool.ts";
+import type { Pool, PoolProblem, JobProcess, PoolSource, SourcePermission } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import type { PathClaims } from "./path-claims.ts";
 
@@ -22,13 +22,16 @@ export interface SourceSettings {
   readonly include: readonly string[];
   /** Of `checkouts`: the directories. */
   readonly paths: readonly string[];
+  /** Of `checkouts`: names, as patterns, that no part of a path matches which a `*` stands for. */
+  readonly except?: readonly string[];
+  readonly jobProcess?: JobProcess | undefined;
   readonly idleAfterSeconds: number | undefined;
   readonly allow: readonly SourcePermission[];
 }
 
 /** What the pools of a source know of it. */
-export function describeSource({ name, idleAfterSeconds, allow }: SourceSettings): PoolSource {
-  return { name, idleAfterSeconds, allow };
+export function describeSource({ name, idleAfterSeconds, allow, jobProcess }: SourceSettings): PoolSource {
+  return { name, idleAfterSeconds, allow, jobProcess };
 }
 
 /** What a source without a pool manager yields. */

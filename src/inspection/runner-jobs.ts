@@ -1,0 +1,52 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { findNamespaceLimit } from "../pool/locks/visibility.ts";
+import type { JobProcess, Pool } from "../pool/pool.ts";
+import { listProcessIds } from "./occupants.ts";
+import { describeProcess, readArguments, type SlotProcess } from "./slot-process.ts";
+
+/** The process that runs a job in a slot, by the slot's path, as far as the preset of its source tells how to recognise one. */
+export type RunnerJobs = ReadonlyMap<string, SlotProcess>;
+
+/** Looks at every process, unless no source has such a preset. */
+export function readRunnerJobs(pools: readonly Pool[]): RunnerJobs {
+  const watched = pools.filter(({ source }) => source?.jobProcess !== undefined);
+  if (watched.length === 0 || findNamespaceLimit() !== undefined) return new Map();
+  return new Map(listProcessIds().flatMap((pid) => watched.flatMap((pool) => findJobSlots(pid, pool))));
+}
+
+function findJobSlots(pid: number, { source, slots }: Pool): [path: string, job: SlotProcess][] {
+  const area = source?.jobProcess === undefined ? undefined : findArea(pid, source.jobProcess);
+  if (area === undefined) return [];
+  const job = describeProcess(pid);
+  return slots.filter(({ path }) => path.startsWith(area)).map(({ path }) => [path, job]);
+}
+
+/** The directory, with a slash at its end, below which the process may run a job; undefined if it runs none. */
+function findArea(pid: number, { command, argument, reach }: JobProcess): string | undefined {
+  if (readComm(pid) !== command) return undefined;
+  if (argument !== undefined && !readArguments(pid).slice(1).includes(argument)) return undefined;
+  if (reach === "machine") return "/";
+  // A runner's programs are in a directory of it: bin, or bin.<version>.
+  const program = readLink(`/proc/${pid}/exe`);
+  const installation = program === undefined ? "/" : dirname(dirname(program));
+  return installation === "/" ? "/" : `${installation}/`;
+}
+
+function readComm(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+  } catch {
+    // Ended meanwhile.
+    return undefined;
+  }
+}
+
+/** Undefined if it ended, or belongs to another user: then nothing bounds where it works. */
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
