@@ -12,10 +12,11 @@ export interface GitDirectories {
 const maxLinkBytes = 4096;
 
 /**
- * The path behind `gitdir: ` of a work tree's `.git` file. Undefined if the file has no such line. In each of its link
- * files git drops line feeds and carriage returns at the end.
+ * The path behind `gitdir: ` of a work tree's `.git` file, or what a symbolic link in its place leads to: git-annex puts one
+ * there. Undefined if the file has no such line. In each of its link files git drops line feeds and carriage returns at the end.
  */
 export function readGitFile(reader: SlotReader, path: string): string | undefined {
+  if (reader.readEntry(path).kind === "link") return reader.resolveLinks(path);
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
   const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];

@@ -1,5 +1,16 @@
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { replaceByFifo } from "../kit/damage.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
@@ -70,7 +81,67 @@ const commands = [
   { what: "a release", args: ["release", "workspace-demo-slot1"] },
 ];
 
+/** Names that git, or a reader of this program, opens: of the work tree's own directory, of the repository, of the work tree. */
+const opened = {
+  gitDirectory: [
+    ...["HEAD", "index", "config.worktree", "commondir", "gitdir", "logs/HEAD", "info/sparse-checkout"],
+    ...["MERGE_HEAD", "MERGE_MSG", "ORIG_HEAD", "FETCH_HEAD", "AUTO_MERGE", "BISECT_LOG", "index.lock"],
+    ...["rebase-merge/git-rebase-todo", "rebase-merge/autostash", "rebase-apply/orig-head", "sequencer/todo"],
+  ],
+  commonDirectory: [
+    ...["config", "packed-refs", "shallow", "gc.pid", "info/exclude", "info/attributes", "info/grafts"],
+    ...["refs/stash", "refs/heads/one", "logs/refs/stash", "objects/info/packs", "hooks/pre-commit"],
+  ],
+  path: [".git", ".gitmodules", ".gitignore", ".mailmap", "slot.json"],
+} as const;
+
+const kinds: Readonly<Record<string, (path: string, pool: RealPool) => void | Promise<void>>> = {
+  "a FIFO": replaceByFifo,
+  "a socket": async (path, { root }) => {
+    const server = createServer().listen(join(root, "socket"));
+    await once(server, "listening");
+    // The address of a socket is short; its file may be anywhere.
+    renameSync(join(root, "socket"), path);
+    server.close();
+  },
+  "a directory": (path) => {
+    mkdirSync(join(path, "folder"), { recursive: true });
+  },
+  "a link out": (path, { root }) => {
+    writeFileSync(join(root, "precious"), "precious\n");
+    symlinkSync(join(root, "precious"), path);
+  },
+};
+
+const inPlaces = Object.entries(opened).flatMap(([where, names]) =>
+  names.flatMap((name) =>
+    Object.keys(kinds).map((kind) => ({ where: where as keyof typeof opened, name, kind })),
+  ),
+);
+
 describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+  test.each(sampleOf(inPlaces, 4, `special files of a ${layout}`))(
+    "in the place of $name of the $where, $kind holds no command up, and loses nothing",
+    async ({ where, name, kind }) => {
+      pool = new RealPool(2, layout);
+      const slot = new SlotPlace(pool, 1);
+      writeFileSync(join(slot.path, "work.txt"), "work\n");
+      const path = join(slot[where], name);
+      pool.writeRecord(1, { state: "allocated", last_allocated_at: "2020-05-01T10:00:00.000000" });
+      mkdirSync(dirname(path), { recursive: true });
+      rmSync(path, { recursive: true, force: true });
+      await kinds[kind]?.(path, pool);
+      for (const { what, args } of commands) {
+        const { status, stderr } = runProgram(pool, ...args);
+        expect([0, 1, 3, 4], `${what}: ${stderr}`).toContain(status);
+        expect(stderr).not.toMatch(/^ +at /m);
+      }
+      const saved = JSON.parse(runProgram(pool, "salvage", "list", "--json").stdout) as readonly unknown[];
+      expect(existsSync(join(slot.path, "work.txt")) || saved.length > 0).toBe(true);
+      if (kind === "a link out") expect(readFileSync(join(pool.root, "precious"), "utf8")).toBe("precious\n");
+    },
+  );
+
   test.each(sampleOf(places, 3, `FIFOs in the store of a ${layout}`))(
     "in the place of $what, a FIFO holds no command up",
     ({ put }) => {

@@ -13,10 +13,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { isAtLeast, readHostGitVersion } from "../../src/git/run/git-version.ts";
 import type { LayoutKind, PoolProblemCode } from "../../src/pool/pool.ts";
 import { addNestedSubmodule, addSubmodule, SlotPlace } from "./slot-place.ts";
@@ -63,6 +64,13 @@ function cloneAnew(pool: RealPool, source: string, ...options: string[]): void {
   git(pool.mainRepository, "config", "remote.origin.url", pool.url);
   for (const [index, path] of slots.entries())
     git(pool.mainRepository, "worktree", "add", "-q", path, "-b", `worktree/demo/slot${index + 1}`);
+}
+
+/** @throws if git does not work through the link. */
+function replaceByLink(workTree: string, gitDirectory: string): void {
+  rmSync(join(workTree, ".git"));
+  symlinkSync(relative(workTree, gitDirectory), join(workTree, ".git"));
+  git(workTree, "status");
 }
 
 function replaceClone(pool: RealPool, source: string, options: readonly string[]): void {
@@ -201,6 +209,18 @@ const states: readonly LookAlike[] = [
     },
     inWorktrees,
   ),
+  lookAlike(
+    "a symbolic link in the place of the .git file, as git-annex makes it",
+    (pool) => {
+      const slot = second(pool);
+      replaceByLink(slot.path, slot.gitDirectory);
+    },
+    inWorktrees,
+  ),
+  lookAlike("the same in a submodule", (pool) => {
+    const slot = second(pool);
+    replaceByLink(join(slot.path, "parts", "one"), addSubmodule(slot));
+  }),
   lookAlike("a gc of another host, two hours old", (pool) => {
     const path = join(second(pool).commonDirectory, "gc.pid");
     writeFileSync(path, "4711 another-host");

@@ -69,7 +69,7 @@ function locateSubmodule(
       return undefined;
     return { ...facts, repository, isRecorded: !isBeingCloned(reader, repository) };
   }
-  const target = kind === "file" ? readGitFile(reader, place.link) : undefined;
+  const target = readGitFile(reader, place.link);
   if (target === undefined || reader.readDirectory(target).kind === "missing")
     return kind === "file" ? { ...facts, repository: undefined, target } : undefined;
   if (!isInside(modules, target)) return undefined;

@@ -71,7 +71,7 @@ function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): Locate
   const { kind } = reader.readEntry(gitFile);
   if (kind === "missing")
     return lost("worktree_link_missing", gitFile, "a link to its repository", "nothing");
-  const admin = kind === "file" ? readGitFile(reader, gitFile) : undefined;
+  const admin = readGitFile(reader, gitFile);
   if (admin === undefined)
     return lost("worktree_link_invalid", gitFile, "a link to its repository", `a ${kind} without one`);
   if (!isBelow(reader, `${main}/worktrees`, admin)) {
