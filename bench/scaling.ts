@@ -54,7 +54,12 @@ async function measureScrapes(): Promise<void> {
 }
 
 async function render(count: number, perSlot: boolean): Promise<Uint8Array> {
-  const metrics = new Metrics({ version: "0.0.0", collectionIntervalSeconds: 30, perSlot });
+  const metrics = new Metrics({
+    version: "0.0.0",
+    collectionIntervalSeconds: 30,
+    perSlot,
+    maxSlotSeries: 1000,
+  });
   metrics.update(aSnapshotOf(count));
   await metrics.settled();
   return (await metrics.render({})).body;

@@ -15,7 +15,12 @@ const wantedSeries = Number(process.argv[2]);
 const delays = monitorEventLoopDelay({ resolution: 1 });
 delays.enable();
 
-const metrics = new Metrics({ version: "0.0.0", collectionIntervalSeconds: 30, perSlot: true });
+const metrics = new Metrics({
+  version: "0.0.0",
+  collectionIntervalSeconds: 30,
+  perSlot: true,
+  maxSlotSeries: 1000,
+});
 const snapshot = await buildSnapshot();
 
 const server = createServer((request, response) => {

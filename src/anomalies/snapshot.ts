@@ -2,7 +2,7 @@ import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
 import type { CheckErrorCode, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
 import type { SlotOwner } from "../inspection/slot-owner.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
-import type { LayoutKind } from "../pool/pool.ts";
+import type { LayoutKind, RegistrationCounts } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
 import type { CorruptionReason } from "./corruption-reason.ts";
@@ -46,6 +46,8 @@ export interface PoolSnapshot {
   readonly slots: readonly SlotSnapshot[];
   readonly maxAllocationSeconds: number;
   readonly staleLockSeconds: number;
+  /** Of a source of kind `worktrees`. */
+  readonly registrations?: RegistrationCounts | undefined;
   /** The source that yields the pool; undefined for a pool of the manager. */
   readonly source?: string | undefined;
 }

@@ -277,7 +277,16 @@ export const configSchema = z
       .prefault({}),
     queue: queue.prefault({}),
     fleet: fleet.prefault({}),
-    metrics: z.strictObject({ per_slot: flag.prefault(true).describe("series for each slot") }).prefault({}),
+    metrics: z
+      .strictObject({
+        per_slot: flag.prefault(true).describe("series for each slot"),
+        max_slot_series: count
+          .prefault(1000)
+          .describe(
+            "of each source without a pool manager, so many slots at most have series: the oldest unsaved work first",
+          ),
+      })
+      .prefault({}),
   })
   .superRefine(({ queue: { driver }, fleet: { budget_per_hour: budget } }, context) => {
     if (driver === "postgres" || budget === undefined) return;

@@ -53,5 +53,5 @@ export const defaultSettings: FileSettings = {
   healthCheck: {},
   queue: { driver: "local", postgres: {} },
   fleet: {},
-  metrics: { perSlot: true },
+  metrics: { perSlot: true, maxSlotSeries: 1000 },
 };

@@ -3,13 +3,13 @@ import { anomalyKinds, longAllocationReasons, orphanedLockReasons } from "../ano
 import { corruptionReasons } from "../anomalies/corruption-reason.ts";
 import { snapshotProblemCodes } from "../anomalies/pool-problem.ts";
 import { depths } from "../inspection/finding.ts";
-import { ownerEvidence } from "../inspection/slot-owner.ts";
 import { slotStates } from "../pool/records/slot-record.ts";
 import { recoveryModes, triggers } from "../journal/trigger.ts";
 import { recoveryActions, refusalReasons } from "../recovery/recovery-action.ts";
 import { webhookDecisions, webhookRejections } from "../remediation/alerts/webhook-decision.ts";
 import { deepCheckMetrics, deepDepths } from "./deep-check-metrics.ts";
 import { inventoryMetrics } from "./inventory-metrics.ts";
+import { sourceMetrics } from "./source-metrics.ts";
 import { counter, gauge, histogram, pool, slot, type MetricDefinition } from "./metric-definition.ts";
 
 /** Every reason that an anomaly of any kind can have. */
@@ -92,11 +92,7 @@ export const snapshotMetrics = {
     "Newest heartbeat, reflog, index or process of the slot, in seconds since 1970; of a pool manager's slot only while it is allocated. Cached per collection.",
     { pool, slot },
   ),
-  slotOwner: gauge(
-    "repo_pool_slot_owner_info",
-    "What shows that somebody uses the slot, as 1: unseen if nobody can be ruled out, none if nobody does; only of sources without a pool manager. Cached per collection.",
-    { pool, slot, evidence: ownerEvidence },
-  ),
+  ...sourceMetrics,
   slotProcessPid: gauge(
     "repo_pool_slot_process_pid",
     "Pid of the oldest process that works in the slot; only while it is allocated and one is seen. Cached per collection.",

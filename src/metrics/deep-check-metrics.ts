@@ -12,7 +12,7 @@ export const deepCheckMetrics = {
     { pool, slot, kind: unsavedWorkKinds },
   ),
   slotUnsavedWorkSeenAt: gauge(
-    "repo_pool_slot_unsaved_work_seen_timestamp_seconds",
+    "repo_pool_slot_unsaved_work_checked_timestamp_seconds",
     "When the slot was last looked through for unsaved work, in seconds since 1970; absent before the first.",
     { pool, slot },
   ),

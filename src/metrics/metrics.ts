@@ -23,6 +23,7 @@ export interface MetricsOptions {
   /** When the configuration in force was loaded. */
   readonly configLoadedAt?: Date;
   readonly perSlot: boolean;
+  readonly maxSlotSeries: number;
   readonly clock?: Pick<Clock, "now">;
 }
 

@@ -3,7 +3,7 @@ import { snapshotMetrics } from "./catalogue.ts";
 import { renderHeader } from "./exposition-lines.ts";
 import { RenderedPart, renderPart } from "./rendered-part.ts";
 import { noSlotTotals, updateSlotTotals } from "./slot-totals.ts";
-import { sampleSnapshot } from "./snapshot-samples.ts";
+import { sampleSnapshot, type SamplingOptions } from "./snapshot-samples.ts";
 
 const metrics = Object.values(snapshotMetrics);
 
@@ -13,16 +13,18 @@ const emptyPart = new RenderedPart({
   openmetrics: Buffer.from(metrics.map((metric) => renderHeader(metric, "openmetrics")).join("")),
 });
 
+type SeriesLimits = Pick<SamplingOptions, "perSlot" | "maxSlotSeries">;
+
 /** The last snapshot as rendered: scrapes see the one before until the next is whole. */
 export class SnapshotPart {
-  readonly #perSlot: boolean;
+  readonly #series: SeriesLimits;
   #totals = noSlotTotals;
   #current = emptyPart;
   #rendering: Promise<void> | undefined;
   #next: Snapshot | undefined;
 
-  constructor(options: { readonly perSlot: boolean }) {
-    this.#perSlot = options.perSlot;
+  constructor({ perSlot, maxSlotSeries }: SeriesLimits) {
+    this.#series = { perSlot, maxSlotSeries };
   }
 
   current(): RenderedPart {
@@ -43,7 +45,7 @@ export class SnapshotPart {
   async #renderNext(): Promise<void> {
     try {
       while (this.#next !== undefined) {
-        const options = { perSlot: this.#perSlot, totals: this.#totals };
+        const options = { ...this.#series, totals: this.#totals };
         const samples = sampleSnapshot(this.#next, options);
         this.#next = undefined;
         this.#current = await renderPart(metrics, samples);

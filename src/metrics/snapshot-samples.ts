@@ -11,11 +11,14 @@ import { snapshotMetrics as metrics } from "./catalogue.ts";
 import { deepDepths } from "./deep-check-metrics.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { sample, toTimestampSeconds, type Sample } from "./sample.ts";
+import { sampleSourcePool, selectUnsampled } from "./source-samples.ts";
 import type { SlotTotals } from "./slot-totals.ts";
 
 export interface SamplingOptions {
   /** False leaves every series of a slot out. */
   readonly perSlot: boolean;
+  /** Of each source without a pool manager, so many slots at most have series. */
+  readonly maxSlotSeries: number;
   readonly totals: SlotTotals;
 }
 
@@ -36,6 +39,7 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
     // Nobody allocates the slots of a source without a pool manager.
     if (pool.source === undefined)
       yield sample(metrics.slotsLendable, countLendable(pool, snapshot), { pool: pool.repoName });
+    else yield* sampleSourcePool(pool, snapshot.checkedAt);
     for (const kind of anomalyKinds) {
       const count = counts.get(anomalyKey(pool.repoName, kind)) ?? 0;
       yield sample(metrics.anomalies, count, { pool: pool.repoName, kind });
@@ -48,8 +52,11 @@ export function* sampleSnapshot(snapshot: Snapshot, options: SamplingOptions): G
     yield sample(metrics.filesystemAvail, snapshot.filesystem.availBytes);
   }
   if (!options.perSlot) return;
-  for (const pool of snapshot.pools) for (const slot of pool.slots) yield* sampleSlot(slot);
-  yield* sampleAnomalies(snapshot, pools);
+  const unsampled = selectUnsampled(snapshot, options.maxSlotSeries);
+  for (const slot of snapshot.pools.flatMap(({ slots }) => slots))
+    if (!unsampled.has(slot.slotId)) yield* sampleSlot(slot);
+  for (const each of sampleAnomalies(snapshot, pools))
+    if (!unsampled.has(each.labels["slot"] ?? "")) yield each;
 }
 
 function* sampleInventory({ inventory, sources = [] }: Snapshot): Generator<Sample> {

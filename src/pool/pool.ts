@@ -64,6 +64,10 @@ export interface Slot {
   readonly reading: SlotRecordReading;
 }
 
+/** What becomes of the linked work trees of a repository. `away`: gone, and locked by `git worktree lock`. */
+export const registrationStates = ["present", "missing", "suspect", "away", "unregistered"] as const;
+export type RegistrationCounts = Readonly<Record<(typeof registrationStates)[number], number>>;
+
 /** One pool as read from disk: an immutable value. */
 export interface Pool {
   readonly repoName: string;
@@ -77,6 +81,8 @@ export interface Pool {
   readonly problems: readonly PoolProblem[];
   /** The repository of its work trees, if it is not the `.main_repo` of a pool manager. */
   readonly mainRepository?: string;
+  /** Of a source of kind `worktrees`. */
+  readonly registrations?: RegistrationCounts;
   /** Set if a source without a pool manager yields the pool: it keeps no pool.json and no slot.json. */
   readonly source?: PoolSource;
 }

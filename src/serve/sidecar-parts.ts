@@ -109,7 +109,7 @@ function createMetrics(
       full: config.verification.fullPeriodSeconds,
     },
     configLoadedAt: systemClock.now(),
-    perSlot: config.metrics.perSlot,
+    ...config.metrics,
   });
 }
 

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function emptyMetrics(): Metrics {
-  return new Metrics({ version: "1.2.3", collectionIntervalSeconds: 30, perSlot: true });
+  return new Metrics({ version: "1.2.3", collectionIntervalSeconds: 30, perSlot: true, maxSlotSeries: 1000 });
 }
 
 /** Something in every metric that can have it. */

@@ -26,7 +26,12 @@ function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?
   const { snapshots } = createPoolServices(config, { clock });
   const logger = silentLogger;
   const watch = new PoolWatch({ stateDir, logger, clock, fullProbePeriodSeconds: () => 3600 });
-  const metrics = new Metrics({ version: "0", collectionIntervalSeconds: 30, perSlot: true });
+  const metrics = new Metrics({
+    version: "0",
+    collectionIntervalSeconds: 30,
+    perSlot: true,
+    maxSlotSeries: 1000,
+  });
   const rotation = new DeepCheckScheduler({
     ...{ clock, logger, metrics, watch },
     settings: () => ({ ...config.verification, budgetRatio }),

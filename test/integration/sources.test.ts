@@ -141,6 +141,9 @@ describe("work trees of a repository", () => {
       two: ["worktree_admin_missing"],
       moved: ["worktree_backlink_invalid"],
     });
+    expect(snapshot.pools[0]?.registrations).toEqual({
+      ...{ present: 1, missing: 1, suspect: 0, away: 0, unregistered: 2 },
+    });
   });
 
   test("are found after a prune elsewhere has removed every registration", async () => {

@@ -9,7 +9,14 @@ const openMetrics = "application/openmetrics-text;version=1.0.0";
 
 function someMetrics(given: Partial<MetricsOptions> = {}): Metrics {
   const clock = { now: () => snapshotTime };
-  return new Metrics({ version: "1.2.3", collectionIntervalSeconds: 30, perSlot: true, clock, ...given });
+  return new Metrics({
+    version: "1.2.3",
+    collectionIntervalSeconds: 30,
+    perSlot: true,
+    maxSlotSeries: 1000,
+    clock,
+    ...given,
+  });
 }
 
 async function textOf(metrics: Metrics, accept?: string): Promise<string> {

@@ -14,9 +14,13 @@ import {
 } from "../kit/a-snapshot.ts";
 
 /** The lines of one metric, without its name. */
-function linesOf(metric: string, snapshot: Snapshot, { perSlot = true } = {}): string[] {
+function linesOf(
+  metric: string,
+  snapshot: Snapshot,
+  { perSlot = true, maxSlotSeries = 1000 } = {},
+): string[] {
   const totals = updateSlotTotals(noSlotTotals, snapshot);
-  return [...sampleSnapshot(snapshot, { perSlot, totals })]
+  return [...sampleSnapshot(snapshot, { perSlot, maxSlotSeries, totals })]
     .filter((sample) => sample.metric.name === metric)
     .map((sample) => renderSample(sample).trimEnd().slice(metric.length));
 }
@@ -46,7 +50,7 @@ test("every kind of anomaly and every named problem of a healthy pool is 0, and 
 test("unsaved work carries the time of the look, also if there is none", () => {
   const slot = aSlot({ unsavedWork: [], unsavedWorkSeenAt: snapshotTime });
   const snapshot = aSnapshot({ pools: [aPool({ slots: [slot] })] });
-  expect(linesOf("repo_pool_slot_unsaved_work_seen_timestamp_seconds", snapshot)).toEqual([
+  expect(linesOf("repo_pool_slot_unsaved_work_checked_timestamp_seconds", snapshot)).toEqual([
     `{pool="demo",slot="workspace-demo-slot1"} ${snapshotTime.getTime() / 1000}`,
   ]);
   expect(linesOf("repo_pool_slot_unsaved_work", snapshot)).toEqual([]);
@@ -146,7 +150,66 @@ test("only the deep checks have a time of verification", () => {
 
 test("without series for each slot, everything that is told of a pool is still there", () => {
   const totals = updateSlotTotals(noSlotTotals, aBrokenSnapshot());
-  const samples = (perSlot: boolean) => [...sampleSnapshot(aBrokenSnapshot(), { perSlot, totals })];
+  const samples = (perSlot: boolean) => [
+    ...sampleSnapshot(aBrokenSnapshot(), { perSlot, maxSlotSeries: 1000, totals }),
+  ];
   expect(samples(false).filter(({ labels }) => "slot" in labels)).toEqual([]);
   expect(samples(false)).toEqual(samples(true).filter(({ labels }) => !("slot" in labels)));
+});
+
+describe("a source without a pool manager", () => {
+  const none = { evidence: "none", detail: "" } as const;
+  const hoursAgo = (hours: number): Date => new Date(snapshotTime.getTime() - hours * 3_600_000);
+  const tree = (name: string, given: Parameters<typeof aSlot>[0]) =>
+    aSlot({ slotId: `trees-${name}-000000`, repoName: "trees", owner: none, diskBytes: 100, ...given });
+  const trees = (...slots: ReturnType<typeof aSlot>[]) =>
+    aSnapshot({
+      pools: [
+        aPool({
+          repoName: "trees",
+          source: "agents",
+          maxAllocationSeconds: 3600,
+          numSlots: undefined,
+          slots,
+        }),
+      ],
+    });
+
+  test("counts the bytes of what nobody uses and is idle for too long", () => {
+    const snapshot = trees(
+      tree("idle", { lastActivityAt: hoursAgo(2) }),
+      tree("young", { lastActivityAt: hoursAgo(0.5), diskBytes: 1 }),
+      tree("used", { lastActivityAt: hoursAgo(2), owner: { evidence: "process", detail: "" }, diskBytes: 2 }),
+      tree("unseen", {
+        lastActivityAt: hoursAgo(2),
+        owner: { evidence: "unseen", detail: "" },
+        diskBytes: 4,
+      }),
+      tree("unknown", { lastActivityAt: undefined, diskBytes: 8 }),
+      tree("unmeasured", { lastActivityAt: hoursAgo(2), diskBytes: undefined }),
+    );
+    expect(linesOf("repo_pool_reclaimable_bytes", snapshot)).toEqual(['{pool="trees"} 100']);
+    expect(linesOf("repo_pool_reclaimable_bytes", aSnapshot())).toEqual([]);
+  });
+
+  test("has series for so many slots at most, the oldest unsaved work first, and its sums stay exact", () => {
+    const snapshot = trees(
+      tree("clean", { lastActivityAt: hoursAgo(9), unsavedWork: [] }),
+      tree("new-work", { lastActivityAt: hoursAgo(1), unsavedWork: ["untracked"] }),
+      tree("old-work", { lastActivityAt: hoursAgo(5), unsavedWork: ["unpushed"] }),
+      tree("unknown", { lastActivityAt: hoursAgo(8), unsavedWork: ["unknown"] }),
+    );
+    const named = (maxSlotSeries: number) =>
+      linesOf("repo_pool_slot_last_activity_timestamp_seconds", snapshot, { maxSlotSeries }).map(
+        (line) => /slot="trees-(.*)-000000"/.exec(line)?.[1],
+      );
+    expect(named(1)).toEqual(["old-work"]);
+    expect(named(3)).toEqual(["clean", "new-work", "old-work"]);
+    expect(linesOf("repo_pool_reclaimable_bytes", snapshot, { maxSlotSeries: 1 })).toEqual([
+      '{pool="trees"} 300',
+    ]);
+    expect(linesOf("repo_pool_slots", snapshot, { maxSlotSeries: 1 })).toContain(
+      '{pool="trees",state="available"} 4',
+    );
+  });
 });

@@ -141,6 +141,13 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
   return {
     ...{ repoName, directory: repository.directory, mainRepository: repository.commonDirectory },
     ...{ layout: "worktree", record: undefined, repoUrl: undefined, slots, problems },
+    registrations: {
+      present: registered.present.length,
+      missing: missing.length,
+      suspect: suspects.length + unregistered.foreign.length,
+      away: registered.awayCount,
+      unregistered: unregistered.trees.length,
+    },
     source: describeSource(settings),
   };
 }
@@ -162,6 +169,8 @@ interface Registrations {
   readonly present: readonly Registration[];
   /** Registered, and no directory is there. */
   readonly gone: readonly Registration[];
+  /** Gone and locked by `git worktree lock`. */
+  readonly awayCount: number;
   readonly problems: PoolProblem[];
 }
 
@@ -173,6 +182,7 @@ function* readRegistrations({
 }: RepositoryReading): Generator<undefined, Registrations> {
   const present: Registration[] = [];
   const gone: Registration[] = [];
+  let awayCount = 0;
   const problems: PoolProblem[] = [];
   const admins = listAdminDirectories(reader, commonDirectory);
   if (admins.length > mostRegistrations)
@@ -194,9 +204,12 @@ function* readRegistrations({
     const { path, isMissing } = places.find(dirname(gitFile));
     if (!isMissing) present.push({ path, admin });
     else if (lock === undefined) gone.push({ path, admin });
-    else problems.push(notWatched(path, "nothing is there, and git's lock on it says that it may be away"));
+    else {
+      awayCount++;
+      problems.push(notWatched(path, "nothing is there, and git's lock on it says that it may be away"));
+    }
   }
-  return { present, gone, problems };
+  return { present, gone, awayCount, problems };
 }
 
 interface Unregistered {
