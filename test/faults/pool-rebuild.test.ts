@@ -94,6 +94,23 @@ test("a main repository that is gone isolates no slot and is not cloned without 
   expect(existsSync(pool.mainRepository)).toBe(false);
 });
 
+test("a slot that could not be repaired is sound once another slot's repair mended what both share", async () => {
+  const slot = new SlotPlace(pool, 2);
+  slot.packAll();
+  flipMiddle(slot.pack());
+  const busy = join(pool.slotPath(1), "busy.txt");
+  const writer = setInterval(() => {
+    writeFileSync(busy, String(process.hrtime.bigint()));
+  }, 1);
+  const report = await managerOfPool().autoRecover({ deep: true });
+  clearInterval(writer);
+  const told = JSON.stringify(report.actions);
+  const [first] = report.actions.filter(({ reason }) => reason === "salvage_incomplete");
+  expect(first?.slotId, told).toBe(pool.slotId(1));
+  expect(report, told).toMatchObject({ corruptedIsolated: 0, errors: [] });
+  expect((await managerOfPool().snapshot({ deep: true })).anomalies.corruptedSlots).toEqual([]);
+});
+
 test("with approval a main repository that is gone is cloned once, and every slot works on in its files", async () => {
   git(pool.mainRepository, "config", "core.sharedRepository", "group");
   await rememberPool(pool);

@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import { firstAction } from "../plan/refused-plan.ts";
 import { moveOrphanedLock } from "../steps/move-orphaned-lock.ts";
+import type { SlotTarget } from "../plan/select-targets.ts";
 import { recoverySteps } from "../steps/step-registry.ts";
 import { PlanExecution, type SlotEnd } from "./execute-plan.ts";
 import { findTargets, type AdmittedTarget, type FoundTargets, type TargetSources } from "./find-targets.ts";
@@ -19,25 +20,45 @@ export interface LiveParts {
 export async function runPass(
   live: LiveParts,
   sources: TargetSources,
-  options: { isFirstPass: boolean; isLastPass: boolean },
+  { isFirstPass, isLastPass }: { isFirstPass: boolean; isLastPass: boolean },
 ): Promise<number> {
-  const { signal } = live.parts.controls;
+  const { request, controls } = live.parts;
   const found = await findTargets(live.parts, sources);
   refuseTargets(found, live.run);
-  if (options.isFirstPass)
-    for (const unseen of describeUnseen(live.parts.request, found)) live.run.fail("", unseen);
-  const queue = new PQueue({ concurrency: live.parts.settings.concurrency });
+  if (isFirstPass) for (const unseen of describeUnseen(request, found)) live.run.fail("", unseen);
   const turns = new PoolMutex(found.snapshot);
-  let remaining = 0;
-  for (const admitted of found.admitted)
+  const hasMore = ({ target }: AdmittedTarget): boolean => !isLastPass || isOfSharedRepository(target);
+  const left = await recoverAll(found.admitted, live, { turns, hasMore });
+  const again = isLastPass ? left.filter(hasMore) : [];
+  const notices = again.map(({ target }) => ({ target, notice: undefined }));
+  const leftAgain = await recoverAll(notices, live, { turns, hasMore: () => false });
+  for (const lock of found.lockMoves)
+    if (controls.signal?.aborted !== true) await moveOrphanedLock(lock, live);
+  return left.length - again.length + leftAgain.length;
+}
+
+/** What kept one slot from being repaired may be gone once another of its pool is: none is isolated before each was tried. */
+function isOfSharedRepository({ repair }: SlotTarget): boolean {
+  return repair?.reasons.includes("main_repo_broken") === true;
+}
+
+/** @returns those that remain for a later turn. */
+async function recoverAll(
+  admitted: readonly AdmittedTarget[],
+  live: LiveParts,
+  { turns, hasMore }: { turns: PoolMutex; hasMore: (admitted: AdmittedTarget) => boolean },
+): Promise<AdmittedTarget[]> {
+  const queue = new PQueue({ concurrency: live.parts.settings.concurrency });
+  const left: AdmittedTarget[] = [];
+  for (const one of admitted)
     void queue.add(async () => {
-      if (signal?.aborted === true) return;
-      const end = await turns.take(admitted.target.repoName, () => recoverSlot(admitted, live, options));
-      if (end === "remains") remaining++;
+      if (live.parts.controls.signal?.aborted === true) return;
+      const isLastPass = !hasMore(one);
+      const end = await turns.take(one.target.repoName, () => recoverSlot(one, live, { isLastPass }));
+      if (end === "remains") left.push(one);
     });
   await queue.onIdle();
-  for (const lock of found.lockMoves) if (signal?.aborted !== true) await moveOrphanedLock(lock, live);
-  return remaining;
+  return left;
 }
 
 function refuseTargets({ refused }: FoundTargets, run: RecoveryRun): void {
