@@ -13,13 +13,14 @@ import type { ReleaseResult } from "./lending/release-slot.ts";
 import type { Removed } from "./lending/remove-slot.ts";
 import { viewPool, viewSlot, type PoolView, type SlotView } from "./lending/slot-view.ts";
 import type { Clock } from "./platform/clock.ts";
-import { UsageError } from "./platform/coded-error.ts";
+import { CodedError, UsageError } from "./platform/coded-error.ts";
 import type { Pool, Slot } from "./pool/pool.ts";
 import { createPoolServices, type PoolServices } from "./pool-services.ts";
 import type { RunControls } from "./recovery/execute/run-controls.ts";
 import type { RecoveryOptionsInput } from "./recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "./recovery/recovery-report.ts";
 import type { RecoveryRequest } from "./recovery/recovery-request.ts";
+import type { ReclaimResult } from "./recovery/execute/plan-reclaim.ts";
 import type { SlotSave } from "./recovery/save-slot.ts";
 import type { RequestedRecovery } from "./recovery/recovery-service.ts";
 
@@ -29,6 +30,15 @@ export interface HealthCheckOptions {
   readonly maxAllocationHours?: number;
   /** What `autoRecover` is to be asked for if something is wrong; without it nothing is changed. */
   readonly recover?: RecoveryOptionsInput;
+}
+
+export interface ReclaimOptions {
+  /** slot_ids or paths; undefined for those beyond the limits of their sources. */
+  readonly slots?: readonly string[];
+  /** Only those without activity for longer. */
+  readonly olderSeconds?: number;
+  readonly dryRun?: boolean;
+  readonly allowRoot?: boolean;
 }
 
 /** The guide's methods over the pools of one workspaces directory. */
@@ -102,6 +112,16 @@ export class PoolManager {
   /** A slot of any source, by its slot_id or by a path in it. @throws UsageError `SLOT_UNKNOWN` */
   requireWatchedSlot(slotIdOrPath: string): Slot {
     return this.#services.inventory.requireWatchedSlot(slotIdOrPath);
+  }
+
+  /** True if `requireWatchedSlot` has it. */
+  hasWatchedSlot(slotIdOrPath: string): boolean {
+    try {
+      return this.requireWatchedSlot(slotIdOrPath).slotId !== "";
+    } catch (error) {
+      if (error instanceof CodedError) return false;
+      throw error;
+    }
   }
 
   /** Each pool in numbers, by its name. */
@@ -217,6 +237,23 @@ export class PoolManager {
   async saveSlot(slotIdOrPath: string): Promise<SlotSave> {
     const slot = this.requireWatchedSlot(slotIdOrPath);
     return this.#services.recovery.saveSlot({ pool: this.requireWatchedPool(slot.repoName), slot });
+  }
+
+  /**
+   * Moves slots of sources away whole, their unsaved work saved: those that are named, or those beyond the limits of their
+   * sources. Only slots that nobody uses, of sources that allow it. @throws UsageError `SLOT_UNKNOWN`; and as `recover`
+   */
+  async reclaim(options: ReclaimOptions = {}, controls: RunControls = {}): Promise<ReclaimResult> {
+    const { slots, olderSeconds, dryRun = false, allowRoot = false } = options;
+    const slotIds = slots?.map((slot) => this.requireWatchedSlot(slot).slotId);
+    const request = this.createRequest({ slotId: undefined, force: false, input: { dryRun, allowRoot } });
+    return this.#services.recovery.reclaim(request, { slotIds, olderSeconds }, controls);
+  }
+
+  /** Brings a reclaimed slot back, by the id of its directory in quarantine. @throws CodedError `SALVAGE_UNKNOWN`; and as `recover` */
+  async undoReclaim(id: string): Promise<RecoveryReport> {
+    const request = this.createRequest({ slotId: undefined, force: false, input: {} });
+    return this.#services.recovery.undoReclaim(request, id);
   }
 
   /** Takes a slot out of rotation. @throws UsageError `SLOT_UNKNOWN`; and as `recover` */

@@ -49,7 +49,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   const { pausePolicy = new PausePolicy({ pauses: new Pauses(stateDir), clock }) } = options;
   const knownGood = new KnownGoodStore(stateDir);
   const recovery = new RecoveryService({
-    ...{ inspection, thresholds, settings, pausePolicy, snapshots: managed },
+    ...{ inspection: watched, thresholds, settings, pausePolicy, snapshots: managed },
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
     lockTimeoutSeconds: settings.lockTimeoutSeconds,

@@ -92,6 +92,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("./hold.ts")).defineHold,
   },
   {
+    name: "reclaim",
+    summary: "move work trees away that nobody uses, their work saved; or bring one back",
+    load: async () => (await import("./reclaim.ts")).defineReclaim,
+  },
+  {
     name: "heartbeat",
     summary: "say that the agent in a slot is at work",
     load: async () => (await import("./heartbeat.ts")).defineHeartbeat,

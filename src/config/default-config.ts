@@ -77,6 +77,7 @@ function completeSource(
     paths,
     idleAfterSeconds,
     allow = [],
+    reclaim = {},
   }: FileSettings["sources"][number],
   path: (written: string) => string,
 ): SourceSettings {
@@ -87,6 +88,10 @@ function completeSource(
     include: (include ?? preset?.include ?? []).map((each) => (each.startsWith("~/") ? path(each) : each)),
     paths: (paths ?? preset?.paths ?? []).map(path),
     idleAfterSeconds: idleAfterSeconds ?? defaultIdleAfterSeconds,
+    reclaim: {
+      ...reclaim,
+      quarantineDir: reclaim.quarantineDir === undefined ? undefined : path(reclaim.quarantineDir),
+    },
   };
 }
 

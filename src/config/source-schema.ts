@@ -4,6 +4,30 @@ import { sourcePermissions } from "../pool/pool.ts";
 import { findPreset, presetNames } from "../pool/sources/presets.ts";
 import { sourceKinds, workspacesSourceName, type SourceKind } from "../pool/sources/source.ts";
 import { durationSchema as duration } from "./duration-schema.ts";
+import { parseStorageLimit, sizePattern } from "./storage-limit.ts";
+
+const aSize = "expected a size such as 200GiB";
+const size = z
+  .string({ error: aSize })
+  .transform((written, context) => {
+    const limit = parseStorageLimit(written);
+    if (limit?.kind === "bytes") return limit.bytes;
+    context.addIssue({ code: "custom", message: aSize });
+    return z.NEVER;
+  })
+  .meta({ pattern: sizePattern.source });
+
+const reclaim = z.strictObject({
+  max_age: duration.optional().describe("slots without activity for longer are reclaimed"),
+  max_bytes: size
+    .optional()
+    .describe("such as `200GiB`; the least recently active slots are reclaimed until the rest fits"),
+  quarantine_dir: z
+    .string()
+    .regex(/^(?:\/|~\/)/, "expected an absolute path, or one that begins with ~/")
+    .optional()
+    .describe("where reclaimed slots go, if the state directory is on another file system"),
+});
 
 const aSourceName = "expected letters, digits, `.`, `_` and `-`, at most 60";
 const pathPattern = z
@@ -57,6 +81,7 @@ export const sourceSchema = z
       .describe(
         "what may be done to its slots: `report` (all that is, without it), `move_git_lock`, `repair`, `reclaim`",
       ),
+    reclaim: reclaim.optional().describe("what `reclaim` takes without being told which slots"),
   })
   .superRefine((written, context) => {
     const allowed = ["name", "kind", ...keysOfSource[written.kind]];
@@ -84,8 +109,8 @@ export const sourceSchema = z
 /** Which keys a source of each kind has, beside its name and kind. */
 const keysOfSource: Readonly<Record<SourceKind, readonly string[]>> = {
   managed: [],
-  worktrees: ["preset", "repositories", "include", "idle_after", "allow"],
-  checkouts: ["preset", "paths", "idle_after", "allow"],
+  worktrees: ["preset", "repositories", "include", "idle_after", "allow", "reclaim"],
+  checkouts: ["preset", "paths", "idle_after", "allow", "reclaim"],
 };
 const requiredOfSource: Readonly<Record<SourceKind, string | undefined>> = {
   managed: undefined,

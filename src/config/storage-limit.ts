@@ -14,6 +14,9 @@ const bytesOf: Readonly<Record<string, number>> = {
 /** What `parseStorageLimit` reads, for an editor. */
 export const storageLimitPattern = /^\d+(?:\.\d+)?\s*(?:%(?: of the file system)?|B|KiB|MiB|GiB|TiB)$/;
 
+/** What it reads as a number of bytes, for an editor. */
+export const sizePattern = /^\d+(?:\.\d+)?\s*(?:B|KiB|MiB|GiB|TiB)$/;
+
 /** Reads `20GiB` or `10% of the file system`; undefined if the text is neither. */
 export function parseStorageLimit(text: string): StorageLimit | undefined {
   const share = /^(\d+(?:\.\d+)?)\s*%(?: of the file system)?$/.exec(text.trim());

@@ -11,6 +11,8 @@ export interface DiskUsage {
   readonly owner: RepositoryUser | undefined;
   /** Other users' directories in which the slot's owner may not write, so that it cannot clean up. */
   readonly closed: readonly ClosedPlace[];
+  /** Paths named `.git` below the slot's own: of repositories and work trees inside it. */
+  readonly nestedGitPaths: readonly string[];
 }
 
 const bytesPerBlock = 512;
@@ -30,27 +32,40 @@ export async function measureDiskUsage(
   let changedAt: Date | undefined;
   const owner = readStats(slot.path);
   const closed: ClosedPlace[] = [];
+  const nestedGitPaths: string[] = [];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (++entryCount > mostEntries || signal?.aborted === true) return undefined;
     if (entryCount % entriesPerTurn === 0) await nextTurn();
     const stats = readStats(path);
     if (stats === undefined) continue;
-    if (stats.isDirectory()) {
-      pending.push(...listPaths(path));
-      if (isClosedByOther(owner, path, stats)) closed.push({ path, stats });
-    } else if (isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
-    if (stats.nlink > 1 && !stats.isDirectory()) {
-      if (inodes.has(stats.ino)) continue;
-      inodes.add(stats.ino);
-    }
-    bytes += stats.blocks * bytesPerBlock;
+    if (isNestedGitPath(slot, path)) nestedGitPaths.push(path);
+    if (stats.isDirectory()) pending.push(...listPaths(path));
+    if (isClosedByOther(owner, path, stats)) closed.push({ path, stats });
+    if (!stats.isDirectory() && isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
+    if (isCounted(stats, inodes)) bytes += stats.blocks * bytesPerBlock;
   }
-  return entryCount === 1 ? undefined : { bytes, worktreeChangedAt: changedAt, owner, closed };
+  return entryCount === 1
+    ? undefined
+    : { bytes, worktreeChangedAt: changedAt, owner, closed, nestedGitPaths };
+}
+
+/** A file with several names is, once. */
+function isCounted(stats: Stats, inodes: Set<number>): boolean {
+  if (stats.nlink <= 1 || stats.isDirectory()) return true;
+  const isNew = !inodes.has(stats.ino);
+  inodes.add(stats.ino);
+  return isNew;
 }
 
 /** What its own owner closed, such as a module cache of Go, is that owner's affair. */
 function isClosedByOther(owner: Stats | undefined, path: string, stats: Stats): boolean {
-  return owner !== undefined && stats.uid !== owner.uid && !mayWrite(owner, path, stats);
+  return (
+    owner !== undefined && stats.isDirectory() && stats.uid !== owner.uid && !mayWrite(owner, path, stats)
+  );
+}
+
+function isNestedGitPath({ path: root }: { readonly path: string }, path: string): boolean {
+  return path.endsWith("/.git") && path.length > root.length + "/.git".length;
 }
 
 function isOfWorktree(slot: { path: string; recordPath: string }, path: string): boolean {

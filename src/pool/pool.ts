@@ -83,6 +83,8 @@ export interface Pool {
   readonly mainRepository?: string;
   /** Of a source of kind `worktrees`. */
   readonly registrations?: RegistrationCounts;
+  /** Why nothing is to be done with its repository, if it seems to be seen from the wrong place: also by what is not watched. */
+  readonly vantage?: PoolProblem | undefined;
   /** Set if a source without a pool manager yields the pool: it keeps no pool.json and no slot.json. */
   readonly source?: PoolSource;
 }
@@ -111,4 +113,15 @@ export interface PoolSource {
   readonly allow: readonly SourcePermission[];
   /** While one runs, its slots are in use. */
   readonly jobProcess?: JobProcess | undefined;
+  readonly reclaim: ReclaimSettings;
+}
+
+/** Which slots of a source are reclaimed without being named, and where they go. */
+export interface ReclaimSettings {
+  /** Those without activity for longer. */
+  readonly maxAgeSeconds?: number | undefined;
+  /** The least recently active, until the slots of the source take no more. */
+  readonly maxBytes?: number | undefined;
+  /** For slots on another file system than the state directory. */
+  readonly quarantineDir?: string | undefined;
 }

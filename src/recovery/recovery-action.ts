@@ -11,6 +11,8 @@ export const recoveryActions = [
   "release",
   "move_slot_lock",
   "salvage",
+  "reclaim",
+  "undo_reclaim",
 ] as const;
 export type RecoveryAction = (typeof recoveryActions)[number];
 
@@ -36,5 +38,11 @@ export const refusalReasons = [
   "unsafe_path",
   "allocated",
   "forced",
+  "not_permitted",
+  "vantage_suspect",
+  "too_recent",
+  "needed_elsewhere",
+  "other_file_system",
+  "place_taken",
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { commandOperator } from "../journal/command-operator.ts";
+import type { ReclaimResult, ReclaimScope } from "./execute/plan-reclaim.ts";
 import type { RecoveryEngine, RecoveryEngineOptions } from "./execute/recovery-engine.ts";
 import type { RunControls } from "./execute/run-controls.ts";
 import {
@@ -9,6 +10,7 @@ import {
 } from "./plan/recovery-options.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { listPoolDirectories } from "../pool/pool-directories.ts";
+import { includesManaged } from "../pool/sources/read-sources.ts";
 import type { RecoveryReport } from "./recovery-report.ts";
 import type { RecoveryRequest } from "./recovery-request.ts";
 import type { SlotSave } from "./save-slot.ts";
@@ -61,6 +63,20 @@ export class RecoveryService {
     return saveSlot(found, request, { ...inspection, journal, salvageExclude, lockTimeoutSeconds });
   }
 
+  /** @throws as `RecoveryEngine.reclaim` */
+  async reclaim(
+    request: RecoveryRequest,
+    scope: ReclaimScope,
+    controls: RunControls = {},
+  ): Promise<ReclaimResult> {
+    return (await this.#loadEngine()).reclaim(request, scope, controls);
+  }
+
+  /** @throws as `RecoveryEngine.undoReclaim` */
+  async undoReclaim(request: RecoveryRequest, id: string): Promise<RecoveryReport> {
+    return (await this.#loadEngine()).undoReclaim(request, id);
+  }
+
   /** Takes a slot out of rotation. */
   async isolate(request: RecoveryRequest, reason: string): Promise<RecoveryReport> {
     return (await this.#loadEngine()).isolate(request, reason);
@@ -88,7 +104,8 @@ export class RecoveryService {
 
   /** @throws CodedError `WORKSPACES_UNREADABLE`: a run on what is not there would begin by making it. */
   #loadEngine(): Promise<RecoveryEngine> {
-    listPoolDirectories(this.#options.inspection.workspacesDir);
+    const { workspacesDir, sources = [] } = this.#options.inspection;
+    if (includesManaged(sources)) listPoolDirectories(workspacesDir);
     this.#engine ??= createEngine(this.#options);
     return this.#engine;
   }

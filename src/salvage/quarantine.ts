@@ -30,10 +30,15 @@ export function moveToQuarantine(path: string, place: QuarantinePlace): string {
   requireInside(place.within, path);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
-  renameSync(path, target);
-  syncDirectory(dirname(target));
-  syncDirectory(dirname(path));
+  moveDurably(path, target);
   return target;
+}
+
+/** Renames, and brings both directories to the disk. @throws the system's error */
+export function moveDurably(from: string, to: string): void {
+  renameSync(from, to);
+  syncDirectory(dirname(to));
+  syncDirectory(dirname(from));
 }
 
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import { readReclaimed } from "./reclaimed-slot.ts";
 import { readManifest } from "./salvage-manifest.ts";
 import { isTransient } from "./abandoned-salvage.ts";
 import { salvageDirectory } from "./save/save-work.ts";
@@ -57,14 +58,12 @@ export function listQuarantine(stateDir: string): KeptWork[] {
   return byAge(
     listKeptFolders(directory).map((name) => {
       const path = join(directory, name);
-      const bytes = measureBytes(path);
-      return {
-        ...describeByName(path, name),
-        kind: "quarantine",
-        reason: "moved_aside",
-        bytes,
-        complete: true,
-      };
+      const bytes = measureKeptBytes(path);
+      const reclaimed = readReclaimed(path);
+      const named = describeByName(path, name);
+      const { slotId, repoName } = reclaimed ?? named;
+      const reason = reclaimed === undefined ? "moved_aside" : "reclaimed";
+      return { ...named, slotId, repoName, kind: "quarantine", reason, bytes, complete: true };
     }),
   );
 }
@@ -113,6 +112,12 @@ export function listKeptFolders(directory: string): string[] {
     if (systemErrorCode(error) === "EACCES") return [];
     throw error;
   }
+}
+
+/** Of a folder of the quarantine, with what a reclaimed slot keeps on its own file system. */
+export function measureKeptBytes(path: string): number {
+  const keptAt = readReclaimed(path)?.keptAt;
+  return measureBytes(path) + (keptAt === undefined || keptAt === path ? 0 : measureBytes(keptAt));
 }
 
 /** Bytes of all files below; links are not followed. */

@@ -6,11 +6,11 @@ import type { InterruptedStep } from "../../src/journal/interrupted-steps.ts";
 import { settleStep } from "../../src/recovery/crash/settle-step.ts";
 
 let root: string;
-let place: { workspacesDir: string; stateDir: string };
+let place: { places: string[]; workspacesDir: string; stateDir: string };
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-test-"));
-  place = { workspacesDir: join(root, "workspaces"), stateDir: join(root, "state") };
+  place = { places: [], workspacesDir: join(root, "workspaces"), stateDir: join(root, "state") };
 });
 afterEach(() => {
   rmSync(root, { recursive: true, force: true });

@@ -34,7 +34,7 @@ export class AgentTrees {
   source(changes: Partial<SourceSettings> = {}): SourceSettings {
     return {
       ...{ name: "agents", kind: "worktrees", include: [], paths: [], idleAfterSeconds: 24 * 3600 },
-      allow: [],
+      ...{ allow: [], reclaim: {} },
       repositories: [`${this.root}/src/*`],
       ...changes,
     };

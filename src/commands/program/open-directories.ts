@@ -2,8 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
-import type { SourceError, SourceSettings } from "../../pool/sources/source.ts";
-import type { Slot } from "../../pool/pool.ts";
+import type { SourceError, SourceKind, SourceSettings } from "../../pool/sources/source.ts";
+import type { Slot, SourcePermission } from "../../pool/pool.ts";
 import {
   configOf,
   openPools,
@@ -18,6 +18,12 @@ export interface OpenedDirectories extends OpenedPools {
   readonly errors: readonly SourceError[];
 }
 
+export interface DirectoryOptions {
+  readonly limits?: ScanLimits;
+  /** What the person who names them lets the program do there, by kind; nothing by default. */
+  readonly allow?: Partial<Record<SourceKind, readonly SourcePermission[]>>;
+}
+
 const defaultLimits: ScanLimits = { depth: 6, seconds: 10 };
 
 /**
@@ -28,7 +34,7 @@ export async function openDirectories(
   directories: readonly string[],
   options: CommonOptions,
   context: CommandContext,
-  limits: ScanLimits = defaultLimits,
+  { limits = defaultLimits, allow = {} }: DirectoryOptions = {},
 ): Promise<OpenedDirectories> {
   for (const directory of directories) requireDirectory(directory);
   const config = await configOfTrees(options, context);
@@ -36,7 +42,11 @@ export async function openDirectories(
   const { takeAllSteps } = await import("../../platform/steps.ts");
   const scan = takeAllSteps(scanDirectories(directories, limits));
   const { defaultIdleAfterSeconds } = await import("../../config/default-config.ts");
-  const opened = await openSources(sourcesOf(scan, defaultIdleAfterSeconds), config);
+  const sources = sourcesOf(scan, defaultIdleAfterSeconds).map((source) => ({
+    ...source,
+    allow: allow[source.kind] ?? [],
+  }));
+  const opened = await openSources(sources, config);
   return { ...opened, scan, errors: describeScan(scan, limits) };
 }
 
@@ -70,9 +80,38 @@ export async function openWorkTree(
   path: string,
   options: CommonOptions,
   context: CommandContext,
+  { allow }: Pick<DirectoryOptions, "allow"> = {},
 ): Promise<OpenedPools> {
   const workTree = await requireWorkTree(path);
-  return openDirectories([workTree], options, context, { depth: 0, seconds: 10 });
+  const limits = { depth: 0, seconds: 10 };
+  return openDirectories([workTree], options, context, allow === undefined ? { limits } : { limits, allow });
+}
+
+/** Watches, for once, the work trees that paths are in. Undefined if one of them is in none. @throws as `openDirectories` */
+export async function openWorkTrees(
+  paths: readonly string[],
+  options: CommonOptions,
+  context: CommandContext,
+  allow: DirectoryOptions["allow"] = {},
+): Promise<OpenedPools | undefined> {
+  const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
+  const trees = paths.flatMap((path) => findWorkTree(path) ?? []);
+  if (trees.length < paths.length) return undefined;
+  return openDirectories(trees, options, context, { limits: { depth: 0, seconds: 10 }, allow });
+}
+
+/** The state directory in which something was reclaimed under an id. @throws UsageError as `configOf` */
+export async function openReclaimed(
+  id: string,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<OpenedPools> {
+  const { findReclaimed } = await import("../../salvage/reclaimed-slot.ts");
+  const opened = await openPools(options, context);
+  const ofTrees = await configOfTrees(options, context);
+  const isOther = ofTrees.stateDir !== opened.config.stateDir;
+  const isUnknown = findReclaimed(opened.config.stateDir, id) === undefined;
+  return isOther && isUnknown ? openSources([], ofTrees) : opened;
 }
 
 /** The slot of the configuration that a slot_id or path names; a path that no pool has is looked at by itself. */
@@ -80,13 +119,14 @@ export async function openSlot(
   slotIdOrPath: string,
   options: CommonOptions,
   context: CommandContext,
+  trees: Pick<DirectoryOptions, "allow"> = {},
 ): Promise<OpenedPools & { readonly slot: Slot }> {
   const opened = await openPools(options, context);
   try {
     return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
   } catch (error) {
     if (!existsSync(slotIdOrPath)) throw error;
-    const alone = await openWorkTree(slotIdOrPath, options, context);
+    const alone = await openWorkTree(slotIdOrPath, options, context, trees);
     return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
   }
 }
@@ -96,6 +136,7 @@ const emptySource: SourceSettings = {
   ...{ name: "", kind: "checkouts", repositories: [], include: [], paths: [] },
   idleAfterSeconds: undefined,
   allow: [],
+  reclaim: {},
 };
 
 async function openSources(sources: readonly SourceSettings[], config: SidecarConfig): Promise<OpenedPools> {

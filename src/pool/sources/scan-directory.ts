@@ -170,6 +170,7 @@ export function sourcesOf(
     paths: [],
     idleAfterSeconds: undefined,
     allow: [],
+    reclaim: {},
   };
   const repositories = [...checkouts, ...bare].map(literalPattern);
   const outer = [...new Set(strays.map(({ repository }) => repository))];

@@ -1,6 +1,6 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
-import type { Pool, PoolProblem, JobProcess, PoolSource, SourcePermission } from "../pool.ts";
+import type { Pool, PoolProblem, PoolSource, ReclaimSettings, SourcePermission } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import type { PathClaims } from "./path-claims.ts";
 
@@ -27,11 +27,18 @@ export interface SourceSettings {
   readonly jobProcess?: JobProcess | undefined;
   readonly idleAfterSeconds: number | undefined;
   readonly allow: readonly SourcePermission[];
+  readonly reclaim: ReclaimSettings;
 }
 
 /** What the pools of a source know of it. */
-export function describeSource({ name, idleAfterSeconds, allow, jobProcess }: SourceSettings): PoolSource {
-  return { name, idleAfterSeconds, allow, jobProcess };
+export function describeSource({
+  name,
+  idleAfterSeconds,
+  allow,
+  reclaim,
+  jobProcess,
+}: SourceSettings): PoolSource {
+  return { name, idleAfterSeconds, allow, reclaim, jobProcess };
 }
 
 /** What a source without a pool manager yields. */

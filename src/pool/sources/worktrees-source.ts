@@ -118,8 +118,10 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
   const unregistered = yield* findUnregistered(reading, registered, include);
   const moved = new Set(unregistered.trees.map(({ admin }) => admin));
   // A tree that was moved is told at its new place, and not missed at the old one.
-  const gone = registered.gone.filter(({ admin, path }) => !moved.has(admin) && isIncluded(path));
+  const allGone = registered.gone.filter(({ admin }) => !moved.has(admin));
+  const gone = allGone.filter(({ path }) => isIncluded(path));
   const { suspects, missing } = selectSuspects(gone, registered.present.length, reading.reader);
+  const allSuspects = selectSuspects(allGone, registered.present.length, reading.reader).suspects;
   const paths = [
     ...registered.present.map(({ path }) => path).filter(isIncluded),
     ...unregistered.trees.map(({ path }) => path),
@@ -149,6 +151,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
       unregistered: unregistered.trees.length,
     },
     source: describeSource(settings),
+    vantage: describeSuspects(repository, [...allSuspects, ...unregistered.foreign])[0],
   };
 }
 

@@ -7,17 +7,19 @@ import {
   type UnfinishedRun,
 } from "../../journal/interrupted-steps.ts";
 import type { Journal } from "../../journal/journal.ts";
-import { acquireSlotLock, slotLockPath } from "../../pool/locks/slot-lock.ts";
+import { acquireLockOfSlot } from "../../pool/locks/slot-lock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { formatProcessIdentity, identifyProcess } from "../../platform/process-identity.ts";
 import { isInside } from "../../platform/contained-path.ts";
+import { asTexts } from "../../platform/stored-fields.ts";
 import { removeAbandonedTemporaryDirectories } from "../../platform/temporary-directory.ts";
-import { parseSlotId } from "../../pool/slot-id.ts";
+import { isSlotId, parseSlotId } from "../../pool/slot-id.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import { removeAbandoned } from "../../salvage/abandoned-salvage.ts";
-import { quarantineDirectory } from "../../salvage/salvage-store.ts";
+import { forgetReturned } from "../../salvage/reclaimed-slot.ts";
+import { listKeptFolders, quarantineDirectory } from "../../salvage/salvage-store.ts";
 import { salvageDirectory } from "../../salvage/save/save-work.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import { ReportBuilder } from "../execute/report-builder.ts";
@@ -92,18 +94,14 @@ async function settleUnderLock(
   step: InterruptedStep,
   options: CrashRecoveryOptions,
 ): Promise<string | undefined> {
-  const { workspacesDir, clock, lockTimeoutSeconds } = options;
+  const { clock, lockTimeoutSeconds } = options;
   const slotId = step.intent.slot_id ?? "";
   // A lock of no slot is moved while it is held: there is no other to take.
-  const name = parseSlotId(slotId);
-  if (step.intent.action === "move_slot_lock" || name === undefined) {
+  if (step.intent.action === "move_slot_lock" || !isSlotId(slotId)) {
     conclude(step, options, { done: settle(step, options) });
     return undefined;
   }
-  const lock = await acquireSlotLock(slotLockPath(workspacesDir, slotId), {
-    timeoutSeconds: lockTimeoutSeconds,
-    clock,
-  });
+  const lock = await acquireLockOfSlot(slotId, options, { timeoutSeconds: lockTimeoutSeconds, clock });
   if (lock.kind === "busy") return lock.detail;
   try {
     const done = settle(step, options);
@@ -111,7 +109,9 @@ async function settleUnderLock(
     const scope = { inheritedDescriptors: [lock.descriptor], recoveryId, onStarted: noteOf(step, options) };
     const finished =
       action === "release"
-        ? await withGitScope(scope, () => options.finishRelease({ slotId, repoName: name.repoName }))
+        ? await withGitScope(scope, () =>
+            options.finishRelease({ slotId, repoName: parseSlotId(slotId)?.repoName ?? "" }),
+          )
         : undefined;
     if (finished?.kind === "waiting") return finished.detail;
     conclude(step, options, { done, end: finished?.end });
@@ -132,13 +132,19 @@ function noteOf({ intent }: InterruptedStep, { journal, clock }: CrashRecoveryOp
   };
 }
 
+/** Of these, nothing is kept once everything is back. */
+const reclaimActions: readonly string[] = ["reclaim", "undo_reclaim"];
+
 /** @returns what was done, for the journal. */
 function settle(step: InterruptedStep, options: CrashRecoveryOptions): string[] {
   const { stateDir, workspacesDir } = options;
-  const done = settleStep(step, { stateDir, workspacesDir });
+  const done = settleStep(step, { stateDir, workspacesDir, places: asTexts(step.intent.data?.["places"]) });
   const stamp = step.intent.data?.["stamp"];
   if (typeof stamp === "string" && stamp.length >= shortestStamp) removeConstruction(stateDir, stamp);
   moveTemporaryFiles(step, options);
+  const quarantine = quarantineDirectory(stateDir);
+  if (reclaimActions.includes(step.intent.action ?? ""))
+    for (const name of listKeptFolders(quarantine)) forgetReturned(join(quarantine, name));
   return done;
 }
 

@@ -1,14 +1,16 @@
 import { mkdirSync, renameSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { InterruptedStep } from "../../journal/interrupted-steps.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
-import { isInside, isReallyInside } from "../../platform/contained-path.ts";
+import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 
 /** Where an interrupted step may have left something; nothing outside is touched, whatever the journal says. */
 export interface SettlePlace {
   readonly workspacesDir: string;
   readonly stateDir: string;
+  /** Real paths elsewhere that the step was begun for. */
+  readonly places: readonly string[];
 }
 
 interface Move {
@@ -51,7 +53,8 @@ function finishSwap(staging: string, path: string, place: SettlePlace): string[]
 }
 
 function putBack({ from, to }: Move, place: SettlePlace): string[] {
-  const isOurs = isReallyInside(join(place.stateDir, "quarantine"), dirname(to)) && isInPool(from, place);
+  const isKept = isReallyInside(join(place.stateDir, "quarantine"), dirname(to)) || isInPlaces(to, place);
+  const isOurs = isKept && isInPool(from, place);
   const isMissing = readEntry(from).kind === "missing" && readEntry(to).kind !== "missing";
   if (!isOurs || !isMissing) return [];
   mkdirSync(dirname(from), { recursive: true });
@@ -60,8 +63,13 @@ function putBack({ from, to }: Move, place: SettlePlace): string[] {
 }
 
 /** The last part may be a link that was itself moved; the way to it is followed. */
-function isInPool(path: string, { workspacesDir }: SettlePlace): boolean {
-  return isReallyInside(workspacesDir, dirname(path));
+function isInPool(path: string, place: SettlePlace): boolean {
+  return isReallyInside(place.workspacesDir, dirname(path)) || isInPlaces(path, place);
+}
+
+function isInPlaces(path: string, { places }: SettlePlace): boolean {
+  const parent = resolveLinks(dirname(path));
+  return parent !== undefined && places.some((place) => isInside(place, join(parent, basename(path))));
 }
 
 function rename(from: string, to: string): void {

@@ -15,7 +15,9 @@ import type { RecoveryRequest } from "../recovery-request.ts";
 import type { SlotRelease } from "../slot-release.ts";
 import type { TargetSources } from "./find-targets.ts";
 import { isolateSlot } from "./isolate-slot.ts";
+import { planReclaim, type ReclaimPlan, type ReclaimResult, type ReclaimScope } from "./plan-reclaim.ts";
 import { journalPlan, planRun } from "./plan-run.ts";
+import { readReclaimedById, reclaimSlots, undoReclaimed } from "./reclaim-slots.ts";
 import type { RecoverySettings, RunParts } from "./recovery-parts.ts";
 import { RecoveryRun } from "./recovery-run.ts";
 import type { RunControls } from "./run-controls.ts";
@@ -57,6 +59,32 @@ export class RecoveryEngine {
   /** Takes a slot out of rotation. */
   isolate(request: RecoveryRequest, reason: string, controls: RunControls = {}): Promise<RecoveryReport> {
     return this.#withRun(request, controls, (live) => isolateSlot(request.slotId ?? "", reason, live));
+  }
+
+  /** Reclaims slots, or, in a dry run, only says which: both are told by the plan. @throws as `run` */
+  async reclaim(
+    request: RecoveryRequest,
+    scope: ReclaimScope,
+    controls: RunControls = {},
+  ): Promise<ReclaimResult> {
+    requireGit();
+    let reclaimed: ReadonlyMap<string, string> = new Map();
+    if (request.options.dryRun) {
+      const plan = await planReclaim(this.#partsOf(request, controls), scope);
+      return { plan, reclaimed, report: undefined };
+    }
+    let plan: ReclaimPlan = { slots: [], errors: [] };
+    const report = await this.#withRun(request, controls, async (live) => {
+      plan = await planReclaim(live.parts, scope);
+      reclaimed = await reclaimSlots(plan, live);
+    });
+    return { plan, reclaimed, report };
+  }
+
+  /** Brings a reclaimed slot back. @throws CodedError `SALVAGE_UNKNOWN`; and as `run` */
+  undoReclaim(request: RecoveryRequest, id: string, controls: RunControls = {}): Promise<RecoveryReport> {
+    readReclaimedById(this.#options.inspection.stateDir, id);
+    return this.#withRun(request, controls, (live) => undoReclaimed(id, live));
   }
 
   /** What killed processes left is finished or undone: for the start of `serve`. @returns what could not be. */

@@ -21,6 +21,8 @@ export interface StepSubject {
   readonly reason: string;
   /** Begins the name of everything that the step makes beside. */
   readonly stamp: string;
+  /** Where the step moves things, if not in the workspaces directory: the next start undoes nothing anywhere else. */
+  readonly places?: readonly string[];
 }
 
 /** How a step ended, and whether the check that reported the slot passes now. */
@@ -61,7 +63,9 @@ export class RecoveryRun {
    */
   async step(about: StepSubject, act: Act): Promise<StepEnd> {
     const stepId = randomUUID();
-    this.#append({ kind: "intent", step_id: stepId, ...journalFields(about), data: { stamp: about.stamp } });
+    const { stamp, places } = about;
+    const data = { stamp, ...(places === undefined ? {} : { places }) };
+    this.#append({ kind: "intent", step_id: stepId, ...journalFields(about), data });
     const note: StepNote = (data) => {
       this.#append({ kind: "note", step_id: stepId, data });
     };

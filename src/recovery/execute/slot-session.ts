@@ -2,7 +2,7 @@ import { withGitScope } from "../../git/run/git-scope.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import { asError } from "../../platform/coded-error.ts";
-import { acquireSlotLock, slotLockPath } from "../../pool/locks/slot-lock.ts";
+import { acquireLockOfSlot } from "../../pool/locks/slot-lock.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
 import { refuseByControls } from "../guards/slot-guards.ts";
 import type { SlotProgress } from "../plan/plan-slot.ts";
@@ -119,7 +119,7 @@ export async function withSlotSession(
       run.refuse(about, refusal);
       return;
     }
-    const lock = await acquireSlotLock(slotLockPath(inspection.workspacesDir, slot.slotId), {
+    const lock = await acquireLockOfSlot(slot.slotId, inspection, {
       timeoutSeconds: request.options.lockTimeoutSeconds,
       clock: inspection.clock,
     });

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
+import { stateOf, type SlotOwner } from "../../inspection/slot-owner.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -39,7 +40,8 @@ export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refu
   if (inspection.unsupported !== undefined)
     return { reason: "unsupported", detail: `${slot.path}: ${inspection.unsupported}` };
   // In the last place a link is replaced, not followed.
-  const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(pool.directory, path));
+  const root = slot.root ?? pool.directory;
+  const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(root, path));
   if (place !== undefined && readEntry(slot.path).kind !== "missing")
     return { reason: "unsafe_path", detail: `${place} leads out of the pool` };
   return (
@@ -71,11 +73,17 @@ function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequ
   return { reason: "forced", detail: "a person made the slot available although this was not repaired" };
 }
 
+/** Nobody may be ruled out: whoever holds a slot without a record need not be at work at this moment. */
+function refuseOwned({ evidence, detail }: SlotOwner): Refusal {
+  const reason = evidence === "unseen" ? "activity_unknown" : "allocation_alive";
+  return { reason, detail: `somebody may use it (${evidence}): ${detail}` };
+}
+
 /** Also a repair in place would pull files from under an agent that works. */
 function refuseAlive(locked: LockedSlot, { options }: RecoveryRequest): Refusal | undefined {
-  const { reading } = locked.inspection.slot;
-  if (reading.kind !== "valid" || reading.record.state !== SlotState.ALLOCATED) return undefined;
-  if (options.includeAlive) return undefined;
+  const { owner } = locked.inspection;
+  if (options.includeAlive || stateOf(locked.inspection) !== SlotState.ALLOCATED) return undefined;
+  if (owner !== undefined) return refuseOwned(owner);
   if (judgeActivity(locked.inspection, locked.thresholds, locked.now) !== "alive") return undefined;
   return {
     reason: "allocation_alive",

@@ -6,6 +6,7 @@ import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Trigger } from "../../journal/trigger.ts";
 import { removeAbandoned, removeKept } from "../abandoned-salvage.ts";
+import { readReclaimed } from "../reclaimed-slot.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
 import { listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
@@ -62,7 +63,9 @@ function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): Prun
     if (readEntry(each.kept.path).kind !== "directory") continue;
     note(`removing ${each.kept.kind} ${each.kept.id}`);
     try {
-      removeKept(each.kept.path);
+      const elsewhere = readReclaimed(each.kept.path)?.keptAt;
+      if (elsewhere !== undefined && readEntry(elsewhere).kind === "directory") removeKept(elsewhere);
+      if (elsewhere !== each.kept.path) removeKept(each.kept.path);
       removed.push(each);
       note(`removed ${each.kept.kind} ${each.kept.id}`);
     } catch (error) {

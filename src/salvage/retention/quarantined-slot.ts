@@ -2,11 +2,14 @@ import { join } from "node:path";
 import { isDirectory } from "../../git/git-directory.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { keptRegistration, keptTree, readReclaimed, type ReclaimedSlot } from "../reclaimed-slot.ts";
 import type { SalvageSource } from "../save/salvage-source.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
 export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal"> {
+  const reclaimed = readReclaimed(folder);
+  if (reclaimed !== undefined) return findReclaimedSlot(reclaimed);
   const names = listAllNames(folder).filter((name) => isDirectory(uncachedReader, join(folder, name)));
   const slot =
     names.find((name) => isDirectory(uncachedReader, join(folder, name, ".git"))) ?? names.find(isSlotName);
@@ -20,6 +23,22 @@ export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclud
       : findBareRepository(folder, names),
     // A work tree that belongs to another repository has its record elsewhere, and a slot.json in it is the agent's.
     recordPath: join(readEntry(gitDirectory).kind === "file" ? folder : path, "slot.json"),
+  };
+}
+
+/** A linked work tree and its registration lie apart from the repository whose objects they name. */
+function findReclaimedSlot(reclaimed: ReclaimedSlot): Omit<SalvageSource, "exclude" | "signal"> {
+  const { keptAt, commonDirectory } = reclaimed;
+  const path = keptTree(reclaimed);
+  const own = join(path, ".git");
+  const directories =
+    commonDirectory === undefined
+      ? { gitDirectory: own, commonDirectory: own }
+      : { gitDirectory: keptRegistration(reclaimed), commonDirectory };
+  const hasRepository = isDirectory(uncachedReader, directories.gitDirectory);
+  return {
+    ...{ path, poolDirectory: commonDirectory ?? keptAt, recordPath: path },
+    directories: hasRepository ? directories : undefined,
   };
 }
 

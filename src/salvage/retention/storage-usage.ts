@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { listKeptFolders, measureBytes, quarantineDirectory } from "../salvage-store.ts";
+import { listKeptFolders, measureKeptBytes, quarantineDirectory } from "../salvage-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
 
 /** Sizes of what is kept. A folder is measured once: nobody writes into it any more. */
@@ -11,7 +11,7 @@ export class StorageUsage {
     const sumOf = (directory: string): number =>
       listKeptFolders(directory).reduce((sum, name) => {
         const path = join(directory, name);
-        const bytes = this.#known.get(path) ?? measureBytes(path);
+        const bytes = this.#known.get(path) ?? measureKeptBytes(path);
         seen.set(path, bytes);
         return sum + bytes;
       }, 0);

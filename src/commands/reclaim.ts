@@ -1,0 +1,133 @@
+import { countOf } from "../platform/count-of.ts";
+import { UsageError } from "../platform/coded-error.ts";
+import { createReclaimReport, reclaimExitCode, type PrintedReclaimReport } from "../views/reclaim-report.ts";
+import { createRecoverReport, recoverExitCode } from "../views/recover-report.ts";
+import { printRecoverReport } from "./recover.ts";
+import { formatSize } from "./salvage.ts";
+import {
+  openPools,
+  printResult,
+  type CommandContext,
+  type CommonOptions,
+  type OpenedPools,
+} from "./program/command-context.ts";
+import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import { printableLines } from "./terminal/printable.ts";
+
+interface ReclaimCommandOptions extends CommonOptions {
+  readonly older?: string;
+  readonly dryRun?: boolean;
+  readonly allowRoot?: boolean;
+  readonly undo?: string;
+}
+
+export const defineReclaim: DefineCommand = (command, context) => {
+  withCommonOptions(command)
+    .description(
+      "Move work trees that nobody uses to quarantine, their unsaved work saved and their branches kept; `--undo` brings one back. Without a path: what is beyond the limits of the sources that allow it.",
+    )
+    .argument("[slots...]", "slot_ids, work trees, or directories with work trees below")
+    .option("--older <duration>", "only those without activity for longer: 12h, 7d")
+    .option("--dry-run", "say what would go and what would be saved, change nothing")
+    .option("--undo <id>", "bring back what was reclaimed under this id")
+    .option("--allow-root", "as root, reclaim slots of another owner too")
+    .action((slots: readonly string[], options: ReclaimCommandOptions) => reclaim(slots, options, context));
+  withExamples(command, [
+    ["reclaim ~/src --older 7d --dry-run", "what is a week old below a directory, the largest first"],
+    ["reclaim .claude/worktrees/fix", "one work tree"],
+    ["reclaim", "what is beyond the limits of the sources, as a schedule would"],
+    ["reclaim --undo 2026-05-04T12-00-00-000Z-0a1b2c3d-api-fix-1a2b3c", "get it back, byte for byte"],
+  ]);
+};
+
+async function reclaim(
+  slots: readonly string[],
+  options: ReclaimCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  if (options.undo !== undefined) return undo(options.undo, options, context);
+  const olderSeconds = await parseOlder(options.older);
+  const { manager, named } = await openTargets(slots, options, context);
+  const { dryRun = false, allowRoot = false } = options;
+  const wanted = {
+    ...{ dryRun, allowRoot },
+    ...(named === undefined ? {} : { slots: named }),
+    ...(olderSeconds === undefined ? {} : { olderSeconds }),
+  };
+  const report = createReclaimReport(await manager.reclaim(wanted));
+  await printResult(report, options, context, () => printableLines(describeReclaimReport(report)));
+  context.setExitCode(reclaimExitCode(report, named !== undefined));
+}
+
+/** @throws UsageError `OPTION_INVALID` */
+async function parseOlder(written: string | undefined): Promise<number | undefined> {
+  if (written === undefined) return undefined;
+  const { parseDurationSeconds } = await import("../config/duration.ts");
+  const seconds = parseDurationSeconds(written);
+  if (seconds !== undefined) return seconds;
+  throw new UsageError("OPTION_INVALID", `--older ${written}: expected a duration such as 12h or 7d`);
+}
+
+interface Targets extends Pick<OpenedPools, "manager"> {
+  /** Undefined for everything beyond the limits. */
+  readonly named: readonly string[] | undefined;
+}
+
+/** Slots of the configuration; else what lies at the paths, of which a person may have linked work trees reclaimed. */
+async function openTargets(
+  slots: readonly string[],
+  options: ReclaimCommandOptions,
+  context: CommandContext,
+): Promise<Targets> {
+  const { existsSync } = await import("node:fs");
+  const { openDirectories, openWorkTrees } = await import("./program/open-directories.ts");
+  const { manager } = await openPools(options, context);
+  if (slots.length === 0) return { manager, named: undefined };
+  const isKnown = slots.every((slot) => manager.hasWatchedSlot(slot));
+  if (isKnown || !slots.every((slot) => existsSync(slot))) return { manager, named: slots };
+  const allow = { worktrees: ["reclaim"] } as const;
+  const trees = await openWorkTrees(slots, options, context, allow);
+  if (trees !== undefined) return { manager: trees.manager, named: slots };
+  const { manager: ofDirectories } = await openDirectories(slots, options, context, { allow });
+  return { manager: ofDirectories, named: undefined };
+}
+
+async function undo(id: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { openReclaimed } = await import("./program/open-directories.ts");
+  const { manager } = await openReclaimed(id, options, context);
+  const report = await manager.undoReclaim(id);
+  await printRecoverReport(createRecoverReport(report), options, context);
+  context.setExitCode(recoverExitCode(report));
+}
+
+/** The lines that `reclaim` prints for people. */
+export function describeReclaimReport({
+  dry_run: isDryRun,
+  slots,
+  bytes,
+  errors,
+}: PrintedReclaimReport): string[] {
+  const going = slots.filter(({ outcome }) => outcome === "done" || outcome === "planned");
+  const kept = slots.length - going.length;
+  const verb = isDryRun ? "would go" : "reclaimed";
+  return [
+    ...slots.map(describeSlot),
+    ...errors.map((error) => `error: ${error}`),
+    `${countOf(going.length, "work tree")}, ${formatSize(bytes)} ${verb}${kept > 0 ? `; ${kept} kept` : ""}`,
+    ...(isDryRun ? ["dry run, nothing changed"] : []),
+  ];
+}
+
+function describeSlot(slot: PrintedReclaimReport["slots"][number]): string {
+  const size = formatSize(slot.bytes).padStart(10);
+  const since = slot.last_activity_at?.slice(0, 16).replace("T", " ") ?? "unknown";
+  return `${size}  ${since}  ${slot.slot_path}: ${describeEnd(slot)}`;
+}
+
+function describeEnd(slot: PrintedReclaimReport["slots"][number]): string {
+  const { outcome, reason, detail, unsaved_work: unsaved, salvage_id: salvageId } = slot;
+  if (outcome === "refused" || outcome === "failed") return `kept (${reason}): ${detail}`;
+  if (outcome === "done") return salvageId === null ? detail : `${detail}; saved as ${salvageId}`;
+  if (unsaved === undefined || unsaved.length === 0) return "would go; nothing is unsaved";
+  return `would go; would be saved first: ${unsaved.join(", ")}`;
+}

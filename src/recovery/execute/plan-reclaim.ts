@@ -1,0 +1,138 @@
+import { measureDiskUsage } from "../../inspection/disk-usage.ts";
+import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
+import type { UnsavedWorkKind } from "../../inspection/finding.ts";
+import { inspectPools } from "../../inspection/inspect-pools.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import type { Pool } from "../../pool/pool.ts";
+import {
+  lastActivityOf,
+  placesOfReclaim,
+  refuseReclaim,
+  type ReclaimFacts,
+} from "../guards/reclaim-guards.ts";
+import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
+import { isPermitted } from "../plan/permitted-actions.ts";
+import { selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
+import type { RecoveryReport } from "../recovery-report.ts";
+import type { Refusal } from "../refusal.ts";
+import type { RunParts } from "./recovery-parts.ts";
+
+/** Which slots a reclaim is about. */
+export interface ReclaimScope {
+  /** Their slot_ids; undefined for those that are beyond the limits of their sources. */
+  readonly slotIds: readonly string[] | undefined;
+  /** In place of a source's `max_age`; of named slots the only age that is asked for. */
+  readonly olderSeconds: number | undefined;
+}
+
+export interface PlannedReclaim extends ReclaimCandidate {
+  readonly repoName: string;
+  readonly path: string;
+  readonly refusal: Refusal | undefined;
+  readonly olderSeconds: number;
+  /** Only of a dry run, and of a slot that nothing keeps. */
+  readonly unsavedWork?: readonly UnsavedWorkKind[];
+}
+
+export interface ReclaimPlan {
+  /** The largest first. */
+  readonly slots: readonly PlannedReclaim[];
+  /** What could not be looked at, one sentence each. */
+  readonly errors: readonly string[];
+}
+
+/** Of a source that sets no limit. */
+const defaultMaxAgeSeconds = 7 * 24 * 3600;
+const workTimeoutSeconds = 600;
+
+/** Looks at every slot that may be meant, measures it and asks the guards. Changes nothing. */
+export async function planReclaim(parts: RunParts, scope: ReclaimScope): Promise<ReclaimPlan> {
+  const found = await inspectPools(parts.inspection, {});
+  const looked = found.pools.flatMap(({ pool, inspections }) =>
+    inspections.map((inspection) => ({ pool, inspection })),
+  );
+  const slots: PlannedReclaim[] = [];
+  for (const name of new Set(looked.map(({ pool }) => pool.source?.name))) {
+    const ofSource = looked.filter(({ pool }) => pool.source?.name === name);
+    slots.push(...(await planSource(ofSource, parts, scope)));
+  }
+  const largestFirst = slots.toSorted((one, other) => other.bytes - one.bytes);
+  return { slots: largestFirst, errors: found.errors.map(({ code, detail }) => `${code}: ${detail}`) };
+}
+
+/** What a reclaim found, and what it did. */
+export interface ReclaimResult {
+  readonly plan: ReclaimPlan;
+  /** By slot_id, the ids to undo them by. */
+  readonly reclaimed: ReadonlyMap<string, string>;
+  /** Undefined of a dry run. */
+  readonly report: RecoveryReport | undefined;
+}
+
+interface LookedSlot {
+  readonly pool: Pool;
+  readonly inspection: SlotInspection;
+}
+
+async function planSource(
+  looked: readonly LookedSlot[],
+  parts: RunParts,
+  { slotIds, olderSeconds }: ReclaimScope,
+): Promise<PlannedReclaim[]> {
+  const now = parts.inspection.clock.now();
+  const isWanted = ({ pool, inspection }: LookedSlot): boolean =>
+    slotIds?.includes(inspection.slot.slotId) ?? isPermitted("reclaim", pool);
+  const slots: PlannedReclaim[] = [];
+  for (const each of looked.filter(isWanted))
+    slots.push(
+      await planSlot(each, { parts, olderSeconds: slotIds === undefined ? 0 : (olderSeconds ?? 0) }),
+    );
+  const [first] = looked;
+  if (slotIds !== undefined || first === undefined) return slots;
+  return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now);
+}
+
+function limitsOf({ source }: Pool, olderSeconds: number | undefined) {
+  const { maxAgeSeconds, maxBytes } = source?.reclaim ?? {};
+  if (olderSeconds !== undefined) return { maxAgeSeconds: olderSeconds, maxBytes: undefined };
+  const hasLimit = maxAgeSeconds !== undefined || maxBytes !== undefined;
+  return { maxAgeSeconds: hasLimit ? maxAgeSeconds : defaultMaxAgeSeconds, maxBytes };
+}
+
+async function planSlot(
+  { pool, inspection }: LookedSlot,
+  { parts, olderSeconds }: { parts: RunParts; olderSeconds: number },
+): Promise<PlannedReclaim> {
+  const { slotId, repoName, path } = inspection.slot;
+  const { facts, refusal } = await judgeReclaim({ pool, inspection }, parts, olderSeconds);
+  const ofRegistration = placesOfReclaim(inspection).slice(1);
+  const registration = await Promise.all(
+    ofRegistration.map((directory) => measureDiskUsage({ path: directory, recordPath: directory })),
+  );
+  const bytes = [facts.usage, ...registration].reduce((sum, usage) => sum + (usage?.bytes ?? 0), 0);
+  const planned = { slotId, repoName, path, bytes, olderSeconds, refusal, isKept: refusal !== undefined };
+  const lastActiveAt = lastActivityOf(facts);
+  if (refusal !== undefined || !parts.request.options.dryRun) return { ...planned, lastActiveAt };
+  return { ...planned, lastActiveAt, unsavedWork: await readWork(inspection) };
+}
+
+/** The facts about a slot now, and what keeps it from being reclaimed. */
+export async function judgeReclaim(
+  { pool, inspection }: LookedSlot,
+  parts: RunParts,
+  olderSeconds: number,
+): Promise<{ facts: ReclaimFacts; refusal: Refusal | undefined }> {
+  const { stateDir, clock } = parts.inspection;
+  const usage = await measureDiskUsage(inspection.slot, parts.controls.signal);
+  const facts = { pool, inspection, usage, stateDir, olderSeconds, now: clock.now() };
+  const { request, thresholds } = parts;
+  const locked = { pool, inspection, reasons: [], thresholds, now: facts.now };
+  const refusal =
+    refuseByControls(inspection.slot, parts) ?? refuseReclaim(facts) ?? refuseBySlot(locked, request);
+  return { facts, refusal };
+}
+
+async function readWork({ directories, slot }: SlotInspection): Promise<readonly UnsavedWorkKind[]> {
+  if (directories === undefined) return ["unknown"];
+  return readUnsavedWork(directories, slot.path, { holdsRecord: false, timeoutSeconds: workTimeoutSeconds });
+}

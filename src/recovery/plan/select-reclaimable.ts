@@ -1,0 +1,33 @@
+/** A slot that a reclaim may take. */
+export interface ReclaimCandidate {
+  readonly slotId: string;
+  readonly bytes: number;
+  /** Undefined if nothing tells: such a slot is never taken. */
+  readonly lastActiveAt: Date | undefined;
+  /** A guard keeps it; what it takes counts all the same. */
+  readonly isKept: boolean;
+}
+
+export interface ReclaimLimits {
+  readonly maxAgeSeconds: number | undefined;
+  readonly maxBytes: number | undefined;
+}
+
+/** What goes because of its age, and then the least recently active until the rest fits. Pure. */
+export function selectReclaimable<Candidate extends ReclaimCandidate>(
+  slots: readonly Candidate[],
+  { maxAgeSeconds = Infinity, maxBytes = Infinity }: ReclaimLimits,
+  now: Date,
+): Candidate[] {
+  const known = slots.filter(({ lastActiveAt }) => lastActiveAt !== undefined);
+  const idleSeconds = ({ lastActiveAt }: Candidate): number =>
+    (now.getTime() - (lastActiveAt?.getTime() ?? Infinity)) / 1000;
+  let bytes = slots.reduce((sum, slot) => sum + slot.bytes, 0);
+  return known
+    .toSorted((one, other) => idleSeconds(other) - idleSeconds(one))
+    .filter((slot) => {
+      const isWanted = idleSeconds(slot) >= maxAgeSeconds || bytes > maxBytes;
+      if (isWanted && !slot.isKept) bytes -= slot.bytes;
+      return isWanted;
+    });
+}

@@ -1,0 +1,83 @@
+import { mkdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { readHead } from "../../git/refs/head.ts";
+import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { isDirectory } from "../../git/git-directory.ts";
+import type { StepNote } from "../../journal/step-note.ts";
+import { readEntry } from "../../platform/regular-file.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+import { moveDurably } from "../../salvage/quarantine.ts";
+import { forgetReturned, keptRegistration, type ReclaimedSlot } from "../../salvage/reclaimed-slot.ts";
+import { quarantineDirectory } from "../../salvage/salvage-store.ts";
+import type { ActionResult } from "../execute/recovery-context.ts";
+import type { Refusal } from "../refusal.ts";
+import { returnLostObjects } from "../repair/return-lost-objects.ts";
+import { movesOf, type Move } from "./reclaim.ts";
+
+export interface UndoPlace {
+  readonly stateDir: string;
+  /** Of the directory in quarantine. */
+  readonly id: string;
+  readonly stamp: string;
+  readonly note: StepNote;
+}
+
+/**
+ * Brings a reclaimed slot back to where it was, registration and directory, byte for byte. The notes are those of the moves
+ * that took it away, so that the next start after a kill ends the undo as it undoes a reclaim.
+ */
+export async function undoReclaim(slot: ReclaimedSlot, place: UndoPlace): Promise<ActionResult> {
+  const refusal = refuseUndo(slot);
+  if (refusal !== undefined) return { outcome: "refused", ...refusal };
+  const objects = await returnLostObjects(slot, place);
+  const moves = movesOf(slot).filter(({ to }) => readEntry(to).kind !== "missing");
+  for (const move of moves) place.note({ moved: move });
+  putAllBack(moves);
+  forgetReturned(join(quarantineDirectory(place.stateDir), place.id));
+  return { outcome: "done", detail: [`${slot.path} is back`, ...objects].join("; ") };
+}
+
+/** All of them or none: a registration whose directory cannot come back goes away again. */
+function putAllBack(moves: readonly Move[]): void {
+  const done: Move[] = [];
+  try {
+    for (const move of moves.toReversed()) {
+      mkdirSync(dirname(move.from), { recursive: true });
+      moveDurably(move.to, move.from);
+      done.push(move);
+    }
+  } catch (error) {
+    for (const { from, to } of done.toReversed()) moveDurably(from, to);
+    throw error;
+  }
+}
+
+/** Why a reclaimed slot cannot go back now; undefined if it can. */
+export function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
+  const taken = movesOf(slot).find(({ from }) => readEntry(from).kind !== "missing");
+  if (taken !== undefined) {
+    const detail = `something else is at ${taken.from} now: \`salvage restore\` makes a repository of it elsewhere`;
+    return { reason: "place_taken", detail };
+  }
+  const { commonDirectory } = slot;
+  if (commonDirectory === undefined) return undefined;
+  if (!isDirectory(uncachedReader, commonDirectory))
+    return { reason: "place_taken", detail: `${commonDirectory}, its repository, is not there` };
+  const head = readHead(uncachedReader, keptRegistration(slot));
+  const other = head.kind === "branch" ? findBranchUser(commonDirectory, head.ref) : undefined;
+  if (head.kind !== "branch" || other === undefined) return undefined;
+  return {
+    reason: "needed_elsewhere",
+    detail: `${head.ref} is checked out in ${other} now: switch it there first`,
+  };
+}
+
+/** Git lets one branch be checked out in one work tree. */
+function findBranchUser(commonDirectory: string, ref: string): string | undefined {
+  const linked = listCheckedOutBranches(uncachedReader, commonDirectory).find((taken) => taken.ref === ref);
+  if (linked !== undefined) return linked.admin;
+  // The HEAD of a bare repository names a branch that no work tree has.
+  if (basename(commonDirectory) !== ".git") return undefined;
+  const head = readHead(uncachedReader, commonDirectory);
+  return head.kind === "branch" && head.ref === ref ? dirname(commonDirectory) : undefined;
+}
