@@ -4,7 +4,7 @@ _repo_pool_sidecar() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     next="${words:+$words }${COMP_WORDS[index]}"
     case "$next" in
-      "serve" | "check" | "discover" | "sources" | "sources presets" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage save" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
+      "serve" | "check" | "discover" | "sources" | "sources presets" | "recover" | "isolate" | "status" | "slots" | "why" | "history" | "pool" | "pool create" | "pool list" | "pool remove" | "pool add-slot" | "pool remove-slot" | "allocate" | "release" | "hold" | "reclaim" | "heartbeat" | "locks" | "locks list" | "locks clean" | "locks unlock" | "salvage" | "salvage save" | "salvage list" | "salvage show" | "salvage restore" | "salvage prune" | "recoveries" | "recoveries list" | "recoveries approve" | "recoveries reject" | "pause" | "resume" | "config" | "config check" | "config schema" | "alertmanager-config" | "demo") words=$next ;;
     esac
   done
   case "$previous" in
@@ -15,7 +15,7 @@ _repo_pool_sidecar() {
     --layout) COMPREPLY=($(compgen -W "clone worktree" -- "$current")) && return ;;
   esac
   case "$words" in
-    "") COMPREPLY=($(compgen -W "serve check discover sources recover isolate status slots why history pool allocate release hold heartbeat locks salvage recoveries pause resume config alertmanager-config demo --version --help" -- "$current")) ;;
+    "") COMPREPLY=($(compgen -W "serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo --version --help" -- "$current")) ;;
     "serve") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --role --web.listen-address --web.systemd-socket --web.config.file --web.telemetry-path --web.external-url --help" -- "$current")) ;;
     "check") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --deep --pool --max-allocation-hours --help" -- "$current")) ;;
     "discover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --depth --seconds --help" -- "$current")) ;;
@@ -36,6 +36,7 @@ _repo_pool_sidecar() {
     "allocate") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "release") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "hold") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --for --owner --help" -- "$current")) ;;
+    "reclaim") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --older --dry-run --undo --allow-root --help" -- "$current")) ;;
     "heartbeat") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
     "locks") COMPREPLY=($(compgen -W "list clean unlock --help" -- "$current")) ;;
     "locks list") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;

@@ -66,7 +66,7 @@ async function lookAt(
     search.update({ doneCount, totalCount: undefined, detail: "directories" });
   };
   const limits = { depth, seconds: seconds / 2, onProgress };
-  const opened = await openDirectories(directories, options, context, limits).finally(() => {
+  const opened = await openDirectories(directories, options, context, { limits }).finally(() => {
     search.stop();
   });
   const looks = await startProgress(context.errorTerminal, "Looking at work trees");

@@ -18,7 +18,7 @@ const size = z
   .meta({ pattern: sizePattern.source });
 
 const reclaim = z.strictObject({
-  max_age: duration.optional().describe("slots without activity for longer are reclaimed"),
+  max_age: duration.optional().describe("`reclaim` without a path takes slots without activity for longer"),
   max_bytes: size
     .optional()
     .describe("such as `200GiB`; the least recently active slots are reclaimed until the rest fits"),
@@ -81,7 +81,7 @@ export const sourceSchema = z
       .describe(
         "what may be done to its slots: `report` (all that is, without it), `move_git_lock`, `repair`, `reclaim`",
       ),
-    reclaim: reclaim.optional().describe("what `reclaim` takes without being told which slots"),
+    reclaim: reclaim.optional(),
   })
   .superRefine((written, context) => {
     const allowed = ["name", "kind", ...keysOfSource[written.kind]];

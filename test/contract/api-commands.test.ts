@@ -34,7 +34,7 @@ const changeNothingHere = [
     "alertmanager-config",
   ],
   // By paths of the host, as `hold`.
-  "salvage save",
+  ...["salvage save", "reclaim"],
   // It writes to a directory of the operator's choice.
   "salvage restore",
   // By paths of the host, which no request names: it writes to the state directory alone.

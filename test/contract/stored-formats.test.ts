@@ -16,6 +16,7 @@ import {
 import { pausesFormat } from "../../src/recovery/guards/pauses.ts";
 import { approvalFormat } from "../../src/remediation/approvals/approval-store.ts";
 import { queueFormat } from "../../src/remediation/queue/queue-file.ts";
+import { reclaimedSlotFormat } from "../../src/salvage/reclaimed-slot.ts";
 import { salvageManifestFormat, type SalvageManifest } from "../../src/salvage/salvage-manifest.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { watchStateFormat } from "../../src/serve/watch/watch-state.ts";
@@ -81,6 +82,16 @@ const samples: Readonly<Record<string, Sample>> = {
     files: new Map([["HEAD" as const, Buffer.from([0xff, 0x0a])]]),
   }),
   holdFormat: sample(holdFormat, { path: "/trees/café", owner: "agent 7", since: at, until: at }),
+  reclaimedSlotFormat: sample(reclaimedSlotFormat, {
+    ...{
+      slotId: "agents-api-one-0a1b2c",
+      repoName: "agents-api",
+      path: "/trees/one",
+      keptAt: "/quarantine/one",
+    },
+    ...{ registration: "/api/.git/worktrees/one", commonDirectory: "/api/.git" },
+    ...{ salvageId: "one", reclaimedAt: at },
+  }),
   knownPoolsFormat: sample(knownPoolsFormat, { workspacesDir: "/pools", repoNames: ["café", "demo"] }),
   watchStateFormat: sample(
     watchStateFormat,

@@ -6,12 +6,12 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PrintedReclaimReport } from "../../src/views/reclaim-report.ts";
+import { ageTree } from "../kit/age-tree.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 import { git } from "../kit/real-pool.ts";
@@ -83,12 +83,6 @@ async function expectGoesAndComesBack(name: string): Promise<void> {
 }
 
 const stateDir = (): string => join(trees.root, "home", ".local", "state", "repo-pool-sidecar");
-
-function age(path: string, days: number): void {
-  const then = Date.now() / 1000 - days * 86_400;
-  for (const name of ["", ...readdirSync(path, { recursive: true, encoding: "utf8" })])
-    utimesSync(join(path, name), then, then);
-}
 
 describe("a work tree that nobody uses goes with its registration, and comes back byte for byte:", () => {
   test("a clean one", async () => {
@@ -172,7 +166,7 @@ test("what is reclaimed can be restored elsewhere, as any saved work", async () 
 test("a dry run tells the largest first and what would be saved, and changes nothing", async () => {
   for (const name of ["one", "two"])
     writeFileSync(join(trees.tree(name), "new"), Buffer.alloc(name === "two" ? 100_000 : 1));
-  for (const name of ["one", "two"]) for (const path of placesOf(name)) age(path, 8);
+  for (const name of ["one", "two"]) for (const path of placesOf(name)) ageTree(path, 8);
   const before = digestTreeWithTimes(everything());
   const report = await reclaim(everything(), "--older", "7d", "--dry-run");
   expect(report.dry_run).toBe(true);
@@ -188,8 +182,8 @@ test("a dry run tells the largest first and what would be saved, and changes not
 });
 
 test("below a directory only linked work trees of that age go, and no repository", async () => {
-  for (const path of placesOf("one")) age(path, 8);
-  age(trees.checkout, 8);
+  for (const path of placesOf("one")) ageTree(path, 8);
+  ageTree(trees.checkout, 8);
   const report = await reclaim(everything(), "--older", "7d");
   expect(report.slots.map(({ slot_path: path, outcome }) => [path, outcome])).toEqual([
     [trees.tree("one"), "done"],
