@@ -1,6 +1,13 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
-import type { Pool, PoolProblem, PoolSource, ReclaimSettings, SourcePermission } from "../pool.ts";
+import type {
+  JobProcess,
+  Pool,
+  PoolProblem,
+  PoolSource,
+  ReclaimSettings,
+  SourcePermission,
+} from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import type { PathClaims } from "./path-claims.ts";
 
