@@ -3,11 +3,12 @@ import { configPath } from "../../git/config/git-config.ts";
 import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfinished-files.ts";
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
-import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
+import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
-import { readSharedGitLocks } from "../../git/git-locks.ts";
+import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeBareSetting, probeIncludes } from "./probe-config.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
@@ -104,6 +105,7 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
+  for (const { slotId, lock } of readNestedLocks(reader, path, pool)) addTo(locks.locksBySlot, slotId, lock);
   return {
     inspection: {
       ...{ ...facts, ...refs, ...locks, findings: notes.findings },
@@ -155,6 +157,24 @@ function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners
     else addTo(locksBySlot, owner.slotId, lock);
   }
   return { gitLocks, locksBySlot };
+}
+
+/** Locks of the work trees that agents made inside their slots. */
+function readNestedLocks(
+  reader: SlotReader,
+  path: string,
+  { slots }: Pool,
+): { readonly slotId: string; readonly lock: GitLock }[] {
+  const own = new Set(slots.map((slot) => basename(slot.path)));
+  const nested = listAdminDirectories(reader, path).filter((admin) => !own.has(basename(admin)));
+  return nested.flatMap((admin) => {
+    const backlink = readBacklink(reader, admin);
+    const workTree = backlink === undefined ? undefined : dirname(backlink);
+    const slot = slots.find((one) => workTree !== undefined && isInside(one.path, workTree));
+    if (slot === undefined || slot.path === workTree) return [];
+    const locks = readGitLocks(reader, { gitDirectory: admin, commonDirectory: path });
+    return locks.map((lock) => ({ slotId: slot.slotId, lock }));
+  });
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { leaveLock } from "../damage.ts";
 import { addNestedSubmodule, addSubmodule, type SlotPlace } from "../slot-place.ts";
-import { fault, inClones, shared, type Fault, type FaultDetails } from "./fault.ts";
+import { fault, shared, type Fault, type FaultDetails } from "./fault.ts";
 
 const lockFault = (name: string, path: (slot: SlotPlace) => string, details: FaultDetails = {}): Fault =>
   fault(
@@ -47,14 +47,10 @@ export const lockFaults: readonly Fault[] = [
     (slot) => join(slot.commonDirectory, "logs/refs/heads/main.lock"),
     shared,
   ),
-  lockFault(
-    "index.lock of a linked work tree",
-    (slot) => {
-      slot.run("worktree", "add", "-q", "--detach", ".wt/side");
-      return join(slot.gitDirectory, "worktrees/side/index.lock");
-    },
-    inClones,
-  ),
+  lockFault("index.lock of a linked work tree", (slot) => {
+    slot.run("worktree", "add", "-q", "--detach", ".wt/side");
+    return join(slot.commonDirectory, "worktrees/side/index.lock");
+  }),
   lockFault("index.lock of a submodule", (slot) => join(addSubmodule(slot), "index.lock")),
   lockFault("config.lock of a nested submodule", (slot) => join(addNestedSubmodule(slot), "config.lock")),
 ];
