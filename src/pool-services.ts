@@ -52,6 +52,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     ...{ inspection: watched, thresholds, settings, pausePolicy, snapshots: managed },
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
+    salvageWhole: salvage.whole,
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     releaseSlot: async (held) => (await loadLending(config, inspection, knownGood)).endUse(held),
   });
@@ -90,6 +91,7 @@ async function loadLending(
     lockTimeoutSeconds: recovery.lockTimeoutSeconds,
     cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,
     salvageExclude: salvage.exclude,
+    salvageWhole: salvage.whole,
   };
   return new Lending(context, { ...lending, defaultCleanup });
 }

@@ -106,6 +106,10 @@ const salvage = z.strictObject({
     .array(text)
     .prefault(["node_modules", ".venv", "target", ".cache"])
     .describe("ignored directories that are not saved"),
+  whole: z
+    .boolean()
+    .prefault(false)
+    .describe("each salvage has the files of its base commits too, instead of sharing them with others"),
   prune_schedule: cron.prefault("0 30 3 * * *").describe("when what is past its time is removed"),
 });
 

@@ -41,6 +41,7 @@ export const defaultSettings: FileSettings = {
     minAgeSeconds: 86400,
     maxBytes: { kind: "file_system_ratio", ratio: 0.1 },
     exclude: ["node_modules", ".venv", "target", ".cache"],
+    whole: false,
     pruneSchedule: "0 30 3 * * *",
   },
   remediation: {

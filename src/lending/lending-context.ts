@@ -18,6 +18,7 @@ export interface LendingContext {
   readonly cleanupTimeoutSeconds: number;
   /** Ignored directories of these names are not saved before a clean-up. */
   readonly salvageExclude: readonly string[];
+  readonly salvageWhole: boolean;
 }
 
 /** What clean-up does in one pool. */

@@ -76,8 +76,8 @@ async function saveBeforeCleanUp(
   { pool, slot, stamp }: { pool: Pool; slot: Slot; stamp: string },
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
-  const { stateDir, clock, salvageExclude } = context;
-  const place = { pool, slot, stamp, stateDir, clock, salvageExclude };
+  const { stateDir, clock, salvageExclude, salvageWhole } = context;
+  const place = { pool, slot, stamp, stateDir, clock, salvageExclude, salvageWhole };
   if (purpose === "release") return saveWork(place, purpose);
   const { directories } = locateRepository(uncachedReader, slot, pool);
   const kinds =

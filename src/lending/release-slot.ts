@@ -136,9 +136,13 @@ async function saveForRelease(
   { pool, slot }: { pool: Pool; slot: Slot },
   options: SalvageOptions = {},
 ): Promise<Failure | Extract<PreparationResult, { kind: "prepared" }>> {
-  const { stateDir, clock, salvageExclude } = context;
+  const { stateDir, clock, salvageExclude, salvageWhole } = context;
   const stamp = createStamp(clock.now());
-  const saved = await saveWork({ pool, slot, stamp, stateDir, clock, salvageExclude }, "release", options);
+  const saved = await saveWork(
+    { pool, slot, stamp, stateDir, clock, salvageExclude, salvageWhole },
+    "release",
+    options,
+  );
   if (saved.kind === "incomplete")
     return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId: undefined };
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;

@@ -76,8 +76,8 @@ interface Place {
 
 async function saveBefore(context: LendingContext, place: Place) {
   if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
-  const { stateDir, clock, salvageExclude } = context;
-  return saveWork({ ...place, stateDir, clock, salvageExclude }, "remove");
+  const { stateDir, clock, salvageExclude, salvageWhole } = context;
+  return saveWork({ ...place, stateDir, clock, salvageExclude, salvageWhole }, "remove");
 }
 
 /** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */

@@ -10,7 +10,9 @@ import { walkFiles } from "./save/walk-files.ts";
 export const manifestName = "manifest.json";
 /** Written last, in the form of `sha256sum`, over every other file of the salvage. */
 export const checksumsName = "checksums.sha256";
-export const fileListName = "files.jsonl";
+export const fileListName = "files.jsonl.gz";
+/** In salvages of version 1. */
+export const plainFileListName = "files.jsonl";
 export const repositoryName = "repository.git";
 
 /** What a salvage is and holds: manifest.json, in these snake_case keys. */
@@ -27,7 +29,7 @@ export interface SalvageManifest {
   readonly reason: string;
   /** Every byte that could be read is here. What could not be read before is listed, and does not count. */
   readonly complete: boolean;
-  /** Size of the whole salvage. */
+  /** Size of the whole salvage, with what it added to the store of bases. */
   readonly bytes: number;
   readonly object_format: "sha1" | "sha256";
   /** The branch that the agent was on; null if HEAD was detached or is lost. */
@@ -63,7 +65,8 @@ const maxChecksumsBytes = 64 * 1024 * 1024;
 
 export const salvageManifestFormat: StoredFormat<SalvageManifest> = {
   name: "the manifest of a salvage",
-  version: 1,
+  // 2: it may stand on a base that is kept elsewhere, see base-record.ts.
+  version: 2,
   maxBytes: 64 * 1024 * 1024,
   parse: (fields) => (isManifest(fields) ? fields : undefined),
   format: (manifest) => manifest,

@@ -6,7 +6,7 @@ import { readReclaimed } from "./reclaimed-slot.ts";
 import { readManifest } from "./salvage-manifest.ts";
 import { isTransient } from "./abandoned-salvage.ts";
 import { salvageDirectory } from "./save/save-work.ts";
-import { walkFiles } from "./save/walk-files.ts";
+import { measureBytes } from "./save/walk-files.ts";
 
 /** Something of a slot that is kept in our state directory. */
 export interface KeptWork {
@@ -118,11 +118,4 @@ export function listKeptFolders(directory: string): string[] {
 export function measureKeptBytes(path: string): number {
   const keptAt = readReclaimed(path)?.keptAt;
   return measureBytes(path) + (keptAt === undefined || keptAt === path ? 0 : measureBytes(keptAt));
-}
-
-/** Bytes of all files below; links are not followed. */
-export function measureBytes(path: string): number {
-  let bytes = 0;
-  for (const entry of walkFiles(path)) if (entry.kind === "file") bytes += Number(entry.stats.size);
-  return bytes;
 }

@@ -17,6 +17,7 @@ import { pausesFormat } from "../../src/recovery/guards/pauses.ts";
 import { approvalFormat } from "../../src/remediation/approvals/approval-store.ts";
 import { queueFormat } from "../../src/remediation/queue/queue-file.ts";
 import { reclaimedSlotFormat } from "../../src/salvage/reclaimed-slot.ts";
+import { baseRecordFormat } from "../../src/salvage/bases/base-record.ts";
 import { salvageManifestFormat, type SalvageManifest } from "../../src/salvage/salvage-manifest.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { watchStateFormat } from "../../src/serve/watch/watch-state.ts";
@@ -146,6 +147,7 @@ const samples: Readonly<Record<string, Sample>> = {
   pausesFormat: sample(pausesFormat, [
     { name: "release", reason: "", operator: "ada", expiresAt: at, pool: "demo", slotId: undefined },
   ]),
+  baseRecordFormat: sample(baseRecordFormat, { store: "demo-sha1", commits: ["0".repeat(40)] }),
   salvageManifestFormat: sample(salvageManifestFormat, manifest),
 };
 

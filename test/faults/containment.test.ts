@@ -71,7 +71,13 @@ async function execute(pool: RealPool, step: (typeof recoverySteps)[number]): Pr
     const result = await step.execute({
       ...settings,
       ...{ pool: assessment.pool, slot: inspection.slot, inspection, reasons },
-      ...{ isProven: true, hasReplacedWork: false, thresholds: defaultThresholds, salvageExclude: [] },
+      ...{
+        isProven: true,
+        hasReplacedWork: false,
+        thresholds: defaultThresholds,
+        salvageExclude: [],
+        salvageWhole: false,
+      },
       knownGood: new KnownGoodStore(stateDir),
       stamp: "2026-05-04T12-00-00-000Z-0a1b2c3d",
       trigger: "command",

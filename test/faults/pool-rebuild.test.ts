@@ -63,6 +63,7 @@ async function rebuild(): Promise<ActionResult> {
     ...{
       reasons: look.reasons,
       salvageExclude: [],
+      salvageWhole: false,
       knownGood: new KnownGoodStore(pool.stateDir),
       stamp: "test-stamp",
       trigger: "command",

@@ -36,7 +36,7 @@ function keep(kind: "quarantine" | "salvage", day: string, bytes = kibibyte): st
   return id;
 }
 
-function prune(limits: Partial<RetentionLimits>, dryRun = false): PruneResult {
+async function prune(limits: Partial<RetentionLimits>, dryRun = false): Promise<PruneResult> {
   return pruneSaved({
     stateDir,
     limits: { maxAgeSeconds: 30 * daySeconds, minAgeSeconds: daySeconds, maxBytes: Infinity, ...limits },
@@ -49,11 +49,11 @@ function prune(limits: Partial<RetentionLimits>, dryRun = false): PruneResult {
 
 const kept = (kind = "quarantine"): string[] => readdirSync(join(stateDir, kind)).sort();
 
-test("what is past its age goes, of both kinds, and the journal tells each removal", () => {
+test("what is past its age goes, of both kinds, and the journal tells each removal", async () => {
   const old = keep("quarantine", "01");
   keep("salvage", "01");
   const young = keep("quarantine", "20");
-  expect(prune({ maxAgeSeconds: 20 * daySeconds })).toMatchObject({ kind: "pruned", errors: [] });
+  expect(await prune({ maxAgeSeconds: 20 * daySeconds })).toMatchObject({ kind: "pruned", errors: [] });
   expect(kept()).toEqual([young]);
   expect(kept("salvage")).toEqual([]);
   const notes = new Journal(stateDir).read().map(({ detail }) => detail);
@@ -61,20 +61,20 @@ test("what is past its age goes, of both kinds, and the journal tells each remov
   expect(notes).toContain(`removed quarantine ${old}`);
 });
 
-test("over the space the oldest go first, and no more than must", () => {
+test("over the space the oldest go first, and no more than must", async () => {
   const [, second, third] = [keep("quarantine", "02"), keep("quarantine", "03"), keep("quarantine", "04")];
-  prune({ maxBytes: 2 * kibibyte });
+  await prune({ maxBytes: 2 * kibibyte });
   expect(kept()).toEqual([second, third]);
 });
 
-test("what is younger than the minimum age stays, however little space there is", () => {
+test("what is younger than the minimum age stays, however little space there is", async () => {
   const young = keep("quarantine", "31", 64 * kibibyte);
   keep("quarantine", "02");
-  prune({ maxBytes: 0, maxAgeSeconds: 0 });
+  await prune({ maxBytes: 0, maxAgeSeconds: 0 });
   expect(kept()).toEqual([young]);
 });
 
-test("links are not followed: neither one inside nor one in the place of what is kept", () => {
+test("links are not followed: neither one inside nor one in the place of what is kept", async () => {
   const outside = join(root, "outside");
   mkdirSync(outside);
   writeFileSync(join(outside, "precious.txt"), "precious\n");
@@ -82,14 +82,14 @@ test("links are not followed: neither one inside nor one in the place of what is
   symlinkSync(outside, join(stateDir, "quarantine", id, "inside"));
   const link = "2026-05-02T12-00-00-000Z-0a1b2c3d-workspace-demo-slot2";
   symlinkSync(outside, join(stateDir, "quarantine", link));
-  prune({ maxAgeSeconds: daySeconds });
+  await prune({ maxAgeSeconds: daySeconds });
   expect(kept()).toEqual([link]);
   expect(readFileSync(join(outside, "precious.txt"), "utf8")).toBe("precious\n");
 });
 
-test("a dry run names what would go and removes nothing", () => {
+test("a dry run names what would go and removes nothing", async () => {
   const old = keep("quarantine", "01");
-  const result = prune({ maxAgeSeconds: daySeconds }, true);
+  const result = await prune({ maxAgeSeconds: daySeconds }, true);
   expect(result).toMatchObject({ removed: [{ kept: { id: old }, because: "max_age" }] });
   expect(kept()).toEqual([old]);
 });

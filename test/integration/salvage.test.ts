@@ -200,7 +200,7 @@ test("a salvage whose bytes changed is told by its checksums and not restored", 
   leaveWork();
   const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
   const [kept] = listSalvages(pool.stateDir);
-  writeFileSync(join(kept?.path ?? "", "files.jsonl"), "", { flag: "a" });
+  writeFileSync(join(kept?.path ?? "", "files.jsonl.gz"), "", { flag: "a" });
   writeFileSync(join(kept?.path ?? "", "repository.git", "HEAD"), "ref: refs/heads/other\n");
   expect(saved.kind).toBe("saved");
   await expect(restoreTo(pool, kept?.id ?? "")).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });

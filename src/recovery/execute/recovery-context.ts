@@ -30,6 +30,7 @@ export interface RecoveryContext {
   readonly deepTimeoutSeconds: number;
   /** Names of ignored directories that are not saved with a slot's work. */
   readonly salvageExclude: readonly string[];
+  readonly salvageWhole: boolean;
   /** What slots and pools were when they were last healthy. */
   readonly knownGood: KnownGoodStore;
   /** A name for what this step puts aside, unique in time. */

@@ -29,6 +29,7 @@ export interface RecoveryEngineOptions {
   readonly journal: Journal;
   readonly settings: RecoverySettings;
   readonly salvageExclude: readonly string[];
+  readonly salvageWhole: boolean;
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly snapshots: TargetSources["snapshots"];
   readonly releaseSlot: SlotRelease;
@@ -140,10 +141,11 @@ export class RecoveryEngine {
   }
 
   #partsOf(request: RecoveryRequest, controls: RunControls): RunParts {
-    const { inspection, thresholds, settings, salvageExclude, pausePolicy, releaseSlot } = this.#options;
+    const { inspection, thresholds, settings, salvageExclude, salvageWhole, pausePolicy, releaseSlot } =
+      this.#options;
     const { maxAllocationHours, deep } = request.options;
     return {
-      ...{ request, controls, inspection, settings, salvageExclude, pausePolicy, releaseSlot },
+      ...{ request, controls, inspection, settings, salvageExclude, salvageWhole, pausePolicy, releaseSlot },
       thresholds: { ...thresholds, maxAllocationHours },
       knownGood: new KnownGoodStore(inspection.stateDir),
       isDeep: deep || request.slotId !== undefined,

@@ -31,6 +31,7 @@ export interface RunParts {
   readonly settings: RecoverySettings;
   readonly knownGood: KnownGoodStore;
   readonly salvageExclude: readonly string[];
+  readonly salvageWhole: boolean;
   readonly releaseSlot: SlotRelease;
   /** Every look is as deep as fsck. */
   readonly isDeep: boolean;

@@ -89,11 +89,29 @@ export class SlotSession implements LockedSlot {
   }
 
   #context(note: StepNote): RecoveryContext {
-    const { inspection: settings, thresholds, salvageExclude, knownGood, releaseSlot, request } = this.#parts;
+    const {
+      inspection: settings,
+      thresholds,
+      salvageExclude,
+      salvageWhole,
+      knownGood,
+      releaseSlot,
+      request,
+    } = this.#parts;
     const { trigger, options } = request;
     const { pool, inspection, reasons, unchecked } = this.planner.assessment;
     return {
-      ...{ ...settings, thresholds, salvageExclude, knownGood, releaseSlot, trigger, options, note },
+      ...{
+        ...settings,
+        thresholds,
+        salvageExclude,
+        salvageWhole,
+        knownGood,
+        releaseSlot,
+        trigger,
+        options,
+        note,
+      },
       ...{ pool, slot: inspection.slot, inspection, reasons, stamp: this.#stamp },
       hasReplacedWork: this.#executor.hasReplacedWork,
       isProven: this.#isDeep && unchecked === undefined,

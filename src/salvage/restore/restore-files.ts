@@ -10,16 +10,23 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { createGunzip } from "node:zlib";
 import { readObjects } from "../../git/objects/object-batch.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { writeWhole } from "../../platform/atomic-file.ts";
-import { salvageDamaged } from "../salvage-manifest.ts";
+import { fileListName, plainFileListName, salvageDamaged } from "../salvage-manifest.ts";
 import { commandTimeoutSeconds } from "../save/save-directory.ts";
 import { parseSavedFile, type SavedFile } from "../save/saved-file.ts";
 
 /** The list of a salvage's files. */
-export async function readFileList(path: string): Promise<SavedFile[]> {
+export async function readFileList(salvage: string): Promise<SavedFile[]> {
   const files: SavedFile[] = [];
-  const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
+  const path = join(salvage, fileListName);
+  const input =
+    readEntry(path).kind === "missing"
+      ? createReadStream(join(salvage, plainFileListName))
+      : createReadStream(path).pipe(createGunzip());
+  const lines = createInterface({ input, crlfDelay: Infinity });
   for await (const line of lines) {
     const file = line === "" ? undefined : parseSavedFile(line);
     if (file !== undefined && isContained(file.path)) files.push(file);

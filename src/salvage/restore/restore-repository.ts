@@ -1,7 +1,8 @@
-import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
+import { alternatesPath } from "../../git/objects/alternates.ts";
 import { readAllObjectTypes } from "../../git/objects/object-batch.ts";
 import { harmlessOperationFiles } from "../../git/operations.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
@@ -19,6 +20,8 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 /** Objects, refs and HEAD of a salvage, with a configuration that the sidecar writes. */
 export function restoreRepository(saved: string, gitDirectory: string, manifest: SalvageManifest): void {
   cpSync(join(saved, "objects"), join(gitDirectory, "objects"), { recursive: true });
+  // What it borrows comes from there: see `restoreBase`.
+  rmSync(alternatesPath(join(gitDirectory, "objects")), { force: true });
   for (const pathIn of [packedRefsPath, shallowPath]) {
     if (readEntry(pathIn(saved)).kind === "file") copyFileSync(pathIn(saved), pathIn(gitDirectory));
   }

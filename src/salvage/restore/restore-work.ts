@@ -5,9 +5,10 @@ import { UsageError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
+import { readBaseRecord } from "../bases/base-record.ts";
+import { restoreBase } from "../bases/restore-base.ts";
 import { findQuarantinedSlot } from "../retention/quarantined-slot.ts";
 import {
-  fileListName,
   findDamagedFiles,
   readManifest,
   repositoryName,
@@ -42,13 +43,13 @@ export async function restoreWork(request: RestoreRequest): Promise<RestoredWork
   const directory = resolve(request.directory);
   const kept = findKeptWork(request.stateDir, request.id);
   requireUsableTarget(directory, request);
-  if (kept.kind === "salvage") return restoreSalvage(kept.path, directory);
+  if (kept.kind === "salvage") return restoreSalvage(kept.path, { directory, stateDir: request.stateDir });
   const folder = join(salvageDirectory(request.stateDir), `${kept.id}-${randomUUID()}${incomingSuffix}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     claimIncoming(folder);
     await saveQuarantined(kept, folder, request.now);
-    return await restoreSalvage(folder, directory);
+    return await restoreSalvage(folder, { directory, stateDir: request.stateDir });
   } finally {
     removeTree(folder);
   }
@@ -75,16 +76,21 @@ function requireUsableTarget(directory: string, { workspacesDir, stateDir }: Res
   if (readdirSync(directory).length > 0) refuse("is not empty");
 }
 
-async function restoreSalvage(salvage: string, directory: string): Promise<RestoredWork> {
+async function restoreSalvage(
+  salvage: string,
+  { directory, stateDir }: Pick<RestoreRequest, "directory" | "stateDir">,
+): Promise<RestoredWork> {
   const manifest = readManifest(salvage);
   const damaged = findDamagedFiles(salvage);
   if (damaged.length > 0) {
     throw salvageDamaged(salvage, `its checksums do not match: ${damaged.slice(0, 5).join(", ")}`);
   }
-  const files = await readFileList(join(salvage, fileListName));
+  const base = readBaseRecord(salvage);
+  const files = await readFileList(salvage);
   const gitDirectory = join(directory, ".git");
   mkdirSync(join(gitDirectory, "salvage"), { recursive: true });
   restoreRepository(join(salvage, repositoryName), gitDirectory, manifest);
+  if (base !== undefined) await restoreBase(base, { stateDir, gitDirectory, manifest });
   copyFileSync(join(salvage, "manifest.json"), join(gitDirectory, "salvage", "manifest.json"));
   await writeFiles(files, { gitDirectory, directory });
   await restoreIndex(gitDirectory, manifest);

@@ -5,6 +5,7 @@ import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Trigger } from "../../journal/trigger.ts";
+import { collectBases } from "../bases/collect-bases.ts";
 import { removeAbandoned, removeKept } from "../abandoned-salvage.ts";
 import { readReclaimed } from "../reclaimed-slot.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
@@ -29,9 +30,9 @@ export type PruneResult =
 
 /**
  * Removes saved work, and quarantined directories, that are past their time or over their space: each kind has the
- * limits for itself. Each removal is in the journal before it begins and after it has ended.
+ * limits for itself; what salvages stood on goes with the last of them. Each removal is in the journal before it begins and after it has ended.
  */
-export function pruneSaved(request: PruneRequest): PruneResult {
+export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
   const { stateDir, limits, now } = request;
   makeStateDirectory(join(stateDir, "journal"));
   const lock = tryAcquireSlotLock(join(stateDir, "journal", "run.lock"));
@@ -45,13 +46,17 @@ export function pruneSaved(request: PruneRequest): PruneResult {
     for (const directory of [salvageDirectory(stateDir), quarantineDirectory(stateDir)]) {
       removeAbandoned(directory, now);
     }
-    return removeAll(expired, request);
+    const { removed, errors } = removeAll(expired, request);
+    return { kind: "pruned", removed, errors: [...errors, ...(await collectBases(stateDir))] };
   } finally {
     lock.release();
   }
 }
 
-function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): PruneResult {
+function removeAll(
+  expired: readonly ExpiredWork[],
+  request: PruneRequest,
+): Omit<Extract<PruneResult, { kind: "pruned" }>, "kind"> {
   const recoveryId = randomUUID();
   const removed: ExpiredWork[] = [];
   const errors: string[] = [];
@@ -73,7 +78,7 @@ function removeAll(expired: readonly ExpiredWork[], request: PruneRequest): Prun
       note(`could not remove ${each.kept.kind} ${each.kept.id}`);
     }
   }
-  return { kind: "pruned", removed, errors };
+  return { removed, errors };
 }
 
 function appendNote(

@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import { measureBytes } from "../save/walk-files.ts";
 import { listKeptFolders, measureKeptBytes, quarantineDirectory } from "../salvage-store.ts";
+import { basesDirectory } from "../bases/base-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
 
-/** Sizes of what is kept. A folder is measured once: nobody writes into it any more. */
+/** Sizes of what is kept. A folder of a salvage is measured once: nobody writes into it any more. */
 export class StorageUsage {
   #known = new Map<string, number>();
 
@@ -16,7 +18,7 @@ export class StorageUsage {
         return sum + bytes;
       }, 0);
     const sizes = {
-      salvageBytes: sumOf(salvageDirectory(stateDir)),
+      salvageBytes: sumOf(salvageDirectory(stateDir)) + measureBytes(basesDirectory(stateDir)),
       quarantineBytes: sumOf(quarantineDirectory(stateDir)),
     };
     this.#known = seen;

@@ -1,14 +1,15 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
 import { asError } from "../../platform/coded-error.ts";
+import { copyProven, listClosure, listNewObjects } from "../../git/objects/pack-copies.ts";
 import { readObjectLinks } from "../../git/objects/object-links.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import type { WorkTips } from "../../git/refs/tips.ts";
 import { listAllNames } from "../../platform/directory.ts";
+import type { BaseStore, KeptBase } from "../bases/base-store.ts";
 
 export type BorrowedHistory =
   | {
@@ -17,6 +18,8 @@ export type BorrowedHistory =
       readonly baseCommits: readonly string[];
       /** Objects that the slot never had, as in a partial clone. */
       readonly absentIds: ReadonlySet<string>;
+      /** What the salvage has now, be it borrowed from the store of bases. */
+      readonly objects: KeptBase;
     }
   /** Something cannot be read: each object has to be looked at by itself. */
   | { readonly kind: "damaged"; readonly detail: string };
@@ -35,6 +38,8 @@ export interface BorrowedSlot {
    * an index named is not known.
    */
   readonly unnamedTypes: readonly ObjectType[];
+  /** Keeps the commits that the remote has; without it they are copied into the salvage. */
+  readonly bases?: BaseStore | undefined;
 }
 
 /**
@@ -66,7 +71,7 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, tips, looseIds, namedIds, unnamedTypes }: BorrowedSlot,
+  { scratch, tips, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
@@ -87,11 +92,44 @@ async function copyUnpushed(
   const unpushed = await listUnpushed({ types, remoteIds }, scratch);
   const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, scratch.source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
-  const tops = new Set([...unpushed.commits, ...unpushed.bases, ...findOwnCommits(tips, types), ...tags]);
-  const closure = await listClosure([...tops, ...[...types.keys()].filter(isOther)], scratch);
-  await copyObjects(closure.present, scratch, target);
-  const baseCommits = [...tops].filter((id) => types.get(id) !== "tag" && !unpushed.commits.has(id));
-  return { kind: "saved", baseCommits, absentIds: closure.absent };
+  const own = findOwnCommits(tips, types);
+  const baseCommits = [...new Set([...unpushed.bases, ...own])].filter((id) => !unpushed.commits.has(id));
+  const others = [...tags, ...[...types.keys()].filter(isOther)];
+  const work = { commits: [...unpushed.commits], others, baseCommits };
+  return { kind: "saved", baseCommits, ...(await copyWork(work, { scratch, target, bases })) };
+}
+
+/** The base goes into the store of bases, if there is one; what stands on it into the salvage. */
+async function copyWork(
+  work: { commits: readonly string[]; others: readonly string[]; baseCommits: readonly string[] },
+  {
+    scratch,
+    target,
+    bases,
+  }: { scratch: ScratchRepository; target: ScratchRepository; bases?: BaseStore | undefined },
+): Promise<Pick<Extract<BorrowedHistory, { kind: "saved" }>, "absentIds" | "objects">> {
+  const { commits, others, baseCommits } = work;
+  const base = await listClosure(baseCommits, scratch);
+  const news = await listNewObjects(commits, baseCommits, scratch);
+  const rest = await listClosure(others, scratch);
+  const ids = new Set([...news.present, ...rest.present]);
+  const kept =
+    base.present.size === 0
+      ? undefined
+      : await bases?.keep({ commits: baseCommits, objectIds: base.present }, scratch, target);
+  for (const id of base.present)
+    if (kept === undefined) ids.add(id);
+    else ids.delete(id);
+  await copyProven(ids, scratch, target);
+  const copied = await readObjectTypes(target.source, ids);
+  const lost = [...ids].find((id) => !copied.types.has(id));
+  if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
+  const objects = {
+    types: new Map([...(kept?.types ?? []), ...copied.types]),
+    blobBytes: new Map([...(kept?.blobBytes ?? []), ...copied.blobBytes]),
+    addedBytes: kept?.addedBytes ?? 0,
+  };
+  return { absentIds: new Set([...base.absent, ...news.absent, ...rest.absent]), objects };
 }
 
 /**
@@ -175,40 +213,4 @@ async function selectTags(
   const isOwn = (id: string): boolean =>
     slot.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
   return tags.filter(isOwn);
-}
-
-/** The given objects and everything below them; of commits their files, not their parents. */
-async function listClosure(
-  objectIds: readonly string[],
-  scratch: ScratchRepository,
-): Promise<{ present: Set<string>; absent: Set<string> }> {
-  const present = new Set<string>();
-  const absent = new Set<string>();
-  if (objectIds.length === 0) return { present, absent };
-  const listing = ["--objects", "--no-object-names", "--missing=print", "--no-walk=unsorted", "--stdin"];
-  await scratch.mustRun(["rev-list", ...listing], {
-    feed: feedLines(objectIds),
-    onOutput: byLine((line) => {
-      if (line.startsWith("?")) absent.add(line.slice(1));
-      else present.add(line);
-    }),
-  });
-  return { present, absent };
-}
-
-/** Packs them, then indexes the pack again: that computes every id from the content, whatever the slot called it. */
-async function copyObjects(
-  ids: ReadonlySet<string>,
-  scratch: ScratchRepository,
-  target: ScratchRepository,
-): Promise<void> {
-  if (ids.size === 0) return;
-  await scratch.mustRun(["pack-objects", "--quiet", "--window=0", join(target.packs, "pack")], {
-    settings: ["pack.compression=1", "pack.threads=1"],
-    feed: feedLines(ids),
-  });
-  for (const name of listAllNames(target.packs)) {
-    if (name.endsWith(".pack")) await target.mustRun(["index-pack", join(target.packs, name)]);
-    else rmSync(join(target.packs, name));
-  }
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { byLine } from "../../git/run/split-output.ts";
-import { readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
+import type { ObjectType } from "../../git/objects/object-batch.ts";
 import { readObjectLinks } from "../../git/objects/object-links.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
@@ -27,9 +27,12 @@ export interface FiledHistory {
 const ourNamespace = "refs/salvage/";
 
 /** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
-export async function fileHistory(tips: WorkTips, target: ScratchRepository): Promise<FiledHistory> {
+export async function fileHistory(
+  tips: WorkTips,
+  { types, blobBytes }: Pick<FiledHistory, "types" | "blobBytes">,
+  target: ScratchRepository,
+): Promise<FiledHistory> {
   const { source } = target;
-  const { types, blobBytes } = await readAllObjectTypes(source);
   const linked = [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
   const links = await readObjectLinks(source, linked);
   const isWhole = (id: string): boolean =>

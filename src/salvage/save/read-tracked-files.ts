@@ -31,21 +31,18 @@ export async function readTrackedFiles(
 
 /** True also if one of the blobs cannot be read. */
 async function mayConvert(ids: readonly string[], source: BatchSource): Promise<boolean> {
-  let isFound = false;
-  let unread = ids.length;
-  let text = "";
+  const harmless: boolean[] = [];
+  let text: string | undefined;
   const result = await readObjects(source, ids, {
     start: (_id, type, bytes) => {
-      text = "";
-      if (type !== "blob" || bytes > maxAttributesBytes) isFound = true;
+      text = type === "blob" && bytes <= maxAttributesBytes ? "" : undefined;
     },
     content: (chunk) => {
-      if (!isFound) text += chunk.toString("latin1");
+      if (text !== undefined) text += chunk.toString("latin1");
     },
     end: () => {
-      unread--;
-      if (conversion.test(text)) isFound = true;
+      harmless.push(text !== undefined && !conversion.test(text));
     },
   });
-  return isFound || unread > 0 || result.kind !== "done";
+  return result.kind !== "done" || harmless.length < ids.length || harmless.includes(false);
 }

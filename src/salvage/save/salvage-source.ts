@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
+import type { BaseStore } from "../bases/base-store.ts";
 import type { FileSource } from "./import-files.ts";
 
 /** What is to be saved: a slot where it stands, or one in quarantine. */
@@ -13,6 +14,8 @@ export interface SalvageSource {
   readonly recordPath: string;
   readonly exclude: readonly string[];
   readonly signal: AbortSignal;
+  /** Undefined if the salvage has to stand alone. */
+  readonly bases?: BaseStore | undefined;
 }
 
 /** The directories that are saved as files, and what of them is not. */

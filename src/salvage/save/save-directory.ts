@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { objectFormatOf, readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
@@ -68,8 +69,9 @@ export async function saveDirectory(
   rmSync(onTheWay, { recursive: true, force: true });
   releaseClaim(folder);
   const lines = imported.files.map((file) => `${formatSavedFile(file)}\n`);
-  writeFileSync(join(folder, fileListName), lines.join(""), { mode: 0o600 });
-  return seal(folder, describeSalvage({ source, subject, imported, saved }, objectFormatOf(format)));
+  writeFileSync(join(folder, fileListName), gzipSync(lines.join(""), { level: 1 }), { mode: 0o600 });
+  const described = describeSalvage({ source, subject, imported, saved }, objectFormatOf(format));
+  return seal(folder, described, saved.baseBytes);
 }
 
 /** What may not be read is whole, and a clean-up can remove it all the same. */
@@ -99,9 +101,9 @@ function requireWhole({ changed, obstacles }: ImportedFiles): void {
 }
 
 /** Checksums of everything, and everything on disk, before anybody may rely on it. */
-function seal(folder: string, described: Omit<SalvageManifest, "bytes">): SalvageManifest {
+function seal(folder: string, described: Omit<SalvageManifest, "bytes">, baseBytes: number): SalvageManifest {
   const { checksums, bytes } = computeChecksums(folder);
-  const manifest = { ...described, bytes };
+  const manifest = { ...described, bytes: bytes + baseBytes };
   writeStoredFile(join(folder, manifestName), salvageManifestFormat, manifest);
   checksums.set(manifestName, hashFile(join(folder, manifestName)));
   writeFileAtomic(join(folder, checksumsName), formatChecksums(checksums), { mode: 0o600 });

@@ -4,7 +4,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
-import { objectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
+import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
@@ -13,6 +13,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
+import { dropBase } from "../bases/base-store.ts";
 import { borrowHistory } from "./borrow-history.ts";
 import { fileHistory, type FiledHistory } from "./file-history.ts";
 import { findExcluded } from "./find-excluded.ts";
@@ -36,6 +37,8 @@ export interface SavedRepository {
   readonly excluded: readonly Buffer[];
   /** Undefined if every file has to be read. */
   readonly tracked: TrackedFiles | undefined;
+  /** By so much the store of bases grew. */
+  readonly baseBytes: number;
 }
 
 /** Of a slot without a repository. */
@@ -48,6 +51,7 @@ export const noRepository: SavedRepository = {
   staged: { kind: "missing" },
   excluded: [],
   tracked: undefined,
+  baseBytes: 0,
 };
 
 /**
@@ -79,21 +83,23 @@ export async function saveRepository(
       ...readJujutsuIds(source.path, target.format.idBytes),
     ],
     unnamedTypes: selectUnnamedTypes(source.directories, [staged, ...others]),
+    bases: source.bases,
   };
   const borrowed = await borrowHistory(slot, target);
   if (borrowed.kind === "saved") {
-    const history = await fileHistory(tips, target);
+    const history = await fileHistory(tips, borrowed.objects, target);
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
     if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
-    const { baseCommits } = borrowed;
-    return { tips, history, kind: "unpushed", baseCommits, damage: null, staged, excluded, tracked };
+    const { baseCommits, objects } = borrowed;
+    const common = { tips, history, staged, excluded, tracked, damage: null };
+    return { ...common, kind: "unpushed", baseCommits, baseBytes: objects.addedBytes };
   }
   for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
+  dropBase(target);
   await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
-  const history = await fileHistory(tips, target);
-  const { detail: damage } = borrowed;
-  const kind = "everything_readable";
-  return { tips, history, kind, baseCommits: [], damage, staged, excluded, tracked };
+  const history = await fileHistory(tips, await readAllObjectTypes(target.source), target);
+  const common = { tips, history, staged, excluded, tracked, damage: borrowed.detail };
+  return { ...common, kind: "everything_readable", baseCommits: [], baseBytes: 0 };
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */

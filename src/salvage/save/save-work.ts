@@ -10,6 +10,7 @@ import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { BaseStore } from "../bases/base-store.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import { saveDirectory, WorkChangedError } from "./save-directory.ts";
@@ -25,6 +26,8 @@ export interface SalvagePlace {
   readonly stamp: string;
   /** Ignored directories of these names are not saved, but named in the manifest: they are installed or built again. */
   readonly salvageExclude: readonly string[];
+  /** Each salvage stands alone: it has the files of its base commits too, instead of sharing them with others. */
+  readonly salvageWhole?: boolean;
 }
 
 export interface SalvageOptions {
@@ -78,6 +81,7 @@ export async function saveWork(
         directories,
         recordPath: slot.recordPath,
         exclude: place.salvageExclude,
+        bases: place.salvageWhole === true ? undefined : new BaseStore(place.stateDir, pool.repoName),
         signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
       },
       {

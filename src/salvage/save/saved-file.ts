@@ -2,7 +2,7 @@
 export const savedRoots = ["work", "git", "common", "record"] as const;
 export type SavedRoot = (typeof savedRoots)[number];
 
-/** One line of a salvage's files.jsonl. */
+/** One line of a salvage's list of files. */
 export interface SavedFile {
   readonly root: SavedRoot;
   readonly kind: "file" | "link" | "directory";

@@ -134,3 +134,10 @@ function describeSpecial(stats: BigIntStats): string {
 export function signatureOf({ dev, ino, size, mode, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mode, mtimeNs, ctimeNs].join(":");
 }
+
+/** Bytes of all files below; links are not followed. */
+export function measureBytes(path: string): number {
+  let bytes = 0;
+  for (const entry of walkFiles(path)) if (entry.kind === "file") bytes += Number(entry.stats.size);
+  return bytes;
+}

@@ -113,11 +113,11 @@ function createLockOperations(
   };
 }
 
-function pruneSalvages(
+async function pruneSalvages(
   config: SidecarConfig,
   { operator, dryRun }: { readonly operator: string; readonly dryRun: boolean },
 ) {
-  const result = pruneSaved({
+  const result = await pruneSaved({
     stateDir: config.stateDir,
     limits: retentionLimitsOf(config.salvage, config),
     journal: new Journal(config.stateDir),

@@ -20,10 +20,10 @@ export class ScheduledPrune {
   }
 
   /** What a running recovery holds up is tried again at the next tick. */
-  run(): Promise<void> {
+  async run(): Promise<void> {
     const { live, clock, logger } = this.#options;
     const { stateDir, salvage } = live.config;
-    const result = pruneSaved({
+    const result = await pruneSaved({
       stateDir,
       limits: retentionLimitsOf(salvage, live.config),
       journal: new Journal(stateDir),
@@ -36,6 +36,5 @@ export class ScheduledPrune {
       const { removed, errors } = result;
       logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
     }
-    return Promise.resolve();
   }
 }

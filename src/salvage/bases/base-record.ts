@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { readStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+import { salvageDamaged } from "../salvage-manifest.ts";
+
+/** In a salvage: which commits of which store it stands on. */
+export const baseRecordName = "base.json";
+
+export interface BaseRecord {
+  /** A directory of `<state_dir>/bases`. */
+  readonly store: string;
+  /** Commits that the store has with all their files. */
+  readonly commits: readonly string[];
+}
+
+const storeName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const objectId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+export const baseRecordFormat: StoredFormat<BaseRecord> = {
+  name: "the base of a salvage",
+  version: 1,
+  maxBytes: 16 * 1024 * 1024,
+  parse: ({ store, commits }) => {
+    if (typeof store !== "string" || !storeName.test(store) || !Array.isArray(commits)) return undefined;
+    const ids = commits.filter((id): id is string => typeof id === "string" && objectId.test(id));
+    return ids.length === commits.length ? { store, commits: ids } : undefined;
+  },
+  format: (record) => record,
+};
+
+/** Undefined of a salvage that stands alone. @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */
+export function readBaseRecord(folder: string): BaseRecord | undefined {
+  const path = join(folder, baseRecordName);
+  const reading = readStoredFile(path, baseRecordFormat);
+  if (reading.kind === "missing") return undefined;
+  if (reading.kind === "damaged") throw salvageDamaged(path, reading.detail);
+  return reading.value;
+}
