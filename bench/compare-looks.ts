@@ -6,6 +6,7 @@ import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { programEnvironment, programFile, ServedProgram } from "../test/kit/served-program.ts";
+import { compareRounds, medianOf, recordFigure } from "./figure.ts";
 import type { LargeTrees } from "./large-trees.ts";
 
 /** Reference and check take turns, so that whatever else the machine does meets both. */
@@ -56,10 +57,20 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
     reference: runReference(looks),
     check: runCheck(looks),
   }));
-  const reference = median(times.map((round) => round.reference));
-  const check = median(times.map((round) => round.check.seconds));
+  const references = times.map((round) => round.reference);
+  const checks = times.map((round) => round.check.seconds);
+  const [reference, check] = [medianOf(references), medianOf(checks)];
   const checkMebibytes = Math.max(...times.map((round) => round.check.peakMebibytes));
   const watch = await watchQuietTrees(looks);
+  const kind = looks.trees.layout === "clone" ? "clones" : "work trees";
+  const record = (what: string, seconds: readonly number[]): void => {
+    const rival = `git ${looks.reference.join(", ")}`;
+    const compared = compareRounds(seconds, references);
+    recordFigure({ what: `${what}, ${slotCount} ${kind}`, rival, unit: "s", ...compared });
+  };
+  record("`check`, a fresh process", checks);
+  record("a collection while nothing changes", [watch.steadySeconds]);
+  record("the first collection", [watch.firstSeconds]);
   console.log(`\n${slotCount} slots`);
   console.log(`  reference method      ${describe(reference, slotCount)}`);
   console.log(`  check, fresh process  ${describe(check, slotCount)}, ${ratio(reference, check)}`);
@@ -169,10 +180,6 @@ function readSeries(text: string, series: string): number {
 /** The most memory that the process ever had. */
 function readPeakMebibytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function describe(seconds: number, slotCount: number): string {

@@ -2,6 +2,7 @@
 // guards and memory are the program's own; time, slots and the remote are simulated (docs/scaling.md).
 import type { UnattendedLimits } from "../src/recovery/guards/unattended-guards.ts";
 import { createDefaultConfig } from "../src/config/default-config.ts";
+import { compareRounds, recordFigure } from "./figure.ts";
 import { scenarios, type Scenario } from "./fleet/scenario.ts";
 import { assumed, SimulatedHost, type SharedBudget } from "./fleet/simulated-host.ts";
 
@@ -122,8 +123,10 @@ for (const scenario of scenarios) {
     "| guards | clones | at the most in an hour | bound | at once | broken at the most | broken at the end | isolated |",
   );
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+  const peaks = new Map<string, number>();
   for (const [name, limits] of Object.entries(guards)) {
     const result = simulate(scenario, limits);
+    peaks.set(name, result.peakPerHour);
     const bound = boundOf(limits, scenario);
     isBounded &&= result.peakPerHour <= bound;
     const { clones, peakPerHour, peakAtOnce, peakBroken, brokenAtEnd, isolatedAtEnd } = result;
@@ -132,6 +135,9 @@ for (const scenario of scenarios) {
     console.log(`| ${cells.join(" | ")} |`);
   }
   console.log("");
+  const compared = compareRounds([peaks.get("budget 5") ?? 0], [peaks.get("none") ?? 0]);
+  const what = `most clones in an hour with a budget of 5: ${scenario.name}`;
+  recordFigure({ what, rival: "no guards", unit: "clones", ...compared });
 }
 console.log(isBounded ? "Every hour kept to its bound." : "AN HOUR EXCEEDED ITS BOUND.");
 if (!isBounded) process.exitCode = 1;

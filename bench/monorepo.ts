@@ -9,7 +9,8 @@ import { formatPoolTime, systemTimeZone } from "../src/pool/records/local-time.t
 import { git } from "../test/kit/real-pool.ts";
 import { programFile } from "../test/kit/served-program.ts";
 import { fillRepository, pathOfFile } from "./monorepo/big-repository.ts";
-import { compareCpu, mebibytesOf, medianOf, type Measured } from "./monorepo/cpu-seconds.ts";
+import { medianOf, recordFigure } from "./figure.ts";
+import { compareCpu, mebibytesOf, type Measured } from "./monorepo/cpu-seconds.ts";
 
 const sizeOf = (name: string, usual: number): number => Number(process.env[`BENCH_${name}`] ?? usual);
 const size = {
@@ -62,6 +63,8 @@ function writeRecord(number: number, changed: object): void {
 
 function compare(what: string, ours: Measured, rival: Measured): void {
   const { ours: seconds, rival: rivals, ratios } = compareCpu(ours, rival, attempts);
+  const [own = what, rivalCommand = ""] = what.split(" beside ");
+  recordFigure({ what: own, rival: rivalCommand, unit: "CPU s", ours: seconds, rivals, ratios });
   const spread = [ratios.at(0), ratios.at(-1)].map((ratio) => ratio?.toFixed(1)).join(" to ");
   const figures = [seconds.toFixed(2), rivals.toFixed(2), medianOf(ratios).toFixed(1), spread];
   console.log(`| ${[what, ...figures].join(" | ")} |`);

@@ -1,4 +1,4 @@
-// `npm run bench -- NAME`: runs bench/NAME.ts.
+// `npm run bench -- NAME`: runs bench/NAME.ts, which may take more arguments.
 import { existsSync } from "node:fs";
 
 const [, , name = ""] = process.argv;

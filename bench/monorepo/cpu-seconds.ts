@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { medianOf } from "../figure.ts";
 
 export interface Measured {
   /** For bash. */
@@ -25,10 +26,6 @@ export function compareCpu(ours: Measured, rival: Measured, attempts: number): C
     rival: medianOf(pairs.map((pair) => pair.rival)),
     ratios: pairs.map((pair) => pair.ours / pair.rival).sort((one, other) => one - other),
   };
-}
-
-export function medianOf(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
 /** User and system time of a command and of all that it started, in seconds. `times` of bash counts its children. */

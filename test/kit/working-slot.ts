@@ -10,7 +10,6 @@ import {
   readlinkSync,
   rmSync,
   writeFileSync,
-  type Dirent,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -107,12 +106,20 @@ function markersOfPack(pack: Buffer): ReadonlySet<string> {
 
 /** Undefined if it is too large, or has gone since it was listed. */
 function readFileOrLink(path: string): Buffer | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || stats.size > largestFileBytes) return undefined;
-  try {
+  return unlessGone(() => {
+    const stats = lstatSync(path);
+    if (stats.size > largestFileBytes) return undefined;
     return stats.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
+  });
+}
+
+/** Undefined if what is read went, or became something else, in between. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR", "EISDIR", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      return undefined;
     throw error;
   }
 }
@@ -143,23 +150,17 @@ function readPack(pack: Buffer): Buffer {
 function listFiles(directory: string): string[] {
   const stats = lstatSync(directory, { throwIfNoEntry: false });
   if (stats === undefined) return [];
-  if (!stats.isDirectory()) return [directory];
-  return readEntries(directory).flatMap((entry) => {
+  return stats.isDirectory() ? listFilesBelow(directory) : [directory];
+}
+
+function listFilesBelow(directory: string): string[] {
+  const entries = unlessGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) return listFiles(path);
+    if (entry.isDirectory()) return listFilesBelow(path);
     // A FIFO would be waited for.
     return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
   });
-}
-
-/** None if the directory has gone since it was listed. */
-function readEntries(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
 }
 
 /** What every file below is, by path: to show that nothing changed. */

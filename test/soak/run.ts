@@ -45,7 +45,9 @@ async function soakAll(): Promise<void> {
   await sidecar.start();
   await soak.untilWatched();
   const over = new AbortController();
-  const checking = checkNowAndThen(over.signal);
+  const checking = checkNowAndThen(over.signal).catch((error: unknown) => {
+    record.violate(`a check failed: ${String(error)}`);
+  });
   await soak.run({ minutes, agentCount });
   over.abort();
   await checking;
@@ -59,9 +61,8 @@ async function checkNowAndThen(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const pieces = await checkNothingLost(soak);
     const lines = checkJournal(soak, false);
-    console.log(
-      `${pieces} pieces of work, ${lines} lines of the journal, ${record.violations.length} violations`,
-    );
+    const { length } = record.violations;
+    console.log(`${pieces} pieces of work, ${lines} lines of the journal, ${length} violations`);
   }
 }
 

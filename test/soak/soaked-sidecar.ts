@@ -160,8 +160,13 @@ export class SoakedSidecar {
     });
   }
 
-  #request(path: string, init: RequestInit = {}): Promise<Response> {
+  #request(
+    path: string,
+    init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const signal = AbortSignal.timeout(patienceMilliseconds);
-    return fetch(`http://${this.#program.address}${path}`, { ...init, signal });
+    // A connection that was idle may be closed by the server just when it is used again.
+    const headers = { ...init.headers, connection: "close" };
+    return fetch(`http://${this.#program.address}${path}`, { ...init, headers, signal });
   }
 }
