@@ -295,3 +295,16 @@ test.each(["staged", "committed on no branch", "stashed"])(
     expect(git(join(directory ?? "", "nested"), "cat-file", "-p", id)).toBe(state);
   },
 );
+
+test("objects that isomorphic-git wrote into the own directory of a work tree are saved as files", async () => {
+  pool = new RealPool(1, "worktree");
+  const { path, commonDirectory, gitDirectory } = new SlotPlace(pool, 1);
+  writeFileSync(join(path, "work.txt"), "work\n");
+  const id = git(path, "hash-object", "-w", "work.txt");
+  const folder = join("objects", id.slice(0, 2));
+  mkdirSync(join(gitDirectory, folder), { recursive: true });
+  renameSync(join(commonDirectory, folder, id.slice(2)), join(gitDirectory, folder, id.slice(2)));
+  await release();
+  const [restored = ""] = await restoreAll();
+  expect(readdirSync(join(restored, ".git", "salvage", "git", folder))).toEqual([id.slice(2)]);
+});

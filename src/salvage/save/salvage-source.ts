@@ -44,8 +44,10 @@ function listRepositorySources(directories: GitDirectories | undefined): FileSou
   if (directories === undefined) return [];
   const { gitDirectory, commonDirectory } = directories;
   const isObjects = (path: Buffer, kind: string): boolean => kind === "directory" && isNamed(path, "objects");
-  const own: FileSource = { root: "git", directory: gitDirectory, isLeftOut: isObjects };
-  if (commonDirectory === gitDirectory) return [own];
+  if (commonDirectory === gitDirectory)
+    return [{ root: "git", directory: gitDirectory, isLeftOut: isObjects }];
+  // Git keeps no objects here. isomorphic-git does, and nobody else finds them.
+  const own: FileSource = { root: "git", directory: gitDirectory };
   const isOfOthers = (path: Buffer, kind: string): boolean =>
     isObjects(path, kind) || (kind === "directory" && isNamed(path, "worktrees"));
   return [own, { root: "common", directory: commonDirectory, isLeftOut: isOfOthers }];
