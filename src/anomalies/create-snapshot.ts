@@ -185,13 +185,15 @@ function describeSlot(
 function describeUnsavedWork({
   unsavedWork: kinds,
   unsavedWorkSeenAt: seenAt,
+  arrival,
   ...inspection
-}: SlotInspection): Pick<SlotSnapshot, "unsavedWork" | "unsavedWorkSeenAt" | "changedAt"> {
+}: SlotInspection): Pick<SlotSnapshot, "unsavedWork" | "unsavedWorkSeenAt" | "changedAt" | "arrival"> {
   const { slot, lastActivityAt, directoryChangedAt } = inspection;
   const writtenAt = slot.reading.kind === "valid" ? slot.reading.modifiedAt : undefined;
   const changedAt = newest([lastActivityAt, directoryChangedAt, writtenAt]);
   const unsavedWork = kinds && judgeUnsavedWork({ kinds, seenAt }, changedAt);
-  return { unsavedWork, unsavedWorkSeenAt: seenAt, changedAt };
+  const isStale = unsavedWork?.includes("unknown") === true;
+  return { unsavedWork, unsavedWorkSeenAt: seenAt, changedAt, arrival: isStale ? undefined : arrival };
 }
 
 function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone }: SnapshotInput) {

@@ -1,4 +1,4 @@
-import type { Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
+import type { Arrival, Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
 import type { CheckErrorCode, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
 import type { SlotOwner } from "../inspection/slot-owner.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
@@ -76,6 +76,8 @@ export interface SlotSnapshot {
   /** Undefined if no deep inspection looked; `unknown` if it saw none and the slot changed since. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
   readonly unsavedWorkSeenAt: Date | undefined;
+  /** As the look for unsaved work found it; undefined if the slot changed since. */
+  readonly arrival?: Arrival | undefined;
   /** The newest sign of a change: activity, slot.json, or an entry of the slot's directory. */
   readonly changedAt: Date | undefined;
   readonly lock: SlotLockSnapshot;

@@ -1,5 +1,6 @@
 import { countOf } from "../platform/count-of.ts";
 import type { Snapshot } from "../anomalies/snapshot.ts";
+import { describeArrival } from "../views/describe-arrival.ts";
 import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
 import type { PoolManager } from "../pool-manager.ts";
 import type { SourceError } from "../pool/sources/source.ts";
@@ -146,8 +147,8 @@ function describeAnomalies(report: CheckReport): string[] {
 /** "None" is told too, with its time: it is true of that moment alone. */
 function describeUnsavedWork({ unsaved_work: slots }: CheckReport): string[] {
   return slots.map(
-    ({ slot_id: slotId, kinds, seen_at: seenAt }) =>
-      `  unsaved    ${slotId}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}`,
+    ({ slot_id: slotId, kinds, seen_at: seenAt, arrival }) =>
+      `  unsaved    ${slotId}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`,
   );
 }
 

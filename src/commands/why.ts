@@ -1,3 +1,4 @@
+import { describeArrival } from "../views/describe-arrival.ts";
 import { createWhyReport, type WhyReport } from "../views/why-report.ts";
 import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
@@ -63,9 +64,13 @@ export function describeWhy(report: WhyReport): string[] {
   ];
 }
 
-function describeUnsavedWork({ unsaved_work: kinds, unsaved_work_seen_at: seenAt }: WhyReport): string {
+function describeUnsavedWork({
+  unsaved_work: kinds,
+  unsaved_work_seen_at: seenAt,
+  arrival,
+}: WhyReport): string {
   if (kinds === null) return "  unsaved     not looked at: --deep looks now";
-  return `  unsaved     ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}`;
+  return `  unsaved     ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`;
 }
 
 function describeAllocation(report: WhyReport): string[] {

@@ -18,6 +18,13 @@ export const unsavedWorkKinds = [
 export type UnsavedWorkKind = (typeof unsavedWorkKinds)[number];
 
 /**
+ * How a remote knows what was committed in a clean slot. `in_remote`: each commit is in one of its refs, so that nothing
+ * would be lost with the slot. The others are hints: its changes are there in other commits.
+ */
+export const arrivals = ["in_remote", "by_patch_id", "by_content"] as const;
+export type Arrival = (typeof arrivals)[number];
+
+/**
  * What a fact can be that differs from a healthy slot. Closed: the reasons of anomalies/corruption-reason.ts, their
  * metric labels and docs/reasons.md come from this list, and in its order.
  */

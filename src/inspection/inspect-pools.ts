@@ -18,6 +18,8 @@ import type {
 import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
 import { readReadablePools, type ReadablePools } from "./readable-pools.ts";
+import type { DeepCheckOptions } from "./deep/deep-check.ts";
+import type { DeepInspection, FaultInspection, StoreGroup } from "./deep/deep-inspection.ts";
 import { readRunnerJobs } from "./runner-jobs.ts";
 import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
@@ -175,13 +177,19 @@ interface Deepening {
   readonly looker: SlotInspector;
 }
 
+type InspectGroup = (
+  group: StoreGroup,
+  options: DeepCheckOptions,
+) => Promise<readonly (FaultInspection & Partial<DeepInspection>)[]>;
+
 /** Loaded only if it is asked for: it starts git. */
 async function deepen(
   pools: readonly InspectedPoolFacts[],
   { settings, scope, errors, looker }: Deepening,
 ): Promise<InspectedPoolFacts[]> {
   const { groupByStore, inspectDeep, inspectFaults } = await import("./deep/deep-inspection.ts");
-  const inspect = scope.faultsOnly === true ? inspectFaults : inspectDeep;
+  const { findArrival } = await import("./deep/arrival.ts");
+  const inspect: InspectGroup = scope.faultsOnly === true ? inspectFaults : inspectDeep;
   const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
   const deepened = new Map<string, SlotInspection>();
   const { deepTimeoutSeconds: timeoutSeconds, remadeNames } = settings;
@@ -198,7 +206,9 @@ async function deepen(
       if (check.kind === "unchecked")
         errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
       const findings = [...member.findings, ...(check.kind === "checked" ? check.findings : [])];
-      deepened.set(slotId, { ...member, ...worktree, unsavedWorkSeenAt, findings });
+      const { unsavedWork } = worktree;
+      const arrival = unsavedWork && (await findArrival(member, unsavedWork, options));
+      deepened.set(slotId, { ...member, ...worktree, unsavedWorkSeenAt, arrival, findings });
     }
   }
   scope.onProgress?.(groups.length, groups.length);

@@ -3,7 +3,15 @@ import type { UnfinishedFile } from "../git/objects/unfinished-files.ts";
 import type { Slot } from "../pool/pool.ts";
 import type { WorktreeLock } from "../git/worktrees.ts";
 import type { LockOwner, SlotOwner } from "./slot-owner.ts";
-import type { Depth, UnverifiedFinding, Finding, GitLock, UnreadPlace, UnsavedWorkKind } from "./finding.ts";
+import type {
+  Arrival,
+  Depth,
+  UnverifiedFinding,
+  Finding,
+  GitLock,
+  UnreadPlace,
+  UnsavedWorkKind,
+} from "./finding.ts";
 import type { SlotProcess } from "./slot-process.ts";
 import type { MainRepositoryInspection } from "./probe/main-repository.ts";
 
@@ -56,6 +64,8 @@ export interface SlotInspection {
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
   /** When the look for it began. */
   readonly unsavedWorkSeenAt?: Date | undefined;
+  /** Undefined if it is not known to have arrived anywhere, or nobody asked. */
+  readonly arrival?: Arrival | undefined;
   /** When an entry of the slot's directory was last made, renamed or removed. */
   readonly directoryChangedAt?: Date | undefined;
   /** Undefined if it was not measured. */

@@ -62,10 +62,18 @@ function reportAnomalies({ anomalies }: Snapshot) {
   };
 }
 
-function reportUnsavedWork({ slotId, repoName, unsavedWork, unsavedWorkSeenAt }: SlotSnapshot) {
+function reportUnsavedWork({ slotId, repoName, unsavedWork, unsavedWorkSeenAt, arrival }: SlotSnapshot) {
   if (unsavedWork === undefined) return [];
   const seenAt = unsavedWorkSeenAt?.toISOString() ?? null;
-  return [{ slot_id: slotId, repo_name: repoName, kinds: unsavedWork, seen_at: seenAt }];
+  return [
+    {
+      slot_id: slotId,
+      repo_name: repoName,
+      kinds: unsavedWork,
+      seen_at: seenAt,
+      arrival: arrival ?? null,
+    },
+  ];
 }
 
 export function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {

@@ -91,11 +91,13 @@ function reportUnsavedWork(slot: SlotSnapshot | undefined, deep: WatchedDeepChec
     return {
       unsaved_work: slot.unsavedWork,
       unsaved_work_seen_at: slot.unsavedWorkSeenAt?.toISOString() ?? null,
+      arrival: slot.arrival ?? null,
     };
   const { unsavedWork: kinds, unsavedWorkSeenAt: seenAt } = deep ?? {};
   return {
     unsaved_work: kinds === undefined ? null : judgeUnsavedWork({ kinds, seenAt }, slot?.changedAt),
     unsaved_work_seen_at: seenAt?.toISOString() ?? null,
+    arrival: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { remediationModes } from "../../remediation/alerts/policy.ts";
+import { arrivals } from "../../inspection/finding.ts";
 import { ownerEvidence } from "../../inspection/slot-owner.ts";
 import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
 import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
@@ -18,6 +19,13 @@ export type AnswerOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
 type DeepReadonly<Value> = Value extends object
   ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
   : Value;
+
+const arrivalOfWork = z
+  .enum(arrivals)
+  .nullish()
+  .describe(
+    "how a remote knows what was committed in a clean slot without a record: in_remote, or as a hint by_patch_id or by_content; null if it does not, or nobody asked",
+  );
 
 export const text = z.string();
 export const count = z.int().nonnegative();
@@ -76,6 +84,7 @@ export const slot = z
       .nullable()
       .describe("null if no deep check has looked; unknown if it saw none and the slot changed since"),
     unsaved_work_seen_at: time.nullable(),
+    arrival: arrivalOfWork,
     changed_at: time.nullable(),
     lock,
     disk_bytes: count.nullable(),
@@ -189,7 +198,15 @@ export const checkReport = z
       }),
     ),
     unsaved_work: z
-      .array(z.object({ slot_id: text, repo_name: text, kinds: z.array(text), seen_at: time.nullable() }))
+      .array(
+        z.object({
+          slot_id: text,
+          repo_name: text,
+          kinds: z.array(text),
+          seen_at: time.nullable(),
+          arrival: arrivalOfWork,
+        }),
+      )
       .describe("of each slot that a deep check looked through; no kinds: none"),
     isolated_slots: z.array(z.object({ slot_id: text, isolated_at: time, isolation_reason: text })),
     errors: z.array(problem),
