@@ -136,20 +136,31 @@ test("a file changed in the second in which the index was written is read, and s
   }
 });
 
-test("the bytes of a file come back although git takes them for its blob", async () => {
-  git(slot, "config", "core.autocrlf", "input");
-  writeFileSync(file, "content\r\n");
-  git(slot, "config", "filter.upper.clean", "tr a-z A-Z");
-  writeFileSync(join(slot, "converted.txt"), "lower\n");
-  writeFileSync(join(slot, ".gitattributes"), "converted.txt filter=upper\n");
-  git(slot, "add", ".");
-  expect(git(slot, "show", ":converted.txt")).toBe("LOWER");
-  await settleIndex();
-  expect(git(slot, "status", "--porcelain=v1")).not.toMatch(/^.M/m);
-  const restored = await saveAndRestore(pool, 1);
-  expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe("content\r\n");
-  expect(readFileSync(join(restored, "converted.txt"), "utf8")).toBe("lower\n");
-});
+const attributeFiles: readonly (readonly [string, string, boolean])[] = [
+  ["tracked", ".gitattributes", true],
+  ["untracked", ".gitattributes", false],
+  ["untracked in a directory", "names/.gitattributes", false],
+  ["the repository's own", ".git/info/attributes", false],
+];
+
+test.each(attributeFiles)(
+  "the bytes of a file come back although git takes them for its blob, if attributes are %s",
+  async (_which, attributes, isTracked) => {
+    git(slot, "config", "core.autocrlf", "input");
+    writeFileSync(file, "content\r\n");
+    git(slot, "config", "filter.upper.clean", "tr a-z A-Z");
+    mkdirSync(join(slot, "names"));
+    writeFileSync(join(slot, "names", "converted.txt"), "lower\n");
+    writeFileSync(join(slot, attributes), "converted.txt filter=upper\n");
+    git(slot, "add", ...(isTracked ? ["."] : ["file.txt", "names/converted.txt"]));
+    expect(git(slot, "show", ":names/converted.txt")).toBe("LOWER");
+    await settleIndex();
+    expect(git(slot, "status", "--porcelain=v1")).not.toMatch(/^.M/m);
+    const restored = await saveAndRestore(pool, 1);
+    expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe("content\r\n");
+    expect(readFileSync(join(restored, "names", "converted.txt"), "utf8")).toBe("lower\n");
+  },
+);
 
 test("a split index, one that is cut off and one that is none say nothing", () => {
   git(slot, "update-index", "--split-index");

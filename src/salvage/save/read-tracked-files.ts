@@ -15,18 +15,37 @@ const conversion = /filter|working-tree-encoding/;
  * reading the files: line ends and `ident` change a file's size, but a filter or another encoding need not.
  */
 export async function readTrackedFiles(
-  { commonDirectory, staged }: { commonDirectory: string; staged: StagedContent },
+  { path, commonDirectory, staged }: { path: string; commonDirectory: string; staged: StagedContent },
   scratch: ScratchRepository,
 ): Promise<TrackedFiles | undefined> {
   if (staged.kind !== "read") return undefined;
-  const own = readRegularFile(join(commonDirectory, "info", "attributes"), { maxBytes: maxAttributesBytes });
-  if (own.kind !== "missing" && own.kind !== "content") return undefined;
-  if (own.kind === "content" && conversion.test(own.content.toString("latin1"))) return undefined;
+  if (mayFileConvert(join(commonDirectory, "info", "attributes"))) return undefined;
+  for (const directory of directoriesOf(staged.entries.map((entry) => entry.path.toString())))
+    if (mayFileConvert(join(path, directory, ".gitattributes"))) return undefined;
   const rules = staged.entries.filter(({ path }) => /(?:^|\/)\.gitattributes$/.test(path.toString("latin1")));
   const ids = rules.map(({ objectId }) => objectId);
   if (ids.length > 0 && (await mayConvert(ids, scratch.source))) return undefined;
   const times = lstatSync(scratch.index, { bigint: true });
   return TrackedFiles.parse(readFileSync(scratch.index), scratch.format.idBytes, times);
+}
+
+/** Attributes need not be tracked. True also of a file that cannot be read. */
+function mayFileConvert(path: string): boolean {
+  const reading = readRegularFile(path, { maxBytes: maxAttributesBytes });
+  if (reading.kind === "content") return conversion.test(reading.content.toString("latin1"));
+  return reading.kind !== "missing";
+}
+
+/** Of all the paths, with those above; the work tree itself is "". */
+function directoriesOf(paths: readonly string[]): ReadonlySet<string> {
+  const directories = new Set([""]);
+  for (const path of paths)
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const directory = path.slice(0, end);
+      if (directories.has(directory)) break;
+      directories.add(directory);
+    }
+  return directories;
 }
 
 /** True also if one of the blobs cannot be read. */

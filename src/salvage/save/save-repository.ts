@@ -70,7 +70,7 @@ export async function saveRepository(
   borrowFrom(source.directories, scratch);
   const others = await readOtherIndexes(source, scratch);
   const staged = await readStagedContent(indexPath(gitDirectory), scratch);
-  const tracked = await readTrackedFiles({ commonDirectory, staged }, scratch);
+  const tracked = await readTrackedFiles({ path: source.path, commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const found = new Set(looseIds(uncachedReader, objectsDirectory));
   const slot = {
