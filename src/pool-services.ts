@@ -44,12 +44,12 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   const { heartbeatMaxAgeSeconds } = thresholds;
   const watched = { ...inspection, sources, heartbeatMaxAgeSeconds, remadeNames: salvage.exclude };
   const snapshots = new SnapshotService({ inspection: watched, thresholds });
-  // A recovery acts on the pools of the manager alone.
+  // Slot locks are those of the manager alone.
   const managed = new SnapshotService({ inspection, thresholds });
   const { pausePolicy = new PausePolicy({ pauses: new Pauses(stateDir), clock }) } = options;
   const knownGood = new KnownGoodStore(stateDir);
   const recovery = new RecoveryService({
-    ...{ inspection: watched, thresholds, settings, pausePolicy, snapshots: managed },
+    ...{ inspection: watched, thresholds, settings, pausePolicy, snapshots },
     journal: new Journal(stateDir),
     salvageExclude: salvage.exclude,
     salvageWhole: salvage.whole,

@@ -14,7 +14,9 @@ import {
   printResult,
   type CommandContext,
   type CommonOptions,
+  type OpenedPools,
 } from "./program/command-context.ts";
+import type { Slot } from "../pool/pool.ts";
 import {
   parsePositiveNumber,
   withCommonOptions,
@@ -33,7 +35,7 @@ export const defineRecover: DefineCommand = (command, context) => {
   const strategy = new Option("--strategy <name>", "a set of options; single options win over it");
   withCommonOptions(command)
     .description("Repair one slot, or everything that is broken. Unsaved work is saved first.")
-    .argument("[slot]", "only this slot")
+    .argument("[slot]", "only this slot, or the work tree at this path")
     .addOption(strategy.choices(["conservative", "aggressive", "maintenance"]))
     .option("--pool <name>", "only this pool")
     .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
@@ -58,16 +60,29 @@ export const defineRecover: DefineCommand = (command, context) => {
   ]);
 };
 
+/** A person who names a work tree lets the program repair it in place. */
+async function openTarget(
+  named: string | undefined,
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<OpenedPools & { readonly slot?: Slot }> {
+  if (named === undefined) return openPools(options, context);
+  const { openSlot } = await import("./program/open-directories.ts");
+  const allow = ["move_git_lock", "repair"] as const;
+  return openSlot(named, options, context, { allow: { worktrees: allow, checkouts: allow } });
+}
+
 async function recover(
-  slotId: string | undefined,
+  named: string | undefined,
   options: RecoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { config, manager } = await openPools(options, context);
+  const { config, manager, slot } = await openTarget(named, options, context);
   if (options.pool !== undefined) await manager.getPool(options.pool);
-  if (slotId !== undefined) manager.requireSlot(slotId);
+  const slotId = slot?.slotId;
   const { lockTimeoutSeconds } = config.recovery;
-  const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options) };
+  const ofSlot = slot === undefined ? {} : { pool: slot.repoName };
+  const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options), ...ofSlot };
   const request = manager.createRequest({ slotId, force: options.force ?? false, input });
   const report = await manager
     .recover(request, { signal: stopAfterRunningStep(context) })

@@ -45,3 +45,12 @@ export function requireInside(directory: string, path: string): void {
   if (resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path))) return;
   throw new CodedError("PATH_UNSAFE", `${path} leads out of ${directory}: nothing was changed there`);
 }
+
+/** The same for several directories, in one of which the path must be. @throws as `requireInside` */
+export function requireInsideAny(directories: string | readonly string[], path: string): void {
+  const all = typeof directories === "string" ? [directories] : directories;
+  const holding = all.find(
+    (directory) => resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path)),
+  );
+  requireInside(holding ?? all[0] ?? "", path);
+}

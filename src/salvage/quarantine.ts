@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
 import { CodedError } from "../platform/coded-error.ts";
-import { isInside, requireInside } from "../platform/contained-path.ts";
+import { isInside, requireInsideAny } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
@@ -15,8 +15,8 @@ export interface QuarantinePlace {
   readonly stamp: string;
   readonly slotId: string;
   readonly note: StepNote;
-  /** Nothing is taken from outside of this directory: a clone, the pool, or that of the locks. */
-  readonly within: string;
+  /** Nothing is taken from outside of these directories: a clone, the pool, or that of the locks. */
+  readonly within: string | readonly string[];
   /** A file below this directory keeps its path from there on, so that a person can put it back. */
   readonly under?: string;
 }
@@ -27,7 +27,7 @@ export interface QuarantinePlace {
  * (EXDEV if the state directory is another file system).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
-  requireInside(place.within, path);
+  requireInsideAny(place.within, path);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
   moveDurably(path, target);
@@ -43,7 +43,7 @@ export function moveDurably(from: string, to: string): void {
 
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
 export function copyToQuarantine(path: string, place: QuarantinePlace): string {
-  requireInside(place.within, path);
+  requireInsideAny(place.within, path);
   const target = createTarget(path, place);
   if (!copySlotFile(path, target, { maxBytes: Infinity }))
     throw new CodedError("PATH_UNSAFE", `${path} is no regular file any more`);

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import type { LayoutKind, Pool } from "../pool.ts";
+import type { LayoutKind, Pool, Slot } from "../pool.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
 export interface Layout {
@@ -37,6 +37,15 @@ export function mainRepositoryOf({
   mainRepository = mainRepositoryPath(directory),
 }: Pick<Pool, "directory" | "mainRepository">): string {
   return mainRepository;
+}
+
+/** The directories that the parts of a slot lie in: a repair changes nothing outside of them. */
+export function slotPlaces(
+  slot: Slot,
+  { directory, mainRepository }: Pick<Pool, "directory" | "mainRepository">,
+): string[] {
+  if (slot.layout === "clone") return [slot.path];
+  return mainRepository === undefined ? [directory] : [slot.path, mainRepository];
 }
 
 /** What git takes in no part of a ref's name. */

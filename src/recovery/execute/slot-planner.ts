@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { detectLongAllocatedSlot, judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
+import { stateOf } from "../../inspection/slot-owner.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { findKnownState } from "../../pool/records/known-state.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
@@ -7,6 +8,7 @@ import { refuseForDiskSpace } from "../guards/disk-space.ts";
 import { refuseForOthers } from "../guards/shared-repository.ts";
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
+import { isPermitted } from "../plan/permitted-actions.ts";
 import { planSlot, type GuardFacts, type SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import type { SlotFacts } from "../plan/slot-facts.ts";
@@ -56,8 +58,9 @@ export class SlotPlanner {
     return {
       ...this.#slot,
       ...{ layout: look.pool.layout, reasons: look.reasons, detail: look.detail, isDeep },
-      isStateKnown: state !== undefined && state !== SlotState.ERROR,
-      isAllocated: state === SlotState.ALLOCATED,
+      // Without a record there is none to be lost.
+      isStateKnown: slot.reading.kind === "unrecorded" || (state !== undefined && state !== SlotState.ERROR),
+      isAllocated: stateOf(look.inspection) === SlotState.ALLOCATED,
       longAllocation: detectLongAllocatedSlot(look.inspection, thresholds, now)?.reason,
       isUnchecked: look.unchecked !== undefined,
     };
@@ -67,13 +70,21 @@ export class SlotPlanner {
     const guards = this.#cheapGuards(goals);
     const isMainRepositoryRebuilt = this.#parts.rebuiltPools.has(this.#slot.repoName);
     const input = { facts, goals, guards, progress, isMainRepositoryRebuilt };
-    const plan = planSlot(input, recoverySteps);
+    const plan = this.#permitted(planSlot(input, recoverySteps));
     const steps = asked === "all" ? plan.steps : plan.steps.slice(0, 1);
     if (!steps.some(needsRoom)) return plan;
-    return planSlot(
-      { ...input, guards: { ...guards, ...(await this.#guardsOfClone(facts)) } },
-      recoverySteps,
-    );
+    const withClone = { ...guards, ...(await this.#guardsOfClone(facts)) };
+    return this.#permitted(planSlot({ ...input, guards: withClone }, recoverySteps));
+  }
+
+  /** What the source of a slot does not allow is left out; if nothing is left, the first step tells so. */
+  #permitted(plan: SlotPlan): SlotPlan {
+    const { pool } = this.assessment;
+    const steps = plan.steps.filter(({ action }) => isPermitted(action, pool));
+    const [first] = plan.steps;
+    if (steps.length > 0 || first === undefined) return { ...plan, steps };
+    const detail = `the source of ${plan.slotId} allows no step that could help`;
+    return { ...plan, steps: [{ ...first, refusedNow: { reason: "not_permitted", detail } }] };
   }
 
   #cheapGuards(goals: SlotGoals): GuardFacts {

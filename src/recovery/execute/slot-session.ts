@@ -2,6 +2,7 @@ import { withGitScope } from "../../git/run/git-scope.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import { asError } from "../../platform/coded-error.ts";
+import { slotPlaces } from "../../pool/layouts/layout.ts";
 import { acquireLockOfSlot } from "../../pool/locks/slot-lock.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
 import { refuseByControls } from "../guards/slot-guards.ts";
@@ -58,7 +59,9 @@ export class SlotSession implements LockedSlot {
 
   take(step: PlannedStep, { because, verify }: StepTaking): Promise<StepEnd> {
     const { action, reason } = step;
-    return this.#run.step({ ...this.#slot, action, reason, stamp: this.#stamp }, async (note) => {
+    const { pool, inspection } = this.planner.assessment;
+    const places = slotPlaces(inspection.slot, pool);
+    return this.#run.step({ ...this.#slot, action, reason, stamp: this.#stamp, places }, async (note) => {
       const result = await this.#executor.execute(step, this.#context(note), because);
       return verify === undefined ? result : verify(result);
     });

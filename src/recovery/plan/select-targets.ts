@@ -39,11 +39,18 @@ export function selectTargets(
   const repairs = options.recoverCorrupted ? [...anomalies.corruptedSlots, ...selectClosed(pools)] : [];
   const locks = options.cleanupOrphanedLocks ? anomalies.orphanedLocks : [];
   const isWanted = ({ slotId }: { slotId: string }): boolean => named === undefined || slotId === named;
+  // Whose slots have no record, somebody has to name them.
+  const ofSources = new Set(
+    pools
+      .filter(({ source }) => source !== undefined)
+      .flatMap(({ slots }) => slots.map(({ slotId }) => slotId)),
+  );
   const isOpen = ({ slotId }: { slotId: string }): boolean =>
-    !isolated.has(slotId) || (slotId === named && isManual(request));
+    (!isolated.has(slotId) && (slotId === named || !ofSources.has(slotId))) ||
+    (slotId === named && isManual(request));
   const found = [...releases, ...repairs].filter((anomaly) => isWanted(anomaly) && isOpen(anomaly));
   const slots = new Map(found.map(({ slotId, repoName }) => [slotId, { slotId, repoName }]));
-  const repoName = named === undefined ? undefined : parseSlotId(named)?.repoName;
+  const repoName = named === undefined ? undefined : findPoolOf(named, pools);
   if (named !== undefined && repoName !== undefined && isOpen({ slotId: named }))
     slots.set(named, { slotId: named, repoName });
   return {
@@ -56,6 +63,11 @@ export function selectTargets(
     lockMoves: locks.filter(isWanted),
     leftIsolated: named === undefined ? repairs.filter(({ slotId }) => isolated.has(slotId)) : [],
   };
+}
+
+function findPoolOf(slotId: string, pools: Snapshot["pools"]): string | undefined {
+  const pool = pools.find(({ slots }) => slots.some((slot) => slot.slotId === slotId));
+  return pool?.repoName ?? parseSlotId(slotId)?.repoName;
 }
 
 /** After those that are reported: what is found first for a slot counts, and a look at it then tells all. */

@@ -1,3 +1,4 @@
+import { slotPlaces } from "../../pool/layouts/layout.ts";
 import type { QuarantinePlace } from "../../salvage/quarantine.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
@@ -7,6 +8,5 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
  */
 export function quarantinePlaceOf(context: RecoveryContext): QuarantinePlace {
   const { slot, pool } = context;
-  const within = slot.layout === "clone" ? slot.path : pool.directory;
-  return { ...context, slotId: slot.slotId, within };
+  return { ...context, slotId: slot.slotId, within: slotPlaces(slot, pool) };
 }

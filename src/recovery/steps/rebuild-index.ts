@@ -4,7 +4,6 @@ import { withScratchCopy } from "../../git/scratch/scratch-repository.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
 import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -40,7 +39,7 @@ export async function rebuildIndex(context: RecoveryContext): Promise<ActionResu
       const read = await scratch.run(["read-tree", "HEAD"]);
       if (read.kind !== "done") return { outcome: "no_effect", detail: describeGitFailure(read) };
       moveAside(context, index);
-      scratch.installIndex(index, quarantinePlaceOf(context).within);
+      scratch.installIndex(index, directories.gitDirectory);
       return { outcome: "done", detail: `rebuilt ${index} from HEAD` };
     },
     { timeoutSeconds: gitTimeoutSeconds, withoutIndex: true },

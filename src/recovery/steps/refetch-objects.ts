@@ -20,7 +20,6 @@ import { installObjects } from "../../git/scratch/install-objects.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { withRepairScratch } from "../repair/repair-scratch.ts";
 import { concerns } from "../plan/fault-parts.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -87,7 +86,7 @@ function placeIndex(
 ): void {
   if (!existsSync(scratch.index)) return;
   moveAside(context, indexPath(gitDirectory));
-  scratch.installIndex(indexPath(gitDirectory), quarantinePlaceOf(context).within);
+  scratch.installIndex(indexPath(gitDirectory), gitDirectory);
 }
 
 /** New packs come before damaged ones go, so that at no instant anything readable is missing from the store. */
@@ -100,7 +99,11 @@ function replaceDamage(
   const looseFiles = damage.looseIds.map((id) => looseObjectPath(objects, id));
   for (const path of looseFiles) moveAside(context, path);
   const damagedNames = new Set(damage.packs.flatMap(({ names }) => names));
-  const moved = installObjects(scratch, { objects, damagedNames, within: quarantinePlaceOf(context).within });
+  const moved = installObjects(scratch, {
+    objects,
+    damagedNames,
+    within: context.slot.layout === "clone" ? context.slot.path : context.pool.directory,
+  });
   context.note({ replaced: { directory: objects } });
   if (moved > 0) done.push(`brought ${countOf(moved, "file")} of objects`);
   const packs = join(objects, "pack");
