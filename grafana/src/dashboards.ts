@@ -3,6 +3,7 @@ import { fleetDashboard } from "./fleet-dashboard.ts";
 import { poolDashboard } from "./pool-dashboard.ts";
 import { recoveryDashboard } from "./recovery-dashboard.ts";
 import { sidecarDashboard } from "./sidecar-dashboard.ts";
+import { sourcesDashboard } from "./sources-dashboard.ts";
 
 /** Every dashboard; each is committed as grafana/<uid>.json. */
 export const dashboards: readonly DashboardSpecification[] = [
@@ -10,4 +11,5 @@ export const dashboards: readonly DashboardSpecification[] = [
   poolDashboard,
   recoveryDashboard,
   sidecarDashboard,
+  sourcesDashboard,
 ];

@@ -202,7 +202,7 @@ test("each manifest is valid by Kubernetes' and the operator's schemas", () => {
     .map((name) => `deploy/kubernetes/${name}`);
   expect(files.flatMap((file) => validate(read(file))).sort()).toEqual(
     [
-      ...["ConfigMap", "ConfigMap", "ConfigMap", "ConfigMap"],
+      ...["ConfigMap", "ConfigMap", "ConfigMap", "ConfigMap", "ConfigMap"],
       ...["DaemonSet", "NetworkPolicy", "PodMonitor", "PrometheusRule", "StatefulSet"],
     ].sort(),
   );

@@ -16,6 +16,12 @@ const hourMilliseconds = 3_600_000;
 
 /** Over a pool that is at work and broken in some ways, these have nothing to show. */
 const emptyPanels: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    dashboards
+      .filter(({ uid }) => uid === "repo-pool-sources")
+      .flatMap(({ rows }) => rows.flatMap(({ panels }) => panels))
+      .map(({ title }) => [title, "only the workspaces directory is watched"]),
+  ),
   "Problems of pools": "the pool has no problem that is not a slot's",
 };
 
@@ -45,8 +51,11 @@ const emptyAlerts: Readonly<Record<string, string>> = {
   RepoPoolFleetQueueStuck: "the sidecar belongs to no fleet",
 };
 
-/** A host without a fleet has no series of one; test/fleet shows what a gateway and its hosts export. */
-const fleetAlerts = ["RepoPoolFleetUnavailable", "RepoPoolFleetQueueStuck"];
+/** A host without a fleet, or without sources, has no series of them; test/fleet and serve-sources.test.ts show theirs. */
+const alertsWithoutSeries = [
+  ...["RepoPoolFleetUnavailable", "RepoPoolFleetQueueStuck"],
+  ...["RepoPoolSourceEmpty", "RepoPoolRegistrationsVanished", "RepoPoolSpaceReclaimable"],
+];
 
 let pool: RealPool;
 let stack: MonitoringStack;
@@ -140,7 +149,7 @@ test.each(alerts)(
 /** It is there only while a pool is gone. */
 const absentWhileWell = "repo_pool_pool_gone";
 
-test.each(alerts.filter(({ alert }) => alert in emptyAlerts && !fleetAlerts.includes(alert)))(
+test.each(alerts.filter(({ alert }) => alert in emptyAlerts && !alertsWithoutSeries.includes(alert)))(
   "$alert is silent over series that there are: $expr",
   async ({ expr }) => {
     const selectors = expr.match(

@@ -87,6 +87,9 @@ test("page, API and metrics show the work trees of sources, with owner and evide
   expect(await metrics()).toContain(
     `repo_pool_slot_owner_info{pool="agents-api",slot="${slotId ?? ""}",evidence="none"} 1`,
   );
+  expect(await metrics()).toContain('repo_pool_registrations{pool="agents-api",state="present"} 2');
+  expect(await metrics()).toContain('repo_pool_reclaimable_bytes{pool="agents-api"} 0');
+  expect(program.events("recovery.unsettled")).toEqual([]);
   expect(await program.get("/-/ready")).toContain("ready");
   expect(await program.get("/")).toContain("source agents");
   const page = await program.get(`/slots/${slotId ?? ""}`);
