@@ -58,9 +58,10 @@ export class RecoveryService {
   /** Saves a slot's unsaved work, and changes nothing. @throws as `saveSlot` */
   async saveSlot(found: { readonly pool: Pool; readonly slot: Slot }): Promise<SlotSave> {
     const { saveSlot } = await import("./save-slot.ts");
-    const { inspection, journal, salvageExclude, lockTimeoutSeconds } = this.#options;
+    const { inspection, journal, salvageExclude, salvageWhole, lockTimeoutSeconds } = this.#options;
     const request = this.createRequest({ slotId: found.slot.slotId, force: false, input: {} });
-    return saveSlot(found, request, { ...inspection, journal, salvageExclude, lockTimeoutSeconds });
+    const scope = { ...inspection, journal, salvageExclude, salvageWhole, lockTimeoutSeconds };
+    return saveSlot(found, request, scope);
   }
 
   /** @throws as `RecoveryEngine.reclaim` */

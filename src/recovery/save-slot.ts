@@ -13,6 +13,7 @@ export interface SaveScope {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly salvageExclude: readonly string[];
+  readonly salvageWhole: boolean;
   readonly lockTimeoutSeconds: number;
 }
 

@@ -103,8 +103,9 @@ function describe(session: SlotSession, { parts }: LiveParts, stamp: string): Re
 
 function save(session: SlotSession, { parts }: LiveParts, stamp: string): Promise<SalvageResult> {
   const { pool, inspection } = session.planner.assessment;
-  const { salvageExclude } = parts;
-  return saveWork({ pool, slot: inspection.slot, ...parts.inspection, stamp, salvageExclude }, action);
+  const { salvageExclude, salvageWhole } = parts;
+  const place = { pool, slot: inspection.slot, ...parts.inspection, stamp, salvageExclude, salvageWhole };
+  return saveWork(place, action);
 }
 
 /** Brings a reclaimed slot back. @throws CodedError `SALVAGE_UNKNOWN` if none has this id */

@@ -1,6 +1,5 @@
 import type { Writable } from "node:stream";
 import { readSync } from "node:fs";
-import { frameObject, hashFramed } from "../../git/objects/whole-object.ts";
 import { sendToGit } from "../../git/run/feed-git.ts";
 
 const chunkBytes = 1024 * 1024;
@@ -15,30 +14,20 @@ export interface TreeLine {
   readonly path: Buffer;
 }
 
-/** The repository that imports, as far as it is known. */
-export interface ImportTarget {
-  readonly idBytes: 20 | 32;
-  /** True if it has a blob by this id, and its id is known to be right. */
-  readonly hasBlob: (objectId: string) => boolean;
-}
-
-/** What names a blob for a tree: its mark if it was sent, its id if it was there. Or what the system said instead. */
-export type SentFile =
-  { readonly mark: number } | { readonly objectId: string } | { readonly error: unknown };
+/** What names a blob for a tree: its mark. Or what the system said instead. */
+export type SentFile = { readonly mark: number } | { readonly error: unknown };
 
 /** The input of `git fast-import`. Source: git-fast-import(1). */
 export class FastImport {
   readonly #stdin: Writable;
-  readonly #target: ImportTarget;
   readonly #signal: AbortSignal;
   readonly #buffer = Buffer.allocUnsafe(chunkBytes);
   #lastMark = 0;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
 
-  constructor(stdin: Writable, target: ImportTarget, signal: AbortSignal) {
+  constructor(stdin: Writable, signal: AbortSignal) {
     this.#stdin = stdin;
-    this.#target = target;
     this.#signal = signal;
   }
 
@@ -49,24 +38,23 @@ export class FastImport {
   }
 
   /**
-   * Sends so many bytes of an open file, unless the repository has them: most files of a slot are as they were committed.
-   * Git was promised the bytes: if they do not come, zeros do, and nobody uses that blob.
+   * Sends so many bytes of an open file, also if the repository may have them: git tells it by its own hash, which knows
+   * contents that were made to collide, and writes them once. Git was promised the bytes: if they do not come, zeros do, and
+   * nobody uses that blob.
    */
   async sendFile(descriptor: number, bytes: number): Promise<SentFile> {
-    let chunk = this.#readChunk(descriptor, { from: 0, to: bytes });
-    if (chunk.content.length === bytes && chunk.failure === undefined) {
-      const objectId = hashFramed(frameObject("blob", chunk.content), this.#target.idBytes);
-      if (this.#target.hasBlob(objectId)) return { objectId };
-    }
     const mark = await this.#beginBlob(bytes);
-    for (let position = 0; position < bytes; position += chunk.content.length) {
+    let failure: { readonly error: unknown } | undefined;
+    for (let position = 0; position < bytes;) {
       this.#signal.throwIfAborted();
-      if (position > 0) chunk = this.#readChunk(descriptor, { from: position, to: bytes }, chunk.failure);
+      const chunk = this.#readChunk(descriptor, { from: position, to: bytes }, failure);
+      failure = chunk.failure;
+      position += chunk.content.length;
       // A copy: the stream may keep it after this turn.
       await this.#send(Buffer.from(chunk.content));
     }
     await this.#send("\n");
-    return chunk.failure ?? { mark };
+    return failure ?? { mark };
   }
 
   /** So much as the buffer holds, at the most. Nothing is read any more after a failure. */

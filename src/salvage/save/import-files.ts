@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
-import { FastImport, parseMarks, type ImportTarget, type TreeLine } from "./fast-import.ts";
+import { FastImport, parseMarks, type TreeLine } from "./fast-import.ts";
 import type { SavedFile, SavedRoot } from "./saved-file.ts";
 import {
   signatureOf,
@@ -39,8 +39,6 @@ export interface ImportedFiles {
 export interface FileWork {
   readonly sources: readonly FileSource[];
   readonly trees: readonly ObjectTree[];
-  /** A blob that the salvage has, proven by its id. */
-  readonly hasBlob: ImportTarget["hasBlob"];
   /** Such a blob of the salvage, if a file of the work tree is known to be it without being read. */
   readonly unchangedBlob: (path: string, stats: BigIntStats) => string | undefined;
   readonly createdAt: Date;
@@ -68,12 +66,10 @@ export async function importFiles(work: FileWork, target: ScratchRepository): Pr
   const command = target.mustRun(["fast-import", ...options], {
     settings,
     feed: (stdin) =>
-      importer
-        .send(new FastImport(stdin, { ...work, idBytes: target.format.idBytes }, work.signal))
-        .catch((error: unknown) => {
-          failure = asError(error);
-          throw failure;
-        }),
+      importer.send(new FastImport(stdin, work.signal)).catch((error: unknown) => {
+        failure = asError(error);
+        throw failure;
+      }),
   });
   await command.catch((error: unknown) => {
     throw failure === undefined || /git ended/.test(failure.message) ? error : failure;
@@ -198,7 +194,7 @@ class FileImport {
       if (!before.isFile() || before.ino !== found.ino) return { kind: "unreadable", errorCode: "ESTALE" };
       const sent = await git.sendFile(descriptor, Number(before.size));
       if ("error" in sent) return unreadable(sent.error);
-      const blob = "mark" in sent ? sent : { object: sent.objectId };
+      const blob = { mark: sent.mark };
       const after = fstatSync(descriptor, { bigint: true });
       return { kind: "sent", blob, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
     } finally {
@@ -223,7 +219,7 @@ class FileImport {
 type SentFile =
   | {
       readonly kind: "sent";
-      readonly blob: Pick<UnfinishedFile, "mark" | "object">;
+      readonly blob: { readonly mark: number };
       readonly stats: BigIntStats;
       readonly isSteady: boolean;
     }

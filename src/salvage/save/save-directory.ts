@@ -56,14 +56,13 @@ export async function saveDirectory(
       : await saveRepository({ ...source, directories }, onTheWay, target);
   const sources = listSources(source, saved.excluded);
   const { history, tracked } = saved;
-  const hasBlob = (objectId: string): boolean => history?.blobBytes.has(objectId) === true;
   const unchangedBlob: FileWork["unchangedBlob"] = (path, stats) => {
     const objectId = tracked?.unchangedBlob(path, stats);
     const bytes = objectId === undefined ? undefined : history?.blobBytes.get(objectId);
     return bytes !== undefined && BigInt(bytes) === stats.size ? objectId : undefined;
   };
   const createdAt = new Date(subject.created_at);
-  const work = { sources, trees: listTrees(saved), hasBlob, unchangedBlob, createdAt, signal };
+  const work = { sources, trees: listTrees(saved), unchangedBlob, createdAt, signal };
   const imported = await importFiles(work, target);
   requireWhole(imported);
   rmSync(onTheWay, { recursive: true, force: true });
