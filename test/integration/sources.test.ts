@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -26,6 +26,7 @@ import { RecordCache } from "../../src/pool/records/record-cache.ts";
 import { readSources } from "../../src/pool/sources/read-sources.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { programFile } from "../kit/served-program.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 
 let trees: AgentTrees;
@@ -263,6 +264,23 @@ describe("who uses a work tree", () => {
     await ended;
     const snapshot = await trees.manager(trees.source()).snapshot();
     expect(reasonsByName(snapshot)).toEqual({ one: ["worktree_lock_stale"] });
+  });
+
+  test.runIf(isRoot)("cannot be told from another PID namespace: nobody is ruled out", () => {
+    const args = ["--pid", "--fork", "--mount-proc", process.execPath, programFile];
+    const { stdout } = spawnSync("unshare", [...args, "why", trees.tree("one"), "--json"], {
+      ...{ encoding: "utf8", env: { PATH: process.env["PATH"], HOME: trees.root } },
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ state: "allocated", owner: { evidence: "unseen" } });
+  });
+
+  test.runIf(isRoot)("is a process of another user too, if all can be seen", async () => {
+    const agent = spawn("sleep", ["60"], { cwd: trees.tree("one"), uid: 65_534, stdio: "ignore" });
+    try {
+      expect(await ownerOf("one")).toMatchObject({ owner: { evidence: "process" } });
+    } finally {
+      agent.kill();
+    }
   });
 
   test("is not told by a process of the same number that began after the lock", async () => {
