@@ -231,7 +231,7 @@ export class Remediation implements RecoveryPath {
   }
 }
 
-/** Why no step applies, if that is so: nothing of a source without a pool manager is recovered. */
+/** Why no step applies, if that is so: over HTTP nothing of a source without a pool manager is recovered. */
 function describeUnmanaged(
   { slotId, options }: RecoverySubmission,
   { pools, inventory }: Snapshot,
@@ -240,10 +240,10 @@ function describeUnmanaged(
     slotId === undefined ? repoName === options.pool : slots.some((slot) => slot.slotId === slotId),
   );
   const refuse = (why: string) =>
-    ({ kind: "refused", reason: "unsupported", detail: `no step applies: ${why}` }) as const;
+    ({ kind: "refused", reason: "unsupported", detail: `no step applies here: ${why}` }) as const;
   if (pool?.source !== undefined)
     return refuse(
-      `${slotId ?? pool.repoName} is of the source ${pool.source}, whose slots no pool manager lends`,
+      `${slotId ?? pool.repoName} is of the source ${pool.source}; the commands \`recover\` and \`reclaim\` do what that allows`,
     );
   const isForAll = slotId === undefined && options.pool === undefined;
   return isForAll && inventory.isWatched === false

@@ -127,7 +127,9 @@ test("a plan for a work tree says that no step applies, and so does one for ever
   ] as const)
     expect(await post(path, body)).toMatchObject({
       status: 409,
-      body: { error: { code: "unsupported", message: expect.stringContaining("no step applies") as string } },
+      body: {
+        error: { code: "unsupported", message: expect.stringContaining("no step applies here") as string },
+      },
     });
   expect(await post(`/api/v1/slots/${slotId}/isolate`, { reason: "test" })).toMatchObject({ status: 409 });
 });
