@@ -1,5 +1,5 @@
+import { isReclaimable } from "../anomalies/is-reclaimable.ts";
 import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
-import { secondsBetween } from "../platform/clock.ts";
 import { registrationStates } from "../pool/pool.ts";
 import { sample, type Sample } from "./sample.ts";
 import { sourceMetrics as metrics } from "./source-metrics.ts";
@@ -7,21 +7,13 @@ import { sourceMetrics as metrics } from "./source-metrics.ts";
 /** The sums of a pool without a pool manager: they count every slot, also those without series. */
 export function* sampleSourcePool(pool: PoolSnapshot, now: Date): Generator<Sample> {
   const label = { pool: pool.repoName };
-  const reclaimable = pool.slots.filter((slot) => isReclaimable(slot, pool.maxAllocationSeconds, now));
+  const reclaimable = pool.slots.filter((slot) => isReclaimable(slot, pool, now));
   const bytes = reclaimable.reduce((sum, { diskBytes = 0 }) => sum + diskBytes, 0);
   yield sample(metrics.reclaimableBytes, bytes, label);
   const { registrations } = pool;
   if (registrations === undefined) return;
   for (const state of registrationStates)
     yield sample(metrics.registrations, registrations[state], { ...label, state });
-}
-
-function isReclaimable({ owner, lastActivityAt }: SlotSnapshot, idleSeconds: number, now: Date): boolean {
-  return (
-    owner?.evidence === "none" &&
-    lastActivityAt !== undefined &&
-    secondsBetween(lastActivityAt, now) > idleSeconds
-  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Anomalies } from "../../anomalies/anomaly.ts";
+import { isReclaimable } from "../../anomalies/is-reclaimable.ts";
 import type { SlotSnapshot, Snapshot } from "../../anomalies/snapshot.ts";
 
 export const slotStatuses = [
@@ -12,7 +13,7 @@ export const slotStatuses = [
 ] as const;
 export type SlotStatus = (typeof slotStatuses)[number];
 
-export const slotOrders = ["name", "age", "size"] as const;
+export const slotOrders = ["name", "age", "size", "reclaimable"] as const;
 
 /** What a visitor asks of the list, as the address says it. What it cannot mean is as if it were not there. */
 export const slotQuery = z.object({
@@ -37,14 +38,23 @@ export interface ListedSlot {
   readonly status: SlotStatus;
 }
 
+interface RankedSlot extends ListedSlot {
+  /** What a reclaim of the slot would free; 0 if it is in use. */
+  readonly reclaimableBytes: number;
+}
+
 const slotsPerPage = 60;
 
 /** One page of the slots that match. A page past the end is the last one. */
 export function selectSlots(snapshot: Snapshot | undefined, query: SlotQuery): SlotSelection {
   const statusOf = statusesIn(snapshot?.anomalies);
-  const all = (snapshot?.pools ?? []).flatMap(({ slots }) => slots);
+  const now = snapshot?.checkedAt ?? new Date(0);
+  const all = (snapshot?.pools ?? []).flatMap((pool) => pool.slots.map((slot) => ({ pool, slot })));
   const matching = all
-    .map((slot) => ({ slot, status: statusOf(slot) }))
+    .map(({ pool, slot }) => ({
+      ...{ slot, status: statusOf(slot) },
+      reclaimableBytes: isReclaimable(slot, pool, now) ? (slot.diskBytes ?? 0) : 0,
+    }))
     .filter((listed) => matches(listed, query))
     .sort(comparisons[query.sort]);
   const pageCount = Math.max(1, Math.ceil(matching.length / slotsPerPage));
@@ -70,11 +80,12 @@ function matches({ slot, status }: ListedSlot, { q, pool, status: wanted }: Slot
   return q === "" || texts.some((text) => text?.toLowerCase().includes(q.toLowerCase()));
 }
 
-/** The oldest allocation and the biggest slot come first, slots without one last. The inventory is in the order of names. */
-const comparisons: Readonly<Record<SlotQuery["sort"], (one: ListedSlot, other: ListedSlot) => number>> = {
+/** The oldest allocation, the biggest slot and what frees most come first, slots without one last. The inventory is in the order of names. */
+const comparisons: Readonly<Record<SlotQuery["sort"], (one: RankedSlot, other: RankedSlot) => number>> = {
   name: () => 0,
   age: ({ slot: one }, { slot: other }) => startOf(one) - startOf(other),
   size: ({ slot: one }, { slot: other }) => (other.diskBytes ?? -1) - (one.diskBytes ?? -1),
+  reclaimable: (one, other) => other.reclaimableBytes - one.reclaimableBytes,
 };
 
 function startOf({ allocatedAt }: SlotSnapshot): number {

@@ -74,6 +74,24 @@ test("the biggest slot comes first if the list is sorted by size", async () => {
   expect(numbersIn(await open("/?sort=size"))[0]).toBe(64);
 });
 
+test("what a reclaim would free most of comes first, and no slot that is in use", async () => {
+  const idle = (number: number, more: object = {}) =>
+    aSlotSnapshot({
+      slotId: slotId(number),
+      lastActivityAt: hoursBefore(1000),
+      owner: { evidence: "none", detail: "" },
+      ...more,
+    });
+  const snapshot = aSnapshotOf([
+    idle(1, { diskBytes: 5e9, owner: { evidence: "process", detail: "" } }),
+    idle(2, { diskBytes: 4e9, lastActivityAt: now }),
+    idle(3, { diskBytes: 1e9 }),
+    idle(4, { diskBytes: 2e9 }),
+  ]);
+  const page = await open("/?sort=reclaimable", { snapshot: () => snapshot });
+  expect(numbersIn(page)).toEqual([4, 3, 1, 2]);
+});
+
 test("links of the list keep what was asked for, and text of an address stays text", async () => {
   const page = await open("/?sort=size&page=2");
   expect(page).toContain('href="./?sort=size#slots">Previous');
