@@ -173,6 +173,14 @@ test("a rate limit answers 429 with Retry-After, alerts with 503, and never a pr
   for (const path of ["/-/healthy", "/-/ready"]) expect((await get(path)).status).toBe(200);
 });
 
+test("a wait for the rate limit is in whole milliseconds, whatever the clock's fractions add up to", () => {
+  // The sum is on the other side of 2 ** 20, where fractions are coarser.
+  for (let milliseconds = 1_040_000; milliseconds < 1_040_001; milliseconds += 1e-3) {
+    const limit = new RateLimit(() => milliseconds);
+    expect(limit.takeOrWaitMilliseconds({ intervalMilliseconds: 10_000, burst: 0 })).toBe(10_000);
+  }
+});
+
 test("the bucket of a rate limit gets one request back after each interval", () => {
   let now = 1000;
   const limit = new RateLimit(() => now);

@@ -10,13 +10,13 @@ export class RateLimit {
     this.#readMilliseconds = readMilliseconds;
   }
 
-  /** Takes a token. @returns how long to wait for one if there is none, else 0 */
+  /** Takes a token. @returns how many whole milliseconds to wait for one if there is none, else 0 */
   takeOrWaitMilliseconds({ intervalMilliseconds, burst }: RateLimitSettings): number {
     const now = this.#readMilliseconds();
     const fullAt = Math.max(now, this.#fullAt) + intervalMilliseconds;
     const waitMilliseconds = fullAt - now - burst * intervalMilliseconds;
-    // Sums of fractions: less than a microsecond is nothing to wait for.
-    if (waitMilliseconds > 1e-3) return waitMilliseconds;
+    // Sums of fractions: less than a microsecond is nothing to wait for, and no reason to wait a millisecond longer.
+    if (waitMilliseconds > 1e-3) return Math.ceil(waitMilliseconds - 1e-3);
     this.#fullAt = fullAt;
     return 0;
   }
