@@ -43,11 +43,13 @@ test("each package that is installed has its reason, in the version that is lock
   expect(() => renderDependencies(unexplained)).toThrow("left-pad");
 });
 
-function release(changelog: string) {
+const addresses = { repository: "a/b", homepage: "https://a.example", bugs: "https://b.example" };
+
+function release(changelog: string, fields: object = addresses) {
   const directory = mkdtempSync(join(tmpdir(), "release-notes-"));
   try {
     cpSync("scripts/release-notes.mjs", join(directory, "release-notes.mjs"));
-    writeFileSync(join(directory, "package.json"), '{ "version": "1.2.3" }');
+    writeFileSync(join(directory, "package.json"), JSON.stringify({ version: "1.2.3", ...fields }));
     writeFileSync(join(directory, "CHANGELOG.md"), changelog);
     execFileSync("git", ["init", "-q"], { cwd: directory });
     const { status, stderr } = spawnSync("node", ["release-notes.mjs"], { cwd: directory, encoding: "utf8" });
@@ -73,4 +75,12 @@ test.each([
   const { status, stderr, text } = release(changelog);
   expect([status, text]).toEqual([1, changelog]);
   expect(stderr).toContain(problem);
+});
+
+test("a release of a package that does not say where it is found is refused", () => {
+  const { status, stderr } = release("## [Unreleased]\n\n- A.\n", { repository: "a/b" });
+  expect([status, stderr]).toEqual([
+    1,
+    "package.json has no homepage, bugs: set them to the addresses where the project is published\n",
+  ]);
 });
