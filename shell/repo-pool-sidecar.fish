@@ -304,5 +304,5 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-confi
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l targets -d 'a file of Prometheus\' file_sd, JSON or YAML' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l credentials-file -d 'where Alertmanager finds the bearer token' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from demo' -l web.listen-address -d 'where to listen (default: 127.0.0.1:10469, else a free port)' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from demo' -l step -d 'wait for Enter before the alerts, before the recovery and before the forced release'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from demo' -l step -d 'wait for Enter before the alerts, the recovery, the forced release and the reclaim'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from demo' -l exit-after-recovery -d 'end when the recovery is shown, instead of serving on'

@@ -11,9 +11,11 @@ interface DemoOptions {
 
 export const defineDemo: DefineCommand = (command, context) => {
   command
-    .description("Pools with one of each anomaly, served and recovered before your eyes.")
+    .description(
+      "Pools with one of each anomaly and an agent's work tree, served and recovered before your eyes.",
+    )
     .option("--web.listen-address <address>", "where to listen (default: 127.0.0.1:10469, else a free port)")
-    .option("--step", "wait for Enter before the alerts, before the recovery and before the forced release")
+    .option("--step", "wait for Enter before the alerts, the recovery, the forced release and the reclaim")
     .option("--exit-after-recovery", "end when the recovery is shown, instead of serving on")
     .action((options: DemoOptions) => demo(options, context));
   withExamples(command, [

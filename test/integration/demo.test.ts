@@ -10,7 +10,7 @@ function documentedActions(): string[] {
   return [...readme.matchAll(/^- `([a-z_]+)`: /gm)].map(([, action = ""]) => action);
 }
 
-test("the demo waits where it says so, does what the README says, restores saved work and leaves nothing", async () => {
+test("the demo waits where it says so, does what the README says, restores what was saved or reclaimed and leaves nothing", async () => {
   const args = [
     programFile,
     "demo",
@@ -28,9 +28,13 @@ test("the demo waits where it says so, does what the README says, restores saved
     for (; pressCount < askedCount; pressCount++) demo.stdin.write("\n");
   });
   const [status] = (await once(demo, "close")) as [number | null];
-  expect([status, pressCount]).toEqual([0, 3]);
+  expect([status, pressCount]).toEqual([0, 4]);
   expect(output).toContain("Recoveries that wait for approval on the page: 4.");
-  const done = [...output.matchAll(/^ {2}workspace-\S+: (\w+) done/gm)].map(([, action = ""]) => action);
+  const done = [...output.matchAll(/^ {2}(?:workspace|agents)-\S+: (\w+) done/gm)].map(
+    ([, action = ""]) => action,
+  );
+  expect(output).toMatch(/fix: moved .*; saved as \S+-agents-api-fix-\S+\n {2}1 work tree, .* reclaimed\n/);
+  done.push("reclaim");
   expect(done.sort()).toEqual(documentedActions().sort());
   expect(output).toMatch(/salvage restore \S+-workspace-clones-slot3 --to \S+[^]*files, /);
   expect(existsSync(/Serving (\S+)/.exec(output)?.[1] ?? "/")).toBe(false);

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime, systemTimeZone } from "../../pool/records/local-time.ts";
@@ -15,8 +24,19 @@ interface DemoPool {
   readonly now: Date;
 }
 
-/** A bare origin, a pool of clones and a pool of worktrees, with one of each anomaly among them. */
-export function buildDemoPools(root: string, now: Date): { workspacesDir: string } {
+export interface DemoPools {
+  readonly workspacesDir: string;
+  /** The repository whose work trees no pool manager has. */
+  readonly repository: string;
+  /** The work tree of it that an agent left behind. */
+  readonly agentTree: string;
+}
+
+/**
+ * A bare origin, a pool of clones and a pool of worktrees, with one of each anomaly among them, and a repository with an
+ * agent's work tree.
+ */
+export function buildDemoPools(root: string, now: Date): DemoPools {
   const workspacesDir = join(root, "workspaces");
   const origin = buildOrigin(root);
   mkdirSync(join(workspacesDir, "locks"), { recursive: true });
@@ -25,7 +45,23 @@ export function buildDemoPools(root: string, now: Date): { workspacesDir: string
   buildClones(clones);
   buildWorktrees(worktrees);
   damage(clones, worktrees);
-  return { workspacesDir };
+  return { workspacesDir, ...buildAgentTree(root, clones) };
+}
+
+/** Unsaved work in a work tree without HEAD, which nobody has touched since the agent went away. */
+function buildAgentTree(root: string, { url, now }: DemoPool): Omit<DemoPools, "workspacesDir"> {
+  const repository = join(root, "src", "api");
+  const agentTree = join(repository, ".claude", "worktrees", "fix");
+  git(root, "clone", "--quiet", url, repository);
+  git(repository, "worktree", "add", "--quiet", agentTree);
+  writeFileSync(join(agentTree, "unsaved.txt"), "work that exists nowhere else\n");
+  const registration = join(repository, ".git", "worktrees", "fix");
+  rmSync(join(registration, "HEAD"));
+  const old = new Date(now.getTime() - 30 * hourMilliseconds);
+  for (const directory of [agentTree, registration])
+    for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" }).concat(""))
+      lutimesSync(join(directory, name), old, old);
+  return { repository, agentTree };
 }
 
 function buildOrigin(root: string): string {

@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDefaultConfig, stateDirectoryOf } from "../../config/default-config.ts";
+import { loadConfig } from "../../config/load-config.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import { silentLogger } from "../../platform/logger.ts";
 import type { SidecarOptions } from "../serve-options.ts";
 import { startSidecar, type RunningSidecar } from "../sidecar.ts";
-import { buildDemoPools } from "./build-demo-pools.ts";
+import { buildDemoPools, type DemoPools } from "./build-demo-pools.ts";
 import { showDemo, type Audience } from "./show-demo.ts";
 
 export interface DemoOptions extends Audience {
@@ -24,15 +24,19 @@ export interface DemoOptions extends Audience {
 export async function runDemo({ program, isStepwise, listenAddress, ...demo }: DemoOptions): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-demo-"));
   try {
-    demo.print("Building a pool of clones and a pool of worktrees, and damaging them.");
-    const { workspacesDir } = buildDemoPools(root, systemClock.now());
+    demo.print("Building a pool of clones, a pool of worktrees and an agent's work tree, and damaging them.");
+    const pools = buildDemoPools(root, systemClock.now());
     const token = randomBytes(24).toString("hex");
     writeFileSync(join(root, "token"), token, { mode: 0o600 });
-    const config = demoConfig({ root, workspacesDir, isStepwise });
+    const configFile = writeConfiguration({ root, ...pools, isStepwise });
+    const load = () => loadConfig({ flags: { configFile }, env: {}, homeDirectory: root });
+    const loaded = await load();
+    if (loaded.kind === "invalid") throw new Error(loaded.problems.join("\n"));
     const options = {
       ...program,
-      config,
-      loadConfig: () => Promise.resolve({ kind: "valid", config } as const),
+      config: loaded.config,
+      configFile,
+      loadConfig: load,
       logger: silentLogger,
       telemetryPath: "/metrics",
       externalUrl: undefined,
@@ -41,7 +45,8 @@ export async function runDemo({ program, isStepwise, listenAddress, ...demo }: D
     const sidecar = await startOnFreePort(options, listenAddress);
     try {
       const address = sidecar.addresses[0] ?? "";
-      if (await showDemo({ ...demo, base: `http://${address}`, token, root, workspacesDir }))
+      const command = (words: string): string => `${program.invocation} ${words} --config.file ${configFile}`;
+      if (await showDemo({ ...demo, ...pools, base: `http://${address}`, token, root, command }))
         await demo.until;
     } finally {
       await sidecar.stop();
@@ -51,26 +56,26 @@ export async function runDemo({ program, isStepwise, listenAddress, ...demo }: D
   }
 }
 
-interface DemoPlace {
+interface DemoPlace extends DemoPools {
   readonly root: string;
-  readonly workspacesDir: string;
   readonly isStepwise: boolean;
 }
 
-function demoConfig({ root, workspacesDir, isStepwise }: DemoPlace): SidecarOptions["config"] {
-  const defaults = createDefaultConfig(root);
-  return {
-    ...defaults,
-    workspacesDir,
-    stateDir: stateDirectoryOf(workspacesDir),
-    collector: { schedule: "*/2 * * * * *" },
-    recovery: { ...defaults.recovery, mode: isStepwise ? "approve" : "live" },
-    remediation: {
-      ...defaults.remediation,
-      enabled: true,
-      auth: { ...defaults.remediation.auth, bearerTokenFile: join(root, "token") },
-    },
-  };
+/** As a person writes one, so that what the page says to type works beside it. @returns its path */
+function writeConfiguration({ root, workspacesDir, repository, isStepwise }: DemoPlace): string {
+  const file = join(root, "sidecar.yaml");
+  writeFileSync(
+    file,
+    `workspaces_dir: ${workspacesDir}
+sources:
+  - { name: workspaces, kind: managed }
+  - { name: agents, kind: worktrees, preset: claude-code, repositories: [${repository}], allow: [reclaim] }
+collector: { schedule: "*/2 * * * * *" }
+recovery: { mode: ${isStepwise ? "approve" : "live"} }
+remediation: { enabled: true, auth: { bearer_token_file: token } }
+`,
+  );
+  return file;
 }
 
 /** The usual port, or another if somebody listens there and none was asked for. */

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "../../platform/clock.ts";
+import { refusedExitCode } from "../../views/recover-report.ts";
+import type { DemoPools } from "./build-demo-pools.ts";
 
 export interface Audience {
   readonly print: (text: string) => void;
@@ -10,11 +12,12 @@ export interface Audience {
   readonly goOn: (what: string) => Promise<boolean>;
 }
 
-interface Show extends Audience {
+interface Show extends Audience, DemoPools {
   readonly base: string;
   readonly token: string;
   readonly root: string;
-  readonly workspacesDir: string;
+  /** What a person types to run a subcommand of the program here. */
+  readonly command: (words: string) => string;
 }
 
 interface ShownRecovery {
@@ -26,7 +29,10 @@ interface ShownRecovery {
 const settleMilliseconds = 250;
 const mostLooks = 240;
 
-/** Broken, alerted, recovered; then a forced release, and the work of its agent restored. False if somebody ended it. */
+/**
+ * Broken, alerted, recovered; then a forced release, and the work of its agent restored; then the work tree of an agent
+ * reclaimed and brought back. False if somebody ended it.
+ */
 export async function showDemo(show: Show): Promise<boolean> {
   const { base, print, goOn, workspacesDir } = show;
   print(`Serving ${workspacesDir}`);
@@ -39,6 +45,8 @@ export async function showDemo(show: Show): Promise<boolean> {
   if (!(await recover(show))) return false;
   if (!(await goOn("release the old allocation, as a person may"))) return false;
   await release(show);
+  if (!(await goOn("reclaim the agent's work tree"))) return false;
+  await reclaim(show);
   print("\nCtrl-C ends the demo and removes everything.");
   return true;
 }
@@ -58,9 +66,14 @@ async function recover(show: Show): Promise<boolean> {
     if (!(await goOn("approve them"))) return false;
     for (const { recovery_id: id } of waiting) await post(show, `/api/v1/recoveries/${id}/approve`, {});
   }
-  await untilTrue(async () => !(await readAnomalies(base)).match(/corrupted_slot|orphaned_lock/));
+  await untilTrue(
+    async () =>
+      !(await readAnomalies(base)).match(/pool="(clones|worktrees)".*(corrupted_slot|orphaned_lock)/),
+  );
   print(`\nWhat was done:\n${describeSteps(await readRecoveries(show))}`);
-  print(`\nWhat is left, because people release an allocated slot:\n${await readAnomalies(base)}`);
+  print(
+    `\nWhat is left, because people decide about what an agent holds or left:\n${await readAnomalies(base)}`,
+  );
   return true;
 }
 
@@ -79,8 +92,25 @@ async function release(show: Show): Promise<void> {
   if (saved === undefined) throw new Error("the demo's forced release saved nothing: please report this");
   const command = saved.restore_command.replace("--to DIR", `--to ${join(root, "restored")}`);
   print(`\nThe work is restored by:\n  ${command}`);
+  print(await runInShell(command));
+}
+
+/** Where processes cannot be seen, as in a container, the program keeps the work tree and says so. */
+async function reclaim({ print, command, agentTree }: Show): Promise<void> {
+  const reclaiming = command(`reclaim ${agentTree}`);
+  print(`\nThe agent's work tree is reclaimed, its unsaved work saved first:\n  ${reclaiming}`);
+  const printed = await runInShell(`${reclaiming} || test $? -eq ${refusedExitCode}`);
+  print(printed);
+  const [, undo] = /`(reclaim --undo \S+)`/.exec(printed) ?? [];
+  if (undo === undefined) return;
+  print(`\nAnd brought back, byte for byte:\n  ${command(undo)}`);
+  print(await runInShell(command(undo)));
+}
+
+/** @returns what it printed, indented */
+async function runInShell(command: string): Promise<string> {
   const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command]);
-  print(stdout.trim().replaceAll(/^/gm, "  "));
+  return stdout.trim().replaceAll(/^/gm, "  ");
 }
 
 function describeSteps(recoveries: readonly ShownRecovery[]): string {
