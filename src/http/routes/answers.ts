@@ -5,7 +5,7 @@ import { ownerEvidence } from "../../inspection/slot-owner.ts";
 import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
 import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
 import { triggers } from "../../journal/trigger.ts";
-import { layoutKinds } from "../../pool/pool.ts";
+import { layoutKinds, registrationStates } from "../../pool/pool.ts";
 import { slotStates } from "../../pool/records/slot-record.ts";
 import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
 import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
@@ -108,6 +108,12 @@ export const pool = z
     problems: z.array(problem),
     max_allocation_seconds: seconds,
     stale_lock_seconds: seconds,
+    registrations: z
+      .record(z.enum(registrationStates), count)
+      .nullish()
+      .describe(
+        "linked work trees of the repository, by what becomes of them; only of a source of kind worktrees",
+      ),
     source: text.nullish().describe("the source that yields the pool; null or absent for a pool manager's"),
     slot_ids: z.array(text),
   })
