@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { readHead } from "./refs/head.ts";
-import { readBacklink } from "./git-directory.ts";
+import { readBacklink, readGitFile } from "./git-directory.ts";
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 
 /** Where a repository keeps what it knows of its linked work trees. */
@@ -39,6 +39,46 @@ export function listCheckedOutBranches(reader: SlotReader, commonDirectory: stri
 export function readWorkTreeOf(admin: string): string | undefined {
   const gitFile = readBacklink(uncachedReader, admin);
   return gitFile === undefined || basename(gitFile) !== ".git" ? undefined : dirname(gitFile);
+}
+
+/**
+ * The git directory that is certain to be that of a work tree, though one of the two links may be lost: the only one that
+ * links back to it, else the one that its `.git` file names and that no other work tree has. Undefined if none is.
+ */
+export function findOwnAdmin(workTree: string, commonDirectory: string): string | undefined {
+  const gitFile = `${workTree}/.git`;
+  const place = uncachedReader.resolveLinks(gitFile);
+  const admins = listAdminDirectories(uncachedReader, commonDirectory);
+  const linked = admins.filter((admin) => {
+    const target = readBacklink(uncachedReader, admin);
+    return target !== undefined && place !== undefined && uncachedReader.resolveLinks(target) === place;
+  });
+  const target = readGitFile(uncachedReader, gitFile);
+  const named = admins.find(
+    (admin) =>
+      target !== undefined && uncachedReader.resolveLinks(target) === uncachedReader.resolveLinks(admin),
+  );
+  if (named !== undefined && linked.includes(named)) return named;
+  if (linked.length > 0) {
+    const isNamedElsewhere = named !== undefined && !isLinkedBothWays(named);
+    return linked.length > 1 || isNamedElsewhere ? undefined : linked[0];
+  }
+  return named !== undefined && isLeft(named) ? named : undefined;
+}
+
+function isLinkedBothWays(admin: string): boolean {
+  const gitFile = readBacklink(uncachedReader, admin);
+  const back = gitFile === undefined ? undefined : readGitFile(uncachedReader, gitFile);
+  return back !== undefined && uncachedReader.resolveLinks(back) === uncachedReader.resolveLinks(admin);
+}
+
+/** Its work tree was moved away: nothing is in the old place, which can be seen. */
+function isLeft(admin: string): boolean {
+  const gitFile = readBacklink(uncachedReader, admin);
+  if (gitFile === undefined) return true;
+  const workTree = dirname(gitFile);
+  const kindOf = (path: string): string => uncachedReader.readEntry(path).kind;
+  return kindOf(workTree) === "missing" && kindOf(dirname(workTree)) === "directory";
 }
 
 /** What keeps git from removing a work tree, and since when. */

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
@@ -59,4 +68,151 @@ test("a run that names no slot leaves the slots of sources alone", async () => {
   const manager = trees.manager(trees.source({ allow: ["move_git_lock", "repair"] }));
   expect(await manager.autoRecover()).toMatchObject({ actions: [], errors: [] });
   expect(existsSync(path)).toBe(true);
+});
+
+interface LinkLoss {
+  readonly name: string;
+  readonly lose: () => void;
+}
+
+const linkLosses: readonly LinkLoss[] = [
+  {
+    name: "the .git file of a work tree",
+    lose: () => {
+      rmSync(join(trees.tree("one"), ".git"));
+    },
+  },
+  {
+    name: "the .git file, which leads to another work tree's registration",
+    lose: () => {
+      writeFileSync(join(trees.tree("one"), ".git"), readFileSync(join(trees.tree("two"), ".git")));
+    },
+  },
+  {
+    name: "the link back",
+    lose: () => {
+      rmSync(join(trees.admin("one"), "gitdir"));
+    },
+  },
+  {
+    name: "commondir",
+    lose: () => {
+      writeFileSync(join(trees.admin("one"), "commondir"), "");
+    },
+  },
+  {
+    name: "HEAD, on a branch with a commit of its own",
+    lose: () => {
+      git(trees.tree("one"), "commit", "-q", "--allow-empty", "-m", "own");
+      writeFileSync(join(trees.admin("one"), "HEAD"), "");
+    },
+  },
+  {
+    name: "HEAD, on the branch that it was made with",
+    lose: () => {
+      rmSync(join(trees.admin("one"), "HEAD"));
+    },
+  },
+];
+
+test.each(linkLosses)("recover PATH restores $name, and nothing else is changed", async ({ lose }) => {
+  const source = join(trees.root, "src");
+  const before = digestTree(source);
+  lose();
+  // What the loss itself adds, such as a commit, stays.
+  const after = digestTree(source);
+  const { exitCode, printed } = await runWithoutConfig(trees, "recover", trees.tree("one"));
+  expect(printed).toContain("restore_links done");
+  expect(exitCode).toBe(0);
+  const ofSlot = Object.keys(before).filter((path) =>
+    /(one\/\.git|\/one\/(HEAD|gitdir|commondir))$/.test(path),
+  );
+  const restored = Object.fromEntries(ofSlot.map((path) => [path, before[path]]));
+  expect(digestTree(source)).toEqual({ ...after, ...restored });
+});
+
+test("a lost HEAD whose branch nothing tells is detached at its last commit", async () => {
+  git(trees.tree("one"), "checkout", "-q", "--detach");
+  git(trees.tree("one"), "commit", "-q", "--allow-empty", "-m", "own");
+  const commit = git(trees.tree("one"), "rev-parse", "HEAD");
+  writeFileSync(join(trees.admin("one"), "HEAD"), "no head");
+  await runWithoutConfig(trees, "recover", trees.tree("one"));
+  expect(readFileSync(join(trees.admin("one"), "HEAD"), "utf8")).toBe(`${commit}\n`);
+});
+
+test("a work tree that was moved is linked to from its new place; a copy of one is not", async () => {
+  const moved = trees.tree("moved");
+  renameSync(trees.tree("one"), moved);
+  cpSync(trees.tree("two"), trees.tree("copy"), { recursive: true });
+  const registration = digestTree(trees.admin("two"));
+  expect((await runWithoutConfig(trees, "recover", moved)).printed).toContain("restore_links done");
+  expect(git(trees.repository, "worktree", "list")).toContain(moved);
+  const { printed } = await runWithoutConfig(trees, "recover", trees.tree("copy"));
+  expect(printed).toContain("restore_links no_effect");
+  expect(digestTree(trees.admin("two"))).toEqual(registration);
+});
+
+test("a repository of its own in the place of the .git file stays", async () => {
+  rmSync(join(trees.tree("one"), ".git"));
+  git(trees.tree("one"), "init", "-q");
+  const before = digestTree(join(trees.root, "src"));
+  await runWithoutConfig(trees, "recover", trees.tree("one"));
+  expect(digestTree(join(trees.root, "src"))).toEqual(before);
+});
+
+test("a lock of `git worktree lock` whose process has ended is moved aside; one that tells no process is not", async () => {
+  // Above the largest pid of any machine.
+  const ended = 2 ** 22 + 1;
+  git(trees.repository, "worktree", "lock", "--reason", `agent (pid ${ended})`, trees.tree("one"));
+  git(trees.repository, "worktree", "lock", "--reason", "mine", trees.tree("two"));
+  for (const name of ["one", "two"]) await runWithoutConfig(trees, "recover", trees.tree(name));
+  expect(existsSync(join(trees.admin("one"), "locked"))).toBe(false);
+  expect(existsSync(join(trees.admin("two"), "locked"))).toBe(true);
+});
+
+test("nothing of the repository that work trees share is repaired: neither a lock nor a ref, HEAD or configuration", async () => {
+  const common = join(trees.repository, ".git");
+  leaveStaleLock(common);
+  writeFileSync(join(common, "packed-refs.lock"), "");
+  utimesSync(join(common, "packed-refs.lock"), 0, 0);
+  for (const name of ["HEAD", "refs/heads/one"]) writeFileSync(join(common, name), "");
+  writeFileSync(join(common, "config"), "[core\n");
+  const before = digestTree(join(trees.root, "src"));
+  const { exitCode } = await runWithoutConfig(trees, "recover", trees.tree("one"));
+  expect(exitCode).not.toBe(0);
+  expect(digestTree(join(trees.root, "src"))).toEqual(before);
+});
+
+test("recover PATH moves the stale lock of a submodule aside, of a linked work tree and of a checkout", async () => {
+  const origin = join(trees.root, "part");
+  mkdirSync(origin);
+  git(origin, "init", "-q");
+  git(origin, "commit", "-q", "--allow-empty", "-m", "part");
+  for (const [path, gitDirectory] of [
+    [trees.tree("one"), trees.admin("one")],
+    [trees.checkout, join(trees.checkout, ".git")],
+  ] as const) {
+    git(path, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", origin, "part");
+    const lock = leaveStaleLock(join(gitDirectory, "modules", "part"));
+    const { printed } = await runWithoutConfig(trees, "recover", path);
+    expect(printed).toContain("move_git_lock done");
+    expect(existsSync(lock)).toBe(false);
+  }
+});
+
+test("a lost registration is told and not made again, and what the work tree holds can be saved", async () => {
+  writeFileSync(join(trees.tree("one"), "new.txt"), "unsaved\n");
+  rmSync(trees.admin("one"), { recursive: true });
+  const before = digestTree(join(trees.root, "src"));
+  const { exitCode, printed } = await runWithoutConfig(trees, "recover", trees.tree("one"));
+  expect(printed).toContain("restore_links no_effect (worktree_admin_missing)");
+  expect(exitCode).not.toBe(0);
+  const saved = await runWithoutConfig(trees, "salvage", "save", trees.tree("one"), "--json");
+  const { salvage_id: id } = JSON.parse(saved.printed) as { salvage_id: string };
+  const restored = join(trees.root, "restored");
+  expect(await runWithoutConfig(trees, "salvage", "restore", id, "--to", restored)).toMatchObject({
+    exitCode: 0,
+  });
+  expect(readFileSync(join(restored, "new.txt"), "utf8")).toBe("unsaved\n");
+  expect(digestTree(join(trees.root, "src"))).toEqual(before);
 });

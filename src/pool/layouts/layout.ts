@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { findOwnAdmin } from "../../git/worktrees.ts";
 import type { LayoutKind, Pool, Slot } from "../pool.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
@@ -39,13 +40,18 @@ export function mainRepositoryOf({
   return mainRepository;
 }
 
-/** The directories that the parts of a slot lie in: a repair changes nothing outside of them. */
+/**
+ * The directories that the parts of a slot lie in: a repair changes nothing outside of them. The repository of a linked work
+ * tree is none of them unless it is the pool's own.
+ */
 export function slotPlaces(
   slot: Slot,
   { directory, mainRepository }: Pick<Pool, "directory" | "mainRepository">,
 ): string[] {
   if (slot.layout === "clone") return [slot.path];
-  return mainRepository === undefined ? [directory] : [slot.path, mainRepository];
+  if (mainRepository === undefined) return [directory];
+  const admin = findOwnAdmin(slot.path, mainRepository);
+  return admin === undefined ? [slot.path] : [slot.path, admin];
 }
 
 /** What git takes in no part of a ref's name. */

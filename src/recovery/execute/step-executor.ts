@@ -1,8 +1,10 @@
 import { shareState } from "../../git/scratch/shared-rights.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { asError } from "../../platform/coded-error.ts";
+import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
+import { slotPlaces } from "../../pool/layouts/layout.ts";
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import type { PlannedStep } from "../plan/recovery-plan.ts";
@@ -84,7 +86,10 @@ export class StepExecutor {
 /** A step makes files and folders with the rights of its own user. */
 function shareWithGroup({ slot, pool }: RecoveryContext): void {
   const { directories } = locateRepository(uncachedReader, slot, pool);
-  if (directories !== undefined) shareState(directories.commonDirectory);
+  if (directories === undefined) return;
+  const { commonDirectory } = directories;
+  if (slotPlaces(slot, pool).some((place) => isReallyInside(place, commonDirectory)))
+    shareState(commonDirectory);
 }
 
 async function releaseSound(context: RecoveryContext): Promise<StepEnd> {

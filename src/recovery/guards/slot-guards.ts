@@ -37,6 +37,7 @@ interface LockedSlot {
 export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
   const { pool, inspection } = locked;
   const { slot } = inspection;
+  if (pool.vantage !== undefined) return { reason: "vantage_suspect", detail: pool.vantage.detail };
   if (inspection.unsupported !== undefined)
     return { reason: "unsupported", detail: `${slot.path}: ${inspection.unsupported}` };
   // In the last place a link is replaced, not followed.

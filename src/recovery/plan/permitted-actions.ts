@@ -5,7 +5,7 @@ import type { RecoveryAction } from "../recovery-action.ts";
 const permittedActions: Readonly<Record<SourcePermission, readonly RecoveryAction[]>> = {
   report: [],
   move_git_lock: ["move_git_lock"],
-  repair: ["rebuild_index"],
+  repair: ["restore_links", "rebuild_index"],
   reclaim: ["reclaim"],
 };
 

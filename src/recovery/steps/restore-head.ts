@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRebasing } from "../../git/operations.ts";
 import {
@@ -12,6 +13,7 @@ import { isObjectId } from "../../git/objects/object-id.ts";
 import { readPackedRefMap, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readLooseRef, resolveRef } from "../../git/refs/refs.ts";
 import { readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
+import { readRefIds } from "../../git/refs/tips.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
@@ -56,6 +58,47 @@ export function restoreOwnHead(context: RecoveryContext, directories: GitDirecto
   const target = findLoggedTarget(moves, directories) ?? moves.at(-1)?.newId;
   if (target === undefined) return undefined;
   return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
+}
+
+/**
+ * Writes HEAD of a slot without a record if it says nothing: one that names a branch may be somebody's choice. @returns what
+ * was done; undefined if it says something, or if neither its reflog nor our copy tells what it said.
+ */
+export function restoreUnrecordedHead(
+  context: RecoveryContext,
+  directories: GitDirectories,
+): string | undefined {
+  if (!["missing", "invalid"].includes(readHead(uncachedReader, directories.gitDirectory).kind))
+    return undefined;
+  const moves = readMoves(directories);
+  const target =
+    findLoggedTarget(moves, directories) ??
+    findCopiedBranch(context, directories) ??
+    findBranchInStep(moves, directories) ??
+    moves.at(-1)?.newId;
+  if (target === undefined) return undefined;
+  return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
+}
+
+function findCopiedBranch(
+  { slot, knownGood }: RecoveryContext,
+  directories: GitDirectories,
+): string | undefined {
+  const ref = branchOfCopy(knownGood.readSlot(slot.slotId)?.files.get("HEAD"));
+  return ref !== undefined && isFreeBranch(ref, directories) ? ref : undefined;
+}
+
+/** The only free branch that is where HEAD was last, and came there at the same time: both logs have the same line of it. */
+function findBranchInStep(moves: readonly ReflogEntry[], directories: GitDirectories): string | undefined {
+  const { commonDirectory } = directories;
+  const tip = moves.at(-1)?.newId;
+  const inStep = [...readRefIds(commonDirectory)].flatMap(([ref, id]) => {
+    if (id !== tip || !ref.startsWith("refs/heads/")) return [];
+    const last = readReflog(uncachedReader, reflogPath(commonDirectory, ref)).at(-1);
+    const isSame = moves.some(({ newId, who }) => newId === last?.newId && who === last.who);
+    return isSame && isFreeBranch(ref, directories) ? [ref] : [];
+  });
+  return inStep.length === 1 ? inStep[0] : undefined;
 }
 
 /** The ref or commit that HEAD named: by its own reflog, else by slot.json, our copy, or the layout's name for its branch. */
@@ -112,7 +155,14 @@ function isFreeBranch(ref: string, directories: GitDirectories): boolean {
   const isTaken = listCheckedOutBranches(uncachedReader, directories.commonDirectory).some(
     (taken) => taken.ref === ref && taken.admin !== directories.gitDirectory,
   );
-  return !isTaken && isKnownBranch(ref, directories);
+  return !isTaken && !isOfMainWorkTree(ref, directories) && isKnownBranch(ref, directories);
+}
+
+/** A repository with a work tree is in its `.git`; HEAD of a bare one checks nothing out. */
+function isOfMainWorkTree(ref: string, { gitDirectory, commonDirectory }: GitDirectories): boolean {
+  if (gitDirectory === commonDirectory || basename(commonDirectory) !== ".git") return false;
+  const head = readHead(uncachedReader, commonDirectory);
+  return head.kind === "branch" && head.ref === ref;
 }
 
 /** A branch that is there, or was: its reflog lets a later step bring it back. */

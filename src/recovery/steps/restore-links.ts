@@ -25,6 +25,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
+import { restoreOwnLinks } from "./restore-own-links.ts";
 import { findLinkStyle } from "../repair/link-style.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
 import { restoreSubmodules } from "../repair/restore-submodules.ts";
@@ -49,6 +50,7 @@ export const restoreLinksStep: RecoveryStep = {
 /** Step 3: HEAD, and the links between a worktree and the main repository. No file of the work tree is touched. */
 export async function restoreLinks(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
+  if (pool.source !== undefined) return restoreOwnLinks(context);
   if (!isReallyInside(pool.directory, slot.path)) {
     return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
   }

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import {
+  backlinkPath,
+  commonLinkPath,
+  formatLinks,
+  isDirectory,
+  readBacklink,
+  readCommonLink,
+  readGitFile,
+  type GitDirectories,
+} from "../../git/git-directory.ts";
+import { findOwnAdmin, readWorktreeLock } from "../../git/worktrees.ts";
+import { resolveLinks } from "../../platform/contained-path.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
+import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
+import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { findLinkStyle } from "../repair/link-style.ts";
+import { moveAside, replaceFile } from "./replace-file.ts";
+import { restoreUnrecordedHead } from "./restore-head.ts";
+
+/**
+ * HEAD, the links of a linked work tree and a stale lock of `git worktree lock`: all that is the slot's own. Its
+ * repository, and a registration that is not certain to be its own, stay as they are.
+ */
+export function restoreOwnLinks(context: RecoveryContext): ActionResult {
+  const directories = findOwnDirectories(context);
+  if (directories === undefined)
+    return { outcome: "no_effect", detail: `no git directory is certain to be that of ${context.slot.path}` };
+  const isLinked = directories.gitDirectory !== directories.commonDirectory;
+  const written = [
+    ...(isLinked ? restoreLinkFiles(context, directories) : []),
+    restoreUnrecordedHead(context, directories),
+    moveStaleWorktreeLock(context, directories),
+  ].filter((detail) => detail !== undefined);
+  return written.length > 0
+    ? { outcome: "done", detail: written.join("; ") }
+    : { outcome: "no_effect", detail: "nothing of the slot's own is to be restored, or nothing proves it" };
+}
+
+function findOwnDirectories({ slot, pool }: RecoveryContext): GitDirectories | undefined {
+  if (slot.layout === "clone") {
+    const gitDirectory = join(slot.path, ".git");
+    const isOwn = isDirectory(uncachedReader, gitDirectory);
+    return isOwn ? { gitDirectory, commonDirectory: gitDirectory } : undefined;
+  }
+  // Somebody made a repository of its own there.
+  if (isDirectory(uncachedReader, join(slot.path, ".git"))) return undefined;
+  const commonDirectory = mainRepositoryOf(pool);
+  const admin = isDirectory(uncachedReader, slot.path) ? findOwnAdmin(slot.path, commonDirectory) : undefined;
+  return admin === undefined ? undefined : { gitDirectory: admin, commonDirectory };
+}
+
+function restoreLinkFiles(
+  context: RecoveryContext,
+  { gitDirectory: admin, commonDirectory }: GitDirectories,
+): string[] {
+  const gitFile = join(context.slot.path, ".git");
+  const links = formatLinks({ gitFile, admin }, findLinkStyle(context));
+  const read = uncachedReader;
+  const files = [
+    { path: gitFile, target: readGitFile(read, gitFile), expected: admin, content: links.gitFile },
+    {
+      path: commonLinkPath(admin),
+      target: readCommonLink(read, admin),
+      expected: commonDirectory,
+      content: links.commonLink,
+    },
+    {
+      path: backlinkPath(admin),
+      target: readBacklink(read, admin),
+      expected: gitFile,
+      content: links.backlink,
+    },
+  ];
+  return files
+    .filter(({ target, expected }) => target === undefined || resolveLinks(target) !== resolveLinks(expected))
+    .map(({ path, content }) => replaceFile(context, path, content));
+}
+
+/** The lock that was found to be a dead process', unless it was written since. */
+function moveStaleWorktreeLock(
+  context: RecoveryContext,
+  { gitDirectory }: GitDirectories,
+): string | undefined {
+  const { worktreeLock, lockOwner, owner } = context.inspection;
+  const lock = readWorktreeLock(uncachedReader, gitDirectory);
+  if (lock === undefined || lockOwner?.state !== "dead" || owner?.evidence !== "none") return undefined;
+  const isSame =
+    lock.text === worktreeLock?.text && lock.modifiedAt.getTime() === worktreeLock.modifiedAt.getTime();
+  if (!isSame) return undefined;
+  moveAside(context, lock.path);
+  return `moved aside ${lock.path}`;
+}
