@@ -120,7 +120,7 @@ const inPlaces = Object.entries(opened).flatMap(([where, names]) =>
 );
 
 describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
-  test.each(sampleOf(inPlaces, 4, `special files of a ${layout}`))(
+  test.each(sampleOf(inPlaces, 2, `special files of a ${layout}`))(
     "in the place of $name of the $where, $kind holds no command up, and loses nothing",
     async ({ where, name, kind }) => {
       pool = new RealPool(2, layout);
@@ -142,7 +142,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     },
   );
 
-  test.each(sampleOf(places, 3, `FIFOs in the store of a ${layout}`))(
+  test.each(sampleOf(places, 2, `FIFOs in the store of a ${layout}`))(
     "in the place of $what, a FIFO holds no command up",
     ({ put }) => {
       pool = new RealPool(2, layout);

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TrackedFiles } from "../../src/git/index/tracked-files.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { saveAndRestore } from "../kit/salvage-place.ts";
-import { until } from "../kit/until.ts";
 
 let pool: RealPool;
 let slot = "";
@@ -23,13 +22,15 @@ afterEach(() => {
   pool.destroy();
 });
 
-/** The index is then as one that git wrote a second after the files: what it says of them is believed. */
-async function settleIndex(): Promise<void> {
-  const index = join(slot, ".git", "index");
-  const second = Math.floor(Date.now() / 1000);
-  await until("a new second", () => Math.floor(Date.now() / 1000) > second || undefined);
+/** The index is then as one that git wrote seconds after the files: what it says of them is believed. */
+function settleIndex(): void {
   git(slot, "update-index", "-q", "--refresh");
-  utimesSync(index, new Date(), new Date());
+  dateIndex();
+}
+
+function dateIndex(): void {
+  const later = new Date(Date.now() + 2000);
+  utimesSync(join(slot, ".git", "index"), later, later);
 }
 
 function readTracked(): TrackedFiles | undefined {
@@ -83,15 +84,15 @@ const edits: readonly (readonly [string, () => void])[] = [
     () => {
       editInThePast();
       git(slot, "update-index", "--assume-unchanged", "file.txt");
-      utimesSync(join(slot, ".git", "index"), new Date(), new Date());
+      dateIndex();
     },
   ],
 ];
 
 describe.each(["2", "4"])("with an index of version %s", (version) => {
-  beforeEach(async () => {
+  beforeEach(() => {
     git(slot, "update-index", "--index-version", version);
-    await settleIndex();
+    settleIndex();
   });
 
   test("a file that nobody touched is told by its stat data", () => {
@@ -106,10 +107,10 @@ describe.each(["2", "4"])("with an index of version %s", (version) => {
     expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe(edited);
   });
 
-  test("every path of the index is found, whatever its length and bytes", async () => {
+  test("every path of the index is found, whatever its length and bytes", () => {
     const names = ["a", "b/c".repeat(60), "a2", `é-${"n".repeat(200)}`, "z"];
     for (const name of names) writeTracked(name);
-    await settleIndex();
+    settleIndex();
     const tracked = readTracked();
     for (const name of names) {
       const stats = lstatSync(join(slot, "names", name), { bigint: true });
@@ -126,8 +127,8 @@ function writeTracked(name: string): void {
   git(slot, "add", "names");
 }
 
-test("a file changed in the second in which the index was written is read, and so is one changed after it by the clock", async () => {
-  await settleIndex();
+test("a file changed in the second in which the index was written is read, and so is one changed after it by the clock", () => {
+  settleIndex();
   const index = join(slot, ".git", "index");
   const { ctimeMs } = statSync(file);
   for (const milliseconds of [ctimeMs, ctimeMs - 3_600_000]) {
@@ -154,7 +155,7 @@ test.each(attributeFiles)(
     writeFileSync(join(slot, attributes), "converted.txt filter=upper\n");
     git(slot, "add", ...(isTracked ? ["."] : ["file.txt", "names/converted.txt"]));
     expect(git(slot, "show", ":names/converted.txt")).toBe("LOWER");
-    await settleIndex();
+    settleIndex();
     expect(git(slot, "status", "--porcelain=v1")).not.toMatch(/^.M/m);
     const restored = await saveAndRestore(pool, 1);
     expect(readFileSync(join(restored, "file.txt"), "utf8")).toBe("content\r\n");
