@@ -81,11 +81,20 @@ async function lookAgain(
   const looked: InspectedPoolFacts[] = [];
   for (const facts of pools) {
     const pool = now.get(facts.pool.repoName);
-    if (pool === undefined) for (const { slotId } of facts.pool.slots) unconfirmed.delete(slotId);
-    else if (!facts.pool.slots.some(({ slotId }) => unconfirmed.has(slotId))) looked.push(facts);
+    if (pool === undefined) {
+      for (const { slotId } of facts.pool.slots) unconfirmed.delete(slotId);
+      looked.push(describeVanished(facts.pool));
+    } else if (!facts.pool.slots.some(({ slotId }) => unconfirmed.has(slotId))) looked.push(facts);
     else looked.push(await lookAgainAtPool(facts, pool, unconfirmed, settling));
   }
   return looked;
+}
+
+/** Nothing is known of its slots, and that is told: no fault is reported, and it is not sound either. */
+function describeVanished(pool: Pool): InspectedPoolFacts {
+  const detail = `${pool.directory} was moved or removed while it was looked at`;
+  const problem = { code: "unread", path: pool.directory, detail } as const;
+  return { pool: { ...pool, slots: [], problems: [...pool.problems, problem] }, inspections: [] };
 }
 
 /** The pool as it is now; slots without an unconfirmed fault keep their first look. */
