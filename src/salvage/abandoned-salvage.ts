@@ -65,9 +65,16 @@ function parseOwner(text: string) {
 
 /** Out of the list first, at once; then the files. @returns once nothing of it is left. */
 export function removeKept(path: string): void {
+  renameSync(path, path + outgoingSuffix);
+  finishRemoval(path);
+}
+
+/** Removes what a removal that was killed left beside `path`. @returns false if there is nothing. */
+export function finishRemoval(path: string): boolean {
   const outgoing = path + outgoingSuffix;
-  renameSync(path, outgoing);
+  if (readEntry(outgoing).kind === "missing") return false;
   removeTree(outgoing);
+  return true;
 }
 
 /** Links are removed, not followed. Directories of a slot may be closed to their owner: they are opened first. */

@@ -3,15 +3,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
 import { pruneSaved, type PruneResult } from "../../src/salvage/retention/prune-saved.ts";
+import { writeReclaimed } from "../../src/salvage/reclaimed-slot.ts";
 import type { RetentionLimits } from "../../src/salvage/retention/retention.ts";
 
 const now = new Date("2026-05-31T12:00:00Z");
@@ -92,4 +94,24 @@ test("a dry run names what would go and removes nothing", async () => {
   const result = await prune({ maxAgeSeconds: daySeconds }, true);
   expect(result).toMatchObject({ removed: [{ kept: { id: old }, because: "max_age" }] });
   expect(kept()).toEqual([old]);
+});
+
+test("what a killed prune left of a slot that was reclaimed to a quarantine elsewhere goes with the next prune", async () => {
+  const reclaimTo = (keptAt: string, day: string): string => {
+    const folder = join(stateDir, "quarantine", `2026-05-${day}T12-00-00-000Z-0a1b2c3d-api-one-0a1b2c`);
+    mkdirSync(join(root, "elsewhere", keptAt, "tree"), { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    writeReclaimed(folder, {
+      ...{ slotId: "api-one-0a1b2c", repoName: "api", path: join(root, "one"), registration: undefined },
+      ...{ commonDirectory: undefined, keptAt: join(root, "elsewhere", keptAt), salvageId: undefined },
+      reclaimedAt: now,
+    });
+    return basename(folder);
+  };
+  reclaimTo("killed", "20");
+  const whole = reclaimTo("whole", "21");
+  renameSync(join(root, "elsewhere", "killed"), join(root, "elsewhere", "killed.outgoing"));
+  expect(await prune({})).toEqual({ kind: "pruned", removed: [], errors: [] });
+  expect(readdirSync(join(root, "elsewhere"))).toEqual(["whole"]);
+  expect(kept()).toEqual([whole]);
 });

@@ -6,10 +6,10 @@ import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Trigger } from "../../journal/trigger.ts";
 import { collectBases } from "../bases/collect-bases.ts";
-import { removeAbandoned, removeKept } from "../abandoned-salvage.ts";
-import { readReclaimed } from "../reclaimed-slot.ts";
+import { finishRemoval, removeAbandoned, removeKept } from "../abandoned-salvage.ts";
+import { forgetReturned, readReclaimed } from "../reclaimed-slot.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
-import { listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
+import { listKeptFolders, listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
@@ -46,10 +46,21 @@ export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
     for (const directory of [salvageDirectory(stateDir), quarantineDirectory(stateDir)]) {
       removeAbandoned(directory, now);
     }
+    finishRemovalsElsewhere(stateDir);
     const { removed, errors } = removeAll(expired, request);
     return { kind: "pruned", removed, errors: [...errors, ...(await collectBases(stateDir))] };
   } finally {
     lock.release();
+  }
+}
+
+/** What killed prunes left of slots that were reclaimed to a quarantine outside of the state directory. */
+function finishRemovalsElsewhere(stateDir: string): void {
+  const quarantine = quarantineDirectory(stateDir);
+  for (const name of listKeptFolders(quarantine)) {
+    const folder = join(quarantine, name);
+    const keptAt = readReclaimed(folder)?.keptAt;
+    if (keptAt !== undefined && finishRemoval(keptAt)) forgetReturned(folder);
   }
 }
 
