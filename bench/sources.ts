@@ -1,11 +1,14 @@
 // `npm run bench -- sources`: what it costs to look at 100 and 1,000 work trees of one repository, and at as many
 // checkouts, of 2,000 files each and of no pool manager, beside git asked in one after another: `check DIR` as a fresh
-// process, and the collections of `serve` while nothing changes. BENCH_TREES and BENCH_FILES give other counts.
+// process, and the collections of `serve` while nothing changes; and what `discover` costs of a home with 200,000
+// directories, beside `find -type d`. BENCH_TREES, BENCH_FILES and BENCH_DIRECTORIES give other counts.
+import { compareDiscover } from "./compare-discover.ts";
 import { buildProgram, compareLooks, rounds } from "./compare-looks.ts";
 import { LargeTrees } from "./large-trees.ts";
 
 const treeCounts = (process.env["BENCH_TREES"] ?? "100,1000").split(",").map(Number);
 const fileCount = Number(process.env["BENCH_FILES"] ?? 2000);
+const directoryCount = Number(process.env["BENCH_DIRECTORIES"] ?? 200_000);
 const reference = ["status", "rev-parse HEAD"];
 
 /** How each layout is watched. */
@@ -28,3 +31,4 @@ for (const layout of ["worktree", "clone"] as const) {
     trees.destroy();
   }
 }
+compareDiscover(directoryCount);
