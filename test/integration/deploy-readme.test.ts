@@ -87,7 +87,7 @@ test("the commands for systemd install, check, serve, upgrade and remove the sid
   const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
   const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
   const left = follow("deploy/systemd/README.md", (command) => {
-    const local = command.replace(/\/root\/repo-pool-sidecar-\*\.tgz$/, tarball);
+    const local = command.replace(/~\/repo-pool-sidecar-\*\.tgz$/, tarball);
     // With its manual page; the upgrade would install the same tarball again.
     if (command.startsWith("npm install")) return `test -e ${manualPage} || ${local}\ntest -e ${manualPage}`;
     if (command.includes("pool create"))

@@ -8,7 +8,7 @@ export class RecordCache {
   readonly #readings = new Map<string, { stamp: FileStamp; value: object }>();
   #readSinceSweep = new Set<string>();
 
-  /** Undefined is read again, and so is told again by whoever reads. */
+  /** Undefined is read again, and is told again at each read. */
   read<T extends object | undefined>(path: string, read: () => T): T {
     this.#readSinceSweep.add(path);
     const isThere = readStamp(path, now);

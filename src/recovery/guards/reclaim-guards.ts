@@ -43,7 +43,7 @@ export function placesOfReclaim({
   return [slot.path, ...(isLinked ? [directories.gitDirectory] : [])];
 }
 
-/** Why a slot is not reclaimed, whoever asks; whether somebody uses it is asked apart. */
+/** Why a slot is not reclaimed by any run; whether somebody uses it is asked apart. */
 export function refuseReclaim(facts: ReclaimFacts): Refusal | undefined {
   return (
     refuseByPool(facts) ??

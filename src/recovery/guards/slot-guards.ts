@@ -74,7 +74,7 @@ function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequ
   return { reason: "forced", detail: "a person made the slot available although this was not repaired" };
 }
 
-/** Nobody may be ruled out: whoever holds a slot without a record need not be at work at this moment. */
+/** Nobody may be ruled out: an agent with a slot without a record need not be at work at this moment. */
 function refuseOwned({ evidence, detail }: SlotOwner): Refusal {
   const reason = evidence === "unseen" ? "activity_unknown" : "allocation_alive";
   return { reason, detail: `somebody may use it (${evidence}): ${detail}` };
