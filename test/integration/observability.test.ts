@@ -7,6 +7,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { dashboards } from "../../grafana/src/dashboards.ts";
 import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
+import { ageTree } from "../kit/age-tree.ts";
+import { AgentTrees } from "../kit/agent-trees.ts";
 import { MonitoringStack } from "../kit/monitoring-stack.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { until } from "../kit/until.ts";
@@ -16,24 +18,16 @@ const hourMilliseconds = 3_600_000;
 
 /** Over a pool that is at work and broken in some ways, these have nothing to show. */
 const emptyPanels: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    dashboards
-      .filter(({ uid }) => uid === "repo-pool-sources")
-      .flatMap(({ rows }) => rows.flatMap(({ panels }) => panels))
-      .map(({ title }) => [title, "only the workspaces directory is watched"]),
-  ),
   "Problems of pools": "the pool has no problem that is not a slot's",
 };
 
 const emptyAlerts: Readonly<Record<string, string>> = {
-  RepoPoolSlotUnsavedWorkAtRisk: "no deep inspection looked at the broken slots",
   RepoPoolExhausted: "one slot is available",
   RepoPoolExhaustionPredicted: "the number of available slots does not fall",
   RepoPoolUnreadable: "the pool can be read",
   RepoPoolVanished: "no pool is gone",
-  RepoPoolSourceEmpty: "only the workspaces directory is watched",
-  RepoPoolRegistrationsVanished: "no repository is watched for its work trees",
-  RepoPoolSpaceReclaimable: "only the workspaces directory is watched",
+  RepoPoolRegistrationsVanished: "no registration is gone",
+  RepoPoolSpaceReclaimable: "the idle work tree is small",
   RepoPoolDiskFillingUp: "depends on the machine",
   RepoPoolRecoveryFailing: "no recovery failed",
   RepoPoolRecoveryStorm: "too few slots are corrupted",
@@ -51,24 +45,31 @@ const emptyAlerts: Readonly<Record<string, string>> = {
   RepoPoolFleetQueueStuck: "the sidecar belongs to no fleet",
 };
 
-/** A host without a fleet, or without sources, has no series of them; test/fleet and serve-sources.test.ts show theirs. */
-const alertsWithoutSeries = [
-  ...["RepoPoolFleetUnavailable", "RepoPoolFleetQueueStuck"],
-  ...["RepoPoolSourceEmpty", "RepoPoolRegistrationsVanished", "RepoPoolSpaceReclaimable"],
-];
+/** A host without a fleet has no series of one; test/fleet shows them. */
+const alertsWithoutSeries = ["RepoPoolFleetUnavailable", "RepoPoolFleetQueueStuck"];
 
 let pool: RealPool;
+let trees: AgentTrees;
 let stack: MonitoringStack;
 
 beforeAll(async () => {
   pool = new RealPool(6);
   breakPool(pool);
+  trees = new AgentTrees();
+  leaveWork(trees);
   stack = await MonitoringStack.create(pool);
-  stack.startSidecar("verification: { schedule: '*/2 * * * * *', budget_ratio: 1 }\n");
+  stack.startSidecar(`
+verification: { schedule: '*/2 * * * * *', budget_ratio: 1 }
+sources:
+  - { name: workspaces, kind: managed }
+  - { name: agents, kind: worktrees, repositories: ["${trees.repository}"] }
+  - { name: nothing, kind: checkouts, paths: ["${trees.root}/nothing/*"] }
+`);
   stack.startPrometheus();
-  await until("a deep look at the slot with unsaved work", async () =>
-    (await stack.query("repo_pool_slot_unsaved_work"))?.length ? true : undefined,
-  );
+  for (const ofPool of ["demo", "agents-api"])
+    await until(`a deep look at unsaved work of ${ofPool}`, async () =>
+      (await stack.query(`repo_pool_slot_unsaved_work{pool="${ofPool}"} > 0`))?.length ? true : undefined,
+    );
   await until("three scrapes of a whole collection", async () => {
     const [sample] = (await stack.query('count_over_time(repo_pool_up{pool="demo"}[1m])')) ?? [];
     return Number(sample?.value ?? 0) >= 3 ? true : undefined;
@@ -78,7 +79,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   pool.destroy();
+  trees.destroy();
 });
+
+/** An agent left unsaved work in a work tree and went away. */
+function leaveWork(left: AgentTrees): void {
+  writeFileSync(join(left.tree("one"), "work.txt"), "exists nowhere else\n");
+  for (const directory of [left.tree("one"), left.admin("one")]) ageTree(directory, 2);
+}
 
 /** One slot healthy, one at work, one forgotten, one corrupted, one isolated, one recovered, and a lock of none. */
 function breakPool(broken: RealPool): void {
@@ -110,7 +118,7 @@ function concrete(expression: string): string {
   return expression
     .replaceAll("$__rate_interval", "1m")
     .replaceAll(/\$(?:job|instance)/g, ".+")
-    .replaceAll("$pool", "demo");
+    .replaceAll("$pool", ".+");
 }
 
 const panels = dashboards.flatMap(({ title: dashboard, rows }) =>
