@@ -90,8 +90,15 @@ export function readableMarkers(...directories: string[]): Set<string> {
   return markers;
 }
 
+/** A part at a time, since no string holds what a large pack unpacks to; a marker is shorter than what two parts share. */
 function markersIn(content: Buffer): Set<string> {
-  return new Set(content.toString("latin1").match(/MARK-[a-z-]+/g));
+  const markers = new Set<string>();
+  for (let start = 0; start < content.length; start += largestFileBytes) {
+    const part = content.toString("latin1", start, start + largestFileBytes + 1024);
+    for (const { 0: marker, index } of part.matchAll(/MARK-[a-z-]+/g))
+      if (index < largestFileBytes) markers.add(marker);
+  }
+  return markers;
 }
 
 /** By digest: slots and what is kept of them have the same packs. */
