@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasUnseen } from "../../src/anomalies/pool-problem.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { checkSharedDeep } from "../../src/inspection/deep/deep-check.ts";
 import { takeAllSteps } from "../../src/platform/steps.ts";
 import { readSources } from "../../src/pool/sources/read-sources.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
@@ -108,6 +109,15 @@ test.each([
     trees = new AgentTrees(["one", "two", "three"]);
   }
   expect(steps).toBeGreaterThan(5);
+});
+
+test("a deep check of a work tree that was removed meanwhile accuses neither it nor the repository", async () => {
+  const admins = ["one", "two", "three"].map((name) => trees.admin(name));
+  removeTree();
+  const limits = { depth: "full", timeoutSeconds: 60 } as const;
+  const { shared, byWorktree } = await checkSharedDeep(join(trees.repository, ".git"), admins, limits);
+  expect(shared).toEqual({ kind: "checked", findings: [] });
+  expect(admins.map((admin) => byWorktree.get(admin)?.kind)).toEqual(["unchecked", "checked", "checked"]);
 });
 
 /** Work trees come and go beside those that stay, as agents make them. */

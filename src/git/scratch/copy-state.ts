@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
 import { listFileSettings } from "../config/file-settings.ts";
@@ -55,9 +55,10 @@ export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 3
   const copy = worktreeCopy(scratch, admin);
   mkdirSync(copy, { recursive: true });
   writeFileSync(join(copy, "commondir"), "../..\n");
-  // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD.
-  writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
   copySlotFile(join(admin, "HEAD"), join(copy, "HEAD"));
+  // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD: so it shall if the
+  // worktree was removed meanwhile.
+  if (existsSync(join(copy, "HEAD"))) writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
   copyIndexes(indexPath(admin), copy, idBytes);
   copySlotTree(join(admin, "logs"), join(copy, "logs"));
 }

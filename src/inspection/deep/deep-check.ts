@@ -1,6 +1,7 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findLeftByPrune } from "../../git/refs/dangling-refs.ts";
+import { headPath } from "../../git/refs/head.ts";
 import { listLooseRefs } from "../../git/refs/refs.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -115,6 +116,8 @@ async function checkWorktree(
   { admin, beyond, depth }: { admin: string; beyond: readonly string[]; depth: DeepDepth },
 ): Promise<DeepCheck> {
   const gitDirectory = scratch.worktree(admin);
+  if (!existsSync(headPath(gitDirectory)))
+    return { kind: "unchecked", detail: `${admin} has no HEAD: it may have been removed meanwhile` };
   const args = ["rev-list", "--objects", "--quiet", "--indexed-objects", "HEAD", ...beyond];
   const result = await scratch.run(args, { gitDirectory });
   if (result.kind === "done") return { kind: "checked", findings: [] };
