@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # git-extras 6.5.0 of Debian 12 (git 2.39): `git cp`, which copies one file with its history, discards the edits of all other
 # files that are not staged: it runs `git reset --hard HEAD^` twice on the way and does not look for local changes first.
-# What is staged is committed with the message "Keep source.txt". It reports success. `cp` of the shell leaves both alone,
-# and `git mv` does.
+# What is staged is committed with the message "Keep source.txt". It reports success. `cp` and
+# `git mv` leave both alone.
 # Seen: "cp: exit 0, edit kept, staged 1", "git mv: exit 0, edit kept, staged 2", "git cp: exit 0, edit gone, staged 0".
 set -euo pipefail
 folder=$(mktemp -d)
