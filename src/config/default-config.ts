@@ -66,32 +66,33 @@ export function completeSettings(
 /** How long a slot of a source may be without activity, unless its `idle_after` says otherwise. */
 export const defaultIdleAfterSeconds = 24 * 3600;
 
-/** What the file says takes the place of what the preset says. */
-function completeSource(
-  {
-    name,
-    kind,
-    preset: presetName,
-    repositories = [],
-    include,
-    paths,
-    idleAfterSeconds,
-    allow = [],
-    reclaim = {},
-  }: FileSettings["sources"][number],
-  path: (written: string) => string,
-): SourceSettings {
-  const preset = presetName === undefined ? undefined : findPreset(presetName);
+type WrittenSource = FileSettings["sources"][number];
+
+function completeSource(written: WrittenSource, path: (written: string) => string): SourceSettings {
+  const { name, kind, repositories = [], idleAfterSeconds, allow = [], reclaim = {} } = written;
   return {
-    ...{ name, kind, allow, except: preset?.except ?? [], jobProcess: preset?.jobProcess },
+    ...{ name, kind, allow },
+    ...completeFromPreset(written, path),
     repositories: repositories.map(path),
-    include: (include ?? preset?.include ?? []).map((each) => (each.startsWith("~/") ? path(each) : each)),
-    paths: (paths ?? preset?.paths ?? []).map(path),
     idleAfterSeconds: idleAfterSeconds ?? defaultIdleAfterSeconds,
     reclaim: {
       ...reclaim,
       quarantineDir: reclaim.quarantineDir === undefined ? undefined : path(reclaim.quarantineDir),
     },
+  };
+}
+
+/** What the file says takes the place of what the preset says. */
+function completeFromPreset(
+  { preset: name, include, paths }: WrittenSource,
+  path: (written: string) => string,
+): Pick<SourceSettings, "except" | "jobProcess" | "include" | "paths"> {
+  const preset = name === undefined ? undefined : findPreset(name);
+  return {
+    except: preset?.except ?? [],
+    jobProcess: preset?.jobProcess,
+    include: (include ?? preset?.include ?? []).map((each) => (each.startsWith("~/") ? path(each) : each)),
+    paths: (paths ?? preset?.paths ?? []).map(path),
   };
 }
 
