@@ -76,7 +76,7 @@ export async function requireWorkTree(path: string): Promise<string> {
 }
 
 /** Watches, for once, the work tree that a path is in. @throws as `openDirectories` */
-export async function openWorkTree(
+async function openWorkTree(
   path: string,
   options: CommonOptions,
   context: CommandContext,

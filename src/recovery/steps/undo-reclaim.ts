@@ -53,7 +53,7 @@ function putAllBack(moves: readonly Move[]): void {
 }
 
 /** Why a reclaimed slot cannot go back now; undefined if it can. */
-export function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
+function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
   const taken = movesOf(slot).find(({ from }) => readEntry(from).kind !== "missing");
   if (taken !== undefined) {
     const detail = `something else is at ${taken.from} now: \`salvage restore\` makes a repository of it elsewhere`;

@@ -30,7 +30,7 @@ export function lockBases(stateDir: string): Promise<SlotLockResult> {
 }
 
 /** Of two pools, if their names differ in unusual characters alone: they then share one. */
-export function baseStoreName(repoName: string, idBytes: 20 | 32): string {
+function baseStoreName(repoName: string, idBytes: 20 | 32): string {
   const name = repoName.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 100);
   return `${name}-${idBytes === 32 ? "sha256" : "sha1"}`;
 }
