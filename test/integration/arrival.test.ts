@@ -82,10 +82,11 @@ test("a remote that has the same content by other changes is a hint by content",
 test("part of the work on the remote is no hint, and neither is an edit beside arrived commits", async () => {
   work();
   git(trees.repository, "fetch", "-q", trees.checkout, "topic");
-  git(trees.repository, "cherry-pick", "FETCH_HEAD~1");
+  // Within a second, it would be the same commit without these words.
+  git(trees.repository, "cherry-pick", "-x", "FETCH_HEAD~1");
   receive();
   expect(await look()).toEqual([["unpushed"], undefined]);
-  git(trees.repository, "cherry-pick", "FETCH_HEAD");
+  git(trees.repository, "cherry-pick", "-x", "FETCH_HEAD");
   receive();
   writeFileSync(join(trees.checkout, "edit.txt"), "not committed\n");
   expect(await look()).toEqual([["unpushed", "untracked"], undefined]);
