@@ -1,9 +1,9 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { readProcessStat } from "../platform/process-identity.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
-import { describeProcess, type SlotProcess } from "./slot-process.ts";
+import { describeProcess, readProcessLink, type SlotProcess } from "./slot-process.ts";
 
 /** Who is inside slots without a record, by the slot's path. */
 export type Occupants =
@@ -65,20 +65,11 @@ function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {
     if (target?.startsWith("/") !== true) return;
     for (let path = target; path !== "/"; path = dirname(path)) if (places.has(path)) found.add(path);
   };
-  note(readLink(`/proc/${pid}/cwd`));
-  note(readLink(`/proc/${pid}/root`));
+  note(readProcessLink(pid, "cwd"));
+  note(readProcessLink(pid, "root"));
   for (const descriptor of listNames(`/proc/${pid}/fd`).slice(0, mostOpenFiles))
-    note(readLink(`/proc/${pid}/fd/${descriptor}`));
+    note(readProcessLink(pid, `fd/${descriptor}`));
   return found;
-}
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    // Ended meanwhile, or another user's.
-    return undefined;
-  }
 }
 
 function listNames(directory: string): string[] {

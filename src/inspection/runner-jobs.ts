@@ -1,9 +1,9 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import type { JobProcess, Pool } from "../pool/pool.ts";
 import { listProcessIds } from "./occupants.ts";
-import { describeProcess, readArguments, type SlotProcess } from "./slot-process.ts";
+import { describeProcess, readArguments, readProcessLink, type SlotProcess } from "./slot-process.ts";
 
 /** The process that runs a job in a slot, by the slot's path, as far as the preset of its source tells how to recognise one. */
 export type RunnerJobs = ReadonlyMap<string, SlotProcess>;
@@ -27,8 +27,9 @@ function findArea(pid: number, { command, argument, reach }: JobProcess): string
   if (readComm(pid) !== command) return undefined;
   if (argument !== undefined && !readArguments(pid).slice(1).includes(argument)) return undefined;
   if (reach === "machine") return "/";
-  // A runner's programs are in a directory of it: bin, or bin.<version>.
-  const program = readLink(`/proc/${pid}/exe`);
+  // A runner's programs are in a directory of it: bin, or bin.<version>. Nothing bounds where the process of
+  // another user works.
+  const program = readProcessLink(pid, "exe");
   const installation = program === undefined ? "/" : dirname(dirname(program));
   return installation === "/" ? "/" : `${installation}/`;
 }
@@ -38,15 +39,6 @@ function readComm(pid: number): string | undefined {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
   } catch {
     // Ended meanwhile.
-    return undefined;
-  }
-}
-
-/** Undefined if it ended, or belongs to another user: then nothing bounds where it works. */
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
     return undefined;
   }
 }

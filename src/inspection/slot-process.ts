@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { ageOfProcess, readProcessStat } from "../platform/process-identity.ts";
 
@@ -71,6 +71,15 @@ function countGlobalOptions(words: readonly string[]): number {
 
 export function readArguments(pid: number): string[] {
   return readText(`/proc/${pid}/cmdline`).split("\0");
+}
+
+/** What a link of the process leads to, such as `cwd`; undefined if it ended, or belongs to another user. */
+export function readProcessLink(pid: number, name: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function readCommandName(pid: number): string {
