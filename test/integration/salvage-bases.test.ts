@@ -159,3 +159,15 @@ test("a base that is lost or damaged is told by restore, and is made again by th
   writeFileSync(join(storeOf(), "pack", pack), flipped);
   await expect(restoreTo(pool, second)).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });
 });
+
+test("a file with the content of another salvage's base stays when that base goes", async () => {
+  moveRemoteOn();
+  const other = await save(2);
+  writeFileSync(join(pool.slotPath(1), "taken-over.txt"), "later\n");
+  const id = await save(1);
+  rmSync(salvageOf(other), { recursive: true });
+  expect(await prune()).toMatchObject({ kind: "pruned", errors: [] });
+  const directory = await restoreTo(pool, id);
+  expect(readFileSync(join(directory, "taken-over.txt"), "utf8")).toBe("later\n");
+  expectWork(directory, 1);
+});

@@ -9,7 +9,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import type { WorkTips } from "../../git/refs/tips.ts";
 import { listAllNames } from "../../platform/directory.ts";
-import type { BaseStore, KeptBase } from "../bases/base-store.ts";
+import type { Base, BaseStore, KeptBase } from "../bases/base-store.ts";
 
 export type BorrowedHistory =
   | {
@@ -20,6 +20,8 @@ export type BorrowedHistory =
       readonly absentIds: ReadonlySet<string>;
       /** What the salvage has now, be it borrowed from the store of bases. */
       readonly objects: KeptBase;
+      /** What it borrows; undefined if nothing. */
+      readonly base: Base | undefined;
     }
   /** Something cannot be read: each object has to be looked at by itself. */
   | { readonly kind: "damaged"; readonly detail: string };
@@ -107,17 +109,15 @@ async function copyWork(
     target,
     bases,
   }: { scratch: ScratchRepository; target: ScratchRepository; bases?: BaseStore | undefined },
-): Promise<Pick<Extract<BorrowedHistory, { kind: "saved" }>, "absentIds" | "objects">> {
+): Promise<Pick<Extract<BorrowedHistory, { kind: "saved" }>, "absentIds" | "objects" | "base">> {
   const { commits, others, baseCommits } = work;
-  const base = await listClosure(baseCommits, scratch);
+  const closure = await listClosure(baseCommits, scratch);
+  const base = { commits: baseCommits, objectIds: closure.present };
   const news = await listNewObjects(commits, baseCommits, scratch);
   const rest = await listClosure(others, scratch);
   const ids = new Set([...news.present, ...rest.present]);
-  const kept =
-    base.present.size === 0
-      ? undefined
-      : await bases?.keep({ commits: baseCommits, objectIds: base.present }, scratch, target);
-  for (const id of base.present)
+  const kept = base.objectIds.size === 0 ? undefined : await bases?.keep(base, scratch, target);
+  for (const id of base.objectIds)
     if (kept === undefined) ids.add(id);
     else ids.delete(id);
   await copyProven(ids, scratch, target);
@@ -129,7 +129,8 @@ async function copyWork(
     blobBytes: new Map([...(kept?.blobBytes ?? []), ...copied.blobBytes]),
     addedBytes: kept?.addedBytes ?? 0,
   };
-  return { absentIds: new Set([...base.absent, ...news.absent, ...rest.absent]), objects };
+  const absentIds = new Set([...closure.absent, ...news.absent, ...rest.absent]);
+  return { absentIds, objects, base: kept === undefined ? undefined : base };
 }
 
 /**

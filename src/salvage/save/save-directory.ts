@@ -19,6 +19,7 @@ import {
   salvageManifestFormat,
   type SalvageManifest,
 } from "../salvage-manifest.ts";
+import { copyBorrowed } from "../bases/copy-borrowed.ts";
 import { describeSalvage, type SalvageSubject } from "./describe-salvage.ts";
 import { importFiles, type FileWork, type ImportedFiles } from "./import-files.ts";
 import { listTrees, noRepository, saveRepository } from "./save-repository.ts";
@@ -65,6 +66,7 @@ export async function saveDirectory(
   const work = { sources, trees: listTrees(saved), unchangedBlob, createdAt, signal };
   const imported = await importFiles(work, target);
   requireWhole(imported);
+  if (saved.base !== undefined) await copyBorrowed(saved.base, target);
   rmSync(onTheWay, { recursive: true, force: true });
   releaseClaim(folder);
   const lines = imported.files.map((file) => `${formatSavedFile(file)}\n`);

@@ -13,7 +13,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
-import { dropBase } from "../bases/base-store.ts";
+import { dropBase, type Base } from "../bases/base-store.ts";
 import { borrowHistory } from "./borrow-history.ts";
 import { fileHistory, type FiledHistory } from "./file-history.ts";
 import { findExcluded } from "./find-excluded.ts";
@@ -37,6 +37,8 @@ export interface SavedRepository {
   readonly excluded: readonly Buffer[];
   /** Undefined if every file has to be read. */
   readonly tracked: TrackedFiles | undefined;
+  /** What it borrows of the store of bases; undefined if nothing. */
+  readonly base: Base | undefined;
   /** By so much the store of bases grew. */
   readonly baseBytes: number;
 }
@@ -51,6 +53,7 @@ export const noRepository: SavedRepository = {
   staged: { kind: "missing" },
   excluded: [],
   tracked: undefined,
+  base: undefined,
   baseBytes: 0,
 };
 
@@ -90,16 +93,16 @@ export async function saveRepository(
     const history = await fileHistory(tips, borrowed.objects, target);
     const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
     if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
-    const { baseCommits, objects } = borrowed;
+    const { baseCommits, objects, base } = borrowed;
     const common = { tips, history, staged, excluded, tracked, damage: null };
-    return { ...common, kind: "unpushed", baseCommits, baseBytes: objects.addedBytes };
+    return { ...common, kind: "unpushed", baseCommits, base, baseBytes: objects.addedBytes };
   }
   for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
   dropBase(target);
   await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
   const history = await fileHistory(tips, await readAllObjectTypes(target.source), target);
   const common = { tips, history, staged, excluded, tracked, damage: borrowed.detail };
-  return { ...common, kind: "everything_readable", baseCommits: [], baseBytes: 0 };
+  return { ...common, kind: "everything_readable", baseCommits: [], base: undefined, baseBytes: 0 };
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */
