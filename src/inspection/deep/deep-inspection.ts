@@ -1,5 +1,5 @@
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
-import { measureDiskUsage } from "../disk-usage.ts";
+import { findClosedDirectories, measureDiskUsage, type DiskUsage } from "../disk-usage.ts";
 import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
 import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
@@ -55,9 +55,9 @@ export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup
 }
 
 /** What a deep look shows that asks for faults alone. */
-export type FaultInspection = Omit<DeepInspection, "unsavedWork">;
+export type FaultInspection = Pick<DeepInspection, "slotId" | "check">;
 
-/** Checks a store once, and walks through each of its slots. */
+/** Checks a store once, and walks through the directories of each of its slots. */
 export async function inspectFaults(
   group: StoreGroup,
   options: DeepCheckOptions,
@@ -65,26 +65,40 @@ export async function inspectFaults(
   const checks = await checkGroup(group, options);
   const inspected: FaultInspection[] = [];
   for (const member of group.members) {
-    const { slotId } = member.slot;
-    const check = joinChecks(
-      checks.get(slotId) ?? { kind: "unchecked", detail: "the check ended before this slot" },
-      await checkSubmodules(member, options),
-    );
-    const { rights, ...seen } = await walkWorktree(member, options);
-    inspected.push({ slotId, check: withRights(check, rights, member), ...seen });
+    const rights = describeRights(await findClosedDirectories(member.slot, options.signal));
+    inspected.push(await inspectMember(member, { checks, rights, options }));
   }
   return inspected;
 }
 
-/** The same, and looks for unsaved work in each of the slots. */
+/** The same, and looks for the size and the unsaved work of each of the slots. */
 export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions): Promise<DeepInspection[]> {
+  const checks = await checkGroup(group, options);
   const inspected: DeepInspection[] = [];
-  for (const [index, faults] of (await inspectFaults(group, options)).entries()) {
-    const member = group.members[index];
-    if (member !== undefined)
-      inspected.push({ ...faults, unsavedWork: await findUnsavedWork(member, options) });
+  for (const member of group.members) {
+    const usage = await measureDiskUsage(member.slot, options.signal);
+    const faults = await inspectMember(member, { checks, rights: describeRights(usage), options });
+    const unsavedWork = await findUnsavedWork(member, options);
+    const { bytes: diskBytes, worktreeChangedAt } = usage ?? {};
+    inspected.push({ ...faults, diskBytes, worktreeChangedAt, unsavedWork });
   }
   return inspected;
+}
+
+async function inspectMember(
+  member: SlotInspection,
+  {
+    checks,
+    rights,
+    options,
+  }: { checks: ReadonlyMap<string, DeepCheck>; rights: readonly Finding[]; options: DeepCheckOptions },
+): Promise<FaultInspection> {
+  const { slotId } = member.slot;
+  const check = joinChecks(
+    checks.get(slotId) ?? { kind: "unchecked", detail: "the check ended before this slot" },
+    await checkSubmodules(member, options),
+  );
+  return { slotId, check: withRights(check, rights, member) };
 }
 
 /** Whatever could not be read is `unknown`. */
@@ -99,10 +113,8 @@ export async function findUnsavedWork(
   return readUnsavedWork(directories, slot.path, { ...options, disregard, holdsRecord: holdsRecord(slot) });
 }
 
-async function walkWorktree({ slot }: SlotInspection, { signal }: DeepCheckOptions) {
-  const usage = await measureDiskUsage(slot, signal);
-  const rights = usage?.owner === undefined ? [] : describeClosed(usage.owner, usage.closed, "full");
-  return { diskBytes: usage?.bytes, worktreeChangedAt: usage?.worktreeChangedAt, rights };
+function describeRights(seen: Pick<DiskUsage, "owner" | "closed"> | undefined): readonly Finding[] {
+  return seen?.owner === undefined ? [] : describeClosed(seen.owner, seen.closed, "full");
 }
 
 /** Once for each slot: what the first sight showed of its rights is told already. */

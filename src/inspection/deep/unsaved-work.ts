@@ -29,6 +29,8 @@ export interface UnsavedWorkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Filters that our own system or user configuration defines, by name. */
   readonly trustedFilters?: ReadonlySet<string>;
+  /** One kind is answer enough: which others there are costs more than the rest in a large repository. */
+  readonly endsAtFirst?: boolean;
 }
 
 /**
@@ -72,10 +74,10 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
         const list: Scope["list"] = async (args, onOutput, input = "") =>
           withoutUnread(await scratch.run(args, { ...within, input, onOutput })).kind === "done";
         const scope = { ...place, scratch, git, list, options };
-        for (const kind of await readFiles(scope)) kinds.add(kind);
-        for (const kind of await readCommits(scope)) kinds.add(kind);
-        for (const kind of await readOtherStaged(scope)) kinds.add(kind);
-        for (const kind of await readSubmodules(scope)) kinds.add(kind);
+        for (const read of [readFiles, readCommits, readOtherStaged, readSubmodules]) {
+          for (const kind of await read(scope)) kinds.add(kind);
+          if (options.endsAtFirst === true && kinds.size > 0) return;
+        }
       },
       { ...options, workTree, worktrees: isWorktree ? [directories.gitDirectory, ...admins] : admins },
     );
@@ -122,6 +124,7 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
     readEntryOfStatus,
   );
   if (!isListed) return ["unknown"];
+  if (scope.options.endsAtFirst === true && kinds.size > 0) return kinds;
   const mayHaveFilters = kinds.has("untracked") || (await hasAttributes(scope));
   const isCertain = isRevealed && !(mayHaveFilters && (await hasForeignFilter(scope)));
   return isCertain ? kinds : [...kinds, "unknown"];

@@ -127,6 +127,7 @@ async function isAllSaved(directories: GitDirectories, slot: Slot): Promise<bool
     const kinds = await readUnsavedWork(directories, slot.path, {
       holdsRecord: holdsRecord(slot),
       timeoutSeconds: inspectionTimeoutSeconds,
+      endsAtFirst: true,
     });
     return kinds.length === 0;
   } catch {
