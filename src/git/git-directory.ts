@@ -1,3 +1,4 @@
+import { decodeBytes } from "../platform/byte-text.ts";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
@@ -19,7 +20,7 @@ export function readGitFile(reader: SlotReader, path: string): string | undefine
   if (reader.readEntry(path).kind === "link") return reader.resolveLinks(path);
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(reading.content.toString("utf8"))?.[1];
+  const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(decodeBytes(reading.content))?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target);
 }
 
@@ -47,7 +48,7 @@ function readLinkFile(reader: SlotReader, path: string): string | undefined {
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
   // A name ends at a NUL, as to git, with what a torn write has left behind it.
-  const [text = ""] = reading.content.toString("utf8").split("\0", 1);
+  const [text = ""] = decodeBytes(reading.content).split("\0", 1);
   const target = /^([^\n]*[^\n\r])[\n\r]*$/.exec(text)?.[1];
   if (target === undefined) return undefined;
   return isAbsolute(target) ? target : join(dirname(path), target);
@@ -86,7 +87,7 @@ export function formatLinks(
 /** Undefined if the content is not that of such a file. */
 export function isRelativeLink(name: LinkName, content: Buffer): boolean | undefined {
   const form = name === linkNames.gitFile ? /^gitdir: ([^\0\n\r]+)/ : /^([^\0\n\r]*\/\.git)[\n\r]*$/;
-  const target = form.exec(content.toString("utf8"))?.[1];
+  const target = form.exec(decodeBytes(content))?.[1];
   return target === undefined ? undefined : !isAbsolute(target);
 }
 

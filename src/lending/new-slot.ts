@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeText } from "../platform/write-text.ts";
 import { backlinkPath, commonLinkPath, formatLinks, type LinkStyle } from "../git/git-directory.ts";
 import { indexPath } from "../git/index/staged-entries.ts";
 import { formatRefFile, headPath } from "../git/refs/head.ts";
@@ -85,7 +86,7 @@ export async function buildWorktree(worktree: NewWorktree): Promise<string | und
     { gitFile: join(worktree.slotPath, ".git"), admin: worktree.adminPath },
     worktree.linkStyle,
   );
-  writeFileSync(headPath(admin), formatRefFile(worktree.ref), { flush: true });
+  writeText(headPath(admin), formatRefFile(worktree.ref), { flush: true });
   writeFileSync(commonLinkPath(admin), links.commonLink, { flush: true });
   writeFileSync(backlinkPath(admin), links.backlink, { flush: true });
   writeFileSync(join(tree, ".git"), links.gitFile, { flush: true });

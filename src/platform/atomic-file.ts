@@ -1,6 +1,7 @@
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { encodeBytes, encodePath } from "./byte-text.ts";
 
 /** Two spaces and a final newline: the form that every program of the pool writes. */
 export function formatJson(value: unknown): string {
@@ -26,7 +27,7 @@ export function writeFileAtomic(
   const mode = options.mode ?? 0o644;
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    const descriptor = openSync(temporary, "wx", mode);
+    const descriptor = openSync(encodePath(temporary), "wx", mode);
     try {
       writeWhole(descriptor, content);
       fchmodSync(descriptor, mode);
@@ -35,9 +36,9 @@ export function writeFileAtomic(
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, path);
+    renameSync(encodePath(temporary), encodePath(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(encodePath(temporary), { force: true });
     throw error;
   }
   syncDirectory(dirname(path));
@@ -45,7 +46,7 @@ export function writeFileAtomic(
 
 /** Makes renames inside a directory survive a power cut. */
 export function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, "r");
+  const descriptor = openSync(encodePath(directory), "r");
   try {
     fsyncSync(descriptor);
   } finally {
@@ -55,7 +56,7 @@ export function syncDirectory(directory: string): void {
 
 /** Writes every byte, also if the system takes only a part of them at once. */
 export function writeWhole(descriptor: number, content: string | Buffer): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const bytes = typeof content === "string" ? encodeBytes(content) : content;
   let written = 0;
   while (written < bytes.length) written += writeSync(descriptor, bytes, written);
 }

@@ -1,4 +1,5 @@
 import { readdirSync, type Dirent } from "node:fs";
+import { decodeBytes, encodePath } from "./byte-text.ts";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
 import { noteFailure, readEntry, type ReadFailures } from "./regular-file.ts";
@@ -22,7 +23,7 @@ export function readDirectory(path: string, failures?: ReadFailures): DirectoryR
   const bytes = entry.stats?.size ?? 0;
   if (bytes > maxDirectoryBytes) return { kind: "too_large", bytes };
   try {
-    return { kind: "entries", entries: readdirSync(path, { withFileTypes: true }) };
+    return { kind: "entries", entries: listEntries(path) };
   } catch (error) {
     const code = systemErrorCode(error) ?? "EIO";
     if (code === "ENOENT") return { kind: "missing" };
@@ -38,10 +39,19 @@ export function readDirectory(path: string, failures?: ReadFailures): DirectoryR
 export function listAllNames(path: string, failures?: ReadFailures): string[] {
   if (readEntry(path, failures).kind !== "directory") return [];
   try {
-    return readdirSync(path);
+    return listEntries(path).map(({ name }) => name);
   } catch (error) {
     // Gone or unreadable: what must know why asks the directory itself.
     noteFailure(failures, path, systemErrorCode(error) ?? "EIO");
     return [];
   }
+}
+
+/** Node replaces what is no UTF-8: only then a directory is listed again, as bytes. */
+function listEntries(path: string): Dirent[] {
+  const entries = readdirSync(encodePath(path), { withFileTypes: true });
+  if (!entries.some(({ name }) => name.includes("\uFFFD"))) return entries;
+  return readdirSync(encodePath(path), { withFileTypes: true, encoding: "buffer" }).map((entry) =>
+    Object.assign(entry, { name: decodeBytes(entry.name) }),
+  );
 }

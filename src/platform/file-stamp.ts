@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { endianness } from "node:os";
 import { fileURLToPath } from "node:url";
+import { encodePath } from "./byte-text.ts";
 import { findLibcFunction } from "./libc.ts";
 
 /**
@@ -52,6 +53,7 @@ export function readerThroughLibc(): ReadStamp | undefined {
   return (path, into) => {
     // C would take what is before it for the path.
     if (path.includes("\0")) return false;
+    if (!path.isWellFormed()) return readThroughNode(path, into);
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, wanted, answer) !== 0) return false;
     into[0] = long(inodeAt);
     into[1] = long(sizeAt);
@@ -63,7 +65,7 @@ export function readerThroughLibc(): ReadStamp | undefined {
 
 export function readThroughNode(path: string, into: FileStamp): boolean {
   try {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    const stats = lstatSync(encodePath(path), { throwIfNoEntry: false });
     if (stats === undefined) return false;
     into[0] = stats.ino;
     into[1] = stats.size;

@@ -10,6 +10,7 @@ import {
   type ReadStream,
   type Stats,
 } from "node:fs";
+import { encodePath } from "./byte-text.ts";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
 import { isEnvironmentError } from "./environment-error.ts";
@@ -32,7 +33,7 @@ export function noteFailure(failures: ReadFailures | undefined, path: string, er
 export function readEntry(path: string, failures?: ReadFailures): Entry {
   try {
     // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
-    return describeEntry(lstatSync(path, { throwIfNoEntry: false }));
+    return describeEntry(lstatSync(encodePath(path), { throwIfNoEntry: false }));
   } catch (error) {
     return unreadable(path, error, failures);
   }
@@ -41,7 +42,7 @@ export function readEntry(path: string, failures?: ReadFailures): Entry {
 /** What is at the end of a link, or at the path itself if it is none. */
 export function readLinkEnd(path: string, failures?: ReadFailures): Entry {
   try {
-    return describeEntry(statSync(path, { throwIfNoEntry: false }));
+    return describeEntry(statSync(encodePath(path), { throwIfNoEntry: false }));
   } catch (error) {
     return unreadable(path, error, failures);
   }
@@ -96,7 +97,7 @@ export function withOpenFile<T>(
 ): T | NoOpenFile {
   let descriptor;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = openSync(encodePath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, failures);
   }
@@ -122,7 +123,10 @@ function unreadable(
 
 /** Reads a regular file of any size. @throws if it is none, or cannot be opened. */
 export function streamRegularFile(path: string): ReadStream {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const descriptor = openSync(
+    encodePath(path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   if (fstatSync(descriptor).isFile()) return createReadStream("", { fd: descriptor });
   closeSync(descriptor);
   throw new Error(`${path} is no regular file`);

@@ -1,4 +1,5 @@
 import { readlinkSync, type Dirent, type Stats } from "node:fs";
+import { decodeBytes, encodePath } from "./byte-text.ts";
 import { systemErrorCode } from "./coded-error.ts";
 import { isReallyInside, resolveLinks } from "./contained-path.ts";
 import { listAllNames, readDirectory, type DirectoryReading } from "./directory.ts";
@@ -68,7 +69,7 @@ export class SlotReader {
   readLink(path: string): string | undefined {
     this.#paths?.add(path);
     try {
-      return readlinkSync(path);
+      return decodeBytes(readlinkSync(encodePath(path), { encoding: "buffer" }));
     } catch (error) {
       const errorCode = systemErrorCode(error) ?? "EIO";
       // So the system says that something else is there by now.

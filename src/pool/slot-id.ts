@@ -2,8 +2,8 @@ import { isSourceSlotId } from "./sources/source-names.ts";
 
 /** Of UTF-8: with what is put around it, the name of a lock file stays below the 255 bytes of a file name. */
 const mostRepoNameBytes = 200;
-/** Controls and line breaks would forge lines of a log; U+FFFD stands for bytes that are no UTF-8. */
-const unusableCharacters = /[/\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
+/** Controls and line breaks would forge lines of a log; lone surrogates and U+FFFD stand for bytes that are no UTF-8. */
+const unusableCharacters = /[/\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 const slotIdPattern = /^workspace-(.+)-slot([1-9][0-9]{0,8})$/u;
 
 /** Names in the workspaces directory that are never a pool. */

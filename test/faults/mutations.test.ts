@@ -72,13 +72,13 @@ function* findDiscontent(workTrees: readonly string[]): Generator<string> {
 
 /**
  * The files of the slot's repository that say something, those of its submodules too; git reads neither samples nor its own
- * description. An agent's own work trees have heads of their own, which no deep look reads.
+ * description, and this test cannot open a name that is no UTF-8. An agent's own work trees have heads of their own, which no deep look reads.
  */
 function repositoryFiles(slot: SlotPlace): string[] {
   const directories = [...new Set([slot.commonDirectory, slot.gitDirectory])];
   const files = directories.flatMap((directory) =>
     readdirSync(directory, { recursive: true, encoding: "utf8" })
-      .filter((name) => !/(^|\/)(hooks\/|description$|COMMIT_EDITMSG$|branches)/.test(name))
+      .filter((name) => !/(^|\/)(hooks\/|description$|COMMIT_EDITMSG$|branches)|\uFFFD/.test(name))
       .filter((name) => !name.startsWith("worktrees/") || slot.pool.layout === "worktree")
       .map((name) => join(directory, name)),
   );

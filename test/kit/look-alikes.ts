@@ -221,6 +221,15 @@ const states: readonly LookAlike[] = [
     const slot = second(pool);
     replaceByLink(join(slot.path, "parts", "one"), addSubmodule(slot));
   }),
+  lookAlike("branches whose names are no UTF-8, loose and packed", (pool) => {
+    const slot = second(pool);
+    const id = slot.run("rev-parse", "HEAD");
+    const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+    writeFileSync(bytes(`${slot.commonDirectory}/refs/heads/caf\xe9`), `${id}\n`);
+    slot.run("pack-refs", "--all");
+    writeFileSync(bytes(`${slot.commonDirectory}/refs/heads/\xff`), `${id}\n`);
+    writeFileSync(join(slot.gitDirectory, "HEAD"), bytes("ref: refs/heads/\xff\n"));
+  }),
   lookAlike("a gc of another host, two hours old", (pool) => {
     const path = join(second(pool).commonDirectory, "gc.pid");
     writeFileSync(path, "4711 another-host");

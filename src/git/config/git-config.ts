@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { type FileReading } from "../../platform/regular-file.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
@@ -52,7 +53,7 @@ let last: { readonly text: string; readonly reading: GitConfigReading } | undefi
 
 /** Reads what git would read of the file itself, and rejects what git rejects. Source: git's config.c. */
 export function parseGitConfig(content: Buffer): GitConfigReading {
-  const text = content.toString("utf8").replace(/^\uFEFF/, "");
+  const text = decodeBytes(content).replace(/^\uFEFF/, "");
   if (last?.text !== text) last = { text, reading: new ConfigParser(text).parse() };
   return last.reading;
 }

@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { isAbsolute, join, resolve } from "node:path";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
@@ -103,7 +104,7 @@ export function parseAlternates(content: Buffer): string[] {
     .toString("latin1")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => Buffer.from(unquote(line), "latin1").toString("utf8"));
+    .map((line) => decodeBytes(Buffer.from(unquote(line), "latin1")));
 }
 
 const escapes = new Map(Object.entries({ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" }));

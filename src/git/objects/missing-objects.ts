@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { writeText } from "../../platform/write-text.ts";
 import { formatPackedRefs, packedRefsPath } from "../refs/packed-refs.ts";
 import { readObjectTypes } from "./object-batch.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
@@ -11,7 +11,7 @@ export interface MissingObject {
 /** Gives the scratch repository a ref for each object, so that git walks from all of them. */
 export function setTips(scratch: ScratchRepository, objectIds: readonly string[]): void {
   const refs = new Map(objectIds.map((id) => [`refs/tips/${id}`, id]));
-  writeFileSync(packedRefsPath(scratch.directory), formatPackedRefs(refs));
+  writeText(packedRefsPath(scratch.directory), formatPackedRefs(refs));
 }
 
 /** True if every object below these is there. The content of files is not read. */

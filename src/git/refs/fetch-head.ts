@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { isObjectId } from "../objects/object-id.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -20,8 +21,7 @@ export function readFetchHead(gitDirectory: string): FetchedTip[] {
     maxBytes: maxFetchHeadBytes,
   });
   if (reading.kind !== "content") return [];
-  return reading.content
-    .toString("utf8")
+  return decodeBytes(reading.content)
     .split("\n")
     .flatMap((line) => {
       const [, objectId = "", url = ""] = fetchedLine.exec(line) ?? [];

@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { leadingObjectId } from "../objects/object-id.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
@@ -55,8 +56,7 @@ export function formatRefFile(target: string): string {
  */
 export function refText(content: Buffer): string {
   return (
-    content
-      .toString("utf8")
+    decodeBytes(content)
       .replace(/[ \t\n\r]+$/, "")
       .split("\0", 1)[0] ?? ""
   );
@@ -70,7 +70,7 @@ export function symbolicTarget(text: string): string | undefined {
 
 /** What is in a ref file, for people. */
 export function describeRefFile(content: Buffer): string {
-  const text = content.toString("utf8").trimEnd();
+  const text = decodeBytes(content).trimEnd();
   return text === "" ? "an empty file" : JSON.stringify(text.slice(0, 60));
 }
 

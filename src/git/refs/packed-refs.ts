@@ -1,3 +1,4 @@
+import { decodeBytes, encodeBytes } from "../../platform/byte-text.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { isRefName } from "./head.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
@@ -55,7 +56,7 @@ export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
 function forSameBytes<Result>(parse: (text: string) => Result): (content: Buffer) => Result {
   let last: { readonly content: Buffer; readonly result: Result } | undefined;
   return (content) => {
-    if (last?.content.equals(content) !== true) last = { content, result: parse(content.toString("utf8")) };
+    if (last?.content.equals(content) !== true) last = { content, result: parse(decodeBytes(content)) };
     return last.result;
   };
 }
@@ -121,7 +122,7 @@ function findMisplaced(names: readonly string[]): string | undefined {
 
 /** The whole file, in the order by which git searches it: that of the bytes of the names. */
 export function formatPackedRefs(refs: ReadonlyMap<string, string>): string {
-  const names = [...refs.keys()].map((name) => ({ name, bytes: Buffer.from(name) }));
+  const names = [...refs.keys()].map((name) => ({ name, bytes: encodeBytes(name) }));
   names.sort((one, other) => one.bytes.compare(other.bytes));
   const lines = names.map(({ name }) => `${refs.get(name) ?? ""} ${name}\n`);
   return `${sortedHeader}${lines.join("")}`;
@@ -142,7 +143,7 @@ export function readPackedRefsWithout(commonDirectory: string, names: readonly s
 
 /** Pure: a peeled line goes with the ref before it. */
 export function dropPackedRefs(content: Buffer, names: readonly string[]): Buffer {
-  const dropped = new Set(names.map((name) => Buffer.from(name).toString("latin1")));
+  const dropped = new Set(names.map((name) => encodeBytes(name).toString("latin1")));
   const kept: string[] = [];
   let isDropping = false;
   for (const line of content.toString("latin1").split("\n")) {

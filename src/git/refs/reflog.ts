@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { isNullId, isObjectId } from "../objects/object-id.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
@@ -27,17 +28,10 @@ export function reflogFolders(directory: string): string[] {
   return ["logs", "logs/refs", "logs/refs/heads"].map((folder) => `${directory}/${folder}`);
 }
 
-/**
- * The entries of a reflog, oldest first; lines of another form are left out. Empty if there is none. As `latin1`, each
- * byte is kept as it is: names and messages need not be UTF-8.
- */
-export function readReflog(
-  reader: SlotReader,
-  path: string,
-  encoding: "utf8" | "latin1" = "utf8",
-): ReflogEntry[] {
+/** The entries of a reflog, oldest first; lines of another form are left out. Empty if there is none. */
+export function readReflog(reader: SlotReader, path: string): ReflogEntry[] {
   const reading = reader.readRegularFile(path, { maxBytes: maxReflogBytes });
-  return reading.kind === "content" ? parseReflog(reading.content.toString(encoding)) : [];
+  return reading.kind === "content" ? parseReflog(decodeBytes(reading.content)) : [];
 }
 
 /** Pure: the same from the text of the file. */

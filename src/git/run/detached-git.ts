@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { encodeBytes } from "../../platform/byte-text.ts";
 import { asError } from "../../platform/coded-error.ts";
 import type { GitCommand, GitResult } from "./git-command.ts";
 import { gitArguments, gitEnvironment, gitProcessOptions } from "./git-invocation.ts";
@@ -37,7 +38,7 @@ async function sendInput({ stdin }: ChildProcess, { feed, input }: GitCommand): 
   stdin.on("error", () => undefined);
   try {
     await feed?.(stdin);
-    stdin.end(input ?? "");
+    stdin.end(typeof input === "string" ? encodeBytes(input) : input);
   } catch (error) {
     stdin.destroy();
     throw error;

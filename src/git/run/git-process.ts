@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import type { GitCommand, GitResult } from "./git-command.ts";
 import type { GitScope } from "./git-scope.ts";
@@ -149,7 +150,7 @@ class OutputReader {
   }
 
   text(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
+    return decodeBytes(Buffer.concat(this.#chunks));
   }
 
   #keep(chunk: Buffer): void {

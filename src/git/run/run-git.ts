@@ -10,12 +10,21 @@ const shortCommands = [
   ...["update-index", "update-ref", "version", "worktree", "write-tree"],
 ] as const;
 
+/** Node passes text as UTF-8: git would take another name for this one. */
+const notAnArgument = {
+  kind: "failed",
+  exitCode: -1,
+  stdout: "",
+  stderr: "error: a name that is not UTF-8 cannot be an argument of git's",
+} as const;
+
 /**
  * Runs git with a scrubbed environment; nothing that a slot's files name is executed (hooks and fsmonitor off, no
  * prompt, no lazy fetch, no configuration of the system or the user). Does not try again: commands that speak to a
  * remote go through `runNetworkGit`. @throws nothing but what `onOutput` throws, which ends git.
  */
 export async function runGit(command: GitCommand): Promise<GitResult> {
+  if (!command.args.every((word) => word.isWellFormed())) return notAnArgument;
   const startedAt = performance.now();
   const result = await (isShort(command) ? runLocalGit(command) : startGit(command));
   publishGitCommandEnded({

@@ -1,5 +1,6 @@
 import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { encodePath } from "../../platform/byte-text.ts";
 import { asError, CodedError, systemErrorCode } from "../../platform/coded-error.ts";
 import { keepIndexTimes } from "./index-times.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -26,7 +27,10 @@ export function copySlotFile(from: string, to: string, options: CopyOptions = {}
 }
 
 function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Required<CopyOptions>): boolean {
-  const descriptor = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const descriptor = openSync(
+    encodePath(from),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   try {
     const stats = fstatSync(descriptor, { bigint: true });
     if (!stats.isFile()) return false;
@@ -35,7 +39,7 @@ function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Requir
         "SCRATCH_FILE_TOO_LARGE",
         `${from}: ${stats.size} bytes are too many to be copied`,
       );
-    copyFileSync(`/proc/self/fd/${descriptor}`, to, constants.COPYFILE_FICLONE);
+    copyFileSync(`/proc/self/fd/${descriptor}`, encodePath(to), constants.COPYFILE_FICLONE);
     if (keepsTimes) keepIndexTimes(stats, to);
     return true;
   } finally {
@@ -51,7 +55,7 @@ export function copySlotTree(from: string, to: string, options: CopyOptions = {}
   if (reading.kind === "unreadable")
     throw new CodedError("SCRATCH_INCOMPLETE", `${from} cannot be copied: ${reading.errorCode}`);
   if (reading.kind !== "entries") return;
-  mkdirSync(to, { recursive: true });
+  mkdirSync(encodePath(to), { recursive: true });
   for (const entry of reading.entries) {
     if (entry.name.endsWith(".lock")) continue;
     const copy = entry.isDirectory() ? copySlotTree : copySlotFile;

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeText } from "../../platform/write-text.ts";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import { requireInside } from "../../platform/contained-path.ts";
@@ -84,7 +85,7 @@ export class ScratchRepository {
       if (special !== undefined)
         throw new CodedError("SCRATCH_UNSAFE", `${special} is no regular file: git would wait for it`);
     }
-    writeFileSync(alternatesPath(this.objects), formatAlternates(stores));
+    writeText(alternatesPath(this.objects), formatAlternates(stores));
   }
 
   /** Copies an index of the slot. @returns false if there is none. */

@@ -47,11 +47,6 @@ export function scanRefs(reader: SlotReader, source: RefSource): RefScan {
       unread.push({ path, detail: `${tree.names.length - index} refs beyond ${faults.length} broken ones` });
       break;
     }
-    // What is no UTF-8 cannot be opened by the name that was read.
-    if (name.includes("\uFFFD")) {
-      unread.push({ path: `${source.directory}/${name}`, detail: "a name that is not UTF-8" });
-      continue;
-    }
     const ref = readLooseRef(reader, source.directory, name);
     hasCommit ||= ref.kind === "commit";
     if (ref.kind === "unreadable")

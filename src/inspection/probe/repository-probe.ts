@@ -181,12 +181,7 @@ class WorkTreeProbe {
 
   #probeBranch(ref: string): Tip {
     const path = `${this.#common}/${ref}`;
-    const namedAt = headPath(this.#git);
     const branch = ref.replace(/^refs\/heads\//, "");
-    if (ref.includes("\uFFFD")) {
-      this.#notes.skip(namedAt, "a branch whose name is not UTF-8");
-      return { branch, commit: undefined, path };
-    }
     const found = resolveRef(this.#reader, this.#common, ref, this.#repository.packed);
     if (found.kind === "commit") return { branch, commit: found.objectId, path };
     if (found.kind === "missing") this.#probeMissingBranch(ref, branch);

@@ -13,8 +13,8 @@ export interface Matches {
 /** More names than this in all are not looked at: a pattern is of fixed depth, but not of fixed width. */
 const mostNames = 100_000;
 const namesPerStep = 512;
-/** Controls and line breaks would forge lines of a log, and git's link files cannot hold them; U+FFFD stands for bytes that are no UTF-8. */
-const unusableCharacters = /[\p{Cc}\p{Zl}\p{Zp}\uFFFD]/u;
+/** Controls and line breaks would forge lines of a log, and git's link files cannot hold them; lone surrogates and U+FFFD stand for bytes that are no UTF-8. */
+const unusableCharacters = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 
 /** True for a name that is printable UTF-8: only such a path is watched. */
 export function isUsablePath(path: string): boolean {

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { writeText } from "../../platform/write-text.ts";
 import { configPath, readGitConfig } from "../../git/config/git-config.ts";
 import { formatRefFile, headPath, readHead } from "../../git/refs/head.ts";
 import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
@@ -34,15 +35,15 @@ export async function carryRefs(context: RecoveryContext, from: string, fresh: s
   for (const directoryOf of carriedDirectories)
     copySlotTree(directoryOf(from), directoryOf(fresh), { maxBytes: Infinity, keepsTimes: true });
   for (const [path, entries] of plan.reflogs)
-    writeFileSync(join(fresh, relative(from, path)), formatReflog(entries));
+    writeText(join(fresh, relative(from, path)), formatReflog(entries));
   const refs = new Map([...tips.refs].flatMap(([name, id]) => keepRef(name, id, plan)));
   addRefs(refs, ofRemote);
   addBranchesOfSlots(context, refs, fresh);
   writeRefs(fresh, refs);
   copySymbolicRefs(from, fresh, refs);
   const head = readHead(uncachedReader, from);
-  if (head.kind === "branch" && refs.has(head.ref)) writeFileSync(headPath(fresh), formatRefFile(head.ref));
-  writeFileSync(configPath(fresh), rebuildConfigOf(context, from, fresh));
+  if (head.kind === "branch" && refs.has(head.ref)) writeText(headPath(fresh), formatRefFile(head.ref));
+  writeText(configPath(fresh), rebuildConfigOf(context, from, fresh));
   return [...tips.refs.keys()].filter((name) => !refs.has(name));
 }
 
@@ -108,15 +109,14 @@ function writeRefs(fresh: string, refs: ReadonlyMap<string, string>): void {
   rmSync(join(fresh, "refs"), { recursive: true });
   mkdirSync(join(fresh, "refs", "heads"), { recursive: true });
   mkdirSync(join(fresh, "refs", "tags"));
-  writeFileSync(packedRefsPath(fresh), formatPackedRefs(refs), { flush: true });
+  writeText(packedRefsPath(fresh), formatPackedRefs(refs), { flush: true });
 }
 
 function copySymbolicRefs(from: string, fresh: string, refs: ReadonlyMap<string, string>): void {
   for (const name of listLooseRefs(uncachedReader, from)) {
     const ref = readLooseRef(uncachedReader, from, name);
     if (ref.kind !== "symbolic" || !refs.has(ref.target) || refs.has(name)) continue;
-    mkdirSync(dirname(join(fresh, name)), { recursive: true });
-    writeFileSync(join(fresh, name), formatRefFile(ref.target));
+    writeText(join(fresh, name), formatRefFile(ref.target));
   }
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { writeText } from "../../platform/write-text.ts";
 import { alternatesPath, formatAlternates } from "../../git/objects/alternates.ts";
 import { readObjectTypes, type ObjectTypes } from "../../git/objects/object-batch.ts";
 import { copyProven } from "../../git/objects/pack-copies.ts";
@@ -91,7 +92,7 @@ export class BaseStore {
     if (lost !== undefined) throw new Error(`object ${lost} did not arrive in ${objects}`);
     // Relative: the state directory may be moved as a whole.
     const line = relative(target.objects, objects);
-    writeFileSync(alternatesPath(target.objects), formatAlternates([line]));
+    writeText(alternatesPath(target.objects), formatAlternates([line]));
     const record = { store: name, commits: base.commits };
     writeStoredFile(join(dirname(target.directory), baseRecordName), baseRecordFormat, record);
     return { ...kept, addedBytes: measureBytes(objects) - bytesBefore };

@@ -1,5 +1,6 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeText } from "../../platform/write-text.ts";
 import { configPath } from "../../git/config/git-config.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { alternatesPath } from "../../git/objects/alternates.ts";
@@ -27,12 +28,12 @@ export function restoreRepository(saved: string, gitDirectory: string, manifest:
   }
   cpSync(join(saved, "refs"), join(gitDirectory, "refs"), { recursive: true });
   const { branch, commit } = manifest;
-  writeFileSync(headPath(gitDirectory), formatRefFile(branch ?? commit ?? "refs/heads/main"));
+  writeText(headPath(gitDirectory), formatRefFile(branch ?? commit ?? "refs/heads/main"));
   // A nested repository keeps its own settings as files: git must not go into it unasked.
   const careful = "[diff]\n\tignoreSubmodules = all\n[submodule]\n\trecurse = false\n";
   const format = { idBytes: manifest.object_format === "sha256" ? 32 : 20, isPartial: false } as const;
   const config = formatScratchConfig(format, ["bare = false", "logAllRefUpdates = true"]);
-  writeFileSync(configPath(gitDirectory), config + careful);
+  writeText(configPath(gitDirectory), config + careful);
 }
 
 /** The index as it was, if git can read it; else one of the commit, so that edits show as edits. */
@@ -58,9 +59,9 @@ export async function restoreLogs(gitDirectory: string, manifest: SalvageManifes
   const folders = ["git", "common"].map((root) => join(gitDirectory, "salvage", root));
   const branches = manifest.refs.filter(({ name }) => name.startsWith("refs/heads/"));
   for (const name of ["HEAD", ...branches.map((ref) => ref.name)]) {
-    const logs = folders.map((folder) => readReflog(uncachedReader, reflogPath(folder, name), "latin1"));
+    const logs = folders.map((folder) => readReflog(uncachedReader, reflogPath(folder, name)));
     const log = logs.find(({ length }) => length > 0) ?? [];
-    writeLog(reflogPath(gitDirectory, name), log.filter(isHere), "latin1");
+    writeLog(reflogPath(gitDirectory, name), log.filter(isHere));
   }
   const seconds = Math.floor(new Date(manifest.created_at).getTime() / 1000);
   const who = `repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000`;
@@ -70,18 +71,17 @@ export async function restoreLogs(gitDirectory: string, manifest: SalvageManifes
     who,
     message,
   }));
-  writeLog(reflogPath(gitDirectory, "refs/stash"), stashes.reverse().filter(isHere), "utf8");
+  writeLog(reflogPath(gitDirectory, "refs/stash"), stashes.reverse().filter(isHere));
 }
 
 /** Each entry begins where the one before it ended. */
-function writeLog(path: string, present: readonly ReflogEntry[], encoding: "utf8" | "latin1"): void {
+function writeLog(path: string, present: readonly ReflogEntry[]): void {
   if (present.length === 0) return;
   const chained = present.map((entry, index) => ({
     ...entry,
     oldId: present[index - 1]?.newId ?? "0".repeat(entry.newId.length),
   }));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, formatReflog(chained), encoding);
+  writeText(path, formatReflog(chained));
 }
 
 /** State of a merge, cherry-pick, revert or bisect, and ignored names: data alone. */

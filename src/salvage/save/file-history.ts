@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { writeText } from "../../platform/write-text.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import type { ObjectType } from "../../git/objects/object-batch.ts";
 import { readObjectLinks } from "../../git/objects/object-links.ts";
@@ -99,7 +100,7 @@ function findLost(
 
 function writeRefs(refs: readonly NamedTip[], { directory }: ScratchRepository): void {
   const byName = new Map(refs.map(({ name, objectId }) => [name, objectId]));
-  writeFileSync(packedRefsPath(directory), formatPackedRefs(byName));
+  writeText(packedRefsPath(directory), formatPackedRefs(byName));
 }
 
 function writeHead(
@@ -107,9 +108,9 @@ function writeHead(
   types: ReadonlyMap<string, ObjectType>,
   { directory }: ScratchRepository,
 ): void {
-  if (branch !== undefined) writeFileSync(headPath(directory), formatRefFile(branch));
+  if (branch !== undefined) writeText(headPath(directory), formatRefFile(branch));
   else if (commit !== undefined && types.get(commit) === "commit") {
-    writeFileSync(headPath(directory), formatRefFile(commit));
+    writeText(headPath(directory), formatRefFile(commit));
   }
 }
 
