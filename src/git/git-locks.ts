@@ -107,21 +107,19 @@ const mostRefFolders = 5_000;
 
 /**
  * Lock files of one work tree: HEAD, index, operations, private refs and reflogs; of a clone the repository's too, and those
- * of the work trees that were made from it.
+ * of the work trees that were made from it unless these are left to others.
  */
 export function readGitLocks(
   reader: SlotReader,
   { gitDirectory, commonDirectory }: GitDirectories,
+  { leavesLinkedTrees = false }: { readonly leavesLinkedTrees?: boolean } = {},
 ): GitLock[] {
-  const ofClone =
-    gitDirectory === commonDirectory
-      ? [
-          ...findLocks(reader, commonDirectory, repositoryLocks),
-          ...listAdminDirectories(reader, commonDirectory).flatMap((admin) =>
-            listWorktreeLocks(reader, admin),
-          ),
-        ]
-      : [];
+  const isClone = gitDirectory === commonDirectory;
+  const linked = isClone && !leavesLinkedTrees ? listAdminDirectories(reader, commonDirectory) : [];
+  const ofClone = [
+    ...(isClone ? findLocks(reader, commonDirectory, repositoryLocks) : []),
+    ...linked.flatMap((admin) => listWorktreeLocks(reader, admin)),
+  ];
   return [...listWorktreeLocks(reader, gitDirectory), ...ofClone].flatMap((path) => readLock(reader, path));
 }
 

@@ -117,6 +117,8 @@ function assessSlot(
     ...shared,
   });
   const submodules = probeSubmodules(reader, directories, slot.path);
+  // Those of a source are slots of their own, which somebody may use.
+  const locks = readGitLocks(reader, directories, { leavesLinkedTrees: !isRecorded(slot) });
   const hasRemote = slot.layout === "clone" && probe.unsupported === undefined;
   return {
     ...base,
@@ -124,7 +126,7 @@ function assessSlot(
     findings: [...findings, ...probe.findings, ...submodules.findings],
     unverified: [...probe.unverified, ...submodules.unverified],
     unread: [...base.unread, ...probe.unread, ...submodules.unread],
-    gitLocks: [...base.gitLocks, ...readGitLocks(reader, directories), ...submodules.gitLocks],
+    gitLocks: [...base.gitLocks, ...locks, ...submodules.gitLocks],
     branch: probe.branch ?? base.branch,
     commit: probe.commit ?? base.commit,
     unsupported: probe.unsupported,

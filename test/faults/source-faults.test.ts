@@ -1,84 +1,201 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
-import type { SourceSettings } from "../../src/pool/sources/source.ts";
-import { describeEachLayout } from "../kit/describe-layouts.ts";
-import { linkFaults } from "../kit/faults/links.ts";
-import { lockFaults } from "../kit/faults/locks.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
+import type { CheckReport } from "../../src/views/check-report.ts";
+import { runWithoutConfig } from "../kit/commands-of-trees.ts";
+import { faults } from "../kit/faults/catalogue.ts";
+import type { Fault } from "../kit/faults/fault.ts";
+import { PlainRepositories } from "../kit/plain-repositories.ts";
+import { git, type RealPool } from "../kit/real-pool.ts";
+import { createRandom, runsInFull, sampleOf, sampleSeed, sliceOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
-import type { RealPool } from "../kit/real-pool.ts";
+import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
+const pairsPerKind = runsInFull ? 60 : 1;
 
-/** To a source it is seen from the wrong place, and not judged. */
-const leftOut = ["links lead where the pool was before"];
-
-/** The slots of a pool as a source sees them that knows no pool manager. */
-function sourceOf(pool: RealPool): SourceSettings {
-  const common = { name: "own", include: [], idleAfterSeconds: undefined, reclaim: {} };
-  const allow = ["report", "move_git_lock", "repair", "reclaim"] as const;
-  return pool.layout === "clone"
-    ? { ...common, allow, kind: "checkouts", repositories: [], paths: [join(pool.directory, "slot*")] }
-    : { ...common, allow, kind: "worktrees", repositories: [pool.mainRepository], paths: [] };
+/** Of a pool manager's record; a checkout that is gone is none any more. */
+function makesSense({ name, reason }: Fault, layout: RealPool["layout"]): boolean {
+  const isOfRecord = name.startsWith("slot.json") || reason === "state_error";
+  return !isOfRecord && !(layout === "clone" && reason === "slot_missing");
 }
 
-function managerOf(pool: RealPool): PoolManager {
-  return new PoolManager({
-    config: {
-      ...createDefaultConfig(pool.root),
-      stateDir: join(pool.root, "state"),
-      sources: [sourceOf(pool)],
-    },
+/** The repository is seen from the wrong place: it is told, and nothing is judged. */
+const fromElsewhere = "links lead where the pool was before";
+/** Too large to be searched for work. */
+const largest = "index of 4 GiB";
+
+class BrokenTree {
+  readonly slot: SlotPlace;
+  readonly #pool: RealPool;
+  readonly #chosen: readonly Fault[];
+  readonly #others: readonly string[];
+  readonly #own: readonly string[];
+  #before: Record<string, string> = {};
+  #markers = new Set<string>();
+  #isOfRepository = false;
+  #told = "";
+
+  constructor(pool: RealPool, chosen: readonly Fault[]) {
+    this.#pool = pool;
+    this.#chosen = chosen;
+    this.slot = new SlotPlace(pool, number);
+    const main = pool.layout === "clone" ? [] : [join(pool.directory, "main")];
+    this.#others = [...[1, 3].map((other) => pool.slotPath(other)), ...main];
+    this.#own = [this.slot.path, this.slot.gitDirectory];
+  }
+
+  break(): void {
+    workIn(this.slot);
+    const sound = this.#beside();
+    for (const { inject } of this.#chosen) this.#injectIfPossible(inject);
+    this.#before = this.#beside();
+    this.#isOfRepository = JSON.stringify(this.#before) !== JSON.stringify(sound);
+    this.#markers = this.#readMarkers();
+  }
+
+  /** The first may have taken away what the second would damage: then there is one fault. */
+  #injectIfPossible(inject: Fault["inject"]): void {
+    try {
+      inject(this.slot);
+    } catch (error) {
+      if (this.#chosen.length === 1) throw error;
+    }
+  }
+
+  async expectNamed(): Promise<void> {
+    const shallow = await this.#check();
+    const deep = await this.#check("--deep");
+    for (const report of [shallow, deep]) this.#expectNoneReportedThatIsSound(report);
+    const isNamed = this.#chosen.some(({ reason }) => this.#reasonsIn(deep).includes(reason));
+    const isRefused = refuses(this.slot.path);
+    expect(isNamed || !isRefused, this.#told).toBe(true);
+    this.expectNothingLost();
+  }
+
+  async #check(...options: string[]): Promise<CheckReport> {
+    const { printed } = await this.run("check", this.#pool.directory, ...options);
+    return JSON.parse(printed) as CheckReport;
+  }
+
+  /** Of what is wrong with the tree, and with the repository that it shares. */
+  #reasonsIn({ corrupted_slots: slots, pools }: CheckReport): string[] {
+    const own = slots.filter(({ slot_id: id }) => id.includes("-slot2-")).flatMap(({ reasons }) => reasons);
+    const problems = pools.flatMap((pool) => pool.problems.map(({ code }) => code));
+    const ofRepository = problems.map((code) => code.replace(/^main_repo_/, ""));
+    const isElsewhere = problems.includes("vantage_suspect") && this.#chosen[0]?.name === fromElsewhere;
+    return [...own, ...ofRepository, ...(isElsewhere ? [this.#chosen[0]!.reason] : [])];
+  }
+
+  /** Another tree is reported only if git refuses it too, or for what it shares with the broken one. */
+  #expectNoneReportedThatIsSound({ corrupted_slots: slots }: CheckReport): void {
+    const reported = slots.filter(({ slot_id: id }) => !id.includes("-slot2-"));
+    const isShared = this.#isOfRepository && this.#pool.layout === "worktree";
+    const sound = this.#others.filter((path) => !isShared && !refuses(path));
+    const names = sound.map((path) => path.split("/").at(-1) ?? "");
+    const wrong = reported.filter(({ slot_id: id }) => names.some((name) => id.includes(`-${name}-`)));
+    expect(wrong, this.#told).toEqual([]);
+  }
+
+  async save(): Promise<void> {
+    const own = fingerprint(...this.#own);
+    await this.run("salvage", "save", this.slot.path);
+    expect(fingerprint(...this.#own), this.#told).toEqual(own);
+    this.expectNothingLost();
+  }
+
+  async recover(): Promise<void> {
+    await this.run("recover", this.slot.path);
+    this.expectNothingLost();
+    const { printed } = await this.run("recover", this.slot.path);
+    const actions = printed === "" ? [] : (JSON.parse(printed) as Pick<RecoveryReport, "actions">).actions;
+    expect(actions.filter(({ outcome }) => outcome === "done" || outcome === "failed")).toEqual([]);
+  }
+
+  async reclaim(): Promise<void> {
+    await this.run("reclaim", this.slot.path, "--dry-run");
+    this.expectNothingLost();
+    // By a link, another tree is named.
+    if (this.#chosen.some(({ name }) => name.startsWith("slot directory is a link"))) return;
+    await this.run("reclaim", this.slot.path);
+    this.expectNothingLost();
+  }
+
+  async run(...args: string[]): Promise<{ printed: string }> {
+    const result = await runWithoutConfig(this.#pool, ...args, "--json");
+    this.#told += `${args.join(" ")}: ${JSON.stringify(result)}\n`;
+    return result;
+  }
+
+  /** All work can be read somewhere, and nothing is changed but the tree, its registration and what the program keeps. */
+  expectNothingLost(): void {
+    expect(this.#beside(), this.#told).toEqual(this.#before);
+    const left = this.#readMarkers();
+    expect(
+      [...this.#markers].filter((marker) => !left.has(marker)),
+      this.#told,
+    ).toEqual([]);
+  }
+
+  #beside(): Record<string, string> {
+    const all = Object.entries(fingerprint(this.#pool.directory, join(this.#pool.root, "seed")));
+    return Object.fromEntries(
+      all.filter(([file]) => !this.#own.some((place) => file === place || file.startsWith(`${place}/`))),
+    );
+  }
+
+  #readMarkers(): Set<string> {
+    const isTooLarge = this.#chosen.some(({ name }) => name === largest);
+    return isTooLarge ? new Set() : readableMarkers(this.#pool.root);
+  }
+}
+
+function refuses(path: string): boolean {
+  try {
+    git(path, "--no-optional-locks", "status");
+    git(path, "fsck");
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function expectKept(pool: RealPool, chosen: readonly Fault[]): Promise<void> {
+  const tree = new BrokenTree(pool, chosen);
+  tree.break();
+  await tree.expectNamed();
+  await tree.save();
+  await tree.recover();
+  await tree.reclaim();
+}
+
+describe.each([
+  { kind: "worktrees", layout: "worktree" },
+  { kind: "checkouts", layout: "clone" },
+] as const)("a tree of a source of kind $kind", ({ kind, layout }) => {
+  const template = new PoolTemplate(layout, 3, PlainRepositories);
+  beforeEach(() => {
+    template.reset();
   });
-}
+  afterAll(() => {
+    template.destroy();
+  });
 
-/** Everything but the slot, its registration and our state directory. */
-function besideSlot(pool: RealPool): Record<string, string> {
-  const { path, gitDirectory } = new SlotPlace(pool, number);
-  const own = [path, gitDirectory, join(pool.root, "state")];
-  const all = Object.entries(fingerprint(pool.root));
-  return Object.fromEntries(all.filter(([file]) => !own.some((place) => file.startsWith(`${place}/`))));
-}
-
-describeEachLayout((layout, template) => {
-  const ofRepository = [...linkFaults, ...lockFaults].filter(
-    (fault) => fault.layouts.includes(layout) && !leftOut.includes(fault.name),
-  );
-  test.each(sampleOf(ofRepository, 2, `faults of ${layout} slots of sources`))(
-    "recover and reclaim lose nothing of a source's slot and change nothing beside it, after: $name",
+  const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
+  test.each(sliceOf(sampleOf(known, 2, `faults of ${kind}`)))(
+    "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
     async (fault) => {
-      const { pool } = template;
-      const slot = new SlotPlace(pool, number);
-      workIn(slot);
-      fault.inject(slot);
-      const marked = readableMarkers(pool.root);
-      const beside = besideSlot(pool);
-      const manager = managerOf(pool);
-      const first = await manager.snapshot({ deep: true });
-      const { slotId, repoName } = manager.requireWatchedSlot(slot.path);
-      const recover = async () =>
-        manager.recover(
-          manager.createRequest({ slotId, force: false, input: { pool: repoName, deep: true } }),
-        );
+      await expectKept(template.pool, [fault]);
+    },
+  );
 
-      const report = await recover();
-      const told = JSON.stringify(report, undefined, 1);
-      expect(report.errors, told).toEqual([]);
-      expect(besideSlot(pool), told).toEqual(beside);
-      const again = await recover();
-      expect(again.actions.filter(({ outcome }) => outcome === "done")).toEqual([]);
-
-      const reclaimed = await manager.reclaim({ slots: [slot.path] });
-      expect(besideSlot(pool), JSON.stringify(reclaimed.report)).toEqual(beside);
-      const left = readableMarkers(pool.root);
-      expect([...marked].filter((marker) => !left.has(marker))).toEqual([]);
-      const reported = first.anomalies.corruptedSlots.map((each) => each.slotId);
-      const neighbours = [1, 3].map((other) => manager.requireWatchedSlot(pool.slotPath(other)).slotId);
-      if (layout === "clone" || fault.scope === "slot")
-        expect(reported.filter((each) => neighbours.includes(each))).toEqual([]);
+  const random = createRandom(sampleSeed(`${pairsPerKind} pairs of faults of ${kind}`));
+  const oneOf = (): Fault => known[Math.floor(random() * known.length)]!;
+  const pairs = Array.from({ length: pairsPerKind }, () => [oneOf(), oneOf()] as const);
+  test.each(sliceOf(pairs.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") }))))(
+    "keeps all of its work, and what is beside it, after: $names",
+    async ({ pair }) => {
+      await expectKept(template.pool, pair);
     },
   );
 });

@@ -9,12 +9,12 @@ export interface CommandResult {
 }
 
 /** As a new user runs it: no configuration, no workspaces directory. */
-export function runWithoutConfig(trees: AgentTrees, ...args: string[]): Promise<CommandResult> {
+export function runWithoutConfig(trees: Pick<AgentTrees, "root">, ...args: string[]): Promise<CommandResult> {
   return runInTerminal(trees, 100, args);
 }
 
 export async function runInTerminal(
-  trees: AgentTrees,
+  trees: Pick<AgentTrees, "root">,
   columns: number,
   args: readonly string[],
 ): Promise<CommandResult> {

@@ -34,7 +34,7 @@ export class RealPool {
     git(seed, "add", ".");
     git(seed, "commit", "-q", "-m", "first");
     git(this.root, "clone", "-q", "--bare", seed, this.origin);
-    if (layout === "worktree") git(this.root, "clone", "-q", "--bare", this.url, this.mainRepository);
+    if (layout === "worktree") this.makeMainRepository();
     for (let number = 1; number <= slotCount; number++) this.addSlot(number);
     const time = formatPoolTime(new Date(), systemTimeZone());
     const record = {
@@ -80,6 +80,10 @@ export class RealPool {
 
   destroy(): void {
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  protected makeMainRepository(): void {
+    git(this.root, "clone", "-q", "--bare", this.url, this.mainRepository);
   }
 
   addSlot(number: number): void {

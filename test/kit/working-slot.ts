@@ -185,8 +185,8 @@ export class PoolTemplate {
   readonly pool: RealPool;
   readonly #copy: string;
 
-  constructor(layout: "clone" | "worktree", slotCount = 3) {
-    this.pool = new RealPool(slotCount, layout);
+  constructor(layout: RealPool["layout"], slotCount = 3, Pool: typeof RealPool = RealPool) {
+    this.pool = new Pool(slotCount, layout);
     addHistory(this.pool, slotCount);
     leaveWork(new SlotPlace(this.pool, 2));
     this.#copy = `${this.pool.root}-template`;

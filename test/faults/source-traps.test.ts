@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../kit/arm-traps.ts";
+import { runWithoutConfig } from "../kit/commands-of-trees.ts";
+import { faults } from "../kit/faults/catalogue.ts";
+import type { Fault } from "../kit/faults/fault.ts";
+import { PlainRepositories } from "../kit/plain-repositories.ts";
+import type { RealPool } from "../kit/real-pool.ts";
+import { createRandom, sampleOf, sampleSeed } from "../kit/sample.ts";
+import { SlotPlace, workIn } from "../kit/slot-place.ts";
+import { PoolTemplate } from "../kit/working-slot.ts";
+
+const number = 2;
+
+/** What `recover PATH` has a step for. */
+const repairable: ReadonlySet<string> = new Set([
+  "head_missing",
+  "head_invalid",
+  "index_corrupt",
+  "git_lock_stale",
+]);
+const linkReasons = /^worktree_/;
+/** To look for its end takes minutes, and it names nothing. */
+const largest = "index of 4 GiB";
+
+async function runAll(pool: RealPool): Promise<void> {
+  const { path } = new SlotPlace(pool, number);
+  for (const args of [
+    ["check", pool.directory],
+    ["check", pool.directory, "--deep"],
+    ["why", path],
+    ["salvage", "save", path],
+    ["recover", path],
+    ["reclaim", path, "--dry-run"],
+    ["reclaim", path],
+  ]) {
+    const { warned } = await runWithoutConfig(pool, ...args, "--json");
+    expect(warned, args.join(" ")).not.toContain("INTERNAL");
+  }
+}
+
+function breakAsFarAsItGoes({ inject }: Fault, slot: SlotPlace): void {
+  try {
+    inject(slot);
+  } catch {
+    // A way out may stand where the fault would be: the tree is broken enough then.
+  }
+}
+
+function expectUntouched(traps: ArmedTraps): void {
+  expect(traps.fired()).toEqual([]);
+  expect(traps.changedOutside()).toEqual([]);
+}
+
+describe.each([
+  { kind: "worktrees", layout: "worktree" },
+  { kind: "checkouts", layout: "clone" },
+] as const)("a hostile tree of a source of kind $kind", ({ kind, layout }) => {
+  const template = new PoolTemplate(layout, 3, PlainRepositories);
+  beforeEach(() => {
+    template.reset();
+  });
+  afterAll(() => {
+    template.destroy();
+  });
+  const known = faults.filter(
+    (fault) =>
+      fault.layouts.includes(layout) &&
+      fault.name !== largest &&
+      (repairable.has(fault.reason) || linkReasons.test(fault.reason)),
+  );
+  const trapPlace = () => trapPlaceOf(template.pool.slotPath(number), join(template.pool.root, "traps"));
+
+  test.each(sampleOf(known, 1, `faults of ${kind} that name programs`))(
+    "has no program run that it names, and nothing outside changed, after: $name",
+    async (fault) => {
+      const slot = new SlotPlace(template.pool, number);
+      workIn(slot);
+      const traps = armTraps(trapPlace());
+      breakAsFarAsItGoes(fault, slot);
+      traps.startOver();
+      await runAll(template.pool);
+      expectUntouched(traps);
+    },
+  );
+
+  const random = createRandom(sampleSeed(`a fault of ${kind} beside each way that leads away`));
+  const cases = diversions.map((diversion) => {
+    const fault = known[Math.floor(random() * known.length)]!;
+    return { diversion, fault, names: `${diversion.name}, after: ${fault.name}` };
+  });
+  test.each(sampleOf(cases, 2, `ways that lead away from ${kind}`))(
+    "leads no command away where $names",
+    async ({ diversion, fault }) => {
+      const slot = new SlotPlace(template.pool, number);
+      workIn(slot);
+      const traps = armDiversion(diversion, trapPlace());
+      breakAsFarAsItGoes(fault, slot);
+      traps.startOver();
+      await runAll(template.pool);
+      expectUntouched(traps);
+    },
+  );
+});
