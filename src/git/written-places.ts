@@ -20,6 +20,11 @@ export function* placesGitWrites(reader: SlotReader, directory: string): Generat
   for (const { path } of walk(`${directory}/logs/refs/remotes`, uncachedReader)) yield path;
 }
 
+/** True for the names of what is one work tree's own: its links, HEAD, and its index with what that shares. */
+export function isOfWorkTree(name: string): boolean {
+  return /^(?:\.git|gitdir|commondir|HEAD|index|sharedindex\.[0-9a-f]+)$/.test(name);
+}
+
 function* walk(root: string, reader: SlotReader): Generator<{ path: string; isFile: boolean }, void> {
   const pending = [root];
   let count = 0;

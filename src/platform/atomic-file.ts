@@ -46,7 +46,12 @@ export function writeFileAtomic(
 
 /** Makes renames inside a directory survive a power cut. */
 export function syncDirectory(directory: string): void {
-  const descriptor = openSync(encodePath(directory), "r");
+  syncFile(directory);
+}
+
+/** Brings what was written to a file to the disk. */
+export function syncFile(path: string): void {
+  const descriptor = openSync(encodePath(path), "r");
   try {
     fsyncSync(descriptor);
   } finally {

@@ -1,8 +1,8 @@
-import { renameSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
-import { syncDirectory } from "../platform/atomic-file.ts";
-import { CodedError } from "../platform/coded-error.ts";
+import { syncDirectory, syncFile } from "../platform/atomic-file.ts";
+import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isInside, requireInsideAny } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -22,16 +22,30 @@ export interface QuarantinePlace {
 }
 
 /**
- * Moves a file or a whole directory aside by rename: nothing is copied and nothing is deleted.
+ * Moves a file or a whole directory aside by rename; a file also to another file system.
  * @returns where it is now. @throws CodedError `PATH_UNSAFE` if a link on the way leads out of `within`; the system's error
- * (EXDEV if the state directory is another file system).
+ * (EXDEV if the state directory is another file system, and what is moved is no file).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
   requireInsideAny(place.within, path);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
-  moveDurably(path, target);
+  moveAnywhere(path, target);
   return target;
+}
+
+/** As `moveDurably`; a file that cannot be renamed to another file system is copied whole, and then removed. @throws as that */
+export function moveAnywhere(from: string, to: string): void {
+  try {
+    moveDurably(from, to);
+  } catch (error) {
+    if (systemErrorCode(error) !== "EXDEV") throw error;
+    if (!copySlotFile(from, to, { maxBytes: Infinity, keepsTimes: true })) throw error;
+    syncFile(to);
+    syncDirectory(dirname(to));
+    rmSync(from);
+    syncDirectory(dirname(from));
+  }
 }
 
 /** Renames, and brings both directories to the disk. @throws the system's error */

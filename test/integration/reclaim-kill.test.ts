@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readReclaimed } from "../../src/salvage/reclaimed-slot.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
+import { killProgramWhen, readJournalLines } from "../kit/kill-program.ts";
 import { git } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
 import { digestTree } from "../kit/tree-digest.ts";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const randomKills = runsInFull ? 100 : 6;
 
 let trees: AgentTrees;
@@ -32,25 +29,10 @@ afterEach(() => {
 const places = (): string[] => [trees.tree("one"), trees.admin("one")];
 const stateDir = (): string => join(trees.root, ".local", "state", "repo-pool-sidecar");
 
-function journalLines(): string[] {
-  const directory = join(stateDir(), "journal");
-  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".jsonl")) : [];
-  return files.flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n").slice(0, -1));
-}
+const journalLines = (): string[] => readJournalLines(stateDir());
 
-/** Runs the program until the condition holds, and kills it then; else until it ends. */
-async function runUntil(args: readonly string[], isTime: () => boolean): Promise<string> {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env["PATH"], HOME: trees.root },
-  });
-  const told: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => told.push(chunk));
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  while (child.exitCode === null && child.signalCode === null && !isTime()) await sleep(1);
-  child.kill("SIGKILL");
-  await ended;
-  return Buffer.concat(told).toString();
-}
+const runUntil = (args: readonly string[], isTime: () => boolean): Promise<string> =>
+  killProgramWhen(isTime, args, trees.root);
 
 const runWhole = (...args: string[]): Promise<string> => runUntil(args, () => false);
 

@@ -2,6 +2,8 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -216,3 +218,35 @@ test("a lost registration is told and not made again, and what the work tree hol
   expect(readFileSync(join(restored, "new.txt"), "utf8")).toBe("unsaved\n");
   expect(digestTree(join(trees.root, "src"))).toEqual(before);
 });
+
+test("a stale lock of a linked work tree is its own: the checkout that it was made from is not reported", async () => {
+  const path = leaveStaleLock(trees.admin("one"));
+  const { printed } = await runWithoutConfig(trees, "check", trees.root, "--json");
+  const { corrupted_slots: slots } = JSON.parse(printed) as { corrupted_slots: { slot_id: string }[] };
+  expect(slots.map(({ slot_id: id }) => id.replace(/-[0-9a-f]{6}$/, ""))).toEqual(["api-one"]);
+  await runWithoutConfig(trees, "recover", trees.repository);
+  expect(existsSync(path)).toBe(true);
+});
+
+test.runIf(existsSync("/dev/shm"))(
+  "a lock is moved aside to a state directory on another file system",
+  async () => {
+    const path = leaveStaleLock(trees.admin("one"));
+    const stateDir = mkdtempSync("/dev/shm/repo-pool-sidecar-test-");
+    try {
+      const { printed } = await runWithoutConfig(
+        trees,
+        "recover",
+        trees.tree("one"),
+        "--state-dir",
+        stateDir,
+      );
+      expect(printed).toContain("move_git_lock done");
+      expect(existsSync(path)).toBe(false);
+      const kept = readdirSync(join(stateDir, "quarantine"), { recursive: true, encoding: "utf8" });
+      expect(kept.some((name) => name.endsWith("index.lock"))).toBe(true);
+    } finally {
+      rmSync(stateDir, { recursive: true });
+    }
+  },
+);

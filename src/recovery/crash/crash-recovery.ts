@@ -26,7 +26,7 @@ import { ReportBuilder } from "../execute/report-builder.ts";
 import type { SlotName } from "../execute/slot-planner.ts";
 import { endOrphans } from "./end-orphans.ts";
 import type { FinishedRelease } from "./finish-release.ts";
-import { findTemporaryFiles, removeConstruction } from "./remove-leftovers.ts";
+import { findTemporaryFiles, findTemporaryFilesIn, removeConstruction } from "./remove-leftovers.ts";
 import { settleStep } from "./settle-step.ts";
 
 export interface CrashRecoveryOptions {
@@ -176,14 +176,25 @@ const shortestStamp = 20;
 
 /** Ours by their names, but an agent may use the same form: moved, not deleted. */
 function moveTemporaryFiles({ intent }: InterruptedStep, options: CrashRecoveryOptions): void {
-  const { stateDir, workspacesDir, clock } = options;
-  const slot = parseSlotId(intent.slot_id ?? "");
-  if (slot === undefined) return;
+  const { stateDir, clock } = options;
+  const stamp = `${clock.now().toISOString().replace(/[:.]/g, "-")}-interrupted`;
+  const slotId = intent.slot_id ?? "";
+  for (const { files, within } of findTemporaryFilesOf(intent, options))
+    for (const file of new Set(files))
+      moveToQuarantine(file, { stateDir, stamp, slotId, within, note: () => undefined });
+}
+
+function findTemporaryFilesOf(
+  { slot_id: slotId = "", data }: InterruptedStep["intent"],
+  { workspacesDir }: CrashRecoveryOptions,
+): { readonly files: readonly string[]; readonly within: string }[] {
+  const slot = parseSlotId(slotId);
+  if (slot === undefined)
+    return asTexts(data?.["places"]).map((within) => ({ files: findTemporaryFilesIn(within), within }));
   const poolDirectory = join(workspacesDir, slot.repoName);
-  if (!isInside(workspacesDir, poolDirectory)) return;
+  if (!isInside(workspacesDir, poolDirectory)) return [];
   const home = join(poolDirectory, `slot${slot.number}`);
   const workTree = join(poolDirectory, "worktrees", `slot${slot.number}`);
-  const stamp = `${clock.now().toISOString().replace(/[:.]/g, "-")}-interrupted`;
   const places = [
     { slotPath: home, gitDirectories: [join(home, ".git")] },
     { slotPath: workTree, gitDirectories: [mainRepositoryPath(poolDirectory)] },
@@ -191,11 +202,7 @@ function moveTemporaryFiles({ intent }: InterruptedStep, options: CrashRecoveryO
   const files = places.flatMap((place) =>
     findTemporaryFiles({ ...place, recordPath: join(home, "slot.json"), poolDirectory }),
   );
-  for (const file of new Set(files))
-    moveToQuarantine(file, {
-      ...{ stateDir, stamp, slotId: intent.slot_id ?? "", within: poolDirectory },
-      note: () => undefined,
-    });
+  return [{ files, within: poolDirectory }];
 }
 
 /** The steps behind an interrupted run count as failed, once, but for a release that was finished. */

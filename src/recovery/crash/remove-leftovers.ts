@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isOfWorkTree } from "../../git/written-places.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
+import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 
 /**
@@ -47,6 +48,18 @@ export function findTemporaryFiles(places: {
     .filter((directory) => isReallyInside(poolDirectory, directory))
     .flatMap((directory) => walkGitDirectory(directory));
   return [...new Set([...named, ...inGit])].filter((path) => readEntry(path).kind === "file");
+}
+
+/**
+ * The temporary files that an interrupted repair left in a place that it was begun for, a work tree or a git directory, or in
+ * the `.git` of a work tree. Links are not followed.
+ */
+export function findTemporaryFilesIn(place: string): string[] {
+  if (resolveLinks(place) !== place) return [];
+  return [place, join(place, ".git")]
+    .flatMap((directory) => namesIn(directory).map((name) => join(directory, name)))
+    .filter((path) => isOfWorkTree(temporaryForm.exec(basename(path))?.[1] ?? ""))
+    .filter((path) => readEntry(path).kind === "file");
 }
 
 function walkGitDirectory(root: string): string[] {

@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { InterruptedStep } from "../../journal/interrupted-steps.ts";
-import { syncDirectory } from "../../platform/atomic-file.ts";
 import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { moveAnywhere, moveDurably } from "../../salvage/quarantine.ts";
 
 /** Where an interrupted step may have left something; nothing outside is touched, whatever the journal says. */
 export interface SettlePlace {
@@ -48,7 +48,7 @@ function finishSwap(staging: string, path: string, place: SettlePlace): string[]
   const isOurs = isReallyInside(join(place.stateDir, "staging"), staging) && isInPool(path, place);
   const isBetween = readEntry(path).kind === "missing" && readEntry(staging).kind === "directory";
   if (!isOurs || !isBetween) return [];
-  rename(staging, path);
+  moveDurably(staging, path);
   return [`put the new ${path} in place`];
 }
 
@@ -58,7 +58,7 @@ function putBack({ from, to }: Move, place: SettlePlace): string[] {
   const isMissing = readEntry(from).kind === "missing" && readEntry(to).kind !== "missing";
   if (!isOurs || !isMissing) return [];
   mkdirSync(dirname(from), { recursive: true });
-  rename(to, from);
+  moveAnywhere(to, from);
   return [`put ${from} back`];
 }
 
@@ -70,12 +70,6 @@ function isInPool(path: string, place: SettlePlace): boolean {
 function isInPlaces(path: string, { places }: SettlePlace): boolean {
   const parent = resolveLinks(dirname(path));
   return parent !== undefined && places.some((place) => isInside(place, join(parent, basename(path))));
-}
-
-function rename(from: string, to: string): void {
-  renameSync(from, to);
-  syncDirectory(dirname(from));
-  syncDirectory(dirname(to));
 }
 
 function parsePaths<Name extends string>(
