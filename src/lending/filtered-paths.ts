@@ -18,7 +18,7 @@ async function readTrustedFilters(timeoutSeconds: number): Promise<TrustedFilter
     const at = entry.indexOf("\n");
     const key = at < 0 ? entry : entry.slice(0, at);
     const value = at < 0 ? "true" : entry.slice(at + 1);
-    const name = /^filter\.(.+)\.[^.]+$/.exec(key)?.[1];
+    const name = /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1];
     if (name !== undefined) filters.set(name, [...(filters.get(name) ?? []), `${key}=${value}`]);
   }
   return filters;

@@ -101,19 +101,23 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
   });
 });
 
-test.each(["clone", "worktree"] as const)(
-  "a stash that was dropped is saved from a %s slot",
-  async (layout) => {
+describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
+  test.each([
+    ["of a branch", { branch: "topic", message: "WIP" }],
+    ["of a branch whose name is not ASCII", { branch: "café", message: "WIP" }],
+    ["with a carriage return in its message", { branch: "topic", message: "x\ry" }],
+  ])("a stash %s that was dropped is saved", async (_, { branch, message }) => {
     pool = new RealPool(1, layout);
     const slot = pool.slotPath(1);
+    git(slot, "checkout", "-q", "-b", branch);
     writeFileSync(join(slot, "file.txt"), "stashed\n");
-    git(slot, "stash", "-q");
+    git(slot, "stash", "push", "-q", "-m", message);
     const id = git(slot, "rev-parse", "stash@{0}");
     git(slot, "stash", "drop", "-q");
     await release();
     expect(await savedObjects()).toContain(id);
-  },
-);
+  });
+});
 
 /** A blob that nothing names yet. */
 function blob(slot: string, content: string): string {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatLine, journalEntryFormat, type NewJournalEntry } from "../../src/journal/journal-entry.ts";
 import { readStoredText } from "../../src/platform/stored-file.ts";
@@ -58,4 +59,26 @@ describe("a line is torn or another program's", () => {
   ])("with %s", (_what, line) => {
     expect(read(line)).toMatchObject({ kind: "damaged" });
   });
+});
+
+test("whatever a slot says in the details, a line is one line and is read as it was written", () => {
+  const texts = fc.string({ unit: "binary", maxLength: 20 });
+  fc.assert(
+    fc.property(
+      texts,
+      texts,
+      fc.dictionary(texts, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3, noNullPrototype: true }),
+      (reason, detail, data) => {
+        const written = {
+          ...entry,
+          reason,
+          detail,
+          data: JSON.parse(JSON.stringify(data)) as Record<string, unknown>,
+        };
+        const line = formatLine(written, at);
+        expect(line.indexOf("\n")).toBe(line.length - 1);
+        expect(read(line)).toMatchObject({ kind: "stored", value: written });
+      },
+    ),
+  );
 });

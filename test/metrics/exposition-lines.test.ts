@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderHeader, renderSample } from "../../src/metrics/exposition-lines.ts";
 import { counter, gauge } from "../../src/metrics/metric-definition.ts";
@@ -34,4 +35,15 @@ test.each([
   [0.1, "0.1"],
 ])("the value %d is written %s", (value, text) => {
   expect(renderSample(sample(metric, value))).toBe(`demo_bytes ${text}\n`);
+});
+
+test("a label's value is one part of one line, and means what it was", () => {
+  const values = fc.string({ unit: fc.constantFrom(...'a"\\\n{},= é'.split("")), maxLength: 10 });
+  fc.assert(
+    fc.property(values, (slot) => {
+      const line = renderSample(sample(metric, 1, { slot }));
+      const value = /^demo_bytes\{slot="((?:[^"\\\n]|\\["\\n])*)"\} 1\n$/.exec(line)?.[1];
+      expect(value?.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped))).toBe(slot);
+    }),
+  );
 });

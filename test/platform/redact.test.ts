@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { redactUrl, redactUrls } from "../../src/platform/redact.ts";
 
@@ -16,5 +17,16 @@ test("every URL in what git says loses its secrets, and the words around them st
     "fatal: unable to access 'https://a:b@example.com/x.git?key=secret': refused; see ssh://c@host/y";
   expect(redactUrls(said)).toBe(
     "fatal: unable to access 'https://example.com/x.git refused; see ssh://host/y",
+  );
+});
+
+test("no secret of a URL is left in a text, whatever is around it", () => {
+  const words = fc.string({ unit: fc.constantFrom(..."ab '\":,/?#@é".split("")), maxLength: 8 });
+  fc.assert(
+    fc.property(words, words, (before, after) => {
+      const text = redactUrls(`${before} https://user:s3cret@example.com/x.git?key=s3cret ${after}`);
+      expect(text).not.toContain("s3cret");
+      expect(text).toContain("https://example.com/x.git");
+    }),
   );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatSlotId, isRepoName, parseSlotId } from "../../src/pool/slot-id.ts";
 
@@ -40,4 +41,18 @@ test.each([
   "é".repeat(101),
 ])("%j names no pool", (name) => {
   expect(isRepoName(name)).toBe(false);
+});
+
+test("a slot_id says one pool and one number, or is none", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 12 }),
+      fc.integer({ min: 1, max: 999_999_999 }),
+      (name, number) => {
+        expect(parseSlotId(formatSlotId(name, number))).toEqual(
+          isRepoName(name) ? { repoName: name, number } : undefined,
+        );
+      },
+    ),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sortTreeEntries } from "../../src/salvage/save/tree-entries.ts";
 
@@ -35,4 +36,25 @@ test("of a file that is below another one, and of a name that is there twice, bo
 test("a mode that a tree cannot have becomes that of a file", () => {
   const entry = { mode: "100664", objectId: "0", path: Buffer.from("a") };
   expect(sortTreeEntries([entry]).plain).toEqual([{ ...entry, mode: "100644" }]);
+});
+
+test("no entry is left out, and a tree can hold the plain ones", () => {
+  const parts = fc.constantFrom("a", "b", ".", "..", "", ".git", ".GIT", "\xff");
+  const names = fc.array(
+    fc.array(parts, { minLength: 1, maxLength: 3 }).map((all) => all.join("/")),
+    { maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(names, (all) => {
+      const { plain, odd } = sort(...all);
+      expect(plain.length + odd.length).toBe(all.length);
+      expect(new Set(plain).size).toBe(plain.length);
+      expect(plain.some((name) => plain.some((other) => other.startsWith(`${name}/`)))).toBe(false);
+      expect(
+        plain
+          .flatMap((name) => name.split("/"))
+          .some((part) => ["", ".", "..", ".git"].includes(part.toLowerCase())),
+      ).toBe(false);
+    }),
+  );
 });

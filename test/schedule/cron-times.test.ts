@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CronTimes, plainIntervalSeconds } from "../../src/schedule/cron-times.ts";
 
@@ -52,4 +53,33 @@ test.each([
   ["*/30 * 8-18 * * *", undefined],
 ])("the plain interval of %s is %s", (expression, seconds) => {
   expect(plainIntervalSeconds(expression)).toBe(seconds);
+});
+
+test("the last time before another is found as by asking each minute", () => {
+  const part = (limit: number) =>
+    fc.oneof(
+      fc.constant("*"),
+      fc.nat({ max: limit }).map(String),
+      fc.integer({ min: 2, max: 30 }).map((step) => `*/${step}`),
+    );
+  const start = Date.UTC(2026, 4, 1);
+  const minutes = fc.nat({ max: 3 * 24 * 60 });
+  fc.assert(
+    fc.property(part(59), part(23), minutes, minutes, (minute, hour, one, other) => {
+      const [from, until] = [Math.min(one, other), Math.max(one, other)].map((at) => start + at * 60_000) as [
+        number,
+        number,
+      ];
+      const isPart = (text: string, value: number): boolean =>
+        text === "*" ||
+        (text.startsWith("*/") ? value % Number(text.slice(2)) === 0 : value === Number(text));
+      let last: number | undefined;
+      for (let at = from + 60_000; at <= until; at += 60_000) {
+        const time = new Date(at);
+        if (isPart(minute, time.getUTCMinutes()) && isPart(hour, time.getUTCHours())) last = at;
+      }
+      expect(new CronTimes(`${minute} ${hour} * * *`, "UTC").lastBetween(from, until)).toBe(last);
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -113,7 +113,7 @@ export function parseRepositoryFormat(config: GitConfig): RepositoryFormat | und
 /** What a configuration says, unjudged; of one that says nothing, SHA-1 and whole. */
 export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
   const isPromise = (key: string): boolean =>
-    key === "extensions.partialclone" || /^remote\..*\.promisor$/.test(key);
+    key === "extensions.partialclone" || /^remote\..*\.promisor$/s.test(key);
   const filters = [...config.values].filter(([key]) => key.endsWith(".partialclonefilter"));
   const filter = filters.at(-1)?.[1].at(-1);
   return {

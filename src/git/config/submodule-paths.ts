@@ -15,7 +15,7 @@ export function readSubmodules(reader: SlotReader, workTree: string): NamedSubmo
   const reading = readGitConfigFile(reader, `${workTree}/${modulesFileName}`);
   if (reading.kind !== "valid") return [];
   return [...reading.config.values].flatMap(([key, values]) => {
-    const name = /^submodule\.(.*)\.path$/.exec(key)?.[1];
+    const name = /^submodule\.(.*)\.path$/s.exec(key)?.[1];
     return name === undefined ? [] : values.slice(-1).map((path) => ({ name, path }));
   });
 }

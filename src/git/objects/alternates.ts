@@ -111,10 +111,10 @@ const escapes = new Map(Object.entries({ a: "\x07", b: "\b", f: "\f", n: "\n", r
 
 /** A line may be a quoted string of C, byte by byte. Source: git's quote.c, as its core.quotePath writes them. */
 function unquote(line: string): string {
-  if (!/^".*"$/.test(line)) return line;
+  if (!/^".*"$/s.test(line)) return line;
   return line
     .slice(1, -1)
-    .replace(/\\(?:([0-3][0-7]{2})|(.))/g, (_, octal: string | undefined, character: string) =>
+    .replace(/\\(?:([0-3][0-7]{2})|(.))/gs, (_, octal: string | undefined, character: string) =>
       octal === undefined ? (escapes.get(character) ?? character) : String.fromCharCode(parseInt(octal, 8)),
     );
 }

@@ -28,7 +28,7 @@ export function findLeftByPrune(commonDirectory: string, names: readonly string[
   });
 }
 
-const ofRemote = /^(refs\/remotes\/.+\/)HEAD$/;
+const ofRemote = /^(refs\/remotes\/.+\/)HEAD$/s;
 
 /**
  * `git fetch --prune` takes the branch away that the remote's HEAD was on, with its reflog, and leaves `origin/HEAD`. A

@@ -9,7 +9,7 @@ export interface FetchedTip {
 }
 
 const maxFetchHeadBytes = 64 * 1024 * 1024;
-const fetchedLine = /^([0-9a-f]+)\t(?:not-for-merge)?\t(?:.* of )?(\S+)$/;
+const fetchedLine = /^([0-9a-f]+)\t(?:not-for-merge)?\t(?:.* of )?(\S+)$/s;
 
 export function fetchHeadPath(gitDirectory: string): string {
   return `${gitDirectory}/FETCH_HEAD`;

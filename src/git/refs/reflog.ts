@@ -11,7 +11,7 @@ export interface ReflogEntry {
 }
 
 const maxReflogBytes = 64 * 1024 * 1024;
-const reflogLine = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\t]*)(?:\t(.*))?$/;
+const reflogLine = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\t]*)(?:\t(.*))?$/s;
 
 /** Where all reflogs are. */
 export function logsDirectory(directory: string): string {

@@ -54,7 +54,7 @@ function listGivenIds(
   const names = new Set(remotes.map(({ name }) => name));
   const given = entries.filter(({ message }) => {
     if (message.startsWith("clone: from ")) return true;
-    const branch = /^branch: Created from (refs\/remotes\/.+)$/.exec(message)?.[1];
+    const branch = /^branch: Created from (refs\/remotes\/.+)$/s.exec(message)?.[1];
     if (branch !== undefined) return remotes.some(({ name }) => branch.startsWith(`refs/remotes/${name}/`));
     const command = fetched.exec(message)?.[1];
     return command !== undefined && (isTracking || isFetchFrom(command, names));

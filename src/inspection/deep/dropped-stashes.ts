@@ -1,3 +1,4 @@
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { join } from "node:path";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
@@ -7,7 +8,7 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What `git stash` writes: a merge of the branch's commit and the index, with such a subject. */
-const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/;
+const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/s;
 
 /**
  * Subjects of stashes that no ref and no log names any more. `git stash drop` and `pop` leave the commit among the loose
@@ -26,7 +27,8 @@ export async function listDroppedStashes(
     feed: feedLines(commits),
     onOutput: byLine((line) => {
       const [, id, , subject] = stash.exec(line) ?? [];
-      if (id !== undefined && subject !== undefined) subjects.set(id, subject);
+      if (id !== undefined && subject !== undefined)
+        subjects.set(id, decodeBytes(Buffer.from(subject, "latin1")));
     }),
   });
   if (subjects.size === 0) return [];

@@ -37,10 +37,10 @@ const patterns: readonly {
   readonly pattern: RegExp;
   readonly of: "path" | "object" | "ref" | "shallow_file";
 }[] = [
-  { code: "pack_corrupt", pattern: /^error: (\S.*\.pack) pack checksum mismatch/, of: "path" },
+  { code: "pack_corrupt", pattern: /^error: (\S.*\.pack) pack checksum mismatch/s, of: "path" },
   {
     code: "pack_corrupt",
-    pattern: /^error: index CRC mismatch for object \S+ from (\S.*\.pack) /,
+    pattern: /^error: index CRC mismatch for object \S+ from (\S.*\.pack) /s,
     of: "path",
   },
   {

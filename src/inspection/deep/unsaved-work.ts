@@ -265,7 +265,7 @@ async function readSubmodule(
 function isRepositoryOfSlot(gitDirectory: string, path: string): boolean {
   if (uncachedReader.readEntry(gitDirectory).kind !== "directory") return false;
   if (uncachedReader.isReallyInside(path, gitDirectory)) return true;
-  const root = /^(.*\/(?:\.git|\.main_repo))\//.exec(gitDirectory)?.[1];
+  const root = /^(.*\/(?:\.git|\.main_repo))\//s.exec(gitDirectory)?.[1];
   return (
     root !== undefined &&
     uncachedReader.isReallyInside(root, gitDirectory) &&

@@ -26,7 +26,7 @@ export interface Mount {
 export function findMount(mountinfo: string, fdinfo: string): Mount | undefined {
   const id = /^mnt_id:\s*(\d+)$/m.exec(fdinfo)?.[1];
   const line = mountinfo.split("\n").find((candidate) => candidate.startsWith(`${id} `));
-  const match = /^\d+ \d+ (\d+):(\d+) .*? - (\S+) /.exec(line ?? "");
+  const match = /^\d+ \d+ (\d+):(\d+) .*? - (\S+) /s.exec(line ?? "");
   if (match === null) return undefined;
   const hex = (value: string | undefined): string => Number(value).toString(16).padStart(2, "0");
   return { device: `${hex(match[1])}:${hex(match[2])}`, fileSystem: match[3] ?? "" };

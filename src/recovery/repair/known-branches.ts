@@ -59,7 +59,7 @@ function parseCopy(copy: KnownGoodFiles | undefined): Head | undefined {
 }
 
 function branchOf(head: Head | undefined): string | undefined {
-  return head?.kind === "branch" ? /^refs\/heads\/(.+)$/.exec(head.ref)?.[1] : undefined;
+  return head?.kind === "branch" ? /^refs\/heads\/(.+)$/s.exec(head.ref)?.[1] : undefined;
 }
 
 function recordedBranch({ reading }: Slot): string | undefined {
@@ -70,7 +70,7 @@ function readRemoteHead(slot: Slot, pool: PoolPlace): string | undefined {
   const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined) return undefined;
   const ref = readLooseRef(uncachedReader, directories.commonDirectory, "refs/remotes/origin/HEAD");
-  return ref.kind === "symbolic" ? /^refs\/remotes\/origin\/(.+)$/.exec(ref.target)?.[1] : undefined;
+  return ref.kind === "symbolic" ? /^refs\/remotes\/origin\/(.+)$/s.exec(ref.target)?.[1] : undefined;
 }
 
 function selectNames(names: readonly (string | undefined)[]): string[] {

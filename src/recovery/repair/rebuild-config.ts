@@ -62,7 +62,7 @@ export function rebuildConfig(facts: ConfigFacts): string {
 
 function keptFrom(before: GitConfig | undefined): [string, string[]][] {
   return [...(before?.values ?? [])].flatMap(([key, values]): [string, string[]][] => {
-    const isRemoteUrl = /^remote\..+\.url$/.test(key);
+    const isRemoteUrl = /^remote\..+\.url$/s.test(key);
     if (!isRemoteUrl && !keptSettings.test(key)) return [];
     const kept = values.filter(
       (value) => !namesProgram.test(value) && (!isRemoteUrl || isSafeRepoUrl(value)),

@@ -191,7 +191,7 @@ function listTrackedBranches(commonDirectory: string): string[] {
     ...readPackedRefMap(commonDirectory).keys(),
   ]);
   return [...names].flatMap((name) => {
-    const branch = /^refs\/heads\/(.+)$/.exec(name)?.[1];
+    const branch = /^refs\/heads\/(.+)$/s.exec(name)?.[1];
     return branch !== undefined && names.has(`refs/remotes/origin/${branch}`) ? [branch] : [];
   });
 }

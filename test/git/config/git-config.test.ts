@@ -21,7 +21,7 @@ const subsections = fc.string({
   minLength: 1,
   maxLength: 6,
 });
-const values = fc.string({ unit: fc.constantFrom(...'a "\\\n\t;#=é'.split("")), maxLength: 8 });
+const values = fc.string({ unit: fc.constantFrom(...'a "\\\n\t\r\u2028;#=é'.split("")), maxLength: 8 });
 const keys = fc.oneof(
   fc.tuple(names, names).map(([section, key]) => `${section}.${key}`),
   fc.tuple(names, subsections, names).map((parts) => parts.join(".")),

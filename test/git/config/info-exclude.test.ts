@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { withExcludePattern } from "../../../src/git/config/info-exclude.ts";
 
@@ -24,4 +25,15 @@ test.each(["/slot.json\n", "*.log\n/slot.json", "/slot.json\r\n*.log\r\n"])(
 test("bytes that are no UTF-8 stay as they are", () => {
   const content = Buffer.from([0xff, 0xfe, 0x0a]);
   expect(patternOf(content)).toBe("\xff\xfe\n/slot.json\n");
+});
+
+test("a pattern is added once, behind everything that was there", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 30 }), (bytes) => {
+      const content = Buffer.from(bytes);
+      const once = withExcludePattern(content, "/slot.json") ?? content;
+      expect(once.subarray(0, content.length)).toEqual(content);
+      expect(withExcludePattern(once, "/slot.json")).toBeUndefined();
+    }),
+  );
 });

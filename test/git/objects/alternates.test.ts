@@ -12,7 +12,7 @@ import { aFolder } from "../a-folder.ts";
 import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const paths = fc
-  .string({ unit: fc.constantFrom(...'/a#"\\\n é'.split("")), minLength: 1, maxLength: 12 })
+  .string({ unit: fc.constantFrom(...'/a#"\\\n\r\u2028 é'.split("")), minLength: 1, maxLength: 12 })
   .map((text) => `/${text}`);
 
 test("what is written is read again, whatever is in the paths", () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function read(content: string) {
+function read(content: string | Buffer) {
   const path = join(folder, "HEAD");
   writeFileSync(path, content);
   return readReflog(uncachedReader, path);
@@ -75,4 +76,17 @@ test("a name that is no UTF-8 stays as it is", () => {
   ]);
   writeFileSync(path, text);
   expect(encodeBytes(formatReflog(readReflog(uncachedReader, path)))).toEqual(text);
+});
+
+test("entries that are written are read again, byte by byte", () => {
+  const ids = fc.stringMatching(/^[0-9a-f]{40}$/);
+  const texts = fc.string({ unit: fc.constantFrom(..."a <>@\udce9\u2028é\\\r".split("")), maxLength: 12 });
+  const entries = fc.array(fc.record({ oldId: ids, newId: ids, who: texts, message: texts }), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(entries, (written) => {
+      expect(read(encodeBytes(formatReflog(written)))).toEqual(written);
+    }),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseGitConfig, type GitConfig } from "../../../src/git/config/git-config.ts";
 import { planRefChanges } from "../../../src/git/refs/ref-changes.ts";
@@ -92,4 +93,41 @@ describe("what a fetch changes in a repository", () => {
       removed: {},
     });
   });
+});
+
+test("nothing is fetched that was not asked for, and each ref once to where its refspec puts it", () => {
+  const part = fc.constantFrom("a", "b", "team", "x.y");
+  const name = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => `refs/heads/${parts.join("/")}`);
+  const pattern = fc.tuple(name, fc.boolean()).map(([text, isOpen]) => (isOpen ? `${text}/*` : text));
+  const wanted = fc
+    .array(fc.tuple(pattern, fc.constantFrom("", "+")), { minLength: 1, maxLength: 3 })
+    .map((all) =>
+      all.map(([source, force], index) => {
+        const target = `refs/remotes/origin/${index}${source.endsWith("*") ? "/*" : ""}`;
+        return { force, source, target };
+      }),
+    );
+  fc.assert(
+    fc.property(
+      wanted,
+      fc.array(pattern, { maxLength: 2 }),
+      fc.uniqueArray(name, { maxLength: 8 }),
+      (all, out, refs) => {
+        const refspecs = all.map(({ force, source, target }) => `${force}${source}:${target}`);
+        const isMatch = (text: string, ref: string): boolean =>
+          text.endsWith("*") ? ref.startsWith(text.slice(0, -1)) : ref === text;
+        const expected = refs
+          .filter((ref) => !out.some((text) => isMatch(text, ref)))
+          .flatMap((ref) =>
+            all.filter(({ source }) => isMatch(source, ref)).map((spec) => ({ ref, ...spec })),
+          )
+          .map(({ ref, force, source, target }) => {
+            const to = target.replace("*", ref.slice(source.length - 1));
+            return [to, { refspec: `${force}${ref}:${to}`, source: ref }] as const;
+          });
+        const expanded = expandRefspecs([...refspecs, ...out.map((text) => `^${text}`)], refs);
+        expect(new Map(expanded)).toEqual(new Map(expected));
+      },
+    ),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatPoolTime, parsePoolTime, systemTimeZone } from "../../../src/pool/records/local-time.ts";
 
@@ -35,3 +36,22 @@ describe.each(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
     });
   },
 );
+
+test("a time is read as the instant that was written, but for an hour that is there twice", () => {
+  const zones = fc.constantFrom(
+    "UTC",
+    "Europe/Berlin",
+    "America/St_Johns",
+    "Pacific/Chatham",
+    "Africa/Casablanca",
+  );
+  const instants = fc.date({ min: new Date("1975-01-01"), max: new Date("2037-12-31"), noInvalidDate: true });
+  fc.assert(
+    fc.property(instants, zones, (instant, timeZone) => {
+      const text = formatPoolTime(instant, timeZone);
+      const read = parsePoolTime(text, timeZone)?.instant ?? new Date(NaN);
+      expect(formatPoolTime(read, timeZone)).toBe(text);
+      expect(instant.getTime() - read.getTime()).toBeOneOf([0, 3_600_000]);
+    }),
+  );
+});

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,4 +72,18 @@ test.each([
 test("a pattern of no fixed depth is refused", () => {
   expect(findPatternFault("/src/**/x")).toMatch("depth");
   expect(findPatternFault("/src/*")).toBeUndefined();
+});
+
+test("a path taken literally matches itself alone, whatever its name", () => {
+  const names = fc.string({
+    unit: fc.constantFrom(..."ab*?\\.[](){}+^$|é".split("")),
+    minLength: 1,
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(names, names, (name, other) => {
+      expect(isMatch(name, literalPattern(name)) || name === ".").toBe(true);
+      expect(isMatch(other, literalPattern(name)) && other !== name).toBe(false);
+    }),
+  );
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseSlotId } from "../../../src/pool/slot-id.ts";
 import { formatSourceSlotId, isSourceSlotId, safeName } from "../../../src/pool/sources/source-names.ts";
@@ -24,4 +25,12 @@ test("a name is never hidden, never an option, and never empty", () => {
 
 test("the slot_id of a pool manager is none of a source's", () => {
   expect(isSourceSlotId("workspace-demo-slot123456")).toBe(false);
+});
+
+test("any path makes a slot_id of a source's form", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (path) => {
+      expect(isSourceSlotId(formatSourceSlotId("api", `/${path}`))).toBe(true);
+    }),
+  );
 });

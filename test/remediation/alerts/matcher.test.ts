@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isMatched, matcherLimits, parseMatcher } from "../../../src/remediation/alerts/matcher.ts";
 import { aMatcher } from "../fake-remediation.ts";
@@ -33,4 +34,16 @@ test("a value too long for a regular expression satisfies neither =~ nor !~", ()
     false,
     false,
   ]);
+});
+
+test("a quoted value matches itself and nothing else, whatever it holds", () => {
+  const values = fc.string({ unit: fc.constantFrom(...'a"\\\n ={},é'.split("")), maxLength: 8 });
+  fc.assert(
+    fc.property(values, values, (value, other) => {
+      const quoted = value.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
+      const matcher = aMatcher(`pool="${quoted}"`);
+      expect(isMatched(matcher, new Map([["pool", value]]))).toBe(true);
+      expect(isMatched(matcher, new Map([["pool", other]]))).toBe(other === value);
+    }),
+  );
 });
