@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { corruptionReasons, type CorruptionReason } from "../../src/anomalies/corruption-reason.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { findRefusal, wouldForgetWorkTree } from "../kit/is-git-content.ts";
+import { findRefusal, isGitContent, wouldForgetWorkTree } from "../kit/is-git-content.ts";
 import { lookAlikes } from "../kit/look-alikes.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { mutateFile, mutationKinds, type Mutation } from "../kit/mutate-file.ts";
@@ -101,6 +101,14 @@ function saidIn({ anomalies, errors, pools }: Snapshot): Said {
   return { reasons: [...new Set(reasons)], isTold: ofSlots.length + errors.length + told.length > 0 };
 }
 
+/** True if the file is the HEAD of a lent slot and names a branch: `git checkout --orphan` of its agent leaves the same. */
+function isOnOwnBranch(file: string): boolean {
+  if (file !== join(new SlotPlace(pool, 2).gitDirectory, "HEAD") || !existsSync(pool.recordPath(2)))
+    return false;
+  const { state } = JSON.parse(readFileSync(pool.recordPath(2), "utf8")) as { readonly state: string };
+  return state === "allocated" && isGitContent(pool.slotPath(2), "symbolic-ref", "--quiet", "HEAD");
+}
+
 /** What is wrong with what a deep look says of a mutated file, beside what git says of it; undefined if they agree. */
 async function judge(
   file: string,
@@ -126,7 +134,7 @@ async function judge(
     // Told, and of nothing that git would have to confirm: git need not be asked.
     if (isTold && accusing.length === 0) return undefined;
     for (const discontent of findDiscontent(workTrees))
-      if (!before.includes(discontent))
+      if (!before.includes(discontent) && !(discontent.startsWith("rev-parse") && isOnOwnBranch(file)))
         return isTold || isForm ? undefined : { what: mutated.what, discontent };
     // Git has refused the repository before: it cannot judge what else is wrong with it.
     return accusing.length > 0 && before.length === 0 ? { what: mutated.what, accusing } : undefined;
