@@ -91,10 +91,19 @@ export interface WorktreeLock {
 
 const maxLockBytes = 4096;
 
+function lockPath(admin: string): string {
+  return `${admin}/locked`;
+}
+
+/** True if no lock is there, which only an entry that comes or goes can change. */
+export function isUnlocked(reader: SlotReader, admin: string): boolean {
+  return reader.readListedEntry(lockPath(admin)).kind === "missing";
+}
+
 /** The lock of `git worktree lock`; undefined if there is none. */
 export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLock | undefined {
-  const path = `${admin}/locked`;
-  if (reader.readListedEntry(path).kind === "missing") return undefined;
+  if (isUnlocked(reader, admin)) return undefined;
+  const path = lockPath(admin);
   const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
   if (reading.kind === "content")
     return { path, text: reading.content.toString("utf8").trim(), modifiedAt: reading.stats.mtime };

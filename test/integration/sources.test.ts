@@ -16,7 +16,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -194,22 +194,80 @@ describe("work trees of a repository", () => {
   });
 });
 
-test("a watcher that remembers registrations reads again the one that changed", () => {
-  const cache = new RecordCache();
-  const place = { workspacesDir: join(trees.root, "none"), stateDir: trees.stateDir, cache };
-  const read = () => {
-    const [reading] = takeAllSteps(readSources({ ...place, sources: [trees.source()] }, []));
-    return reading?.pools.flatMap(({ slots }) => slots.map(({ path }) => path));
-  };
-  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
-  try {
-    expect(read()).toEqual([trees.tree("one"), trees.tree("two")]);
-    renameSync(trees.tree("two"), trees.tree("moved"));
-    writeFileSync(join(trees.admin("two"), "gitdir"), `${trees.tree("moved")}/.git\n`);
-    expect(read()).toEqual([trees.tree("moved"), trees.tree("one")]);
-  } finally {
-    vi.useRealTimers();
+describe("a watcher that remembers directories sees at the next look that", () => {
+  function readWith(cache: RecordCache) {
+    const sources = [
+      trees.source(),
+      trees.source({ name: "copies", kind: "checkouts", repositories: [], paths: [`${trees.root}/src/*`] }),
+    ];
+    const place = { workspacesDir: join(trees.root, "none"), stateDir: trees.stateDir };
+    return takeAllSteps(readSources({ ...place, sources, cache }, []));
   }
+
+  const changes: [string, () => void][] = [
+    [
+      "a registration names another place",
+      () => {
+        renameSync(trees.tree("two"), trees.tree("moved"));
+        writeFileSync(join(trees.admin("two"), "gitdir"), `${trees.tree("moved")}/.git\n`);
+      },
+    ],
+    [
+      "a work tree is gone",
+      () => {
+        rmSync(trees.tree("two"), { recursive: true });
+      },
+    ],
+    [
+      "git locks one, and it is gone",
+      () => {
+        git(trees.repository, "worktree", "lock", trees.tree("two"));
+        rmSync(trees.tree("two"), { recursive: true });
+      },
+    ],
+    [
+      "a link takes its place",
+      () => {
+        renameSync(trees.tree("two"), join(trees.root, "elsewhere"));
+        symlinkSync(join(trees.root, "elsewhere"), trees.tree("two"));
+      },
+    ],
+    [
+      "a directory on the way becomes a link",
+      () => {
+        renameSync(dirname(trees.tree("two")), join(trees.root, "elsewhere"));
+        symlinkSync(join(trees.root, "elsewhere"), dirname(trees.tree("two")));
+      },
+    ],
+    [
+      "a file takes the place of a repository's directory",
+      () => {
+        renameSync(join(trees.checkout, ".git"), join(trees.root, "moved.git"));
+        writeFileSync(join(trees.checkout, ".git"), `gitdir: ${join(trees.root, "moved.git")}\n`);
+      },
+    ],
+    [
+      "a repository comes",
+      () => {
+        git(trees.root, "init", "-q", join(trees.root, "src", "new"));
+      },
+    ],
+  ];
+
+  test.each(changes)("%s", (_what, change) => {
+    const cache = new RecordCache();
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+    try {
+      const before = readWith(cache);
+      expect(readWith(cache)).toEqual(before);
+      change();
+      const after = readWith(cache);
+      expect(after).not.toEqual(before);
+      expect(after).toEqual(readWith(new RecordCache()));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 describe("who uses a work tree", () => {

@@ -1,3 +1,4 @@
+import type { ReadStamp } from "../../platform/file-stamp.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { RecordCache } from "../../pool/records/record-cache.ts";
 import { Signature } from "./signature.ts";
@@ -47,6 +48,8 @@ export class InspectionMemory {
   readonly #shared = new Map<string, SharedSignature>();
   readonly #fullProbePeriodSeconds: () => number;
   #collection = 0;
+  /** What the pools were read from need not be asked twice in a collection. */
+  readonly #readStamp: ReadStamp = (path, into) => this.records.readStamp(path, into);
 
   /** The period is asked for at each look: a reload of the configuration may change it. */
   constructor(options: { fullProbePeriodSeconds: () => number }) {
@@ -55,6 +58,7 @@ export class InspectionMemory {
 
   beginCollection(): void {
     this.#collection++;
+    this.records.beginLook();
   }
 
   /** Forgets the slots that the pools no longer have. */
@@ -71,7 +75,7 @@ export class InspectionMemory {
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
     const ageSeconds = (now.getTime() - entry.probedAt.getTime()) / 1000;
     if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds()) return undefined;
-    if (entry.context !== contextOf(pool) || !entry.own.isUnchanged()) return undefined;
+    if (entry.context !== contextOf(pool) || !entry.own.isUnchanged(this.#readStamp)) return undefined;
     return entry.shared === undefined || this.#isUnchanged(entry.shared) ? entry : undefined;
   }
 
@@ -122,7 +126,7 @@ export class InspectionMemory {
   #isUnchanged(shared: SharedSignature): boolean {
     if (shared.collection !== this.#collection && shared.isUnchanged) {
       shared.collection = this.#collection;
-      shared.isUnchanged = shared.signature.isUnchanged();
+      shared.isUnchanged = shared.signature.isUnchanged(this.#readStamp);
     }
     return shared.isUnchanged;
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { readStamp, stampLength } from "../../platform/file-stamp.ts";
+import { readStamp, stampLength, type ReadStamp } from "../../platform/file-stamp.ts";
 import { racyMilliseconds } from "../../pool/records/record-cache.ts";
 
 /** Written again by each question. */
@@ -48,9 +48,10 @@ export class Signature {
     return this.#newestChangeAt < probeStartedAt - racyMilliseconds;
   }
 
-  isUnchanged(): boolean {
+  /** `read` may know some stamps of this moment already. */
+  isUnchanged(read: ReadStamp = readStamp): boolean {
     for (let index = 0, at = 0; index < this.#paths.length; index++) {
-      if (!readStamp(this.#paths[index] ?? "", stamp)) return false;
+      if (!read(this.#paths[index] ?? "", stamp)) return false;
       for (let field = 0; field < stampLength; field++, at++)
         if (stamp[field] !== this.#stamps[at]) return false;
     }

@@ -3,31 +3,54 @@ import { readStamp, stampLength, type FileStamp } from "../../platform/file-stam
 /** A time stamp as young as this may hide a second write: coarse file systems count in steps of up to two seconds. */
 export const racyMilliseconds = 2_000;
 
-/** Keeps what reading a file gave until the file changes. A file that was just written is read again. */
+interface Reading {
+  readonly stamp: FileStamp;
+  readonly value: object;
+  /** The look in which it was last asked for. */
+  look: number;
+}
+
+/** Keeps what reading a file, or a directory, gave until it changes. One that was just written is read again. */
 export class RecordCache {
-  readonly #readings = new Map<string, { stamp: FileStamp; value: object }>();
-  #readSinceSweep = new Set<string>();
+  readonly #readings = new Map<string, Reading>();
+  #look = 0;
+  #sweptLook = -1;
+
+  /** From here on every path is asked again. */
+  beginLook(): void {
+    this.#look++;
+  }
 
   /** Undefined is read again, and is told again at each read. */
   read<T extends object | undefined>(path: string, read: () => T): T {
-    this.#readSinceSweep.add(path);
     const isThere = readStamp(path, now);
     const known = this.#readings.get(path);
-    // Each path is read by one function alone, which the callers of a cache see to.
-    if (isThere && known !== undefined && isSame(known.stamp, now)) return known.value as T;
+    if (isThere && known !== undefined && isSame(known.stamp, now)) {
+      known.look = this.#look;
+      // Each path is read by one function alone, which the callers of a cache see to.
+      return known.value as T;
+    }
     const stamp = Float64Array.from(now);
     const value = read();
     if (value !== undefined && isThere && isSettled(stamp) && readStamp(path, now) && isSame(stamp, now))
-      this.#readings.set(path, { stamp, value });
+      this.#readings.set(path, { stamp, value, look: this.#look });
     else this.#readings.delete(path);
     return value;
   }
 
+  /** The stamp of a path, from a reading in the same look if there was one: then the system is not asked again. */
+  readStamp(path: string, into: FileStamp): boolean {
+    const known = this.#readings.get(path);
+    if (known?.look !== this.#look) return readStamp(path, into);
+    into.set(known.stamp);
+    return true;
+  }
+
   /** Forgets what nobody has read since the last sweep. */
   sweep(): void {
-    for (const path of this.#readings.keys())
-      if (!this.#readSinceSweep.has(path)) this.#readings.delete(path);
-    this.#readSinceSweep = new Set();
+    for (const [path, { look }] of this.#readings) if (look <= this.#sweptLook) this.#readings.delete(path);
+    this.#sweptLook = this.#look;
+    this.beginLook();
   }
 }
 
@@ -35,7 +58,8 @@ export class RecordCache {
 const now = new Float64Array(stampLength);
 
 function isSame(left: FileStamp, right: FileStamp): boolean {
-  return left.every((value, field) => value === right[field]);
+  for (let field = 0; field < stampLength; field++) if (left[field] !== right[field]) return false;
+  return true;
 }
 
 /** By the time of change, which a program cannot set. */

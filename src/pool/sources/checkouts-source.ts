@@ -1,29 +1,30 @@
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
-import { findRepository, type RepositoryPlace } from "./find-repository.ts";
+import { findRepository } from "./find-repository.ts";
+import type { RepositoryPlace } from "./repository-place.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
 import { RealPlaces } from "./real-places.ts";
 import { describeFailures, describeSource, notWatched, type ReadSource, type SourceError } from "./source.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
 /** One pool: each repository with a work tree that a pattern matches is a slot. */
-export const readCheckouts: ReadSource = function* (settings, { claims }) {
+export const readCheckouts: ReadSource = function* (settings, { claims, seen: seenDirectories }) {
   const errors: SourceError[] = [];
   const problems: PoolProblem[] = [];
   const slots = new Map<string, Slot>();
   const seen = new Set<string>();
   const reader = new SlotReader();
-  const places = new RealPlaces(reader);
+  const places = new RealPlaces(reader, seenDirectories);
   const poolName = settings.name === "" ? "checkouts" : settings.name;
   for (const pattern of settings.paths) {
-    const { paths, unread } = yield* expandPattern(pattern, settings.except);
+    const { paths, directories, unread } = yield* expandPattern(pattern, settings.except);
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;
-      const { path: real } = places.find(path);
+      const { path: real } = places.find(path, { isDirectory: directories.has(path) });
       if (seen.has(real)) continue;
       seen.add(real);
-      const place = findRepository(real, reader);
+      const place = findRepository(real, reader, seenDirectories);
       const problem = refuse(real, place);
       if (problem !== undefined) problems.push(problem);
       if (problem !== undefined || place.kind !== "repository") continue;

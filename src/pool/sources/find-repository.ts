@@ -4,24 +4,23 @@ import { headPath } from "../../git/refs/head.ts";
 import { worktreesDirectory } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
-
-/** What a directory is to git, as far as its entries show. */
-export type RepositoryPlace =
-  | { readonly kind: "repository"; readonly directory: string; readonly commonDirectory: string }
-  | { readonly kind: "bare"; readonly directory: string; readonly commonDirectory: string }
-  /** A linked work tree: its `.git` file names a directory of `commonDirectory`. */
-  | {
-      readonly kind: "linked";
-      readonly directory: string;
-      readonly admin: string;
-      readonly commonDirectory: string;
-    }
-  /** A `.git` file that leads elsewhere, as a submodule's does. */
-  | { readonly kind: "elsewhere"; readonly directory: string }
-  | { readonly kind: "none"; readonly directory: string };
+import type { RepositoryPlace } from "./repository-place.ts";
+import type { SeenDirectories } from "./seen-directories.ts";
 
 /** Reads two levels of entries and one small file; runs nothing. What could not be read, the reader's `failures` tell. */
-export function findRepository(directory: string, reader: SlotReader): RepositoryPlace {
+export function findRepository(
+  directory: string,
+  reader: SlotReader,
+  seen?: SeenDirectories,
+): RepositoryPlace {
+  const facts = seen?.factsOf(directory);
+  if (facts?.repository !== undefined) return facts.repository;
+  const place = lookForRepository(directory, reader);
+  if (facts !== undefined && (place.kind === "repository" || place.kind === "bare")) facts.repository = place;
+  return place;
+}
+
+function lookForRepository(directory: string, reader: SlotReader): RepositoryPlace {
   const path = `${directory}/.git`;
   const { kind } = reader.readEntry(path);
   if (kind === "directory") return { kind: "repository", directory, commonDirectory: path };

@@ -1,5 +1,5 @@
-import { readdirSync, statSync, type Dirent } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, readdirSync, statSync, type Dirent } from "node:fs";
+import { dirname } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 
@@ -7,6 +7,8 @@ import { describeUnread } from "../../platform/unread-path.ts";
 export interface Matches {
   /** Directories, links to directories among them. */
   readonly paths: readonly string[];
+  /** Those of them that are no links. */
+  readonly directories: ReadonlySet<string>;
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
 
@@ -43,15 +45,19 @@ export function* expandPattern(
   const exceptions = except.map(matcherOf);
   let paths = ["/"];
   for (const segment of splitPattern(pattern)) {
-    const next: string[] = [];
-    for (const path of paths) {
-      if (!/[*?]/.test(segment.replace(/\\./g, ""))) next.push(join(path, segment.replace(/\\(.)/g, "$1")));
-      else next.push(...(yield* matchNames(path, segment, { unread, budget, directories, exceptions })));
+    if (!/[*?]/.test(segment.replace(/\\./g, ""))) {
+      const name = segment.replace(/\\(.)/g, "$1");
+      paths = paths.map((path) => childOf(path, name));
+      continue;
     }
+    const next: string[] = [];
+    for (const path of paths)
+      next.push(...(yield* matchNames(path, segment, { unread, budget, directories, exceptions })));
     paths = next;
   }
   return {
-    paths: paths.filter((path) => directories.has(path) || isDirectoryOrLinkToOne(path, unread)).sort(),
+    paths: paths.filter((path) => directories.has(path) || isDirectory(path, { unread, directories })).sort(),
+    directories,
     unread,
   };
 }
@@ -81,6 +87,7 @@ function* matchNames(
 ): Generator<undefined, string[]> {
   const matcher = matcherOf(segment);
   const found: string[] = [];
+  if (!directories.has(directory) && isMissing(directory)) return found;
   for (const entry of listEntries(directory, unread)) {
     const { name } = entry;
     if (--budget.names < 0) {
@@ -96,7 +103,7 @@ function* matchNames(
       yield;
     }
     if (entry.isFile() || !matcher.test(name) || exceptions.some((each) => each.test(name))) continue;
-    const path = join(directory, name);
+    const path = childOf(directory, name);
     if (entry.isDirectory()) directories.add(path);
     if (isUsablePath(name)) found.push(path);
     else
@@ -108,7 +115,7 @@ function* matchNames(
   return found;
 }
 
-function listEntries(directory: string, unread: { path: string; detail: string }[]): Dirent[] {
+function listEntries(directory: string, unread: Matching["unread"]): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
@@ -117,6 +124,22 @@ function listEntries(directory: string, unread: { path: string; detail: string }
       unread.push({ path: directory, detail: describeUnread(directory, code) });
     return [];
   }
+}
+
+/** Most repositories have none of the places that are looked into, and an error that is thrown costs ten times the question. */
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    // The listing tells why.
+    return false;
+  }
+}
+
+/** Of many thousand paths, so that nothing is done that only other names need. */
+function childOf(directory: string, name: string): string {
+  if (name === "..") return dirname(directory);
+  return directory === "/" ? `/${name}` : `${directory}/${name}`;
 }
 
 function splitPattern(pattern: string): string[] {
@@ -138,8 +161,15 @@ function matcherOf(segment: string): RegExp {
   return matcher;
 }
 
-function isDirectoryOrLinkToOne(path: string, unread: { path: string; detail: string }[]): boolean {
+/** True for a link to a directory too. Notes a directory that is none. */
+function isDirectory(
+  path: string,
+  { unread, directories }: Pick<Matching, "unread" | "directories">,
+): boolean {
   try {
+    const entry = lstatSync(path, { throwIfNoEntry: false });
+    if (entry?.isDirectory() === true) directories.add(path);
+    if (entry?.isSymbolicLink() !== true) return entry?.isDirectory() ?? false;
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
     // A link cycle, no permission on the way, a mount that does not answer.

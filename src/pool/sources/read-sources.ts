@@ -3,6 +3,7 @@ import type { Pool } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import { readCheckouts } from "./checkouts-source.ts";
 import { PathClaims } from "./path-claims.ts";
+import { SeenDirectories } from "./seen-directories.ts";
 import type { ReadSource, SourceKind, SourceReading, SourceSettings } from "./source.ts";
 import { readWorktrees } from "./worktrees-source.ts";
 
@@ -41,11 +42,12 @@ export function* readSources(
   ];
   const claims = new PathClaims(areas);
   const takenNames = new Set(managed.map(({ repoName }) => repoName));
+  const seen = new SeenDirectories(cache);
   const readings: NamedReading[] = [];
   for (const settings of sources) {
     const read = readers[settings.kind];
     if (read === undefined) continue;
-    const { pools, errors } = yield* read(settings, { claims, takenNames, cache });
+    const { pools, errors } = yield* read(settings, { claims, takenNames, seen, cache });
     for (const { repoName } of pools) takenNames.add(repoName);
     readings.push({ name: settings.name, pools, errors });
   }

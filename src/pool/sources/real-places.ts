@@ -1,6 +1,6 @@
-import { basename, dirname, join } from "node:path";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { SeenDirectories } from "./seen-directories.ts";
 
 /** A path with links resolved, and what is there. */
 export interface RealPlace {
@@ -10,24 +10,40 @@ export interface RealPlace {
 
 /** Where paths lead with links resolved. The directories above are resolved once: most work trees have few of them. */
 export class RealPlaces {
-  readonly #directories = new Map<string, string | undefined>();
+  readonly #above = new Map<string, string | undefined>();
   readonly #reader: SlotReader;
+  readonly #seen: SeenDirectories;
 
-  constructor(reader: SlotReader) {
+  constructor(reader: SlotReader, seen: SeenDirectories) {
     this.#reader = reader;
+    this.#seen = seen;
   }
 
-  find(path: string): RealPlace {
-    const above = this.#resolveDirectory(dirname(path));
-    const own = above === undefined || basename(path) === ".." ? undefined : join(above, basename(path));
-    const kind = own === undefined ? "link" : this.#reader.readEntry(own).kind;
-    if (own !== undefined && kind !== "link") return { path: own, isMissing: kind === "missing" };
+  /** `isDirectory` if a listing showed a directory there, and no link. */
+  find(path: string, { isDirectory = false } = {}): RealPlace {
+    const own = this.#resolveAbove(path);
+    if (own === undefined) return this.#resolve(path);
+    const facts = this.#seen.factsOf(own);
+    if (isDirectory) facts.isDirectory = true;
+    if (facts.isDirectory === true) return { path: own, isMissing: false };
+    const { kind } = this.#reader.readEntry(own);
+    if (kind === "directory") facts.isDirectory = true;
+    return kind === "link" ? this.#resolve(path) : { path: own, isMissing: kind === "missing" };
+  }
+
+  #resolve(path: string): RealPlace {
     const real = resolveLinks(path) ?? path;
     return { path: real, isMissing: this.#reader.readEntry(real).kind === "missing" };
   }
 
-  #resolveDirectory(directory: string): string | undefined {
-    if (!this.#directories.has(directory)) this.#directories.set(directory, resolveLinks(directory));
-    return this.#directories.get(directory);
+  /** The path with the links on the way to it resolved; undefined if it ends in no name. */
+  #resolveAbove(path: string): string | undefined {
+    const end = path.lastIndexOf("/");
+    const name = path.slice(end + 1);
+    if (["", ".", ".."].includes(name)) return undefined;
+    const directory = end === 0 ? "/" : path.slice(0, end);
+    if (!this.#above.has(directory)) this.#above.set(directory, resolveLinks(directory));
+    const above = this.#above.get(directory);
+    return above === undefined ? undefined : `${above === "/" ? "" : above}/${name}`;
   }
 }

@@ -10,6 +10,7 @@ import type {
 } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import type { PathClaims } from "./path-claims.ts";
+import type { SeenDirectories } from "./seen-directories.ts";
 
 /** Where pools come from: the workspaces directory of the pool manager, worktrees of repositories, or checkouts. */
 export const sourceKinds = ["managed", "worktrees", "checkouts"] as const;
@@ -70,6 +71,8 @@ export interface SourceContext {
   readonly claims: PathClaims;
   /** Names of pools that are taken. */
   readonly takenNames: ReadonlySet<string>;
+  /** What is looked at once for all sources. */
+  readonly seen: SeenDirectories;
   /** Spares reading files that have not changed since. */
   readonly cache?: RecordCache | undefined;
 }

@@ -1,12 +1,13 @@
 import { basename, dirname, join } from "node:path";
 import { backlinkPath, readBacklink } from "../../git/git-directory.ts";
-import { listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
+import { isUnlocked, listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
-import { directoryOf, findRepository, type RepositoryPlace } from "./find-repository.ts";
-import { expandPattern, isMatch, isUsablePath, literalPattern } from "./path-pattern.ts";
+import { directoryOf, findRepository } from "./find-repository.ts";
+import type { RepositoryPlace } from "./repository-place.ts";
+import { expandPattern, isMatch, isUsablePath, literalPattern, type Matches } from "./path-pattern.ts";
 import {
   describeFailures,
   describeSource,
@@ -17,6 +18,7 @@ import {
   type SourceSettings,
 } from "./source.ts";
 import { RealPlaces } from "./real-places.ts";
+import type { SeenDirectories } from "./seen-directories.ts";
 import { pathDigest, safeName } from "./source-names.ts";
 import { createSourceSlot } from "./source-slot.ts";
 
@@ -28,10 +30,11 @@ const usualPlaces = [".claude/worktrees/*", ".worktrees/*"];
 /** One pool for each repository that a pattern matches: its slots are the linked work trees. */
 export const readWorktrees: ReadSource = function* (settings, context) {
   const reader = new SlotReader();
-  const places = new RealPlaces(reader);
-  const { repositories, errors } = yield* findRepositories(settings, reader, places);
+  const places = new RealPlaces(reader, context.seen);
+  const lookup = { reader, places, seen: context.seen };
+  const { repositories, errors } = yield* findRepositories(settings, lookup);
   const names = namePools(repositories, settings.name, context.takenNames);
-  const trees = new LinkedTrees(reader, places);
+  const trees = new LinkedTrees(lookup);
   const pools: Pool[] = [];
   for (const [index, repository] of repositories.entries()) {
     const repoName = names[index] ?? "";
@@ -48,20 +51,26 @@ interface Repository {
   readonly commonDirectory: string;
 }
 
+/** By what places are looked at. */
+interface Lookup {
+  readonly reader: SlotReader;
+  readonly places: RealPlaces;
+  readonly seen: SeenDirectories;
+}
+
 function* findRepositories(
   { name, repositories: patterns }: SourceSettings,
-  reader: SlotReader,
-  places: RealPlaces,
+  lookup: Lookup,
 ): Generator<undefined, { repositories: Repository[]; errors: SourceError[] }> {
   const errors: SourceError[] = [];
   const found = new Map<string, Repository>();
   const linked: Extract<RepositoryPlace, { kind: "linked" }>[] = [];
   for (const pattern of patterns) {
-    const { paths, unread } = yield* expandPattern(pattern);
+    const { paths, directories, unread } = yield* expandPattern(pattern);
     errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
     for (const path of paths) {
       yield;
-      const place = findRepository(places.find(path).path, reader);
+      const place = findAt(path, { isDirectory: directories.has(path) }, lookup);
       if (place.kind === "linked") linked.push(place);
       if (place.kind === "repository" || place.kind === "bare") found.set(place.directory, place);
     }
@@ -80,6 +89,14 @@ function* findRepositories(
       detail: `the source ${name} finds nothing: no repository is matched by ${patterns.join(", ")}`,
     });
   return { repositories: [...found.values()], errors };
+}
+
+function findAt(
+  path: string,
+  listed: { readonly isDirectory: boolean },
+  { reader, places, seen }: Lookup,
+): RepositoryPlace {
+  return findRepository(places.find(path, listed).path, reader, seen);
 }
 
 /** After the source and the directory; digits of the path keep equal names apart, whatever else comes or goes. */
@@ -179,7 +196,7 @@ interface Registrations {
 
 function* readRegistrations({
   repository: { commonDirectory },
-  context: { cache },
+  context: { cache, seen },
   reader,
   places,
 }: RepositoryReading): Generator<undefined, Registrations> {
@@ -197,7 +214,9 @@ function* readRegistrations({
   for (const admin of admins.slice(0, mostRegistrations)) {
     yield;
     const gitFile = readCached(cache, backlinkPath(admin), () => readBacklink(reader, admin));
-    const lock = readWorktreeLock(reader, admin);
+    const facts = seen.factsOf(admin);
+    if (facts.isUnlocked !== true && isUnlocked(reader, admin)) facts.isUnlocked = true;
+    const lock = facts.isUnlocked === true ? undefined : readWorktreeLock(reader, admin);
     // Git is making it at this moment.
     if (lock?.text.startsWith("initializing") === true) continue;
     if (gitFile === undefined || basename(gitFile) !== ".git") {
@@ -232,7 +251,9 @@ function* findUnregistered(
       ? include
       : [
           ...usualPlaces.map((pattern) => fromRepository(repository, pattern)),
-          ...new Set([...present, ...gone].map(({ path }) => `${literalPattern(dirname(path))}/*`)),
+          ...[...new Set([...present, ...gone].map(({ path }) => dirname(path)))].map(
+            (directory) => `${literalPattern(directory)}/*`,
+          ),
         ];
   const known = new Set(present.map(({ path }) => path));
   const names = new Set([...present, ...gone].map(({ admin }) => basename(admin)));
@@ -254,14 +275,12 @@ type LinkedPlace = Extract<RepositoryPlace, { kind: "linked" }>;
 
 /** The linked work trees that a pattern matches, read once for all repositories of a source. */
 class LinkedTrees {
-  readonly #matches = new Map<string, readonly string[]>();
+  readonly #matches = new Map<string, Omit<Matches, "unread">>();
   readonly #places = new Map<string, RepositoryPlace>();
-  readonly #reader: SlotReader;
-  readonly #real: RealPlaces;
+  readonly #lookup: Lookup;
 
-  constructor(reader: SlotReader, real: RealPlaces) {
-    this.#reader = reader;
-    this.#real = real;
+  constructor(lookup: Lookup) {
+    this.#lookup = lookup;
   }
 
   /** All but the known ones. What could not be read is told once. */
@@ -269,29 +288,27 @@ class LinkedTrees {
     pattern: string,
     known: ReadonlySet<string>,
   ): Generator<undefined, { linked: LinkedPlace[]; unread: SourceError[] }> {
-    const { paths, unread } = yield* this.#expand(pattern);
+    const { paths, directories, unread } = yield* this.#expand(pattern);
     const linked: LinkedPlace[] = [];
     for (const path of paths) {
       if (known.has(path)) continue;
       yield;
-      const place = this.#find(path);
+      const place =
+        this.#places.get(path) ?? findAt(path, { isDirectory: directories.has(path) }, this.#lookup);
+      this.#places.set(path, place);
       if (place.kind === "linked" && !known.has(place.directory)) linked.push(place);
     }
     return { linked, unread };
   }
 
-  *#expand(pattern: string): Generator<undefined, { paths: readonly string[]; unread: SourceError[] }> {
+  *#expand(
+    pattern: string,
+  ): Generator<undefined, Omit<Matches, "unread"> & { readonly unread: SourceError[] }> {
     const known = this.#matches.get(pattern);
-    if (known !== undefined) return { paths: known, unread: [] };
-    const { paths, unread } = yield* expandPattern(pattern);
-    this.#matches.set(pattern, paths);
-    return { paths, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
-  }
-
-  #find(path: string): RepositoryPlace {
-    const place = this.#places.get(path) ?? findRepository(this.#real.find(path).path, this.#reader);
-    this.#places.set(path, place);
-    return place;
+    if (known !== undefined) return { ...known, unread: [] };
+    const { unread, ...matches } = yield* expandPattern(pattern);
+    this.#matches.set(pattern, matches);
+    return { ...matches, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
   }
 }
 

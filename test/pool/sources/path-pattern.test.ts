@@ -56,7 +56,7 @@ test("a literal pattern matches one path, whatever characters are in it", () => 
 });
 
 test("what is not there matches nothing, and is no error", () => {
-  expect(expand(`${root}/missing/*/deep`)).toEqual({ paths: [], unread: [] });
+  expect(expand(`${root}/missing/*/deep`)).toMatchObject({ paths: [], unread: [] });
 });
 
 test.each([
@@ -86,4 +86,19 @@ test("a path taken literally matches itself alone, whatever its name", () => {
       expect(isMatch(other, literalPattern(name)) && other !== name).toBe(false);
     }),
   );
+});
+
+test("which of the matches are no links is told, however they were matched", () => {
+  mkdirSync(join(root, "a"));
+  symlinkSync("a", join(root, "link"));
+  for (const pattern of [`${root}/*`, `${root}/a`, `${root}/link`]) {
+    const { paths, directories } = expand(pattern);
+    for (const path of paths) expect(directories.has(path)).toBe(path === join(root, "a"));
+  }
+});
+
+test("a pattern may lead through a parent, and starts at the root", () => {
+  mkdirSync(join(root, "a"));
+  expect(expand(`${root}/a/../*`).paths).toEqual([join(root, "a")]);
+  expect(expand("/").paths).toEqual(["/"]);
 });

@@ -1,0 +1,14 @@
+/** What a directory is to git, as far as its entries show. */
+export type RepositoryPlace =
+  | { readonly kind: "repository"; readonly directory: string; readonly commonDirectory: string }
+  | { readonly kind: "bare"; readonly directory: string; readonly commonDirectory: string }
+  /** A linked work tree: its `.git` file names a directory of `commonDirectory`. */
+  | {
+      readonly kind: "linked";
+      readonly directory: string;
+      readonly admin: string;
+      readonly commonDirectory: string;
+    }
+  /** A `.git` file that leads elsewhere, as a submodule's does. */
+  | { readonly kind: "elsewhere"; readonly directory: string }
+  | { readonly kind: "none"; readonly directory: string };
