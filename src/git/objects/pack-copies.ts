@@ -32,17 +32,37 @@ export function listNewObjects(
   );
 }
 
+/** What the refs of a repository lead to, apart from the files of the known commits. */
+export function listReachable(
+  repository: ScratchRepository,
+  known: readonly string[],
+): Promise<ObjectClosure> {
+  return listAll(
+    ["--all"],
+    known.map((id) => `^${id}^{tree}`),
+    repository,
+  );
+}
+
 async function listObjects(
   options: readonly string[],
   objectIds: readonly string[],
   repository: ScratchRepository,
 ): Promise<ObjectClosure> {
+  if (objectIds.length === 0) return { present: new Set(), absent: new Set() };
+  return listAll(options, objectIds, repository);
+}
+
+async function listAll(
+  options: readonly string[],
+  revisions: readonly string[],
+  repository: ScratchRepository,
+): Promise<ObjectClosure> {
   const present = new Set<string>();
   const absent = new Set<string>();
-  if (objectIds.length === 0) return { present, absent };
   const listing = ["--objects", "--no-object-names", "--missing=print", ...options, "--stdin"];
   await repository.mustRun(["rev-list", ...listing], {
-    feed: feedLines(objectIds),
+    feed: feedLines(revisions),
     onOutput: byLine((line) => {
       if (line.startsWith("?")) absent.add(line.slice(1));
       else present.add(line);

@@ -81,12 +81,14 @@ export class BaseStore {
     target.borrow(objects);
     const kept = await readObjectTypes(target.source, base.objectIds);
     const missing = new Set([...base.objectIds].filter((id) => !kept.types.has(id)));
-    const bytesBefore = measureBytes(objects);
+    let addedBytes = 0;
     if (missing.size > 0) {
+      const bytesBefore = measureBytes(objects);
       await this.#add(missing, { source, objects });
       const added = await readObjectTypes(target.source, missing);
       for (const [id, type] of added.types) kept.types.set(id, type);
       for (const [id, bytes] of added.blobBytes) kept.blobBytes.set(id, bytes);
+      addedBytes = measureBytes(objects) - bytesBefore;
     }
     const lost = [...missing].find((id) => !kept.types.has(id));
     if (lost !== undefined) throw new Error(`object ${lost} did not arrive in ${objects}`);
@@ -95,7 +97,7 @@ export class BaseStore {
     writeText(alternatesPath(target.objects), formatAlternates([line]));
     const record = { store: name, commits: base.commits };
     writeStoredFile(join(dirname(target.directory), baseRecordName), baseRecordFormat, record);
-    return { ...kept, addedBytes: measureBytes(objects) - bytesBefore };
+    return { ...kept, addedBytes };
   }
 
   async #add(

@@ -1,8 +1,6 @@
 import { join } from "node:path";
-import { copyProven } from "../../git/objects/pack-copies.ts";
+import { copyProven, listReachable } from "../../git/objects/pack-copies.ts";
 import { readPackIndex } from "../../git/packs/pack-index.ts";
-import { feedLines } from "../../git/run/feed-git.ts";
-import { byLine } from "../../git/run/split-output.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { Base } from "./base-store.ts";
@@ -13,17 +11,9 @@ import type { Base } from "./base-store.ts";
  */
 export async function copyBorrowed(base: Base, target: ScratchRepository): Promise<void> {
   const own = listPackedIds(target);
-  const borrowed = new Set<string>();
-  await target.mustRun(
-    ["rev-list", "--objects", "--no-object-names", "--missing=print", "--all", "--stdin"],
-    {
-      feed: feedLines(base.commits.map((id) => `^${id}^{tree}`)),
-      onOutput: byLine((id) => {
-        if (!id.startsWith("?") && !own.has(id) && !base.objectIds.has(id)) borrowed.add(id);
-      }),
-    },
-  );
-  await copyProven(borrowed, target, target);
+  const { present } = await listReachable(target, base.commits);
+  const borrowed = [...present].filter((id) => !own.has(id) && !base.objectIds.has(id));
+  await copyProven(new Set(borrowed), target, target);
 }
 
 function listPackedIds({ packs, format }: ScratchRepository): Set<string> {

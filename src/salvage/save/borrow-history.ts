@@ -210,6 +210,7 @@ async function selectTags(
   source: BatchSource,
 ): Promise<string[]> {
   const tags = [...slot.types].flatMap(([id, type]) => (type === "tag" ? [id] : []));
+  if (slot.unpushed.size === 0) return tags.filter((id) => slot.looseIds.has(id));
   const targets = await readObjectLinks(source, tags);
   const isOwn = (id: string): boolean =>
     slot.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));

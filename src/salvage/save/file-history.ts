@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { writeText } from "../../platform/write-text.ts";
-import { byLine } from "../../git/run/split-output.ts";
 import type { ObjectType } from "../../git/objects/object-batch.ts";
+import { listReachable } from "../../git/objects/pack-copies.ts";
 import { readObjectLinks } from "../../git/objects/object-links.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { formatPackedRefs, packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { formatShallow, shallowPath } from "../../git/refs/shallow.ts";
 import type { NamedTip, WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import type { Base } from "../bases/base-store.ts";
 
 /** What a salvage's repository holds once its objects are there and have names again. */
 export interface FiledHistory {
@@ -25,12 +26,20 @@ export interface FiledHistory {
   readonly unreferencedIds: readonly string[];
 }
 
+interface ArrivedObjects {
+  readonly objects: Pick<FiledHistory, "types" | "blobBytes">;
+  /** What of them is known to be there whole. */
+  readonly base?: Base | undefined;
+  /** What the slot never had; undefined if that is not known. */
+  readonly absentIds?: ReadonlySet<string>;
+}
+
 const ourNamespace = "refs/salvage/";
 
 /** Names the saved objects, and marks as `shallow` each commit whose parents are elsewhere. */
 export async function fileHistory(
   tips: WorkTips,
-  { types, blobBytes }: Pick<FiledHistory, "types" | "blobBytes">,
+  { objects: { types, blobBytes }, base, absentIds }: ArrivedObjects,
   target: ScratchRepository,
 ): Promise<FiledHistory> {
   const { source } = target;
@@ -43,8 +52,11 @@ export async function fileHistory(
   const lost = findLost(types, links, { named, isWhole });
   writeRefs([...named, ...lost], target);
   writeHead(tips, types, target);
-  const reached = await listReached(target);
-  const isLoose = (id: string): boolean => types.get(id) === "blob" || types.get(id) === "tree";
+  const reached = await listReachable(target, base?.commits ?? []);
+  const lostId = [...reached.absent].find((id) => absentIds?.has(id) === false);
+  if (lostId !== undefined) throw new Error(`object ${lostId} did not arrive in the salvage`);
+  const isLoose = (id: string): boolean =>
+    (types.get(id) === "blob" || types.get(id) === "tree") && base?.objectIds.has(id) !== true;
   return {
     types,
     blobBytes,
@@ -52,7 +64,7 @@ export async function fileHistory(
     otherRefs: tips.refs.filter(({ name }) => !named.some((ref) => ref.name === savedName(name))),
     stashes: tips.stashes.filter(({ objectId }) => types.has(objectId)),
     commit: tips.commit !== undefined && types.get(tips.commit) === "commit" ? tips.commit : undefined,
-    absentIds: reached.absent,
+    absentIds: absentIds ?? reached.absent,
     unreferencedIds: [...types.keys()].filter((id) => isLoose(id) && !reached.present.has(id)),
   };
 }
@@ -112,18 +124,4 @@ function writeHead(
   else if (commit !== undefined && types.get(commit) === "commit") {
     writeText(headPath(directory), formatRefFile(commit));
   }
-}
-
-async function listReached(
-  target: ScratchRepository,
-): Promise<{ present: Set<string>; absent: Set<string> }> {
-  const present = new Set<string>();
-  const absent = new Set<string>();
-  await target.mustRun(["rev-list", "--objects", "--no-object-names", "--missing=print", "--all"], {
-    onOutput: byLine((line) => {
-      if (line.startsWith("?")) absent.add(line.slice(1));
-      else present.add(line);
-    }),
-  });
-  return { present, absent };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
+import { listStagedChanges } from "../../git/index/staged-changes.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
 import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
@@ -75,6 +76,7 @@ export async function saveRepository(
   const staged = await readStagedContent(indexPath(gitDirectory), scratch);
   const tracked = await readTrackedFiles({ path: source.path, commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
+  const changes = await findStagedChanges(staged, tips, scratch);
   const found = new Set(looseIds(uncachedReader, objectsDirectory));
   const slot = {
     scratch,
@@ -82,7 +84,7 @@ export async function saveRepository(
     tips,
     looseIds: found,
     namedIds: [
-      ...[staged, ...others].flatMap(listStagedIds),
+      ...[selectStaged(staged, changes), ...others].flatMap(listStagedIds),
       ...readJujutsuIds(source.path, target.format.idBytes),
     ],
     unnamedTypes: selectUnnamedTypes(source.directories, [staged, ...others]),
@@ -90,9 +92,7 @@ export async function saveRepository(
   };
   const borrowed = await borrowHistory(slot, target);
   if (borrowed.kind === "saved") {
-    const history = await fileHistory(tips, borrowed.objects, target);
-    const lost = [...history.absentIds].find((id) => !borrowed.absentIds.has(id));
-    if (lost !== undefined) throw new Error(`object ${lost} did not arrive in the salvage`);
+    const history = await fileHistory(tips, borrowed, target);
     const { baseCommits, objects, base } = borrowed;
     const common = { tips, history, staged, excluded, tracked, damage: null };
     return { ...common, kind: "unpushed", baseCommits, base, baseBytes: objects.addedBytes };
@@ -100,7 +100,7 @@ export async function saveRepository(
   for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
   dropBase(target);
   await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
-  const history = await fileHistory(tips, await readAllObjectTypes(target.source), target);
+  const history = await fileHistory(tips, { objects: await readAllObjectTypes(target.source) }, target);
   const common = { tips, history, staged, excluded, tracked, damage: borrowed.detail };
   return { ...common, kind: "everything_readable", baseCommits: [], base: undefined, baseBytes: 0 };
 }
@@ -140,6 +140,22 @@ async function readOtherIndexes(
   }
   scratch.dropIndex();
   return read;
+}
+
+/** What the index has of HEAD's commit comes with that. Undefined if it cannot be told what that is. */
+async function findStagedChanges(
+  staged: StagedContent,
+  { commit }: WorkTips,
+  scratch: ScratchRepository,
+): Promise<ReadonlySet<string> | undefined> {
+  if (staged.kind !== "read" || commit === undefined) return undefined;
+  return listStagedChanges(scratch, commit);
+}
+
+function selectStaged(staged: StagedContent, changes: ReadonlySet<string> | undefined): StagedContent {
+  if (staged.kind !== "read" || changes === undefined) return staged;
+  const entries = staged.entries.filter(({ path }) => changes.has(path.toString("latin1")));
+  return { ...staged, entries };
 }
 
 function listStagedIds(staged: StagedContent): string[] {
