@@ -66,7 +66,8 @@ const maxChecksumsBytes = 64 * 1024 * 1024;
 export const salvageManifestFormat: StoredFormat<SalvageManifest> = {
   name: "the manifest of a salvage",
   // 2: it may stand on a base that is kept elsewhere, see base-record.ts.
-  version: 2,
+  // 3: its list of files may refer to an index of the salvage, see `UnchangedFiles`.
+  version: 3,
   maxBytes: 64 * 1024 * 1024,
   parse: (fields) => (isManifest(fields) ? fields : undefined),
   format: (manifest) => manifest,

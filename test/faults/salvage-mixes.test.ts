@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { lstatSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
@@ -47,6 +48,57 @@ function describeFiles(directory: string): object {
   return Object.fromEntries(Object.entries(digestTree(directory)).filter(isOwn));
 }
 
+/** Modification times of files and directories, in milliseconds: what a salvage keeps of them, and Node sets a little less. */
+function readTimes(directory: string, round: (milliseconds: number) => number): object {
+  const names = Object.keys(describeFiles(directory));
+  const isTimed = (name: string): boolean => !lstatSync(join(directory, name)).isSymbolicLink();
+  return Object.fromEntries(
+    names.filter(isTimed).map((name) => [name, round(lstatSync(join(directory, name)).mtimeMs)]),
+  );
+}
+
+/** A salvage names what differs from HEAD: what its trees hold is all the same everything. */
+function expectWholeTrees(restored: string): void {
+  const list = (...args: string[]): string[] =>
+    git(restored, ...args)
+      .split("\0")
+      .filter((line) => line !== "")
+      .sort();
+  const staged = list("ls-files", "--stage", "-z").flatMap((line) => {
+    const [, entry, path] = /^(\d+ [0-9a-f]+) 0\t(.*)$/s.exec(line) ?? [];
+    return entry === undefined ? [] : [`${entry}\t${path}`];
+  });
+  const named = list(
+    "ls-tree",
+    "-r",
+    "-z",
+    "--format=%(objectmode) %(objectname)%x09%(path)",
+    "refs/salvage/index",
+  );
+  expect(named).toEqual(staged.sort());
+  const files = Object.keys(describeFiles(restored)).filter((name) => {
+    const isFile = !lstatSync(join(restored, name)).isDirectory();
+    return isFile && !name.split("/").includes(".git");
+  });
+  const saved = list(
+    "ls-tree",
+    "-r",
+    "-z",
+    "--format=%(objectmode) %(objectname)%x09%(path)",
+    "refs/salvage/files:work",
+  );
+  const found = files.map((name) => `${describeBlob(join(restored, name))}\t${name}`);
+  expect(saved).toEqual(found.sort());
+}
+
+function describeBlob(path: string): string {
+  const stats = lstatSync(path);
+  const content = stats.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
+  const id = createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
+  if (stats.isSymbolicLink()) return `120000 ${id}`;
+  return `${(stats.mode & 0o100) === 0 ? "100644" : "100755"} ${id}`;
+}
+
 describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
   test.each(mixes)("work comes back byte for byte although remote and pool are gone: mix %i", async (mix) => {
     const random = createRandom(mix);
@@ -61,6 +113,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     const original = {
       repository: describeRepository(pool.slotPath(1), ownCommits),
       files: describeFiles(pool.slotPath(1)),
+      times: readTimes(pool.slotPath(1), Math.floor),
     };
     const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
     if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
@@ -68,6 +121,8 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
       rmSync(lost, { recursive: true });
     const restored = await restoreTo(pool, saved.salvageId);
     expect(describeFiles(restored)).toEqual(original.files);
+    expect(readTimes(restored, Math.round)).toEqual(original.times);
+    expectWholeTrees(restored);
     expect(describeRepository(restored, ownCommits)).toEqual(original.repository);
     expect(git(restored, "fsck", "--full", "--no-dangling", "--no-progress")).toBe("");
   });

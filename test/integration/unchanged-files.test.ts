@@ -1,9 +1,21 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TrackedFiles } from "../../src/git/index/tracked-files.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { saveAndRestore } from "../kit/salvage-place.ts";
+import { until } from "../kit/until.ts";
 
 let pool: RealPool;
 let slot = "";
@@ -39,7 +51,7 @@ function readTracked(): TrackedFiles | undefined {
 }
 
 const unchangedBlob = (): string | undefined =>
-  readTracked()?.unchangedBlob("file.txt", lstatSync(file, { bigint: true }));
+  readTracked()?.findUnchanged("file.txt", lstatSync(file, { bigint: true }))?.objectId;
 
 /** In place, so that inode and size stay. */
 function edit(): void {
@@ -115,7 +127,7 @@ describe.each(["2", "4"])("with an index of version %s", (version) => {
     for (const name of names) {
       const stats = lstatSync(join(slot, "names", name), { bigint: true });
       const path = Buffer.from(`names/${name}`).toString("latin1");
-      expect(tracked?.unchangedBlob(path, stats)).toBe(git(slot, "rev-parse", `:names/${name}`));
+      expect(tracked?.findUnchanged(path, stats)?.objectId).toBe(git(slot, "rev-parse", `:names/${name}`));
     }
   });
 });
@@ -169,4 +181,32 @@ test("a split index, one that is cut off and one that is none say nothing", () =
   for (const content of [Buffer.alloc(0), Buffer.from("DIRC"), Buffer.alloc(200)])
     expect(TrackedFiles.parse(content, 20, { mtimeNs: 0n })).toBeUndefined();
   expect(readFileSync(file, "utf8")).toBe(committed);
+});
+
+test("files that nobody touched come back with their rights and times, by one line of the list", async () => {
+  const modes = { "a.txt": 0o644, "b.txt": 0o600, "c.txt": 0o755, "d.txt": 0o700, "e.txt": 0o644 };
+  const time = new Date("2026-05-04T12:00:00.500Z");
+  for (const [name, mode] of Object.entries(modes)) {
+    writeFileSync(join(slot, name), `${name}\n`);
+    chmodSync(join(slot, name), mode);
+    utimesSync(join(slot, name), time, time);
+  }
+  git(slot, "add", ".");
+  git(slot, "commit", "-q", "-m", "files");
+  // A second later, nothing of them is of the second in which the index is written.
+  const second = Math.floor(Date.now() / 1000);
+  await until("another second", () => Math.floor(Date.now() / 1000) > second || undefined);
+  settleIndex();
+  writeFileSync(join(slot, "new.txt"), "work\n");
+  const restored = await saveAndRestore(pool, 1);
+  for (const [name, mode] of Object.entries(modes)) {
+    const stats = statSync(join(restored, name));
+    expect([name, stats.mode & 0o777, stats.mtimeMs]).toEqual([name, mode, time.getTime()]);
+    expect(readFileSync(join(restored, name), "utf8")).toBe(`${name}\n`);
+  }
+  const [id = ""] = readdirSync(join(pool.stateDir, "salvage"));
+  const list = gunzipSync(readFileSync(join(pool.stateDir, "salvage", id, "files.jsonl.gz"))).toString();
+  expect(list).toContain('"kind":"unchanged"');
+  expect(list).not.toContain('"a.txt"');
+  expect(list).toContain('"b.txt"');
 });

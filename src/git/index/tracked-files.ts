@@ -3,12 +3,37 @@ import { findIndexExtensions } from "./index-entries.ts";
 
 const headerBytes = 12;
 const statBytes = 40;
+const ctimeAt = 0;
+const mtimeAt = 8;
+const inodeAt = 20;
+const modeAt = 24;
+const sizeAt = 36;
 /** Assume-valid, extended (skip-worktree, intent-to-add) and the stage: an entry with any of them tells nothing of a file. */
 const unusualFlags = 0x8000 | 0x4000 | 0x3000;
 const nameLengthFlags = 0xfff;
 const nanosecondsPerSecond = 1_000_000_000n;
-/** The index keeps the lower 32 bits of sizes, inodes and times. */
+/** The index keeps the lower 32 bits of inodes. */
 const maxWord = 0xffff_ffffn;
+
+/** An entry of an index for a file. */
+export interface TrackedFile {
+  /** Of the entry among all of the index. */
+  readonly position: number;
+  /** Its bytes in latin1. */
+  readonly path: string;
+  /** As git writes it, such as 100644. */
+  readonly mode: string;
+  readonly objectId: string;
+  readonly bytes: number;
+  readonly modifiedAtMilliseconds: number;
+}
+
+interface IndexEntry {
+  readonly path: string;
+  readonly start: number;
+  /** False if it tells nothing of a file. */
+  readonly isUsual: boolean;
+}
 
 /**
  * What an index says of the files that git wrote or read: which of them nobody has changed since, told without reading one.
@@ -19,22 +44,26 @@ const maxWord = 0xffff_ffffn;
  * file that changed in the second in which the index was written, or later, is never believed.
  */
 export class TrackedFiles {
-  readonly #index: Buffer;
+  readonly index: Buffer;
   readonly #idBytes: 20 | 32;
   readonly #writtenAtSeconds: bigint;
-  /** Where the entry of each path starts. */
-  readonly #entries: ReadonlyMap<string, number>;
+  readonly #entries: readonly IndexEntry[];
+  /** The positions of those that tell something of a file. */
+  readonly #positions: ReadonlyMap<string, number>;
 
   private constructor(
     index: Buffer,
     idBytes: 20 | 32,
     { mtimeNs }: Pick<BigIntStats, "mtimeNs">,
-    entries: ReadonlyMap<string, number>,
+    entries: readonly IndexEntry[],
   ) {
-    this.#index = index;
+    this.index = index;
     this.#idBytes = idBytes;
     this.#writtenAtSeconds = mtimeNs / nanosecondsPerSecond;
     this.#entries = entries;
+    this.#positions = new Map(
+      entries.flatMap(({ path, isUsual }, position) => (isUsual ? [[path, position]] : [])),
+    );
   }
 
   /** Undefined if the index is not one of whole files: damaged, or split into two. */
@@ -49,21 +78,36 @@ export class TrackedFiles {
     return new TrackedFiles(index, idBytes, times, listEntries(index, idBytes));
   }
 
-  /** The blob that a file of such stat data is; undefined if it may be another. `path` has its bytes in latin1. */
-  unchangedBlob(path: string, stats: BigIntStats): string | undefined {
-    const start = this.#entries.get(path);
-    if (start === undefined || !stats.isFile() || !this.#isSettled(stats)) return undefined;
-    const word = (at: number): bigint => BigInt(this.#index.readUInt32BE(start + at));
+  /** The entry that a file of such stat data is; undefined if it may be another content. `path` has its bytes in latin1. */
+  findUnchanged(path: string, stats: BigIntStats): TrackedFile | undefined {
+    const position = this.#positions.get(path);
+    if (position === undefined || !stats.isFile() || !this.#isSettled(stats)) return undefined;
+    const start = this.#entries[position]?.start ?? 0;
+    const word = (at: number): bigint => BigInt(this.index.readUInt32BE(start + at));
     const isSameTime = (at: number, nanoseconds: bigint): boolean =>
-      word(at) === ((nanoseconds / nanosecondsPerSecond) & maxWord) &&
-      word(at + 4) === nanoseconds % nanosecondsPerSecond;
+      word(at) === nanoseconds / nanosecondsPerSecond && word(at + 4) === nanoseconds % nanosecondsPerSecond;
     const isSame =
-      isSameTime(0, stats.ctimeNs) &&
-      isSameTime(8, stats.mtimeNs) &&
-      word(20) === (stats.ino & maxWord) &&
-      word(36) === stats.size;
-    if (!isSame) return undefined;
-    return this.#index.toString("hex", start + statBytes, start + statBytes + this.#idBytes);
+      isSameTime(ctimeAt, stats.ctimeNs) &&
+      isSameTime(mtimeAt, stats.mtimeNs) &&
+      word(inodeAt) === (stats.ino & maxWord) &&
+      word(sizeAt) === stats.size;
+    return isSame ? this.fileAt(position) : undefined;
+  }
+
+  /** What the index says of a file; undefined if it has no such entry. */
+  fileAt(position: number): TrackedFile | undefined {
+    const entry = this.#entries[position];
+    if (entry === undefined) return undefined;
+    const { path, start } = entry;
+    const word = (at: number): number => this.index.readUInt32BE(start + at);
+    return {
+      position,
+      path,
+      mode: word(modeAt).toString(8),
+      objectId: this.index.toString("hex", start + statBytes, start + statBytes + this.#idBytes),
+      bytes: word(sizeAt),
+      modifiedAtMilliseconds: word(mtimeAt) * 1000 + Math.floor(word(mtimeAt + 4) / 1_000_000),
+    };
   }
 
   #isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
@@ -73,9 +117,9 @@ export class TrackedFiles {
 }
 
 /** Of an index that `findIndexExtensions` has walked over. Source: gitformat-index(5). */
-function listEntries(index: Buffer, idBytes: 20 | 32): Map<string, number> {
+function listEntries(index: Buffer, idBytes: 20 | 32): IndexEntry[] {
   const isCompressed = index.readUInt32BE(4) === 4;
-  const entries = new Map<string, number>();
+  const entries: IndexEntry[] = [];
   let path = "";
   let start = headerBytes;
   for (let count = index.readUInt32BE(8); count > 0; count--) {
@@ -83,7 +127,7 @@ function listEntries(index: Buffer, idBytes: 20 | 32): Map<string, number> {
     const nameAt = start + statBytes + idBytes + ((flags & 0x4000) === 0 ? 2 : 4);
     const name = isCompressed ? readCompressedName(index, nameAt, path) : readName(index, nameAt, flags);
     path = name.path;
-    if ((flags & unusualFlags) === 0) entries.set(path, start);
+    entries.push({ path, start, isUsual: (flags & unusualFlags) === 0 });
     start = isCompressed ? name.end + 1 : start + ((name.end - start + 8) & ~7);
   }
   return entries;

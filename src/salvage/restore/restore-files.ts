@@ -11,15 +11,21 @@ import {
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
+import { TrackedFiles } from "../../git/index/tracked-files.ts";
 import { readObjects } from "../../git/objects/object-batch.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { writeWhole } from "../../platform/atomic-file.ts";
-import { fileListName, plainFileListName, salvageDamaged } from "../salvage-manifest.ts";
+import { fileListName, plainFileListName, repositoryName, salvageDamaged } from "../salvage-manifest.ts";
 import { commandTimeoutSeconds } from "../save/save-directory.ts";
-import { parseSavedFile, type SavedFile } from "../save/saved-file.ts";
+import {
+  parseSavedFile,
+  parseUnchangedFiles,
+  type SavedFile,
+  type UnchangedFiles,
+} from "../save/saved-file.ts";
 
-/** The list of a salvage's files. */
-export async function readFileList(salvage: string): Promise<SavedFile[]> {
+/** The list of a salvage's files. @throws CodedError `SALVAGE_DAMAGED` if an index that it refers to is not there. */
+export async function readFileList(salvage: string, idBytes: 20 | 32): Promise<SavedFile[]> {
   const files: SavedFile[] = [];
   const path = join(salvage, fileListName);
   const input =
@@ -28,10 +34,38 @@ export async function readFileList(salvage: string): Promise<SavedFile[]> {
       : createReadStream(path).pipe(createGunzip());
   const lines = createInterface({ input, crlfDelay: Infinity });
   for await (const line of lines) {
+    const unchanged = line === "" ? undefined : parseUnchangedFiles(line);
+    const listed = unchanged && (await readUnchangedFiles(unchanged, { salvage, idBytes }));
     const file = line === "" ? undefined : parseSavedFile(line);
-    if (file !== undefined && isContained(file.path)) files.push(file);
+    for (const each of listed ?? [file]) if (each !== undefined && isContained(each.path)) files.push(each);
   }
   return files;
+}
+
+async function readUnchangedFiles(
+  { index, entries, modes }: UnchangedFiles,
+  { salvage, idBytes }: { salvage: string; idBytes: 20 | 32 },
+): Promise<SavedFile[]> {
+  const gitDirectory = join(salvage, repositoryName);
+  const chunks: Buffer[] = [];
+  await readObjects({ gitDirectory, timeoutSeconds: commandTimeoutSeconds }, [index], {
+    start: () => undefined,
+    content: (chunk) => {
+      chunks.push(chunk);
+    },
+    end: () => undefined,
+  });
+  const tracked = TrackedFiles.parse(Buffer.concat(chunks), idBytes, { mtimeNs: 0n });
+  return entries.flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, offset): SavedFile => {
+      const file = tracked?.fileAt(first + offset);
+      const mode = modes[file?.mode ?? ""];
+      if (file === undefined || mode === undefined) throw salvageDamaged(salvage, `no whole index ${index}`);
+      const { path, objectId: object, bytes, modifiedAtMilliseconds } = file;
+      const common = { root: "work", kind: "file", path: Buffer.from(path, "latin1") } as const;
+      return { ...common, mode, modifiedAtMilliseconds, object, bytes };
+    }),
+  );
 }
 
 /** Names come from a walk, so that none of these is among them: the list is checked all the same. */

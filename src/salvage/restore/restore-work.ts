@@ -86,7 +86,7 @@ async function restoreSalvage(
     throw salvageDamaged(salvage, `its checksums do not match: ${damaged.slice(0, 5).join(", ")}`);
   }
   const base = readBaseRecord(salvage);
-  const files = await readFileList(salvage);
+  const files = await readFileList(salvage, manifest.object_format === "sha256" ? 32 : 20);
   const gitDirectory = join(directory, ".git");
   mkdirSync(join(gitDirectory, "salvage"), { recursive: true });
   restoreRepository(join(salvage, repositoryName), gitDirectory, manifest);

@@ -4,7 +4,7 @@ import { salvageManifestFormat, type SalvageManifest } from "../salvage-manifest
 import type { ImportedFiles } from "./import-files.ts";
 import type { SavedRepository } from "./save-repository.ts";
 import type { SalvageSource } from "./salvage-source.ts";
-import { shownPath, type SavedFile } from "./saved-file.ts";
+import { shownPath } from "./saved-file.ts";
 
 export type SalvageSubject = Pick<
   SalvageManifest,
@@ -47,7 +47,7 @@ export function describeSalvage(
     stashes: (history?.stashes ?? []).map(({ objectId, message }) => ({ object: objectId, message })),
     index: staged.kind === "read" ? "saved" : staged.kind,
     operations_in_progress: directories === undefined ? [] : listOperations(directories.gitDirectory),
-    files: countFiles(imported.files),
+    files: countFiles(imported),
     excluded: saved.excluded.map((path) => shownPath("work", path)),
     special_files: told("special"),
     unreadable_files: told("unreadable"),
@@ -56,7 +56,8 @@ export function describeSalvage(
   };
 }
 
-function countFiles(files: readonly SavedFile[]): SalvageManifest["files"] {
+function countFiles({ files, unchangedTotal }: ImportedFiles): SalvageManifest["files"] {
   const ofWork = files.filter(({ root, kind }) => root === "work" && kind !== "directory");
-  return { count: ofWork.length, bytes: ofWork.reduce((sum, { bytes = 0 }) => sum + bytes, 0) };
+  const bytes = ofWork.reduce((sum, { bytes: ofFile = 0 }) => sum + ofFile, unchangedTotal.bytes);
+  return { count: ofWork.length + unchangedTotal.count, bytes };
 }

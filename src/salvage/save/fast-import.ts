@@ -14,6 +14,13 @@ export interface TreeLine {
   readonly path: Buffer;
 }
 
+/** The tree of a commit: trees that are there, without some of their paths, and what comes on top. */
+export interface CommitTree {
+  readonly start?: readonly Omit<TreeLine, "mode">[];
+  readonly removed?: Iterable<Buffer>;
+  readonly lines: Iterable<TreeLine>;
+}
+
 /** What names a blob for a tree: its mark. Or what the system said instead. */
 export type SentFile = { readonly mark: number } | { readonly error: unknown };
 
@@ -76,11 +83,17 @@ export class FastImport {
     return { content, failure };
   }
 
-  async sendCommit(ref: string, seconds: number, lines: Iterable<TreeLine>): Promise<void> {
+  async sendCommit(
+    ref: string,
+    seconds: number,
+    { start = [], removed = [], lines }: CommitTree,
+  ): Promise<void> {
     const message = "Saved by repo-pool-sidecar\n";
     await this.#send(
       `commit ${ref}\ncommitter repo-pool-sidecar <repo-pool-sidecar> ${seconds} +0000\ndata ${message.length}\n${message}`,
     );
+    for (const { object, path } of start) await this.#send(`M 040000 ${object} ${quotePath(path)}\n`);
+    for (const path of removed) await this.#send(`D ${quotePath(path)}\n`);
     for (const { mode, object, path } of lines) await this.#send(`M ${mode} ${object} ${quotePath(path)}\n`);
     await this.#send("\n");
   }

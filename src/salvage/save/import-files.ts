@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
-import { FastImport, parseMarks, type TreeLine } from "./fast-import.ts";
-import type { SavedFile, SavedRoot } from "./saved-file.ts";
+import type { TrackedFile } from "../../git/index/tracked-files.ts";
+import { FastImport, parseMarks, type CommitTree, type TreeLine } from "./fast-import.ts";
+import type { SavedFile, SavedRoot, UnchangedFiles } from "./saved-file.ts";
+import { SeenEntries } from "./seen-entries.ts";
+import { UnchangedList } from "./unchanged-list.ts";
 import {
   signatureOf,
   walkFiles,
@@ -22,7 +25,26 @@ export interface FileSource extends WalkOptions {
 /** A tree of objects that are in the salvage already. */
 export interface ObjectTree {
   readonly ref: string;
+  /** The tree that it is, apart from these paths. */
+  readonly start?: { readonly tree: string; readonly removed: readonly Buffer[] };
   readonly entries: readonly { readonly mode: string; readonly objectId: string; readonly path: Buffer }[];
+}
+
+/** The files of HEAD's commit, which the salvage has: of the index and the work tree only what differs is named. */
+export interface HeadTree {
+  readonly tree: string;
+  /** Where the index differs, as bytes in latin1. */
+  readonly changes: ReadonlySet<string>;
+  /** All of the index. */
+  readonly paths: readonly string[];
+}
+
+/** What is known of the files of the work tree without reading them. */
+export interface KnownFiles {
+  readonly index: Buffer;
+  /** The file of the index whose content a file of such stat data has. */
+  readonly findUnchanged: (path: string, stats: BigIntStats) => TrackedFile | undefined;
+  readonly head: HeadTree | undefined;
 }
 
 export interface Obstacle extends WalkedObstacle {
@@ -30,7 +52,11 @@ export interface Obstacle extends WalkedObstacle {
 }
 
 export interface ImportedFiles {
+  /** Apart from those that are unchanged. */
   readonly files: readonly SavedFile[];
+  readonly unchanged: UnchangedFiles | undefined;
+  /** How many these are, and how large. */
+  readonly unchangedTotal: { readonly count: number; readonly bytes: number };
   readonly obstacles: readonly Obstacle[];
   /** Files that somebody wrote while they were read, so that what is saved may never have been there. */
   readonly changed: readonly { root: SavedRoot; path: Buffer }[];
@@ -39,8 +65,8 @@ export interface ImportedFiles {
 export interface FileWork {
   readonly sources: readonly FileSource[];
   readonly trees: readonly ObjectTree[];
-  /** Such a blob of the salvage, if a file of the work tree is known to be it without being read. */
-  readonly unchangedBlob: (path: string, stats: BigIntStats) => string | undefined;
+  /** Undefined if each file has to be read. */
+  readonly known: KnownFiles | undefined;
   readonly createdAt: Date;
   readonly signal: AbortSignal;
 }
@@ -74,10 +100,10 @@ export async function importFiles(work: FileWork, target: ScratchRepository): Pr
   await command.catch((error: unknown) => {
     throw failure === undefined || /git ended/.test(failure.message) ? error : failure;
   });
-  const files = importer.finish(parseMarks(readFileSync(marks, "latin1")));
+  const saved = importer.finish(parseMarks(readFileSync(marks, "latin1")));
   rmSync(marks);
   const changed = [...importer.changed, ...importer.findLateChanges()];
-  return { files, obstacles: importer.obstacles, changed };
+  return { ...saved, obstacles: importer.obstacles, changed };
 }
 
 type UnfinishedFile = SavedFile & { readonly mark?: number };
@@ -88,7 +114,11 @@ class FileImport {
   readonly obstacles: Obstacle[] = [];
   readonly changed: { root: SavedRoot; path: Buffer }[] = [];
   readonly #files: UnfinishedFile[] = [];
-  readonly #signatures = new Map<string, string>();
+  readonly #unchanged = new UnchangedList();
+  /** Files of the work tree that are as in HEAD's tree. */
+  readonly #asInHead = new Set<string>();
+  #indexMark: number | undefined;
+  readonly #seen: { root: SavedRoot; entries: SeenEntries }[] = [];
   readonly #work: FileWork;
 
   constructor(work: FileWork) {
@@ -96,46 +126,61 @@ class FileImport {
   }
 
   async send(git: FastImport): Promise<void> {
-    const { sources, trees, createdAt, signal } = this.#work;
+    const { sources, trees, known, createdAt, signal } = this.#work;
     for (const source of sources) {
+      const seen = { root: source.root, entries: new SeenEntries(source) };
+      this.#seen.push(seen);
       for (const found of walkFiles(source.directory, source)) {
         signal.throwIfAborted();
-        await this.#sendEntry(git, source.root, found);
+        await this.#sendEntry(git, seen, found);
       }
     }
+    if (this.#unchanged.count > 0 && known !== undefined) this.#indexMark = await git.sendBlob(known.index);
     const seconds = Math.floor(createdAt.getTime() / 1000);
-    await git.sendCommit(filesRef, seconds, this.#treeLines());
-    for (const { ref, entries } of trees) {
+    await git.sendCommit(filesRef, seconds, { ...this.#startOfTree(), lines: this.#treeLines() });
+    for (const { ref, start, entries } of trees) {
       const lines = entries.map(({ mode, objectId, path }) => ({ mode, object: objectId, path }));
-      await git.sendCommit(ref, seconds, lines);
+      const from = start && {
+        start: [{ object: start.tree, path: Buffer.alloc(0) }],
+        removed: start.removed,
+      };
+      await git.sendCommit(ref, seconds, { ...from, lines });
     }
     await git.sendEnd();
   }
 
-  finish(objectIds: ReadonlyMap<number, string>): SavedFile[] {
-    return this.#files.map(({ mark, ...file }) => {
-      if (mark === undefined) return file;
+  finish(
+    objectIds: ReadonlyMap<number, string>,
+  ): Pick<ImportedFiles, "files" | "unchanged" | "unchangedTotal"> {
+    const objectOf = (mark: number): string => {
       const object = objectIds.get(mark);
       if (object === undefined) throw new Error("git fast-import did not say what a file became");
-      return { ...file, object };
-    });
+      return object;
+    };
+    const { count, bytes } = this.#unchanged;
+    return {
+      files: this.#files.map(({ mark, ...file }) =>
+        mark === undefined ? file : { ...file, object: objectOf(mark) },
+      ),
+      unchanged:
+        this.#indexMark === undefined ? undefined : this.#unchanged.finish(objectOf(this.#indexMark)),
+      unchangedTotal: { count, bytes },
+    };
   }
 
   /** What is not as it was when it was saved: a second look at names, sizes and times. */
   findLateChanges(): { root: SavedRoot; path: Buffer }[] {
-    const changed: { root: SavedRoot; path: Buffer }[] = [];
-    for (const source of this.#work.sources) {
-      for (const found of walkFiles(source.directory, source)) {
-        if (found.kind !== "file" && found.kind !== "link") continue;
-        const key = keyOf(source.root, found.path);
-        const before = this.#signatures.get(key);
-        if (before !== signatureOf(found.stats)) changed.push({ root: source.root, path: found.path });
-      }
-    }
+    const changed = this.#seen.flatMap(({ root, entries }) =>
+      [...entries.listChanged()].map((path) => ({ root, path })),
+    );
     return changed.filter(({ path }) => !this.changed.some((known) => known.path.equals(path)));
   }
 
-  async #sendEntry(git: FastImport, root: SavedRoot, found: WalkedEntry | WalkedObstacle): Promise<void> {
+  async #sendEntry(
+    git: FastImport,
+    { root, entries }: { root: SavedRoot; entries: SeenEntries },
+    found: WalkedEntry | WalkedObstacle,
+  ): Promise<void> {
     if (!("stats" in found)) {
       this.obstacles.push({ ...found, root });
       return;
@@ -146,38 +191,50 @@ class FileImport {
       mode: Number(found.stats.mode & 0o7777n),
       modifiedAtMilliseconds: Number(found.stats.mtimeMs),
     };
-    this.#signatures.set(keyOf(root, found.path), signatureOf(found.stats));
+    entries.note(found.path, found.kind, found.stats);
     if (found.kind === "directory") this.#files.push({ ...common, kind: "directory" });
     else if (found.kind === "link") {
       const target = found.target ?? Buffer.alloc(0);
       this.#files.push({ ...common, kind: "link", target, mark: await git.sendBlob(target) });
-    } else {
-      const path = found.path.toString("latin1");
-      const object = root === "work" ? this.#work.unchangedBlob(path, found.stats) : undefined;
-      if (object === undefined) await this.#sendFile(git, common, found);
-      else this.#files.push({ ...common, kind: "file", bytes: Number(found.stats.size), object });
+    } else if (root !== "work" || !this.#keepUnchanged(common, found)) {
+      const stats = await this.#sendFile(git, common, found);
+      if (stats !== undefined) entries.note(found.path, "file", stats);
     }
   }
 
-  /** Read again while somebody writes it; what stays restless is saved as it was read last, and told. */
+  /** @returns false if the file has to be read. */
+  #keepUnchanged(common: Omit<SavedFile, "kind">, { path, stats }: WalkedEntry): boolean {
+    const name = path.toString("latin1");
+    const tracked = this.#work.known?.findUnchanged(name, stats);
+    if (tracked === undefined) return false;
+    const isAsInHead = tracked.mode === gitModeOf("file", common.mode) && isTreePath(path, "file");
+    if (isAsInHead && this.#work.known?.head?.changes.has(name) === false) this.#asInHead.add(name);
+    if (!this.#asInHead.has(name) || !this.#unchanged.add(tracked, common.mode))
+      this.#files.push({ ...common, kind: "file", bytes: tracked.bytes, object: tracked.objectId });
+    return true;
+  }
+
+  /**
+   * Read again while somebody writes it; what stays restless is saved as it was read last, and told. @returns what the file
+   * was then; undefined if it could not be read.
+   */
   async #sendFile(
     git: FastImport,
     common: Omit<SavedFile, "kind">,
     { access, stats }: WalkedEntry,
-  ): Promise<void> {
+  ): Promise<BigIntStats | undefined> {
     const { root, path } = common;
     for (let attempt = 1; ; attempt++) {
       const sent = await this.#sendOpenFile(git, access, stats);
       if (sent.kind === "unreadable") {
         if (vanishedCodes.includes(sent.errorCode)) this.changed.push({ root, path });
         else this.obstacles.push({ kind: "unreadable", root, path, found: sent.errorCode });
-        return;
+        return undefined;
       }
       if (sent.isSteady || attempt === mostAttempts) {
         if (!sent.isSteady) this.changed.push({ root, path });
-        this.#signatures.set(keyOf(root, path), signatureOf(sent.stats));
         this.#files.push({ ...common, kind: "file", bytes: Number(sent.stats.size), ...sent.blob });
-        return;
+        return sent.stats;
       }
     }
   }
@@ -202,11 +259,22 @@ class FileImport {
     }
   }
 
+  /** HEAD's tree without what is not as it says. */
+  #startOfTree(): Pick<CommitTree, "start" | "removed"> {
+    const head = this.#work.known?.head;
+    if (head === undefined || this.#asInHead.size === 0) return {};
+    const others = [...head.changes, ...head.paths].filter((path) => !this.#asInHead.has(path));
+    const removed = [...new Set(others)].map((path) => Buffer.from(`work/${path}`, "latin1"));
+    return { start: [{ object: head.tree, path: Buffer.from("work") }], removed };
+  }
+
   *#treeLines(): Generator<TreeLine> {
+    if (this.#indexMark !== undefined)
+      yield { mode: "100644", object: `:${this.#indexMark}`, path: Buffer.from("index") };
     for (const [index, { root, kind, path, mode, mark, object }] of this.#files.entries()) {
       const blob = mark === undefined ? object : `:${mark}`;
       if (blob === undefined) continue;
-      const gitMode = kind === "link" ? "120000" : (mode & 0o100) === 0 ? "100644" : "100755";
+      const gitMode = gitModeOf(kind, mode);
       // A `.git` inside a tree is refused by git when it is checked out: it gets a number for a name.
       const name = isTreePath(path, kind)
         ? Buffer.concat([Buffer.from(`${root}/`), path])
@@ -235,8 +303,9 @@ function unreadable(error: unknown): Extract<SentFile, { kind: "unreadable" }> {
 /** Something else is where the file was a moment ago. */
 const vanishedCodes: readonly string[] = ["ENOENT", "ELOOP", "ENXIO", "ESTALE"];
 
-function keyOf(root: SavedRoot, path: Buffer): string {
-  return `${root}/${path.toString("latin1")}`;
+function gitModeOf(kind: SavedFile["kind"], mode: number): string {
+  if (kind === "link") return "120000";
+  return (mode & 0o100) === 0 ? "100644" : "100755";
 }
 
 function isTreePath(path: Buffer, kind: SavedFile["kind"]): boolean {

@@ -21,10 +21,10 @@ import {
 } from "../salvage-manifest.ts";
 import { copyBorrowed } from "../bases/copy-borrowed.ts";
 import { describeSalvage, type SalvageSubject } from "./describe-salvage.ts";
-import { importFiles, type FileWork, type ImportedFiles } from "./import-files.ts";
-import { listTrees, noRepository, saveRepository } from "./save-repository.ts";
+import { importFiles, type ImportedFiles, type KnownFiles } from "./import-files.ts";
+import { listTrees, noRepository, saveRepository, type SavedRepository } from "./save-repository.ts";
 import { listSources, type SalvageSource } from "./salvage-source.ts";
-import { formatSavedFile, shownPath } from "./saved-file.ts";
+import { formatSavedFile, formatUnchangedFiles, shownPath } from "./saved-file.ts";
 
 /** Somebody works in what is saved: a later attempt may find it at rest. */
 export class WorkChangedError extends Error {}
@@ -56,23 +56,32 @@ export async function saveDirectory(
       ? noRepository
       : await saveRepository({ ...source, directories }, onTheWay, target);
   const sources = listSources(source, saved.excluded);
-  const { history, tracked } = saved;
-  const unchangedBlob: FileWork["unchangedBlob"] = (path, stats) => {
-    const objectId = tracked?.unchangedBlob(path, stats);
-    const bytes = objectId === undefined ? undefined : history?.blobBytes.get(objectId);
-    return bytes !== undefined && BigInt(bytes) === stats.size ? objectId : undefined;
-  };
   const createdAt = new Date(subject.created_at);
-  const work = { sources, trees: listTrees(saved), unchangedBlob, createdAt, signal };
+  const work = { sources, trees: listTrees(saved), known: describeKnown(saved), createdAt, signal };
   const imported = await importFiles(work, target);
   requireWhole(imported);
   if (saved.base !== undefined) await copyBorrowed(saved.base, target);
   rmSync(onTheWay, { recursive: true, force: true });
   releaseClaim(folder);
-  const lines = imported.files.map((file) => `${formatSavedFile(file)}\n`);
-  writeFileSync(join(folder, fileListName), gzipSync(lines.join(""), { level: 1 }), { mode: 0o600 });
+  const { unchanged } = imported;
+  const lines = [
+    ...(unchanged === undefined ? [] : [formatUnchangedFiles(unchanged)]),
+    ...imported.files.map(formatSavedFile),
+  ];
+  const list = lines.map((line) => `${line}\n`).join("");
+  writeFileSync(join(folder, fileListName), gzipSync(list, { level: 1 }), { mode: 0o600 });
   const described = describeSalvage({ source, subject, imported, saved }, objectFormatOf(format));
   return seal(folder, described, saved.baseBytes);
+}
+
+/** A file is its blob if the salvage has that, in the file's size: git may convert line ends. */
+function describeKnown({ tracked, history, head }: SavedRepository): KnownFiles | undefined {
+  if (tracked === undefined || history === undefined) return undefined;
+  const findUnchanged: KnownFiles["findUnchanged"] = (path, stats) => {
+    const file = tracked.findUnchanged(path, stats);
+    return file !== undefined && history.blobBytes.get(file.objectId) === file.bytes ? file : undefined;
+  };
+  return { index: tracked.index, findUnchanged, head };
 }
 
 /** What may not be read is whole, and a clean-up can remove it all the same. */

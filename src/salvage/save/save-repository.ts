@@ -18,10 +18,10 @@ import { dropBase, type Base } from "../bases/base-store.ts";
 import { borrowHistory } from "./borrow-history.ts";
 import { fileHistory, type FiledHistory } from "./file-history.ts";
 import { findExcluded } from "./find-excluded.ts";
-import type { ObjectTree } from "./import-files.ts";
+import type { HeadTree, ObjectTree } from "./import-files.ts";
 import { recoverObjects } from "./recover-objects.ts";
 import type { SalvageSource } from "./salvage-source.ts";
-import { sortTreeEntries } from "./tree-entries.ts";
+import { isTreePath, sortTreeEntries } from "./tree-entries.ts";
 import type { TrackedFiles } from "../../git/index/tracked-files.ts";
 import { readTrackedFiles } from "./read-tracked-files.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
@@ -38,6 +38,8 @@ export interface SavedRepository {
   readonly excluded: readonly Buffer[];
   /** Undefined if every file has to be read. */
   readonly tracked: TrackedFiles | undefined;
+  /** Undefined if its files, or what the index has instead, are not known. */
+  readonly head: HeadTree | undefined;
   /** What it borrows of the store of bases; undefined if nothing. */
   readonly base: Base | undefined;
   /** By so much the store of bases grew. */
@@ -54,6 +56,7 @@ export const noRepository: SavedRepository = {
   staged: { kind: "missing" },
   excluded: [],
   tracked: undefined,
+  head: undefined,
   base: undefined,
   baseBytes: 0,
 };
@@ -94,14 +97,15 @@ export async function saveRepository(
   if (borrowed.kind === "saved") {
     const history = await fileHistory(tips, borrowed, target);
     const { baseCommits, objects, base } = borrowed;
-    const common = { tips, history, staged, excluded, tracked, damage: null };
+    const head = await describeHead(history, { staged, changes }, target);
+    const common = { tips, history, staged, excluded, tracked, head, damage: null };
     return { ...common, kind: "unpushed", baseCommits, base, baseBytes: objects.addedBytes };
   }
   for (const name of listAllNames(target.packs)) rmSync(join(target.packs, name));
   dropBase(target);
   await recoverObjects({ scratch, objectsDirectory, poolDirectory: source.poolDirectory }, target);
   const history = await fileHistory(tips, { objects: await readAllObjectTypes(target.source) }, target);
-  const common = { tips, history, staged, excluded, tracked, damage: borrowed.detail };
+  const common = { tips, history, staged, excluded, tracked, head: undefined, damage: borrowed.detail };
   return { ...common, kind: "everything_readable", baseCommits: [], base: undefined, baseBytes: 0 };
 }
 
@@ -165,10 +169,25 @@ function listStagedIds(staged: StagedContent): string[] {
     .map(({ objectId }) => objectId);
 }
 
+/** Only if all of it is in the salvage, and each path is one that git gives to a file of a tree. */
+async function describeHead(
+  { commit, absentIds }: FiledHistory,
+  { staged, changes }: { staged: StagedContent; changes: ReadonlySet<string> | undefined },
+  target: ScratchRepository,
+): Promise<HeadTree | undefined> {
+  if (commit === undefined || changes === undefined || staged.kind !== "read" || absentIds.size > 0)
+    return undefined;
+  const paths = staged.entries.map(({ path }) => path.toString("latin1"));
+  if (![...paths, ...changes].every(isTreePath)) return undefined;
+  const { stdout } = await target.mustRun(["rev-parse", "--verify", "--quiet", `${commit}^{tree}`]);
+  return { tree: stdout.trim(), changes, paths };
+}
+
 /** Keeps staged content and what no commit leads to from being taken for garbage. */
-export function listTrees({ staged, history }: SavedRepository): ObjectTree[] {
+export function listTrees({ staged, history, head }: SavedRepository): ObjectTree[] {
   if (history === undefined) return [];
-  const entries = staged.kind === "read" ? staged.entries : [];
+  const selected = selectStaged(staged, head?.changes);
+  const entries = selected.kind === "read" ? selected.entries : [];
   const isSaved = (entry: { mode: string; objectId: string }): boolean =>
     entry.mode === submoduleMode || history.types.get(entry.objectId) === "blob";
   const index = sortTreeEntries(entries.filter((entry) => entry.stage === 0 && isSaved(entry)));
@@ -179,14 +198,15 @@ export function listTrees({ staged, history }: SavedRepository): ObjectTree[] {
     const isTree = history.types.get(objectId) === "tree";
     return { mode: isTree ? "040000" : "100644", objectId, path: Buffer.from(objectId) };
   });
+  const removed = [...(head?.changes ?? [])].map((path) => Buffer.from(path, "latin1"));
   const trees: ObjectTree[] = [
-    { ref: "refs/salvage/index", entries: index.plain },
+    { ref: "refs/salvage/index", ...(head && { start: { tree: head.tree, removed } }), entries: index.plain },
     { ref: "refs/salvage/index-odd", entries: index.odd },
     { ref: "refs/salvage/conflicts", entries: conflicts.plain },
     { ref: "refs/salvage/conflicts-odd", entries: conflicts.odd },
     { ref: "refs/salvage/unreferenced", entries: unreferenced },
   ];
-  return trees.filter(({ entries: ofTree }) => ofTree.length > 0);
+  return trees.filter(({ start, entries: ofTree }) => start !== undefined || ofTree.length > 0);
 }
 
 function byStage(entry: StagedEntry): StagedEntry {

@@ -53,6 +53,31 @@ export function parseSavedFile(line: string): SavedFile | undefined {
   };
 }
 
+/** Files of the work tree that are as an index says: one line stands for all of them. */
+export interface UnchangedFiles {
+  /** The blob of the salvage's repository that is the index. */
+  readonly index: string;
+  /** First and last of its entries, by their positions. */
+  readonly entries: readonly (readonly [number, number])[];
+  /** Permission bits by git's mode. */
+  readonly modes: Readonly<Record<string, number>>;
+}
+
+export function formatUnchangedFiles({ index, entries, modes }: UnchangedFiles): string {
+  const octal: Record<string, string> = Object.fromEntries(
+    Object.entries(modes).map(([mode, bits]) => [mode, bits.toString(8)]),
+  );
+  return JSON.stringify({ root: "work", kind: "unchanged", index, entries, modes: octal });
+}
+
+/** Undefined if the line is about a single file. */
+export function parseUnchangedFiles(line: string): UnchangedFiles | undefined {
+  const { kind, ...fields } = JSON.parse(line) as { kind?: unknown } & UnchangedFiles;
+  if (kind !== "unchanged") return undefined;
+  const bits = Object.entries(fields.modes).map(([mode, octal]) => [mode, Number.parseInt(String(octal), 8)]);
+  return { ...fields, modes: Object.fromEntries(bits) as Record<string, number> };
+}
+
 /** As text if the bytes are UTF-8, else as base64 under a name of its own. */
 function formatBytes(name: string, bytes: Buffer): Record<string, string> {
   const text = bytes.toString("utf8");

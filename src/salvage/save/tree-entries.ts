@@ -36,7 +36,8 @@ export function sortTreeEntries(entries: readonly TreeEntry[]): TreeEntries {
   return { plain, odd };
 }
 
-function isTreePath(name: string): boolean {
+/** False of a path that git gives to no file of a tree. */
+export function isTreePath(name: string): boolean {
   return name.split("/").every((part) => !forbiddenNames.includes(part.toLowerCase()));
 }
 
