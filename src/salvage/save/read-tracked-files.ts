@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodeBytes } from "../../platform/byte-text.ts";
 import { TrackedFiles } from "../../git/index/tracked-files.ts";
 import { readObjects, type BatchSource } from "../../git/objects/object-batch.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -20,7 +21,7 @@ export async function readTrackedFiles(
 ): Promise<TrackedFiles | undefined> {
   if (staged.kind !== "read") return undefined;
   if (mayFileConvert(join(commonDirectory, "info", "attributes"))) return undefined;
-  for (const directory of directoriesOf(staged.entries.map((entry) => entry.path.toString())))
+  for (const directory of directoriesOf(staged.entries.map((entry) => decodeBytes(entry.path))))
     if (mayFileConvert(join(path, directory, ".gitattributes"))) return undefined;
   const rules = staged.entries.filter(({ path }) => /(?:^|\/)\.gitattributes$/.test(path.toString("latin1")));
   const ids = rules.map(({ objectId }) => objectId);
