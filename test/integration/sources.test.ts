@@ -195,9 +195,9 @@ describe("work trees of a repository", () => {
 });
 
 describe("a watcher that remembers directories sees at the next look that", () => {
-  function readWith(cache: RecordCache) {
+  function readWith(cache: RecordCache, name = "agents") {
     const sources = [
-      trees.source(),
+      trees.source({ name }),
       trees.source({ name: "copies", kind: "checkouts", repositories: [], paths: [`${trees.root}/src/*`] }),
     ];
     const place = { workspacesDir: join(trees.root, "none"), stateDir: trees.stateDir };
@@ -264,6 +264,17 @@ describe("a watcher that remembers directories sees at the next look that", () =
       const after = readWith(cache);
       expect(after).not.toEqual(before);
       expect(after).toEqual(readWith(new RecordCache()));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("its source has another name by now", () => {
+    const cache = new RecordCache();
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+    try {
+      readWith(cache);
+      expect(readWith(cache, "robots")).toEqual(readWith(new RecordCache(), "robots"));
     } finally {
       vi.useRealTimers();
     }

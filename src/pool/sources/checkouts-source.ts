@@ -5,7 +5,7 @@ import type { RepositoryPlace } from "./repository-place.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
 import { RealPlaces } from "./real-places.ts";
 import { describeFailures, describeSource, notWatched, type ReadSource, type SourceError } from "./source.ts";
-import { createSourceSlot } from "./source-slot.ts";
+import { sourceSlotAt } from "./source-slot.ts";
 
 /** One pool: each repository with a work tree that a pattern matches is a slot. */
 export const readCheckouts: ReadSource = function* (settings, { claims, seen: seenDirectories }) {
@@ -29,7 +29,8 @@ export const readCheckouts: ReadSource = function* (settings, { claims, seen: se
       if (problem !== undefined) problems.push(problem);
       if (problem !== undefined || place.kind !== "repository") continue;
       const owner = claims.claim(real, `the source ${poolName}`);
-      if (owner === undefined) slots.set(real, createSourceSlot(poolName, "clone", real));
+      if (owner === undefined)
+        slots.set(real, sourceSlotAt(real, { repoName: poolName, layout: "clone" }, seenDirectories));
       else problems.push(notWatched(real, `it belongs to ${owner}`));
     }
   }

@@ -1,3 +1,4 @@
+import type { Slot } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import type { RepositoryPlace } from "./repository-place.ts";
 
@@ -11,6 +12,8 @@ export interface DirectoryFacts {
   repository?: Extract<RepositoryPlace, { kind: "repository" | "bare" }>;
   /** Of the git directory of a work tree: git's lock is not there. */
   isUnlocked?: true;
+  /** The slot that it was last, which is the same in the same pool. */
+  slot?: Slot;
 }
 
 /** Directories that several sources ask about: each is looked at once, and by a watcher again only when it has changed. */

@@ -20,7 +20,7 @@ import {
 import { RealPlaces } from "./real-places.ts";
 import type { SeenDirectories } from "./seen-directories.ts";
 import { pathDigest, safeName } from "./source-names.ts";
-import { createSourceSlot } from "./source-slot.ts";
+import { sourceSlotAt } from "./source-slot.ts";
 
 /** More registrations of one repository than this are not looked at. */
 const mostRegistrations = 10_000;
@@ -153,7 +153,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
     if (!isUsablePath(path)) problems.push(notWatched(path, "the name is no printable UTF-8"));
     else {
       const owner = context.claims.claim(path, `the pool ${repoName}`);
-      if (owner === undefined) slots.push(createSourceSlot(repoName, "worktree", path));
+      if (owner === undefined) slots.push(sourceSlotAt(path, { repoName, layout: "worktree" }, context.seen));
       else problems.push(notWatched(path, `it belongs to ${owner}`));
     }
   }
