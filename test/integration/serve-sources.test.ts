@@ -155,6 +155,14 @@ test("a work tree that comes and goes leaves no series behind", async () => {
   expect(await metrics()).toContain('repo_pool_slots{pool="agents-api",state="available"} 2');
 });
 
+test("a checkout is checked deep beside the work trees that share its store, as `discover` has both watched", async () => {
+  const program = await serve(`  - { name: own, kind: checkouts, paths: ["${trees.repository}"] }\n`);
+  await untilSeries(
+    /^repo_pool_slot_verified_timestamp_seconds\{pool="own",slot="own-api-[0-9a-f]{6}",depth="full"\} [1-9]/m,
+  );
+  expect(program.events("verification.failed")).toEqual([]);
+});
+
 test("nobody is ready who can read no source, and is again once one is back", async () => {
   const program = await serve();
   const away = join(trees.root, "away");

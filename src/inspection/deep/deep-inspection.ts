@@ -9,7 +9,7 @@ import { checkSubmodules } from "./check-submodules.ts";
 import { readUnsavedWork } from "./unsaved-work.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** The slots whose objects are in one store: one of a clone pool, all of a worktree pool. */
+/** The slots whose objects are in one store: one of a clone pool, all of a worktree pool, or a checkout with its work trees. */
 export interface StoreGroup {
   readonly commonDirectory: string;
   readonly members: readonly SlotInspection[];
@@ -136,9 +136,16 @@ async function checkGroup(group: StoreGroup, options: DeepCheckOptions): Promise
   }
   const admins = worktrees.map(({ admin }) => admin);
   const { shared, byWorktree } = await checkSharedDeep(commonDirectory, admins, options);
-  return new Map(
-    worktrees.map(({ slotId, admin }) => [slotId, joinChecks(shared, byWorktree.get(admin))] as const),
-  );
+  // A source may watch the repository's own work tree too: its HEAD and index were read with the store.
+  const checks = new Map(members.map(({ slot }) => [slot.slotId, asOwn(shared)]));
+  for (const { slotId, admin } of worktrees) checks.set(slotId, joinChecks(shared, byWorktree.get(admin)));
+  return checks;
+}
+
+/** What is wrong with a store is the fault of the checkout that it belongs to. */
+function asOwn(shared: DeepCheck): DeepCheck {
+  if (shared.kind === "unchecked") return shared;
+  return { ...shared, findings: shared.findings.map((finding) => ({ ...finding, isShared: false })) };
 }
 
 function joinChecks(shared: DeepCheck, own: DeepCheck | undefined): DeepCheck {
