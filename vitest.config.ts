@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Real parts need real time: git, Python, Prometheus and a browser start and stop in these suites. */
-const slow = { testTimeout: 120_000, hookTimeout: 120_000 };
+/**
+ * Real parts need real time: git, Python, Prometheus and a browser start and stop in these suites, and one fault is an
+ * index of 4 GiB.
+ */
+const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
