@@ -21,7 +21,7 @@ _repo_pool_sidecar() {
     "discover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --depth --seconds --help" -- "$current")) ;;
     "sources") COMPREPLY=($(compgen -W "presets --help" -- "$current")) ;;
     "sources presets") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --help" -- "$current")) ;;
-    "recover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --strategy --pool --max-allocation-hours --deep --dry-run --force --include-alive --allow-pool-rebuild --allow-root --lock-timeout --recover-corrupted --no-recover-corrupted --cleanup-orphaned-locks --no-cleanup-orphaned-locks --force-release-long-allocated --no-force-release-long-allocated --help" -- "$current")) ;;
+    "recover") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --strategy --pool --max-allocation-hours --deep --dry-run --force --include-alive --allow-pool-rebuild --allow-root --restore-missing --lock-timeout --recover-corrupted --no-recover-corrupted --cleanup-orphaned-locks --no-cleanup-orphaned-locks --force-release-long-allocated --no-force-release-long-allocated --help" -- "$current")) ;;
     "isolate") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --reason --help" -- "$current")) ;;
     "status") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --watch --help" -- "$current")) ;;
     "slots") COMPREPLY=($(compgen -W "--workspaces-dir --state-dir --config.file --json --log.level --log.format --pool --help" -- "$current")) ;;

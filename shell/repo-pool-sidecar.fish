@@ -75,6 +75,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force 
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l include-alive -d 'a forced release also ends an allocation that is alive'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-pool-rebuild -d 'a worktree pool\'s main repository may be cloned again'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-root -d 'as root, change slots of another owner too'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l restore-missing -d 'check out again the work tree at this path, which is registered and gone'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l lock-timeout -d 'how long to wait for locks' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l recover-corrupted -d 'repair corrupted slots (default)'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l no-recover-corrupted -d 'leave corrupted slots alone'

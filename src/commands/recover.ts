@@ -45,6 +45,7 @@ export const defineRecover: DefineCommand = (command, context) => {
     .option("--include-alive", "a forced release also ends an allocation that is alive")
     .option("--allow-pool-rebuild", "a worktree pool's main repository may be cloned again")
     .option("--allow-root", "as root, change slots of another owner too")
+    .option("--restore-missing", "check out again the work tree at this path, which is registered and gone")
     .option("--lock-timeout <seconds>", "how long to wait for locks", parsePositiveNumber)
     .option("--recover-corrupted", "repair corrupted slots (default)")
     .option("--no-recover-corrupted", "leave corrupted slots alone")
@@ -120,6 +121,7 @@ function recoveryOptionsOf(options: RecoverOptions): RecoveryOptionsInput {
     dryRun: options.dryRun,
     allowPoolRebuild: options.allowPoolRebuild,
     allowRoot: options.allowRoot,
+    restoreMissing: options.restoreMissing,
     lockTimeoutSeconds: options.lockTimeout,
   };
   return Object.fromEntries(Object.entries(single).filter(([, value]) => value !== undefined));

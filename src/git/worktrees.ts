@@ -66,6 +66,20 @@ export function findOwnAdmin(workTree: string, commonDirectory: string): string 
   return named !== undefined && isLeft(named) ? named : undefined;
 }
 
+/**
+ * Where the registration of a work tree was that is gone: its `.git` file names it, and nothing is there. Undefined if it
+ * names another place, or one that a link leads to.
+ */
+export function findLostAdmin(workTree: string, commonDirectory: string): string | undefined {
+  const gitFile = `${workTree}/.git`;
+  const parent = worktreesDirectory(commonDirectory);
+  if (uncachedReader.readEntry(gitFile).kind !== "file") return undefined;
+  const target = readGitFile(uncachedReader, gitFile);
+  if (target === undefined || uncachedReader.resolveLinks(dirname(target)) !== parent) return undefined;
+  const admin = adminDirectory(commonDirectory, basename(target));
+  return uncachedReader.readEntry(admin).kind === "missing" ? admin : undefined;
+}
+
 function isLinkedBothWays(admin: string): boolean {
   const gitFile = readBacklink(uncachedReader, admin);
   const back = gitFile === undefined ? undefined : readGitFile(uncachedReader, gitFile);

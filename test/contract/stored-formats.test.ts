@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { knownGoodFormat } from "../../src/inspection/memory/known-good.ts";
+import { knownHeadsFormat } from "../../src/inspection/memory/known-heads.ts";
 import { knownPoolsFormat } from "../../src/inspection/memory/known-pools.ts";
 import { journalCheckpointFormat } from "../../src/journal/journal-checkpoint.ts";
 import { journalEntryFormat, type JournalEntry } from "../../src/journal/journal-entry.ts";
@@ -77,6 +78,10 @@ function sample<Value>(format: StoredFormat<Value>, value: Value): Sample {
 const samples: Readonly<Record<string, Sample>> = {
   journalEntryFormat: sample(journalEntryFormat, entry),
   journalCheckpointFormat: sample(journalCheckpointFormat, { through: 3, entries: [entry] }),
+  knownHeadsFormat: sample(
+    knownHeadsFormat,
+    new Map([["agents-api-one-012345", { path: "/src/one", head: Buffer.from("ref: refs/heads/one\n") }]]),
+  ),
   knownGoodFormat: sample(knownGoodFormat, {
     takenAt: at,
     fields: { slot_id: "workspace-demo-slot1" },

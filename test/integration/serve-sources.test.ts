@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
@@ -173,4 +173,14 @@ test("nobody is ready who can read no source, and is again once one is back", as
   expect(await metrics()).toContain('repo_pool_sources_readable{source="agents"} 0');
   renameSync(away, join(trees.root, "src"));
   await until("ready", async () => (await readiness()).status === 200 || undefined);
+});
+
+test("serve keeps a copy of the HEAD of each sound work tree, and forgets one that was removed", async () => {
+  await serve();
+  const file = join(trees.root, ".local/state/repo-pool-sidecar/known-good/agents-api/heads.json");
+  const kept = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  await until("the copies", () => (/agents-api-one-.*agents-api-two-/s.test(kept()) ? true : undefined));
+  git(trees.repository, "worktree", "remove", trees.tree("two"));
+  await until("one copy", () => (kept().includes("agents-api-two-") ? undefined : true));
+  expect(kept()).toContain(Buffer.from("ref: refs/heads/one\n").toString("base64"));
 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
@@ -84,4 +84,14 @@ test("a held work tree is allocated until it is released", async () => {
 test("what is in no work tree cannot be held", async () => {
   expect((await run("hold", trees.root, "--for", "2h")).exitCode).toBe(2);
   expect((await run("hold", trees.tree("one"), "--for", "soon")).exitCode).toBe(2);
+});
+
+test("check DIR tells of a directory whose .git leads to a repository elsewhere", async () => {
+  const tree = join(trees.root, "src", "led");
+  mkdirSync(tree);
+  renameSync(join(trees.checkout, ".git"), join(trees.root, "moved.git"));
+  symlinkSync(join(trees.root, "moved.git"), join(tree, ".git"));
+  const { exitCode, printed } = await run("check", join(trees.root, "src"));
+  expect(printed).toContain(`source_unread: the .git of 1 directory (such as ${tree}) leads elsewhere`);
+  expect(exitCode).toBe(1);
 });

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createDefaultConfig } from "../../src/config/default-config.ts";
+import { PoolManager } from "../../src/pool-manager.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { leaveLock } from "../kit/damage.ts";
 import { killProgramWhen, readJournalLines } from "../kit/kill-program.ts";
 import { git } from "../kit/real-pool.ts";
+import { rememberHeads } from "../kit/remember-heads.ts";
 import { createRandom, runsInFull, sampleOf, sampleSeed } from "../kit/sample.ts";
 import { readableMarkers } from "../kit/working-slot.ts";
 
@@ -15,7 +18,7 @@ interface Scenario {
   readonly name: string;
   readonly tree: () => string;
   readonly gitDirectory: () => string;
-  readonly damage: (gitDirectory: string, tree: string) => void;
+  readonly damage: (gitDirectory: string, tree: string) => void | Promise<void>;
 }
 
 let trees: AgentTrees;
@@ -56,11 +59,25 @@ const linkDamages: readonly Pick<Scenario, "name" | "damage">[] = [
     },
   },
 ];
+const lostRegistration: Pick<Scenario, "name" | "damage"> = {
+  name: "its registration is gone",
+  damage: async (gitDirectory, tree) => {
+    const manager = new PoolManager({
+      config: {
+        ...createDefaultConfig(trees.root),
+        stateDir: stateDir(),
+        sources: [trees.source({ name: "" })],
+      },
+    });
+    await rememberHeads(manager, stateDir(), tree);
+    rmSync(gitDirectory, { recursive: true });
+  },
+};
 const scenarios: readonly Scenario[] = [
-  ...damages.map(({ name, damage }) => ({ ...checkout, name: `a checkout whose state is: ${name}`, damage })),
-  ...[...damages, ...linkDamages].map(({ name, damage }) => ({
+  ...damages.map(({ name, damage }) => ({ ...checkout, name: `${name}, of a checkout`, damage })),
+  ...[...damages, ...linkDamages, lostRegistration].map(({ name, damage }) => ({
     ...linked,
-    name: `a linked work tree whose state is: ${name}`,
+    name,
     damage,
   })),
 ];
@@ -110,7 +127,7 @@ const moments = scenarios.flatMap((scenario) =>
 test.each(sampleOf(moments, 4, "kills of repairs in place"))(
   "a repair that is killed at line $line of its journal is ended by the next run: $name",
   async ({ scenario, line }) => {
-    scenario.damage(scenario.gitDirectory(), scenario.tree());
+    await scenario.damage(scenario.gitDirectory(), scenario.tree());
     const markers = readableMarkers(trees.root);
     await runUntil(() => readJournalLines(stateDir()).length >= line, "recover", scenario.tree());
     await expectEnded(scenario, markers);
@@ -126,7 +143,7 @@ const randomMoments = Array.from({ length: randomKills }, () => {
 test.each(randomMoments)(
   "a repair that is killed after $milliseconds ms is ended by the next run: $name",
   async ({ scenario, milliseconds }) => {
-    scenario.damage(scenario.gitDirectory(), scenario.tree());
+    await scenario.damage(scenario.gitDirectory(), scenario.tree());
     const markers = readableMarkers(trees.root);
     const startedAt = performance.now();
     await runUntil(() => performance.now() - startedAt >= milliseconds, "recover", scenario.tree());

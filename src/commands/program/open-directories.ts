@@ -125,7 +125,8 @@ export async function openSlot(
   try {
     return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
   } catch (error) {
-    if (!existsSync(slotIdOrPath)) throw error;
+    // A work tree that is gone may be registered in a repository above it.
+    if (!existsSync(slotIdOrPath) && !slotIdOrPath.includes("/")) throw error;
     const alone = await openWorkTree(slotIdOrPath, options, context, trees);
     return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
   }

@@ -13,6 +13,7 @@ import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platfo
 import { TimeSlice } from "../../platform/time-slice.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { KnownHeads } from "./known-heads.ts";
 import { isRepoName, parseSlotId } from "../../pool/slot-id.ts";
 import type { JsonObject } from "../../pool/records/slot-record.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -80,11 +81,20 @@ export const knownGoodFormat: StoredFormat<KnownGoodCopy> = {
  */
 export class KnownGoodStore {
   readonly #directory: string;
+  readonly #heads: KnownHeads;
   /** What this process wrote or read last, by file: a write happens only on a change. */
   readonly #written = new Map<string, string>();
 
   constructor(stateDir: string) {
     this.#directory = join(stateDir, "known-good");
+    this.#heads = new KnownHeads(this.#directory);
+  }
+
+  /** HEAD of a slot of any source as it was when it was last healthy. @throws as `readSlot` */
+  readHead(slot: Slot): Buffer | undefined {
+    return slot.reading.kind === "unrecorded"
+      ? this.#heads.read(slot)
+      : this.readSlot(slot.slotId)?.files.get("HEAD");
   }
 
   /** Undefined if there is no copy, or no readable one. @throws CodedError `STORED_FILE_NEWER` */
@@ -123,6 +133,8 @@ export class KnownGoodStore {
   async remember(pool: Pool, slots: readonly HealthySlot[], now: Date): Promise<RememberResult> {
     const slice = new TimeSlice();
     try {
+      if (pool.source !== undefined)
+        return { kind: "remembered", written: this.#heads.remember(pool, slots) ? 1 : 0 };
       let written = this.#rememberPool(pool, slots, now) ? 1 : 0;
       for (const healthy of slots) {
         if (this.#rememberSlot(healthy, now)) written++;

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { findOwnAdmin } from "../../git/worktrees.ts";
+import { findLostAdmin, findOwnAdmin } from "../../git/worktrees.ts";
 import type { LayoutKind, Pool, Slot } from "../pool.ts";
 
 /** Where a layout keeps what belongs to a slot, inside the pool's directory. */
@@ -50,7 +50,7 @@ export function slotPlaces(
 ): string[] {
   if (slot.layout === "clone") return [slot.path];
   if (mainRepository === undefined) return [directory];
-  const admin = findOwnAdmin(slot.path, mainRepository);
+  const admin = findOwnAdmin(slot.path, mainRepository) ?? findLostAdmin(slot.path, mainRepository);
   return admin === undefined ? [slot.path] : [slot.path, admin];
 }
 

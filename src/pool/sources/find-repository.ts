@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { readGitFile } from "../../git/git-directory.ts";
+import { isDirectory, readGitFile } from "../../git/git-directory.ts";
 import { headPath } from "../../git/refs/head.ts";
 import { worktreesDirectory } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
@@ -25,6 +25,7 @@ function lookForRepository(directory: string, reader: SlotReader): RepositoryPla
   const { kind } = reader.readEntry(path);
   if (kind === "directory") return { kind: "repository", directory, commonDirectory: path };
   if (kind === "file") return readLink(directory, path, reader);
+  if (kind === "link") return { kind: "elsewhere", directory, target: reader.resolveLinks(path) };
   const isBare = ["objects", "refs"].every(
     (name) => reader.readEntry(`${directory}/${name}`).kind === "directory",
   );
@@ -41,7 +42,7 @@ function readLink(directory: string, path: string, reader: SlotReader): Reposito
     commonDirectory === undefined ||
     worktreesDirectory(commonDirectory) !== dirname(admin)
   )
-    return { kind: "elsewhere", directory };
+    return { kind: "elsewhere", directory, target: admin };
   return { kind: "linked", directory, admin, commonDirectory };
 }
 
@@ -53,7 +54,8 @@ export function directoryOf(commonDirectory: string): string {
 /** The work tree that a path is in, by the nearest `.git` above it; undefined if there is none. */
 export function findWorkTree(path: string): string | undefined {
   for (let directory = resolveLinks(resolve(path)); directory !== undefined; directory = dirname(directory)) {
-    if (uncachedReader.readEntry(join(directory, ".git")).kind !== "missing") return directory;
+    const isPlace = isDirectory(uncachedReader, directory);
+    if (isPlace && uncachedReader.readEntry(join(directory, ".git")).kind !== "missing") return directory;
     if (directory === dirname(directory)) return undefined;
   }
   return undefined;

@@ -9,6 +9,6 @@ export type RepositoryPlace =
       readonly admin: string;
       readonly commonDirectory: string;
     }
-  /** A `.git` file that leads elsewhere, as a submodule's does. */
-  | { readonly kind: "elsewhere"; readonly directory: string }
+  /** A `.git` that leads to a repository elsewhere, if to any, as a submodule's does. */
+  | { readonly kind: "elsewhere"; readonly directory: string; readonly target: string | undefined }
   | { readonly kind: "none"; readonly directory: string };

@@ -1,5 +1,7 @@
 import { readdirSync, type Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { isDirectory } from "../../git/git-directory.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -19,6 +21,8 @@ export interface Scan {
   readonly linked: readonly FoundTree[];
   /** Those of them whose repository was not found below. */
   readonly strays: readonly FoundTree[];
+  /** Work trees whose `.git` leads to a repository elsewhere. */
+  readonly elsewhere: readonly string[];
   /** Pools of the pool manager. */
   readonly managedPools: readonly string[];
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
@@ -89,6 +93,7 @@ class Findings {
   readonly #checkouts: string[] = [];
   readonly #bare: string[] = [];
   readonly #linked: FoundTree[] = [];
+  readonly #elsewhere: string[] = [];
   readonly #managedPools: string[] = [];
   readonly #unread: { path: string; detail: string }[] = [];
   readonly #entered = new Set<string>();
@@ -125,6 +130,7 @@ class Findings {
       ...{ roots: this.roots, checkouts: this.#checkouts, bare: this.#bare, unseenCount },
       linked: this.#linked,
       strays: this.#linked.filter(({ repository }) => !known.has(repository)),
+      elsewhere: this.#elsewhere,
       managedPools: this.#managedPools,
       unread: this.#unread,
       directoryCount: this.directoryCount,
@@ -144,6 +150,8 @@ class Findings {
         path: directory,
         repository: directoryOf(resolveLinks(place.commonDirectory) ?? place.commonDirectory),
       });
+    const isElsewhere = place.kind === "elsewhere" && place.target !== undefined;
+    if (isElsewhere && isDirectory(uncachedReader, place.target)) this.#elsewhere.push(directory);
     return place.kind !== "none";
   }
 
@@ -194,7 +202,7 @@ const mostUnreadTold = 10;
 
 /** What a scan could not look at, or found nothing in. */
 export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): SourceError[] {
-  const { roots, checkouts, bare, strays, managedPools, unread, unseenCount, directoryCount } = scan;
+  const { roots, checkouts, bare, strays, unread, unseenCount, directoryCount } = scan;
   const where = roots.join(", ");
   const errors: SourceError[] = unread
     .slice(0, mostUnreadTold)
@@ -207,14 +215,26 @@ export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): Source
     const detail = `${where}: the scan ended after ${seconds} s; at least ${unseenCount} directories were not looked into: name a smaller directory`;
     errors.push({ code: "source_unread", detail });
   }
-  if (managedPools.length > 0) {
-    const [first = ""] = managedPools;
-    const detail = `${managedPools.length} pools of a pool manager lie here (such as ${first}): \`check --workspaces-dir ${dirname(first)}\` looks at them`;
-    errors.push({ code: "source_unread", path: first, detail });
-  }
-  if (checkouts.length + bare.length + strays.length + managedPools.length === 0) {
+  errors.push(...describeOthers(scan));
+  if (checkouts.length + bare.length + strays.length + scan.managedPools.length === 0) {
     const detail = `${where}: no git repository in ${directoryCount} directories, ${depth} levels deep: nothing was checked`;
     errors.push({ code: "source_empty", detail });
+  }
+  return errors;
+}
+
+/** What is there and is not looked at. */
+function describeOthers({ managedPools, elsewhere }: Scan): SourceError[] {
+  const errors: SourceError[] = [];
+  const [pool] = managedPools;
+  if (pool !== undefined) {
+    const detail = `${managedPools.length} pools of a pool manager lie here (such as ${pool}): \`check --workspaces-dir ${dirname(pool)}\` looks at them`;
+    errors.push({ code: "source_unread", path: pool, detail });
+  }
+  const [tree] = elsewhere;
+  if (tree !== undefined) {
+    const detail = `the .git of ${countOf(elsewhere.length, "directory", "directories")} (such as ${tree}) leads elsewhere, as a submodule's does: nothing was looked at there`;
+    errors.push({ code: "source_unread", path: tree, detail });
   }
   return errors;
 }

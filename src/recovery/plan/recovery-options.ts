@@ -18,6 +18,8 @@ export interface RecoveryOptions {
   readonly allowPoolRebuild: boolean;
   /** Slots of another owner may be changed by root. */
   readonly allowRoot: boolean;
+  /** A work tree of a source that is registered and gone is checked out again. */
+  readonly restoreMissing: boolean;
   /** How long to wait for a slot lock and for another run to end. */
   readonly lockTimeoutSeconds: number;
 }
@@ -36,6 +38,7 @@ export const defaultRecoveryOptions: RecoveryOptions = {
   dryRun: false,
   allowPoolRebuild: false,
   allowRoot: false,
+  restoreMissing: false,
   lockTimeoutSeconds: 30,
 };
 

@@ -16,28 +16,31 @@ const checkoutTimeoutSeconds = 600;
 
 /**
  * Makes a removed work tree again: HEAD's files go into a staging directory that is renamed into place whole. No hook
- * and no filter of the main repository runs. An index that is there stays: it still names what was staged.
+ * and no filter of the main repository runs. An index that is there stays: it still names what was staged, which is checked
+ * out in place of HEAD's files if it is to be kept.
  */
 export async function recreateWorktree(
   context: RecoveryContext,
   directories: GitDirectories,
+  { keepsStaged = false }: { readonly keepsStaged?: boolean } = {},
 ): Promise<ActionResult> {
   const { slot, stateDir, stamp } = context;
   const staging = join(stateDir, "staging", `${stamp}-${slot.slotId}`);
   mkdirSync(dirname(staging), { recursive: true, mode: 0o700 });
   mkdirSync(staging);
+  const withoutIndex = !keepsStaged || readEntry(indexPath(directories.gitDirectory)).kind === "missing";
   try {
     return await withScratchCopy(
       directories,
       async (scratch) => {
-        const checkout = await checkOut(scratch);
+        const checkout = await checkOut(scratch, withoutIndex);
         if (checkout.kind !== "done") return { outcome: "failed", detail: describeGitFailure(checkout) };
         moveIntoPlace(staging, context, directories);
         const index = indexPath(directories.gitDirectory);
-        if (readEntry(index).kind === "missing") scratch.installIndex(index, context.pool.directory);
+        if (readEntry(index).kind === "missing") scratch.installIndex(index, directories.gitDirectory);
         return { outcome: "done", detail: `checked out ${slot.path} again` };
       },
-      { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds, withoutIndex: true },
+      { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds, withoutIndex },
     );
   } catch (error) {
     if (systemErrorCode(error) !== "EXDEV") throw error;
@@ -47,9 +50,12 @@ export async function recreateWorktree(
   }
 }
 
-async function checkOut(scratch: ScratchRepository): Promise<GitResult> {
-  const read = await scratch.run(["read-tree", "HEAD"]);
-  return read.kind === "done" ? scratch.run(["checkout-index", "--all", "--index"]) : read;
+async function checkOut(scratch: ScratchRepository, withoutIndex: boolean): Promise<GitResult> {
+  if (withoutIndex) {
+    const read = await scratch.run(["read-tree", "HEAD"]);
+    if (read.kind !== "done") return read;
+  }
+  return scratch.run(["checkout-index", "--all", "--index"]);
 }
 
 /** @throws ENOTEMPTY if somebody made the slot's directory meanwhile: theirs stays. */
@@ -62,7 +68,7 @@ function moveIntoPlace(
   const links = formatLinks({ gitFile: join(slot.path, ".git"), admin }, findLinkStyle(context));
   writeFileSync(join(staging, ".git"), links.gitFile);
   const parent = dirname(slot.path);
-  requireInside(pool.directory, slot.path);
+  requireInside(slot.root ?? pool.directory, slot.path);
   mkdirSync(parent, { recursive: true });
   renameSync(staging, slot.path);
   syncDirectory(parent);

@@ -84,8 +84,15 @@ function findCopiedBranch(
   { slot, knownGood }: RecoveryContext,
   directories: GitDirectories,
 ): string | undefined {
-  const ref = branchOfCopy(knownGood.readSlot(slot.slotId)?.files.get("HEAD"));
+  const ref = branchOfCopy(knownGood.readHead(slot));
   return ref !== undefined && isFreeBranch(ref, directories) ? ref : undefined;
+}
+
+/** What HEAD of a work tree was whose registration is gone, and its reflog with it: our copy alone tells. */
+export function findCopiedTarget(context: RecoveryContext, directories: GitDirectories): string | undefined {
+  const copy = context.knownGood.readHead(context.slot);
+  const head = copy === undefined ? undefined : parseHead(copy);
+  return head?.kind === "detached" ? head.commit : findCopiedBranch(context, directories);
 }
 
 /** The only free branch that is where HEAD was last, and came there at the same time: both logs have the same line of it. */

@@ -9,23 +9,25 @@ import {
   readGitFile,
   type GitDirectories,
 } from "../../git/git-directory.ts";
-import { findOwnAdmin, readWorktreeLock } from "../../git/worktrees.ts";
+import { findLostAdmin, findOwnAdmin, readWorktreeLock } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { findLinkStyle } from "../repair/link-style.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { restoreUnrecordedHead } from "./restore-head.ts";
+import { restoreMissingTree } from "./restore-missing-tree.ts";
+import { restoreRegistration } from "./restore-registration.ts";
 
 /**
  * HEAD, the links of a linked work tree and a stale lock of `git worktree lock`: all that is the slot's own. Its
  * repository, and a registration that is not certain to be its own, stay as they are.
  */
-export function restoreOwnLinks(context: RecoveryContext): ActionResult {
+export async function restoreOwnLinks(context: RecoveryContext): Promise<ActionResult> {
   const directories = findOwnDirectories(context);
-  if (directories === undefined)
-    return { outcome: "no_effect", detail: `no git directory is certain to be that of ${context.slot.path}` };
+  if (directories === undefined) return restoreLostHalf(context);
   const isLinked = directories.gitDirectory !== directories.commonDirectory;
   const written = [
     ...(isLinked ? restoreLinkFiles(context, directories) : []),
@@ -35,6 +37,20 @@ export function restoreOwnLinks(context: RecoveryContext): ActionResult {
   return written.length > 0
     ? { outcome: "done", detail: written.join("; ") }
     : { outcome: "no_effect", detail: "nothing of the slot's own is to be restored, or nothing proves it" };
+}
+
+/** Of a linked work tree: the registration if the directory is left, or the directory if the registration is. */
+async function restoreLostHalf(context: RecoveryContext): Promise<ActionResult> {
+  const { slot, pool } = context;
+  const unknown = `no git directory is certain to be that of ${slot.path}`;
+  if (slot.layout === "clone") return { outcome: "no_effect", detail: unknown };
+  const commonDirectory = mainRepositoryOf(pool);
+  const isGone = readEntry(slot.path).kind === "missing";
+  const find = isGone ? findOwnAdmin : findLostAdmin;
+  const admin = find(slot.path, commonDirectory);
+  if (admin === undefined) return { outcome: "no_effect", detail: unknown };
+  const directories = { gitDirectory: admin, commonDirectory };
+  return isGone ? restoreMissingTree(context, directories) : restoreRegistration(context, directories);
 }
 
 function findOwnDirectories({ slot, pool }: RecoveryContext): GitDirectories | undefined {

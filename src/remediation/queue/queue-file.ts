@@ -149,6 +149,7 @@ function readOptions(fields: StoredFields | undefined): RecoveryOptions | undefi
     dryRun: flag("dryRun"),
     allowPoolRebuild: flag("allowPoolRebuild"),
     allowRoot: flag("allowRoot"),
+    restoreMissing: flag("restoreMissing"),
     lockTimeoutSeconds: Number(fields["lockTimeoutSeconds"]),
   };
 }

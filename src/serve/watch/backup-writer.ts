@@ -36,7 +36,8 @@ function wasReadInFull({ probedAt, inspectedAt }: SlotInspection): boolean {
 
 /** Metadata that is at fault is no pattern to restore; a broken repository leaves the metadata good. */
 function describeHealthy({ slot, findings, directories, unsupported }: SlotInspection): HealthySlot[] {
-  if (slot.reading.kind !== "valid" || findings.some(({ code }) => code.startsWith("slot_"))) return [];
   const isWhole = findings.length === 0 && unsupported === undefined;
+  if (slot.reading.kind === "unrecorded") return isWhole ? [{ slot, directories }] : [];
+  if (slot.reading.kind !== "valid" || findings.some(({ code }) => code.startsWith("slot_"))) return [];
   return [{ slot, directories: isWhole ? directories : undefined }];
 }
