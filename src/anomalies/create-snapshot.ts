@@ -127,6 +127,7 @@ async function judgePool(
     numSlots: pool.record?.numSlots,
     states: countStates(pool.source === undefined ? pool.slots : inspections),
     source: pool.source?.name,
+    allow: pool.source?.allow,
     registrations: pool.registrations,
     problems,
     slots,

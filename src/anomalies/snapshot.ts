@@ -2,7 +2,7 @@ import type { Arrival, Depth, Finding, UnsavedWorkKind } from "../inspection/fin
 import type { CheckErrorCode, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
 import type { SlotOwner } from "../inspection/slot-owner.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
-import type { LayoutKind, RegistrationCounts } from "../pool/pool.ts";
+import type { LayoutKind, RegistrationCounts, SourcePermission } from "../pool/pool.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
 import type { CorruptionReason } from "./corruption-reason.ts";
@@ -50,6 +50,8 @@ export interface PoolSnapshot {
   readonly registrations?: RegistrationCounts | undefined;
   /** The source that yields the pool; undefined for a pool of the manager. */
   readonly source?: string | undefined;
+  /** What may be done to the slots of a source. */
+  readonly allow?: readonly SourcePermission[] | undefined;
 }
 
 export interface SlotSnapshot {

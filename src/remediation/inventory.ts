@@ -1,12 +1,17 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
+import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
+import type { PoolSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 
 /** What alerts can name on this host, and what was wrong with it at the last look. */
 export interface Inventory {
   readonly pools: ReadonlySet<string>;
+  /** Those of sources: an alert recovers their slots alone, as far as the source allows. */
+  readonly sourcePools: ReadonlyMap<string, PoolSnapshot>;
   /** Slots and lock candidates: slot_id to the pool's name. */
   readonly slots: ReadonlyMap<string, string>;
   /** Slot_ids with an anomaly. */
   readonly faulty: ReadonlySet<string>;
+  /** By slot_id. */
+  readonly reasons: ReadonlyMap<string, readonly CorruptionReason[]>;
 }
 
 const known = new WeakMap<Snapshot, Inventory>();
@@ -18,12 +23,17 @@ export function inventoryOf(snapshot: Snapshot): Inventory {
   return inventory;
 }
 
-/** An alert recovers the slots of a pool manager alone. */
 function createInventory({ pools: all, anomalies }: Snapshot): Inventory {
   const pools = all.filter(({ source }) => source === undefined);
+  const ofSources = all.filter(({ source }) => source !== undefined);
   const { corruptedSlots, longAllocatedSlots, orphanedLocks } = anomalies;
   const slots = new Map(orphanedLocks.map(({ slotId, repoName }) => [slotId, repoName]));
-  for (const slot of pools.flatMap((pool) => pool.slots)) slots.set(slot.slotId, slot.repoName);
+  for (const slot of all.flatMap((pool) => pool.slots)) slots.set(slot.slotId, slot.repoName);
   const faulty = [...corruptedSlots, ...longAllocatedSlots, ...orphanedLocks].map(({ slotId }) => slotId);
-  return { pools: new Set(pools.map(({ repoName }) => repoName)), slots, faulty: new Set(faulty) };
+  return {
+    ...{ slots, faulty: new Set(faulty) },
+    pools: new Set(pools.map(({ repoName }) => repoName)),
+    sourcePools: new Map(ofSources.map((pool) => [pool.repoName, pool])),
+    reasons: new Map(corruptedSlots.map(({ slotId, reasons }) => [slotId, reasons])),
+  };
 }

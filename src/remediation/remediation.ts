@@ -214,8 +214,9 @@ export class Remediation implements RecoveryPath {
   #isKnown({ pool, slotId }: PausableTarget): boolean {
     const snapshot = this.#options.collector.snapshot();
     if (snapshot === undefined) return true;
-    const { pools, slots } = inventoryOf(snapshot);
-    return (pool === undefined || pools.has(pool)) && (slotId === undefined || slots.has(slotId));
+    const { pools, sourcePools, slots } = inventoryOf(snapshot);
+    const isPool = pool === undefined || pools.has(pool) || sourcePools.has(pool);
+    return isPool && (slotId === undefined || slots.has(slotId));
   }
 
   async #refreshUntil(signal: AbortSignal): Promise<void> {

@@ -75,8 +75,9 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     ...{ live, clock, logger, collector, runner, stateDir, leadership },
     pauses: live.pauses,
     pausePolicy: live.pausePolicy,
-    onDecision: ({ decision }) => {
+    onDecision: ({ decision, slotId, detail }) => {
       metrics.increment(sidecarMetrics.webhookAlerts, { decision });
+      if (decision === "not_permitted") logger.info({ slotId, detail }, "alert.not_permitted");
     },
     onOperatorAction: (action) => {
       recordOperatorAction(stateDir, action, logger);

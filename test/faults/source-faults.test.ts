@@ -18,14 +18,14 @@ const pairsPerKind = runsInFull ? 60 : 1;
 function makesSense({ name, reason }: Fault, layout: RealPool["layout"]): boolean {
   const isOfRecord = name.startsWith("slot.json") || reason === "state_error";
   const isGone = reason === "slot_missing" || reason === "git_missing";
-  return !isOfRecord && !(layout === "clone" && isGone);
+  return name !== largest && !isOfRecord && !(layout === "clone" && isGone);
 }
 
 /** The repository is seen from the wrong place: it is told, and nothing is judged. */
 const fromElsewhere = "links lead where the pool was before";
 /** Git waits for whoever writes to it. */
 const endless = "commit-graph is a FIFO";
-/** Too large to be searched for work. */
+/** Too large to be read for each comparison. */
 const largest = "index of 4 GiB";
 
 class BrokenTree {
@@ -155,8 +155,7 @@ class BrokenTree {
   }
 
   #readMarkers(): Set<string> {
-    const isTooLarge = this.#chosen.some(({ name }) => name === largest);
-    return isTooLarge ? new Set() : readableMarkers(this.#pool.root);
+    return readableMarkers(this.#pool.root);
   }
 }
 

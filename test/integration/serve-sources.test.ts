@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
+import { leaveLock } from "../kit/damage.ts";
 import { git } from "../kit/real-pool.ts";
 import { ServedProgram } from "../kit/served-program.ts";
 import { until } from "../kit/until.ts";
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 
 /** Work trees and checkouts, and no pool manager: the workspaces directory is not there. */
-async function serve(more = ""): Promise<ServedProgram> {
+async function serve(more = "", ofAgents = "allow: [report]"): Promise<ServedProgram> {
   const tokenFile = join(trees.root, "token");
   writeFileSync(tokenFile, token);
   chmodSync(tokenFile, 0o600);
@@ -31,7 +32,7 @@ collector: { schedule: "* * * * * *" }
 verification: { schedule: "* * * * * *", budget_ratio: 1 }
 remediation: { enabled: true, auth: { bearer_token_file: ${tokenFile} } }
 sources:
-  - { name: agents, kind: worktrees, repositories: ["${trees.root}/src/*"] }
+  - { name: agents, kind: worktrees, repositories: ["${trees.root}/src/*"], ${ofAgents} }
   - { name: ci, kind: checkouts, paths: ["${trees.root}/src/copy*"] }
 ${more}`;
   served = await ServedProgram.start(
@@ -183,4 +184,37 @@ test("serve keeps a copy of the HEAD of each sound work tree, and forgets one th
   git(trees.repository, "worktree", "remove", trees.tree("two"));
   await until("one copy", () => (kept().includes("agents-api-two-") ? undefined : true));
   expect(kept()).toContain(Buffer.from("ref: refs/heads/one\n").toString("base64"));
+});
+
+const alertOn = (slot: string): unknown => ({
+  version: "4",
+  truncatedAlerts: 0,
+  alerts: [
+    {
+      status: "firing",
+      fingerprint: "0123456789abcdef",
+      startsAt: new Date().toISOString(),
+      labels: { alertname: "RepoPoolSlotCorrupted", auto_recover: "true", pool: "agents-api", slot },
+      annotations: {},
+    },
+  ],
+});
+
+test("an alert on a work tree repairs it as recover PATH does, if its source allows that, and else says what is not allowed", async () => {
+  leaveLock(join(trees.admin("one"), "index.lock"));
+  rmSync(join(trees.admin("two"), "HEAD"));
+  await serve("", "allow: [repair]");
+  const [locked, headless] = [await slotAt(trees.tree("one")), await slotAt(trees.tree("two"))];
+  const refused = await post("/api/v1/alerts", alertOn(locked.slot_id));
+  const detail = "the source agents does not allow `move_git_lock`, which git_lock_stale needs";
+  expect(refused).toMatchObject({
+    status: 202,
+    body: { decisions: [{ decision: "not_permitted", detail }] },
+  });
+  const queued = await post("/api/v1/alerts", alertOn(headless.slot_id));
+  expect(queued).toMatchObject({ status: 202, body: { decisions: [{ decision: "queued" }] } });
+  await until("HEAD", () => (existsSync(join(trees.admin("two"), "HEAD")) ? true : undefined));
+  expect(git(trees.tree("two"), "branch", "--show-current")).toBe("two");
+  await untilSeries(/^repo_pool_recovery_slots_recovered_total\{pool="agents-api"\} 1$/m);
+  expect(existsSync(join(trees.admin("one"), "index.lock"))).toBe(true);
 });

@@ -115,6 +115,7 @@ export const pool = z
         "linked work trees of the repository, by what becomes of them; only of a source of kind worktrees",
       ),
     source: text.nullish().describe("the source that yields the pool; null or absent for a pool manager's"),
+    allow: z.array(z.enum(sourcePermissions)).nullish().describe("what may be done to the slots of a source"),
     slot_ids: z.array(text),
   })
   .meta({ id: "pool" });

@@ -1,4 +1,5 @@
 import type { Pool, SourcePermission } from "../../pool/pool.ts";
+import { concerns, type FaultPart, type RepairReason } from "./fault-parts.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
 
 /** What each permission of a source lets a run do to its slots. */
@@ -8,6 +9,29 @@ const permittedActions: Readonly<Record<SourcePermission, readonly RecoveryActio
   repair: ["restore_links", "rebuild_index"],
   reclaim: ["reclaim"],
 };
+
+/**
+ * Why nothing that a source allows repairs a slot with these reasons; undefined if something may. Without a reason, whatever
+ * repairs at all counts.
+ */
+export function refuseRepairOf(
+  reasons: readonly RepairReason[],
+  { name, allow }: { readonly name: string; readonly allow: readonly SourcePermission[] },
+): string | undefined {
+  const helping = (["move_git_lock", "repair"] as const).filter(
+    (permission) => reasons.length === 0 || concerns({ reasons }, ...repairedParts[permission]),
+  );
+  if (helping.some((permission) => allow.includes(permission))) return undefined;
+  const what = reasons.join(", ") || "a repair";
+  return helping.length === 0
+    ? `no step in place repairs ${what} of the source ${name}`
+    : `the source ${name} does not allow \`${helping.join("` or `")}\`, which ${what} needs`;
+}
+
+const repairedParts = {
+  move_git_lock: ["git_lock"],
+  repair: ["links", "index"],
+} as const satisfies Partial<Record<SourcePermission, readonly FaultPart[]>>;
 
 /** True if a run may take the action on slots of the pool. A pool manager's slots are its own to take away. */
 export function isPermitted(action: RecoveryAction, { source }: Pick<Pool, "source">): boolean {

@@ -97,6 +97,10 @@ export class AlertIntake {
     const target = selectTarget(alert.labels, snapshot, { scope: policy.scope, instance });
     if (target.kind === "not_ours" || target.kind === "no_policy")
       return { fingerprint, status, decision: target.kind };
+    if (target.kind === "not_permitted") {
+      const { kind: decision, slotId, pool, detail } = target;
+      return { fingerprint, status, decision, slotId, pool, detail };
+    }
     const outcome = this.#nominate(alert, policy, { target, snapshot });
     if (outcome === "full") return "full";
     const { slotId, pool } = pausableTarget(target);

@@ -1,4 +1,5 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
+import { refuseRepairOf } from "../../recovery/plan/permitted-actions.ts";
 import type { PausableTarget } from "../../recovery/guards/pauses.ts";
 import { inventoryOf, type Inventory } from "../inventory.ts";
 import type { Labels } from "./notification.ts";
@@ -9,7 +10,16 @@ export type RecoveryTarget =
   | { readonly kind: "pool"; readonly pool: string }
   | { readonly kind: "all" };
 
-export type TargetSelection = RecoveryTarget | { readonly kind: "not_ours" } | { readonly kind: "no_policy" };
+export type TargetSelection =
+  | RecoveryTarget
+  | { readonly kind: "not_ours" }
+  | { readonly kind: "no_policy" }
+  | {
+      readonly kind: "not_permitted";
+      readonly slotId: string;
+      readonly pool: string;
+      readonly detail: string;
+    };
 
 /** Labels are only compared with names of our own inventory. */
 export function selectTarget(
@@ -32,7 +42,16 @@ export function selectTarget(
 function selectSlot(slotId: string, pool: string, inventory: Inventory): TargetSelection {
   const ours = inventory.slots.get(slotId);
   if (ours === undefined || (pool !== "" && ours !== pool)) return { kind: "not_ours" };
+  const detail = refuseBySource(slotId, ours, inventory);
+  if (detail !== undefined) return { kind: "not_permitted", slotId, pool: ours, detail };
   return { kind: "slot", slotId, pool: ours };
+}
+
+/** What `recover PATH` would refuse for want of a permission of the slot's source. */
+function refuseBySource(slotId: string, pool: string, inventory: Inventory): string | undefined {
+  const { source: name = "", allow = [] } = inventory.sourcePools.get(pool) ?? {};
+  if (name === "") return undefined;
+  return refuseRepairOf(inventory.reasons.get(slotId) ?? [], { name, allow });
 }
 
 /** The key under which one target has at most one recovery waiting or running. */

@@ -5,6 +5,7 @@ export const webhookDecisions = [
   "resolved",
   "no_policy",
   "not_ours",
+  "not_permitted",
   "ambiguous",
   "paused",
   "pool_rescan",
