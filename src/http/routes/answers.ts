@@ -5,7 +5,7 @@ import { ownerEvidence } from "../../inspection/slot-owner.ts";
 import { activityKinds, longAllocationReasons, orphanedLockReasons } from "../../anomalies/anomaly.ts";
 import { corruptionReasons } from "../../anomalies/corruption-reason.ts";
 import { triggers } from "../../journal/trigger.ts";
-import { layoutKinds, registrationStates } from "../../pool/pool.ts";
+import { layoutKinds, registrationStates, sourcePermissions } from "../../pool/pool.ts";
 import { slotStates } from "../../pool/records/slot-record.ts";
 import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
 import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
