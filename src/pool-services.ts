@@ -37,9 +37,16 @@ export interface PoolServicesOptions {
 
 export function createPoolServices(config: SidecarConfig, options: PoolServicesOptions = {}): PoolServices {
   const { clock = systemClock } = options;
-  const { workspacesDir, stateDir, detection: thresholds, recovery: settings, salvage } = config;
+  const {
+    workspacesDir,
+    stateDir,
+    homeStateDir,
+    detection: thresholds,
+    recovery: settings,
+    salvage,
+  } = config;
   const timeZone = config.timezone ?? systemTimeZone();
-  const inspection = { workspacesDir, stateDir, timeZone, clock, deepTimeoutSeconds };
+  const inspection = { workspacesDir, stateDir, homeStateDir, timeZone, clock, deepTimeoutSeconds };
   const { sources } = config;
   const { heartbeatMaxAgeSeconds } = thresholds;
   const watched = { ...inspection, sources, heartbeatMaxAgeSeconds, remadeNames: salvage.exclude };

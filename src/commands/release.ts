@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { parseSlotId } from "../pool/slot-id.ts";
 import { createReleaseOutcome } from "../views/lending-outcome.ts";
 import { createReleasedHoldReport } from "../views/slot-report.ts";
 import { printLendingOutcome } from "./allocate.ts";
@@ -24,18 +26,23 @@ export const defineRelease: DefineCommand = (command, context) => {
 };
 
 async function release(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  if (slotId.includes("/") || slotId === "." || slotId === "..") return releaseHold(slotId, options, context);
+  if (isPath(slotId)) return releaseHold(slotId, options, context);
   const { manager } = await openPools(options, context);
   const outcome = createReleaseOutcome(await manager.releaseSlotDetailed(slotId));
   await printLendingOutcome(outcome, options, context);
 }
 
+/** A directory may be named as `hold` takes it, but for one that has the name of a slot. */
+function isPath(named: string): boolean {
+  return named.includes("/") || (parseSlotId(named) === undefined && existsSync(named));
+}
+
 async function releaseHold(path: string, options: CommonOptions, context: CommandContext): Promise<void> {
   const { configOfTrees, requireWorkTree } = await import("./program/open-directories.ts");
   const { removeHold } = await import("../pool/sources/holds.ts");
-  const { stateDir } = await configOfTrees(options, context);
+  const { stateDir, homeStateDir } = await configOfTrees(options, context);
   const workTree = await requireWorkTree(path);
-  const isEnded = removeHold(stateDir, workTree);
+  const isEnded = [stateDir, homeStateDir].map((directory) => removeHold(directory, workTree)).includes(true);
   await printResult(createReleasedHoldReport(workTree, isEnded), options, context, () =>
     printable(isEnded ? `${workTree} is no longer held` : `nobody held ${workTree}`),
   );

@@ -39,6 +39,7 @@ export function completeSettings(
       settings.stateDir === undefined
         ? defaultStateDirectory({ workspacesDir, sources, homeDirectory })
         : path(settings.stateDir),
+    homeStateDir: homeStateDirectory(homeDirectory),
     poolsConfig: path(settings.poolsConfig),
     remediation: {
       ...remediation,
@@ -118,7 +119,7 @@ function homeStateDirectory(homeDirectory: string): string {
  * Where the files about work trees are kept that a person names: as the sources have it; without sources at home, since a
  * workspaces directory need not be there.
  */
-export function stateDirectoryOfTrees(config: SidecarConfig, homeDirectory: string): string {
+export function stateDirectoryOfTrees(config: SidecarConfig): string {
   const isUsual = config.stateDir === stateDirectoryOf(config.workspacesDir);
-  return config.sources.length === 0 && isUsual ? homeStateDirectory(homeDirectory) : config.stateDir;
+  return config.sources.length === 0 && isUsual ? config.homeStateDir : config.stateDir;
 }

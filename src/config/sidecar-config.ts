@@ -13,6 +13,8 @@ export interface SidecarConfig extends Omit<FileSettings, "sources"> {
   readonly sources: readonly SourceSettings[];
   readonly workspacesDir: string;
   readonly stateDir: string;
+  /** Where files about work trees are kept that this user names without a configuration. */
+  readonly homeStateDir: string;
   readonly poolsConfig: string;
   /** From the pool manager's pools.yaml. */
   readonly lending: LendingSettings;

@@ -107,13 +107,16 @@ async function lookAtPools(
 
 /** Costs a look at every process, and so is left out unless it is needed. */
 function readUnrecorded(
-  { stateDir, heartbeatMaxAgeSeconds = defaultHeartbeatMaxAgeSeconds }: InspectionSettings,
+  settings: InspectionSettings,
   pools: readonly Pool[],
 ): UnrecordedSurroundings | undefined {
   const slots = pools.flatMap((pool) => pool.slots).filter(({ reading }) => reading.kind === "unrecorded");
   if (slots.length === 0) return undefined;
+  const { stateDir, homeStateDir = stateDir } = settings;
+  const { heartbeatMaxAgeSeconds = defaultHeartbeatMaxAgeSeconds } = settings;
   const occupants = readOccupants(slots.map(({ path }) => path));
-  return { occupants, jobs: readRunnerJobs(pools), holds: readHolds(stateDir), heartbeatMaxAgeSeconds };
+  const holds = readHolds([stateDir, homeStateDir]);
+  return { occupants, jobs: readRunnerJobs(pools), holds, heartbeatMaxAgeSeconds };
 }
 
 /** One cause may limit the view of processes and of locks alike. */

@@ -9,6 +9,8 @@ import type { SlotInspection } from "./slot-inspection.ts";
 export interface InspectionSettings {
   readonly workspacesDir: string;
   readonly stateDir: string;
+  /** Where `hold` leaves its holds if it is given no configuration; by default the same. */
+  readonly homeStateDir?: string;
   readonly timeZone: string;
   readonly clock: Clock;
   readonly deepTimeoutSeconds: number;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
@@ -79,6 +79,73 @@ test("a held work tree is allocated until it is released", async () => {
   expect((await run("release", path)).printed).toContain("is no longer held");
   expect((await run("release", path)).printed).toContain("nobody held");
   expect((await run("why", path)).printed).toMatch(/owner {7}none/);
+});
+
+test("a hold that was made without a configuration counts with one, and can be ended with it", async () => {
+  const file = join(trees.root, "sidecar.yaml");
+  const sources = [
+    { name: "pools", kind: "managed" },
+    { name: "agents", kind: "worktrees", repositories: [trees.repository] },
+  ];
+  writeFileSync(file, JSON.stringify({ workspaces_dir: join(trees.root, "pools"), sources }));
+  const path = trees.tree("one");
+  await run("hold", path, "--for", "2h", "--owner", "agent 7");
+  const why = async (): Promise<string> => (await run("why", path, "--config.file", file)).printed;
+  expect(await why()).toMatch(/owner {7}hold: held by agent 7 until/);
+  await run("hold", path, "--for", "1h", "--owner", "agent 8", "--config.file", file);
+  expect(await why()).toContain("held by agent 7");
+  expect((await run("release", path, "--config.file", file)).printed).toContain("is no longer held");
+  expect(await why()).toContain("owner       none");
+});
+
+test("release takes the name of a directory as hold does", async () => {
+  // Of the repository of this test, in which it is run.
+  expect((await run("release", "test")).warned).not.toContain("no slot is named test");
+});
+
+test("status and slots have the work trees of sources, and say what could not be looked at", async () => {
+  const file = join(trees.root, "sidecar.yaml");
+  const sources = [
+    { name: "agents", kind: "worktrees", repositories: [trees.repository] },
+    { name: "gone", kind: "checkouts", paths: [join(trees.root, "gone", "*")] },
+  ];
+  writeFileSync(file, JSON.stringify({ sources }));
+  const status = await run("status", "--json", "--config.file", file);
+  expect(JSON.parse(status.printed)).toMatchObject([
+    { repo_name: "agents-api", num_slots: 2, states: { available: 2 } },
+  ]);
+  const slots = await run("slots", "--config.file", file);
+  expect(slots.printed).toContain("agents-api-one-");
+  for (const { exitCode, warned } of [status, slots]) {
+    expect(exitCode).toBe(1);
+    expect(warned).toContain("source_empty: ");
+  }
+});
+
+test("slots of a workspaces directory that is not there are no empty answer", async () => {
+  const { exitCode, warned } = await run("slots");
+  expect(exitCode).toBe(1);
+  expect(warned).toContain("workspaces_unreadable: ");
+  expect(await run("status")).toMatchObject({ exitCode: 1, warned });
+});
+
+test("a configuration of sources leaves the workspaces directory out, which is told", async () => {
+  const workspacesDir = join(trees.root, "home", ".necrocode", "workspaces");
+  mkdirSync(workspacesDir, { recursive: true });
+  const { printed } = await run("discover", join(trees.root, "src"));
+  expect(printed).toContain(
+    `# To watch ${workspacesDir} as well, add: - { name: workspaces, kind: managed }`,
+  );
+  const file = join(trees.root, "sidecar.yaml");
+  writeFileSync(file, printed.slice(printed.indexOf("# A configuration")));
+  const checked = await run("config", "check", file);
+  expect(checked.printed).toContain(`warning: no source is of kind managed: ${workspacesDir} is not watched`);
+  expect(checked.exitCode).toBe(0);
+  writeFileSync(
+    file,
+    `${printed.slice(printed.indexOf("# A configuration"))}\n  - { name: workspaces, kind: managed }\n`,
+  );
+  expect((await run("config", "check", file)).printed).not.toContain("warning");
 });
 
 test("what is in no work tree cannot be held", async () => {

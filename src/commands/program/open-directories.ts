@@ -54,11 +54,11 @@ export async function openDirectories(
 export async function configOfTrees(options: CommonOptions, context: CommandContext): Promise<SidecarConfig> {
   const config = await configOf(options, context);
   const { stateDirectoryOfTrees } = await import("../../config/default-config.ts");
-  return { ...config, stateDir: stateDirectoryOfTrees(config, context.homeDirectory) };
+  return { ...config, stateDir: stateDirectoryOfTrees(config) };
 }
 
 /**
- * Where saved work may be: in the state directory of the configuration, and in that of work trees that a person named.
+ * Where saved work and the journal may be: in the state directory of the configuration, and in that of work trees that a person named.
  * @throws UsageError as `configOf`
  */
 export async function stateDirectoriesOf(options: CommonOptions, context: CommandContext): Promise<string[]> {

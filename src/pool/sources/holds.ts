@@ -43,18 +43,28 @@ function nameOf(path: string): string {
   return `${hash("sha256", path)}.json`;
 }
 
-/** The holds of a state directory at one moment. */
-export type Holds = ReadonlyMap<string, Hold | "unreadable">;
+/** Undefined where there is none. */
+type HoldReading = Hold | "unreadable" | undefined;
+
+/** The holds of state directories at one moment. */
+export type Holds = ReadonlyMap<string, HoldReading>;
 
 /** @throws CodedError `STORED_FILE_NEWER` */
-export function readHolds(stateDir: string): Holds {
-  const directory = directoryOf(stateDir);
-  return new Map(
-    listFiles(directory).map((name) => {
+export function readHolds(stateDirs: readonly string[]): Holds {
+  const holds = new Map<string, HoldReading>();
+  for (const directory of new Set(stateDirs.map(directoryOf)))
+    for (const name of listFiles(directory)) {
       const reading = readStoredFile(join(directory, name), holdFormat);
-      return [name, reading.kind === "stored" ? reading.value : "unreadable"] as const;
-    }),
-  );
+      const hold = reading.kind === "stored" ? reading.value : "unreadable";
+      holds.set(name, longerOf(holds.get(name), hold));
+    }
+  return holds;
+}
+
+function longerOf(one: HoldReading, other: HoldReading): HoldReading {
+  if (one === undefined || other === "unreadable") return other;
+  if (one === "unreadable" || other === undefined) return one;
+  return one.until > other.until ? one : other;
 }
 
 /** The latest instant that a Date can hold. */
