@@ -161,6 +161,8 @@ ${sections.join("\n")}
 .B check
 found anomalies; 4 a pause, a lock or a guard refused
 .B recover
+or
+.BR reclaim ,
 and nothing failed.
 `;
 }

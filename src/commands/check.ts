@@ -129,10 +129,7 @@ function describeProblems({ problems }: Pick<CheckReport, "problems">): string[]
 
 function describeAnomalies(report: CheckReport): string[] {
   return [
-    ...report.long_allocated_slots.map(
-      (slot) =>
-        `  allocated  ${slot.slot_id}: ${slot.reason}, ${hours(slot.allocated_hours)}, ${slot.activity}`,
-    ),
+    ...report.long_allocated_slots.map(describeLong),
     ...report.corrupted_slots.map(
       (slot) => `  corrupted  ${slot.slot_id}: ${slot.reasons.join(", ")}: ${slot.detail}`,
     ),
@@ -142,6 +139,13 @@ function describeAnomalies(report: CheckReport): string[] {
     ),
     ...report.isolated_slots.map((slot) => `  isolated   ${slot.slot_id}: ${slot.isolation_reason}`),
   ];
+}
+
+/** Of a work tree that is idle for too long nobody knows an allocation. */
+function describeLong(slot: CheckReport["long_allocated_slots"][number]): string {
+  const { slot_id: slotId, reason, allocated_hours: age, activity } = slot;
+  if (reason === "idle_too_long") return `  idle       ${slotId}: ${reason}, ${hours(age)}`;
+  return `  allocated  ${slotId}: ${reason}, ${hours(age)}, ${activity}`;
 }
 
 /** "None" is told too, with its time: it is true of that moment alone. */

@@ -72,14 +72,21 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
     file,
     is_valid: problems.length === 0,
     problems,
-    warnings: [...missing, ...authentication, ...unattended],
+    warnings: [...missing, ...authentication, ...(await describeUnwatched(loaded.config)), ...unattended],
   };
+}
+
+/** The pools that are watched for as long as the file names no source. */
+async function describeUnwatched({ sources, workspacesDir }: SidecarConfig): Promise<string[]> {
+  const { includesManaged } = await import("../pool/sources/read-sources.ts");
+  if (includesManaged(sources) || !existsSync(workspacesDir)) return [];
+  return [`no source is of kind managed: ${workspacesDir} is not watched`];
 }
 
 /** What will act without a person, so that nobody learns of it from the first night. */
 function describeUnattended({ recovery, remediation }: SidecarConfig, mode: RemediationMode): string[] {
   if (mode === "off" || mode === "dry_run") return [];
-  const how = mode === "approve" ? "asks a person to approve" : "begins without a person";
+  const how = mode === "approve" ? "asks a person to approve" : "begins, without a person,";
   return [
     ...(recovery.schedule === undefined
       ? []

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { countOf } from "../platform/count-of.ts";
 import { secondsBetween } from "../platform/clock.ts";
 import { formatBytes, formatDuration } from "../platform/readable-units.ts";
+import { workspacesSourceName } from "../pool/sources/source.ts";
 import type { ProposedConfig } from "../pool/sources/propose-sources.ts";
 import {
   createDiscoverReport,
@@ -44,9 +46,9 @@ async function discover(
   options: DiscoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const discovery = await lookAt(directories, options, context);
+  const { discovery, workspacesDir } = await lookAt(directories, options, context);
   const report = createDiscoverReport(discovery);
-  await printResult(report, options, context, () => describeDiscovery(report, context));
+  await printResult(report, options, context, () => describeDiscovery(report, workspacesDir, context));
   context.setExitCode(report.is_whole ? 0 : 1);
 }
 
@@ -55,7 +57,7 @@ async function lookAt(
   directories: readonly string[],
   { depth, seconds, ...options }: DiscoverOptions,
   context: CommandContext,
-): Promise<Discovery> {
+): Promise<{ discovery: Discovery; workspacesDir: string }> {
   const { openDirectories } = await import("./program/open-directories.ts");
   const { proposeConfig } = await import("../pool/sources/propose-sources.ts");
   const { startProgress } = await import("./terminal/progress.ts");
@@ -83,11 +85,16 @@ async function lookAt(
     .finally(() => {
       looks.stop();
     });
-  const { scan, errors } = opened;
-  return { scan, errors, snapshot, config: proposeConfig(scan, context.homeDirectory) };
+  const { scan, errors, config } = opened;
+  const discovery = { scan, errors, snapshot, config: proposeConfig(scan, context.homeDirectory) };
+  return { discovery, workspacesDir: config.workspacesDir };
 }
 
-async function describeDiscovery(report: DiscoverReport, context: CommandContext): Promise<string> {
+async function describeDiscovery(
+  report: DiscoverReport,
+  workspacesDir: string,
+  context: CommandContext,
+): Promise<string> {
   const trees = report.repositories.flatMap(({ work_trees: found }) => found);
   const parts = [
     ...(trees.length === 0 ? [] : [await formatTrees(report, context)]),
@@ -98,7 +105,7 @@ async function describeDiscovery(report: DiscoverReport, context: CommandContext
       ...[...report.problems, ...report.errors].map(({ code, detail }) => `error    ${code}: ${detail}`),
       ...describeSums(report, trees),
     ]),
-    ...(report.config === null ? [] : [await describeConfig(report.config)]),
+    ...(report.config === null ? [] : [await describeConfig(report.config, workspacesDir)]),
   ];
   return parts.join("\n\n");
 }
@@ -168,8 +175,20 @@ function describeUnseen(count: number, what: string): string[] {
 }
 
 /** The library that writes YAML is loaded for it alone. */
-async function describeConfig(config: ProposedConfig): Promise<string> {
+async function describeConfig(config: ProposedConfig, workspacesDir: string): Promise<string> {
   const { stringify } = await import("yaml");
   const text = stringify(config, { lineWidth: 0 }).trimEnd().split("\n").map(printable).join("\n");
-  return `# A configuration that watches them. In sidecar.yaml:\n# repo-pool-sidecar serve --config.file sidecar.yaml\n${text}`;
+  const isUnwatched = config.sources.every(({ kind }) => kind !== "managed") && existsSync(workspacesDir);
+  return [
+    "# A configuration that watches them. In sidecar.yaml:",
+    "# repo-pool-sidecar serve --config.file sidecar.yaml",
+    ...(isUnwatched
+      ? [
+          printable(
+            `# To watch ${workspacesDir} as well, add: - { name: ${workspacesSourceName}, kind: managed }`,
+          ),
+        ]
+      : []),
+    text,
+  ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { createHistoryReport } from "../views/history-report.ts";
-import { configOf, printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
+import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { formatTable } from "./terminal/table.ts";
 
@@ -19,9 +19,11 @@ async function history(
   options: CommonOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { stateDir } = await configOf(options, context);
+  const { stateDirectoriesOf } = await import("./program/open-directories.ts");
   const { Journal } = await import("../journal/journal.ts");
-  const entries = createHistoryReport(new Journal(stateDir).read(), slotId);
+  const stateDirs = await stateDirectoriesOf(options, context);
+  const journals = stateDirs.flatMap((stateDir) => new Journal(stateDir).read());
+  const entries = createHistoryReport(journals, slotId);
   await printResult(entries, options, context, () => {
     if (entries.length === 0) return "nothing was done";
     const rows = entries.map((entry) => [

@@ -140,12 +140,15 @@ export async function printRecoverReport(
 export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
   const doneOf = (step: string): number =>
     report.actions.filter(({ action, outcome }) => action === step && outcome === "done").length;
-  const counts = [
-    `${report.corrupted_recovered} recovered`,
-    `${doneOf("isolate")} isolated`,
-    `${doneOf("release")} released`,
-    `${countOf(report.orphaned_locks_cleaned, "lock")} moved aside`,
-  ];
+  const isUndo = report.actions.some(({ action }) => action === "undo_reclaim");
+  const counts = isUndo
+    ? [`${countOf(doneOf("undo_reclaim"), "work tree")} brought back`]
+    : [
+        `${report.corrupted_recovered} recovered`,
+        `${doneOf("isolate")} isolated`,
+        `${doneOf("release")} released`,
+        `${countOf(report.orphaned_locks_cleaned, "lock")} moved aside`,
+      ];
   const actions = report.dry_run
     ? describePlan(report.actions)
     : report.actions.map(

@@ -2,6 +2,7 @@ import { createSlotReports } from "../views/slot-report.ts";
 import {
   openPools,
   printResult,
+  reportErrors,
   type CommandContext,
   type CommonOptions,
 } from "./program/command-context.ts";
@@ -24,7 +25,8 @@ async function listSlots(options: SlotsOptions, context: CommandContext): Promis
   const { pool } = options;
   const { manager } = await openPools(options, context);
   if (pool !== undefined) manager.requireWatchedPool(pool);
-  const slots = createSlotReports(await manager.snapshot({ pool }));
+  const snapshot = await manager.snapshot({ pool });
+  const slots = createSlotReports(snapshot);
   await printResult(slots, options, context, () => {
     if (slots.length === 0) return "no slots";
     const rows = slots.map((slot) => [
@@ -36,4 +38,5 @@ async function listSlots(options: SlotsOptions, context: CommandContext): Promis
     ]);
     return formatTable(context.terminal, ["SLOT", "STATE", "LOCK", "BRANCH", "WHY"], rows);
   });
+  reportErrors(snapshot, context);
 }

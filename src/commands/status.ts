@@ -3,6 +3,7 @@ import { createStatusReport, type PoolStatusReport } from "../views/pool-report.
 import {
   openPools,
   printResult,
+  reportErrors,
   type CommandContext,
   type CommonOptions,
 } from "./program/command-context.ts";
@@ -35,8 +36,11 @@ export const defineStatus: DefineCommand = (command, context) => {
 async function printStatus(options: CommonOptions, context: CommandContext, above = ""): Promise<void> {
   const { manager } = await openPools(options, context);
   const snapshot = await manager.snapshot();
-  const pools = createStatusReport(Object.values(await manager.getPoolSummary()), snapshot);
+  const { isReadable, isWatched = true } = snapshot.inventory;
+  const managed = isReadable && isWatched ? Object.values(await manager.getPoolSummary()) : [];
+  const pools = createStatusReport(managed, snapshot);
   await printResult(pools, options, context, async () => above + (await describeStatus(pools, context)));
+  reportErrors(snapshot, context);
 }
 
 /** A terminal shows the newest alone; anything else gets one after the other. */

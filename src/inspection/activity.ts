@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { listActivityPaths } from "../git/git-directory.ts";
-import { costOfUnseenProcesses, findNamespaceLimit } from "../pool/locks/visibility.ts";
+import { describeLimitedSight, findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
@@ -40,8 +40,7 @@ export function readProcessSight(directory: string): ProcessSight {
 }
 
 function limitedTo(poolUid: number | undefined, cause: string): ProcessSight {
-  const advice = `run the sidecar as the pool's user (uid ${poolUid ?? "unknown"}), or with CAP_SYS_PTRACE`;
-  return { kind: "limited", detail: `${cause}: ${costOfUnseenProcesses}; ${advice}` };
+  return { kind: "limited", detail: describeLimitedSight(cause, { poolUid, ownUid: process.geteuid?.() }) };
 }
 
 /** The kernel names directories with every link resolved. */

@@ -72,7 +72,10 @@ export class PoolInventory {
       slotIdOrPath,
       slots.map(({ slotId }) => slotId),
     );
-    throw new UsageError("SLOT_UNKNOWN", `${slotIdOrPath} is no slot, and in none${near}`);
+    throw new UsageError(
+      "SLOT_UNKNOWN",
+      `${slotIdOrPath} is no slot of the configuration, and in none${near}`,
+    );
   }
 
   #listWatched(): Pool[] {

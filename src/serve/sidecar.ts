@@ -2,7 +2,9 @@ import { startHttpServer } from "../http/http-server.ts";
 import { routes } from "../http/routes/routes.ts";
 import { asError } from "../platform/coded-error.ts";
 import { onGitCommandEnded } from "../git/run/git-events.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { LogFields, Logger } from "../platform/logger.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { includesManaged } from "../pool/sources/read-sources.ts";
 import { createHttpDependencies } from "./requests/create-http-dependencies.ts";
 import type { FleetMember } from "./fleet/fleet-member.ts";
 import type { ReloadResult } from "./config/live-config.ts";
@@ -55,7 +57,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   parts.remediation.start();
   member?.start();
   void parts.collector.collect();
-  logger.info({ addresses: server.addresses, workspacesDir: config.workspacesDir }, "sidecar.started");
+  logger.info({ addresses: server.addresses, ...describeWatched(config) }, "sidecar.started");
   return {
     addresses: server.addresses,
     reload,
@@ -71,6 +73,14 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
       unsubscribe();
       logger.info({}, "sidecar.stopped");
     },
+  };
+}
+
+/** The workspaces directory, the sources that the configuration names, or both. */
+function describeWatched({ sources, workspacesDir }: SidecarConfig): LogFields {
+  return {
+    ...(includesManaged(sources) ? { workspacesDir } : {}),
+    ...(sources.length > 0 ? { sources: sources.map(({ name }) => name) } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ const mostEntries = 1_000;
 export function createHistoryReport(entries: readonly JournalEntry[], slotId: string | undefined) {
   return entries
     .filter((entry) => isEnd(entry) && (slotId === undefined || entry.slot_id === slotId))
+    .toSorted((a, b) => a.at.localeCompare(b.at))
     .slice(-mostEntries)
     .map(reportEntry);
 }

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../anomalies/snapshot.ts";
+import type { PoolSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import type { PoolSummary } from "../lending/pool-summary.ts";
 
 export type PoolReport = ReturnType<typeof createPoolReport>;
@@ -17,12 +17,16 @@ export function createPoolReport(summary: PoolSummary) {
   };
 }
 
-/** Every pool in numbers, with what is wrong in it, as `status --json` prints it. */
+/**
+ * Every pool in numbers, with what is wrong in it, as `status --json` prints it: those of the manager, then those of the
+ * other sources.
+ */
 export function createStatusReport(
-  summaries: readonly PoolSummary[],
-  { anomalies, isolatedSlots }: Pick<Snapshot, "anomalies" | "isolatedSlots">,
+  managed: readonly PoolSummary[],
+  { pools, anomalies, isolatedSlots }: Pick<Snapshot, "pools" | "anomalies" | "isolatedSlots">,
 ) {
-  return summaries.map((summary) => {
+  const ofSources = pools.filter(({ source }) => source !== undefined).map(summarizeUnrecorded);
+  return [...managed, ...ofSources].map((summary) => {
     const count = (list: readonly { readonly repoName: string }[]): number =>
       list.filter(({ repoName }) => repoName === summary.repoName).length;
     return {
@@ -36,4 +40,13 @@ export function createStatusReport(
       },
     };
   });
+}
+
+/** A pool without records promises no number of slots, and counts no use. */
+function summarizeUnrecorded({ repoName, layout, slots, states }: PoolSnapshot): PoolSummary {
+  const slotCount = slots.length;
+  return {
+    ...{ repoName, layout, states, numSlots: slotCount, totalSlots: slotCount },
+    ...{ unreadable: 0, totalAllocations: 0, totalUsageSeconds: 0 },
+  };
 }

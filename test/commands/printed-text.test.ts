@@ -42,6 +42,14 @@ test("check names each anomaly in a line of its own, and counts them", () => {
   ]);
 });
 
+test("check calls no work tree allocated that nobody uses", () => {
+  const longAllocatedSlots = [aLongAllocatedSlot({ slotId: "api-fix", reason: "idle_too_long" })];
+  const anomalies = { longAllocatedSlots, corruptedSlots: [], orphanedLocks: [] };
+  expect(describeCheck(createCheckReport(aSnapshot({ anomalies })))).toContain(
+    "  idle       api-fix: idle_too_long, 30.0 h",
+  );
+});
+
 test("a deep check tells unsaved work with the time of the look, and none too", () => {
   const look = { unsavedWorkSeenAt: new Date("2026-05-04T11:59:00Z") };
   const slots = [
@@ -97,6 +105,8 @@ test("recover says what was done before it counts, and that a dry run changed no
   expect(describeRecoverReport({ ...aReport, orphaned_locks_cleaned: 1, actions: done }).at(-1)).toBe(
     "1 recovered, 1 isolated, 1 released, 1 lock moved aside",
   );
+  const undone = { ...action, action: "undo_reclaim", outcome: "done" } as const;
+  expect(describeRecoverReport({ ...aReport, actions: [undone] }).at(-1)).toBe("1 work tree brought back");
 });
 
 test.each([

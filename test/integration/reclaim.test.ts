@@ -263,6 +263,7 @@ test("an undo waits while its place or its branch is taken", async () => {
   git(trees.repository, "worktree", "remove", join(trees.root, "elsewhere"));
   await undo(id);
   expect((await run("reclaim", "--undo", id)).warned).toContain("SALVAGE_UNKNOWN");
+  expect((await run("history")).printed).toMatch(/ undo_reclaim +done /);
 });
 
 test("several registrations gone at once keep every slot of that repository", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { PoolSummary } from "../../src/lending/pool-summary.ts";
 import { createPoolReport, createStatusReport } from "../../src/views/pool-report.ts";
-import { aCorruptedSlot, anOrphanedLock, aSnapshot, snapshotTime } from "../kit/a-snapshot.ts";
+import { aCorruptedSlot, anOrphanedLock, aPool, aSlot, aSnapshot, snapshotTime } from "../kit/a-snapshot.ts";
 
 const demo: PoolSummary = {
   repoName: "demo",
@@ -47,4 +47,19 @@ test("each pool counts its own anomalies and isolated slots", () => {
     { count: 1, long_allocated_slots: 0, corrupted_slots: 2, orphaned_locks: 0 },
     { count: 0, long_allocated_slots: 0, corrupted_slots: 0, orphaned_locks: 1 },
   ]);
+});
+
+test("a pool of a source is counted with those of the manager, by the slots that were seen", () => {
+  const slots = [aSlot({ state: "allocated" }), aSlot({ slotId: "agents-api-fix", repoName: "agents-api" })];
+  const ofSource = aPool({ repoName: "agents-api", source: "agents", numSlots: undefined, slots });
+  const corruptedSlots = [aCorruptedSlot({ slotId: "agents-api-fix", repoName: "agents-api" })];
+  const anomalies = { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [] };
+  const [first, second] = createStatusReport([demo], aSnapshot({ pools: [aPool(), ofSource], anomalies }));
+  expect(first?.repo_name).toBe("demo");
+  expect(second).toMatchObject({
+    repo_name: "agents-api",
+    num_slots: 2,
+    states: { available: 1, allocated: 1 },
+    anomalies: { corrupted_slots: 1 },
+  });
 });

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
+import type { CheckError } from "../../anomalies/snapshot.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { PoolManager } from "../../pool-manager.ts";
-import { printableJson } from "../terminal/printable.ts";
+import { printable, printableJson } from "../terminal/printable.ts";
 import type { ProgramInfo } from "./program-info.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
@@ -82,4 +83,13 @@ export async function printResult(
   describe: () => string | Promise<string>,
 ): Promise<void> {
   context.print(json === true ? printableJson(value) : await describe());
+}
+
+/** Says on standard error what could not be looked at, if the result has no place for it, and ends with 1. */
+export function reportErrors(
+  { errors }: { readonly errors: readonly CheckError[] },
+  context: Pick<CommandContext, "warn" | "setExitCode">,
+): void {
+  for (const { code, detail } of errors) context.warn(printable(`${code}: ${detail}`));
+  if (errors.length > 0) context.setExitCode(1);
 }

@@ -16,8 +16,17 @@ export interface LockVisibility {
 }
 
 /** What it costs that processes cannot be seen, as a message says it. */
-export const costOfUnseenProcesses =
+const costOfUnseenProcesses =
   "who works in a slot is unknown, so that no unattended run ends an allocation without a heartbeat";
+
+/** Why processes of the pool's user cannot be seen, what that costs and what ends it. */
+export function describeLimitedSight(
+  cause: string,
+  { poolUid, ownUid }: { readonly poolUid: number | undefined; readonly ownUid: number | undefined },
+): string {
+  const user = poolUid === ownUid ? "" : `as the pool's user (uid ${poolUid ?? "unknown"}), or `;
+  return `${cause}: ${costOfUnseenProcesses}; run the sidecar ${user}with CAP_SYS_PTRACE`;
+}
 
 /** Why this process cannot see every process of its machine; undefined if it can. */
 export function findNamespaceLimit(): string | undefined {

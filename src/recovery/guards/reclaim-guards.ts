@@ -57,7 +57,7 @@ export function refuseReclaim(facts: ReclaimFacts): Refusal | undefined {
 function refuseByPool({ pool, inspection, stateDir }: ReclaimFacts): Refusal | undefined {
   const { slot } = inspection;
   if (!isPermitted("reclaim", pool)) {
-    const detail = `${slot.path}: its source does not allow it (\`allow: [reclaim]\`)`;
+    const detail = `${slot.path}: no source of the configuration allows it (\`allow: [reclaim]\`)`;
     return { reason: "not_permitted", detail };
   }
   if (pool.vantage !== undefined) return { reason: "vantage_suspect", detail: pool.vantage.detail };
