@@ -11,6 +11,7 @@ import { asError } from "../platform/coded-error.ts";
 import { requireInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
+import { CleanIndex } from "./clean-index.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
@@ -78,19 +79,38 @@ async function resetUnlocked(scratch: ScratchRepository, job: CleanUp): Promise<
 }
 
 async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
-  const read = await scratch.run(["read-tree", hasCommit(scratch.directory) ? "HEAD" : "--empty"]);
-  if (read.kind !== "done") return read;
-  const special = await findSpecialPaths(scratch, job);
+  const startedAt = new Date();
+  const last = new CleanIndex(job);
+  const isBorn = hasCommit(scratch.directory);
+  const isLent = isBorn && last.lend(scratch);
+  const read = await scratch.run(["read-tree", ...(isLent ? ["-m"] : []), isBorn ? "HEAD" : "--empty"]);
+  const special = read.kind === "done" ? await findSpecialPaths(scratch, job) : read;
+  if (isLent && ("kind" in special || special.hasAttributes)) {
+    last.drop();
+    return resetWorkTree(scratch, job);
+  }
   if ("kind" in special) return special;
+  const failure = await resetFiles(scratch, job, { ...special, isBorn });
+  if (failure === undefined && isBorn && !special.hasAttributes) last.keep(scratch, startedAt);
+  return failure;
+}
+
+async function resetFiles(
+  scratch: ScratchRepository,
+  job: CleanUp,
+  { spared, settings, isBorn }: SpecialPaths & { readonly isBorn: boolean },
+): Promise<Failure | undefined> {
   return (
-    (await markSkipped(scratch, special.spared, "--skip-worktree")) ??
+    (await markSkipped(scratch, spared, "--skip-worktree")) ??
     (await removeUntracked(scratch, job)) ??
-    (await rewriteChanged(scratch, special.settings)) ??
-    (await markSkipped(scratch, special.spared, "--no-skip-worktree"))
+    (isBorn ? await rewriteChanged(scratch, settings) : undefined) ??
+    (await markSkipped(scratch, spared, "--no-skip-worktree"))
   );
 }
 
 interface SpecialPaths {
+  /** Whether a file may be taken for its blob although the bytes differ: no stat data is believed then. */
+  readonly hasAttributes: boolean;
   /** Tracked paths that a reset must not write, as bytes in latin1. */
   readonly spared: readonly string[];
   /** `-c` settings of the trusted filters that a reset runs. */
@@ -112,10 +132,10 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
   const names = listed.stdout.split("\0").filter((name) => name !== "");
   const records = job.holdsRecord ? names.filter((name) => name === recordName) : [];
   const hasAttributes = names.some((name) => name !== recordName) || scratch.hasInfo("attributes");
-  if (!hasAttributes) return { spared: records, settings: [] };
+  if (!hasAttributes) return { hasAttributes, spared: records, settings: [] };
   const filtered = await findFilteredPaths(scratch);
   if ("kind" in filtered) return filtered;
-  return { spared: [...records, ...filtered.untouchable], settings: filtered.settings };
+  return { hasAttributes, spared: [...records, ...filtered.untouchable], settings: filtered.settings };
 }
 
 /** False if HEAD's branch has no commit yet. */
@@ -131,12 +151,11 @@ async function removeUntracked(scratch: ScratchRepository, job: CleanUp): Promis
   return result.kind === "done" ? undefined : result;
 }
 
-/** The refresh reads every file once; the reset then writes those that differ, if any do. */
+/** The refresh reads every file that the index tells nothing of; the reset then writes those that differ, if any do. */
 async function rewriteChanged(
   scratch: ScratchRepository,
   settings: readonly string[],
 ): Promise<Failure | undefined> {
-  if (!hasCommit(scratch.directory)) return undefined;
   // Without -q it fails if a file has changed; which ones it names, the reset sees for itself.
   const onOutput = (): void => undefined;
   const refreshed = await scratch.run(["update-index", "--really-refresh"], { settings, onOutput });

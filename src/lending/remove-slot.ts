@@ -7,6 +7,7 @@ import { SlotState } from "../pool/records/slot-record.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import { saveWork } from "../salvage/save/save-work.ts";
+import { CleanIndex } from "./clean-index.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
@@ -55,6 +56,7 @@ async function remove(
   if (saved.kind === "incomplete") return refused("salvage_incomplete", saved.detail);
   try {
     const movedTo = moveAside(context, { pool, slot, stamp });
+    new CleanIndex({ stateDir: context.stateDir, slotId: slot.slotId }).drop();
     // Counted out last: killed in between, we leave a counted slot that is missing, which detection names.
     const others = pool.slots.filter((other) => other.slotId !== slot.slotId).length;
     writeSlotCount(context, pool, { record, numSlots: others });

@@ -99,7 +99,7 @@ export function computeChecksums(folder: string): { checksums: Map<string, strin
     const path = entry.path.toString("utf8");
     if (path === checksumsName) continue;
     checksums.set(path, hashFile(join(folder, path)));
-    bytes += Number(entry.stats.size);
+    bytes += entry.stats.size;
   }
   return { checksums, bytes };
 }

@@ -47,11 +47,11 @@ function dateIndex(): void {
 
 function readTracked(): TrackedFiles | undefined {
   const index = join(slot, ".git", "index");
-  return TrackedFiles.parse(readFileSync(index), 20, statSync(index, { bigint: true }));
+  return TrackedFiles.parse(readFileSync(index), 20, statSync(index));
 }
 
 const unchangedBlob = (): string | undefined =>
-  readTracked()?.findUnchanged("file.txt", lstatSync(file, { bigint: true }))?.objectId;
+  readTracked()?.findUnchanged("file.txt", lstatSync(file))?.objectId;
 
 /** In place, so that inode and size stay. */
 function edit(): void {
@@ -125,7 +125,7 @@ describe.each(["2", "4"])("with an index of version %s", (version) => {
     settleIndex();
     const tracked = readTracked();
     for (const name of names) {
-      const stats = lstatSync(join(slot, "names", name), { bigint: true });
+      const stats = lstatSync(join(slot, "names", name));
       const path = Buffer.from(`names/${name}`).toString("latin1");
       expect(tracked?.findUnchanged(path, stats)?.objectId).toBe(git(slot, "rev-parse", `:names/${name}`));
     }
@@ -179,7 +179,7 @@ test("a split index, one that is cut off and one that is none say nothing", () =
   git(slot, "update-index", "--split-index");
   expect(readTracked()).toBeUndefined();
   for (const content of [Buffer.alloc(0), Buffer.from("DIRC"), Buffer.alloc(200)])
-    expect(TrackedFiles.parse(content, 20, { mtimeNs: 0n })).toBeUndefined();
+    expect(TrackedFiles.parse(content, 20, { mtimeMs: 0 })).toBeUndefined();
   expect(readFileSync(file, "utf8")).toBe(committed);
 });
 
@@ -209,4 +209,18 @@ test("files that nobody touched come back with their rights and times, by one li
   expect(list).toContain('"kind":"unchanged"');
   expect(list).not.toContain('"a.txt"');
   expect(list).toContain('"b.txt"');
+});
+
+test("an index without what changed since a second knows nothing of files of that second, and is whole", () => {
+  settleIndex();
+  const seconds = Math.floor(statSync(file).ctimeMs / 1000);
+  const tracked = readTracked();
+  expect(tracked?.withoutChangesSince(seconds + 1)).toEqual(tracked?.index);
+  const without = tracked?.withoutChangesSince(seconds) ?? Buffer.alloc(0);
+  writeFileSync(join(slot, ".git", "index"), without);
+  dateIndex();
+  expect(unchangedBlob()).toBeUndefined();
+  editInThePast();
+  expect(git(slot, "status", "--porcelain", "file.txt")).toBe("M file.txt");
+  expect(git(slot, "fsck")).not.toMatch(/index/);
 });

@@ -1,4 +1,6 @@
-import type { BigIntStats } from "node:fs";
+import { hash } from "node:crypto";
+import type { Stats } from "node:fs";
+import { hashAlgorithm } from "../objects/object-id.ts";
 import { findIndexExtensions } from "./index-entries.ts";
 
 const headerBytes = 12;
@@ -11,9 +13,8 @@ const sizeAt = 36;
 /** Assume-valid, extended (skip-worktree, intent-to-add) and the stage: an entry with any of them tells nothing of a file. */
 const unusualFlags = 0x8000 | 0x4000 | 0x3000;
 const nameLengthFlags = 0xfff;
-const nanosecondsPerSecond = 1_000_000_000n;
 /** The index keeps the lower 32 bits of inodes. */
-const maxWord = 0xffff_ffffn;
+const words = 0x1_0000_0000;
 
 /** An entry of an index for a file. */
 export interface TrackedFile {
@@ -39,39 +40,32 @@ interface IndexEntry {
  * What an index says of the files that git wrote or read: which of them nobody has changed since, told without reading one.
  *
  * It is stricter than git, which compares whole seconds and forgives a change of some fields: size, inode, and the times of
- * change of both content and inode have to be the same to the nanosecond. No program sets the latter (`ctime`), so that an
+ * change of both content and inode have to be the same to the microsecond. No program sets the latter (`ctime`), so that an
  * edit with its `mtime` restored, and another file moved over it, are seen; so is an edit after the clock was set back. A
  * file that changed in the second in which the index was written, or later, is never believed.
  */
 export class TrackedFiles {
   readonly index: Buffer;
   readonly #idBytes: 20 | 32;
-  readonly #writtenAtSeconds: bigint;
+  readonly #writtenAtSeconds: number;
   readonly #entries: readonly IndexEntry[];
   /** The positions of those that tell something of a file. */
-  readonly #positions: ReadonlyMap<string, number>;
+  #positions: ReadonlyMap<string, number> | undefined;
 
   private constructor(
     index: Buffer,
     idBytes: 20 | 32,
-    { mtimeNs }: Pick<BigIntStats, "mtimeNs">,
+    { mtimeMs }: Pick<Stats, "mtimeMs">,
     entries: readonly IndexEntry[],
   ) {
     this.index = index;
     this.#idBytes = idBytes;
-    this.#writtenAtSeconds = mtimeNs / nanosecondsPerSecond;
+    this.#writtenAtSeconds = Math.floor(mtimeMs / 1000);
     this.#entries = entries;
-    this.#positions = new Map(
-      entries.flatMap(({ path, isUsual }, position) => (isUsual ? [[path, position]] : [])),
-    );
   }
 
   /** Undefined if the index is not one of whole files: damaged, or split into two. */
-  static parse(
-    index: Buffer,
-    idBytes: 20 | 32,
-    times: Pick<BigIntStats, "mtimeNs">,
-  ): TrackedFiles | undefined {
+  static parse(index: Buffer, idBytes: 20 | 32, times: Pick<Stats, "mtimeMs">): TrackedFiles | undefined {
     if (index.length < headerBytes + idBytes || index.toString("latin1", 0, 4) !== "DIRC") return undefined;
     const extensions = findIndexExtensions(index, idBytes);
     if (extensions === undefined || extensions.some(({ name }) => name === "link")) return undefined;
@@ -79,19 +73,23 @@ export class TrackedFiles {
   }
 
   /** The entry that a file of such stat data is; undefined if it may be another content. `path` has its bytes in latin1. */
-  findUnchanged(path: string, stats: BigIntStats): TrackedFile | undefined {
-    const position = this.#positions.get(path);
-    if (position === undefined || !stats.isFile() || !this.#isSettled(stats)) return undefined;
-    const start = this.#entries[position]?.start ?? 0;
-    const word = (at: number): bigint => BigInt(this.index.readUInt32BE(start + at));
-    const isSameTime = (at: number, nanoseconds: bigint): boolean =>
-      word(at) === nanoseconds / nanosecondsPerSecond && word(at + 4) === nanoseconds % nanosecondsPerSecond;
-    const isSame =
-      isSameTime(ctimeAt, stats.ctimeNs) &&
-      isSameTime(mtimeAt, stats.mtimeNs) &&
-      word(inodeAt) === (stats.ino & maxWord) &&
-      word(sizeAt) === stats.size;
-    return isSame ? this.fileAt(position) : undefined;
+  findUnchanged(path: string, stats: Stats): TrackedFile | undefined {
+    const position = this.#findPosition(path);
+    return position !== undefined && this.#isUnchanged(position, stats) ? this.fileAt(position) : undefined;
+  }
+
+  /** The same index, but of files that changed in that second or later git knows nothing then, and reads each of them. */
+  withoutChangesSince(seconds: number): Buffer {
+    const index = Buffer.from(this.index);
+    for (const { start } of this.#entries) {
+      const changedAt = Math.max(index.readUInt32BE(start + ctimeAt), index.readUInt32BE(start + mtimeAt));
+      if (changedAt < seconds) continue;
+      index.fill(0, start, start + modeAt);
+      index.fill(0, start + modeAt + 4, start + statBytes);
+    }
+    const end = index.length - this.#idBytes;
+    hash(hashAlgorithm(this.#idBytes), index.subarray(0, end), "buffer").copy(index, end);
+    return index;
   }
 
   /** What the index says of a file; undefined if it has no such entry. */
@@ -110,9 +108,30 @@ export class TrackedFiles {
     };
   }
 
-  #isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
-    const latest = ctimeNs > mtimeNs ? ctimeNs : mtimeNs;
-    return ctimeNs > 0n && latest / nanosecondsPerSecond < this.#writtenAtSeconds;
+  #findPosition(path: string): number | undefined {
+    this.#positions ??= new Map(
+      this.#entries.flatMap((entry, position) => (entry.isUsual ? [[entry.path, position]] : [])),
+    );
+    return this.#positions.get(path);
+  }
+
+  #isUnchanged(position: number, stats: Stats): boolean {
+    const start = this.#entries[position]?.start ?? 0;
+    const word = (at: number): number => this.index.readUInt32BE(start + at);
+    // As Node makes milliseconds of both parts of a time.
+    const time = (at: number): number => word(at) * 1000 + word(at + 4) / 1_000_000;
+    return (
+      stats.isFile() &&
+      this.#isSettled(stats) &&
+      time(ctimeAt) === stats.ctimeMs &&
+      time(mtimeAt) === stats.mtimeMs &&
+      word(inodeAt) === stats.ino % words &&
+      word(sizeAt) === stats.size
+    );
+  }
+
+  #isSettled({ ctimeMs, mtimeMs }: Stats): boolean {
+    return ctimeMs > 0 && Math.floor(Math.max(ctimeMs, mtimeMs) / 1000) < this.#writtenAtSeconds;
   }
 }
 

@@ -55,7 +55,7 @@ async function readUnchangedFiles(
     },
     end: () => undefined,
   });
-  const tracked = TrackedFiles.parse(Buffer.concat(chunks), idBytes, { mtimeNs: 0n });
+  const tracked = TrackedFiles.parse(Buffer.concat(chunks), idBytes, { mtimeMs: 0 });
   return entries.flatMap(([first, last]) =>
     Array.from({ length: last - first + 1 }, (_, offset): SavedFile => {
       const file = tracked?.fileAt(first + offset);

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, type BigIntStats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -43,7 +43,7 @@ export interface HeadTree {
 export interface KnownFiles {
   readonly index: Buffer;
   /** The file of the index whose content a file of such stat data has. */
-  readonly findUnchanged: (path: string, stats: BigIntStats) => TrackedFile | undefined;
+  readonly findUnchanged: (path: string, stats: Stats) => TrackedFile | undefined;
   readonly head: HeadTree | undefined;
 }
 
@@ -188,8 +188,8 @@ class FileImport {
     const common = {
       root,
       path: found.path,
-      mode: Number(found.stats.mode & 0o7777n),
-      modifiedAtMilliseconds: Number(found.stats.mtimeMs),
+      mode: found.stats.mode & 0o7777,
+      modifiedAtMilliseconds: Math.floor(found.stats.mtimeMs),
     };
     entries.note(found.path, found.kind, found.stats);
     if (found.kind === "directory") this.#files.push({ ...common, kind: "directory" });
@@ -222,7 +222,7 @@ class FileImport {
     git: FastImport,
     common: Omit<SavedFile, "kind">,
     { access, stats }: WalkedEntry,
-  ): Promise<BigIntStats | undefined> {
+  ): Promise<Stats | undefined> {
     const { root, path } = common;
     for (let attempt = 1; ; attempt++) {
       const sent = await this.#sendOpenFile(git, access, stats);
@@ -233,13 +233,13 @@ class FileImport {
       }
       if (sent.isSteady || attempt === mostAttempts) {
         if (!sent.isSteady) this.changed.push({ root, path });
-        this.#files.push({ ...common, kind: "file", bytes: Number(sent.stats.size), ...sent.blob });
+        this.#files.push({ ...common, kind: "file", bytes: sent.stats.size, ...sent.blob });
         return sent.stats;
       }
     }
   }
 
-  async #sendOpenFile(git: FastImport, access: Buffer, found: BigIntStats): Promise<SentFile> {
+  async #sendOpenFile(git: FastImport, access: Buffer, found: Stats): Promise<SentFile> {
     let descriptor;
     try {
       descriptor = openSync(access, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -247,12 +247,12 @@ class FileImport {
       return unreadable(error);
     }
     try {
-      const before = fstatSync(descriptor, { bigint: true });
+      const before = fstatSync(descriptor);
       if (!before.isFile() || before.ino !== found.ino) return { kind: "unreadable", errorCode: "ESTALE" };
-      const sent = await git.sendFile(descriptor, Number(before.size));
+      const sent = await git.sendFile(descriptor, before.size);
       if ("error" in sent) return unreadable(sent.error);
       const blob = { mark: sent.mark };
-      const after = fstatSync(descriptor, { bigint: true });
+      const after = fstatSync(descriptor);
       return { kind: "sent", blob, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
     } finally {
       closeSync(descriptor);
@@ -288,7 +288,7 @@ type SentFile =
   | {
       readonly kind: "sent";
       readonly blob: { readonly mark: number };
-      readonly stats: BigIntStats;
+      readonly stats: Stats;
       readonly isSteady: boolean;
     }
   | { readonly kind: "unreadable"; readonly errorCode: string };

@@ -26,7 +26,7 @@ export async function readTrackedFiles(
   const rules = staged.entries.filter(({ path }) => /(?:^|\/)\.gitattributes$/.test(path.toString("latin1")));
   const ids = rules.map(({ objectId }) => objectId);
   if (ids.length > 0 && (await mayConvert(ids, scratch.source))) return undefined;
-  const times = lstatSync(scratch.index, { bigint: true });
+  const times = lstatSync(scratch.index);
   return TrackedFiles.parse(readFileSync(scratch.index), scratch.format.idBytes, times);
 }
 

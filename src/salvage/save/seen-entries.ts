@@ -1,11 +1,11 @@
-import { lstatSync, readdirSync, type BigIntStats } from "node:fs";
+import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { signatureOf, walkFiles, type WalkedEntry, type WalkOptions } from "./walk-files.ts";
 
 const slash = Buffer.from("/");
 /** What the system takes for a path; the walk itself goes deeper. */
 const longestPathBytes = 4000;
 /** Coarser than the times of any file system: a directory that changed so lately may change again within the same time. */
-const settledAfterNanoseconds = 2_000_000_000n;
+const settledAfterMilliseconds = 2000;
 
 interface WalkedDirectory extends WalkOptions {
   readonly directory: string;
@@ -22,17 +22,17 @@ interface SeenEntry {
 export class SeenEntries {
   readonly #source: WalkedDirectory;
   readonly #directory: Buffer;
-  readonly #settledBefore: bigint;
+  readonly #settledBefore: number;
   readonly #entries = new Map<string, SeenEntry>();
   #isDeep = false;
 
   constructor(source: WalkedDirectory, startedAtMilliseconds = Date.now()) {
     this.#source = source;
-    this.#settledBefore = BigInt(startedAtMilliseconds) * 1_000_000n - settledAfterNanoseconds;
+    this.#settledBefore = startedAtMilliseconds - settledAfterMilliseconds;
     this.#directory = Buffer.from(source.directory);
   }
 
-  note(path: Buffer, kind: WalkedEntry["kind"], stats: BigIntStats): void {
+  note(path: Buffer, kind: WalkedEntry["kind"], stats: Stats): void {
     const isSettled = kind === "directory" && this.#isSettled(stats);
     this.#entries.set(path.toString("latin1"), { kind, signature: signatureOf(stats), isSettled });
     this.#isDeep ||= this.#directory.length + path.length > longestPathBytes;
@@ -75,8 +75,8 @@ export class SeenEntries {
     }
   }
 
-  #isSettled({ ctimeNs, mtimeNs }: BigIntStats): boolean {
-    return ctimeNs < this.#settledBefore && mtimeNs < this.#settledBefore;
+  #isSettled({ ctimeMs, mtimeMs }: Stats): boolean {
+    return ctimeMs < this.#settledBefore && mtimeMs < this.#settledBefore;
   }
 
   #placeOf(path: Buffer): Buffer {
@@ -84,16 +84,16 @@ export class SeenEntries {
   }
 
   /** Undefined of what is gone or closed: the walk would not come to it either. */
-  #look(path: Buffer): BigIntStats | undefined {
+  #look(path: Buffer): Stats | undefined {
     try {
-      return lstatSync(this.#placeOf(path), { bigint: true, throwIfNoEntry: false });
+      return lstatSync(this.#placeOf(path), { throwIfNoEntry: false });
     } catch {
       return undefined;
     }
   }
 }
 
-function isSpecial(stats: BigIntStats): boolean {
+function isSpecial(stats: Stats): boolean {
   return !stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink();
 }
 

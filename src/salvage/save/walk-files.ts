@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  type BigIntStats,
-} from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 
 /** A file, a link or a directory below the walked one. Names are bytes: they need not be UTF-8. */
@@ -16,7 +8,7 @@ export interface WalkedEntry {
   readonly path: Buffer;
   /** Leads to the entry through its parent's descriptor, so that no link can come in between. Valid while visited. */
   readonly access: Buffer;
-  readonly stats: BigIntStats;
+  readonly stats: Stats;
   /** Where a link leads. */
   readonly target?: Buffer;
 }
@@ -110,7 +102,7 @@ function listNames(directory: Buffer): Buffer[] | string {
 /** Undefined if the entry vanished since its name was read. */
 function readEntry(path: Buffer, access: Buffer): WalkedEntry | WalkedObstacle | undefined {
   try {
-    const stats = lstatSync(access, { bigint: true, throwIfNoEntry: false });
+    const stats = lstatSync(access, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     if (stats.isFile()) return { kind: "file", path, access, stats };
     if (stats.isDirectory()) return { kind: "directory", path, access, stats };
@@ -124,20 +116,20 @@ function readEntry(path: Buffer, access: Buffer): WalkedEntry | WalkedObstacle |
   }
 }
 
-function describeSpecial(stats: BigIntStats): string {
+function describeSpecial(stats: Stats): string {
   if (stats.isFIFO()) return "fifo";
   if (stats.isSocket()) return "socket";
   return "device";
 }
 
 /** Changes whenever the entry's content could have. */
-export function signatureOf({ dev, ino, size, mode, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mode, mtimeNs, ctimeNs].join(":");
+export function signatureOf({ dev, ino, size, mode, mtimeMs, ctimeMs }: Stats): string {
+  return [dev, ino, size, mode, mtimeMs, ctimeMs].join(":");
 }
 
 /** Bytes of all files below; links are not followed. */
 export function measureBytes(path: string): number {
   let bytes = 0;
-  for (const entry of walkFiles(path)) if (entry.kind === "file") bytes += Number(entry.stats.size);
+  for (const entry of walkFiles(path)) if (entry.kind === "file") bytes += entry.stats.size;
   return bytes;
 }

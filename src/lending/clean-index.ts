@@ -1,0 +1,71 @@
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { indexPath } from "../git/index/staged-entries.ts";
+import { TrackedFiles } from "../git/index/tracked-files.ts";
+import { configPath } from "../git/config/git-config.ts";
+import { endsInItsChecksum } from "../git/packs/pack-index.ts";
+import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
+import { makeStateDirectory } from "../platform/state-directory.ts";
+import type { CleanUp } from "./clean-up.ts";
+
+/** By so much a clock may be set back while a slot is cleaned. */
+const settledAfterSeconds = 2;
+
+/**
+ * The index that the last clean-up of a slot made: it tells git by size, inode, and the times of content (`mtime`) and inode
+ * (`ctime`) which files nobody has touched since. No program sets the latter, so that an edit with its `mtime` restored is
+ * seen. It is kept out of the slot's reach, and only a help: without it each file is read.
+ */
+export class CleanIndex {
+  readonly #directory: string;
+
+  constructor({ stateDir, slotId }: Pick<CleanUp, "stateDir" | "slotId">) {
+    this.#directory = join(stateDir, "clean-indexes", slotId);
+  }
+
+  /** Gives it to a scratch repository with the same settings. @returns false if there is none that could be used. */
+  lend(scratch: ScratchRepository): boolean {
+    try {
+      if (!readFileSync(this.#config).equals(readFileSync(configPath(scratch.directory)))) return false;
+      const index = readFileSync(this.#index);
+      if (!endsInItsChecksum(index, scratch.format.idBytes)) return false;
+      writeFileSync(scratch.index, index);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * @param startedAt before git looked at the first file. One that changed in that second, or later, may change again without
+   * another size or time: nothing is kept of it. Git itself compares whole seconds.
+   */
+  keep(scratch: ScratchRepository, startedAt: Date): void {
+    try {
+      makeStateDirectory(this.#directory);
+      // First of all, so that it is never taken for one of other settings.
+      rmSync(this.#index, { force: true });
+      copyFileSync(configPath(scratch.directory), this.#config);
+      const tracked = TrackedFiles.parse(readFileSync(scratch.index), scratch.format.idBytes, { mtimeMs: 0 });
+      if (tracked === undefined) return;
+      const since = Math.floor(startedAt.getTime() / 1000) - settledAfterSeconds;
+      const temporary = `${this.#index}.tmp`;
+      writeFileSync(temporary, tracked.withoutChangesSince(since));
+      renameSync(temporary, this.#index);
+    } catch {
+      this.drop();
+    }
+  }
+
+  drop(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  get #index(): string {
+    return indexPath(this.#directory);
+  }
+
+  get #config(): string {
+    return configPath(this.#directory);
+  }
+}
