@@ -251,7 +251,7 @@ export const configSchema = z
     state_dir: text.optional().meta({
       default: "~/.necrocode/workspaces/.repo-pool-sidecar",
       description:
-        "where journal, queue, saved and quarantined work are kept; `.repo-pool-sidecar` in the workspaces directory",
+        "where journal, queue and saved work are kept: in the workspaces directory, or in `~/.local/state/repo-pool-sidecar` if `sources` leaves that out",
     }),
     pools_config: text.prefault("~/.necrocode/config/pools.yaml").describe("the pool manager's own settings"),
     timezone: timeZone
