@@ -271,6 +271,15 @@ export const configSchema = z
     verification: verification.prefault({}),
     recovery: recovery.prefault({}),
     salvage: salvage.prefault({}),
+    reclaim: z
+      .strictObject({
+        schedule: cron
+          .optional()
+          .describe(
+            "when slots of sources beyond their `reclaim.max_age` and `reclaim.max_bytes` are reclaimed, as far as `recovery.mode` permits; never, without it",
+          ),
+      })
+      .prefault({}),
     remediation: remediation.prefault({}),
     health_check: z
       .strictObject({

@@ -44,6 +44,7 @@ export const defaultSettings: FileSettings = {
     whole: false,
     pruneSchedule: "0 30 3 * * *",
   },
+  reclaim: {},
   remediation: {
     enabled: false,
     auth: { credentials: [], openProbes: false },

@@ -16,7 +16,7 @@ import { counter, gauge, histogram, pool, slot, type MetricDefinition } from "./
 const anomalyReasons = [...longAllocationReasons, ...corruptionReasons, ...orphanedLockReasons] as const;
 
 /** What `serve` does by the clock. */
-export const scheduleNames = ["collector", "verification", "prune", "recovery"] as const;
+export const scheduleNames = ["collector", "verification", "prune", "recovery", "reclaim"] as const;
 export type ScheduleName = (typeof scheduleNames)[number];
 
 /** Why a scheduled run was not made; `missed` is also a run of the time when no `serve` ran. */

@@ -16,6 +16,9 @@ export const recoveryActions = [
 ] as const;
 export type RecoveryAction = (typeof recoveryActions)[number];
 
+/** Those that move a slot away whole, or bring it back. */
+export const reclaimActions: ReadonlySet<string> = new Set<RecoveryAction>(["reclaim", "undo_reclaim"]);
+
 export const actionOutcomes = ["done", "no_effect", "refused", "failed", "planned"] as const;
 export type ActionOutcome = (typeof actionOutcomes)[number];
 

@@ -18,6 +18,7 @@ import { MetricsSources } from "./watch/metrics-sources.ts";
 import { noteAfterwards } from "../journal/operator-event.ts";
 import { PoolWatch } from "./watch/pool-watch.ts";
 import { ScheduledPrune } from "./schedules/scheduled-prune.ts";
+import { ScheduledReclaim } from "./schedules/scheduled-reclaim.ts";
 import { ScheduledRecovery } from "./schedules/scheduled-recovery.ts";
 import { Schedules } from "./schedules/schedules.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
@@ -86,8 +87,10 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
   const scheduledRecovery = new ScheduledRecovery({ live, runner, remediation, logger });
   const scheduledPrune = new ScheduledPrune({ live, clock, logger });
+  const scheduledReclaim = new ScheduledReclaim({ live, leadership, journalFeed, collector, logger });
   const schedules = new Schedules({
-    ...{ live, logger, metrics, collector, deepChecks, scheduledRecovery, scheduledPrune },
+    ...{ live, logger, metrics, collector, deepChecks },
+    ...{ scheduledRecovery, scheduledPrune, scheduledReclaim },
   });
   const configReload = new ConfigReload({ live, schedules, metrics, clock, logger });
   return {

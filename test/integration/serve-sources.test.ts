@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ageTree } from "../kit/age-tree.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { leaveLock } from "../kit/damage.ts";
 import { git } from "../kit/real-pool.ts";
@@ -217,4 +218,27 @@ test("an alert on a work tree repairs it as recover PATH does, if its source all
   expect(git(trees.tree("two"), "branch", "--show-current")).toBe("two");
   await untilSeries(/^repo_pool_recovery_slots_recovered_total\{pool="agents-api"\} 1$/m);
   expect(existsSync(join(trees.admin("one"), "index.lock"))).toBe(true);
+});
+
+test("slots beyond the limits of their sources are reclaimed on a schedule, and counted as those of a command", async () => {
+  writeFileSync(join(trees.tree("one"), "new.txt"), "unsaved\n");
+  for (const path of [trees.tree("one"), trees.admin("one"), trees.checkout]) ageTree(path, 2);
+  // The checkout is idle as long, and its source sets no limit.
+  await serve('reclaim: { schedule: "* * * * * *" }', "allow: [reclaim], reclaim: { max_age: 24h }");
+  await until("the reclaim", () => (existsSync(trees.tree("one")) ? undefined : true));
+  await untilSeries(/^repo_pool_recovery_actions_total\{action="reclaim",mode="live"\} 1$/m);
+  expect([trees.tree("two"), trees.checkout].map((path) => existsSync(path))).toEqual([true, true]);
+  const saved = readdirSync(join(trees.root, ".local/state/repo-pool-sidecar/salvage"));
+  expect(saved.filter((name) => name.includes("-agents-api-one-"))).toHaveLength(1);
+});
+
+test.each(["off", "dry_run", "approve"])("in mode %s a schedule reclaims nothing", async (mode) => {
+  for (const path of [trees.tree("one"), trees.admin("one")]) ageTree(path, 2);
+  const program = await serve(
+    `reclaim: { schedule: "* * * * * *" }\nrecovery: { mode: ${mode} }`,
+    "allow: [reclaim], reclaim: { max_age: 24h }",
+  );
+  const told = mode === "off" ? "schedule.off" : "reclaim.finished";
+  await until(told, () => (program.output.includes(told) ? true : undefined));
+  expect(existsSync(trees.tree("one"))).toBe(true);
 });

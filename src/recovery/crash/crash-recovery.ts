@@ -22,6 +22,7 @@ import { forgetReturned } from "../../salvage/reclaimed-slot.ts";
 import { listKeptFolders, quarantineDirectory } from "../../salvage/salvage-store.ts";
 import { salvageDirectory } from "../../salvage/save/save-work.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
+import { reclaimActions } from "../recovery-action.ts";
 import { ReportBuilder } from "../execute/report-builder.ts";
 import type { SlotName } from "../execute/slot-planner.ts";
 import { endOrphans } from "./end-orphans.ts";
@@ -132,9 +133,6 @@ function noteOf({ intent }: InterruptedStep, { journal, clock }: CrashRecoveryOp
   };
 }
 
-/** Of these, nothing is kept once everything is back. */
-const reclaimActions: readonly string[] = ["reclaim", "undo_reclaim"];
-
 /** @returns what was done, for the journal. */
 function settle(step: InterruptedStep, options: CrashRecoveryOptions): string[] {
   const { stateDir, workspacesDir } = options;
@@ -143,7 +141,8 @@ function settle(step: InterruptedStep, options: CrashRecoveryOptions): string[] 
   if (typeof stamp === "string" && stamp.length >= shortestStamp) removeConstruction(stateDir, stamp);
   moveTemporaryFiles(step, options);
   const quarantine = quarantineDirectory(stateDir);
-  if (reclaimActions.includes(step.intent.action ?? ""))
+  // Nothing is kept once everything is back.
+  if (reclaimActions.has(step.intent.action ?? ""))
     for (const name of listKeptFolders(quarantine)) forgetReturned(join(quarantine, name));
   return done;
 }

@@ -23,6 +23,8 @@ export interface ReclaimScope {
   readonly slotIds: readonly string[] | undefined;
   /** In place of a source's `max_age`; of named slots the only age that is asked for. */
   readonly olderSeconds: number | undefined;
+  /** Leaves sources alone that set no limit. */
+  readonly needsLimits?: boolean;
 }
 
 export interface PlannedReclaim extends ReclaimCandidate {
@@ -77,8 +79,9 @@ interface LookedSlot {
 async function planSource(
   looked: readonly LookedSlot[],
   parts: RunParts,
-  { slotIds, olderSeconds }: ReclaimScope,
+  { slotIds, olderSeconds, needsLimits = false }: ReclaimScope,
 ): Promise<PlannedReclaim[]> {
+  if (needsLimits && !looked.some(({ pool }) => hasLimit(pool))) return [];
   const now = parts.inspection.clock.now();
   const isWanted = ({ pool, inspection }: LookedSlot): boolean =>
     slotIds?.includes(inspection.slot.slotId) ?? isPermitted("reclaim", pool);
@@ -92,11 +95,14 @@ async function planSource(
   return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now);
 }
 
-function limitsOf({ source }: Pool, olderSeconds: number | undefined) {
+function limitsOf({ source }: Pick<Pool, "source">, olderSeconds: number | undefined) {
   const { maxAgeSeconds, maxBytes } = source?.reclaim ?? {};
   if (olderSeconds !== undefined) return { maxAgeSeconds: olderSeconds, maxBytes: undefined };
-  const hasLimit = maxAgeSeconds !== undefined || maxBytes !== undefined;
-  return { maxAgeSeconds: hasLimit ? maxAgeSeconds : defaultMaxAgeSeconds, maxBytes };
+  return { maxAgeSeconds: hasLimit({ source }) ? maxAgeSeconds : defaultMaxAgeSeconds, maxBytes };
+}
+
+function hasLimit({ source }: Pick<Pool, "source">): boolean {
+  return source?.reclaim.maxAgeSeconds !== undefined || source?.reclaim.maxBytes !== undefined;
 }
 
 async function planSlot(

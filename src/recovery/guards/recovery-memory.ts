@@ -1,3 +1,4 @@
+import { reclaimActions } from "../recovery-action.ts";
 import type { JournalEntry } from "../../journal/journal-entry.ts";
 import type { JournalFollower } from "../../journal/journal.ts";
 
@@ -67,7 +68,8 @@ export class RecoveryMemory {
     if (kind !== "outcome" || mode !== "live" || count !== undefined || Number.isNaN(at)) return;
     if (reason === "storm" && data?.["observed"] === true) this.#storms.set(repoName, at);
     if (outcome === "refused" || slotId === undefined) return;
-    this.#addRecovery({ slotId, runId: entry.recovery_id, at });
+    // A reclaim has limits of its own: it must not spend what alerts may do within the hour.
+    if (!reclaimActions.has(entry.action ?? "")) this.#addRecovery({ slotId, runId: entry.recovery_id, at });
     this.#addOutcome(this.#pastOf(slotId), entry, at);
   }
 

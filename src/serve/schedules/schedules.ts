@@ -6,6 +6,7 @@ import type { LiveConfig } from "../config/live-config.ts";
 import type { DeepCheckScheduler } from "../deep-checks/deep-check-scheduler.ts";
 import type { Collector } from "../watch/collector.ts";
 import type { ScheduledPrune } from "./scheduled-prune.ts";
+import type { ScheduledReclaim } from "./scheduled-reclaim.ts";
 import type { ScheduledRecovery } from "./scheduled-recovery.ts";
 
 export interface SchedulesOptions {
@@ -16,6 +17,7 @@ export interface SchedulesOptions {
   readonly deepChecks: Pick<DeepCheckScheduler, "run">;
   readonly scheduledRecovery: Pick<ScheduledRecovery, "run">;
   readonly scheduledPrune: Pick<ScheduledPrune, "run">;
+  readonly scheduledReclaim: Pick<ScheduledReclaim, "run">;
 }
 
 /** Everything that `serve` does by the clock, as the configuration in force says. */
@@ -31,12 +33,14 @@ export class Schedules {
 
   /** Puts the schedules of the configuration in force in the place of those that it changed; the others go on. */
   start(): void {
-    const { live, collector, deepChecks, scheduledRecovery, scheduledPrune } = this.#options;
-    const { collector: collection, verification, salvage, recovery } = live.config;
+    const { live, collector, deepChecks, scheduledRecovery, scheduledPrune, scheduledReclaim } =
+      this.#options;
+    const { collector: collection, verification, salvage, recovery, reclaim } = live.config;
     this.#run("collector", collection.schedule, () => collector.collect());
     this.#run("verification", verification.schedule, () => deepChecks.run());
     this.#run("prune", salvage.pruneSchedule, () => scheduledPrune.run());
     this.#run("recovery", recovery.schedule, () => scheduledRecovery.run());
+    this.#run("reclaim", reclaim.schedule, () => scheduledReclaim.run());
   }
 
   /** Resolves when the running ticks have ended. */

@@ -122,3 +122,10 @@ test("recoveries that lie in the future, of a clock that was set back since, use
   expect(judge(others(30))).toBe("budget");
   expect(judge(others(-30 * 24 * 60))).toBeUndefined();
 });
+
+test("reclaimed slots spend nothing of the budget for recoveries", () => {
+  const reclaimed = ["2", "3", "4"].map((name) =>
+    anOutcome(30, { slot_id: `agents-api-${name}-012345`, outcome: "done", action: "reclaim" }),
+  );
+  expect(judge(reclaimed)).toBeUndefined();
+});
