@@ -152,7 +152,7 @@ const samples: Readonly<Record<string, Sample>> = {
   pausesFormat: sample(pausesFormat, [
     { name: "release", reason: "", operator: "ada", expiresAt: at, pool: "demo", slotId: undefined },
   ]),
-  baseRecordFormat: sample(baseRecordFormat, { store: "demo-sha1", commits: ["0".repeat(40)] }),
+  baseRecordFormat: sample(baseRecordFormat, { store: "demo-sha1", commits: ["0".repeat(40)], objects: [] }),
   salvageManifestFormat: sample(salvageManifestFormat, manifest),
 };
 

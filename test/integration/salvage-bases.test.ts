@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -170,4 +171,34 @@ test("a file with the content of another salvage's base stays when that base goe
   const directory = await restoreTo(pool, id);
   expect(readFileSync(join(directory, "taken-over.txt"), "utf8")).toBe("later\n");
   expectWork(directory, 1);
+});
+
+test("a long list of packed refs is kept once for several salvages, as long as one of them stands on it", async () => {
+  const lists = [1, 2].map((number) => join(pool.slotPath(number), ".git", "packed-refs"));
+  const commit = git(pool.slotPath(1), "rev-parse", "HEAD");
+  const refs = Array.from({ length: 2000 }, (_, index) => `refs/tags/of-remote-${10_000 + index}`);
+  const [known = ""] = lists.map((path) => readFileSync(path, "utf8"));
+  const list = `${known}${refs.map((ref) => `${commit} ${ref}\n`).join("")}`;
+  for (const path of lists) writeFileSync(path, list);
+  const first = await save(1);
+  const second = await save(2);
+  const blob = git(pool.slotPath(1), "hash-object", lists[0] ?? "");
+  const packed = (id: string): string => {
+    const packs = join(salvageOf(id), "repository.git", "objects", "pack");
+    const names = readdirSync(packs).filter((name) => name.endsWith(".idx"));
+    return names
+      .map((name) =>
+        execFileSync("git", ["show-index"], { input: readFileSync(join(packs, name)), encoding: "utf8" }),
+      )
+      .join("\n");
+  };
+  for (const id of [first, second]) expect(packed(id)).not.toContain(blob);
+  rmSync(salvageOf(first), { recursive: true });
+  moveRemoteOn();
+  const third = await save(2);
+  rmSync(salvageOf(third), { recursive: true });
+  expect(await prune()).toMatchObject({ kind: "pruned", errors: [] });
+  const directory = await restoreTo(pool, second);
+  expect(readFileSync(join(directory, ".git", "salvage", "git", "packed-refs"), "utf8")).toBe(list);
+  expectWork(directory, 2);
 });

@@ -10,6 +10,8 @@ export interface BaseRecord {
   readonly store: string;
   /** Commits that the store has with all their files. */
   readonly commits: readonly string[];
+  /** Other objects that it has for this salvage. */
+  readonly objects: readonly string[];
 }
 
 const storeName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -17,15 +19,19 @@ const objectId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export const baseRecordFormat: StoredFormat<BaseRecord> = {
   name: "the base of a salvage",
-  version: 1,
+  // 2: it may name other objects.
+  version: 2,
   maxBytes: 16 * 1024 * 1024,
-  parse: ({ store, commits }) => {
-    if (typeof store !== "string" || !storeName.test(store) || !Array.isArray(commits)) return undefined;
-    const ids = commits.filter((id): id is string => typeof id === "string" && objectId.test(id));
-    return ids.length === commits.length ? { store, commits: ids } : undefined;
+  parse: ({ store, commits, objects = [] }) => {
+    if (typeof store !== "string" || !storeName.test(store)) return undefined;
+    return areIds(commits) && areIds(objects) ? { store, commits, objects } : undefined;
   },
   format: (record) => record,
 };
+
+function areIds(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((id) => typeof id === "string" && objectId.test(id));
+}
 
 /** Undefined of a salvage that stands alone. @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */
 export function readBaseRecord(folder: string): BaseRecord | undefined {

@@ -12,7 +12,7 @@ import { makeStateDirectory } from "../../platform/state-directory.ts";
 import { writeStoredFile } from "../../platform/stored-file.ts";
 import { acquireSlotLock, type SlotLockResult } from "../../pool/locks/slot-lock.ts";
 import { measureBytes } from "../save/walk-files.ts";
-import { baseRecordFormat, baseRecordName } from "./base-record.ts";
+import { baseRecordFormat, baseRecordName, type BaseRecord } from "./base-record.ts";
 
 /** Where the commits are kept that several salvages stand on: below it, an object directory of git for each pool. */
 export function basesDirectory(stateDir: string): string {
@@ -36,9 +36,8 @@ function baseStoreName(repoName: string, idBytes: 20 | 32): string {
   return `${name}-${idBytes === 32 ? "sha256" : "sha1"}`;
 }
 
-export interface Base {
-  readonly commits: readonly string[];
-  /** The commits, and everything below them. */
+export interface Base extends Pick<BaseRecord, "commits" | "objects"> {
+  /** The commits, everything below them, and the other objects. */
   readonly objectIds: ReadonlySet<string>;
 }
 
@@ -95,7 +94,7 @@ export class BaseStore {
     // Relative: the state directory may be moved as a whole.
     const line = relative(target.objects, objects);
     writeText(alternatesPath(target.objects), formatAlternates([line]));
-    const record = { store: name, commits: base.commits };
+    const record = { store: name, commits: base.commits, objects: base.objects };
     writeStoredFile(join(dirname(target.directory), baseRecordName), baseRecordFormat, record);
     return { ...kept, addedBytes };
   }

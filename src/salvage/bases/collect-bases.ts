@@ -26,9 +26,9 @@ export async function collectBases(stateDir: string): Promise<string[]> {
   try {
     // Only who holds the lock makes any: what is half there was left by a kill.
     for (const name of listAllNames(directory).filter(isTransient)) removeTree(join(directory, name));
-    const commits = listLiveCommits(stateDir);
+    const live = listLiveIds(stateDir);
     for (const store of listKeptFolders(directory))
-      await collectStore(join(directory, store), [...(commits.get(store) ?? [])]);
+      await collectStore(join(directory, store), [...(live.get(store) ?? [])]);
     return [];
   } catch (error) {
     return [`${directory}: ${asError(error).message}`];
@@ -38,30 +38,31 @@ export async function collectBases(stateDir: string): Promise<string[]> {
 }
 
 /** By the name of the store. @throws if one of the records cannot be read. */
-function listLiveCommits(stateDir: string): Map<string, Set<string>> {
-  const commits = new Map<string, Set<string>>();
+function listLiveIds(stateDir: string): Map<string, Set<string>> {
+  const ids = new Map<string, Set<string>>();
   const directory = salvageDirectory(stateDir);
   for (const name of listAllNames(directory)) {
     if (readEntry(join(directory, name)).kind !== "directory") continue;
     const record = readBaseRecord(join(directory, name));
     if (record === undefined) continue;
-    commits.set(record.store, new Set([...(commits.get(record.store) ?? []), ...record.commits]));
+    const known = ids.get(record.store) ?? [];
+    ids.set(record.store, new Set([...known, ...record.commits, ...record.objects]));
   }
-  return commits;
+  return ids;
 }
 
-async function collectStore(objects: string, commits: readonly string[]): Promise<void> {
-  if (commits.length === 0) {
+async function collectStore(objects: string, liveIds: readonly string[]): Promise<void> {
+  if (liveIds.length === 0) {
     removeKept(objects);
     return;
   }
-  const idBytes = commits[0]?.length === 64 ? 32 : 20;
+  const idBytes = liveIds[0]?.length === 64 ? 32 : 20;
   const format = { idBytes, isPartial: false } as const;
   const directory = objects + incomingSuffix;
   await withScratchRepository({ directory, format }, async (scratch) => {
     scratch.borrow(objects);
     const all = await readAllObjectTypes(scratch.source);
-    const live = await listClosure(commits, scratch);
+    const live = await listClosure(liveIds, scratch);
     const hasGarbage = [...all.types.keys()].some((id) => !live.present.has(id));
     if (all.result.kind === "done" && hasGarbage) await replacePacks(live.present, scratch, objects);
   });

@@ -14,7 +14,7 @@ import { basesDirectory, lockBases } from "./base-store.ts";
  * content again. @throws CodedError `SALVAGE_DAMAGED` if the store does not have all of it.
  */
 export async function restoreBase(
-  { store, commits }: BaseRecord,
+  { store, commits, objects: others }: BaseRecord,
   { stateDir, gitDirectory, manifest }: { stateDir: string; gitDirectory: string; manifest: SalvageManifest },
 ): Promise<void> {
   const objects = join(basesDirectory(stateDir), store);
@@ -25,7 +25,7 @@ export async function restoreBase(
   try {
     const borrower = new ScratchRepository(join(directory, "borrower"), format, limits);
     borrower.borrow(objects);
-    const closure = await listClosure(commits, borrower);
+    const closure = await listClosure([...commits, ...others], borrower);
     // A partial clone never had these.
     if (closure.absent.size > manifest.missing_objects.count)
       throw new Error(`${closure.absent.size} objects are missing, such as ${[...closure.absent][0] ?? ""}`);

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import { readObjectTypes, type BatchSource, type ObjectType } from "../../git/objects/object-batch.ts";
@@ -7,6 +7,8 @@ import { copyProven, listClosure, listNewObjects } from "../../git/objects/pack-
 import { readObjectLinks } from "../../git/objects/object-links.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { isPlainObjectStore } from "../../git/special-files.ts";
+import { packedRefsPath } from "../../git/refs/packed-refs.ts";
+import { readRegularFile } from "../../platform/regular-file.ts";
 import type { WorkTips } from "../../git/refs/tips.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { Base, BaseStore, KeptBase } from "../bases/base-store.ts";
@@ -73,7 +75,7 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, tips, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
+  { scratch, objectsDirectory, tips, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
@@ -98,7 +100,11 @@ async function copyUnpushed(
   const baseCommits = [...new Set([...unpushed.bases, ...own])].filter((id) => !unpushed.commits.has(id));
   const others = [...tags, ...[...types.keys()].filter(isOther)];
   const work = { commits: [...unpushed.commits], others, baseCommits };
-  return { kind: "saved", baseCommits, ...(await copyWork(work, { scratch, target, bases })) };
+  return {
+    kind: "saved",
+    baseCommits,
+    ...(await copyWork(work, { scratch, objectsDirectory, target, bases })),
+  };
 }
 
 /** The base goes into the store of bases, if there is one; what stands on it into the salvage. */
@@ -106,18 +112,22 @@ async function copyWork(
   work: { commits: readonly string[]; others: readonly string[]; baseCommits: readonly string[] },
   {
     scratch,
+    objectsDirectory,
     target,
     bases,
-  }: { scratch: ScratchRepository; target: ScratchRepository; bases?: BaseStore | undefined },
+  }: Pick<BorrowedSlot, "scratch" | "objectsDirectory" | "bases"> & { readonly target: ScratchRepository },
 ): Promise<Pick<Extract<BorrowedHistory, { kind: "saved" }>, "absentIds" | "objects" | "base">> {
   const { commits, others, baseCommits } = work;
   const closure = await listClosure(baseCommits, scratch);
-  const base = { commits: baseCommits, objectIds: closure.present };
+  const hasStore = bases !== undefined && closure.present.size > 0;
+  const shared = hasStore ? await storeSharedFiles(objectsDirectory, scratch) : [];
+  const objectIds = new Set([...closure.present, ...shared]);
+  const base = { commits: baseCommits, objects: shared, objectIds };
   const news = await listNewObjects(commits, baseCommits, scratch);
   const rest = await listClosure(others, scratch);
   const ids = new Set([...news.present, ...rest.present]);
-  const kept = base.objectIds.size === 0 ? undefined : await bases?.keep(base, scratch, target);
-  for (const id of base.objectIds)
+  const kept = hasStore ? await bases.keep(base, scratch, target) : undefined;
+  for (const id of closure.present)
     if (kept === undefined) ids.add(id);
     else ids.delete(id);
   await copyProven(ids, scratch, target);
@@ -131,6 +141,20 @@ async function copyWork(
   };
   const absentIds = new Set([...closure.absent, ...news.absent, ...rest.absent]);
   return { absentIds, objects, base: kept === undefined ? undefined : base };
+}
+
+/** Smaller than this, a file costs a salvage less than the store of bases. */
+const leastSharedBytes = 64 * 1024;
+const mostSharedBytes = 256 * 1024 * 1024;
+
+/** The list of packed refs is the same for many salvages, and in a large repository most of what one would hold. */
+async function storeSharedFiles(objectsDirectory: string, scratch: ScratchRepository): Promise<string[]> {
+  const path = packedRefsPath(dirname(objectsDirectory));
+  const reading = readRegularFile(path, { maxBytes: mostSharedBytes });
+  if (reading.kind !== "content" || reading.content.length < leastSharedBytes) return [];
+  const { content: input } = reading;
+  const { stdout } = await scratch.mustRun(["hash-object", "-w", "--stdin"], { input });
+  return [stdout.trim()];
 }
 
 /**
