@@ -140,6 +140,7 @@ export async function printRecoverReport(
 export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
   const doneOf = (step: string): number =>
     report.actions.filter(({ action, outcome }) => action === step && outcome === "done").length;
+  if (report.actions.length === 0 && report.errors.length === 0) return ["nothing to do"];
   const isUndo = report.actions.some(({ action }) => action === "undo_reclaim");
   const counts = isUndo
     ? [`${countOf(doneOf("undo_reclaim"), "work tree")} brought back`]

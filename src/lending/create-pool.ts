@@ -75,9 +75,15 @@ export async function createPool(
 
 function assertSound({ repoName, repoUrl, numSlots }: NewPool): void {
   if (!isRepoName(repoName))
-    throw new UsageError("POOL_NAME_INVALID", `${JSON.stringify(repoName)} cannot name a pool`);
+    throw new UsageError(
+      "POOL_NAME_INVALID",
+      `${JSON.stringify(repoName)} cannot name a pool: expected a directory's name that begins with neither "-" nor "."`,
+    );
   if (!isSafeRepoUrl(repoUrl))
-    throw new UsageError("REPO_URL_UNSAFE", `${JSON.stringify(repoUrl)} is not a URL that git may be given`);
+    throw new UsageError(
+      "REPO_URL_UNSAFE",
+      `${JSON.stringify(repoUrl)} is not a URL that git may be given: expected https://, ssh://, git://, file://, user@host:path or an absolute path`,
+    );
   if (!Number.isInteger(numSlots) || numSlots < 1 || numSlots > mostSlots)
     throw new UsageError("SLOT_COUNT_INVALID", `a pool has 1 to ${mostSlots} slots, not ${numSlots}`);
 }

@@ -83,8 +83,8 @@ export const usageErrors = {
     action: "Give `--url`.",
   },
   REPO_URL_UNSAFE: {
-    meaning: "The URL is an option, a remote helper, or holds a line break.",
-    action: "Use `https:`, `ssh:`, `git:`, `file:` or a path.",
+    meaning: "The URL is a relative path, an option, a remote helper, or holds a line break.",
+    action: "Use `https:`, `ssh:`, `git:`, `file:`, `user@host:path` or an absolute path.",
   },
   PAUSE_DUPLICATE: {
     meaning: "A pause of that name exists.",

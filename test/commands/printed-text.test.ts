@@ -105,6 +105,7 @@ test("recover says what was done before it counts, and that a dry run changed no
   expect(describeRecoverReport({ ...aReport, orphaned_locks_cleaned: 1, actions: done }).at(-1)).toBe(
     "1 recovered, 1 isolated, 1 released, 1 lock moved aside",
   );
+  expect(describeRecoverReport({ ...aReport, corrupted_recovered: 0 })).toEqual(["nothing to do"]);
   const undone = { ...action, action: "undo_reclaim", outcome: "done" } as const;
   expect(describeRecoverReport({ ...aReport, actions: [undone] }).at(-1)).toBe("1 work tree brought back");
 });

@@ -103,6 +103,15 @@ test.each(["--upload-pack=touch canary", "ext::sh -c 'touch canary'", "https://h
   },
 );
 
+test("a relative path is refused with the forms that git may be given", async () => {
+  await expect(manager.createPool("fresh", { repoUrl: "./source" })).rejects.toThrow(
+    /expected .* an absolute path/,
+  );
+  await expect(manager.createPool("a/b", { repoUrl: pool.url })).rejects.toThrow(
+    /expected a directory's name/,
+  );
+});
+
 test.each(["../outside", "-option", ".hidden", "locks", ""])("%j names no pool", async (name) => {
   await expect(manager.createPool(name, { repoUrl: pool.url })).rejects.toMatchObject({
     code: "POOL_NAME_INVALID",
