@@ -61,6 +61,9 @@ const verification = z.strictObject({
     .prefault("1d")
     .describe("within which each slot's objects are checked for completeness"),
   full_period: duration.prefault("7d").describe("within which each slot's objects are all read"),
+  unsaved_work_period: duration
+    .prefault("1h")
+    .describe("within which slots of sources are looked at for unsaved work, without reading objects"),
   budget_ratio: ratio.prefault(0.05).describe("share of one core that this may take"),
 });
 

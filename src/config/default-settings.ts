@@ -20,6 +20,7 @@ export const defaultSettings: FileSettings = {
     schedule: "0 */5 * * * *",
     connectivityPeriodSeconds: 86400,
     fullPeriodSeconds: 604800,
+    unsavedWorkPeriodSeconds: 3600,
     budgetRatio: 0.05,
   },
   recovery: {

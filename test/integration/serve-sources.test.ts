@@ -30,7 +30,7 @@ async function serve(more = "", ofAgents = "allow: [report]"): Promise<ServedPro
   chmodSync(tokenFile, 0o600);
   const config = `
 collector: { schedule: "* * * * * *" }
-verification: { schedule: "* * * * * *", budget_ratio: 1 }
+verification: { schedule: "* * * * * *", budget_ratio: 1, unsaved_work_period: 1s }
 remediation: { enabled: true, auth: { bearer_token_file: ${tokenFile} } }
 sources:
   - { name: agents, kind: worktrees, repositories: ["${trees.root}/src/*"], ${ofAgents} }
@@ -241,4 +241,18 @@ test.each(["off", "dry_run", "approve"])("in mode %s a schedule reclaims nothing
   const told = mode === "off" ? "schedule.off" : "reclaim.finished";
   await until(told, () => (program.output.includes(told) ? true : undefined));
   expect(existsSync(trees.tree("one"))).toBe(true);
+});
+
+test("unsaved work is looked at again between deep checks", async () => {
+  await serve();
+  const { slot_id: slotId } = await slotAt(trees.tree("one"));
+  const ofSlot = `pool="agents-api",slot="${slotId}"`;
+  const verified = new RegExp(
+    `^repo_pool_slot_verified_timestamp_seconds\\{${ofSlot},depth="full"\\} ([1-9].*)$`,
+    "m",
+  );
+  const [, before] = await untilSeries(verified);
+  writeFileSync(join(trees.tree("one"), "new.txt"), "unsaved\n");
+  await untilSeries(new RegExp(`^repo_pool_slot_unsaved_work\\{${ofSlot},kind="untracked"\\} 1$`, "m"));
+  expect((await untilSeries(verified))[1]).toBe(before);
 });

@@ -1,5 +1,6 @@
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import {
+  findUnsavedWork,
   groupByStore,
   inspectDeep,
   type DeepInspection,
@@ -12,6 +13,8 @@ import type { Metrics } from "../../metrics/metrics.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { secondsBetween, type Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
+import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import { selectDueLooks } from "./due-looks.ts";
 import { selectDueChecks, type DueCheck } from "./due-checks.ts";
 import type { PoolWatch } from "../watch/pool-watch.ts";
 import type { DeepKnowledge } from "../watch/watch-state.ts";
@@ -93,7 +96,36 @@ export class DeepCheckScheduler {
       await this.#check(due);
       this.#budgetSeconds -= this.#readSeconds() - startedAt;
     }
+    await this.#lookForWork();
     watch.slotStates.save();
+  }
+
+  /** With what the deep checks leave of the budget. */
+  async #lookForWork(): Promise<void> {
+    const { watch, clock, settings } = this.#options;
+    const due = selectDueLooks({
+      ...{ inspected: watch.inspected(), now: clock.now() },
+      periodSeconds: settings().unsavedWorkPeriodSeconds,
+      deep: (slotId) => watch.slotStates.deep(slotId),
+    });
+    for (const inspection of due) {
+      if (this.#budgetSeconds <= 0 || this.#stopping.signal.aborted) return;
+      const startedAt = this.#readSeconds();
+      await this.#lookAt(inspection);
+      this.#budgetSeconds -= this.#readSeconds() - startedAt;
+    }
+  }
+
+  async #lookAt(inspection: SlotInspection): Promise<void> {
+    const { watch, clock, remadeNames } = this.#options;
+    const { signal } = this.#stopping;
+    const { slotId } = inspection.slot;
+    const unsavedWorkSeenAt = clock.now();
+    const options = { timeoutSeconds, signal, remadeNames: remadeNames?.() };
+    const unsavedWork = await findUnsavedWork(inspection, options).catch(() => nothingSeen.unsavedWork);
+    const before = watch.slotStates.deep(slotId);
+    if (before === undefined || signal.aborted) return;
+    watch.slotStates.setDeep(slotId, { ...before, unsavedWork, unsavedWorkSeenAt });
   }
 
   #earn(): void {
