@@ -57,8 +57,8 @@ export async function prepareSlot(
     stamp,
     fetchUrl: isUrlSafe ? url : undefined,
     holdsRecord: holdsRecord(slot),
-    // Such a file makes the look answer that something is unknown.
-    mayHoldSpecialRules: saved.kind !== "nothing_unsaved",
+    // Such a file makes the look answer that something is unknown, and a salvage names it.
+    mayHoldSpecialRules: saved.kind === "saved" && saved.mayHoldSpecialFiles,
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "failed")

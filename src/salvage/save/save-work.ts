@@ -39,7 +39,13 @@ export interface SalvageOptions {
 }
 
 export type SalvageResult =
-  | { readonly kind: "saved"; readonly salvageId: string; readonly detail: string }
+  | {
+      readonly kind: "saved";
+      readonly salvageId: string;
+      readonly detail: string;
+      /** False if the whole work tree was walked, and no FIFO, socket or device is in it. */
+      readonly mayHoldSpecialFiles: boolean;
+    }
   | { readonly kind: "nothing_unsaved" }
   | { readonly kind: "incomplete"; readonly detail: string };
 
@@ -97,7 +103,8 @@ export async function saveWork(
     renameSync(incoming, folder);
     syncDirectory(salvageDirectory(place.stateDir));
     const detail = `${countOf(manifest.files.count, "file")} and ${countOf(manifest.refs.length, "ref")} saved as ${salvageId}`;
-    return { kind: "saved", salvageId, detail };
+    const mayHoldSpecialFiles = manifest.special_files.length > 0 || manifest.excluded.length > 0;
+    return { kind: "saved", salvageId, detail, mayHoldSpecialFiles };
   } catch (error) {
     removeWithoutComplaint(incoming);
     const { attempts = 1 } = options;
