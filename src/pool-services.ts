@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "./salvage/save/save-work.ts";
 import { HealthNotifier } from "./anomalies/health-notifier.ts";
 import { SnapshotService } from "./anomalies/snapshot-service.ts";
 import { defaultCleanup } from "./config/lending-settings.ts";
@@ -58,8 +59,7 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   const recovery = new RecoveryService({
     ...{ inspection: watched, thresholds, settings, pausePolicy, snapshots },
     journal: new Journal(stateDir),
-    salvageExclude: salvage.exclude,
-    salvageWhole: salvage.whole,
+    salvage: salvageSettingsOf(config),
     lockTimeoutSeconds: settings.lockTimeoutSeconds,
     releaseSlot: async (held) => (await loadLending(config, inspection, knownGood)).endUse(held),
   });
@@ -84,21 +84,27 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
   };
 }
 
+function salvageSettingsOf({
+  salvage: { exclude, whole },
+  recovery: { minFreeRatio },
+}: SidecarConfig): SalvageSettings {
+  return { exclude, whole, minFreeRatio };
+}
+
 async function loadLending(
   config: SidecarConfig,
   inspection: InspectionSettings,
   knownGood: KnownGoodStore,
 ): Promise<Lending> {
   const { Lending } = await import("./lending/lending.ts");
-  const { detection, lending, recovery, salvage } = config;
+  const { detection, lending, recovery } = config;
   const { workspacesDir, stateDir, timeZone, clock } = inspection;
   const context = {
     ...{ workspacesDir, stateDir, timeZone, clock, knownGood },
     thresholds: detection,
     lockTimeoutSeconds: recovery.lockTimeoutSeconds,
     cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,
-    salvageExclude: salvage.exclude,
-    salvageWhole: salvage.whole,
+    salvage: salvageSettingsOf(config),
   };
   return new Lending(context, { ...lending, defaultCleanup });
 }

@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "../salvage/save/save-work.ts";
 import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { KnownGoodStore } from "../inspection/memory/known-good.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -16,9 +17,7 @@ export interface LendingContext {
   readonly lockTimeoutSeconds: number;
   /** What one git command of a clean-up may take. */
   readonly cleanupTimeoutSeconds: number;
-  /** Ignored directories of these names are not saved before a clean-up. */
-  readonly salvageExclude: readonly string[];
-  readonly salvageWhole: boolean;
+  readonly salvage: SalvageSettings;
 }
 
 /** What clean-up does in one pool. */
@@ -38,6 +37,7 @@ export const lendingRefusals = [
   "allocated",
   "isolated",
   "corrupted",
+  "disk_space",
   "salvage_incomplete",
   "cleanup_failed",
   "unsafe_path",

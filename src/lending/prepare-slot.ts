@@ -25,7 +25,7 @@ export type PreparationResult =
     }
   | {
       readonly kind: "failed";
-      readonly reason: "salvage_incomplete" | "cleanup_failed";
+      readonly reason: "disk_space" | "salvage_incomplete" | "cleanup_failed";
       readonly detail: string;
       readonly salvageId: string | undefined;
     };
@@ -41,7 +41,7 @@ export async function prepareSlot(
   const saved = await saveBeforeCleanUp(context, { pool, slot, stamp }, how.purpose);
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
-    return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId };
+    return { kind: "failed", reason: saved.reason, detail: saved.detail, salvageId };
   const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined)
     return { kind: "failed", reason: "cleanup_failed", detail: `${slot.path} has no repository`, salvageId };
@@ -76,8 +76,8 @@ async function saveBeforeCleanUp(
   { pool, slot, stamp }: { pool: Pool; slot: Slot; stamp: string },
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
-  const { stateDir, clock, salvageExclude, salvageWhole } = context;
-  const place = { pool, slot, stamp, stateDir, clock, salvageExclude, salvageWhole };
+  const { stateDir, clock, salvage } = context;
+  const place = { pool, slot, stamp, stateDir, clock, salvage };
   if (purpose === "release") return saveWork(place, purpose);
   const { directories } = locateRepository(uncachedReader, slot, pool);
   const kinds =

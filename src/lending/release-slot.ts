@@ -22,6 +22,8 @@ export type Released = Extract<ReleaseEnd, { kind: "released" }> & { readonly sl
 /** The allocation has ended, and the slot is out of rotation: why is in `reason`, `detail` and the slot's metadata. */
 export type ReleasedUnusable = Extract<ReleaseEnd, { kind: "unusable" }> & { readonly slot: ReadableSlot };
 
+type NotReleased = Extract<ReleaseEnd, { kind: "refused" }>;
+
 export type ReleaseResult = Released | ReleasedUnusable | Refused;
 
 /** Ends an allocation: unsaved work is saved, the slot is cleaned, its branch stays. @throws UsageError `SLOT_UNKNOWN`. */
@@ -58,7 +60,7 @@ export async function endUse(
   context: LendingContext,
   { pool, slot }: { pool: Pool; slot: ReadableSlot },
   how: { policy: CleanupPolicy; savesAlways: boolean },
-): Promise<Released | ReleasedUnusable> {
+): Promise<Released | ReleasedUnusable | NotReleased> {
   const cleaning = changeRecord(context, slot, {
     state: SlotState.CLEANING,
     ...endOfUse(slot.reading.record, context),
@@ -67,7 +69,13 @@ export async function endUse(
   const fault = findFault({ pool, inspection }, context.thresholds);
   const prepared = await prepare(context, { pool, slot: cleaning, fault }, how);
   if (prepared.kind === "failed") {
-    const unusable = markUnusable(context, cleaning, prepared);
+    const { reason, detail } = prepared;
+    if (reason === "disk_space") {
+      // Nothing was changed in the slot: its record is again what it was.
+      changeRecord(context, slot, {});
+      return { kind: "refused", reason, detail };
+    }
+    const unusable = markUnusable(context, cleaning, { ...prepared, reason });
     await settleRecord(context, pool, unusable.slot, undefined);
     return unusable;
   }
@@ -104,7 +112,7 @@ function endOfUse(record: SlotRecord, { clock, timeZone }: LendingContext) {
 
 interface Failure {
   readonly kind: "failed";
-  readonly reason: ReleasedUnusable["reason"];
+  readonly reason: ReleasedUnusable["reason"] | "disk_space";
   readonly detail: string;
   readonly salvageId: string | undefined;
 }
@@ -136,15 +144,11 @@ async function saveForRelease(
   { pool, slot }: { pool: Pool; slot: Slot },
   options: SalvageOptions = {},
 ): Promise<Failure | Extract<PreparationResult, { kind: "prepared" }>> {
-  const { stateDir, clock, salvageExclude, salvageWhole } = context;
+  const { stateDir, clock, salvage } = context;
   const stamp = createStamp(clock.now());
-  const saved = await saveWork(
-    { pool, slot, stamp, stateDir, clock, salvageExclude, salvageWhole },
-    "release",
-    options,
-  );
+  const saved = await saveWork({ pool, slot, stamp, stateDir, clock, salvage }, "release", options);
   if (saved.kind === "incomplete")
-    return { kind: "failed", reason: "salvage_incomplete", detail: saved.detail, salvageId: undefined };
+    return { kind: "failed", reason: saved.reason, detail: saved.detail, salvageId: undefined };
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   return { kind: "prepared", warnings: [], salvageId };
 }
@@ -153,7 +157,11 @@ async function saveForRelease(
  * `error`: nobody may be allocated this slot. Work that could not be saved waits for a person; with everything saved the
  * next recovery may repair the slot, so it is not isolated.
  */
-function markUnusable(context: LendingContext, slot: ReadableSlot, failure: Failure): ReleasedUnusable {
+function markUnusable(
+  context: LendingContext,
+  slot: ReadableSlot,
+  failure: Failure & { readonly reason: ReleasedUnusable["reason"] },
+): ReleasedUnusable {
   const { reason, detail, salvageId } = failure;
   const at = formatPoolTime(context.clock.now(), context.timeZone);
   const why = `${reason} at release: ${detail}`;

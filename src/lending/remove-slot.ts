@@ -53,7 +53,7 @@ async function remove(
     return refused("allocated", `${slot.slotId} is ${state}: it is removed only by force`);
   const stamp = createStamp(context.clock.now());
   const saved = await saveBefore(context, { pool, slot, stamp });
-  if (saved.kind === "incomplete") return refused("salvage_incomplete", saved.detail);
+  if (saved.kind === "incomplete") return refused(saved.reason, saved.detail);
   try {
     const movedTo = moveAside(context, { pool, slot, stamp });
     new CleanIndex({ stateDir: context.stateDir, slotId: slot.slotId }).drop();
@@ -78,8 +78,8 @@ interface Place {
 
 async function saveBefore(context: LendingContext, place: Place) {
   if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
-  const { stateDir, clock, salvageExclude, salvageWhole } = context;
-  return saveWork({ ...place, stateDir, clock, salvageExclude, salvageWhole }, "remove");
+  const { stateDir, clock, salvage } = context;
+  return saveWork({ ...place, stateDir, clock, salvage }, "remove");
 }
 
 /** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */

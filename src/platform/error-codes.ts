@@ -278,6 +278,10 @@ export const lendingErrors = {
     meaning: "The pool's `pool.json` cannot be read, so its slots cannot be counted.",
     action: "`recover --pool NAME` first.",
   },
+  DISK_SPACE: {
+    meaning: "Unsaved work does not fit beside `recovery.min_free_ratio`. Nothing was changed.",
+    action: "Free some space, or let `salvage prune` do so, then try again.",
+  },
   SALVAGE_INCOMPLETE: {
     meaning: "Unsaved work could not be saved, so nothing was changed that could destroy it.",
     action: "See to the error that the message names, then try again.",

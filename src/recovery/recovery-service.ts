@@ -58,9 +58,9 @@ export class RecoveryService {
   /** Saves a slot's unsaved work, and changes nothing. @throws as `saveSlot` */
   async saveSlot(found: { readonly pool: Pool; readonly slot: Slot }): Promise<SlotSave> {
     const { saveSlot } = await import("./save-slot.ts");
-    const { inspection, journal, salvageExclude, salvageWhole, lockTimeoutSeconds } = this.#options;
+    const { inspection, journal, salvage, lockTimeoutSeconds } = this.#options;
     const request = this.createRequest({ slotId: found.slot.slotId, force: false, input: {} });
-    const scope = { ...inspection, journal, salvageExclude, salvageWhole, lockTimeoutSeconds };
+    const scope = { ...inspection, journal, salvage, lockTimeoutSeconds };
     return saveSlot(found, request, scope);
   }
 

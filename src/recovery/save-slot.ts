@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "../salvage/save/save-work.ts";
 import { startStopwatch, type Clock } from "../platform/clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import { requireGit } from "../git/run/git-version.ts";
@@ -12,8 +13,7 @@ export interface SaveScope {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly salvageExclude: readonly string[];
-  readonly salvageWhole: boolean;
+  readonly salvage: SalvageSettings;
   readonly lockTimeoutSeconds: number;
 }
 

@@ -14,7 +14,9 @@ export type ReleaseEnd =
       readonly reason: "corrupted" | "salvage_incomplete" | "cleanup_failed";
       readonly detail: string;
       readonly salvageId: string | undefined;
-    };
+    }
+  /** There is no room for what has to be saved first: the slot is as it was, and a later release may succeed. */
+  | { readonly kind: "refused"; readonly reason: "disk_space"; readonly detail: string };
 
 /**
  * Ends the use of a slot whose lock is held: work is saved, then the slot is fetched, cleaned and reset, and is available;

@@ -62,8 +62,7 @@ async function rebuild(): Promise<ActionResult> {
     ...{ ...settings, thresholds, pool: look.pool, slot: look.inspection.slot, inspection: look.inspection },
     ...{
       reasons: look.reasons,
-      salvageExclude: [],
-      salvageWhole: false,
+      salvage: { exclude: [], whole: false, minFreeRatio: 0 },
       knownGood: new KnownGoodStore(pool.stateDir),
       stamp: "test-stamp",
       trigger: "command",

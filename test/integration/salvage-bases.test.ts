@@ -24,7 +24,8 @@ afterEach(() => {
 
 async function save(number: number, whole = false): Promise<string> {
   writeFileSync(join(pool.slotPath(number), "work.txt"), `work of ${number}\n`);
-  const saved = await saveWork({ ...salvagePlaceOf(pool, number), salvageWhole: whole }, "test");
+  const place = salvagePlaceOf(pool, number);
+  const saved = await saveWork({ ...place, salvage: { ...place.salvage, whole } }, "test");
   if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));
   return saved.salvageId;
 }

@@ -11,8 +11,8 @@ export function salvagePlaceOf(pool: RealPool, number: number): SalvagePlace {
   const slot = found?.slots.find(({ slotId }) => slotId === pool.slotId(number));
   if (found === undefined || slot === undefined) throw new Error(`the pool has no slot ${number}`);
   const stamp = "2026-05-04T12-00-00-000Z-0a1b2c3d";
-  const salvageExclude = ["node_modules"];
-  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp, salvageExclude };
+  const salvage = { exclude: ["node_modules"], whole: false, minFreeRatio: 0 };
+  return { pool: found, slot, stateDir: pool.stateDir, clock: systemClock, stamp, salvage };
 }
 
 /** @returns where the slot's work is now, as a repository of its own. */

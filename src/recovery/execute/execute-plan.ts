@@ -156,8 +156,7 @@ export class PlanExecution {
     else this.#failure = end.detail;
     if (end.outcome === "done") this.#reopen(step);
     this.#progress = { ...this.#progress, isSalvageIncomplete: end.reason === "salvage_incomplete" };
-    // A slot beside is in use: a later run may do what this one may not.
-    if (end.outcome === "refused" && end.reason === "lock_held") return undefined;
+    if (end.outcome === "refused" && isForLater(end.reason)) return undefined;
     // The step, or the look after it, broke off: what is there now decides.
     const found = after ?? (await this.#slot.look({ isDeep: false }));
     if (found !== undefined && end.outcome === "done") this.#reopenForUncovered(step, before, found);
@@ -234,4 +233,9 @@ function markNoEffect(result: ActionResult, before: SlotFacts, after: SlotFacts)
     before.reasons.every((reason) => after.reasons.includes(reason)) &&
     before.detail === after.detail;
   return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
+}
+
+/** A slot beside is in use, or there is no room to save the work: a later run may do what this one may not. */
+function isForLater(reason: string | undefined): boolean {
+  return reason === "lock_held" || reason === "disk_space";
 }

@@ -56,7 +56,7 @@ async function reclaimSlot(
     const saved = await save(session, live, stamp);
     const told = saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
     if (saved.kind === "incomplete")
-      return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
+      return { outcome: "refused", reason: saved.reason, detail: saved.detail };
     // To save a large tree takes time, in which somebody may have begun to work.
     const late = await refuseNow(session, live, olderSeconds);
     if (late !== undefined) return { outcome: "refused", ...late, ...told };
@@ -103,8 +103,8 @@ function describe(session: SlotSession, { parts }: LiveParts, stamp: string): Re
 
 function save(session: SlotSession, { parts }: LiveParts, stamp: string): Promise<SalvageResult> {
   const { pool, inspection } = session.planner.assessment;
-  const { salvageExclude, salvageWhole } = parts;
-  const place = { pool, slot: inspection.slot, ...parts.inspection, stamp, salvageExclude, salvageWhole };
+  const { salvage } = parts;
+  const place = { pool, slot: inspection.slot, ...parts.inspection, stamp, salvage };
   return saveWork(place, action);
 }
 

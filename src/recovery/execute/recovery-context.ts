@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "../../salvage/save/save-work.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
@@ -28,9 +29,7 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** The longest time that a network command and a deep check may take. */
   readonly deepTimeoutSeconds: number;
-  /** Names of ignored directories that are not saved with a slot's work. */
-  readonly salvageExclude: readonly string[];
-  readonly salvageWhole: boolean;
+  readonly salvage: SalvageSettings;
   /** What slots and pools were when they were last healthy. */
   readonly knownGood: KnownGoodStore;
   /** A name for what this step puts aside, unique in time. */

@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "../../salvage/save/save-work.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import { withGitScope } from "../../git/run/git-scope.ts";
 import { requireGit } from "../../git/run/git-version.ts";
@@ -28,8 +29,7 @@ export interface RecoveryEngineOptions {
   readonly thresholds: Thresholds;
   readonly journal: Journal;
   readonly settings: RecoverySettings;
-  readonly salvageExclude: readonly string[];
-  readonly salvageWhole: boolean;
+  readonly salvage: SalvageSettings;
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
   readonly snapshots: TargetSources["snapshots"];
   readonly releaseSlot: SlotRelease;
@@ -141,11 +141,10 @@ export class RecoveryEngine {
   }
 
   #partsOf(request: RecoveryRequest, controls: RunControls): RunParts {
-    const { inspection, thresholds, settings, salvageExclude, salvageWhole, pausePolicy, releaseSlot } =
-      this.#options;
+    const { inspection, thresholds, settings, salvage, pausePolicy, releaseSlot } = this.#options;
     const { maxAllocationHours, deep } = request.options;
     return {
-      ...{ request, controls, inspection, settings, salvageExclude, salvageWhole, pausePolicy, releaseSlot },
+      ...{ request, controls, inspection, settings, salvage, pausePolicy, releaseSlot },
       thresholds: { ...thresholds, maxAllocationHours },
       knownGood: new KnownGoodStore(inspection.stateDir),
       isDeep: deep || request.slotId !== undefined,

@@ -1,3 +1,4 @@
+import type { SalvageSettings } from "../../salvage/save/save-work.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
 import type { KnownGoodStore } from "../../inspection/memory/known-good.ts";
@@ -16,7 +17,7 @@ export interface RecoverySettings extends UnattendedLimits {
   readonly passWaitSeconds: number;
   /** Of one slot: then its git commands are ended, so that the slots that wait for their turn get it. */
   readonly slotTimeoutSeconds: number;
-  /** Share of the file system that stays free when a clone is made. */
+  /** Share of the file system that stays free when a clone or a salvage is made. */
   readonly minFreeRatio: number;
 }
 
@@ -30,8 +31,7 @@ export interface RunParts {
   readonly thresholds: Thresholds;
   readonly settings: RecoverySettings;
   readonly knownGood: KnownGoodStore;
-  readonly salvageExclude: readonly string[];
-  readonly salvageWhole: boolean;
+  readonly salvage: SalvageSettings;
   readonly releaseSlot: SlotRelease;
   /** Every look is as deep as fsck. */
   readonly isDeep: boolean;

@@ -92,23 +92,14 @@ export class SlotSession implements LockedSlot {
   }
 
   #context(note: StepNote): RecoveryContext {
-    const {
-      inspection: settings,
-      thresholds,
-      salvageExclude,
-      salvageWhole,
-      knownGood,
-      releaseSlot,
-      request,
-    } = this.#parts;
+    const { inspection: settings, thresholds, salvage, knownGood, releaseSlot, request } = this.#parts;
     const { trigger, options } = request;
     const { pool, inspection, reasons, unchecked } = this.planner.assessment;
     return {
       ...{
         ...settings,
         thresholds,
-        salvageExclude,
-        salvageWhole,
+        salvage,
         knownGood,
         releaseSlot,
         trigger,

@@ -106,6 +106,6 @@ async function attempt(step: RecoveryStep, context: RecoveryContext): Promise<Ac
   }
 }
 
-function incomplete({ detail }: { detail: string }): ActionResult {
-  return { outcome: "refused", reason: "salvage_incomplete", detail };
+function incomplete({ reason, detail }: Extract<SalvageResult, { kind: "incomplete" }>): ActionResult {
+  return { outcome: "refused", reason, detail };
 }

@@ -8,6 +8,7 @@ export async function release({
 }: Pick<RecoveryContext, "pool" | "slot" | "releaseSlot">): Promise<ActionResult> {
   if (slot.reading.kind !== "valid") return { outcome: "failed", detail: "slot.json cannot be read" };
   const end = await releaseSlot({ pool, slot });
+  if (end.kind === "refused") return { outcome: "refused", reason: end.reason, detail: end.detail };
   const saved = end.salvageId === undefined ? {} : { salvageId: end.salvageId };
   if (end.kind === "released") {
     const detail = [`${slot.slotId} is available again`, ...end.warnings].join("; ");

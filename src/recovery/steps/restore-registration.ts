@@ -34,8 +34,7 @@ export async function restoreRegistration(
     return { outcome: "no_effect", detail };
   }
   const saved = await saveWork(context, "restore_links");
-  if (saved.kind === "incomplete")
-    return { outcome: "refused", reason: "salvage_incomplete", detail: saved.detail };
+  if (saved.kind === "incomplete") return { outcome: "refused", reason: saved.reason, detail: saved.detail };
   const told = saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
   return { ...(await register(context, directories, head)), ...told };
 }

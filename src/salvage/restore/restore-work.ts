@@ -17,6 +17,7 @@ import {
 } from "../salvage-manifest.ts";
 import { findKeptWork, type KeptWork } from "../salvage-store.ts";
 import { commandTimeoutSeconds, saveDirectory } from "../save/save-directory.ts";
+import { SalvageRoom } from "../save/salvage-room.ts";
 import { salvageDirectory } from "../save/save-work.ts";
 import { readFileList, writeFiles } from "./restore-files.ts";
 import { restoreIndex, restoreLogs, restoreOperations, restoreRepository } from "./restore-repository.ts";
@@ -60,7 +61,8 @@ async function saveQuarantined(kept: KeptWork, folder: string, now: Date): Promi
   const { id, slotId: slot_id, repoName: repo_name, reason } = kept;
   const subject = { id, slot_id, repo_name, repo_url: null, created_at: now.toISOString(), reason };
   const signal = AbortSignal.timeout(commandTimeoutSeconds * 1000);
-  await saveDirectory({ ...findQuarantinedSlot(kept.path), exclude: [], signal }, subject, folder);
+  const room = new SalvageRoom(folder, 0);
+  await saveDirectory({ ...findQuarantinedSlot(kept.path), exclude: [], signal, room }, subject, folder);
 }
 
 function requireUsableTarget(directory: string, { workspacesDir, stateDir }: RestoreRequest): void {

@@ -7,7 +7,7 @@ import type { SalvageSource } from "../save/salvage-source.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What a quarantined directory holds: the slot that was moved aside whole, or whatever else was. */
-export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal"> {
+export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal" | "room"> {
   const reclaimed = readReclaimed(folder);
   if (reclaimed !== undefined) return findReclaimedSlot(reclaimed);
   const names = listAllNames(folder).filter((name) => isDirectory(uncachedReader, join(folder, name)));
@@ -27,7 +27,7 @@ export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclud
 }
 
 /** A linked work tree and its registration lie apart from the repository whose objects they name. */
-function findReclaimedSlot(reclaimed: ReclaimedSlot): Omit<SalvageSource, "exclude" | "signal"> {
+function findReclaimedSlot(reclaimed: ReclaimedSlot): Omit<SalvageSource, "exclude" | "signal" | "room"> {
   const { keptAt, commonDirectory } = reclaimed;
   const path = keptTree(reclaimed);
   const own = join(path, ".git");

@@ -6,6 +6,7 @@ import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import type { TrackedFile } from "../../git/index/tracked-files.ts";
 import { FastImport, parseMarks, type CommitTree, type TreeLine } from "./fast-import.ts";
 import type { SavedFile, SavedRoot, UnchangedFiles } from "./saved-file.ts";
+import type { SalvageRoom } from "./salvage-room.ts";
 import { SeenEntries } from "./seen-entries.ts";
 import { UnchangedList } from "./unchanged-list.ts";
 import {
@@ -69,6 +70,7 @@ export interface FileWork {
   readonly known: KnownFiles | undefined;
   readonly createdAt: Date;
   readonly signal: AbortSignal;
+  readonly room: SalvageRoom;
 }
 
 const filesRef = "refs/salvage/files";
@@ -249,6 +251,7 @@ class FileImport {
     try {
       const before = fstatSync(descriptor);
       if (!before.isFile() || before.ino !== found.ino) return { kind: "unreadable", errorCode: "ESTALE" };
+      this.#work.room.take(before.size);
       const sent = await git.sendFile(descriptor, before.size);
       if ("error" in sent) return unreadable(sent.error);
       const blob = { mark: sent.mark };

@@ -3,6 +3,7 @@ import type { GitDirectories } from "../../git/git-directory.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { BaseStore } from "../bases/base-store.ts";
 import type { FileSource } from "./import-files.ts";
+import type { SalvageRoom } from "./salvage-room.ts";
 
 /** What is to be saved: a slot where it stands, or one in quarantine. */
 export interface SalvageSource {
@@ -14,6 +15,7 @@ export interface SalvageSource {
   readonly recordPath: string;
   readonly exclude: readonly string[];
   readonly signal: AbortSignal;
+  readonly room: SalvageRoom;
   /** Undefined if the salvage has to stand alone. */
   readonly bases?: BaseStore | undefined;
 }

@@ -43,7 +43,7 @@ export async function saveDirectory(
   subject: SalvageSubject,
   folder: string,
 ): Promise<SalvageManifest> {
-  const { directories, signal } = source;
+  const { directories, signal, room } = source;
   const { idBytes } =
     directories === undefined ? formatOfNothing : readRepositoryFormat(directories.commonDirectory);
   // It stands alone: what a partial clone lacks is named in the manifest, and asked of nobody.
@@ -57,7 +57,7 @@ export async function saveDirectory(
       : await saveRepository({ ...source, directories }, onTheWay, target);
   const sources = listSources(source, saved.excluded);
   const createdAt = new Date(subject.created_at);
-  const work = { sources, trees: listTrees(saved), known: describeKnown(saved), createdAt, signal };
+  const work = { sources, trees: listTrees(saved), known: describeKnown(saved), createdAt, signal, room };
   const imported = await importFiles(work, target);
   requireWhole(imported);
   if (saved.base !== undefined) await copyBorrowed(saved.base, target);

@@ -14,6 +14,7 @@ import { BaseStore } from "../bases/base-store.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import { saveDirectory, WorkChangedError } from "./save-directory.ts";
+import { NoRoomError, SalvageRoom } from "./salvage-room.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
@@ -24,10 +25,16 @@ export interface SalvagePlace {
   readonly clock: Clock;
   /** Unique in time: the salvage's id begins with it. */
   readonly stamp: string;
+  readonly salvage: SalvageSettings;
+}
+
+export interface SalvageSettings {
   /** Ignored directories of these names are not saved, but named in the manifest: they are installed or built again. */
-  readonly salvageExclude: readonly string[];
+  readonly exclude: readonly string[];
   /** Each salvage stands alone: it has the files of its base commits too, instead of sharing them with others. */
-  readonly salvageWhole?: boolean;
+  readonly whole: boolean;
+  /** The share of the file system that stays free. */
+  readonly minFreeRatio: number;
 }
 
 export interface SalvageOptions {
@@ -47,7 +54,11 @@ export type SalvageResult =
       readonly mayHoldSpecialFiles: boolean;
     }
   | { readonly kind: "nothing_unsaved" }
-  | { readonly kind: "incomplete"; readonly detail: string };
+  | {
+      readonly kind: "incomplete";
+      readonly reason: "disk_space" | "salvage_incomplete";
+      readonly detail: string;
+    };
 
 const inspectionTimeoutSeconds = 60;
 const defaultTimeoutSeconds = 3600;
@@ -68,7 +79,7 @@ export async function saveWork(
 ): Promise<SalvageResult> {
   const { pool, slot } = place;
   if (!isReallyInside(slot.root ?? pool.directory, slot.path)) {
-    return { kind: "incomplete", detail: `${slot.path} leads out of the pool` };
+    return incomplete("salvage_incomplete", `${slot.path} leads out of the pool`);
   }
   const directories = locateSlotRepository(slot, pool);
   if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
@@ -86,8 +97,9 @@ export async function saveWork(
         poolDirectory: objectsRootOf(pool, slot),
         directories,
         recordPath: slot.recordPath,
-        exclude: place.salvageExclude,
-        bases: place.salvageWhole === true ? undefined : new BaseStore(place.stateDir, pool.repoName),
+        exclude: place.salvage.exclude,
+        room: new SalvageRoom(incoming, place.salvage.minFreeRatio),
+        bases: place.salvage.whole ? undefined : new BaseStore(place.stateDir, pool.repoName),
         signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
       },
       {
@@ -110,8 +122,15 @@ export async function saveWork(
     const { attempts = 1 } = options;
     if (error instanceof WorkChangedError && attempts > 1)
       return saveWork(place, reason, { ...options, attempts: attempts - 1 });
-    return { kind: "incomplete", detail: `${slot.path} could not be saved: ${asError(error).message}` };
+    const why = error instanceof NoRoomError ? "disk_space" : "salvage_incomplete";
+    return incomplete(why, `${slot.path} could not be saved: ${asError(error).message}`);
   }
+}
+
+type Incomplete = Extract<SalvageResult, { kind: "incomplete" }>;
+
+function incomplete(reason: Incomplete["reason"], detail: string): Incomplete {
+  return { kind: "incomplete", reason, detail };
 }
 
 /** Where objects that a damaged slot borrows are copied from; what lies outside stays where it is. */

@@ -1,0 +1,38 @@
+import { statfsSync } from "node:fs";
+
+/** Why nothing is saved: what is to be read does not fit beside what has to stay free. */
+export class NoRoomError extends Error {}
+
+/** How many bytes a salvage may still read from files: what they become is hardly ever more. */
+export class SalvageRoom {
+  #leftBytes: number;
+
+  /** `minFreeRatio`: the share of the file system of `directory` that has to stay free. */
+  constructor(directory: string, minFreeRatio: number) {
+    this.#leftBytes = readRoom(directory, minFreeRatio);
+    this.take(0);
+  }
+
+  /** By its size, since git stores what a hole in a sparse file reads as. @throws NoRoomError */
+  take(bytes: number): void {
+    if (bytes > this.#leftBytes || this.#leftBytes < 0)
+      throw new NoRoomError(
+        `${inMebibytes(bytes)} more are to be saved, and ${inMebibytes(Math.max(0, this.#leftBytes))} are free beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
+      );
+    this.#leftBytes -= bytes;
+  }
+}
+
+function readRoom(directory: string, minFreeRatio: number): number {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(directory);
+    return (bavail - minFreeRatio * blocks) * bsize;
+  } catch {
+    // Not every file system answers: a write that fails tells.
+    return Infinity;
+  }
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+}
