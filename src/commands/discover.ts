@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { countOf } from "../platform/count-of.ts";
 import { secondsBetween } from "../platform/clock.ts";
 import { formatBytes, formatDuration } from "../platform/readable-units.ts";
-import { workspacesSourceName } from "../pool/sources/source.ts";
 import type { ProposedConfig } from "../pool/sources/propose-sources.ts";
 import {
   createDiscoverReport,
@@ -177,6 +176,7 @@ function describeUnseen(count: number, what: string): string[] {
 /** The library that writes YAML is loaded for it alone. */
 async function describeConfig(config: ProposedConfig, workspacesDir: string): Promise<string> {
   const { stringify } = await import("yaml");
+  const { workspacesSourceName } = await import("../pool/sources/source.ts");
   const text = stringify(config, { lineWidth: 0 }).trimEnd().split("\n").map(printable).join("\n");
   const isUnwatched = config.sources.every(({ kind }) => kind !== "managed") && existsSync(workspacesDir);
   return [

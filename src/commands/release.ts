@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { parseSlotId } from "../pool/slot-id.ts";
 import { createReleaseOutcome } from "../views/lending-outcome.ts";
 import { createReleasedHoldReport } from "../views/slot-report.ts";
 import { printLendingOutcome } from "./allocate.ts";
@@ -26,14 +25,15 @@ export const defineRelease: DefineCommand = (command, context) => {
 };
 
 async function release(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
-  if (isPath(slotId)) return releaseHold(slotId, options, context);
+  if (await isPath(slotId)) return releaseHold(slotId, options, context);
   const { manager } = await openPools(options, context);
   const outcome = createReleaseOutcome(await manager.releaseSlotDetailed(slotId));
   await printLendingOutcome(outcome, options, context);
 }
 
 /** A directory may be named as `hold` takes it, but for one that has the name of a slot. */
-function isPath(named: string): boolean {
+async function isPath(named: string): Promise<boolean> {
+  const { parseSlotId } = await import("../pool/slot-id.ts");
   return named.includes("/") || (parseSlotId(named) === undefined && existsSync(named));
 }
 
