@@ -98,7 +98,9 @@ const recovery = z.strictObject({
   max_unhealthy_ratio: ratio
     .prefault(0.5)
     .describe("more corrupted slots of a pool than this, and at least 3, are a storm"),
-  min_free_ratio: ratio.prefault(0.05).describe("share of the file system that stays free when a clone or a salvage is made"),
+  min_free_ratio: ratio
+    .prefault(0.05)
+    .describe("share of the file system that stays free when a clone or a salvage is made"),
 });
 
 const salvage = z.strictObject({

@@ -13,6 +13,9 @@ import type { Pool, Slot } from "../../pool/pool.ts";
 import { BaseStore } from "../bases/base-store.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
+import type { SalvageManifest } from "../salvage-manifest.ts";
+import type { SalvageSubject } from "./describe-salvage.ts";
+import type { SalvageSource } from "./salvage-source.ts";
 import { saveDirectory, WorkChangedError } from "./save-directory.ts";
 import { NoRoomError, SalvageRoom } from "./salvage-room.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
@@ -91,32 +94,11 @@ export async function saveWork(
   try {
     makeStateDirectory(incoming);
     claimIncoming(incoming);
-    const manifest = await saveDirectory(
-      {
-        path: slot.path,
-        poolDirectory: objectsRootOf(pool, slot),
-        directories,
-        recordPath: slot.recordPath,
-        exclude: place.salvage.exclude,
-        room: new SalvageRoom(incoming, place.salvage.minFreeRatio),
-        bases: place.salvage.whole ? undefined : new BaseStore(place.stateDir, pool.repoName),
-        signal: AbortSignal.timeout((options.timeoutSeconds ?? defaultTimeoutSeconds) * 1000),
-      },
-      {
-        id: salvageId,
-        slot_id: slot.slotId,
-        repo_name: pool.repoName,
-        repo_url: pool.repoUrl ?? null,
-        created_at: place.clock.now().toISOString(),
-        reason,
-      },
-      incoming,
-    );
+    const source = describeSource(place, directories, { incoming, timeoutSeconds: options.timeoutSeconds });
+    const manifest = await saveDirectory(source, describeSubject(place, salvageId, reason), incoming);
     renameSync(incoming, folder);
     syncDirectory(salvageDirectory(place.stateDir));
-    const detail = `${countOf(manifest.files.count, "file")} and ${countOf(manifest.refs.length, "ref")} saved as ${salvageId}`;
-    const mayHoldSpecialFiles = manifest.special_files.length > 0 || manifest.excluded.length > 0;
-    return { kind: "saved", salvageId, detail, mayHoldSpecialFiles };
+    return describeSaved(manifest);
   } catch (error) {
     removeWithoutComplaint(incoming);
     const { attempts = 1 } = options;
@@ -125,6 +107,43 @@ export async function saveWork(
     const why = error instanceof NoRoomError ? "disk_space" : "salvage_incomplete";
     return incomplete(why, `${slot.path} could not be saved: ${asError(error).message}`);
   }
+}
+
+function describeSource(
+  { pool, slot, stateDir, salvage }: SalvagePlace,
+  directories: GitDirectories | undefined,
+  {
+    incoming,
+    timeoutSeconds = defaultTimeoutSeconds,
+  }: { incoming: string; timeoutSeconds?: number | undefined },
+): SalvageSource {
+  return {
+    path: slot.path,
+    poolDirectory: objectsRootOf(pool, slot),
+    directories,
+    recordPath: slot.recordPath,
+    exclude: salvage.exclude,
+    room: new SalvageRoom(incoming, salvage.minFreeRatio),
+    bases: salvage.whole ? undefined : new BaseStore(stateDir, pool.repoName),
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
+  };
+}
+
+function describeSubject({ pool, slot, clock }: SalvagePlace, id: string, reason: string): SalvageSubject {
+  return {
+    id,
+    slot_id: slot.slotId,
+    repo_name: pool.repoName,
+    repo_url: pool.repoUrl ?? null,
+    created_at: clock.now().toISOString(),
+    reason,
+  };
+}
+
+function describeSaved({ id, files, refs, special_files, excluded }: SalvageManifest): SalvageResult {
+  const detail = `${countOf(files.count, "file")} and ${countOf(refs.length, "ref")} saved as ${id}`;
+  const mayHoldSpecialFiles = special_files.length > 0 || excluded.length > 0;
+  return { kind: "saved", salvageId: id, detail, mayHoldSpecialFiles };
 }
 
 type Incomplete = Extract<SalvageResult, { kind: "incomplete" }>;
