@@ -191,7 +191,7 @@ describe.each([
   });
 
   const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
-  test.each(sliceOf(sampleOf(known, 2, `faults of ${kind}`)))(
+  test.each(sliceOf(sampleOf(known, 1, `faults of ${kind}`)))(
     "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
     async (fault) => {
       await expectKept(template.pool, [fault]);

@@ -124,7 +124,7 @@ const moments = scenarios.flatMap((scenario) =>
   Array.from({ length: mostLines }, (_, index) => ({ scenario, name: scenario.name, line: index + 1 })),
 );
 
-test.each(sampleOf(moments, 4, "kills of repairs in place"))(
+test.each(sampleOf(moments, 2, "kills of repairs in place"))(
   "a repair that is killed at line $line of its journal is ended by the next run: $name",
   async ({ scenario, line }) => {
     await scenario.damage(scenario.gitDirectory(), scenario.tree());
