@@ -98,8 +98,8 @@ async function startPython(text: string): Promise<{ child: ChildProcess; url: st
   writeFileSync(file, text);
   const script = fileURLToPath(new URL("scrape-server.py", import.meta.url));
   const child = spawn("/usr/bin/python3", [script, file], { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as unknown[];
-  const port = Number(String(line));
+  const said = once(child.stdout, "data").then(([line]: unknown[]) => String(line));
+  const port = Number(await Promise.race([said, once(child, "exit").then(() => "")]));
   if (!(port > 0))
     throw new Error("bench/scrape-server.py did not start: is python3-prometheus-client installed?");
   return { child, url: `http://127.0.0.1:${port}/metrics` };

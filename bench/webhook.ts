@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { burstHeaders, burstNotification, serveForBurst } from "../test/kit/alert-burst.ts";
 import { RealPool } from "../test/kit/real-pool.ts";
+import { buildProgram } from "./compare-looks.ts";
 import { compareRounds, recordFigure } from "./figure.ts";
 
 const notificationCount = Number(process.env["BENCH_NOTIFICATIONS"] ?? 5000);
@@ -24,6 +25,7 @@ interface Burst {
   readonly statuses: ReadonlyMap<number, number>;
 }
 
+buildProgram();
 const pool = new RealPool(slotCount);
 for (const number of [7, 19, 33, 50]) rmSync(join(pool.slotPath(number), ".git", "HEAD"));
 const slotIds = Array.from({ length: slotCount }, (_, index) => pool.slotId(index + 1));
