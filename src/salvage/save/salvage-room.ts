@@ -3,6 +3,9 @@ import { statfsSync } from "node:fs";
 /** Why nothing is saved: what is to be read does not fit beside what has to stay free. */
 export class NoRoomError extends Error {}
 
+/** So little is saved from what has to stay free too, half of which remains: a slot with an edit comes back on a full disk. */
+const littleBytes = 64 * 1024 * 1024;
+
 /** How many bytes a salvage may still read from files: what they become is hardly ever more. */
 export class SalvageRoom {
   #leftBytes: number;
@@ -10,14 +13,13 @@ export class SalvageRoom {
   /** `minFreeRatio`: the share of the file system of `directory` that has to stay free. */
   constructor(directory: string, minFreeRatio: number) {
     this.#leftBytes = readRoom(directory, minFreeRatio);
-    this.take(0);
   }
 
   /** By its size, since git stores what a hole in a sparse file reads as. @throws NoRoomError */
   take(bytes: number): void {
-    if (bytes > this.#leftBytes || this.#leftBytes < 0)
+    if (bytes > this.#leftBytes)
       throw new NoRoomError(
-        `${inMebibytes(bytes)} more are to be saved, and ${inMebibytes(Math.max(0, this.#leftBytes))} are free beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
+        `${inMebibytes(bytes)} more are to be saved, and there is room for ${inMebibytes(this.#leftBytes)} beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
       );
     this.#leftBytes -= bytes;
   }
@@ -26,7 +28,7 @@ export class SalvageRoom {
 function readRoom(directory: string, minFreeRatio: number): number {
   try {
     const { bavail, blocks, bsize } = statfsSync(directory);
-    return (bavail - minFreeRatio * blocks) * bsize;
+    return Math.max((bavail - minFreeRatio * blocks) * bsize, Math.min(littleBytes, (bavail * bsize) / 2));
   } catch {
     // Not every file system answers: a write that fails tells.
     return Infinity;

@@ -1,0 +1,27 @@
+import { statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { expect, test } from "vitest";
+import { NoRoomError, SalvageRoom } from "../../src/salvage/save/salvage-room.ts";
+
+const mebibyte = 1024 ** 2;
+const { blocks, bsize } = statfsSync(tmpdir());
+
+test("what is saved has to fit, all of it together", () => {
+  const room = new SalvageRoom(tmpdir(), 0);
+  room.take(mebibyte);
+  expect(() => {
+    room.take(blocks * bsize);
+  }).toThrow(NoRoomError);
+});
+
+test("a little is saved from what has to stay free, and no more", () => {
+  const room = new SalvageRoom(tmpdir(), 1);
+  room.take(mebibyte);
+  expect(() => {
+    room.take(64 * mebibyte);
+  }).toThrow(/64 MiB more are to be saved, and there is room for 63 MiB/);
+});
+
+test("a file system that does not answer refuses nothing", () => {
+  new SalvageRoom("/no such directory", 0.05).take(Number.MAX_SAFE_INTEGER);
+});
