@@ -6,7 +6,7 @@ import { findKnownState } from "../../pool/records/known-state.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
 import { refuseForDiskSpace } from "../guards/disk-space.ts";
 import { refuseForOthers } from "../guards/shared-repository.ts";
-import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
+import { refuseByControls, refuseInPlace, refuseOutside } from "../guards/slot-guards.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
 import { planSlot, type GuardFacts, type SlotProgress } from "../plan/plan-slot.ts";
@@ -93,7 +93,8 @@ export class SlotPlanner {
     const now = inspection.clock.now();
     return {
       everyStep:
-        refuseByControls(this.#slot, this.#parts) ?? refuseBySlot({ ...look, thresholds, now }, request),
+        refuseByControls(this.#slot, this.#parts) ?? refuseInPlace({ ...look, thresholds, now }, request),
+      outside: refuseOutside(look),
       isolation: refuseIsolation(look),
       release: goals.endsAllocation ? this.#refuseUnknownActivity() : undefined,
     };

@@ -35,16 +35,28 @@ interface LockedSlot {
 
 /** Guards that are judged by what the slot is while its lock is ours. */
 export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+  return refuseOutside(locked) ?? refuseInPlace(locked, request);
+}
+
+/** Of whatever writes into the slot. Its record may lie elsewhere, and be written: see `refuseIsolation`. */
+export function refuseOutside({
+  pool,
+  inspection: { slot },
+}: Pick<LockedSlot, "pool" | "inspection">): Refusal | undefined {
+  // In the last place a link is replaced, not followed.
+  const root = slot.root ?? pool.directory;
+  const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(root, path));
+  if (place === undefined || readEntry(slot.path).kind === "missing") return undefined;
+  return { reason: "unsafe_path", detail: `${place} leads out of the pool` };
+}
+
+/** The other guards, which hold wherever the slot leads. */
+export function refuseInPlace(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
   const { pool, inspection } = locked;
   const { slot } = inspection;
   if (pool.vantage !== undefined) return { reason: "vantage_suspect", detail: pool.vantage.detail };
   if (inspection.unsupported !== undefined)
     return { reason: "unsupported", detail: `${slot.path}: ${inspection.unsupported}` };
-  // In the last place a link is replaced, not followed.
-  const root = slot.root ?? pool.directory;
-  const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(root, path));
-  if (place !== undefined && readEntry(slot.path).kind !== "missing")
-    return { reason: "unsafe_path", detail: `${place} leads out of the pool` };
   return (
     refuseForeignOwner([pool.directory, slot.path], request.options.allowRoot) ??
     refuseForced(locked, request) ??

@@ -10,6 +10,8 @@ import type { StepRule } from "./step-rule.ts";
 /** What was found out, for each guard that has an objection; what was not asked is undefined. */
 export interface GuardFacts {
   readonly everyStep?: Refusal | undefined;
+  /** The slot leads out of the pool: only its record, which lies elsewhere, may be written. */
+  readonly outside?: Refusal | undefined;
   readonly isolation?: Refusal | undefined;
   readonly release?: Refusal | undefined;
   readonly diskSpace?: Refusal | undefined;
@@ -66,8 +68,8 @@ export function planSlot(input: PlanInput, rules: readonly StepRule[]): SlotPlan
 }
 
 function planRepairs(input: PlanInput, rules: readonly StepRule[]): PlannedStep[] {
-  const { facts, progress } = input;
-  if (progress.isSalvageIncomplete) return [];
+  const { facts, progress, guards } = input;
+  if (progress.isSalvageIncomplete || guards.outside !== undefined) return [];
   return selectSteps(facts, rules)
     .filter((rule) => !progress.tried.has(rule.action) && !isDoneForPool(rule, input))
     .map((rule) =>
@@ -98,7 +100,7 @@ function planRelease(input: PlanInput): PlannedStep[] {
   const { goals, guards, progress } = input;
   if (goals.release === undefined || progress.hasReleased) return [];
   const release = { action: "release", purpose: "release", reason: goals.release } as const;
-  return [plannedStep(input, { ...release, refusal: guards.release })];
+  return [plannedStep(input, { ...release, refusal: guards.outside ?? guards.release })];
 }
 
 function planLastSteps(input: PlanInput): PlannedStep[] {
@@ -108,7 +110,14 @@ function planLastSteps(input: PlanInput): PlannedStep[] {
   const isOfRights = facts.reasons.length > 0 && facts.reasons.every((reason) => reason === "ownership");
   const mayForce = goals.force && !progress.hasForced && !progress.isSalvageIncomplete;
   return [
-    ...(mayForce ? [plannedStep(input, { action: "release", purpose: "force", reason: "forced" })] : []),
+    ...(mayForce
+      ? [
+          plannedStep(input, {
+            ...{ action: "release", purpose: "force", reason: "forced" },
+            refusal: guards.outside,
+          }),
+        ]
+      : []),
     ...(isOfRights
       ? []
       : [plannedStep(input, { action: "isolate", purpose: "isolate", refusal: guards.isolation })]),

@@ -64,6 +64,15 @@ describe.each(everyFault)("$reason of a $layout slot", ({ reason, layout }) => {
     expect(new Set(plan.steps.map(({ refusedNow }) => refusedNow))).toEqual(new Set([paused]));
   });
 
+  test("isolates a slot that leads out of the pool, and does nothing else to it", () => {
+    const outside = { reason: "unsafe_path", detail: "it leads out of the pool" } as const;
+    const plan = planOf({ facts, goals: someGoals({ ...released, force: true }), guards: { outside } });
+    expect(plan.steps.map(({ purpose, refusedNow }) => ({ purpose, refusedNow }))).toEqual([
+      { purpose: "force", refusedNow: outside },
+      { purpose: "isolate", refusedNow: undefined },
+    ]);
+  });
+
   test("comes before the release of the slot", () => {
     const plan = planOf({ facts, goals: someGoals({ ...released, allowPoolRebuild: true }) });
     const actions = stepsOf(plan);
