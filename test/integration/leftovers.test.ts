@@ -43,3 +43,20 @@ test.each(["clone", "worktree"] as const)(
     expect(existsSync(pathOf("pack/tmp_pack_young"))).toBe(true);
   },
 );
+
+test("a recovery removes the half copy that a killed process left, once nobody can be writing it", async () => {
+  pool = new RealPool(1);
+  const { workspacesDir, stateDir } = pool;
+  const manager = new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
+  const folder = join(stateDir, "known-good", "demo");
+  mkdirSync(folder, { recursive: true });
+  const [old, young] = ["old", "young"].map((name) => join(folder, `.${name}.json.0123456789ab.tmp`)) as [
+    string,
+    string,
+  ];
+  for (const path of [old, young]) writeFileSync(path, "{");
+  const twoMinutesAgo = Date.now() / 1000 - 120;
+  utimesSync(old, twoMinutesAgo, twoMinutesAgo);
+  await manager.autoRecover({});
+  expect([old, young].map((path) => existsSync(path))).toEqual([false, true]);
+});

@@ -3,12 +3,13 @@ import { readdirSync } from "node:fs";
 import type { PoolPlace } from "./served-program.ts";
 
 /**
- * What a run that ended has to remove. Not in quarantine: what is there was put aside whole, as a killed step left it.
+ * What a run that ended has to remove. Not in quarantine: what is there was put aside whole, as a killed step left it; and not
+ * among the copies of what was good, where it may be another process that writes: a later run removes what is a minute old.
  */
 export function listLeftovers({ workspacesDir }: PoolPlace): string[] {
   const files = readdirSync(workspacesDir, { recursive: true, encoding: "utf8" });
   return files
-    .filter((name) => !name.startsWith(".repo-pool-sidecar/quarantine/"))
+    .filter((name) => !/^\.repo-pool-sidecar\/(quarantine|known-good)\//.test(name))
     .filter(
       (name) =>
         /\.tmp$|\.incoming$|\.outgoing$/.test(name) || /^\.repo-pool-sidecar\/staging\/[^/]+$/.test(name),

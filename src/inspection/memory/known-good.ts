@@ -75,6 +75,10 @@ export const knownGoodFormat: StoredFormat<KnownGoodCopy> = {
   }),
 };
 
+export function knownGoodDirectory(stateDir: string): string {
+  return join(stateDir, "known-good");
+}
+
 /**
  * Copies of healthy metadata and of the small repository files, outside the slots: `known-good/<repo_name>/` in the
  * state directory. Written by `serve` and after a verified repair, never by `check`.
@@ -86,7 +90,7 @@ export class KnownGoodStore {
   readonly #written = new Map<string, string>();
 
   constructor(stateDir: string) {
-    this.#directory = join(stateDir, "known-good");
+    this.#directory = knownGoodDirectory(stateDir);
     this.#heads = new KnownHeads(this.#directory);
   }
 

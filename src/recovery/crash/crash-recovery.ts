@@ -27,7 +27,13 @@ import { ReportBuilder } from "../execute/report-builder.ts";
 import type { SlotName } from "../execute/slot-planner.ts";
 import { endOrphans } from "./end-orphans.ts";
 import type { FinishedRelease } from "./finish-release.ts";
-import { findTemporaryFiles, findTemporaryFilesIn, removeConstruction } from "./remove-leftovers.ts";
+import { knownGoodDirectory } from "../../inspection/memory/known-good.ts";
+import {
+  findTemporaryFiles,
+  findTemporaryFilesIn,
+  removeConstruction,
+  removeHalfCopies,
+} from "./remove-leftovers.ts";
 import { settleStep } from "./settle-step.ts";
 
 export interface CrashRecoveryOptions {
@@ -55,6 +61,7 @@ export async function recoverFromCrash(options: CrashRecoveryOptions): Promise<s
   for (let poll = 0; endOrphans(runs) && poll < mostOrphanPolls; poll++)
     await clock.sleep(orphanPollMilliseconds);
   removeAbandonedTemporaryDirectories();
+  removeHalfCopies(knownGoodDirectory(options.stateDir), clock.now());
   const open = new Set<string>();
   const unsettled = removeHalves(options);
   for (const step of findInterruptedSteps(entries)) {

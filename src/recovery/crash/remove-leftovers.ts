@@ -62,6 +62,20 @@ export function findTemporaryFilesIn(place: string): string[] {
     .filter((path) => readEntry(path).kind === "file");
 }
 
+/** A write of a copy takes no longer, and a `serve` beside this run may be at one. */
+const longestWriteSeconds = 60;
+
+/** Removes the temporary files that a killed process left among the copies of what was known to be good. */
+export function removeHalfCopies(knownGood: string, now: Date): void {
+  for (const pool of namesIn(knownGood))
+    for (const name of namesIn(join(knownGood, pool)).filter((each) => temporaryForm.test(each))) {
+      const path = join(knownGood, pool, name);
+      const { kind, stats } = readEntry(path);
+      const isOld = (stats?.mtimeMs ?? Infinity) < now.getTime() - longestWriteSeconds * 1000;
+      if (kind === "file" && isOld) rmSync(path, { force: true });
+    }
+}
+
 function walkGitDirectory(root: string): string[] {
   const found: string[] = [];
   const pending = [root];
