@@ -99,10 +99,11 @@ export const refFaults: readonly Fault[] = [
     "origin/HEAD was written over with another name",
     "ref_target_missing",
     (slot) => {
-      overwrite(
-        join(slot.commonDirectory, "refs", "remotes", "origin", "HEAD"),
-        "ref: refs/remotes/origin/mbin\n",
-      );
+      const name = join("refs", "remotes", "origin", "HEAD");
+      overwrite(join(slot.commonDirectory, name), "ref: refs/remotes/origin/mbin\n");
+      // As if git had written the ref long before: what is written in the same seconds is taken for git's.
+      const log = join(slot.commonDirectory, "logs", name);
+      overwrite(log, readFileSync(log, "utf8").replace(/ \d{10} /g, " 1700000000 "));
     },
     inClones,
   ),
