@@ -1,5 +1,5 @@
-import { decodeBytes } from "../platform/byte-text.ts";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { decodeBytes } from "../platform/byte-text.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Where the parts of a work tree's repository are. Both are the same directory for a clone. */

@@ -61,7 +61,7 @@ export function syncFile(path: string): void {
 
 /** Writes every byte, also if the system takes only a part of them at once. */
 export function writeWhole(descriptor: number, content: string | Buffer): void {
-  const bytes = typeof content === "string" ? encodeBytes(content) : content;
+  const bytes = encodeBytes(content);
   let written = 0;
   while (written < bytes.length) written += writeSync(descriptor, bytes, written);
 }

@@ -10,6 +10,22 @@ test("bytes that were read are written again, whatever they are", () => {
   );
 });
 
+test("bytes that are no UTF-8 become one surrogate each, and the characters between them stay", () => {
+  const characters = fc
+    .string({ unit: "binary", maxLength: 3 })
+    .map((text) => ({ text, bytes: Buffer.from(text) }));
+  // None of these begins a character, nor goes on with one that is whole.
+  const others = fc
+    .oneof(fc.integer({ min: 0x80, max: 0xc1 }), fc.integer({ min: 0xf5, max: 0xff }))
+    .map((byte) => ({ text: String.fromCharCode(0xdc00 + byte), bytes: Buffer.of(byte) }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(characters, others), { maxLength: 12 }), (parts) => {
+      const bytes = Buffer.concat(parts.map((part) => part.bytes));
+      expect(decodeBytes(bytes)).toBe(parts.map(({ text }) => text).join(""));
+    }),
+  );
+});
+
 test("text that is UTF-8 stays as it is", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {

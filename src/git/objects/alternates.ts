@@ -1,5 +1,5 @@
-import { decodeBytes } from "../../platform/byte-text.ts";
 import { isAbsolute, join, resolve } from "node:path";
+import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 export interface Alternates {
@@ -104,7 +104,7 @@ export function parseAlternates(content: Buffer): string[] {
     .toString("latin1")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => decodeBytes(Buffer.from(unquote(line), "latin1")));
+    .map((line) => decodeLatin1(unquote(line)));
 }
 
 const escapes = new Map(Object.entries({ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" }));

@@ -38,7 +38,7 @@ async function sendInput({ stdin }: ChildProcess, { feed, input }: GitCommand): 
   stdin.on("error", () => undefined);
   try {
     await feed?.(stdin);
-    stdin.end(typeof input === "string" ? encodeBytes(input) : input);
+    stdin.end(encodeBytes(input ?? ""));
   } catch (error) {
     stdin.destroy();
     throw error;

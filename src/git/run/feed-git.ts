@@ -5,7 +5,7 @@ import { encodeBytes } from "../../platform/byte-text.ts";
 /** Writes to a git command's input as fast as it reads. @throws once the command no longer reads. */
 export async function sendToGit(stdin: Writable, content: string | Buffer): Promise<void> {
   if (stdin.destroyed || stdin.writableEnded) throw new Error("git ended before it had read everything");
-  if (stdin.write(typeof content === "string" ? encodeBytes(content) : content)) return;
+  if (stdin.write(encodeBytes(content))) return;
   const waiting = new AbortController();
   const ended = once(stdin, "close", { signal: waiting.signal }).then(() => {
     throw new Error("git ended before it had read everything");

@@ -1,5 +1,5 @@
-import { decodeBytes } from "../../platform/byte-text.ts";
 import { join } from "node:path";
+import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
 import { feedLines } from "../../git/run/feed-git.ts";
@@ -27,8 +27,7 @@ export async function listDroppedStashes(
     feed: feedLines(commits),
     onOutput: byLine((line) => {
       const [, id, , subject] = stash.exec(line) ?? [];
-      if (id !== undefined && subject !== undefined)
-        subjects.set(id, decodeBytes(Buffer.from(subject, "latin1")));
+      if (id !== undefined && subject !== undefined) subjects.set(id, decodeLatin1(subject));
     }),
   });
   if (subjects.size === 0) return [];

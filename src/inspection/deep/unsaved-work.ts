@@ -13,7 +13,7 @@ import type { Disregard } from "./disregarded-files.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
 import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
 import { readOtherStaged } from "./staged-elsewhere.ts";
-import { decodeBytes } from "../../platform/byte-text.ts";
+import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Submodules inside submodules are looked into down to this depth; what is below counts as unknown. */
@@ -233,7 +233,7 @@ async function readSubmodules({ list, workTree, root, depth, options }: Scope): 
   const links: { commit: string; path: string }[] = [];
   const keepLink = byEntry((entry) => {
     const [, commit, name = ""] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
-    const path = join(workTree, decodeBytes(Buffer.from(name, "latin1")));
+    const path = join(workTree, decodeLatin1(name));
     if (commit !== undefined) links.push({ commit, path });
   });
   if (!(await list(["ls-files", "-s", "-z"], keepLink))) return ["unknown"];
