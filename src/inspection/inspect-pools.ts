@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { readFileSystem } from "../platform/file-system.ts";
 import { readLocks, type LockReading } from "../pool/locks/lock-inspection.ts";
 import type { Pool, PoolProblem } from "../pool/pool.ts";
 import { readHolds } from "../pool/sources/holds.ts";
@@ -62,7 +62,7 @@ export async function inspectPools(
     locks,
     problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility, limit]),
     errors,
-    filesystem: readFilesystem(settings.workspacesDir),
+    filesystem: readFileSystem(settings.workspacesDir),
     verifications: looker.verifications,
     verificationFailures: looker.failures,
   };
@@ -255,14 +255,4 @@ function withProblems(
 
 function allSlotIds(pools: readonly InspectedPoolFacts[]): Set<string> {
   return new Set(pools.flatMap(({ pool }) => pool.slots.map(({ slotId }) => slotId)));
-}
-
-function readFilesystem(directory: string): InspectionResult["filesystem"] {
-  try {
-    const { bsize, blocks, bavail } = statfsSync(directory);
-    return { sizeBytes: bsize * blocks, availBytes: bsize * bavail };
-  } catch {
-    // Not every file system answers; the metric is then absent.
-    return undefined;
-  }
 }

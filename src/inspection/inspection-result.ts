@@ -1,3 +1,4 @@
+import type { FileSystem } from "../platform/file-system.ts";
 import type { LockFacts } from "../pool/locks/lock-inspection.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sourceErrorCodes, type SourceSettings } from "../pool/sources/source.ts";
@@ -93,7 +94,7 @@ export interface InspectionResult {
   readonly locks: readonly LockFacts[];
   readonly problems: readonly PoolProblem<HostProblemCode>[];
   readonly errors: readonly InspectionError[];
-  readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
+  readonly filesystem: FileSystem | undefined;
   /** How many slots were looked at, by depth. */
   readonly verifications: ReadonlyMap<Depth, number>;
   /** How many of these looks could not be made. */

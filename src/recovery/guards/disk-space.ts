@@ -1,5 +1,7 @@
-import { readdirSync, statfsSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readFileSystem } from "../../platform/file-system.ts";
+import { formatMebibytes } from "../../platform/readable-units.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import type { Refusal } from "../refusal.ts";
@@ -16,17 +18,13 @@ export function refuseForDiskSpace(
   place: { stateDir: string; pool: Pool; slot: Slot },
   minFreeRatio: number,
 ): Refusal | undefined {
-  let system;
-  try {
-    system = statfsSync(place.stateDir);
-  } catch {
-    // Not every file system answers: the clone itself will say whether there is room.
-    return undefined;
-  }
-  const freeBytes = system.bavail * system.bsize;
-  const neededBytes = Math.max(cloneBytes(place), minFreeRatio * system.blocks * system.bsize);
+  const system = readFileSystem(place.stateDir);
+  // Not every file system answers: the clone itself will say whether there is room.
+  if (system === undefined) return undefined;
+  const { sizeBytes, availBytes: freeBytes } = system;
+  const neededBytes = Math.max(cloneBytes(place), minFreeRatio * sizeBytes);
   if (freeBytes >= neededBytes) return undefined;
-  const detail = `${inMebibytes(freeBytes)} free, ${inMebibytes(neededBytes)} needed for a clone`;
+  const detail = `${formatMebibytes(freeBytes)} free, ${formatMebibytes(neededBytes)} needed for a clone`;
   return { reason: "disk_space", detail };
 }
 
@@ -55,8 +53,4 @@ function readNames(directory: string): string[] {
     // What cannot be read is not measured.
     return [];
   }
-}
-
-function inMebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
 }

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { readFileSystem } from "../../platform/file-system.ts";
 import type { RetentionLimits } from "./retention.ts";
 
 /** How long and how much saved work is kept, as an operator configures it. */
@@ -26,12 +26,8 @@ export function retentionLimitsOf(settings: RetentionSettings, places: KeptWorkP
 /** Of the first directory that exists: without a state directory nothing has been kept yet. */
 function readFileSystemBytes(directories: readonly string[]): number | undefined {
   for (const directory of directories) {
-    try {
-      const { blocks, bsize } = statfsSync(directory);
-      return blocks * bsize;
-    } catch {
-      continue;
-    }
+    const system = readFileSystem(directory);
+    if (system !== undefined) return system.sizeBytes;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { readFileSystem } from "../../platform/file-system.ts";
+import { formatMebibytes } from "../../platform/readable-units.ts";
 
 /** Why nothing is saved: what is to be read does not fit beside what has to stay free. */
 export class NoRoomError extends Error {}
@@ -19,22 +20,16 @@ export class SalvageRoom {
   take(bytes: number): void {
     if (bytes > this.#leftBytes)
       throw new NoRoomError(
-        `${inMebibytes(bytes)} more are to be saved, and there is room for ${inMebibytes(this.#leftBytes)} beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
+        `${formatMebibytes(bytes)} more are to be saved, and there is room for ${formatMebibytes(this.#leftBytes)} beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
       );
     this.#leftBytes -= bytes;
   }
 }
 
 function readRoom(directory: string, minFreeRatio: number): number {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(directory);
-    return Math.max((bavail - minFreeRatio * blocks) * bsize, Math.min(littleBytes, (bavail * bsize) / 2));
-  } catch {
-    // Not every file system answers: a write that fails tells.
-    return Infinity;
-  }
-}
-
-function inMebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+  const system = readFileSystem(directory);
+  // Not every file system answers: a write that fails tells.
+  if (system === undefined) return Infinity;
+  const { sizeBytes, availBytes } = system;
+  return Math.max(availBytes - minFreeRatio * sizeBytes, Math.min(littleBytes, availBytes / 2));
 }

@@ -1,0 +1,17 @@
+import { statfsSync } from "node:fs";
+
+export interface FileSystem {
+  readonly sizeBytes: number;
+  /** For who is not root. */
+  readonly availBytes: number;
+}
+
+/** Of the file system that a directory is on. Undefined if that does not answer. */
+export function readFileSystem(directory: string): FileSystem | undefined {
+  try {
+    const { bsize, blocks, bavail } = statfsSync(directory);
+    return { sizeBytes: bsize * blocks, availBytes: bsize * bavail };
+  } catch {
+    return undefined;
+  }
+}
