@@ -161,7 +161,7 @@ function matcherOf(segment: string): RegExp {
   return matcher;
 }
 
-/** True for a link to a directory too. Notes a directory that is none. */
+/** True for a link to a directory too. Notes the path if it is a directory itself. */
 function isDirectory(
   path: string,
   { unread, directories }: Pick<Matching, "unread" | "directories">,

@@ -13,6 +13,7 @@ import type { Metrics } from "../../metrics/metrics.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { secondsBetween, type Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { SingleFlight } from "../../platform/single-flight.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { selectDueLooks } from "./due-looks.ts";
 import { selectDueChecks, type DueCheck } from "./due-checks.ts";
@@ -55,7 +56,7 @@ export class DeepCheckScheduler {
   #budgetSeconds: number;
   readonly #readSeconds: () => number;
   #creditedAt: number;
-  #running: Promise<void> | undefined;
+  readonly #flight = new SingleFlight();
 
   constructor(options: DeepCheckSchedulerOptions) {
     this.#options = options;
@@ -66,16 +67,13 @@ export class DeepCheckScheduler {
 
   /** Checks what is due for as long as the budget lasts. Never twice at once: who asks meanwhile waits for it. */
   run(): Promise<void> {
-    this.#running ??= this.#turn().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#flight.run(() => this.#turn());
   }
 
   /** Ends the running check, whose result is not kept. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    await this.#flight.ended();
   }
 
   /** True if faults that a deep check found may have ended: their files changed. */
@@ -88,16 +86,25 @@ export class DeepCheckScheduler {
     const { watch } = this.#options;
     this.#earn();
     const done = new Set<string>();
-    while (this.#budgetSeconds > 0 && !this.#stopping.signal.aborted) {
+    while (this.#mayGoOn()) {
       const due = this.#selectDue().find(({ group }) => !done.has(group.commonDirectory));
       if (due === undefined) break;
       done.add(due.group.commonDirectory);
-      const startedAt = this.#readSeconds();
-      await this.#check(due);
-      this.#budgetSeconds -= this.#readSeconds() - startedAt;
+      await this.#spend(() => this.#check(due));
     }
     await this.#lookForWork();
     watch.slotStates.save();
+  }
+
+  #mayGoOn(): boolean {
+    return this.#budgetSeconds > 0 && !this.#stopping.signal.aborted;
+  }
+
+  /** The time that it takes comes out of the budget. */
+  async #spend(act: () => Promise<void>): Promise<void> {
+    const startedAt = this.#readSeconds();
+    await act();
+    this.#budgetSeconds -= this.#readSeconds() - startedAt;
   }
 
   /** With what the deep checks leave of the budget. */
@@ -109,10 +116,8 @@ export class DeepCheckScheduler {
       deep: (slotId) => watch.slotStates.deep(slotId),
     });
     for (const inspection of due) {
-      if (this.#budgetSeconds <= 0 || this.#stopping.signal.aborted) return;
-      const startedAt = this.#readSeconds();
-      await this.#lookAt(inspection);
-      this.#budgetSeconds -= this.#readSeconds() - startedAt;
+      if (!this.#mayGoOn()) return;
+      await this.#spend(() => this.#lookAt(inspection));
     }
   }
 

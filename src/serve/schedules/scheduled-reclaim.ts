@@ -1,4 +1,5 @@
 import type { Logger } from "../../platform/logger.ts";
+import { SingleFlight } from "../../platform/single-flight.ts";
 import type { Leadership } from "../../pool/locks/leadership.ts";
 import type { ReclaimResult } from "../../recovery/execute/plan-reclaim.ts";
 import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
@@ -20,7 +21,7 @@ export interface ScheduledReclaimOptions {
  */
 export class ScheduledReclaim {
   readonly #options: ScheduledReclaimOptions;
-  #running: Promise<void> | undefined;
+  readonly #flight = new SingleFlight();
 
   constructor(options: ScheduledReclaimOptions) {
     this.#options = options;
@@ -28,10 +29,7 @@ export class ScheduledReclaim {
 
   /** Never twice at once, also if a schedule that was replaced still runs one. */
   run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#flight.run(() => this.#run());
   }
 
   async #run(): Promise<void> {

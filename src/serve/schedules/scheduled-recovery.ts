@@ -1,4 +1,5 @@
 import type { Logger } from "../../platform/logger.ts";
+import { SingleFlight } from "../../platform/single-flight.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import type { LiveConfig } from "../config/live-config.ts";
 import type { RecoveryRunner } from "../recovery-runner.ts";
@@ -13,7 +14,7 @@ export interface ScheduledRecoveryOptions {
 /** The recovery of `recovery.schedule`: every pool, with the configured strategy, as far as `recovery.mode` permits. */
 export class ScheduledRecovery {
   readonly #options: ScheduledRecoveryOptions;
-  #running: Promise<void> | undefined;
+  readonly #flight = new SingleFlight();
 
   constructor(options: ScheduledRecoveryOptions) {
     this.#options = options;
@@ -21,10 +22,7 @@ export class ScheduledRecovery {
 
   /** Never twice at once, also if a schedule that was replaced still runs one. */
   run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#flight.run(() => this.#run());
   }
 
   async #run(): Promise<void> {
