@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -18,7 +19,8 @@ import { rolldown } from "rolldown";
 import { tsImport } from "tsx/esm/api";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = `${root}dist`;
+// What is there stays usable until the new one is whole, and if the build is stopped.
+const dist = `${root}dist.new`;
 const library = `${dist}/library`;
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 /** What `check`, which has to be quick, imports when it runs: all of it is in the program's first file. */
@@ -35,9 +37,11 @@ rmSync(dist, { recursive: true, force: true });
 await buildLibrary();
 await buildProgram();
 writeRevision();
+rmSync(`${root}dist`, { recursive: true, force: true });
+renameSync(dist, `${root}dist`);
 
 async function buildLibrary() {
-  const declared = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
+  const declared = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", library], {
     cwd: root,
     stdio: "inherit",
   });

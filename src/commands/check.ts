@@ -1,8 +1,9 @@
 import { countOf } from "../platform/count-of.ts";
-import type { Snapshot } from "../anomalies/snapshot.ts";
+import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { describeArrival } from "../views/describe-arrival.ts";
 import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
 import type { PoolManager } from "../pool-manager.ts";
+import type { OwnerEvidence } from "../inspection/slot-owner.ts";
 import type { SourceError } from "../pool/sources/source.ts";
 import {
   openPools,
@@ -54,7 +55,7 @@ async function check(
   const looked = await takeSnapshot(manager, options, context);
   const snapshot = { ...looked, errors: [...looked.errors, ...errors] };
   const report = createCheckReport(snapshot);
-  await printResult(report, options, context, () => printableLines(describeCheck(report)));
+  await printResult(report, options, context, () => printableLines(describeCheck(report, snapshot)));
   context.setExitCode(checkExitCode(snapshot));
 }
 
@@ -93,17 +94,27 @@ async function takeSnapshot(
 }
 
 /** The lines that `check` prints for people. */
-export function describeCheck(report: CheckReport): string[] {
+export function describeCheck(report: CheckReport, { pools }: Pick<Snapshot, "pools">): string[] {
+  const nameOf = slotNamesOf(pools);
   const findings = [
-    ...describePools(report),
-    ...describeAnomalies(report),
-    ...describeUnsavedWork(report),
+    ...describePools(report, pools),
+    ...describeAnomalies(report, nameOf),
+    ...describeUnsavedWork(report, nameOf),
     ...describeProblems(report),
     ...describeErrors(report),
   ];
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
   return [...findings, describeCount(anomalyCount, report)];
+}
+
+type NameOf = (slotId: string) => string;
+
+/** People know a work tree without a pool manager by its path, and every command takes that. */
+function slotNamesOf(pools: readonly PoolSnapshot[]): NameOf {
+  const unmanaged = pools.filter(({ source }) => source !== undefined).flatMap(({ slots }) => slots);
+  const paths = new Map(unmanaged.map(({ slotId, path }) => [slotId, path]));
+  return (slotId) => paths.get(slotId) ?? slotId;
 }
 
 /** "No anomalies" is said of what was looked at, and never of nothing. */
@@ -115,44 +126,65 @@ function describeCount(anomalyCount: number, { pools, errors }: CheckReport): st
   return isPartial ? "no anomalies in what could be read" : "no anomalies";
 }
 
-function describePools(report: CheckReport): string[] {
-  return report.pools.flatMap((pool) => {
-    const states = Object.entries(pool.states).map(([state, count]) => `${count} ${state}`);
-    const summary = `${pool.repo_name} (${pool.layout}): ${states.join(", ") || "no slots"}`;
+function describePools(report: CheckReport, pools: readonly PoolSnapshot[]): string[] {
+  return report.pools.flatMap((pool, index) => {
+    const looked = pools[index];
+    const isManaged = looked?.source === undefined;
+    const layout = isManaged ? pool.layout : unmanagedLayouts[pool.layout];
+    const states = Object.entries(isManaged ? pool.states : countUses(looked.slots));
+    const counts = states.map(([state, count]) => `${count} ${state}`);
+    const summary = `${pool.repo_name} (${layout}): ${counts.join(", ") || "no slots"}`;
     return [summary, ...describeProblems(pool)];
   });
+}
+
+const unmanagedLayouts = { clone: "repositories", worktree: "linked work trees" } as const;
+
+/** Nobody allocates these slots: what is known of them is whether somebody is seen to use them. */
+function countUses(slots: readonly SlotSnapshot[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { owner } of slots) {
+    const use = describeUse(owner?.evidence ?? "unseen");
+    counts[use] = (counts[use] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function describeUse(evidence: OwnerEvidence): string {
+  if (evidence === "unseen") return "use unknown";
+  return evidence === "none" ? "not in use" : "in use";
 }
 
 function describeProblems({ problems }: Pick<CheckReport, "problems">): string[] {
   return problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);
 }
 
-function describeAnomalies(report: CheckReport): string[] {
+function describeAnomalies(report: CheckReport, nameOf: NameOf): string[] {
   return [
-    ...report.long_allocated_slots.map(describeLong),
+    ...report.long_allocated_slots.map((slot) => describeLong(slot, nameOf)),
     ...report.corrupted_slots.map(
-      (slot) => `  corrupted  ${slot.slot_id}: ${slot.reasons.join(", ")}: ${slot.detail}`,
+      (slot) => `  corrupted  ${nameOf(slot.slot_id)}: ${slot.reasons.join(", ")}: ${slot.detail}`,
     ),
     ...report.orphaned_locks.map(
       (lock) =>
         `  lock       ${lock.slot_id}: ${lock.reason}, ${hours(lock.age_hours)}, left by user ${lock.owner_uid}`,
     ),
-    ...report.isolated_slots.map((slot) => `  isolated   ${slot.slot_id}: ${slot.isolation_reason}`),
+    ...report.isolated_slots.map((slot) => `  isolated   ${nameOf(slot.slot_id)}: ${slot.isolation_reason}`),
   ];
 }
 
 /** Of a work tree that is idle for too long nobody knows an allocation. */
-function describeLong(slot: CheckReport["long_allocated_slots"][number]): string {
+function describeLong(slot: CheckReport["long_allocated_slots"][number], nameOf: NameOf): string {
   const { slot_id: slotId, reason, allocated_hours: age, activity } = slot;
-  if (reason === "idle_too_long") return `  idle       ${slotId}: ${reason}, ${hours(age)}`;
-  return `  allocated  ${slotId}: ${reason}, ${hours(age)}, ${activity}`;
+  if (reason === "idle_too_long") return `  idle       ${nameOf(slotId)}: ${reason}, ${hours(age)}`;
+  return `  allocated  ${nameOf(slotId)}: ${reason}, ${hours(age)}, ${activity}`;
 }
 
 /** "None" is told too, with its time: it is true of that moment alone. */
-function describeUnsavedWork({ unsaved_work: slots }: CheckReport): string[] {
+function describeUnsavedWork({ unsaved_work: slots }: CheckReport, nameOf: NameOf): string[] {
   return slots.map(
     ({ slot_id: slotId, kinds, seen_at: seenAt, arrival }) =>
-      `  unsaved    ${slotId}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`,
+      `  unsaved    ${nameOf(slotId)}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`,
   );
 }
 

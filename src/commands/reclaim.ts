@@ -118,16 +118,26 @@ export function describeReclaimReport({
   ];
 }
 
-function describeSlot(slot: PrintedReclaimReport["slots"][number]): string {
+type ReclaimedSlot = PrintedReclaimReport["slots"][number];
+
+function describeSlot(slot: ReclaimedSlot): string {
   const size = formatSize(slot.bytes).padStart(10);
   const since = slot.last_activity_at?.slice(0, 16).replace("T", " ") ?? "unknown";
   return `${size}  ${since}  ${slot.slot_path}: ${describeEnd(slot)}`;
 }
 
-function describeEnd(slot: PrintedReclaimReport["slots"][number]): string {
-  const { outcome, reason, detail, unsaved_work: unsaved, salvage_id: salvageId } = slot;
+function describeEnd(slot: ReclaimedSlot): string {
+  const { outcome, reason, detail, unsaved_work: unsaved } = slot;
   if (outcome === "refused" || outcome === "failed") return `kept (${reason}): ${detail}`;
-  if (outcome === "done") return salvageId === null ? detail : `${detail}; saved as ${salvageId}`;
+  if (outcome === "done") return describeDone(slot);
   if (unsaved === undefined || unsaved.length === 0) return "would go; nothing is unsaved";
+  // Of a broken work tree it cannot be told beforehand.
+  if (unsaved.includes("unknown")) return "would go; whatever is unsaved would be saved first";
   return `would go; would be saved first: ${unsaved.join(", ")}`;
+}
+
+/** The path begins the line; where the directory went, `--json` and `history` tell. */
+function describeDone({ detail, reclaim_id: id, salvage_id: salvageId }: ReclaimedSlot): string {
+  const moved = id === null ? detail : `in quarantine: \`reclaim --undo ${id}\` brings it back`;
+  return salvageId === null ? moved : `${moved}; saved as ${salvageId}`;
 }

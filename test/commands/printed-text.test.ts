@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
 import { describeCheck } from "../../src/commands/check.ts";
 import { describePause } from "../../src/commands/pause.ts";
+import { describeReclaimReport } from "../../src/commands/reclaim.ts";
 import { describeRecoverReport } from "../../src/commands/recover.ts";
 import { formatSize } from "../../src/commands/salvage.ts";
 import { describeStatus } from "../../src/commands/status.ts";
 import { describeWhy } from "../../src/commands/why.ts";
 import { createCheckReport } from "../../src/views/check-report.ts";
 import { createPoolReport } from "../../src/views/pool-report.ts";
+import type { PrintedReclaimReport } from "../../src/views/reclaim-report.ts";
 import { createWhyReport } from "../../src/views/why-report.ts";
+import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import {
   aCorruptedSlot,
   aLongAllocatedSlot,
@@ -27,13 +30,15 @@ const aReport = {
   actions: [],
 };
 
+const describeSnapshot = (snapshot: Snapshot) => describeCheck(createCheckReport(snapshot), snapshot);
+
 test("check names each anomaly in a line of its own, and counts them", () => {
   const anomalies = {
     longAllocatedSlots: [aLongAllocatedSlot()],
     corruptedSlots: [aCorruptedSlot({ slotId: "workspace-demo-slot2" })],
     orphanedLocks: [anOrphanedLock()],
   };
-  expect(describeCheck(createCheckReport(aSnapshot({ anomalies })))).toEqual([
+  expect(describeSnapshot(aSnapshot({ anomalies }))).toEqual([
     "demo (clone): 1 available",
     "  allocated  workspace-demo-slot1: allocation_too_old, 30.0 h, idle",
     "  corrupted  workspace-demo-slot2: head_invalid: HEAD is empty",
@@ -42,12 +47,18 @@ test("check names each anomaly in a line of its own, and counts them", () => {
   ]);
 });
 
-test("check calls no work tree allocated that nobody uses", () => {
+test("check names a work tree without a pool manager by its path, and calls none allocated", () => {
   const longAllocatedSlots = [aLongAllocatedSlot({ slotId: "api-fix", reason: "idle_too_long" })];
   const anomalies = { longAllocatedSlots, corruptedSlots: [], orphanedLocks: [] };
-  expect(describeCheck(createCheckReport(aSnapshot({ anomalies })))).toContain(
-    "  idle       api-fix: idle_too_long, 30.0 h",
-  );
+  const owner = { evidence: "none", detail: "" } as const;
+  const slots = [aSlot({ slotId: "api-fix", path: "/src/api/.worktrees/fix", owner })];
+  const pools = [aPool({ repoName: "api", layout: "worktree", source: "", slots })];
+  expect(describeSnapshot(aSnapshot({ anomalies, pools }))).toEqual([
+    "api (linked work trees): 1 not in use",
+    "  idle       /src/api/.worktrees/fix: idle_too_long, 30.0 h",
+    "1 anomaly",
+  ]);
+  expect(describeSnapshot(aSnapshot({ anomalies }))).toContain("  idle       api-fix: idle_too_long, 30.0 h");
 });
 
 test("a deep check tells unsaved work with the time of the look, and none too", () => {
@@ -57,7 +68,7 @@ test("a deep check tells unsaved work with the time of the look, and none too", 
     aSlot({ ...look, slotId: "workspace-demo-slot2", unsavedWork: ["stash", "untracked"] }),
   ];
   const snapshot = aSnapshot({ isDeep: true, pools: [aPool({ slots })] });
-  expect(describeCheck(createCheckReport(snapshot))).toEqual([
+  expect(describeSnapshot(snapshot)).toEqual([
     "demo (clone): 2 available",
     "  unsaved    workspace-demo-slot1: none, looked at 2026-05-04T11:59:00.000Z",
     "  unsaved    workspace-demo-slot2: stash, untracked, looked at 2026-05-04T11:59:00.000Z",
@@ -70,13 +81,13 @@ test.each([
   [[aCorruptedSlot()], "1 anomaly"],
 ])("check counts in words: %#", (corruptedSlots, last) => {
   const anomalies = { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [] };
-  expect(describeCheck(createCheckReport(aSnapshot({ anomalies }))).at(-1)).toBe(last);
+  expect(describeSnapshot(aSnapshot({ anomalies })).at(-1)).toBe(last);
 });
 
 test("check shows what could not be looked at and a pool without slots", () => {
   const pools = [aPool({ slots: [], problems: [{ code: "unsupported", detail: "a newer format" }] })];
   const errors = [{ code: "slot_uninspectable", detail: "permission denied" }] as const;
-  expect(describeCheck(createCheckReport(aSnapshot({ pools, errors })))).toEqual([
+  expect(describeSnapshot(aSnapshot({ pools, errors }))).toEqual([
     "demo (clone): no slots",
     "  problem    unsupported: a newer format",
     "  error      slot_uninspectable: permission denied",
@@ -108,6 +119,27 @@ test("recover says what was done before it counts, and that a dry run changed no
   expect(describeRecoverReport({ ...aReport, corrupted_recovered: 0 })).toEqual(["nothing to do"]);
   const undone = { ...action, action: "undo_reclaim", outcome: "done" } as const;
   expect(describeRecoverReport({ ...aReport, actions: [undone] }).at(-1)).toBe("1 work tree brought back");
+});
+
+test("reclaim says how to bring a work tree back, and of a broken one that its work would be saved", () => {
+  const slot: PrintedReclaimReport["slots"][number] = {
+    ...{ slot_id: "api-fix", repo_name: "api", slot_path: "/src/fix", bytes: 2048 },
+    ...{ last_activity_at: "2026-05-04T11:59:00Z", reason: "requested", detail: "" },
+    outcome: "planned",
+    unsaved_work: ["unknown"],
+    ...{ salvage_id: null, reclaim_id: null },
+  };
+  const report = { dry_run: false, bytes: 2048, errors: [] };
+  expect(describeReclaimReport({ ...report, dry_run: true, slots: [slot] })).toEqual([
+    "   2.0 KiB  2026-05-04 11:59  /src/fix: would go; whatever is unsaved would be saved first",
+    "1 work tree, 2.0 KiB would go",
+    "dry run, nothing changed",
+  ]);
+  const done = { ...slot, outcome: "done", salvage_id: "s1", reclaim_id: "s1" } as const;
+  expect(describeReclaimReport({ ...report, slots: [done] })).toEqual([
+    "   2.0 KiB  2026-05-04 11:59  /src/fix: in quarantine: `reclaim --undo s1` brings it back; saved as s1",
+    "1 work tree, 2.0 KiB reclaimed",
+  ]);
 });
 
 test.each([

@@ -33,7 +33,9 @@ test("the demo waits where it says so, does what the README says, restores what 
   const done = [...output.matchAll(/^ {2}(?:workspace|agents)-\S+: (\w+) done/gm)].map(
     ([, action = ""]) => action,
   );
-  expect(output).toMatch(/fix: moved .*; saved as \S+-agents-api-fix-\S+\n {2}1 work tree, .* reclaimed\n/);
+  expect(output).toMatch(
+    /fix: in quarantine: `reclaim --undo \S+` brings it back; saved as \S+-agents-api-fix-\S+\n {2}1 work tree, .* reclaimed\n/,
+  );
   done.push("reclaim");
   expect(done.sort()).toEqual(documentedActions().sort());
   expect(output).toMatch(/salvage restore \S+-workspace-clones-slot3 --to \S+[^]*files, /);

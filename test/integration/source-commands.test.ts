@@ -19,8 +19,8 @@ const run = (...args: string[]) => runWithoutConfig(trees, ...args);
 test("check DIR without a configuration says what is there, and that nothing is wrong", async () => {
   const { exitCode, printed } = await run("check", join(trees.root, "src"));
   expect(printed.split("\n")).toEqual([
-    "api (worktree): 2 available",
-    "checkouts (clone): 2 available",
+    "api (linked work trees): 2 not in use",
+    "checkouts (repositories): 2 not in use",
     "no anomalies",
   ]);
   expect(exitCode).toBe(0);
@@ -30,7 +30,7 @@ test("check DIR names a deleted HEAD, and why PATH gives the evidence", async ()
   rmSync(join(trees.admin("one"), "HEAD"));
   const checked = await run("check", trees.repository);
   expect(checked.exitCode).toBe(3);
-  expect(checked.printed).toMatch(/corrupted {2}api-one-[0-9a-f]{6}: head_missing/);
+  expect(checked.printed).toContain(`corrupted  ${trees.tree("one")}: head_missing`);
   const { printed } = await run("why", trees.tree("one"));
   expect(printed).toMatch(/^api-one-[0-9a-f]{6}: head_missing/);
   expect(printed).toContain(`path        ${trees.tree("one")}`);
@@ -38,7 +38,7 @@ test("check DIR names a deleted HEAD, and why PATH gives the evidence", async ()
 
 test("check DIR of a work tree alone looks at that one, though its repository lies elsewhere", async () => {
   const { printed } = await run("check", trees.tree("one"));
-  expect(printed).toContain("api (worktree): 1 available");
+  expect(printed).toContain("api (linked work trees): 1 not in use");
 });
 
 test("a directory in which nothing is found is an error, and so is one that is none", async () => {
@@ -75,7 +75,7 @@ test("a held work tree is allocated until it is released", async () => {
   mkdirSync(path);
   expect(await run("hold", path, "--for", "2h", "--owner", "agent 7")).toMatchObject({ exitCode: 0 });
   expect((await run("why", path)).printed).toMatch(/owner {7}hold: held by agent 7 until/);
-  expect((await run("check", trees.repository)).printed).toContain("1 allocated");
+  expect((await run("check", trees.repository)).printed).toContain("1 in use, 1 not in use");
   expect((await run("release", path)).printed).toContain("is no longer held");
   expect((await run("release", path)).printed).toContain("nobody held");
   expect((await run("why", path)).printed).toMatch(/owner {7}none/);
