@@ -196,3 +196,27 @@ test("a slot whose user may not write in it is cloned again, and not isolated", 
   expect(stepsOf(planOf({ facts: someFacts(["ownership"]), progress }))).toEqual([]);
   expect(stepsOf(planOf({ facts: someFacts([], { isUnchecked: true }), progress }))).toEqual(["isolate"]);
 });
+
+test("a slot with a fault beside its rights is isolated if nothing helps", () => {
+  const progress = { ...noProgress, tried: new Set(recoverySteps.map(({ action }) => action)) };
+  const facts = someFacts(["ownership", "head_invalid"]);
+  expect(stepsOf(planOf({ facts, progress }))).toEqual(["isolate"]);
+});
+
+test("each step names the fault that it helps against, and what stands alone names the first", () => {
+  const { steps } = planOf({ facts: someFacts(["slot_json_missing", "index_corrupt"]) });
+  expect(steps.map(({ action, reason }) => [action, reason])).toEqual([
+    ["restore_metadata", "slot_json_missing"],
+    ["rebuild_index", "index_corrupt"],
+    ["refetch_objects", "index_corrupt"],
+    ["reclone", "index_corrupt"],
+    ["isolate", "slot_json_missing"],
+  ]);
+});
+
+test("what a person forces is a release, and says so", () => {
+  const { steps } = planOf({ facts: someFacts(["head_invalid"]), goals: someGoals({ force: true }) });
+  expect(steps.find(({ purpose }) => purpose === "force")).toMatchObject({
+    ...{ action: "release", reason: "forced", endsWhen: "step_done", refusedNow: undefined },
+  });
+});

@@ -5,7 +5,7 @@ import { reportPlan } from "../../../src/recovery/plan/report-plan.ts";
 import { recoverySteps } from "../../../src/recovery/steps/step-registry.ts";
 import { createRecoverReport } from "../../../src/views/recover-report.ts";
 import { describePlan } from "../../../src/views/plan-lines.ts";
-import { aTarget, planOf, slot, someFacts } from "./plan-kit.ts";
+import { aTarget, planOf, slot, someFacts, someGoals } from "./plan-kit.ts";
 
 function actionsOf(plan: SlotPlan) {
   return reportPlan({ slots: [plan], lockMoves: [], errors: [] }).actions;
@@ -77,4 +77,20 @@ test("people read a plan slot by slot, in its order", () => {
     "    2. reclone (head_invalid): until the check that reported the slot passes",
     "    3. isolate (head_invalid): if the check still fails",
   ]);
+});
+
+test("a release waits for the check of a repair, and saves work first if it stands alone", () => {
+  const release = { release: "allocation_too_old", endsAllocation: true };
+  const detailOf = (plan: SlotPlan) => actionsOf(plan).find(({ action }) => action === "release")?.detail;
+  expect(detailOf(planOf({ facts: someFacts(["head_invalid"]), goals: someGoals(release) }))).toBe(
+    "once the check passes",
+  );
+  expect(detailOf(planOf({ facts: someFacts([]), goals: someGoals(release) }))).toBe(
+    "work is saved, then the slot is cleaned",
+  );
+});
+
+test("a forced release comes if the check still fails, and is told so", () => {
+  const plan = planOf({ facts: someFacts(["head_invalid"]), goals: someGoals({ force: true }) });
+  expect(actionsOf(plan).find(({ purpose }) => purpose === "force")?.detail).toBe("if the check still fails");
 });

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { PoolSnapshot } from "../../../src/anomalies/snapshot.ts";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../../../src/recovery/plan/recovery-options.ts";
 import { hasWork, selectTargets, withFoundFault } from "../../../src/recovery/plan/select-targets.ts";
 import { aLongAllocatedSlot, aPool, aSlot } from "../../kit/a-snapshot.ts";
@@ -97,4 +98,64 @@ test("rights that keep a slot's user out are repaired like a fault, and tell not
     [one, ["head_invalid"]],
     [two, ["ownership"]],
   ]);
+});
+
+describe("a slot of a source", () => {
+  const source = { name: "agents", allow: ["repair"] } as unknown as NonNullable<PoolSnapshot["source"]>;
+  const tree = "agents-tree-1";
+  const sources = [
+    aPool({ repoName: "other", slots: [aSlot({ slotId: "other-1", repoName: "other" })] }),
+    aPool({
+      repoName: "agents",
+      source,
+      slots: [aSlot({ slotId: tree }), aSlot({ slotId: "agents-tree-2" })],
+    }),
+  ];
+  const anomalies = { ...snapshot.anomalies, corruptedSlots: [corrupted(one), corrupted(tree)] };
+  const slotsFor = (given: Parameters<typeof aRequest>[0], isolatedSlots = snapshot.isolatedSlots) =>
+    selectTargets({ anomalies, pools: sources, isolatedSlots } as never, aRequest(given)).slots;
+
+  test("is a target only of a run that names it: nobody records who uses it", () => {
+    expect(slotsFor({}).map(({ slotId }) => slotId)).toEqual([one]);
+    expect(slotsFor({ slotId: tree, trigger: "alert" })).toMatchObject([
+      { slotId: tree, repoName: "agents" },
+    ]);
+  });
+
+  test("is a target of a run that names it before anything is known to be wrong with it", () => {
+    expect(slotsFor({ slotId: "agents-tree-2", trigger: "alert" })).toMatchObject([
+      { slotId: "agents-tree-2", repoName: "agents", repair: undefined },
+    ]);
+  });
+
+  test("is left to a person once it is isolated", () => {
+    const own = [{ slotId: tree, repoName: "agents", isolatedAt: new Date(0), reason: "by hand" }];
+    expect(slotsFor({ slotId: tree, trigger: "schedule" }, own)).toEqual([]);
+    expect(slotsFor({ slotId: tree, trigger: "api" }, own)).toMatchObject([
+      { slotId: tree, isIsolated: true },
+    ]);
+  });
+});
+
+test("a person's run over all slots leaves isolated ones alone", () => {
+  expect(select({}, { trigger: "command" }, isolated).slots.map(({ slotId }) => slotId)).toEqual([one]);
+});
+
+test("a name that is no slot's and no pool's selects nothing", () => {
+  expect(select({}, { slotId: "nothing of the kind", trigger: "command" }).slots).toEqual([]);
+});
+
+test("without its state, a slot whose user is kept out may be an agent's, and is left alone", () => {
+  const evidence = [aFinding("ownership")];
+  const slots = [aSlot({ slotId: one, evidence, state: undefined }), aSlot({ slotId: two })];
+  const anomalies = { longAllocatedSlots: [], corruptedSlots: [], orphanedLocks: [] };
+  const targets = selectTargets({ anomalies, pools: [aPool({ slots })], isolatedSlots: [] }, aRequest());
+  expect(targets).toEqual({ slots: [], lockMoves: [], leftIsolated: [] });
+});
+
+test("a release, a fault or an isolation is work, each alone", () => {
+  expect(hasWork(aTarget())).toBe(false);
+  expect(hasWork(aTarget({ release: aLongAllocatedSlot() }))).toBe(true);
+  expect(hasWork(aTarget({ repair: corrupted(one) }))).toBe(true);
+  expect(hasWork(aTarget({ isIsolated: true }))).toBe(true);
 });

@@ -46,3 +46,21 @@ test("only a person names a slot", () => {
       .isNamed;
   expect([named("command"), named("alert")]).toEqual([true, false]);
 });
+
+test("a run comes to a slot for the first reason of its fault", () => {
+  expect(goalsOf(aTarget({ repair }), someFacts([]), scope).reported).toBe("head_invalid");
+  expect(goalsOf(aTarget({ release }), someFacts([]), scope).reported).toBe("");
+});
+
+test("what a request permits and the pass it is in come along; a person who names no slot names none", () => {
+  const request = aRequest({
+    ...{ trigger: "command", force: true },
+    options: { ...defaultRecoveryOptions, allowPoolRebuild: true },
+  });
+  expect(goalsOf(aTarget(), someFacts([]), { request, isLastPass: false })).toMatchObject({
+    ...{ force: true, allowPoolRebuild: true, isLastPass: false, isNamed: false },
+  });
+  expect(goalsOf(aTarget(), someFacts([]), scope)).toMatchObject({
+    ...{ force: false, allowPoolRebuild: false, isLastPass: true },
+  });
+});
