@@ -49,13 +49,27 @@ export async function renderPart<Metric extends MetricHeader>(
   }
   const chunks: Record<ExpositionFormat, Buffer[]> = { text: [], openmetrics: [] };
   for (const [metric, lines] of linesByMetric) {
-    const body = Buffer.from(lines.join(""));
-    for (const format of expositionFormats)
-      chunks[format].push(Buffer.from(renderHeader(metric, format)), body);
+    const body = lines.length > 0 ? [Buffer.from(lines.join(""))] : [];
+    const headers = encodeHeaders(metric);
+    for (const format of expositionFormats) chunks[format].push(headers[format], ...body);
     if (slice.isOver()) await slice.yieldToEventLoop();
   }
   return new RenderedPart({
     text: Buffer.concat(chunks.text),
     openmetrics: Buffer.concat(chunks.openmetrics),
   });
+}
+
+const encodedHeaders = new WeakMap<MetricHeader, Readonly<Record<ExpositionFormat, Buffer>>>();
+
+/** Encoded once for each metric: they are most of what is rendered for few slots. */
+function encodeHeaders(metric: MetricHeader): Readonly<Record<ExpositionFormat, Buffer>> {
+  const known = encodedHeaders.get(metric);
+  if (known !== undefined) return known;
+  const headers = {
+    text: Buffer.from(renderHeader(metric, "text")),
+    openmetrics: Buffer.from(renderHeader(metric, "openmetrics")),
+  };
+  encodedHeaders.set(metric, headers);
+  return headers;
 }
