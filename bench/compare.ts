@@ -8,7 +8,7 @@ import { RealPool } from "../test/kit/real-pool.ts";
 import { programFile } from "../test/kit/served-program.ts";
 import { addHistory } from "../test/kit/working-slot.ts";
 import { medianOf } from "./figure.ts";
-import { compareCpu, type Measured } from "./monorepo/cpu-seconds.ts";
+import { measurePairs, ratiosOf, type Measured } from "./monorepo/costs.ts";
 
 const limit = 1.3;
 const slotCount = 20;
@@ -75,11 +75,12 @@ function compare({ args, prepare }: Sample, pool: RealPool): number {
     command: `${process.execPath} ${program} ${args} --workspaces-dir ${pool.workspacesDir}`,
     prepare: () => prepare?.(pool),
   });
-  const { ours, rival, ratios } = compareCpu(measured(programFile), measured(other), attempts);
+  const pairs = measurePairs(measured(programFile), measured(other), attempts);
+  const { ours, rivals, ratios } = ratiosOf(pairs, "cpuSeconds");
   const spread = [ratios.at(0), ratios.at(-1)].map((each) => each?.toFixed(2)).join(" to ");
   const ratio = medianOf(ratios);
   console.log(
-    `| ${[`\`${args}\``, ours.toFixed(2), rival.toFixed(2), ratio.toFixed(2), spread].join(" | ")} |`,
+    `| ${[`\`${args}\``, ours.toFixed(2), rivals.toFixed(2), ratio.toFixed(2), spread].join(" | ")} |`,
   );
   return ratio;
 }
