@@ -18,7 +18,7 @@ export async function renderFaultMatrix(): Promise<string> {
 
 <!-- Generated from test/kit/faults by \`npm run docs:generate\`; do not edit. -->
 
-Each row is injected into a real pool by test/faults/detection.test.ts, in each layout that it names, and has to be named at this depth, of this slot alone. A reason after a comma is that of the worktree layout, where the file is shared: the pool then has one problem \`main_repo_\` and the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
+test/faults/detection.test.ts injects each row into a real pool, in each layout that it names. The fault must then be reported at this depth, with this reason, for this slot alone. A reason after a comma is that of the worktree layout, in which the slots share the file: the pool then has one problem \`main_repo_\` and the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
 
 | fault | layouts | depth | reason | repair, least destructive first |
 | --- | --- | --- | --- | --- |

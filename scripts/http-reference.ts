@@ -40,7 +40,7 @@ export async function renderAnswers(): Promise<string> {
 
 <!-- Generated from test/http/answer-examples.ts by \`npm run docs:generate\`; do not edit. -->
 
-One request for each answer; what it means is in [http.md](http.md). Where no header is shown, the request has \`Content-Type: application/json\` and the bearer token.
+One request for each answer; [http.md](http.md) says what it means. If no header is shown, the request has \`Content-Type: application/json\` and the bearer token.
 
 ## Successes
 

@@ -69,7 +69,7 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
     "The repository has a format that this program or the git of this host does not read, such as reftable.",
   missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
   ownership:
-    "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not lent.",
+    "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not allocated.",
   unread:
     "The program's user may not read the pool or a part of it, the slot locks or the list of known pools, or the disk does not answer: nothing there is judged.",
   not_watched: "A source matches something that it does not watch: the detail says what, and why.",

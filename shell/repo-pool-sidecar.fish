@@ -25,7 +25,7 @@ complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check di
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a demo -d 'a pool with one of each anomaly, served and recovered before your eyes'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -l version -d 'print the version and what it was built from'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -34,10 +34,10 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l role -d 
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.listen-address -d 'where to listen; repeatable (default: 127.0.0.1:10469)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.systemd-socket -d 'listen on the sockets that systemd has opened instead'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.config.file -d 'TLS and users, in the form of Prometheus\'s exporters' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.telemetry-path -d 'where the metrics are (default: /metrics)' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.telemetry-path -d 'the path of the metrics (default: /metrics)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from serve' -l web.external-url -d 'how people reach the page from outside' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -46,7 +46,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l deep -d 
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l max-allocation-hours -d 'age of a long allocation' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -55,13 +55,13 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l depth
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l seconds -d 'how long to look: what was not reached is told' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and not __fish_seen_subcommand_from presets' -f -a presets -d 'Print where tools keep work trees and how a running job of theirs is recognised: each is a `preset` of a source.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -84,35 +84,35 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l no-cle
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force-release-long-allocated -d 'release long-allocated slots'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l no-force-release-long-allocated -d 'leave long-allocated slots alone (default)'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l reason -d 'why' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l watch -d 'show it again every two seconds, until Ctrl-C'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from slots' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l deep -d 'look now as deep as git fsck, and for unsaved work'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -123,7 +123,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fi
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a add-slot -d 'Add one slot to a pool.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a remove-slot -d 'Move a slot out of its pool into quarantine. Unsaved work is saved first.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -132,44 +132,44 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_s
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l slots -d 'how many slots (default: what pools.yaml says)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l layout -d 'full clones, or worktrees of one main repository (default: clone)' -x -a 'clone worktree'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from list' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from add-slot' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from remove-slot' -l force -d 'also while the slot is allocated; never while its lock is held'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from allocate' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from release' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -177,7 +177,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l log.forma
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l for -d 'how long: 90s, 10m, 2h, 7d' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l owner -d 'who uses it (default: the user who runs this)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -187,7 +187,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l dry-ru
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l undo -d 'bring back what was reclaimed under this id' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l allow-root -d 'as root, reclaim slots of another owner too'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -196,19 +196,19 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __f
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a clean -d 'Move orphaned locks aside.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a unlock -d 'End a lock that nobody holds. One that is held is refused, and its holder named.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from clean' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -219,33 +219,33 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not _
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a restore -d 'Make a git repository of saved work, or of a directory in quarantine.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a prune -d 'Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from save' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l quarantine -d 'with --json: what was moved aside, instead of what was saved'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l to -d 'a directory that is new or empty, outside the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -255,25 +255,25 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and no
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and not __fish_seen_subcommand_from list approve reject' -f -a approve -d 'Let a waiting recovery run.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and not __fish_seen_subcommand_from list approve reject' -f -a reject -d 'Drop a waiting recovery.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from list' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from approve' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and __fish_seen_subcommand_from reject' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -283,7 +283,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l for -d '
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l slot -d 'only this slot' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.level -d 'what to log' -x -a 'debug info warn error'
@@ -291,13 +291,13 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.for
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a check -d 'Say everything that is wrong with a configuration file, with the lines. Ends with 2 if something is.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a schema -d 'Print the JSON Schema of the configuration file, for editors.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l workspaces-dir -d 'the directory that holds the pools' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l state-dir -d 'where the sidecar keeps its own files' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from alertmanager-config' -l log.level -d 'what to log' -x -a 'debug info warn error'

@@ -34,7 +34,7 @@ export const fleetDashboard: DashboardSpecification = {
         },
         {
           kind: "number",
-          title: "Pools without a slot to lend",
+          title: "Pools without a slot to allocate",
           description: "Agents of these pools wait or fail.",
           queries: [
             {
@@ -101,7 +101,7 @@ export const fleetDashboard: DashboardSpecification = {
         },
         {
           kind: "graph",
-          title: "Share of slots that can be lent",
+          title: "Share of slots that can be allocated",
           description: "The pools that are nearest to being used up, at the bottom.",
           queries: [
             {

@@ -39,7 +39,7 @@ export const poolDashboard: DashboardSpecification = {
         {
           kind: "stacked",
           title: "Slots by state",
-          description: "As slot.json says. A pool without available slots lends nothing.",
+          description: "As slot.json says. A pool without available slots cannot allocate one.",
           queries: [{ expr: `sum by (state) (repo_pool_slots{${pools}})`, legend: "{{state}}" }],
           unit: "short",
           width: 12,
@@ -49,7 +49,7 @@ export const poolDashboard: DashboardSpecification = {
         {
           kind: "graph",
           title: "Allocations per hour",
-          description: "How often slots were lent, by slot.json's own count.",
+          description: "How often slots were allocated, by slot.json's own count.",
           queries: [
             {
               expr: `3600 * sum by (pool) (rate(repo_pool_slot_allocations_total{${pools}}[$__rate_interval]))`,
@@ -69,7 +69,7 @@ export const poolDashboard: DashboardSpecification = {
           kind: "graph",
           title: "Age of allocations",
           description:
-            "Seconds since each slot was lent, and the threshold above which it counts as too long.",
+            "Seconds since each slot was allocated, and the threshold above which it counts as too long.",
           queries: [
             {
               expr: `time() - max by (instance, slot) (repo_pool_slot_allocated_timestamp_seconds{${pools}})`,
@@ -152,7 +152,7 @@ export const poolDashboard: DashboardSpecification = {
         {
           kind: "graph",
           title: "Slot locks held",
-          description: "Slots whose lock some process holds: lending, cleaning or recovering.",
+          description: "Slots whose lock some process holds: it allocates, cleans or recovers the slot.",
           queries: [{ expr: `sum by (pool) (repo_pool_slot_lock_held{${pools}})`, legend: "{{pool}}" }],
           unit: "short",
           width: 12,

@@ -29,7 +29,7 @@ export const defineServe: DefineCommand = (command, context) => {
     .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
     .option("--web.systemd-socket", "listen on the sockets that systemd has opened instead")
     .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
-    .option("--web.telemetry-path <path>", "where the metrics are (default: /metrics)")
+    .option("--web.telemetry-path <path>", "the path of the metrics (default: /metrics)")
     .option("--web.external-url <url>", "how people reach the page from outside")
     .action((options: ServeOptions) => serve(options, context));
   withExamples(command, [

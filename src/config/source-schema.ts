@@ -58,7 +58,7 @@ export const sourceSchema = z
       .enum(presetNames)
       .optional()
       .describe(
-        "where a tool keeps its work trees, and how a running job of it is recognised: see `sources presets`. `include` and `paths` take the place of its own",
+        "the place of a tool's work trees, and how a running job of it is recognised: see `sources presets`. `include` and `paths` take the place of its own",
       ),
     repositories: z
       .array(absolutePattern)

@@ -240,7 +240,7 @@ describe("settings", () => {
     expect((await own.createPool("own")).slots).toHaveLength(1);
   });
 
-  test("are read anew by reload", async () => {
+  test("are read again by reload", async () => {
     leaveOrphanedLock();
     expect(await manager.detectOrphanedLocks()).toHaveLength(1);
     writeFileSync(

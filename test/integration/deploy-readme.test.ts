@@ -16,7 +16,7 @@ const hasKubectl = spawnSync("kubectl", ["version", "--client"]).error === undef
 const notRun: readonly (readonly [RegExp, string])[] = [
   ...(hasKubectl ? [] : [[/^kubectl /, "kubectl is not installed"] as const]),
   [/^systemctl /, "no systemd is running"],
-  [/^repo-pool-sidecar serve /, "other tests serve"],
+  [/^(?:repo-pool-sidecar serve|prometheus|prometheus-alertmanager) /, "other tests serve"],
   [/^docker /, "no container engine is running"],
   [/^kubectl (?:apply|delete) /, "no cluster is at hand"],
 ];
@@ -114,13 +114,16 @@ test("the commands for Prometheus, Alertmanager and Grafana put each file where 
   const ruleFiles = readdirSync(join(project, "alerts")).filter((name) => name.endsWith(".yaml"));
   const left = follow("docs/alerts.md", (command) => {
     if (command.startsWith("package=")) return prepare.join("\n");
+    if (command.startsWith("mkdir")) return `cd ${project}\ncp /tmp/token token\n${command}`;
     if (command.startsWith("promtool")) return `${command} | grep "${ruleFiles.length} rule files found"`;
     if (command.startsWith("amtool")) return `${command}\n${readAs("prometheus", credentials)}`;
     if (command.includes("/datasources/*.yaml"))
       return `${command}\ntest -e ${dashboards}/repo-pool-fleet.json`;
     return command;
   });
-  expect(left.every((command) => /^(?:systemctl|repo-pool-sidecar serve) /.test(command))).toBe(true);
+  expect(left.every((command) => /^(?:systemctl|repo-pool-sidecar serve|prometheus\S*) /.test(command))).toBe(
+    true,
+  );
   console.log(`Not run: ${left.join("; ")}`);
 });
 

@@ -31,7 +31,7 @@ export type Example = readonly [command: string, purpose: string];
 export function withCommonOptions(command: Command): Command {
   return command
     .option("--workspaces-dir <dir>", "the directory that holds the pools")
-    .option("--state-dir <dir>", "where the sidecar keeps its own files")
+    .option("--state-dir <dir>", "the directory for the sidecar's own files")
     .option("--config.file <file>", "a YAML configuration file")
     .option("--json", "print JSON")
     .addOption(new Option("--log.level <level>", "what to log").choices(["debug", "info", "warn", "error"]))

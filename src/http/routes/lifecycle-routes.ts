@@ -87,7 +87,7 @@ export function readyRoute(summary: string) {
 
 /** Reload and pause, by Prometheus' conventions. */
 export const lifecycleRoutes: readonly Route<HttpDependencies>[] = [
-  readyRoute("The first collection has ended, and the last one could read where the pools are"),
+  readyRoute("The first collection has ended, and the last one could read the directories of the pools"),
   ...(["post", "put"] as const).map((method) =>
     operate("/-/reload", {
       method,
