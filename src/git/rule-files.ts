@@ -10,8 +10,8 @@ const names = [".gitattributes", ".gitignore", ".gitmodules"];
 export async function listSpecialRuleFiles(
   workTree: string,
   isEntered: FolderSearch["isEntered"] = () => true,
-): Promise<Buffer[]> {
-  const special: Buffer[] = [];
+): Promise<string[]> {
+  const special: string[] = [];
   await searchFolders(workTree, {
     isEntered: (path, name) => name !== ".git" && isEntered(path, name),
     onSpecial: (path, name) => {

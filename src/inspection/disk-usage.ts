@@ -60,8 +60,7 @@ export async function findClosedDirectories(
   // Nothing is closed to root.
   if (owner === undefined || owner.uid === 0) return { owner, closed };
   await searchFolders(slot.path, {
-    isEntered: (folder) => {
-      const path = folder.toString();
+    isEntered: (path) => {
       const stats = readStats(path);
       if (stats !== undefined && isClosedByOther(owner, path, stats)) closed.push({ path, stats });
       return signal?.aborted !== true;

@@ -1,3 +1,4 @@
+import { encodePath } from "../platform/byte-text.ts";
 import { accessSync, constants, lstatSync, statSync, type Stats } from "node:fs";
 import type { Finding } from "./finding.ts";
 
@@ -64,7 +65,7 @@ export function describeClosed(
 /** Links are not followed. Undefined if nothing is there, or it may not be asked. */
 export function readStats(path: string): Stats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(encodePath(path), { throwIfNoEntry: false });
   } catch {
     // No permission on the way: as above.
     return undefined;

@@ -7,6 +7,7 @@ import { resolveRef } from "../git/refs/refs.ts";
 import { shareState } from "../git/scratch/shared-rights.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { listSpecialRuleFiles } from "../git/rule-files.ts";
+import { encodePath } from "../platform/byte-text.ts";
 import { asError } from "../platform/coded-error.ts";
 import { requireInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
@@ -41,8 +42,8 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
     const { slotPath: workTree, timeoutSeconds } = job;
     // They hold nothing: what git would wait for goes with everything else that is untracked.
     for (const path of job.mayHoldSpecialRules ? await listSpecialRuleFiles(workTree) : []) {
-      requireInside(workTree, path.toString());
-      rmSync(path, { force: true });
+      requireInside(workTree, path);
+      rmSync(encodePath(path), { force: true });
     }
     const options = { parent, workTree, timeoutSeconds, withoutIndex: true };
     return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);

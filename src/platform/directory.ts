@@ -1,5 +1,5 @@
 import { readdirSync, type Dirent } from "node:fs";
-import { decodeBytes, encodePath } from "./byte-text.ts";
+import { decodeBytes, encodeBytes } from "./byte-text.ts";
 import { systemErrorCode } from "./coded-error.ts";
 import type { EntryKind } from "./entry-kind.ts";
 import { noteFailure, readEntry, type ReadFailures } from "./regular-file.ts";
@@ -47,11 +47,24 @@ export function listAllNames(path: string, failures?: ReadFailures): string[] {
   }
 }
 
-/** Node replaces what is no UTF-8: only then a directory is listed again, as bytes. */
-function listEntries(path: string): Dirent[] {
-  const entries = readdirSync(encodePath(path), { withFileTypes: true });
-  if (!entries.some(({ name }) => name.includes("\uFFFD"))) return entries;
-  return readdirSync(encodePath(path), { withFileTypes: true, encoding: "buffer" }).map((entry) =>
+/**
+ * What is in a directory, by names as `decodeBytes` makes them. Node replaces what is no UTF-8, and where the file system
+ * does not tell what an entry is, looks at it by such a name: only then a directory is listed again, as bytes, which costs
+ * twice as much. @throws the system's error
+ */
+export function listEntries(path: string): Dirent[] {
+  const entries = listAsText(path);
+  if (entries?.some(({ name }) => name.includes("\uFFFD")) === false) return entries;
+  return readdirSync(encodeBytes(path), { withFileTypes: true, encoding: "buffer" }).map((entry) =>
     Object.assign(entry, { name: decodeBytes(entry.name) }),
   );
+}
+
+/** Undefined if bytes are needed to list it, or if it cannot be listed. */
+function listAsText(path: string): Dirent[] | undefined {
+  try {
+    return path.isWellFormed() ? readdirSync(path, { withFileTypes: true }) : undefined;
+  } catch {
+    return undefined;
+  }
 }

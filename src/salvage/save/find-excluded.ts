@@ -1,5 +1,6 @@
 import { listSpecialRuleFiles } from "../../git/rule-files.ts";
 import { sendToGit } from "../../git/run/feed-git.ts";
+import { encodeBytes } from "../../platform/byte-text.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { StagedContent } from "./staged-content.ts";
 
@@ -41,12 +42,12 @@ async function listCandidates(
   directory: string,
   names: readonly string[],
 ): Promise<{ candidates: Buffer[]; hasSpecialRules: boolean }> {
-  const wanted = new Set(names.map((name) => Buffer.from(name).toString("latin1")));
-  const start = Buffer.byteLength(directory) + 1;
+  const start = directory.length + 1;
   const candidates: Buffer[] = [];
   const special = await listSpecialRuleFiles(directory, (path, name) => {
-    if (wanted.has(name)) candidates.push(path.subarray(start));
-    return !wanted.has(name);
+    const isCandidate = names.includes(name);
+    if (isCandidate) candidates.push(encodeBytes(path.slice(start)));
+    return !isCandidate;
   });
   candidates.sort((one, other) => one.compare(other));
   return { candidates, hasSpecialRules: special.length > 0 };
