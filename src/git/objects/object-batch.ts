@@ -25,12 +25,16 @@ export interface ObjectTypes {
   readonly result: GitResult;
 }
 
+const nothingAsked: GitResult = { kind: "done", stdout: "", stderr: "" };
+
 /** Types of those of the given objects that are there, by name alone: content is not read. */
 export async function readObjectTypes(
   source: BatchSource,
   objectIds: Iterable<string>,
 ): Promise<ObjectTypes> {
-  return readTypes(source, ["cat-file", "--batch-check", "--buffer"], feedLines(objectIds));
+  const ids = [...objectIds];
+  if (ids.length === 0) return { types: new Map(), blobBytes: new Map(), result: nothingAsked };
+  return readTypes(source, ["cat-file", "--batch-check", "--buffer"], feedLines(ids));
 }
 
 /** Every object of the repository and of those it borrows from. */

@@ -27,13 +27,10 @@ export interface TipSource {
  */
 export function selectRemoteIds(source: TipSource): Set<string> {
   const { directories, tips, remotes } = source;
-  const isOfRemote = (ref: string): boolean =>
-    remotes.some(({ folders }) => folders.some((folder) => ref.startsWith(folder)));
-  const ids = new Set<string>();
-  for (const [ref, objectId] of tips.refs) if (isOfRemote(ref)) ids.add(objectId);
+  const ids = selectTrackedIds(source);
   for (const [path, entries] of tips.reflogs) {
     const ref = path.slice(logsDirectory(source.logsOf).length + 1);
-    for (const id of listGivenIds(entries, isOfRemote(ref), source)) ids.add(id);
+    for (const id of listGivenIds(entries, isOfRemote(ref, remotes), source)) ids.add(id);
   }
   const urls = new Set(remotes.flatMap((remote) => remote.urls.map(shownUrl)));
   for (const { objectId, url } of readFetchHead(directories.gitDirectory))
@@ -41,6 +38,15 @@ export function selectRemoteIds(source: TipSource): Set<string> {
   const unknown = listTipIds(tips).filter((id) => !ids.has(id));
   for (const id of selectCloned(unknown, source)) ids.add(id);
   return ids;
+}
+
+/** Those of tracking refs alone. */
+export function selectTrackedIds({ tips, remotes }: Pick<TipSource, "tips" | "remotes">): Set<string> {
+  return new Set([...tips.refs].flatMap(([ref, objectId]) => (isOfRemote(ref, remotes) ? [objectId] : [])));
+}
+
+function isOfRemote(ref: string, remotes: readonly Remote[]): boolean {
+  return remotes.some(({ folders }) => folders.some((folder) => ref.startsWith(folder)));
 }
 
 /** How git ends the message of a ref that a fetch wrote. */

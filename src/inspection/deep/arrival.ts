@@ -57,7 +57,7 @@ async function hasOtherCommits(
   const head = readHead(uncachedReader, place.directories.gitDirectory);
   const branch = head.kind === "branch" ? head.ref : undefined;
   const tips = isWorktree ? await selectWorktreeTips(place, branch) : await selectCloneTips(place);
-  if (tips.kind === "unknown") return true;
+  if (tips.kind !== "known") return tips.kind === "unknown";
   return !(await isNothing(place.git, ["rev-list", "--max-count=1", ...tips.args, "^HEAD"], tips.input));
 }
 

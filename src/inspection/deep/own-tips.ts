@@ -5,7 +5,7 @@ import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { readOperationIds } from "../../git/operations.ts";
 import { isNullId } from "../../git/objects/object-id.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
-import { selectRemoteIds } from "../../git/refs/remote-commits.ts";
+import { selectRemoteIds, selectTrackedIds, type TipSource } from "../../git/refs/remote-commits.ts";
 import { readTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
@@ -13,6 +13,8 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** Arguments of `rev-list` for the commits that one work tree has and nobody else. */
 export type OwnTips =
+  /** It has none. */
+  | { readonly kind: "none" }
   | { readonly kind: "known"; readonly args: readonly string[]; readonly input: string }
   | { readonly kind: "unknown" };
 
@@ -39,21 +41,29 @@ export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
   const named = await selectPresent(git, [
     ...new Set(admins.flatMap((admin) => [...readOperationIds(admin)])),
   ]);
-  const given = await selectPresent(git, [...readRemoteIds(place)]);
-  if (named === undefined || given === undefined) return { kind: "unknown" };
-  const input = [...named, ...given.map((id) => `^${id}`), ""].join("\n");
-  return { kind: "known", args: ["--all", "--reflog", "--stdin"], input };
+  if (named === undefined) return { kind: "unknown" };
+  const source = readTipSource(place);
+  const known = (given: Iterable<string>): Extract<OwnTips, { kind: "known" }> => {
+    const input = [...named, ...[...given].map((id) => `^${id}`), ""].join("\n");
+    return { kind: "known", args: ["--all", "--reflog", "--stdin"], input };
+  };
+  // Most clones have nothing that is not on a remote's branch: each other tip that a remote gave costs a look at its object.
+  const beside = known(selectTrackedIds(source));
+  const unpushed = await git(["rev-list", "--max-count=1", ...beside.args], beside.input);
+  if (unpushed.kind === "done" && unpushed.stdout.trim() === "") return { kind: "none" };
+  const given = await selectPresent(git, [...selectRemoteIds(source)]);
+  return given === undefined ? { kind: "unknown" } : known(given);
 }
 
-function readRemoteIds({ directories, scratch, workTree, root }: TipPlace): Set<string> {
+function readTipSource({ directories, scratch, workTree, root }: TipPlace): TipSource {
   const copy = { gitDirectory: scratch.directory, commonDirectory: scratch.directory };
-  return selectRemoteIds({
+  return {
     directories,
     tips: readTips(copy, { allWorktrees: true }),
     logsOf: scratch.directory,
     remotes: readOtherRemotes(directories.commonDirectory, { workTree, root }),
     idBytes: scratch.format.idBytes,
-  });
+  };
 }
 
 /** What a pool manager names the branches of its slots: none of them is anything that a remote has. */
@@ -87,7 +97,7 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
       .flatMap(({ name }) => readReflogIds(reflogPath(directories.commonDirectory, name))),
     ...(branch === undefined ? [] : readReflogIds(reflogPath(directories.commonDirectory, branch))),
   ]);
-  const given = await selectPresent(git, [...readRemoteIds(place)]);
+  const given = await selectPresent(git, [...selectRemoteIds(readTipSource(place))]);
   if (logged === undefined || given === undefined) return { kind: "unknown" };
   const tips = [...new Set([...own, ...logged])];
   if (tips.length === 0) return { kind: "known", args: ["--max-count=0", "--all"], input: "" };

@@ -4,14 +4,16 @@ import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
 import { listSpecialRuleFiles } from "../../git/rule-files.ts";
+import { submoduleMode } from "../../git/index/staged-entries.ts";
 import { readHead } from "../../git/refs/head.ts";
+import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import type { Disregard } from "./disregarded-files.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
-import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
+import { selectCloneTips, selectWorktreeTips, type OwnTips } from "./own-tips.ts";
 import { readOtherStaged } from "./staged-elsewhere.ts";
 import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -74,7 +76,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
           withoutUnread(await scratch.run(args, { ...within, input }));
         const list: Scope["list"] = async (args, onOutput, input = "") =>
           withoutUnread(await scratch.run(args, { ...within, input, onOutput })).kind === "done";
-        const scope = { ...place, scratch, git, list, options };
+        const scope = { ...place, scratch, git, list, options, index: await readIndex(list, workTree) };
         for (const read of [readFiles, readCommits, readOtherStaged, readSubmodules]) {
           for (const kind of await read(scope)) kinds.add(kind);
           if (options.endsAtFirst === true && kinds.size > 0) return;
@@ -108,7 +110,38 @@ interface Scope extends WorkTree {
     input?: string | Buffer,
   ) => Promise<boolean>;
   readonly options: UnsavedWorkOptions;
+  readonly index: IndexContent;
 }
+
+/** What of an index says more than which files there are: one listing, since a large index takes its time. */
+interface IndexContent {
+  /** False if git did not list all of it. */
+  readonly isWhole: boolean;
+  /** Paths whose edits `update-index --assume-unchanged` hides, as bytes in latin1. */
+  readonly assumedUnchanged: readonly string[];
+  readonly hasAttributes: boolean;
+  readonly submodules: readonly { readonly commit: string; readonly path: string }[];
+}
+
+async function readIndex(list: Scope["list"], workTree: string): Promise<IndexContent> {
+  const assumedUnchanged: string[] = [];
+  const submodules: { commit: string; path: string }[] = [];
+  let hasAttributes = false;
+  const readEntry = byEntry((entry) => {
+    const isAssumed = /^[a-z]/.test(entry);
+    const isSubmodule = entry.startsWith(submoduleMode, 2);
+    const mayBeAttributes = entry.endsWith(attributesName);
+    if (!isAssumed && !isSubmodule && !mayBeAttributes) return;
+    const [, commit = "", path = ""] = /^\S \d+ ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
+    if (isAssumed) assumedUnchanged.push(path);
+    if (isSubmodule) submodules.push({ commit, path: join(workTree, decodeLatin1(path)) });
+    hasAttributes ||= path === attributesName || path.endsWith(`/${attributesName}`);
+  });
+  const isWhole = await list(["ls-files", "-v", "--stage", "-z"], readEntry);
+  return { isWhole, assumedUnchanged, hasAttributes, submodules };
+}
+
+const attributesName = ".gitattributes";
 
 async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
@@ -126,7 +159,7 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   );
   if (!isListed) return ["unknown"];
   if (scope.options.endsAtFirst === true && kinds.size > 0) return kinds;
-  const mayHaveFilters = kinds.has("untracked") || (await hasAttributes(scope));
+  const mayHaveFilters = kinds.has("untracked") || hasAttributes(scope);
   const isCertain = isRevealed && !(mayHaveFilters && (await hasForeignFilter(scope)));
   return isCertain ? kinds : [...kinds, "unknown"];
 }
@@ -135,13 +168,8 @@ async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
  * Whether attributes are tracked or the repository's own; untracked ones are untracked files. Most repositories have none,
  * and to ask for those of each path costs as much as a status. True if it cannot be told.
  */
-async function hasAttributes({ list, scratch }: Scope): Promise<boolean> {
-  if (scratch.hasInfo("attributes")) return true;
-  let isNamed = false;
-  const isListed = await list(["ls-files", "-z", "--", ":(top,glob)**/.gitattributes"], () => {
-    isNamed = true;
-  });
-  return !isListed || isNamed;
+function hasAttributes({ index, scratch }: Scope): boolean {
+  return scratch.hasInfo("attributes") || !index.isWhole || index.hasAttributes;
 }
 
 /** Whatever the file of that name holds is the pool's; what an agent staged under that name is the agent's. */
@@ -158,15 +186,12 @@ function isDisregarded(entry: string, { workTree, options }: Scope): boolean {
  * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
  * @returns false if it stays hidden.
  */
-async function revealAssumedUnchanged({ git, list }: Scope): Promise<boolean> {
-  const paths: string[] = [];
-  const keepMarked = byEntry((entry) => {
-    if (/^[a-z] /.test(entry)) paths.push(`${entry.slice(2)}\0`);
-  });
-  if (!(await list(["ls-files", "-v", "-z"], keepMarked))) return false;
-  if (paths.length === 0) return true;
+async function revealAssumedUnchanged({ git, index }: Scope): Promise<boolean> {
+  if (!index.isWhole) return false;
+  if (index.assumedUnchanged.length === 0) return true;
   const args = ["update-index", "--no-assume-unchanged", "-z", "--stdin"];
-  return (await git(args, Buffer.from(paths.join(""), "latin1"))).kind === "done";
+  const input = index.assumedUnchanged.map((path) => `${path}\0`).join("");
+  return (await git(args, Buffer.from(input, "latin1"))).kind === "done";
 }
 
 /** What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. */
@@ -191,11 +216,17 @@ async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   const branch = head.kind === "branch" ? head.ref : undefined;
   const tips = isWorktree ? await selectWorktreeTips(scope, branch) : await selectCloneTips(scope);
   if (tips.kind === "unknown") return ["unknown"];
-  const unpushed = await git(["rev-list", "--max-count=1", ...tips.args], tips.input);
-  const kinds: UnsavedWorkKind[] = [];
-  if (unpushed.kind !== "done") kinds.push("unknown");
-  else if (unpushed.stdout.trim() !== "") kinds.push("unpushed");
+  const kinds = tips.kind === "none" ? [] : await readUnpushed(git, tips);
   return [...kinds, ...(await readStashes(scope, isWorktree, branch))];
+}
+
+async function readUnpushed(
+  git: Scope["git"],
+  { args, input }: Extract<OwnTips, { kind: "known" }>,
+): Promise<UnsavedWorkKind[]> {
+  const unpushed = await git(["rev-list", "--max-count=1", ...args], input);
+  if (unpushed.kind !== "done") return ["unknown"];
+  return unpushed.stdout.trim() === "" ? [] : ["unpushed"];
 }
 
 async function readStashes(
@@ -205,6 +236,7 @@ async function readStashes(
 ): Promise<UnsavedWorkKind[]> {
   const dropped = await listDroppedStashes(directories.commonDirectory, scratch);
   if (dropped.length > 0 && (!isWorktree || stashesOf(dropped, branch))) return ["stash"];
+  if (isRefMissing(scratch.directory, "refs/stash")) return [];
   const hasStash = await git(["rev-parse", "--verify", "--quiet", "refs/stash"]);
   if (hasStash.kind === "done") {
     const stash = await git(["log", "-g", "--format=%gs", "refs/stash", "--"]);
@@ -213,6 +245,13 @@ async function readStashes(
   }
   const isUnread = uncachedReader.readEntry(join(scratch.directory, "refs", "stash")).kind !== "missing";
   return isUnread ? ["unknown"] : [];
+}
+
+/** As the files say; false if that cannot be told. */
+function isRefMissing(gitDirectory: string, name: string): boolean {
+  if (uncachedReader.readEntry(join(gitDirectory, name)).kind !== "missing") return false;
+  const packed = readPackedRefs(uncachedReader, gitDirectory);
+  return packed.kind === "valid" && !packed.refs.has(name);
 }
 
 /** Worktrees share one stash; git notes the branch that each entry was made on. */
@@ -229,16 +268,10 @@ function stashesOf(subjects: readonly string[], branch: string | undefined): boo
 }
 
 /** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
-async function readSubmodules({ list, workTree, root, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
-  const links: { commit: string; path: string }[] = [];
-  const keepLink = byEntry((entry) => {
-    const [, commit, name = ""] = /^160000 ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
-    const path = join(workTree, decodeLatin1(name));
-    if (commit !== undefined) links.push({ commit, path });
-  });
-  if (!(await list(["ls-files", "-s", "-z"], keepLink))) return ["unknown"];
+async function readSubmodules({ index, root, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
+  if (!index.isWhole) return ["unknown"];
   const kinds: UnsavedWorkKind[] = [];
-  for (const link of links)
+  for (const link of index.submodules)
     kinds.push(...(await readSubmodule({ ...link, root, depth: depth + 1 }, options)));
   return kinds;
 }
