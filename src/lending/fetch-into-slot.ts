@@ -3,7 +3,7 @@ import { readGitConfig } from "../git/config/git-config.ts";
 import { planRefChanges } from "../git/refs/ref-changes.ts";
 import { expandRefspecs, isTrackingRef, readFetchSettings } from "../git/refs/refspec.ts";
 import { readShallow } from "../git/refs/shallow.ts";
-import { readRefIds } from "../git/refs/tips.ts";
+import { joinRefs, readRefFiles, readRefIds, type RefFiles } from "../git/refs/tips.ts";
 import { describeGitFailure, networkProtocols, type GitResult } from "../git/run/git-command.ts";
 import { runNetworkGit } from "../git/run/network-git.ts";
 import { asError } from "../platform/coded-error.ts";
@@ -27,12 +27,14 @@ interface Fetch {
  */
 export async function fetchIntoSlot(fetch: Fetch): Promise<string[]> {
   const { scratch, files } = fetch;
-  const before = readFetchedRefs(scratch.directory);
+  const before = readRefFiles(scratch.directory);
   const shallow = readShallow(uncachedReader, scratch.directory);
   const warnings = await fetchRefs(fetch);
   if (!isDeepStrictEqual(readShallow(uncachedReader, scratch.directory), shallow))
     return ["not fetched: the remote would have changed how deep the clone is"];
-  const changes = planRefChanges(before, readFetchedRefs(scratch.directory));
+  const after = readRefFiles(scratch.directory);
+  if (before.packed === after.packed && isDeepStrictEqual(before.loose, after.loose)) return warnings;
+  const changes = planRefChanges(selectFetched(before), selectFetched(after));
   if (changes.written.size === 0) return warnings;
   try {
     files.installObjects(scratch);
@@ -67,8 +69,8 @@ function changeRefs(
 }
 
 /** The refs that a fetch may write. */
-function readFetchedRefs(gitDirectory: string): Map<string, string> {
-  const refs = [...readRefIds(gitDirectory)];
+function selectFetched(files: RefFiles): Map<string, string> {
+  const refs = [...joinRefs(files)];
   return new Map(refs.filter(([name]) => isTrackingRef(name) || name.startsWith("refs/tags/")));
 }
 

@@ -45,14 +45,32 @@ export interface TipsOptions {
   readonly allWorktrees?: boolean;
 }
 
-/** Every ref that names an object, packed or loose; symbolic ones are left out: they follow the ref that they name. */
-export function readRefIds(commonDirectory: string): Map<string, string> {
-  const refs = new Map(readSoundPackedRefs(commonDirectory).refs);
+/** The refs that name an object, by their names; symbolic ones are left out: they follow the ref that they name. */
+export interface RefFiles {
+  /** As long as the file is the same, so is the map. */
+  readonly packed: ReadonlyMap<string, string>;
+  /** They outrank the packed ones. */
+  readonly loose: ReadonlyMap<string, string>;
+}
+
+export function readRefFiles(commonDirectory: string): RefFiles {
+  const loose = new Map<string, string>();
   for (const name of listLooseRefs(uncachedReader, commonDirectory)) {
     const ref = readLooseRef(uncachedReader, commonDirectory, name);
-    if (ref.kind === "commit") refs.set(name, ref.objectId);
+    if (ref.kind === "commit") loose.set(name, ref.objectId);
   }
+  return { packed: readSoundPackedRefs(commonDirectory).refs, loose };
+}
+
+export function joinRefs({ packed, loose }: RefFiles): Map<string, string> {
+  const refs = new Map(packed);
+  for (const [name, objectId] of loose) refs.set(name, objectId);
   return refs;
+}
+
+/** Every ref that names an object, packed or loose. */
+export function readRefIds(commonDirectory: string): Map<string, string> {
+  return joinRefs(readRefFiles(commonDirectory));
 }
 
 export function readTips(
