@@ -1,4 +1,13 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { indexPath } from "../git/index/staged-entries.ts";
 import { TrackedFiles } from "../git/index/tracked-files.ts";
@@ -23,14 +32,17 @@ export class CleanIndex {
     this.#directory = join(stateDir, "clean-indexes", slotId);
   }
 
-  /** Gives it to a scratch repository with the same settings. @returns false if there is none that could be used. */
-  lend(scratch: ScratchRepository): boolean {
+  /**
+   * Gives it to a scratch repository with the same settings. @returns of which commit's files it is, if these have no
+   * attributes and no record of the pool's among them; false if there is none that could be used.
+   */
+  lend(scratch: ScratchRepository): { readonly commit: string | undefined } | false {
     try {
       if (!readFileSync(this.#config).equals(readFileSync(configPath(scratch.directory)))) return false;
       const index = readFileSync(this.#index);
       if (!endsInItsChecksum(index, scratch.format.idBytes)) return false;
       writeFileSync(scratch.index, index);
-      return true;
+      return { commit: this.#readCommit() };
     } catch {
       return false;
     }
@@ -39,22 +51,44 @@ export class CleanIndex {
   /**
    * @param startedAt before git looked at the first file. One that changed in that second, or later, may change again without
    * another size or time: nothing is kept of it. Git itself compares whole seconds.
+   * @param commit what a later `lend` answers.
    */
-  keep(scratch: ScratchRepository, startedAt: Date): void {
+  keep(
+    scratch: ScratchRepository,
+    { startedAt, commit }: { startedAt: Date; commit: string | undefined },
+  ): void {
     try {
+      if (this.#isKept(scratch, startedAt, commit)) return;
       makeStateDirectory(this.#directory);
-      // First of all, so that it is never taken for one of other settings.
+      // First of all, so that it is never taken for one of other settings or of another commit.
       rmSync(this.#index, { force: true });
       copyFileSync(configPath(scratch.directory), this.#config);
+      rmSync(this.#commit, { force: true });
+      if (commit !== undefined) writeFileSync(this.#commit, commit);
       const tracked = TrackedFiles.parse(readFileSync(scratch.index), scratch.format.idBytes, { mtimeMs: 0 });
       if (tracked === undefined) return;
       const since = Math.floor(startedAt.getTime() / 1000) - settledAfterSeconds;
       const temporary = `${this.#index}.tmp`;
       writeFileSync(temporary, tracked.withoutChangesSince(since));
+      utimesSync(temporary, startedAt, startedAt);
       renameSync(temporary, this.#index);
     } catch {
       this.drop();
     }
+  }
+
+  /** True if the last one is the same, and tells nothing of a file that changed since then. */
+  #isKept(scratch: ScratchRepository, startedAt: Date, commit: string | undefined): boolean {
+    const since = lstatSync(this.#index, { throwIfNoEntry: false })?.mtime;
+    if (since === undefined || since > startedAt || commit !== this.#readCommit()) return false;
+    const isSame = (one: string, other: string): boolean => readFileSync(one).equals(readFileSync(other));
+    return (
+      isSame(this.#config, configPath(scratch.directory)) && isSame(this.#index, indexPath(scratch.directory))
+    );
+  }
+
+  #readCommit(): string | undefined {
+    return existsSync(this.#commit) ? readFileSync(this.#commit, "latin1") : undefined;
   }
 
   drop(): void {
@@ -63,6 +97,10 @@ export class CleanIndex {
 
   get #index(): string {
     return indexPath(this.#directory);
+  }
+
+  get #commit(): string {
+    return join(this.#directory, "commit");
   }
 
   get #config(): string {

@@ -82,18 +82,33 @@ async function resetUnlocked(scratch: ScratchRepository, job: CleanUp): Promise<
 async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
   const startedAt = new Date();
   const last = new CleanIndex(job);
-  const isBorn = hasCommit(scratch.directory);
-  const isLent = isBorn && last.lend(scratch);
-  const read = await scratch.run(["read-tree", ...(isLent ? ["-m"] : []), isBorn ? "HEAD" : "--empty"]);
-  const special = read.kind === "done" ? await findSpecialPaths(scratch, job) : read;
-  if (isLent && ("kind" in special || special.hasAttributes)) {
+  const commit = readHeadCommit(scratch.directory);
+  const isBorn = commit !== undefined;
+  const lent = isBorn && last.lend(scratch);
+  const isOfHead =
+    lent !== false && lent.commit === commit && job.isHeadSound && !scratch.hasInfo("attributes");
+  const special = isOfHead
+    ? nothingSpecial
+    : await readSpecialPaths(scratch, job, { isBorn, isLent: lent !== false });
+  if (lent !== false && ("kind" in special || special.hasAttributes)) {
     last.drop();
     return resetWorkTree(scratch, job);
   }
   if ("kind" in special) return special;
   const failure = await resetFiles(scratch, job, { ...special, isBorn });
-  if (failure === undefined && isBorn && !special.hasAttributes) last.keep(scratch, startedAt);
+  if (failure === undefined && isBorn && !special.hasAttributes)
+    last.keep(scratch, { startedAt, commit: special.isPlain ? commit : undefined });
   return failure;
+}
+
+/** Fills the index with HEAD's files, and reads which of them are special. */
+async function readSpecialPaths(
+  scratch: ScratchRepository,
+  job: CleanUp,
+  { isBorn, isLent }: { isBorn: boolean; isLent: boolean },
+): Promise<SpecialPaths | Failure> {
+  const read = await scratch.run(["read-tree", ...(isLent ? ["-m"] : []), isBorn ? "HEAD" : "--empty"]);
+  return read.kind === "done" ? findSpecialPaths(scratch, job) : read;
 }
 
 async function resetFiles(
@@ -110,6 +125,8 @@ async function resetFiles(
 }
 
 interface SpecialPaths {
+  /** Whether HEAD's files have neither attributes nor a record of the pool's among them. */
+  readonly isPlain: boolean;
   /** Whether a file may be taken for its blob although the bytes differ: no stat data is believed then. */
   readonly hasAttributes: boolean;
   /** Tracked paths that a reset must not write, as bytes in latin1. */
@@ -117,6 +134,8 @@ interface SpecialPaths {
   /** `-c` settings of the trusted filters that a reset runs. */
   readonly settings: readonly string[];
 }
+
+const nothingSpecial: SpecialPaths = { isPlain: true, hasAttributes: false, spared: [], settings: [] };
 
 /** Most repositories have neither, and asking about each path costs more than the rest of a clean-up. */
 async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promise<SpecialPaths | Failure> {
@@ -133,17 +152,21 @@ async function findSpecialPaths(scratch: ScratchRepository, job: CleanUp): Promi
   const names = listed.stdout.split("\0").filter((name) => name !== "");
   const records = job.holdsRecord ? names.filter((name) => name === recordName) : [];
   const hasAttributes = names.some((name) => name !== recordName) || scratch.hasInfo("attributes");
-  if (!hasAttributes) return { hasAttributes, spared: records, settings: [] };
+  const isPlain = names.length === 0;
+  if (!hasAttributes) return { isPlain, hasAttributes, spared: records, settings: [] };
   const filtered = await findFilteredPaths(scratch);
   if ("kind" in filtered) return filtered;
-  return { hasAttributes, spared: [...records, ...filtered.untouchable], settings: filtered.settings };
+  const spared = [...records, ...filtered.untouchable];
+  return { isPlain, hasAttributes, spared, settings: filtered.settings };
 }
 
-/** False if HEAD's branch has no commit yet. */
-function hasCommit(gitDirectory: string): boolean {
+/** Undefined if HEAD's branch has no commit yet. */
+function readHeadCommit(gitDirectory: string): string | undefined {
   const head = readHead(uncachedReader, gitDirectory);
-  if (head.kind !== "branch") return head.kind === "detached";
-  return resolveRef(uncachedReader, gitDirectory, head.ref, readPackedRefMap(gitDirectory)).kind === "commit";
+  if (head.kind === "detached") return head.commit;
+  if (head.kind !== "branch") return undefined;
+  const ref = resolveRef(uncachedReader, gitDirectory, head.ref, readPackedRefMap(gitDirectory));
+  return ref.kind === "commit" ? ref.objectId : undefined;
 }
 
 async function removeUntracked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {

@@ -207,3 +207,46 @@ test("with attributes nothing is kept, and a slot that is removed leaves nothing
   await manager.removeSlot(pool.slotId(1), { force: true });
   expect(existsSync(kept)).toBe(false);
 });
+
+test("a slot on another commit than the index that was kept has that commit's files", async () => {
+  await releaseSettled();
+  const before = git(slot, "rev-parse", "HEAD");
+  writeFileSync(join(slot, "more.txt"), committed);
+  git(slot, "rm", "-q", "file.txt");
+  git(slot, "add", "more.txt");
+  git(slot, "commit", "-q", "-m", "another");
+  git(slot, "push", "-q", "origin", "HEAD:refs/heads/another");
+  await release();
+  expect(existsSync(file)).toBe(false);
+  expect(readFileSync(join(slot, "more.txt"), "utf8")).toBe(committed);
+  git(slot, "reset", "-q", "--hard", before.trim());
+  await release();
+  expectClean();
+});
+
+test("a slot whose commit lost its files is not available, be the index of that commit kept", async () => {
+  writeFileSync(join(slot, "more.txt"), committed);
+  git(slot, "add", "more.txt");
+  git(slot, "commit", "-q", "-m", "more");
+  git(slot, "push", "-q", "origin", "HEAD:refs/heads/more");
+  await releaseSettled();
+  expect(readFileSync(join(kept, "commit"), "utf8")).toBe(git(slot, "rev-parse", "HEAD").trim());
+  const tree = git(slot, "rev-parse", "HEAD^{tree}").trim();
+  rmSync(join(slot, ".git", "objects", tree.slice(0, 2), tree.slice(2)));
+  await release();
+  expect(JSON.parse(readFileSync(join(slot, "slot.json"), "utf8"))).toMatchObject({ state: "error" });
+});
+
+test("of an index that is the same, only what was kept before the clock was set back is judged again", async () => {
+  await releaseSettled();
+  await release();
+  const index = join(kept, "index");
+  const { ino } = statSync(index);
+  await release();
+  expect(statSync(index).ino).toBe(ino);
+  const later = new Date(Date.now() + 3_600_000);
+  utimesSync(index, later, later);
+  await release();
+  expect(statSync(index).mtimeMs).toBeLessThan(later.getTime());
+  expectClean();
+});
