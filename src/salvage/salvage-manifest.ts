@@ -96,7 +96,7 @@ export function computeChecksums(folder: string): { checksums: Map<string, strin
   let bytes = 0;
   for (const entry of walkFiles(folder)) {
     if (entry.kind !== "file") continue;
-    const path = entry.path.toString("utf8");
+    const path = Buffer.from(entry.path, "latin1").toString("utf8");
     if (path === checksumsName) continue;
     checksums.set(path, hashFile(join(folder, path)));
     bytes += entry.stats.size;

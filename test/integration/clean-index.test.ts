@@ -233,7 +233,7 @@ test("a slot whose commit lost its files is not available, be the index of that 
   expect(readFileSync(join(kept, "commit"), "utf8")).toBe(git(slot, "rev-parse", "HEAD").trim());
   const tree = git(slot, "rev-parse", "HEAD^{tree}").trim();
   rmSync(join(slot, ".git", "objects", tree.slice(0, 2), tree.slice(2)));
-  await release();
+  await expect(release()).rejects.toThrow("could not be saved");
   expect(JSON.parse(readFileSync(join(slot, "slot.json"), "utf8"))).toMatchObject({ state: "error" });
 });
 

@@ -34,7 +34,7 @@ afterEach(() => {
 
 /** `fresh`: directories changed so lately that their times tell nothing. */
 function see(ages: "settled" | "fresh"): SeenEntries {
-  const isLeftOut = (path: Buffer): boolean => path.toString() === "left-out";
+  const isLeftOut = (path: string): boolean => path === "left-out";
   const source = { directory, isLeftOut };
   const startedAt = Date.now() + (ages === "settled" ? 10_000 : 0);
   const seen = new SeenEntries(source, startedAt);
@@ -162,6 +162,6 @@ test("paths that are longer than the system takes are looked at as well", () => 
   writeFileSync("deep.txt", "CONTENT\n");
   writeFileSync("new.txt", "CONTENT\n");
   process.chdir(root);
-  const changed = [...seen.listChanged()].map((path) => path.toString().split("/").at(-1));
+  const changed = [...seen.listChanged()].map((path) => path.split("/").at(-1));
   expect(changed).toEqual(["deep.txt", "new.txt"]);
 });

@@ -10,7 +10,7 @@ import type { SalvageRoom } from "./salvage-room.ts";
 import { SeenEntries } from "./seen-entries.ts";
 import { UnchangedList } from "./unchanged-list.ts";
 import {
-  signatureOf,
+  isSameEntry,
   walkFiles,
   type WalkedEntry,
   type WalkedObstacle,
@@ -48,7 +48,8 @@ export interface KnownFiles {
   readonly head: HeadTree | undefined;
 }
 
-export interface Obstacle extends WalkedObstacle {
+export interface Obstacle extends Omit<WalkedObstacle, "path"> {
+  readonly path: Buffer;
   readonly root: SavedRoot;
 }
 
@@ -173,7 +174,7 @@ class FileImport {
   /** What is not as it was when it was saved: a second look at names, sizes and times. */
   findLateChanges(): { root: SavedRoot; path: Buffer }[] {
     const changed = this.#seen.flatMap(({ root, entries }) =>
-      [...entries.listChanged()].map((path) => ({ root, path })),
+      [...entries.listChanged()].map((path) => ({ root, path: Buffer.from(path, "latin1") })),
     );
     return changed.filter(({ path }) => !this.changed.some((known) => known.path.equals(path)));
   }
@@ -184,35 +185,34 @@ class FileImport {
     found: WalkedEntry | WalkedObstacle,
   ): Promise<void> {
     if (!("stats" in found)) {
-      this.obstacles.push({ ...found, root });
+      this.obstacles.push({ ...found, path: Buffer.from(found.path, "latin1"), root });
       return;
     }
-    const common = {
-      root,
-      path: found.path,
-      mode: found.stats.mode & 0o7777,
-      modifiedAtMilliseconds: Math.floor(found.stats.mtimeMs),
-    };
     entries.note(found.path, found.kind, found.stats);
+    if (found.kind === "file" && root === "work" && this.#keepUnchanged(found)) return;
+    const common = describeEntry(root, found);
     if (found.kind === "directory") this.#files.push({ ...common, kind: "directory" });
     else if (found.kind === "link") {
       const target = found.target ?? Buffer.alloc(0);
       this.#files.push({ ...common, kind: "link", target, mark: await git.sendBlob(target) });
-    } else if (root !== "work" || !this.#keepUnchanged(common, found)) {
+    } else {
       const stats = await this.#sendFile(git, common, found);
       if (stats !== undefined) entries.note(found.path, "file", stats);
     }
   }
 
   /** @returns false if the file has to be read. */
-  #keepUnchanged(common: Omit<SavedFile, "kind">, { path, stats }: WalkedEntry): boolean {
-    const name = path.toString("latin1");
-    const tracked = this.#work.known?.findUnchanged(name, stats);
+  #keepUnchanged(found: WalkedEntry): boolean {
+    const { path, stats } = found;
+    const tracked = this.#work.known?.findUnchanged(path, stats);
     if (tracked === undefined) return false;
-    const isAsInHead = tracked.mode === gitModeOf("file", common.mode) && isTreePath(path, "file");
-    if (isAsInHead && this.#work.known?.head?.changes.has(name) === false) this.#asInHead.add(name);
-    if (!this.#asInHead.has(name) || !this.#unchanged.add(tracked, common.mode))
-      this.#files.push({ ...common, kind: "file", bytes: tracked.bytes, object: tracked.objectId });
+    const mode = permissionsOf(stats);
+    const isAsInHead = tracked.mode === gitModeOf("file", mode) && isTreePath(path, "file");
+    if (isAsInHead && this.#work.known?.head?.changes.has(path) === false) this.#asInHead.add(path);
+    if (!this.#asInHead.has(path) || !this.#unchanged.add(tracked, mode)) {
+      const { bytes, objectId: object } = tracked;
+      this.#files.push({ ...describeEntry("work", found), kind: "file", bytes, object });
+    }
     return true;
   }
 
@@ -241,7 +241,7 @@ class FileImport {
     }
   }
 
-  async #sendOpenFile(git: FastImport, access: Buffer, found: Stats): Promise<SentFile> {
+  async #sendOpenFile(git: FastImport, access: string | Buffer, found: Stats): Promise<SentFile> {
     let descriptor;
     try {
       descriptor = openSync(access, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -256,7 +256,7 @@ class FileImport {
       if ("error" in sent) return unreadable(sent.error);
       const blob = { mark: sent.mark };
       const after = fstatSync(descriptor);
-      return { kind: "sent", blob, stats: after, isSteady: signatureOf(before) === signatureOf(after) };
+      return { kind: "sent", blob, stats: after, isSteady: isSameEntry(before, after) };
     } finally {
       closeSync(descriptor);
     }
@@ -279,7 +279,7 @@ class FileImport {
       if (blob === undefined) continue;
       const gitMode = gitModeOf(kind, mode);
       // A `.git` inside a tree is refused by git when it is checked out: it gets a number for a name.
-      const name = isTreePath(path, kind)
+      const name = isTreePath(path.toString("latin1"), kind)
         ? Buffer.concat([Buffer.from(`${root}/`), path])
         : Buffer.from(`unusual/${index}`);
       yield { mode: gitMode, object: blob, path: name };
@@ -311,7 +311,23 @@ function gitModeOf(kind: SavedFile["kind"], mode: number): string {
   return (mode & 0o100) === 0 ? "100644" : "100755";
 }
 
-function isTreePath(path: Buffer, kind: SavedFile["kind"]): boolean {
-  const names = path.toString("latin1").toLowerCase().split("/");
-  return !names.includes(".git") && !(kind === "link" && names.at(-1) === modulesFileName);
+function permissionsOf({ mode }: Stats): number {
+  return mode & 0o7777;
+}
+
+function describeEntry(root: SavedRoot, { path, stats }: WalkedEntry): Omit<SavedFile, "kind"> {
+  return {
+    root,
+    path: Buffer.from(path, "latin1"),
+    mode: permissionsOf(stats),
+    modifiedAtMilliseconds: Math.floor(stats.mtimeMs),
+  };
+}
+
+const belowGit = /(?:^|\/)\.git(?:\/|$)/i;
+
+/** `path` has its bytes in latin1. */
+function isTreePath(path: string, kind: SavedFile["kind"]): boolean {
+  if (belowGit.test(path)) return false;
+  return kind !== "link" || path.slice(path.lastIndexOf("/") + 1).toLowerCase() !== modulesFileName;
 }

@@ -29,14 +29,14 @@ export function listSources(source: SalvageSource, excluded: readonly Buffer[]):
     root: "work",
     directory: path,
     isLeftOut: (entry, kind) =>
-      left.has(entry.toString("latin1")) ||
-      (hasOwnRepository && kind === "directory" && isNamed(entry, ".git")) ||
-      (holdsRecord(source) && kind === "other" && isNamed(entry, "slot.json")),
+      left.has(entry) ||
+      (hasOwnRepository && kind === "directory" && entry === ".git") ||
+      (holdsRecord(source) && kind === "other" && entry === "slot.json"),
   };
   const record: FileSource = {
     root: "record",
     directory: dirname(recordPath),
-    isLeftOut: (entry, kind) => kind === "directory" || !isNamed(entry, "slot.json"),
+    isLeftOut: (entry, kind) => kind === "directory" || entry !== "slot.json",
   };
   return [work, record, ...listRepositorySources(directories)];
 }
@@ -45,16 +45,12 @@ export function listSources(source: SalvageSource, excluded: readonly Buffer[]):
 function listRepositorySources(directories: GitDirectories | undefined): FileSource[] {
   if (directories === undefined) return [];
   const { gitDirectory, commonDirectory } = directories;
-  const isObjects = (path: Buffer, kind: string): boolean => kind === "directory" && isNamed(path, "objects");
+  const isObjects = (path: string, kind: string): boolean => kind === "directory" && path === "objects";
   if (commonDirectory === gitDirectory)
     return [{ root: "git", directory: gitDirectory, isLeftOut: isObjects }];
   // Git keeps no objects here. isomorphic-git does, and nobody else finds them.
   const own: FileSource = { root: "git", directory: gitDirectory };
-  const isOfOthers = (path: Buffer, kind: string): boolean =>
-    isObjects(path, kind) || (kind === "directory" && isNamed(path, "worktrees"));
+  const isOfOthers = (path: string, kind: string): boolean =>
+    isObjects(path, kind) || (kind === "directory" && path === "worktrees");
   return [own, { root: "common", directory: commonDirectory, isLeftOut: isOfOthers }];
-}
-
-function isNamed(path: Buffer, name: string): boolean {
-  return path.toString("latin1") === name;
 }

@@ -1,7 +1,14 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs";
-import { signatureOf, walkFiles, type WalkedEntry, type WalkOptions } from "./walk-files.ts";
+import { encodePath } from "../../platform/byte-text.ts";
+import {
+  isSameEntry,
+  placeOf,
+  walkFiles,
+  type EntryIdentity,
+  type WalkedEntry,
+  type WalkOptions,
+} from "./walk-files.ts";
 
-const slash = Buffer.from("/");
 /** What the system takes for a path; the walk itself goes deeper. */
 const longestPathBytes = 4000;
 /** Coarser than the times of any file system: a directory that changed so lately may change again within the same time. */
@@ -11,9 +18,8 @@ interface WalkedDirectory extends WalkOptions {
   readonly directory: string;
 }
 
-interface SeenEntry {
+interface SeenEntry extends EntryIdentity {
   readonly kind: WalkedEntry["kind"];
-  readonly signature: string;
   /** Of a directory: any later change of its names shows in its times. */
   readonly isSettled: boolean;
 }
@@ -21,7 +27,7 @@ interface SeenEntry {
 /** What a walk saw below a directory, to be compared with what is there later. */
 export class SeenEntries {
   readonly #source: WalkedDirectory;
-  readonly #directory: Buffer;
+  readonly #directoryBytes: number;
   readonly #settledBefore: number;
   readonly #entries = new Map<string, SeenEntry>();
   #isDeep = false;
@@ -29,44 +35,45 @@ export class SeenEntries {
   constructor(source: WalkedDirectory, startedAtMilliseconds = Date.now()) {
     this.#source = source;
     this.#settledBefore = startedAtMilliseconds - settledAfterMilliseconds;
-    this.#directory = Buffer.from(source.directory);
+    this.#directoryBytes = Buffer.byteLength(source.directory);
   }
 
-  note(path: Buffer, kind: WalkedEntry["kind"], stats: Stats): void {
+  note(path: string, kind: WalkedEntry["kind"], stats: Stats): void {
     const isSettled = kind === "directory" && this.#isSettled(stats);
-    this.#entries.set(path.toString("latin1"), { kind, signature: signatureOf(stats), isSettled });
-    this.#isDeep ||= this.#directory.length + path.length > longestPathBytes;
+    const { dev, ino, size, mode, mtimeMs, ctimeMs } = stats;
+    this.#entries.set(path, { kind, dev, ino, size, mode, mtimeMs, ctimeMs, isSettled });
+    this.#isDeep ||= this.#directoryBytes + path.length > longestPathBytes;
   }
 
-  /** Files and links that came or changed since. A directory is listed again only if its own times do not tell that it need not be. */
-  *listChanged(): Generator<Buffer> {
+  /** Files and links that came or changed since, by their paths in latin1. A directory is listed again only if its own times do not tell that it need not be. */
+  *listChanged(): Generator<string> {
     if (this.#isDeep) {
       yield* this.#walkAgain();
       return;
     }
-    yield* this.#listNew(Buffer.alloc(0));
-    for (const [name, seen] of this.#entries) {
-      const path = Buffer.from(name, "latin1");
+    yield* this.#listNew("");
+    for (const [path, seen] of this.#entries) {
       const stats = this.#look(path);
       if (stats === undefined) continue;
-      const isSame = signatureOf(stats) === seen.signature;
+      const isSame = isSameEntry(stats, seen);
       if (seen.kind === "directory" && stats.isDirectory()) {
         if (!isSame || !seen.isSettled) yield* this.#listNew(path);
       } else if (!isSame && !isSpecial(stats)) yield path;
     }
   }
 
-  *#walkAgain(): Generator<Buffer> {
+  *#walkAgain(): Generator<string> {
     for (const found of walkFiles(this.#source.directory, this.#source))
-      if (found.kind === "file" || found.kind === "link")
-        if (this.#entries.get(found.path.toString("latin1"))?.signature !== signatureOf(found.stats))
-          yield found.path;
+      if (found.kind === "file" || found.kind === "link") {
+        const seen = this.#entries.get(found.path);
+        if (seen === undefined || !isSameEntry(found.stats, seen)) yield found.path;
+      }
   }
 
-  *#listNew(directory: Buffer): Generator<Buffer> {
+  *#listNew(directory: string): Generator<string> {
     for (const name of listNames(this.#placeOf(directory))) {
-      const path = directory.length === 0 ? name : Buffer.concat([directory, slash, name]);
-      if (this.#entries.has(path.toString("latin1"))) continue;
+      const path = directory === "" ? name : `${directory}/${name}`;
+      if (this.#entries.has(path)) continue;
       const stats = this.#look(path);
       if (stats === undefined || isSpecial(stats)) continue;
       if (this.#source.isLeftOut?.(path, stats.isDirectory() ? "directory" : "other") === true) continue;
@@ -79,12 +86,13 @@ export class SeenEntries {
     return ctimeMs < this.#settledBefore && mtimeMs < this.#settledBefore;
   }
 
-  #placeOf(path: Buffer): Buffer {
-    return path.length === 0 ? this.#directory : Buffer.concat([this.#directory, slash, path]);
+  #placeOf(path: string): string | Buffer {
+    const { directory } = this.#source;
+    return path === "" ? encodePath(directory) : placeOf(directory, path);
   }
 
   /** Undefined of what is gone or closed: the walk would not come to it either. */
-  #look(path: Buffer): Stats | undefined {
+  #look(path: string): Stats | undefined {
     try {
       return lstatSync(this.#placeOf(path), { throwIfNoEntry: false });
     } catch {
@@ -97,9 +105,10 @@ function isSpecial(stats: Stats): boolean {
   return !stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink();
 }
 
-function listNames(directory: Buffer): Buffer[] {
+/** Their bytes in latin1. */
+function listNames(directory: string | Buffer): string[] {
   try {
-    return readdirSync(directory, { encoding: "buffer" });
+    return readdirSync(directory, { encoding: "latin1" });
   } catch {
     return [];
   }

@@ -1,13 +1,14 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { encodeBytes, encodePath } from "../../platform/byte-text.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 
-/** A file, a link or a directory below the walked one. Names are bytes: they need not be UTF-8. */
+/** A file, a link or a directory below the walked one. */
 export interface WalkedEntry {
   readonly kind: "file" | "link" | "directory";
-  /** Relative to the walked directory, with `/` between the names. */
-  readonly path: Buffer;
+  /** Relative to the walked directory, with `/` between the names; its bytes in latin1, since names need not be UTF-8. */
+  readonly path: string;
   /** Leads to the entry through its parent's descriptor, so that no link can come in between. Valid while visited. */
-  readonly access: Buffer;
+  readonly access: string | Buffer;
   readonly stats: Stats;
   /** Where a link leads. */
   readonly target?: Buffer;
@@ -16,91 +17,92 @@ export interface WalkedEntry {
 /** What holds no bytes that could be saved, or does not let itself be read. */
 export interface WalkedObstacle {
   readonly kind: "unreadable" | "special" | "too_deep";
-  readonly path: Buffer;
+  /** Its bytes in latin1. */
+  readonly path: string;
   /** The system's error code, or what the entry is instead of a file. */
   readonly found: string;
 }
 
 export interface WalkOptions {
   /** Entries for which it answers true are left out, with everything below. */
-  readonly isLeftOut?: (path: Buffer, kind: "directory" | "other") => boolean;
+  readonly isLeftOut?: (path: string, kind: "directory" | "other") => boolean;
 }
 
 /** Each level of the tree keeps a descriptor open. */
 const deepestLevel = 400;
-const slash = Buffer.from("/");
+
+interface OpenFolder {
+  readonly path: string;
+  readonly descriptor: number;
+  /** In the order of their bytes, which are in latin1. */
+  readonly names: readonly string[];
+  next: number;
+}
 
 /**
  * Walks a hostile tree in the order of its names' bytes. No link is followed, not even one that takes a directory's
  * place meanwhile: each step starts from an open directory.
  */
 export function* walkFiles(root: string, options: WalkOptions = {}): Generator<WalkedEntry | WalkedObstacle> {
-  const descriptor = openDirectory(Buffer.from(root));
-  if (typeof descriptor === "string") {
-    if (descriptor !== "ENOENT") yield { kind: "unreadable", path: Buffer.alloc(0), found: descriptor };
-    return;
-  }
-  yield* walkOpenDirectory(descriptor, { path: Buffer.alloc(0), level: 0 }, options);
-}
-
-function* walkOpenDirectory(
-  descriptor: number,
-  place: { path: Buffer; level: number },
-  options: WalkOptions,
-): Generator<WalkedEntry | WalkedObstacle> {
-  const here = Buffer.from(`/proc/self/fd/${descriptor}`);
+  const levels: OpenFolder[] = [];
+  const enter = (path: string, access: string | Buffer): WalkedObstacle | undefined => {
+    const opened = openFolder(path, access);
+    if ("found" in opened) return opened;
+    levels.push(opened);
+    return undefined;
+  };
   try {
-    const names = listNames(here);
-    if (typeof names === "string") {
-      yield { kind: "unreadable", path: place.path, found: names };
-      return;
-    }
-    for (const name of names) {
-      const path = place.path.length === 0 ? name : Buffer.concat([place.path, slash, name]);
-      const entry = readEntry(path, Buffer.concat([here, slash, name]));
+    const obstacle = enter("", encodePath(root));
+    if (obstacle !== undefined && obstacle.found !== "ENOENT") yield obstacle;
+    for (let folder = levels.at(-1); folder !== undefined; folder = levels.at(-1)) {
+      const name = folder.names[folder.next++];
+      if (name === undefined) {
+        levels.pop();
+        closeSync(folder.descriptor);
+        continue;
+      }
+      const path = folder.path === "" ? name : `${folder.path}/${name}`;
+      const entry = readEntry(path, placeOf(`/proc/self/fd/${folder.descriptor}`, name));
       if (entry === undefined) continue;
       if (options.isLeftOut?.(path, entry.kind === "directory" ? "directory" : "other") === true) continue;
       yield entry;
-      if (entry.kind === "directory") yield* enterDirectory(entry, place.level, options);
+      if (entry.kind !== "directory") continue;
+      const closed =
+        levels.length > deepestLevel ? tooDeep(path, levels.length - 1) : enter(path, entry.access);
+      if (closed !== undefined) yield closed;
     }
   } finally {
-    closeSync(descriptor);
+    for (const { descriptor } of levels) closeSync(descriptor);
   }
 }
 
-function* enterDirectory(
-  { path, access }: WalkedEntry,
-  level: number,
-  options: WalkOptions,
-): Generator<WalkedEntry | WalkedObstacle> {
-  if (level >= deepestLevel) {
-    yield { kind: "too_deep", path, found: `${level} levels` };
-    return;
-  }
-  const descriptor = openDirectory(access);
-  if (typeof descriptor === "string") yield { kind: "unreadable", path, found: descriptor };
-  else yield* walkOpenDirectory(descriptor, { path, level: level + 1 }, options);
+function tooDeep(path: string, level: number): WalkedObstacle {
+  return { kind: "too_deep", path, found: `${level} levels` };
 }
 
-/** A descriptor, or the system's error code. */
-function openDirectory(path: Buffer): number | string {
+const plain = /^[\0-\x7f]*$/;
+
+/** The path of something below a folder, by its bytes in latin1: as text, unless that has other bytes. */
+export function placeOf(folder: string, path: string): string | Buffer {
+  const place = `${folder}/${path}`;
+  if (plain.test(path)) return encodePath(place);
+  return Buffer.concat([encodeBytes(`${folder}/`), Buffer.from(path, "latin1")]);
+}
+
+function openFolder(path: string, access: string | Buffer): OpenFolder | WalkedObstacle {
+  let descriptor;
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    descriptor = openSync(access, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const names = readdirSync(`/proc/self/fd/${descriptor}`, { encoding: "latin1" }).sort();
+    return { path, descriptor, names, next: 0 };
   } catch (error) {
-    return systemErrorCode(error) ?? "EIO";
-  }
-}
-
-function listNames(directory: Buffer): Buffer[] | string {
-  try {
-    return readdirSync(directory, { encoding: "buffer" }).sort((one, other) => one.compare(other));
-  } catch (error) {
-    return systemErrorCode(error) ?? "EIO";
+    if (descriptor !== undefined) closeSync(descriptor);
+    return { kind: "unreadable", path, found: systemErrorCode(error) ?? "EIO" };
   }
 }
 
 /** Undefined if the entry vanished since its name was read. */
-function readEntry(path: Buffer, access: Buffer): WalkedEntry | WalkedObstacle | undefined {
+function readEntry(path: string, access: string | Buffer): WalkedEntry | WalkedObstacle | undefined {
   try {
     const stats = lstatSync(access, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
@@ -122,9 +124,18 @@ function describeSpecial(stats: Stats): string {
   return "device";
 }
 
-/** Changes whenever the entry's content could have. */
-export function signatureOf({ dev, ino, size, mode, mtimeMs, ctimeMs }: Stats): string {
-  return [dev, ino, size, mode, mtimeMs, ctimeMs].join(":");
+/** What changes whenever an entry's content could have. */
+export type EntryIdentity = Pick<Stats, "dev" | "ino" | "size" | "mode" | "mtimeMs" | "ctimeMs">;
+
+export function isSameEntry(one: EntryIdentity, other: EntryIdentity): boolean {
+  return (
+    one.ino === other.ino &&
+    one.mtimeMs === other.mtimeMs &&
+    one.ctimeMs === other.ctimeMs &&
+    one.size === other.size &&
+    one.mode === other.mode &&
+    one.dev === other.dev
+  );
 }
 
 /** Bytes of all files below; links are not followed. */
