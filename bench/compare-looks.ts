@@ -37,9 +37,16 @@ export interface Looks {
   readonly config: string;
 }
 
+/** By the clock, and user and system time of everything that ran for it. */
+interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
 interface Watch {
-  readonly firstSeconds: number;
-  readonly steadySeconds: number;
+  readonly first: Cost;
+  /** What `serve` does between collections is part of its CPU time. */
+  readonly steady: Cost;
   readonly longestScrapeMilliseconds: number;
   readonly longestLagMilliseconds: number;
   readonly peakMebibytes: number;
@@ -57,9 +64,12 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
     reference: runReference(looks),
     check: runCheck(looks),
   }));
-  const references = times.map((round) => round.reference);
+  const references = times.map((round) => round.reference.seconds);
   const checks = times.map((round) => round.check.seconds);
-  const [reference, check] = [medianOf(references), medianOf(checks)];
+  const [reference, check] = [
+    medianCost(times.map((round) => round.reference)),
+    medianCost(times.map((round) => round.check)),
+  ];
   const checkMebibytes = Math.max(...times.map((round) => round.check.peakMebibytes));
   const watch = await watchQuietTrees(looks);
   const kind = looks.trees.layout === "clone" ? "clones" : "work trees";
@@ -69,38 +79,38 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
     recordFigure({ what: `${what}, ${slotCount} ${kind}`, rival, unit: "s", ...compared });
   };
   record("`check`, a fresh process", checks);
-  record("a collection while nothing changes", [watch.steadySeconds]);
-  record("the first collection", [watch.firstSeconds]);
+  record("a collection while nothing changes", [watch.steady.seconds]);
+  record("the first collection", [watch.first.seconds]);
   console.log(`\n${slotCount} slots`);
   console.log(`  reference method      ${describe(reference, slotCount)}`);
   console.log(`  check, fresh process  ${describe(check, slotCount)}, ${ratio(reference, check)}`);
   console.log(
-    `  steady collection     ${describe(watch.steadySeconds, slotCount)}, ${ratio(reference, watch.steadySeconds)}`,
+    `  steady collection     ${describe(watch.steady, slotCount)}, ${ratio(reference, watch.steady)}`,
   );
   console.log(
-    `  first collection      ${describe(watch.firstSeconds, slotCount)}; meanwhile /metrics took at most ${watch.longestScrapeMilliseconds.toFixed(0)} ms, and the event loop lagged at most ${watch.longestLagMilliseconds.toFixed(0)} ms`,
+    `  first collection      ${describe(watch.first, slotCount)}; meanwhile /metrics took at most ${watch.longestScrapeMilliseconds.toFixed(0)} ms, and the event loop lagged at most ${watch.longestLagMilliseconds.toFixed(0)} ms`,
   );
   console.log(
     `  peak memory           check ${checkMebibytes.toFixed(0)} MiB, serve ${watch.peakMebibytes.toFixed(0)} MiB`,
   );
 }
 
-/** @returns seconds */
-function runReference({ trees, reference }: Looks): number {
+function runReference({ trees, reference }: Looks): Cost {
   const script = fileURLToPath(new URL("reference-check.py", import.meta.url));
   const input = trees.slotPaths().join("\n");
   const { status, stdout, stderr } = spawnSync("/usr/bin/python3", [script, ...reference], {
     ...{ input, encoding: "utf8" },
   });
   if (status !== 0) throw new Error(`the reference method found a broken slot: ${stderr}`);
-  return Number(stdout);
+  const [seconds = NaN, cpuSeconds = NaN] = stdout.split(" ").map(Number);
+  return { seconds, cpuSeconds };
 }
 
-function runCheck({ trees, check }: Looks): { seconds: number; peakMebibytes: number } {
+function runCheck({ trees, check }: Looks): Cost & { peakMebibytes: number } {
   const startedAt = performance.now();
   const child = spawnSync(
     "/usr/bin/time",
-    ["-f", "%M", process.execPath, programFile, "check", "--json", ...check],
+    ["-f", "%M %U %S", process.execPath, programFile, "check", "--json", ...check],
     {
       env: programEnvironment(trees),
       encoding: "utf8",
@@ -110,7 +120,8 @@ function runCheck({ trees, check }: Looks): { seconds: number; peakMebibytes: nu
   const seconds = (performance.now() - startedAt) / 1000;
   if (child.status !== 0)
     throw new Error(`check ended with ${child.status}:\n${child.stdout}${child.stderr}`);
-  return { seconds, peakMebibytes: Number(child.stderr) / 1024 };
+  const [peakKibibytes = NaN, user = NaN, system = NaN] = child.stderr.split(" ").map(Number);
+  return { seconds, cpuSeconds: user + system, peakMebibytes: peakKibibytes / 1024 };
 }
 
 /** `serve`, from its start on: first everything is probed, then nothing changes. */
@@ -126,9 +137,13 @@ async function watchQuietTrees({ trees, config }: Looks): Promise<Watch> {
     const before = readCollections(await served.get("/metrics"));
     await sleep(steadySeconds * 1000);
     const after = readCollections(await served.get("/metrics"));
+    const count = after.count - before.count;
     return {
       ...first,
-      steadySeconds: (after.seconds - before.seconds) / (after.count - before.count),
+      steady: {
+        seconds: (after.seconds - before.seconds) / count,
+        cpuSeconds: (after.cpuSeconds - before.cpuSeconds) / count,
+      },
       peakMebibytes: readPeakMebibytes(served.pid),
     };
   } finally {
@@ -139,7 +154,7 @@ async function watchQuietTrees({ trees, config }: Looks): Promise<Watch> {
 /** Asks for /metrics again and again while every slot is probed. */
 async function scrapeUntilCollected(
   served: ServedProgram,
-): Promise<Pick<Watch, "firstSeconds" | "longestScrapeMilliseconds" | "longestLagMilliseconds">> {
+): Promise<Pick<Watch, "first" | "longestScrapeMilliseconds" | "longestLagMilliseconds">> {
   const agent = new Agent({ keepAlive: true });
   // The first request of all loads what this process makes requests with.
   await request(served, "/-/healthy", agent);
@@ -153,10 +168,11 @@ async function scrapeUntilCollected(
     // Each scrape tells of the time since the one before.
     const lag = readSeries(text, "nodejs_eventloop_lag_max_seconds") * 1000;
     longestLagMilliseconds = Math.max(longestLagMilliseconds, lag);
-    const { count, seconds } = readCollections(text);
+    const { count, seconds, cpuSeconds } = readCollections(text);
     if (count > 0) {
       agent.destroy();
-      return { firstSeconds: seconds / count, longestScrapeMilliseconds, longestLagMilliseconds };
+      const first = { seconds: seconds / count, cpuSeconds: cpuSeconds / count };
+      return { first, longestScrapeMilliseconds, longestLagMilliseconds };
     }
   }
 }
@@ -168,9 +184,14 @@ async function request(served: ServedProgram, path: string, agent: Agent): Promi
   return readText(response);
 }
 
-function readCollections(text: string): { count: number; seconds: number } {
+/** Of all collections so far; the CPU time is that of the whole process. */
+function readCollections(text: string): Cost & { count: number } {
   const name = "repo_pool_collection_duration_seconds";
-  return { count: readSeries(text, `${name}_count`), seconds: readSeries(text, `${name}_sum`) };
+  return {
+    count: readSeries(text, `${name}_count`),
+    seconds: readSeries(text, `${name}_sum`),
+    cpuSeconds: readSeries(text, "process_cpu_seconds_total"),
+  };
 }
 
 function readSeries(text: string, series: string): number {
@@ -182,10 +203,19 @@ function readPeakMebibytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
-function describe(seconds: number, slotCount: number): string {
-  return `${(seconds * 1000).toFixed(1)} ms, ${((seconds * 1000) / slotCount).toFixed(3)} ms a slot`;
+function medianCost(costs: readonly Cost[]): Cost {
+  return {
+    seconds: medianOf(costs.map((cost) => cost.seconds)),
+    cpuSeconds: medianOf(costs.map((cost) => cost.cpuSeconds)),
+  };
 }
 
-function ratio(reference: number, ours: number): string {
-  return `${(reference / ours).toFixed(1)} times faster`;
+function describe({ seconds, cpuSeconds }: Cost, slotCount: number): string {
+  const [clock, cpu] = [seconds * 1000, cpuSeconds * 1000];
+  return `${clock.toFixed(1)} ms, ${(clock / slotCount).toFixed(3)} ms a slot; CPU ${cpu.toFixed(1)} ms, ${(cpu / slotCount).toFixed(3)} ms a slot`;
+}
+
+function ratio(reference: Cost, ours: Cost): string {
+  const byClock = (reference.seconds / ours.seconds).toFixed(1);
+  return `${byClock} times faster, ${(reference.cpuSeconds / ours.cpuSeconds).toFixed(1)} by CPU`;
 }
