@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import { SlotReader } from "../../platform/slot-reader.ts";
 import { findRepository } from "./find-repository.ts";
@@ -67,9 +68,8 @@ function describeNothing(name: string, paths: readonly string[]): SourceError {
 
 /** The longest path that all of them are below; the root if there is none. */
 function commonDirectoryOf(paths: readonly string[]): string {
-  const [first = [], ...others] = paths.map((path) => path.split("/").slice(0, -1));
-  let length = first.length;
-  for (const other of others)
-    while (other.slice(0, length).join("/") !== first.slice(0, length).join("/")) length--;
-  return first.slice(0, length).join("/") || "/";
+  const [first] = paths;
+  let common = first === undefined ? "/" : dirname(first);
+  for (const path of paths) while (common !== "/" && !path.startsWith(`${common}/`)) common = dirname(common);
+  return common;
 }

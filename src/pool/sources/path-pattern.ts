@@ -126,8 +126,8 @@ function listEntries(directory: string, unread: Matching["unread"]): Dirent[] {
   }
 }
 
-/** Most repositories have none of the places that are looked into, and an error that is thrown costs ten times the question. */
-function isMissing(path: string): boolean {
+/** True if nothing is there. An error that is thrown would cost ten times the question. */
+export function isMissing(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined;
   } catch {

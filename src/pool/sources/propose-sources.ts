@@ -74,8 +74,11 @@ function patternsOf(paths: readonly string[], scan: Scan, homeDirectory: string)
     ...scan.bare,
     ...scan.linked.map((tree) => tree.path),
     ...scan.managedPools,
-  ])
-    siblings.set(dirname(path), [...(siblings.get(dirname(path)) ?? []), path]);
+  ]) {
+    const others = siblings.get(dirname(path));
+    if (others === undefined) siblings.set(dirname(path), [path]);
+    else others.push(path);
+  }
   const isChosen = (path: string): boolean => chosen.has(path) && !basename(path).startsWith(".");
   const patterns = [...siblings].flatMap(([directory, found]) =>
     found.length > 1 && found.every(isChosen)

@@ -7,7 +7,14 @@ import type { Pool, PoolProblem, Slot } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
 import type { RepositoryPlace } from "./repository-place.ts";
-import { expandPattern, isMatch, isUsablePath, literalPattern, type Matches } from "./path-pattern.ts";
+import {
+  expandPattern,
+  isMatch,
+  isMissing,
+  isUsablePath,
+  literalPattern,
+  type Matches,
+} from "./path-pattern.ts";
 import {
   describeFailures,
   describeSource,
@@ -25,7 +32,7 @@ import { sourceSlotAt } from "./source-slot.ts";
 /** More registrations of one repository than this are not looked at. */
 const mostRegistrations = 10_000;
 /** Where tools make work trees without being asked: looked into for those that are not registered (any more). */
-const usualPlaces = [".claude/worktrees/*", ".worktrees/*"];
+const usualPlaces = [".claude/worktrees", ".worktrees"];
 
 /** One pool for each repository that a pattern matches: its slots are the linked work trees. */
 export const readWorktrees: ReadSource = function* (settings, context) {
@@ -109,8 +116,10 @@ function namePools(
     const name = safeName(basename(directory).replace(/\.git$/, ""));
     return sourceName === "" ? name : `${sourceName}-${name}`;
   });
+  const counts = new Map<string, number>();
+  for (const name of plain) counts.set(name, (counts.get(name) ?? 0) + 1);
   return plain.map((name, index) => {
-    const isUnique = !taken.has(name) && plain.filter((other) => other === name).length === 1;
+    const isUnique = !taken.has(name) && counts.get(name) === 1;
     return isUnique ? name : `${name}-${pathDigest(repositories[index]?.directory ?? "")}`;
   });
 }
@@ -250,7 +259,7 @@ function* findUnregistered(
     include.length > 0
       ? include
       : [
-          ...usualPlaces.map((pattern) => fromRepository(repository, pattern)),
+          ...usualPlacesOf(repository),
           ...[...new Set([...present, ...gone].map(({ path }) => dirname(path)))].map(
             (directory) => `${literalPattern(directory)}/*`,
           ),
@@ -269,6 +278,13 @@ function* findUnregistered(
     }
   }
   return { trees: found, foreign };
+}
+
+/** Most repositories have none of them, and to see that takes less than to expand a pattern. */
+function usualPlacesOf(repository: Repository): string[] {
+  return usualPlaces
+    .filter((place) => !isMissing(`${repository.directory}/${place}`))
+    .map((place) => fromRepository(repository, `${place}/*`));
 }
 
 type LinkedPlace = Extract<RepositoryPlace, { kind: "linked" }>;
