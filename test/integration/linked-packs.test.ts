@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -76,6 +77,29 @@ test("what was read of a pack is not what is said of a copy of it", () => {
   expect(identifyLinkedPack(uncachedReader, packOf("two"), 20)).toBeUndefined();
   expect(storeOf("two").check(uncachedReader).faults).toMatchObject([{ kind: "pack_corrupt", path: copied }]);
   expect(storeOf("one").check(uncachedReader).faults).toEqual([]);
+});
+
+test("an index with the checksum of a sound one is judged by all of its bytes", () => {
+  storeOf("one").check(uncachedReader);
+  const copied = `${packOf("two")}.idx`;
+  const content = readFileSync(copied);
+  content.writeUInt8(content.readUInt8(content.length - 50) ^ 1, content.length - 50);
+  rmSync(copied);
+  writeFileSync(copied, content);
+  expect(storeOf("two").check(uncachedReader).faults).toMatchObject([
+    { kind: "pack_index_corrupt", path: copied, found: "a checksum that does not match" },
+  ]);
+});
+
+test("an object is read of each copy of a pack, be it known of another one", () => {
+  expect(storeOf("one").read(uncachedReader, tip).kind).toBe("object");
+  const copied = `${packOf("two")}.pack`;
+  const content = readFileSync(copied);
+  // Behind the header of the first object.
+  content.fill(0xff, 14, content.length - 20);
+  rmSync(copied);
+  writeFileSync(copied, content);
+  expect(storeOf("two").read(uncachedReader, tip).kind).not.toBe("object");
 });
 
 test.each([

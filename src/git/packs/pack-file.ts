@@ -1,5 +1,5 @@
 import { readRange } from "../../platform/regular-file.ts";
-import { inflate, maxObjectBytes, type ObjectReading } from "../objects/loose-object.ts";
+import { inflate, maxObjectBytes, type GitObject, type ObjectReading } from "../objects/loose-object.ts";
 import type { PackIndexEnds } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
@@ -37,10 +37,22 @@ const firstReadBytes = 4096;
 /** Read into again and again: what is in it has been inflated before the next object is read. */
 const firstRead = Buffer.allocUnsafe(firstReadBytes);
 
+/** The commit and its tree, of slots in a few states. */
+const mostTwins = 16;
+/** What was inflated last, by the bytes that it was read from: clones of one remote have the same in their packs. */
+const twins: { readonly start: Buffer; readonly object: GitObject }[] = [];
+
+function rememberTwin(start: Buffer, object: GitObject): void {
+  if (twins.length >= mostTwins) twins.shift();
+  twins.push({ start: Buffer.from(start), object });
+}
+
 /** A whole object of a pack. A delta is left to git. */
 export function readPackedObject(reader: SlotReader, path: string, offset: number): ObjectReading {
   const reading = reader.withOpenFile(path, (descriptor, stats): ObjectReading => {
     const start = readRange(descriptor, offset, firstReadBytes, firstRead);
+    const twin = twins.find((each) => each.start.equals(start));
+    if (twin !== undefined) return { kind: "object", object: twin.object };
     const header = parseEntryHeader(start);
     if (header === undefined) return { kind: "corrupt", path, found: `no object at byte ${offset}` };
     const type = typeNames[header.type];
@@ -51,7 +63,9 @@ export function readPackedObject(reader: SlotReader, path: string, offset: numbe
     if (content?.length !== header.size) {
       return { kind: "corrupt", path, found: `a damaged object at byte ${offset}` };
     }
-    return { kind: "object", object: { type, content } };
+    const object = { type, content };
+    if (data === start && header.size <= firstReadBytes) rememberTwin(start, object);
+    return { kind: "object", object };
   });
   if (reading.kind === "not_a_file" || reading.kind === "unreadable") return { kind: "unread" };
   return reading;

@@ -22,12 +22,26 @@ export interface PackIndexEnds {
   /** Of the pack, as the index knows it. */
   readonly packChecksum: Buffer;
 }
+/** A small index that was checked whole. */
+export interface SoundIndex {
+  readonly content: Buffer;
+  readonly layout: PackIndexLayout;
+  readonly objectCount: number;
+}
+
+/** Those that were checked so far, to compare others with. */
+export interface SoundIndexes {
+  findTwin(content: Buffer, idBytes: number): SoundIndex | undefined;
+  rememberTwin(index: SoundIndex, idBytes: number): void;
+}
+
 export type PackIndexReading = PackIndexEnds | { readonly kind: "corrupt"; readonly found: string };
 
 /** An idx of either version. Source: gitformat-pack(5). */
 export class PackIndex {
   readonly #path: string;
   readonly #idBytes: 20 | 32;
+  readonly #shared: SoundIndexes | undefined;
   /** The whole file, if it is small and was checked. */
   #content: Buffer | undefined;
   #layout: PackIndexLayout | undefined;
@@ -35,9 +49,10 @@ export class PackIndex {
   /** Object ids by their first byte: a lookup reads a 256th of the table, once. */
   readonly #buckets = new Map<number, Buffer>();
 
-  constructor(path: string, idBytes: 20 | 32) {
+  constructor(path: string, idBytes: 20 | 32, shared?: SoundIndexes) {
     this.#path = path;
     this.#idBytes = idBytes;
+    this.#shared = shared;
   }
 
   /** Size, header, the order of its fan-out table, and its own checksum if the file is small. */
@@ -49,6 +64,8 @@ export class PackIndex {
       const isSmall = stats.size <= maxHashedBytes;
       const head = readRange(descriptor, 0, isSmall ? stats.size : headBytes);
       if (head.length < headBytes) return corrupt("a file that shrank");
+      const twin = isSmall ? this.#shared?.findTwin(head, this.#idBytes) : undefined;
+      if (twin !== undefined) return this.#adopt(twin);
       const layout = parseLayout(head, this.#idBytes);
       if (layout === undefined) return corrupt(`version ${head.readUInt32BE(4)}`);
       this.#layout = layout;
@@ -58,14 +75,26 @@ export class PackIndex {
         return corrupt(`${stats.size} bytes for ${objectCount} objects`);
       if (isSmall && !endsInItsChecksum(head, this.#idBytes))
         return corrupt("a checksum that does not match");
-      if (isSmall) this.#content = head;
-      const packChecksum = isSmall
-        ? head.subarray(-trailerBytes, -this.#idBytes)
-        : readRange(descriptor, stats.size - trailerBytes, this.#idBytes);
-      return { kind: "ends" as const, objectCount, packChecksum: Buffer.from(packChecksum) };
+      if (isSmall) {
+        const sound = { content: head, layout, objectCount };
+        this.#shared?.rememberTwin(sound, this.#idBytes);
+        return this.#adopt(sound);
+      }
+      const packChecksum = readRange(descriptor, stats.size - trailerBytes, this.#idBytes);
+      return { kind: "ends" as const, objectCount, packChecksum };
     });
     if (reading.kind === "ends" || reading.kind === "corrupt") return reading;
     return corrupt(reading.kind === "unreadable" ? reading.errorCode : reading.kind);
+  }
+
+  #adopt({ content, layout, objectCount }: SoundIndex): PackIndexEnds {
+    this.#content = content;
+    this.#layout = layout;
+    return {
+      kind: "ends",
+      objectCount,
+      packChecksum: Buffer.from(content.subarray(-2 * this.#idBytes, -this.#idBytes)),
+    };
   }
 
   /** True if all of it is in memory, so that it is never read again. */

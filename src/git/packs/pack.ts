@@ -27,7 +27,7 @@ export class Pack {
     this.#idBytes = idBytes;
     this.#shared = shared;
     this.#contents = {
-      index: new PackIndex(`${base}.idx`, idBytes),
+      index: new PackIndex(`${base}.idx`, idBytes, shared),
       packFault: undefined,
       objects: new Map(),
     };

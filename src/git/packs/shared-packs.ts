@@ -1,5 +1,5 @@
 import type { ObjectReading } from "../objects/loose-object.ts";
-import type { PackIndex } from "./pack-index.ts";
+import type { PackIndex, SoundIndex, SoundIndexes } from "./pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** What was read of a pack and of its index: the same by every name that these two files have. */
@@ -19,18 +19,38 @@ const mostPacks = 32;
  * system, so that each is read once. To be kept no longer than one round of looks: a damage that the disk does to a file
  * changes none of its times.
  */
-export class SharedPacks {
+export class SharedPacks implements SoundIndexes {
   readonly #contents = new Map<string, PackContents>();
+  /** By length and checksum: clones of one remote have the same packs, as files of their own too. */
+  readonly #twins = new Map<string, SoundIndex>();
 
   find(identity: string): PackContents | undefined {
     return this.#contents.get(identity);
   }
 
   remember(identity: string, contents: PackContents): void {
-    const [oldest] = this.#contents.keys();
-    if (oldest !== undefined && this.#contents.size >= mostPacks) this.#contents.delete(oldest);
-    this.#contents.set(identity, contents);
+    addTo(this.#contents, identity, contents);
   }
+
+  /** The sound index with these very bytes: to compare them takes a tenth of what their hash does. */
+  findTwin(content: Buffer, idBytes: number): SoundIndex | undefined {
+    const twin = this.#twins.get(checksumKey(content, idBytes));
+    return twin?.content.equals(content) === true ? twin : undefined;
+  }
+
+  rememberTwin(index: SoundIndex, idBytes: number): void {
+    addTo(this.#twins, checksumKey(index.content, idBytes), index);
+  }
+}
+
+function addTo<T>(map: Map<string, T>, key: string, value: T): void {
+  const [oldest] = map.keys();
+  if (oldest !== undefined && map.size >= mostPacks) map.delete(oldest);
+  map.set(key, value);
+}
+
+function checksumKey(content: Buffer, idBytes: number): string {
+  return `${idBytes} ${content.length} ${content.toString("latin1", content.length - idBytes)}`;
 }
 
 /** Which two files a pack and its index are, and their last change. Undefined if they have no other name. */
