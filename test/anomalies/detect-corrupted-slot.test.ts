@@ -163,3 +163,99 @@ test("a configuration that could not be read names no remote, and is no other re
   expect(reasonsOf(anInspection({ remoteUrl: undefined }))).toEqual(["remote_changed"]);
   expect(reasonsOf(anInspection({ remoteUrl: undefined, isBlind: true }))).toEqual([]);
 });
+
+describe("a fault that comes and goes while git works", () => {
+  const findings = [aFinding("index_corrupt", { isPassing: true })];
+  test("is none while a git command runs in the slot", () => {
+    expect(reasonsOf(anInspection({ findings, processes: [aProcess("git")] }))).toEqual([]);
+  });
+  test("is one if none runs, or nobody can see", () => {
+    expect(reasonsOf(anInspection({ findings }))).toEqual(["index_corrupt"]);
+    expect(reasonsOf(anInspection({ findings, processes: [aProcess("vim")] }))).toEqual(["index_corrupt"]);
+    expect(reasonsOf(anInspection({ findings, processes: undefined }))).toEqual(["index_corrupt"]);
+  });
+  test("hides no fault that stays", () => {
+    const stays = [aFinding("head_invalid")];
+    expect(reasonsOf(anInspection({ findings: stays, processes: [aProcess("git")] }))).toEqual([
+      "head_invalid",
+    ]);
+  });
+});
+
+describe("what an owner may choose", () => {
+  const findings = [aFinding("config_unsafe", { isOwnersChoice: true })];
+  const unrecorded = aSlotOnDisk({ reading: { kind: "unrecorded" } });
+  test("is a fault of a slot that nobody uses", () => {
+    expect(reasonsOf(anInspection({ findings }))).toEqual(["config_unsafe"]);
+  });
+  test("is the choice of whoever has the slot", () => {
+    expect(reasonsOf(anInspection({ findings, slot: allocated }))).toEqual([]);
+    expect(reasonsOf(anInspection({ findings, slot: unrecorded }))).toEqual([]);
+  });
+  test("must be whole before the allocation ends", () => {
+    const inspection = anInspection({ findings, slot: allocated });
+    const ending = { isAllocationEnding: true };
+    expect(detectCorruptedSlot(inspection, counts, defaultThresholds, ending)?.kind).toBe("corrupted_slot");
+  });
+});
+
+describe("the lock of git worktree lock", () => {
+  const stale = {
+    worktreeLock: { path: "/main/worktrees/slot1/locked", modifiedAt: hoursBefore(2) },
+    ...{ lockOwner: { state: "dead", pid: 42 }, owner: { evidence: "none" } },
+  } as unknown as Partial<SlotInspection>;
+  test("is a fault once the process that it names has ended, and nobody uses the work tree", () => {
+    const found = detectCorruptedSlot(anInspection(stale), counts, defaultThresholds);
+    expect(found?.reasons).toEqual(["worktree_lock_stale"]);
+    expect(found?.detail).toContain(
+      "/main/worktrees/slot1/locked: expected process 42, which the lock names",
+    );
+  });
+  test.each([
+    ["its process lives", { lockOwner: { state: "alive", pid: 42 } }],
+    ["it names no process", { lockOwner: undefined }],
+    ["somebody uses the work tree", { owner: { evidence: "process" } }],
+    ["nobody looked for a user", { owner: undefined }],
+    ["there is none", { worktreeLock: undefined }],
+  ])("is none if %s", (_why, given) => {
+    expect(reasonsOf(anInspection({ ...stale, ...(given as Partial<SlotInspection>) }))).toEqual([]);
+  });
+});
+
+describe("the remote of a slot", () => {
+  const change = { remoteUrl: "https://user:secret@evil.example/demo.git" };
+  test("that changed is told without credentials, and where it stands", () => {
+    const detail = detectCorruptedSlot(anInspection(change), counts, defaultThresholds)?.detail;
+    expect(detail).toContain("/pools/demo/slot1/.git/config: ");
+    expect(detail).toContain("evil.example/demo.git");
+    expect(detail).not.toContain("secret");
+    const gone = anInspection({ remoteUrl: undefined });
+    expect(detectCorruptedSlot(gone, counts, defaultThresholds)?.detail).toContain(
+      "found no remote.origin.url",
+    );
+  });
+  test("is not known beside a configuration that cannot be read", () => {
+    for (const code of ["config_missing", "config_invalid"] as const)
+      expect(reasonsOf(anInspection({ ...change, findings: [aFinding(code)] }))).toEqual([code]);
+    expect(reasonsOf(anInspection({ ...change, findings: [aFinding("head_invalid")] }))).toEqual([
+      ...["head_invalid", "remote_changed"],
+    ]);
+  });
+});
+
+test("three findings are all told, and nothing more is said to be there", () => {
+  const findings = [aFinding("ref_invalid"), aFinding("index_corrupt"), aFinding("head_invalid")];
+  const detail = detectCorruptedSlot(anInspection({ findings }), counts, defaultThresholds)?.detail;
+  expect(detail).not.toContain("more");
+});
+
+test("a finding that is no fault of a slot is no reason", () => {
+  expect(reasonsOf(anInspection({ findings: [aFinding("ownership")] }))).toEqual([]);
+});
+
+test("a missing slot.json of a pool that promises no number is a fault", () => {
+  const slot = aSlotOnDisk({ reading: { kind: "missing" } });
+  const inspection = anInspection({ slot, findings: [aFinding("slot_json_missing")] });
+  const unknown = { readableSlots: 3, numSlots: undefined, allocatedSlots: 0 };
+  expect(detectCorruptedSlot(inspection, unknown, defaultThresholds)?.reasons).toEqual(["slot_json_missing"]);
+});

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { detectLongAllocatedSlot, judgeActivity } from "../../src/anomalies/detect-long-allocated-slot.ts";
+import {
+  detectIdleSlot,
+  detectLongAllocatedSlot,
+  judgeActivity,
+} from "../../src/anomalies/detect-long-allocated-slot.ts";
 import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";
 import type { SlotRecord } from "../../src/pool/records/slot-record.ts";
 import { anInspection, aReading, aSlotOnDisk, hoursBefore, inspectionTime } from "../kit/an-inspection.ts";
 
@@ -53,4 +58,48 @@ describe("an allocation", () => {
   ] as const)("is %s", (_what, given, expected) => {
     expect(judgeActivity(anInspection(given), defaultThresholds, inspectionTime)).toBe(expected);
   });
+});
+
+describe("a work tree without records", () => {
+  const given = {
+    slot: aSlotOnDisk({ reading: { kind: "unrecorded" } }),
+    directories: {} as unknown as NonNullable<SlotInspection["directories"]>,
+  };
+  const idle = (more: Partial<SlotInspection>, idleAfterHours: number | undefined = 24) =>
+    detectIdleSlot(anInspection({ ...given, ...more }), idleAfterHours, {
+      ...{ thresholds: defaultThresholds, now: inspectionTime },
+    });
+
+  test("is idle from the limit of its source on, and not a second before", () => {
+    expect(idle({ lastActivityAt: hoursBefore(24 - 1 / 3600) })).toBeUndefined();
+    expect(idle({ lastActivityAt: hoursBefore(24) })).toEqual({
+      ...{ kind: "long_allocated_slot", slotId: "workspace-demo-slot1", repoName: "demo" },
+      ...{ reason: "idle_too_long", allocatedHours: 24, activity: "idle" },
+      lastActivityAt: hoursBefore(24),
+    });
+  });
+
+  test("is not idle while its files change", () => {
+    const lastActivityAt = hoursBefore(100);
+    expect(idle({ lastActivityAt, worktreeChangedAt: hoursBefore(1) })).toBeUndefined();
+    expect(idle({ lastActivityAt, worktreeChangedAt: hoursBefore(50) })).toMatchObject({
+      allocatedHours: 50,
+    });
+  });
+
+  test("is not judged without a limit, a time, or a repository", () => {
+    const lastActivityAt = hoursBefore(100);
+    expect(
+      detectIdleSlot(anInspection({ ...given, lastActivityAt }), undefined, {
+        ...{ thresholds: defaultThresholds, now: inspectionTime },
+      }),
+    ).toBeUndefined();
+    expect(idle({})).toBeUndefined();
+    expect(idle({ lastActivityAt, directories: undefined })).toBeUndefined();
+  });
+});
+
+test("an anomaly names its kind, and only a slot that is allocated or cleaned has one", () => {
+  expect(detect({ state: "allocated", lastAllocatedAt: hoursBefore(30) })?.kind).toBe("long_allocated_slot");
+  expect(detect({ state: "available", updatedAt: hoursBefore(100) })).toBeUndefined();
 });
