@@ -18,7 +18,6 @@ const passingRefusals: readonly (RefusalReason | (string & {}))[] = [
 /** True if the run did nothing, and only because of something that passes. */
 export function isRetryable({ actions }: RecoveryReport): boolean {
   return (
-    actions.length > 0 &&
     actions.every(({ outcome }) => outcome === "refused") &&
     actions.some(({ reason }) => passingRefusals.includes(reason))
   );

@@ -47,3 +47,34 @@ test("a quoted value matches itself and nothing else, whatever it holds", () => 
     }),
   );
 });
+
+test.each([
+  ['pool=~"a.b"', "a\nb", true],
+  ['pool=~"(?i)a.b"', "A\nB", true],
+  ['pool=~"demo"', "DEMO", false],
+  ['pool!="demo"', "demo", false],
+  ['pool!="demo"', "other", true],
+  ['  pool  =  "demo"  ', "demo", true],
+  ["pool=~a*", "a".repeat(1024), true],
+])("%s against %j is %s", (text, pool, expected) => {
+  expect(isMatched(aMatcher(text), new Map([["pool", pool]]))).toBe(expected);
+});
+
+test.each([
+  ["alertname", 'expected label="value"'],
+  ["1pool=a", 'expected label="value"'],
+  ['pool="a"b', "the value's quotes or escapes are not closed"],
+  ['pool=x"a"', "the value's quotes or escapes are not closed"],
+  ['pool=~"("', "the regular expression cannot be read"],
+  [`pool=~${"a".repeat(257)}`, "the regular expression is longer than 256 characters"],
+])("%s is refused, and the detail says why", (text, detail) => {
+  expect(parseMatcher(text)).toEqual({ kind: "invalid", detail });
+});
+
+test("a matcher that is read says so, and a pattern of the greatest length is read", () => {
+  expect(parseMatcher(`pool=~${"a".repeat(256)}`).kind).toBe("valid");
+  expect(parseMatcher("pool!=a")).toEqual({
+    kind: "valid",
+    matcher: { label: "pool", operator: "!=", value: "a", pattern: undefined },
+  });
+});

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseNotification } from "../../../src/remediation/alerts/notification.ts";
+import { notificationLimits, parseNotification } from "../../../src/remediation/alerts/notification.ts";
 import { anAlert, aPayload } from "../fake-remediation.ts";
 
 test("fields of newer versions are ignored, and a label named __proto__ is a label", () => {
@@ -48,4 +48,58 @@ test("Grafana's own alerting says the same in more fields", () => {
     ["resolved", "c6eadffa33fcdf38"],
   ]);
   expect(parsing.notification.alerts[0]?.labels.get("slot")).toBe("workspace-demo-slot1");
+});
+
+const isValid = (payload: unknown) => parseNotification(payload).kind === "valid";
+const labelsOf = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
+const {
+  alertCount,
+  labelCount,
+  labelNameLength: nameLength,
+  labelValueLength: valueLength,
+  fingerprintLength,
+} = notificationLimits;
+const withLabels = (labels: unknown) => aPayload([anAlert({}, { labels })]);
+
+test.each([
+  ["alerts", (count: number) => aPayload(Array.from({ length: count }, () => anAlert())), alertCount],
+  ["labels", (count: number) => withLabels(labelsOf(count)), labelCount],
+  ["characters of a name", (length: number) => withLabels({ ["n".repeat(length)]: "x" }), nameLength],
+  ["characters of a value", (length: number) => withLabels({ n: "v".repeat(length) }), valueLength],
+  [
+    "characters of a fingerprint",
+    (length: number) => aPayload([anAlert({}, { fingerprint: "f".repeat(length) })]),
+    fingerprintLength,
+  ],
+] as const)("as many %s as the limit are read, one more is refused", (_what, payloadOf, limit) => {
+  expect(isValid(payloadOf(limit))).toBe(true);
+  expect(isValid(payloadOf(limit + 1))).toBe(false);
+});
+
+test.each([
+  ["a label's name with a control character", withLabels({ "a\u0007": "x" })],
+  ["labels that are a list", withLabels(["x"])],
+  ["labels that are a text", withLabels("x")],
+  ["another status", aPayload([anAlert({}, { status: "pending" })])],
+  ["group labels that are none", aPayload([], { groupLabels: { a: 1 } })],
+  ["a count that is a text", aPayload([], { truncatedAlerts: "1" })],
+  ["a count with a fraction", aPayload([], { truncatedAlerts: 1.5 })],
+  ["a time with more around it", aPayload([anAlert({}, { startsAt: "x2026-05-04T11:00:00Z" })])],
+  ["a time with more behind it", aPayload([anAlert({}, { startsAt: "2026-05-04T11:00:00Z2" })])],
+  ["a time that no calendar has", aPayload([anAlert({}, { startsAt: "2026-13-04T11:00:00Z" })])],
+  ["a time that is a number", aPayload([anAlert({}, { startsAt: 1777892400000 })])],
+])("%s is refused", (_what, payload) => {
+  expect(isValid(payload)).toBe(false);
+});
+
+test("group labels and what the sender left out are read, and may be absent", () => {
+  const read = (more: Record<string, unknown>) => {
+    const parsing = parseNotification(aPayload([anAlert()], more));
+    if (parsing.kind === "invalid") throw new Error(parsing.detail);
+    const { groupLabels, truncatedAlerts } = parsing.notification;
+    return [[...groupLabels], truncatedAlerts];
+  };
+  expect(read({ groupLabels: { pool: "demo" }, truncatedAlerts: 7 })).toEqual([[["pool", "demo"]], 7]);
+  expect(read({ groupLabels: undefined, truncatedAlerts: undefined })).toEqual([[], 0]);
 });

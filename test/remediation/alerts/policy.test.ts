@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   defaultPolicies,
+  defaultRemediationSettings,
   selectPolicy,
   stricterMode,
   unattendedMode,
@@ -36,4 +37,18 @@ test("recovery.mode and its older name have one meaning, and the stricter holds"
   expect(modeOf("dry_run", "live")).toBe("dry_run");
   expect(modeOf("live", "dry_run")).toBe("dry_run");
   expect(modeOf("approve", "off")).toBe("off");
+});
+
+test("a shipped policy repairs single slots and releases nobody's allocation", () => {
+  for (const policy of defaultPolicies)
+    expect(policy).toMatchObject({
+      ...{ options: { strategy: "conservative" }, mode: "live", scope: "slot", maxPerHour: undefined },
+    });
+});
+
+test("nothing is done about an alert before somebody turns it on", () => {
+  expect(defaultRemediationSettings).toEqual({
+    ...{ isEnabled: false, mode: "live", policies: defaultPolicies, queueSize: 1000, concurrency: 2 },
+    ...{ approvalTimeoutSeconds: 3600, lockTimeoutSeconds: 30, instance: undefined },
+  });
 });
