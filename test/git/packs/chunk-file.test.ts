@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ObjectStore } from "../../../src/git/objects/object-store.ts";
 import { describeNewerMidx, lookupCachePaths } from "../../../src/git/packs/chunk-file.ts";
 import { uncachedReader } from "../../../src/platform/slot-reader.ts";
@@ -41,12 +41,12 @@ function findFaults(): { kind: string; path: string; found: string }[] {
 describe("layers of an incremental multi-pack-index", () => {
   const layer = (): string => `${layers}/multi-pack-index-${id}.midx`;
 
-  it.each([1, 2])("are sound in version %i", (version) => {
+  test.each([1, 2])("are sound in version %i", (version) => {
     writeFileSync(layer(), emptyMidx(version));
     expect(findFaults()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     { name: "of an unknown version", content: emptyMidx(3), found: "version 3" },
     { name: "cut short", content: emptyMidx(1).subarray(0, 30), found: "30 bytes" },
     {
@@ -59,11 +59,11 @@ describe("layers of an incremental multi-pack-index", () => {
     expect(findFaults()).toEqual([{ kind: "multi_pack_index_corrupt", path: layer(), found }]);
   });
 
-  it("are a fault if the chain names one that is gone", () => {
+  test("are a fault if the chain names one that is gone", () => {
     expect(findFaults()).toEqual([{ kind: "multi_pack_index_corrupt", path: layer(), found: "nothing" }]);
   });
 
-  it("are moved away with the other files that git makes again", () => {
+  test("are moved away with the other files that git makes again", () => {
     expect(lookupCachePaths(objects)).toContain(layers);
   });
 });
@@ -75,7 +75,7 @@ describe("a multi-pack-index of version 2", () => {
   };
   const newerFor = (...host: number[]) => describeNewerMidx(uncachedReader, objects, 20, () => host);
 
-  it("is sound, and tells which git can read it where the host's cannot", () => {
+  test("is sound, and tells which git can read it where the host's cannot", () => {
     put(emptyMidx(2));
     expect(findFaults()).toEqual([]);
     expect(newerFor(2, 55, 0)).toBeUndefined();
@@ -84,13 +84,13 @@ describe("a multi-pack-index of version 2", () => {
     );
   });
 
-  it("is damaged, and asks for no other git, if its checksum is another", () => {
+  test("is damaged, and asks for no other git, if its checksum is another", () => {
     put(Buffer.concat([emptyMidx(2).subarray(0, 24), Buffer.alloc(20, 7)]));
     expect(findFaults()).toMatchObject([{ kind: "multi_pack_index_corrupt" }]);
     expect(newerFor(2, 39)).toBeUndefined();
   });
 
-  it("of version 1 asks for no other git", () => {
+  test("of version 1 asks for no other git", () => {
     put(emptyMidx(1));
     expect(newerFor(2, 39)).toBeUndefined();
   });

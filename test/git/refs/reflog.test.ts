@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { dropReflogEntries, formatReflog, readLoggedIds, readReflog } from "../../../src/git/refs/reflog.ts";
+import {
+  dropReflogEntries,
+  formatReflog,
+  logsDirectory,
+  readLoggedIds,
+  readReflog,
+  reflogFolders,
+  tellsDeletion,
+} from "../../../src/git/refs/reflog.ts";
 import { encodeBytes } from "../../../src/platform/byte-text.ts";
 import { uncachedReader } from "../../../src/platform/slot-reader.ts";
 
@@ -89,4 +97,34 @@ test("entries that are written are read again, byte by byte", () => {
       expect(read(encodeBytes(formatReflog(written)))).toEqual(written);
     }),
   );
+});
+
+test("a log whose last entry leads to nothing tells that its ref was deleted", () => {
+  const entry = (newId: string) => ({ oldId: first, newId, who, message: "" });
+  const none = "0".repeat(40);
+  expect(tellsDeletion([entry(second), entry(none)])).toBe(true);
+  expect(tellsDeletion([entry(none), entry(second)])).toBe(false);
+  expect(tellsDeletion([])).toBe(false);
+});
+
+test("the reflogs of branches are below three folders", () => {
+  expect(reflogFolders("/r")).toEqual(["/r/logs", "/r/logs/refs", "/r/logs/refs/heads"]);
+  expect(logsDirectory("/r")).toBe("/r/logs");
+});
+
+test("a reflog that is not there names no object", () => {
+  expect(readLoggedIds(join(folder, "absent"))).toEqual([]);
+});
+
+test("an entry that began at what is lost begins where the one before it ended, or at nothing", () => {
+  const lost = "9".repeat(40);
+  const none = "0".repeat(40);
+  const entry = (oldId: string, newId: string) => ({ oldId, newId, who, message: "" });
+  const isWhole = (id: string) => id === first || id === second;
+  expect(dropReflogEntries([entry(lost, first)], isWhole)).toEqual([entry(none, first)]);
+  expect(dropReflogEntries([entry(none, first), entry(lost, second)], isWhole)).toEqual([
+    ...[entry(none, first), entry(first, second)],
+  ]);
+  const sound = [entry(none, first), entry(second, first), entry(none, second)];
+  expect(dropReflogEntries(sound, isWhole)).toEqual(sound);
 });

@@ -131,3 +131,27 @@ test("nothing is fetched that was not asked for, and each ref once to where its 
     ),
   );
 });
+
+test("an exclusion is believed only if it is the name of refs, and has one part", () => {
+  for (const wrong of ["^refs/heads/..", "^refs/heads/a:refs/remotes/origin/a", "^"])
+    expect(refspecsOf(allBranches, wrong)).toEqual([allBranches]);
+});
+
+test("the text that a star stands for lies between what is before and behind it", () => {
+  const expand = (refspec: string, ...names: string[]) =>
+    [...expandRefspecs([refspec], names).values()].map((found) => found.refspec);
+  const merges = "+refs/pull/*/head:refs/remotes/origin/pr/*";
+  expect(
+    expand(merges, "refs/pull/7/head", "refs/pull/7/merge", "refs/pull/head", "refs/pull//head"),
+  ).toEqual([...["+refs/pull/7/head:refs/remotes/origin/pr/7", "+refs/pull//head:refs/remotes/origin/pr/"]]);
+  expect(expand("refs/heads/a*a:refs/remotes/origin/*", "refs/heads/a", "refs/heads/aa")).toEqual([
+    "refs/heads/aa:refs/remotes/origin/",
+  ]);
+});
+
+test("an exclusion takes no more than it names, and fetches nothing itself", () => {
+  const names = ["refs/heads/main", "refs/heads/tmp"];
+  const expanded = expandRefspecs([allBranches, "^refs/heads/tmp"], names);
+  expect([...expanded.keys()]).toEqual(["refs/remotes/origin/main"]);
+  expect([...expandRefspecs(["^refs/heads/tmp"], names).keys()]).toEqual([]);
+});
