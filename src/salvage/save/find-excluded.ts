@@ -17,12 +17,14 @@ export async function findExcluded(
 ): Promise<Buffer[]> {
   if (slot.staged.kind !== "read" || names.length === 0) return [];
   const { candidates, hasSpecialRules } = await listCandidates(slot.path, names);
+  // Else each path of the index is made a text for nothing.
+  if (candidates.length === 0 || hasSpecialRules) return [];
   const tracked = slot.staged.entries.map(({ path }) => path.toString("latin1"));
   const untracked = candidates.filter((candidate) => {
     const below = `${candidate.toString("latin1")}/`;
     return !tracked.some((path) => path.startsWith(below));
   });
-  if (untracked.length === 0 || hasSpecialRules) return [];
+  if (untracked.length === 0) return [];
   scratch.copyInfo(slot.gitDirectory, "exclude");
   const chunks: Buffer[] = [];
   const result = await scratch.run(["check-ignore", "--stdin", "-z", "--no-index"], {

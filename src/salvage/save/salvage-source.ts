@@ -29,7 +29,8 @@ export function listSources(source: SalvageSource, excluded: readonly Buffer[]):
     root: "work",
     directory: path,
     isLeftOut: (entry, kind) =>
-      left.has(entry) ||
+      // What has taken the place of such a directory since is work as any other.
+      (kind === "directory" && left.has(entry)) ||
       (hasOwnRepository && kind === "directory" && entry === ".git") ||
       (holdsRecord(source) && kind === "other" && entry === "slot.json"),
   };
