@@ -14,7 +14,7 @@ export const pureFiles = [
   "src/platform/{byte-text,count-of,nearest-names,readable-units,redact,shell-word}.ts",
   "src/pool/{repo-url,slot-id}.ts",
   "src/pool/records/{known-state,pool-record,slot-record,timezone-mismatch}.ts",
-  "src/pool/sources/{path-pattern,source-names}.ts",
+  "src/pool/sources/source-names.ts",
   "src/recovery/guards/pause-policy.ts",
   "src/recovery/plan/*.ts",
   "src/remediation/alerts/{matcher,notification,policy,select-target}.ts",

@@ -15,6 +15,10 @@ export const expect = Object.assign((value, message) => chai.expect(value, messa
 globalThis[GLOBAL_EXPECT] = expect;
 setState({ assertionCalls: 0, isExpectingAssertions: false, ...getState(expect) }, expect);
 
+/** Types were checked by the compiler. */
+const checked = new Proxy(() => checked, { get: () => checked });
+export const expectTypeOf = () => checked;
+
 /** The suites around what is being registered, outermost first. */
 let suites = [];
 let registered = [];

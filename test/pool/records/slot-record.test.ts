@@ -98,3 +98,59 @@ describe("pool.json", () => {
     expect(problemsOf(parsePoolRecord({ ...pool, num_slots: count }, zone))).toContain("num_slots");
   });
 });
+
+test("every field of slot.json is read, under its own name", () => {
+  const released = { last_released_at: "2026-05-03T10:00:00Z", current_commit: "0123abc" };
+  const parsed = parseSlotRecord({ ...slot, ...released }, zone);
+  expect(parsed).toEqual({
+    kind: "valid",
+    value: {
+      ...{ slotId: "workspace-demo-slot1", repoName: "demo", repoUrl: "https://git.example/demo.git" },
+      ...{ slotPath: "/pools/demo/slot1", state: "allocated", allocationCount: 3, totalUsageSeconds: 12.5 },
+      lastAllocatedAt: new Date("2026-05-04T08:00:00Z"),
+      lastReleasedAt: new Date("2026-05-03T10:00:00Z"),
+      ...{ currentBranch: "main", currentCommit: "0123abc", metadata: { ticket: 7 } },
+      createdAt: new Date("2026-05-01T08:00:00.123Z"),
+      updatedAt: new Date("2026-05-04T08:00:00Z"),
+      ...{ zonedTimes: ["last_released_at"], fields: { ...slot, ...released } },
+    },
+  });
+});
+
+test.each([
+  ["state", "lost", "one of available, allocated, cleaning, error"],
+  ["slot_id", "", "a text"],
+  ["repo_url", 7, "a text"],
+  ["current_branch", 7, "a text or null"],
+  ["allocation_count", -1, "a number, 0 or more"],
+  ["total_usage_seconds", "12", "a number, 0 or more"],
+  ["metadata", [], "an object"],
+  ["updated_at", "yesterday", "an ISO 8601 time"],
+] as const)("a wrong %s is told with what was expected and found", (field, value, expected) => {
+  const parsed = parseSlotRecord({ ...slot, [field]: value }, zone);
+  const found = JSON.stringify(value);
+  expect(parsed).toMatchObject({ kind: "invalid", problems: [{ field, expected, found }] });
+});
+
+test("what may be absent may be null, and counts begin at 0", () => {
+  const nothing = { last_allocated_at: undefined, current_branch: undefined, allocation_count: 0 };
+  const parsed = parseSlotRecord({ ...slot, ...nothing, total_usage_seconds: undefined }, zone);
+  expect(parsed).toMatchObject({
+    kind: "valid",
+    value: { lastAllocatedAt: undefined, currentBranch: undefined, allocationCount: 0, totalUsageSeconds: 0 },
+  });
+});
+
+test("a document that is no object is told as a whole, and a long value is cut", () => {
+  const list = parseSlotRecord(["x"], zone);
+  const [first] = list.kind === "invalid" ? list.problems : [];
+  expect(first).toEqual({ field: "", expected: "an object", found: '["x"]' });
+  const foundOf = (length: number) => {
+    const parsed = parseSlotRecord({ ...slot, state: "a".repeat(length) }, zone);
+    return parsed.kind === "invalid" ? parsed.problems[0]?.found : undefined;
+  };
+  expect(foundOf(78)).toBe(`"${"a".repeat(78)}"`);
+  expect(foundOf(79)).toBe(`"${"a".repeat(79)}…`);
+  const absent = parseSlotRecord({ ...slot, slot_id: undefined }, zone);
+  expect(absent).toMatchObject({ problems: [{ field: "slot_id", found: "nothing" }] });
+});
