@@ -109,8 +109,20 @@ const salvage = z.strictObject({
   max_bytes: storageLimit.prefault("10% of the file system").describe("or `20GiB`: the oldest goes first"),
   exclude: z
     .array(text)
-    .prefault(["node_modules", ".venv", "target", ".cache"])
-    .describe("ignored directories that are not saved"),
+    .prefault([
+      "node_modules",
+      ".venv",
+      "target",
+      ".cache",
+      "__pycache__",
+      ".gradle",
+      ".next",
+      "build",
+      "dist",
+      "out",
+      "vendor",
+    ])
+    .describe("ignored directories that are not saved, if they hold no repository"),
   whole: z
     .boolean()
     .prefault(false)

@@ -6,7 +6,7 @@ import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { resolveRef } from "../git/refs/refs.ts";
 import { shareState } from "../git/scratch/shared-rights.ts";
 import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
-import { listSpecialRuleFiles } from "../git/rule-files.ts";
+import { searchWorkTree } from "../git/search-work-tree.ts";
 import { encodePath } from "../platform/byte-text.ts";
 import { asError } from "../platform/coded-error.ts";
 import { requireInside } from "../platform/contained-path.ts";
@@ -41,7 +41,10 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
     const parent = prepareStaging(job.stateDir);
     const { slotPath: workTree, timeoutSeconds } = job;
     // They hold nothing: what git would wait for goes with everything else that is untracked.
-    for (const path of job.mayHoldSpecialRules ? await listSpecialRuleFiles(workTree) : []) {
+    const { specialRuleFiles } = job.mayHoldSpecialRules
+      ? await searchWorkTree(workTree)
+      : { specialRuleFiles: [] };
+    for (const path of specialRuleFiles) {
       requireInside(workTree, path);
       rmSync(encodePath(path), { force: true });
     }

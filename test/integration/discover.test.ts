@@ -88,6 +88,10 @@ test("other work trees and ignored dependencies inside a work tree are no unsave
     writeFileSync(join(trees.checkout, name, "file"), "");
   }
   expect(await unsaved()).toEqual([]);
+  git(trees.checkout, "init", "-q", join("deep", "node_modules", "edited"));
+  expect(await unsaved()).toEqual(["untracked"]);
+  rmSync(join(trees.checkout, "deep"), { recursive: true });
+  expect(await unsaved()).toEqual([]);
   writeFileSync(join(trees.checkout, ".env"), "SECRET=1\n");
   expect(await unsaved()).toEqual(["untracked"]);
 });

@@ -195,6 +195,32 @@ test("ignored directories of salvage.exclude are named, not saved", async () => 
   });
 });
 
+test("an ignored directory of salvage.exclude is saved if it holds a repository: somebody may work there", async () => {
+  pool = new RealPool(1);
+  const slot = pool.slotPath(1);
+  writeFileSync(join(slot, ".git", "info", "exclude"), "node_modules/\n");
+  for (const parent of ["", "with/"])
+    mkdirSync(join(slot, `${parent}node_modules/inner`), { recursive: true });
+  git(slot, "init", "-q", "with/node_modules/inner");
+  for (const parent of ["", "with/"])
+    writeFileSync(join(slot, `${parent}node_modules/inner/edited.js`), "edited\n");
+  const directory = await saveAndRestore(pool, 1);
+  expect(readFileSync(join(directory, "with/node_modules/inner/edited.js"), "utf8")).toBe("edited\n");
+  expect(existsSync(join(directory, "node_modules"))).toBe(false);
+});
+
+test("a directory of salvage.exclude is saved if git tracks something in it", async () => {
+  pool = new RealPool(1);
+  const slot = pool.slotPath(1);
+  mkdirSync(join(slot, "deep", "node_modules", "kept"), { recursive: true });
+  writeFileSync(join(slot, "deep/node_modules/kept/tracked.js"), "tracked\n");
+  git(slot, "add", "-f", "deep");
+  writeFileSync(join(slot, ".git", "info", "exclude"), "node_modules/\n");
+  writeFileSync(join(slot, "deep/node_modules/untracked.js"), "untracked\n");
+  const directory = await saveAndRestore(pool, 1);
+  expect(readFileSync(join(directory, "deep/node_modules/untracked.js"), "utf8")).toBe("untracked\n");
+});
+
 test("a salvage whose bytes changed is told by its checksums and not restored", async () => {
   pool = new RealPool(1);
   leaveWork();

@@ -1,27 +1,37 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listAdminDirectories, readWorkTreeOf } from "../../git/worktrees.ts";
+import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
-/** True for an entry of `git status --porcelain=v1 -z` in a work tree that is nobody's work. Bytes are latin1. */
-export type Disregard = (workTree: string, entry: string) => boolean;
+/**
+ * True for an entry of `git status --porcelain=v1 -z` in a work tree that is nobody's work. Bytes are latin1.
+ * `repositories`: the directories below the work tree that hold one.
+ */
+export type Disregard = (workTree: string, entry: string, repositories: readonly string[]) => boolean;
 
 /**
  * In a repository that no pool manager lends, other work trees often lie inside one: they are slots of their own. Ignored
- * directories with one of the names, such as `node_modules`, can be made again.
+ * directories with one of the names, such as `node_modules`, can be made again, but for a repository that somebody works in.
  */
 export function createDisregard({ commonDirectory }: GitDirectories, names: readonly string[]): Disregard {
   const admins = listAdminDirectories(uncachedReader, commonDirectory);
   const others = new Set(
     admins.map(readWorkTreeOf).flatMap((path) => (path === undefined ? [] : [toLatin1(path)])),
   );
-  return (workTree, entry) => {
+  return (workTree, entry, repositories) => {
     const isIgnored = entry.startsWith("!! ");
     if (!(isIgnored || entry.startsWith("?? ")) || !entry.endsWith("/")) return false;
     const path = entry.slice(3, -1);
-    if (isIgnored && path.split("/").some((part) => names.includes(part))) return true;
+    if (isIgnored && path.split("/").some((part) => names.includes(part)))
+      return !holdsAny(join(workTree, decodeLatin1(path)), repositories);
     return holdsOthersAlone(`${toLatin1(workTree)}/${path}`, others);
   };
+}
+
+function holdsAny(directory: string, repositories: readonly string[]): boolean {
+  return repositories.some((path) => path === directory || path.startsWith(`${directory}/`));
 }
 
 /** The directory is another work tree, or a place of nothing but such ones. */

@@ -3,13 +3,13 @@ import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
-import { listSpecialRuleFiles } from "../../git/rule-files.ts";
 import { submoduleMode } from "../../git/index/staged-entries.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { searchWorkTree } from "../../git/search-work-tree.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import type { Disregard } from "./disregarded-files.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
@@ -46,7 +46,10 @@ export async function readUnsavedWork(
   slotPath: string,
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const kinds = await readWorkOf({ directories, workTree: slotPath, root: slotPath, depth: 0 }, options);
+  const { specialRuleFiles, repositories } = await searchWorkTree(slotPath);
+  if (specialRuleFiles.length > 0) return ["unknown"];
+  const place = { directories, workTree: slotPath, root: slotPath, repositories, depth: 0 };
+  const kinds = await readWorkOf(place, options);
   return [...kinds].sort();
 }
 
@@ -55,6 +58,8 @@ interface WorkTree {
   readonly workTree: string;
   /** The slot. */
   readonly root: string;
+  /** Where the slot holds a repository. */
+  readonly repositories: readonly string[];
   readonly depth: number;
 }
 
@@ -63,8 +68,6 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
   const admins = listOwnAdmins(directories, workTree);
-  // The slot's own search has been through the submodules.
-  if (place.depth === 0 && (await listSpecialRuleFiles(workTree)).length > 0) return new Set(["unknown"]);
   try {
     await withScratchCopy(
       directories,
@@ -178,8 +181,8 @@ function isRecordAlone(entry: string, { depth, options }: Scope): boolean {
   return options.holdsRecord && depth === 0 && entry.slice(3) === "slot.json" && !isStaged;
 }
 
-function isDisregarded(entry: string, { workTree, options }: Scope): boolean {
-  return options.disregard?.(workTree, entry) === true;
+function isDisregarded(entry: string, { workTree, repositories, options }: Scope): boolean {
+  return options.disregard?.(workTree, entry, repositories) === true;
 }
 
 /**
@@ -268,19 +271,25 @@ function stashesOf(subjects: readonly string[], branch: string | undefined): boo
 }
 
 /** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
-async function readSubmodules({ index, root, depth, options }: Scope): Promise<UnsavedWorkKind[]> {
+async function readSubmodules({
+  index,
+  root,
+  repositories,
+  depth,
+  options,
+}: Scope): Promise<UnsavedWorkKind[]> {
   if (!index.isWhole) return ["unknown"];
   const kinds: UnsavedWorkKind[] = [];
   for (const link of index.submodules)
-    kinds.push(...(await readSubmodule({ ...link, root, depth: depth + 1 }, options)));
+    kinds.push(...(await readSubmodule({ ...link, root, repositories, depth: depth + 1 }, options)));
   return kinds;
 }
 
 async function readSubmodule(
-  submodule: { path: string; commit: string; root: string; depth: number },
+  submodule: { path: string; commit: string } & Pick<WorkTree, "root" | "repositories" | "depth">,
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const { path, commit, root, depth } = submodule;
+  const { path, commit, root, repositories, depth } = submodule;
   const kind = uncachedReader.readEntry(path).kind;
   const gitEntry = uncachedReader.readEntry(join(path, ".git")).kind;
   if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
@@ -291,7 +300,7 @@ async function readSubmodule(
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const head = readHead(uncachedReader, gitDirectory);
   const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
-  const found = await readWorkOf({ directories, workTree: path, root, depth }, options);
+  const found = await readWorkOf({ directories, workTree: path, root, repositories, depth }, options);
   return [...moved, ...found];
 }
 

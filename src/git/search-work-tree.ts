@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import { searchFolders, type FolderSearch } from "../platform/search-folders.ts";
+
+/** Git opens these by their names in the directories of a work tree, whatever is there, but follows no link. */
+const ruleNames = [".gitattributes", ".gitignore", ".gitmodules"];
+
+export interface WorkTreeSearch {
+  /**
+   * FIFOs, sockets and devices in the place of rules: git would wait indefinitely for what writes to them. Our git may be
+   * given the work tree only if there are none.
+   */
+  readonly specialRuleFiles: readonly string[];
+  /** Directories that hold a repository, by their `.git`; the work tree itself too, if it does. */
+  readonly repositories: readonly string[];
+}
+
+/** `isEntered`: which directories to look into; all, if not given. No `.git` is looked into. */
+export async function searchWorkTree(
+  workTree: string,
+  isEntered: FolderSearch["isEntered"] = () => true,
+): Promise<WorkTreeSearch> {
+  const specialRuleFiles: string[] = [];
+  const repositories: string[] = [];
+  await searchFolders(workTree, {
+    isEntered: (path, name) => {
+      if (name !== ".git") return isEntered(path, name);
+      repositories.push(dirname(path));
+      return false;
+    },
+    onSpecial: (path, name) => {
+      if (ruleNames.includes(name)) specialRuleFiles.push(path);
+    },
+  });
+  return { specialRuleFiles, repositories };
+}
