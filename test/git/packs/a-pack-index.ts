@@ -14,9 +14,9 @@ export function aPackIndex(
 ): Buffer {
   const entries = unsorted.toSorted((one, other) => (one.objectId < other.objectId ? -1 : 1));
   const fanout = Buffer.alloc(1024);
-  for (let byte = 0; byte < 256; byte++) {
-    const below = entries.filter(({ objectId }) => parseInt(objectId.slice(0, 2), 16) <= byte);
-    fanout.writeUInt32BE(below.length, byte * 4);
+  for (let byte = 0, below = 0; byte < 256; byte++) {
+    while (below < entries.length && firstByte(entries[below]) <= byte) below++;
+    fanout.writeUInt32BE(below, byte * 4);
   }
   const parts = version === 1 ? [fanout, ...firstVersion(entries)] : secondVersion(fanout, entries);
   const body = Buffer.concat([...parts, Buffer.from(packChecksum, "hex")]);
@@ -27,6 +27,10 @@ export function aPackIndex(
       .update(body)
       .digest(),
   ]);
+}
+
+function firstByte(entry: AnEntry | undefined): number {
+  return parseInt(entry?.objectId.slice(0, 2) ?? "", 16);
 }
 
 function uint32(value: number): Buffer {

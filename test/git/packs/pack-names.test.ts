@@ -11,7 +11,7 @@ test("git opens each pair, whatever its name, and misses the other half of a pac
     "y.idx",
     "pack-b.idx",
   ];
-  expect(listPackBases([...names, "pack-c.pack", "pack-a.rev"])).toEqual([
+  expect(listPackBases([...names, "pack-c.pack", "pack-a.rev", "pack-d.pack.tmp"])).toEqual([
     "pack-a",
     "._pack-a",
     "pack-b",
