@@ -1,10 +1,14 @@
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
+import { configureGlobal } from "fast-check";
 import { bundleTest, findTests, testPath } from "./bundle-tests.mjs";
 import { pureTests } from "./pure-parts.mjs";
 import { endTests, runTest } from "./test-api.mjs";
 
 const testTimeoutMilliseconds = 30_000;
+
+// Properties see the same few examples for each mutant, and one that fails is enough: nobody reads the smallest.
+configureGlobal({ seed: 1, numRuns: 25, endOnFailure: true });
 
 /**
  * Runs the tests that reach a mutant in this process. A worker of vitest needs about a second to begin, and the tests of

@@ -33,6 +33,11 @@ test("of a file that is below another one, and of a name that is there twice, bo
   expect(sort("a", "a/b", "c", "c")).toEqual({ plain: ["a/b", "c"], odd: ["0", "3"] });
 });
 
+test.each(["100644", "100755", "120000", "160000", "040000"])("the mode %s stays", (mode) => {
+  const entry = { mode, objectId: "0", path: Buffer.from("a") };
+  expect(sortTreeEntries([entry])).toEqual({ plain: [entry], odd: [] });
+});
+
 test("a mode that a tree cannot have becomes that of a file", () => {
   const entry = { mode: "100664", objectId: "0", path: Buffer.from("a") };
   expect(sortTreeEntries([entry]).plain).toEqual([{ ...entry, mode: "100644" }]);
