@@ -5,7 +5,7 @@
 export const pureFiles = [
   "src/anomalies/{count-lendable,detect-*,find-problems,health-notice,is-reclaimable,judge-unsaved-work,remote-url,select-leftovers}.ts",
   "src/config/{code-names,duration,storage-limit}.ts",
-  "src/git/config/{git-config,info-exclude,refused-settings,remotes,repository-format,submodule-paths}.ts",
+  "src/git/config/{git-config,info-exclude,remotes,repository-format,submodule-paths}.ts",
   "src/git/index/{index-entries,index-file,staged-entries}.ts",
   "src/git/packs/{chunk-file,pack-index,pack-index-layout,pack-names}.ts",
   "src/git/refs/{fetch-head,head,packed-refs,plan-rewind,ref-changes,reflog,refspec,shallow}.ts",
@@ -27,7 +27,8 @@ export const pureFiles = [
 export const pureTests = [
   /^anomalies\/(?!snapshot-service)/,
   /^config\/(?:code-names|duration|storage-limit)/,
-  /^git\/(?:config|index|packs|refs)\//,
+  // Those of refused settings start git for each of its commands.
+  /^git\/(?:config\/(?!refused-settings)|(?:index|packs|refs)\/)/,
   /^git\/run\/(?:git-warnings|split-output)/,
   /^metrics\/(?:exposition-|join-gzip|metric-definition)/,
   /^platform\/(?:byte-text|count-of|nearest-names|readable-units|redact|shell-word)/,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findIndexExtensions } from "../../../src/git/index/index-entries.ts";
@@ -12,45 +12,13 @@ const read = (content: Buffer) => readIndex(uncachedReader, join(aFolder({ index
 const entry = (path: string) => ({ path, objectId: anId(1) });
 const withoutChecksum = (index: Buffer): Buffer => Buffer.concat([index.subarray(0, -20), Buffer.alloc(20)]);
 
-test("an index of any names is sound, with or without its checksum", () => {
-  const paths = fc.string({ minLength: 1, maxLength: 5_000 }).filter((path) => !path.includes("\0"));
-  fc.assert(
-    fc.property(fc.array(paths, { maxLength: 6 }), (names) => {
-      const index = anIndex(names.map(entry), { extensions: [["TREE", Buffer.from("x")]] });
-      const sound = { kind: "valid" };
-      expect(read(index)).toEqual(sound);
-      expect(read(withoutChecksum(index))).toEqual(sound);
-      expect(findIndexExtensions(index, 20)).toMatchObject([{ name: "TREE", length: 1 }]);
-    }),
-    { numRuns: 30 },
-  );
-});
-
-test("one flipped bit anywhere is told", () => {
-  const index = anIndex([entry("a"), entry("link")]);
-  fc.assert(
-    fc.property(fc.nat({ max: index.length * 8 - 1 }), (bit) => {
-      const flipped = Buffer.from(index);
-      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      expect(read(flipped).kind).toBe("corrupt");
-    }),
-    { numRuns: 60 },
-  );
-});
-
-test("zeros from anywhere before the last extension to the end are told, although an index may have no checksum", () => {
-  const paths = fc.string({ minLength: 1, maxLength: 20 }).filter((path) => !path.includes("\0"));
-  const names = fc.array(paths, { minLength: 1, maxLength: 6 });
-  fc.assert(
-    fc.property(names, fc.nat({ max: 3 }), fc.nat(), (all, words, place) => {
-      const index = anIndex(all.map(entry), { extensions: [["TREE", Buffer.alloc(8 * words)]] });
-      const lastExtensionAt = index.length - 20 - 8 * words - 8;
-      const zeroed = Buffer.from(index).fill(0, place % lastExtensionAt);
-      expect(read(zeroed).kind).toBe("corrupt");
-    }),
-    { numRuns: 200 },
-  );
-});
+const mebibyte = 1024 * 1024;
+/** What begins so, and goes on with zeros that take no place on the disk. */
+const readSparse = (start: Buffer, bytes: number) => {
+  const path = join(aFolder({ index: start }), "index");
+  truncateSync(path, bytes);
+  return readIndex(uncachedReader, path, 20);
+};
 
 describe("what is no index", () => {
   test.each([
@@ -75,11 +43,58 @@ describe("what is no index", () => {
     expect(read(content)).toEqual({ kind: "corrupt", found });
   });
 
-  test("a directory, and nothing", () => {
-    const folder = aFolder();
-    expect(readIndex(uncachedReader, join(folder, "index"), 20)).toEqual({ kind: "missing" });
-    mkdirSync(join(folder, "index"));
-    expect(readIndex(uncachedReader, join(folder, "index"), 20)).toMatchObject({ kind: "corrupt" });
+  test("a directory, a link, and nothing", () => {
+    const folder = aFolder({ file: anIndex([]) });
+    mkdirSync(join(folder, "directory"));
+    symlinkSync("file", join(folder, "link"));
+    const look = (name: string) => readIndex(uncachedReader, join(folder, name), 20);
+    expect(look("none")).toEqual({ kind: "missing" });
+    expect(look("directory")).toEqual({ kind: "corrupt", found: "special file" });
+    expect(look("link")).toEqual({ kind: "corrupt", found: "a link" });
+    expect(look("file")).toEqual({ kind: "valid" });
+  });
+
+  test("a header without a checksum, and entries without room for them", () => {
+    const empty = anIndex([]);
+    expect(read(empty.subarray(0, 31))).toEqual({ kind: "corrupt", found: "31 bytes" });
+    const promising = Buffer.from(empty);
+    promising.writeUInt32BE(1, 8);
+    expect(read(promising)).toEqual({ kind: "corrupt", found: "32 bytes for 1 entries" });
+  });
+
+  test("a file far too large for its entries", () => {
+    expect(readSparse(anIndex([]), 257 * mebibyte)).toEqual({
+      kind: "corrupt",
+      found: `${257 * mebibyte} bytes for 0 entries`,
+    });
+  });
+});
+
+describe("a large index", () => {
+  const tree = (bytes: number): readonly [string, Buffer] => ["TREE", Buffer.alloc(bytes, "linX")];
+
+  test("is read to its end, piece by piece", () => {
+    const index = anIndex([entry("a")], { extensions: [tree(2.5 * mebibyte)] });
+    expect(read(index)).toEqual({ kind: "valid" });
+    for (const at of [mebibyte - 1, mebibyte, 2 * mebibyte, index.length - 21]) {
+      const flipped = Buffer.from(index).fill(0, at, at + 1);
+      expect(read(flipped)).toEqual({ kind: "corrupt", found: "a checksum that does not match" });
+    }
+    expect(read(withoutChecksum(index))).toEqual({ kind: "valid" });
+  });
+
+  // The header and an entry have 84 bytes, the header of an extension 8.
+  test.each([0, 1, 2, 3, 4, 5, 999])(
+    "is split if it says so %i bytes before the end of a piece",
+    (before) => {
+      const id = Buffer.alloc(20, 0xab);
+      const index = anIndex([entry("a")], { extensions: [tree(mebibyte - 92 - before), ["link", id]] });
+      expect(read(index)).toEqual({ kind: "corrupt", found: `no sharedindex.${id.toString("hex")}` });
+    },
+  );
+
+  test("beyond any that git hashes in a moment is judged by its header alone", () => {
+    expect(readSparse(anIndex([entry("a")]), 65 * mebibyte)).toEqual({ kind: "valid" });
   });
 });
 
@@ -122,8 +137,55 @@ describe("a split index", () => {
     expect(readWith(files)).toEqual({ kind: "corrupt", found });
   });
 
+  test("is damaged if its shared part is no file", () => {
+    const folder = aFolder({ index: split });
+    mkdirSync(join(folder, `sharedindex.${id}`));
+    expect(readIndex(uncachedReader, join(folder, "index"), 20)).toEqual({
+      kind: "corrupt",
+      found: `special file in sharedindex.${id}`,
+    });
+  });
+
   test("is damaged if its extension is cut off", () => {
     const cut = anIndex([entry("a")], { extensions: [["link", Buffer.alloc(8)]] });
     expect(read(cut)).toEqual({ kind: "corrupt", found: "a link extension that is cut off" });
   });
+});
+
+test("an index of any names is sound, with or without its checksum", () => {
+  const paths = fc.string({ minLength: 1, maxLength: 5_000 }).filter((path) => !path.includes("\0"));
+  fc.assert(
+    fc.property(fc.array(paths, { maxLength: 6 }), (names) => {
+      const index = anIndex(names.map(entry), { extensions: [["TREE", Buffer.from("x")]] });
+      const sound = { kind: "valid" };
+      expect(read(index)).toEqual(sound);
+      expect(read(withoutChecksum(index))).toEqual(sound);
+      expect(findIndexExtensions(index, 20)).toMatchObject([{ name: "TREE", length: 1 }]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("one flipped bit anywhere is told", () => {
+  const index = anIndex([entry("a"), entry("link")]);
+  fc.assert(
+    fc.property(fc.nat({ max: index.length * 8 - 1 }), (bit) => {
+      const flipped = Buffer.from(index);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect(read(flipped).kind).toBe("corrupt");
+    }),
+  );
+});
+
+test("zeros from anywhere before the last extension to the end are told, although an index may have no checksum", () => {
+  const paths = fc.string({ minLength: 1, maxLength: 20 }).filter((path) => !path.includes("\0"));
+  const names = fc.array(paths, { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(names, fc.nat({ max: 3 }), fc.nat(), (all, words, place) => {
+      const index = anIndex(all.map(entry), { extensions: [["TREE", Buffer.alloc(8 * words)]] });
+      const lastExtensionAt = index.length - 20 - 8 * words - 8;
+      const zeroed = Buffer.from(index).fill(0, place % lastExtensionAt);
+      expect(read(zeroed).kind).toBe("corrupt");
+    }),
+  );
 });
