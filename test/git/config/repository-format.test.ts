@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseGitConfig } from "../../../src/git/config/git-config.ts";
 import {
+  describeRepositoryFormat,
   judgeRepositoryFormat,
   objectFormatOf,
   parseRepositoryFormat,
@@ -37,6 +38,41 @@ describe("a configuration", () => {
       '[core]\nrepositoryformatversion = 0\n[remote "o"]\npromisor = 1\npartialCloneFilter = sparse:oid=x\n',
     );
     expect(parseRepositoryFormat(config)).toEqual({ ...plain, isPartial: true });
+  });
+
+  test.each([
+    ["blob:none", true],
+    ["tree:10", true],
+    ["blob:limit=100", true],
+    ["blob:limit=1m", true],
+    ["not-blob:none", false],
+    ["blob:none-of-it", false],
+    ["tree:x", false],
+    ["blob:limit=k", false],
+  ])("passes the filter %s on: %s", (filter, isPassedOn) => {
+    const config = aConfig(`[remote "o"]\npartialCloneFilter = tree:0\npartialCloneFilter = ${filter}\n`);
+    expect(describeRepositoryFormat(config).filter).toBe(isPassedOn ? filter : undefined);
+  });
+
+  test.each([
+    ["[extensions]\npartialClone = origin\n", true],
+    ['[remote "a\\nb"]\npromisor = true\n', true],
+    ["[remote]\npromisor = true\n", false],
+    ['[other "remote.x"]\npromisor = true\n', false],
+    ['[remote "x"]\npromisory = true\n', false],
+  ])("%j is of a partial clone: %s", (text, isPartial) => {
+    expect(describeRepositoryFormat(aConfig(text)).isPartial).toBe(isPartial);
+  });
+
+  test("has no settings of each work tree unless it says so", () => {
+    const worktreeConfig = (value: string) => aConfig(`[extensions]\nworktreeConfig = ${value}\n`);
+    const read = (value: string) => describeRepositoryFormat(worktreeConfig(value)).hasWorktreeConfig;
+    expect(["yes", "no", "x"].map(read)).toEqual([true, false, false]);
+  });
+
+  test("may have sections that begin as an extension does", () => {
+    const text = '[core]\nrepositoryformatversion = 1\n[extensions "a"]\nb = c\n[my.extensions]\nd = e\n';
+    expect(judgeRepositoryFormat(aConfig(text))).toEqual({ kind: "known", format: plain });
   });
 
   test.each([
