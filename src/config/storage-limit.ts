@@ -26,6 +26,6 @@ export function parseStorageLimit(text: string): StorageLimit | undefined {
   }
   const size = /^(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB)$/.exec(text.trim());
   const unitBytes = bytesOf[size?.[2] ?? ""];
-  if (size === null || unitBytes === undefined) return undefined;
-  return { kind: "bytes", bytes: Math.floor(Number(size[1]) * unitBytes) };
+  if (unitBytes === undefined) return undefined;
+  return { kind: "bytes", bytes: Math.floor(Number(size?.[1]) * unitBytes) };
 }

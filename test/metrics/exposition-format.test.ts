@@ -26,6 +26,18 @@ describe("the format of the answer", () => {
     ["OpenMetrics where its version is left open", "application/openmetrics-text", "openmetrics"],
     ["OpenMetrics for a quoted version", 'application/openmetrics-text; version="1.0.0"', "openmetrics"],
     ["OpenMetrics for its whole family", "application/*;q=0.5, text/*;q=0.4", "openmetrics"],
+    [
+      "OpenMetrics where all else is wanted less",
+      "application/openmetrics-text;q=0.5, */*;q=0.2",
+      "openmetrics",
+    ],
+    ["text where all else is wanted more", "application/openmetrics-text;q=0.5, */*;q=0.8", "text"],
+    ["text for a quality above 1", "application/openmetrics-text;q=2, text/plain;q=0.1", "text"],
+    [
+      "OpenMetrics where text has one below 0",
+      "application/openmetrics-text;q=0.1, text/plain;q=-1",
+      "openmetrics",
+    ],
     ["text for a quality that is no number", "application/openmetrics-text;q=best, text/plain;q=0.1", "text"],
   ])("is %s", (_name, accept, format) => {
     expect(selectFormat(accept)).toBe(format);

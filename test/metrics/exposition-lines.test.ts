@@ -20,6 +20,14 @@ test("a counter's family has no _total in OpenMetrics, its samples have it in bo
   expect(renderHeader(runs, "text")).toContain("# TYPE demo_runs_total counter");
   expect(renderHeader(runs, "openmetrics")).toContain("# TYPE demo_runs counter");
   expect(renderSample(sample(runs, 3))).toBe("demo_runs_total 3\n");
+  const gaugeOfAll = gauge("demo_slots_total", "Slots.");
+  expect(renderHeader(gaugeOfAll, "openmetrics")).toContain("# TYPE demo_slots_total gauge");
+});
+
+test("labels stand in braces, with commas between them", () => {
+  expect(renderSample(sample(metric, 1, { pool: "a", slot: "b", state: "c" }))).toBe(
+    'demo_bytes{pool="a",slot="b",state="c"} 1\n',
+  );
 });
 
 test("label values escape quotes, backslashes and line ends, so that none can end its line", () => {
