@@ -1,5 +1,6 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { searchFolders, type FolderSearch } from "../platform/search-folders.ts";
+import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Git opens these by their names in the directories of a work tree, whatever is there, but follows no link. */
 const ruleNames = [".gitattributes", ".gitignore", ".gitmodules"];
@@ -10,7 +11,10 @@ export interface WorkTreeSearch {
    * given the work tree only if there are none.
    */
   readonly specialRuleFiles: readonly string[];
-  /** Directories that hold a repository, by their `.git`; the work tree itself too, if it does. */
+  /**
+   * Directories that hold a repository, by their `.git` (of a linked work tree and of a submodule a file, with some tools a
+   * link) or, if bare, by their own names; the work tree itself too, if it does.
+   */
   readonly repositories: readonly string[];
 }
 
@@ -23,13 +27,25 @@ export async function searchWorkTree(
   const repositories: string[] = [];
   await searchFolders(workTree, {
     isEntered: (path, name) => {
+      if (name === "objects" && isBareRepository(dirname(path))) repositories.push(dirname(path));
       if (name !== ".git") return isEntered(path, name);
       repositories.push(dirname(path));
       return false;
+    },
+    onFile: (folder, name) => {
+      if (name === ".git") repositories.push(folder);
     },
     onSpecial: (path, name) => {
       if (ruleNames.includes(name)) specialRuleFiles.push(path);
     },
   });
   return { specialRuleFiles, repositories };
+}
+
+/** By what git itself looks for beside `objects`. */
+function isBareRepository(directory: string): boolean {
+  return (
+    uncachedReader.readEntry(join(directory, "refs")).kind === "directory" &&
+    ["file", "link"].includes(uncachedReader.readEntry(join(directory, "HEAD")).kind)
+  );
 }

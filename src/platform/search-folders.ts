@@ -7,6 +7,8 @@ export interface FolderSearch {
   readonly isEntered: (path: string, name: string) => boolean;
   /** Told of each FIFO, socket and device. */
   readonly onSpecial: (path: string, name: string) => void;
+  /** Told of each file and link: by far the most entries, so that no path is made of them. */
+  readonly onFile?: (folder: string, name: string) => void;
 }
 
 /** Looks through the directories below one, a slice at a time, by what they say of their entries; no link is followed. */
@@ -16,7 +18,10 @@ export async function searchFolders(directory: string, search: FolderSearch): Pr
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     if (slice.isOver()) await slice.yieldToEventLoop();
     for (const entry of listReadable(folder)) {
-      if (entry.isFile() || entry.isSymbolicLink()) continue;
+      if (entry.isFile() || entry.isSymbolicLink()) {
+        search.onFile?.(folder, entry.name);
+        continue;
+      }
       const path = `${folder}/${entry.name}`;
       if (!entry.isDirectory()) search.onSpecial(path, entry.name);
       else if (search.isEntered(path, entry.name)) pending.push(path);

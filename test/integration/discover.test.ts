@@ -92,6 +92,10 @@ test("other work trees and ignored dependencies inside a work tree are no unsave
   expect(await unsaved()).toEqual(["untracked"]);
   rmSync(join(trees.checkout, "deep"), { recursive: true });
   expect(await unsaved()).toEqual([]);
+  git(trees.checkout, "worktree", "add", "-q", join("node_modules", "other"));
+  expect(await unsaved()).toEqual(["untracked"]);
+  rmSync(join(trees.checkout, "node_modules", "file"));
+  expect(await unsaved()).toEqual([]);
   writeFileSync(join(trees.checkout, ".env"), "SECRET=1\n");
   expect(await unsaved()).toEqual(["untracked"]);
 });

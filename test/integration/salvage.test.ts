@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -207,6 +208,35 @@ test("an ignored directory of salvage.exclude is saved if it holds a repository:
   const directory = await saveAndRestore(pool, 1);
   expect(readFileSync(join(directory, "with/node_modules/inner/edited.js"), "utf8")).toBe("edited\n");
   expect(existsSync(join(directory, "node_modules"))).toBe(false);
+});
+
+const repositories: Readonly<Record<string, (slot: string, place: string) => void>> = {
+  "a linked work tree": (slot, place) => {
+    git(slot, "worktree", "add", "-q", "--detach", place);
+  },
+  "a repository whose .git is a file": (slot, place) => {
+    git(slot, "init", "-q", "--separate-git-dir", join(pool.root, "apart.git"), place);
+  },
+  "a repository whose .git is a link": (slot, place) => {
+    git(slot, "init", "-q", place);
+    renameSync(join(place, ".git"), join(pool.root, "linked.git"));
+    symlinkSync(join(pool.root, "linked.git"), join(place, ".git"));
+  },
+  "a bare repository": (slot, place) => {
+    git(slot, "init", "-q", "--bare", place);
+  },
+};
+
+describe.each(layouts)("in a slot of layout %s", (layout) => {
+  test.each(Object.keys(repositories))("an ignored directory is saved if it holds %s", async (kind) => {
+    pool = new RealPool(1, layout);
+    const slot = pool.slotPath(1);
+    writeFileSync(join(slot, ".gitignore"), "node_modules/\n");
+    repositories[kind]?.(slot, join(slot, "node_modules", "deep", "inner"));
+    writeFileSync(join(slot, "node_modules/deep/inner/edited.js"), "edited\n");
+    const directory = await saveAndRestore(pool, 1);
+    expect(readFileSync(join(directory, "node_modules/deep/inner/edited.js"), "utf8")).toBe("edited\n");
+  });
 });
 
 test("a directory of salvage.exclude is saved if git tracks something in it", async () => {

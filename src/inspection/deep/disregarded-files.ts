@@ -24,8 +24,8 @@ export function createDisregard({ commonDirectory }: GitDirectories, names: read
     const isIgnored = entry.startsWith("!! ");
     if (!(isIgnored || entry.startsWith("?? ")) || !entry.endsWith("/")) return false;
     const path = entry.slice(3, -1);
-    if (isIgnored && path.split("/").some((part) => names.includes(part)))
-      return !holdsAny(join(workTree, decodeLatin1(path)), repositories);
+    const isRemade = isIgnored && path.split("/").some((part) => names.includes(part));
+    if (isRemade && !holdsAny(join(workTree, decodeLatin1(path)), repositories)) return true;
     return holdsOthersAlone(`${toLatin1(workTree)}/${path}`, others);
   };
 }
