@@ -233,7 +233,21 @@ test("a slot whose commit lost its files is not available, be the index of that 
   expect(readFileSync(join(kept, "commit"), "utf8")).toBe(git(slot, "rev-parse", "HEAD").trim());
   const tree = git(slot, "rev-parse", "HEAD^{tree}").trim();
   rmSync(join(slot, ".git", "objects", tree.slice(0, 2), tree.slice(2)));
-  await expect(release()).rejects.toThrow("could not be saved");
+  await expect(release()).rejects.toThrow("found no such object");
+  expect(JSON.parse(readFileSync(join(slot, "slot.json"), "utf8"))).toMatchObject({ state: "error" });
+});
+
+test("a slot whose commit lost a directory's tree is not available, be the index of that commit kept", async () => {
+  mkdirSync(join(slot, "folder"));
+  writeFileSync(join(slot, "folder", "inner.txt"), committed);
+  git(slot, "add", "folder");
+  git(slot, "commit", "-q", "-m", "folder");
+  git(slot, "push", "-q", "origin", "HEAD:refs/heads/folder");
+  await releaseSettled();
+  expect(readFileSync(join(kept, "commit"), "utf8")).toBe(git(slot, "rev-parse", "HEAD").trim());
+  const tree = git(slot, "rev-parse", "HEAD:folder").trim();
+  rmSync(join(slot, ".git", "objects", tree.slice(0, 2), tree.slice(2)));
+  await expect(release()).rejects.toThrow(`unable to read tree ${tree}`);
   expect(JSON.parse(readFileSync(join(slot, "slot.json"), "utf8"))).toMatchObject({ state: "error" });
 });
 

@@ -37,8 +37,9 @@ export function listReachable(
   repository: ScratchRepository,
   known: readonly string[],
 ): Promise<ObjectClosure> {
+  // After `--all`, it is about the known commits alone: one whose tree is lost leads to nothing.
   return listAll(
-    ["--all"],
+    ["--all", "--ignore-missing"],
     known.map((id) => `^${id}^{tree}`),
     repository,
   );
