@@ -89,7 +89,10 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
   const isBorn = commit !== undefined;
   const lent = isBorn && last.lend(scratch);
   const isOfHead =
-    lent !== false && lent.commit === commit && job.isHeadSound && !scratch.hasInfo("attributes");
+    lent !== false &&
+    lent.commit === commit &&
+    !scratch.hasInfo("attributes") &&
+    (await hasAllTrees(scratch, commit));
   const special = isOfHead
     ? nothingSpecial
     : await readSpecialPaths(scratch, job, { isBorn, isLent: lent !== false });
@@ -102,6 +105,12 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
   if (failure === undefined && isBorn && !special.hasAttributes)
     last.keep(scratch, { startedAt, commit: special.isPlain ? commit : undefined });
   return failure;
+}
+
+/** An index says what a commit's files are, be its trees lost: git believes it, and asks for none of them. */
+async function hasAllTrees(scratch: ScratchRepository, commit: string): Promise<boolean> {
+  const onOutput = (): void => undefined;
+  return (await scratch.run(["ls-tree", "-r", "-d", "--name-only", commit], { onOutput })).kind === "done";
 }
 
 /** Fills the index with HEAD's files, and reads which of them are special. */

@@ -17,7 +17,5 @@ export interface CleanUp {
   readonly holdsRecord: boolean;
   /** False if a look at the work tree has just found no special file in the place of git's rules. */
   readonly mayHoldSpecialRules: boolean;
-  /** True if git has just read HEAD's files, and found nothing wrong with them. */
-  readonly isHeadSound: boolean;
   readonly timeoutSeconds: number;
 }

@@ -59,8 +59,6 @@ export async function prepareSlot(
     holdsRecord: holdsRecord(slot),
     // Such a file makes the look answer that something is unknown, and a salvage names it.
     mayHoldSpecialRules: saved.kind === "saved" && saved.mayHoldSpecialFiles,
-    // The look at its work has compared them with the index: what git cannot read of them would count as unknown work.
-    isHeadSound: saved.kind === "nothing_unsaved",
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "failed")
