@@ -101,8 +101,8 @@ function markersIn(content: Buffer): Set<string> {
   return markers;
 }
 
-/** By digest: slots and what is kept of them have the same packs. */
-const knownPacks = new Map<string, ReadonlySet<string>>();
+/** By digest: slots and what is kept of them have the same packs. What one search learned another process may be given. */
+export const knownPacks = new Map<string, ReadonlySet<string>>();
 
 function markersOfPack(pack: Buffer): ReadonlySet<string> {
   const digest = createHash("sha1").update(pack).digest("hex");

@@ -23,9 +23,8 @@ export async function checkNothingLost(soak: Soak): Promise<number> {
   let missing = markers;
   // What is moved while it is searched for is found the next time.
   for (let attempt = 0; attempt < searchAttempts && missing.length > 0; attempt++) {
-    const { stdout } = await run(process.execPath, ["--import", "tsx", searchScript, ...slots.searched], {
-      maxBuffer: 1024 ** 3,
-    });
+    const search = ["--import", "tsx", searchScript, slots.learnedFile, ...slots.searched];
+    const { stdout } = await run(process.execPath, search, { maxBuffer: 1024 ** 3 });
     missing = record.missing(missing, new Set(stdout.split("\n")));
   }
   if (missing.length > 0) record.violate(`lost: ${missing.join(", ")}`);

@@ -72,6 +72,8 @@ export class SoakedSlots {
   readonly slots: readonly SoakedSlot[];
   /** Where agents note what they wrote: apart from what is searched for it. */
   readonly notes = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-soak-"));
+  /** What searches for their work learned about packs. */
+  readonly learnedFile = join(this.notes, "packs.json");
 
   constructor(slotCount: number) {
     const counts = Object.entries(shares).map(
