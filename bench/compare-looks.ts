@@ -6,6 +6,7 @@ import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { programEnvironment, programFile, ServedProgram } from "../test/kit/served-program.ts";
+import { collectEachSecond, readCollections, readSeries } from "./collections.ts";
 import { compareRounds, medianOf, recordFigure } from "./figure.ts";
 import type { LargeTrees } from "./large-trees.ts";
 
@@ -14,12 +15,6 @@ export const rounds = 3;
 const steadySeconds = 15;
 /** Git and we both trust no time that is younger. */
 const settleMilliseconds = 3000;
-
-const collectEachSecond = `
-collector: { schedule: "* * * * * *" }
-# Deep checks are none of this.
-verification: { schedule: "0 0 0 1 1 *" }
-`;
 
 /** What is measured is what the sources say now. */
 export function buildProgram(): void {
@@ -182,20 +177,6 @@ async function request(served: ServedProgram, path: string, agent: Agent): Promi
   const asked = get(`http://${served.address}${path}`, { agent });
   const [response] = (await once(asked, "response")) as [IncomingMessage];
   return readText(response);
-}
-
-/** Of all collections so far; the CPU time is that of the whole process. */
-function readCollections(text: string): Cost & { count: number } {
-  const name = "repo_pool_collection_duration_seconds";
-  return {
-    count: readSeries(text, `${name}_count`),
-    seconds: readSeries(text, `${name}_sum`),
-    cpuSeconds: readSeries(text, "process_cpu_seconds_total"),
-  };
-}
-
-function readSeries(text: string, series: string): number {
-  return Number(new RegExp(`^${series} (.*)$`, "m").exec(text)?.[1]);
 }
 
 /** The most memory that the process ever had. */

@@ -2,18 +2,13 @@ import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServedProgram } from "../../test/kit/served-program.ts";
+import { collectEachSecond, readCollections, type Collections } from "../collections.ts";
 import type { BigPool } from "./big-pool.ts";
 import { mebibytesIn } from "./costs.ts";
 
-const config = `
-collector: { schedule: "* * * * * *" }
-# Deep checks are none of this.
-verification: { schedule: "0 0 0 1 1 *" }
-`;
 /** Git and we both trust no time that is younger. */
 const settleMilliseconds = 4000;
 const roundCount = 10;
-const ticksPerSecond = 100;
 
 export interface BusyCollections {
   /** Of the process, for each collection, with the scrapes in it. */
@@ -25,14 +20,14 @@ export interface BusyCollections {
 
 /** `serve` while the index of each slot changes between two collections, and somebody scrapes. */
 export async function watchBusySlots(pool: BigPool): Promise<BusyCollections> {
-  const served = await ServedProgram.start(pool, { config });
+  const served = await ServedProgram.start(pool, { config: collectEachSecond });
   try {
-    while (((await served.metric(collections)) ?? 0) === 0) await sleep(200);
+    while ((await readUse(served)).count === 0) await sleep(200);
     await sleep(settleMilliseconds);
     const indexes = pool.slotNumbers.map((number) => join(pool.slotPath(number), ".git", "index"));
     const before = await readUse(served);
     let longestScrapeMilliseconds = 0;
-    while ((await collectionsSince(served, before)) < roundCount) {
+    while ((await readUse(served)).count - before.count < roundCount) {
       for (const index of indexes) utimesSync(index, new Date(), new Date());
       for (let scrape = 0; scrape < 5; scrape++) {
         const startedAt = performance.now();
@@ -42,7 +37,7 @@ export async function watchBusySlots(pool: BigPool): Promise<BusyCollections> {
       }
     }
     const after = await readUse(served);
-    const count = after.collections - before.collections;
+    const count = after.count - before.count;
     return {
       cpuSeconds: (after.cpuSeconds - before.cpuSeconds) / count,
       readMebibytes: (after.readMebibytes - before.readMebibytes) / count,
@@ -54,24 +49,7 @@ export async function watchBusySlots(pool: BigPool): Promise<BusyCollections> {
   }
 }
 
-const collections = "repo_pool_collection_duration_seconds_count";
-
-interface Use {
-  readonly collections: number;
-  readonly cpuSeconds: number;
-  readonly readMebibytes: number;
-}
-
-async function readUse(served: ServedProgram): Promise<Use> {
-  const stat = readFileSync(`/proc/${served.pid}/stat`, "utf8");
-  const [userTicks, systemTicks] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(12, 14).map(Number);
-  return {
-    collections: (await served.metric(collections)) ?? 0,
-    cpuSeconds: ((userTicks ?? 0) + (systemTicks ?? 0)) / ticksPerSecond,
-    readMebibytes: mebibytesIn(readFileSync(`/proc/${served.pid}/io`, "utf8"), "rchar"),
-  };
-}
-
-async function collectionsSince(served: ServedProgram, before: Use): Promise<number> {
-  return ((await served.metric(collections)) ?? 0) - before.collections;
+async function readUse(served: ServedProgram): Promise<Collections & { readMebibytes: number }> {
+  const readMebibytes = mebibytesIn(readFileSync(`/proc/${served.pid}/io`, "utf8"), "rchar");
+  return { ...readCollections(await served.get("/metrics")), readMebibytes };
 }

@@ -40,14 +40,7 @@ export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
   try {
     const parent = prepareStaging(job.stateDir);
     const { slotPath: workTree, timeoutSeconds } = job;
-    // They hold nothing: what git would wait for goes with everything else that is untracked.
-    const { specialRuleFiles } = job.mayHoldSpecialRules
-      ? await searchWorkTree(workTree)
-      : { specialRuleFiles: [] };
-    for (const path of specialRuleFiles) {
-      requireInside(workTree, path);
-      rmSync(encodePath(path), { force: true });
-    }
+    if (job.mayHoldSpecialRules) await removeSpecialRuleFiles(workTree);
     const options = { parent, workTree, timeoutSeconds, withoutIndex: true };
     return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);
   } catch (error) {
@@ -73,6 +66,14 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;
+
+/** They hold nothing: what git would wait for goes with everything else that is untracked. */
+async function removeSpecialRuleFiles(workTree: string): Promise<void> {
+  for (const path of (await searchWorkTree(workTree)).specialRuleFiles) {
+    requireInside(workTree, path);
+    rmSync(encodePath(path), { force: true });
+  }
+}
 
 /** What stands in a directory without the right to write, such as Go's module cache, cannot be removed. */
 async function resetUnlocked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
