@@ -7,6 +7,7 @@ import { joinRefs, readRefFiles, readRefIds, type RefFiles } from "../git/refs/t
 import { describeGitFailure, networkProtocols, type GitResult } from "../git/run/git-command.ts";
 import { runNetworkGit } from "../git/run/network-git.ts";
 import { asError } from "../platform/coded-error.ts";
+import { countOf } from "../platform/count-of.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import type { CleanUp } from "./clean-up.ts";
 import type { SlotRepositoryFiles } from "./slot-repository-files.ts";
@@ -126,7 +127,8 @@ class PartialFetch {
   /** @returns what could not be fetched. */
   async run(refspecs: readonly string[]): Promise<string[]> {
     if (refspecs.length === 0) return [];
-    if (this.#attemptsLeft-- <= 0) return [`not fetched: ${refspecs.length} refs, for want of time`];
+    if (this.#attemptsLeft-- <= 0)
+      return [`not fetched: ${countOf(refspecs.length, "ref")}, for want of time`];
     const fetched = await runFetch(this.#fetch, refspecs, { options: this.#options, attempts: 1 });
     if (fetched.kind === "done") return [];
     if (refspecs.length === 1 || fetched.kind !== "failed")

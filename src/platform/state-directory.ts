@@ -4,7 +4,7 @@ import { CodedError } from "./coded-error.ts";
 import { readEntry } from "./regular-file.ts";
 
 /** The state directory that stands inside the workspaces directory, as it does by default. */
-const stateDirectoryName = ".repo-pool-sidecar";
+export const stateDirectoryName = ".repo-pool-sidecar";
 
 /**
  * Makes a directory of the state, and what is missing above it, but never the workspaces directory that the state

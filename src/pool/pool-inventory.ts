@@ -74,7 +74,7 @@ export class PoolInventory {
     );
     throw new UsageError(
       "SLOT_UNKNOWN",
-      `${slotIdOrPath} is no slot of the configuration, and in none${near}`,
+      `${slotIdOrPath} is no slot that is watched, and lies in none${near}`,
     );
   }
 

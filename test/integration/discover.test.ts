@@ -124,6 +124,19 @@ test("a directory without a repository is an error, and proposes nothing", async
   mkdirSync(empty);
   const { exitCode, printed } = await run("discover", empty);
   expect(exitCode).toBe(1);
-  expect(printed).toMatch(/source_empty: .*no git repository/);
+  expect(printed).toMatch(/source_empty: .*no git repository in 1 directory,/);
   expect(printed).not.toContain("sources:");
+});
+
+test("what the sidecar keeps beside the pools of a pool manager counts neither as a pool nor as a work tree", async () => {
+  const pools = join(trees.root, "pools");
+  const kept = join(pools, ".repo-pool-sidecar");
+  for (const pool of [join(pools, "demo"), join(kept, "known-good", "demo")]) {
+    mkdirSync(pool, { recursive: true });
+    writeFileSync(join(pool, "pool.json"), "{}");
+  }
+  git(trees.root, "init", "-q", join(kept, "quarantine", "run", "slot1"));
+  const { printed } = await run("discover", pools);
+  expect(printed).toContain("found 1 pool of a pool manager");
+  expect(printed).toContain("0 repositories, 0 work trees");
 });

@@ -132,6 +132,18 @@ test("a work tree that is gone is told with what only its registration holds, an
   expect(readFileSync(join(tree, "own.txt"), "utf8")).toBe("staged\n");
 });
 
+test("a work tree that lay beside its repository is found by its path after it is gone", async () => {
+  const beside = join(trees.root, "src", "beside");
+  git(trees.repository, "worktree", "add", "-q", beside);
+  rmSync(beside, { recursive: true });
+  const { printed } = await runWithoutConfig(trees, "recover", beside, "--restore-missing");
+  expect(printed).toContain("restore_links done");
+  expect(git(beside, "status", "--short", "--branch")).toBe("## beside");
+  const unknown = await runWithoutConfig(trees, "recover", join(trees.root, "src", "never"));
+  expect(unknown.warned).toContain("is no slot that is watched");
+  expect(unknown.exitCode).toBe(2);
+});
+
 test("a work tree whose parent is gone too is not made again: its disk may not be mounted", async () => {
   const [tree, parent] = [trees.tree("one"), join(trees.repository, ".claude")];
   git(trees.repository, "worktree", "remove", trees.tree("two"));

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
@@ -75,16 +76,24 @@ export async function requireWorkTree(path: string): Promise<string> {
   throw new UsageError("SLOT_UNKNOWN", `${path} is no slot, and in no git work tree`);
 }
 
-/** Watches, for once, the work tree that a path is in. @throws as `openDirectories` */
+/**
+ * Watches, for once, the work tree that a path is in. For one that is gone, the repositories beside it are looked at: one of
+ * them may have it registered. @throws as `openDirectories`
+ */
 async function openWorkTree(
   path: string,
   options: CommonOptions,
   context: CommandContext,
-  { allow }: Pick<DirectoryOptions, "allow"> = {},
+  { allow = {} }: Pick<DirectoryOptions, "allow"> = {},
 ): Promise<OpenedPools> {
-  const workTree = await requireWorkTree(path);
-  const limits = { depth: 0, seconds: 10 };
-  return openDirectories([workTree], options, context, allow === undefined ? { limits } : { limits, allow });
+  const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
+  const parent = dirname(resolve(path));
+  const isGone = !existsSync(path) && existsSync(parent) && findWorkTree(path) === undefined;
+  const directory = isGone ? parent : await requireWorkTree(path);
+  return openDirectories([directory], options, context, {
+    limits: { depth: isGone ? 1 : 0, seconds: 10 },
+    allow,
+  });
 }
 
 /** Watches, for once, the work trees that paths are in. Undefined if one of them is in none. @throws as `openDirectories` */

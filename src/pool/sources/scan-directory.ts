@@ -4,6 +4,7 @@ import { isDirectory } from "../../git/git-directory.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
+import { stateDirectoryName } from "../../platform/state-directory.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
@@ -43,8 +44,9 @@ export interface ScanLimits {
   readonly onProgress?: (directoryCount: number) => void;
 }
 
-/** Large, and never where people keep repositories. */
+/** Large, and never where people keep repositories; and what was moved aside, which nobody works in. */
 const skippedNames = new Set([
+  stateDirectoryName,
   "node_modules",
   ".git",
   ".cache",
@@ -208,16 +210,16 @@ export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): Source
     .slice(0, mostUnreadTold)
     .map((place) => ({ code: "source_unread", ...place }));
   if (unread.length > mostUnreadTold) {
-    const detail = `${where}: ${unread.length - mostUnreadTold} more places could not be read`;
+    const detail = `${where}: ${countOf(unread.length - mostUnreadTold, "other place")} could not be read`;
     errors.push({ code: "source_unread", detail });
   }
   if (unseenCount > 0) {
-    const detail = `${where}: the scan ended after ${seconds} s; at least ${unseenCount} directories were not looked into: name a smaller directory`;
+    const detail = `${where}: the scan ended after ${seconds} s; not looked into: at least ${countOf(unseenCount, "directory", "directories")}: name a smaller directory`;
     errors.push({ code: "source_unread", detail });
   }
   errors.push(...describeOthers(scan));
   if (checkouts.length + bare.length + strays.length + scan.managedPools.length === 0) {
-    const detail = `${where}: no git repository in ${directoryCount} directories, ${depth} levels deep: nothing was checked`;
+    const detail = `${where}: no git repository in ${countOf(directoryCount, "directory", "directories")}, at most ${countOf(depth, "level")} deep: nothing was checked`;
     errors.push({ code: "source_empty", detail });
   }
   return errors;
@@ -228,7 +230,7 @@ function describeOthers({ managedPools, elsewhere }: Scan): SourceError[] {
   const errors: SourceError[] = [];
   const [pool] = managedPools;
   if (pool !== undefined) {
-    const detail = `${managedPools.length} pools of a pool manager lie here (such as ${pool}): \`check --workspaces-dir ${dirname(pool)}\` looks at them`;
+    const detail = `found ${countOf(managedPools.length, "pool")} of a pool manager (such as ${pool}): \`check --workspaces-dir ${dirname(pool)}\` looks there`;
     errors.push({ code: "source_unread", path: pool, detail });
   }
   const [tree] = elsewhere;

@@ -65,7 +65,7 @@ function applyCompletion(
   if (completion.rewind !== undefined || completion.lostEntryCount > 0)
     placeIndex(context, scratch, directories);
   if (completion.lostEntryCount > 0) {
-    done.push(`${completion.lostEntryCount} entries of the index are as in HEAD`);
+    done.push(`as in HEAD: ${countOf(completion.lostEntryCount, "entry", "entries")} of the index`);
   }
   const { shallow } = completion;
   const path = shallowPath(directories.commonDirectory);

@@ -4,6 +4,7 @@ import { copyProven, listClosure } from "../../git/objects/pack-copies.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError } from "../../platform/coded-error.ts";
+import { countOf } from "../../platform/count-of.ts";
 import { salvageDamaged, type SalvageManifest } from "../salvage-manifest.ts";
 import { commandTimeoutSeconds } from "../save/save-directory.ts";
 import type { BaseRecord } from "./base-record.ts";
@@ -28,7 +29,9 @@ export async function restoreBase(
     const closure = await listClosure([...commits, ...others], borrower);
     // A partial clone never had these.
     if (closure.absent.size > manifest.missing_objects.count)
-      throw new Error(`${closure.absent.size} objects are missing, such as ${[...closure.absent][0] ?? ""}`);
+      throw new Error(
+        `missing: ${countOf(closure.absent.size, "object")}, such as ${[...closure.absent][0] ?? ""}`,
+      );
     const copy = borrower.createOther(join(directory, "copy"));
     await copyProven(closure.present, borrower, copy);
     installObjects(copy, { objects: join(gitDirectory, "objects"), within: gitDirectory });
