@@ -94,6 +94,7 @@ function checkGrowth(): Row[] {
   return [
     ["MiB of serve", describe(memory)],
     ["descriptors of serve", describe(descriptors)],
+    ["seconds that the event loop of serve was held up at most", sidecar.longestLagSeconds.toFixed(1)],
   ];
 }
 

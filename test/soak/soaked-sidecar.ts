@@ -11,6 +11,7 @@ import type { SoakedSlots } from "./soaked-slots.ts";
 
 const token = "soak-token";
 const patienceMilliseconds = 60_000;
+const clockTicksPerSecond = 100;
 
 export interface Sample {
   readonly atSeconds: number;
@@ -33,6 +34,8 @@ export class SoakedSidecar {
   #startedAt = 0;
   /** Of the process that runs. */
   samples: Sample[] = [];
+  /** That its event loop was held up, in any process so far. */
+  longestLagSeconds = 0;
   /** Of every process so far, by log level and event. */
   readonly events = new Map<string, number>();
 
@@ -153,7 +156,9 @@ export class SoakedSidecar {
     const { pid } = this.#program;
     const { status } = await this.#request("/-/healthy");
     if (status !== 200) this.#record.violate(`/-/healthy was answered with ${status}`);
-    await (await this.#request("/metrics")).text();
+    const metrics = await (await this.#request("/metrics")).text();
+    const [, lag] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(metrics) ?? [];
+    this.longestLagSeconds = Math.max(this.longestLagSeconds, Number(lag ?? 0));
     const text = readFileSync(`/proc/${pid}/status`, "utf8");
     this.samples.push({
       atSeconds: (performance.now() - this.#startedAt) / 1000,
@@ -168,6 +173,8 @@ export class SoakedSidecar {
     const headers = { ...init.headers, connection: "close" };
     const ownDelay = monitorEventLoopDelay();
     ownDelay.enable();
+    const { pid } = this.#program;
+    const before = readCpuSeconds(pid);
     try {
       const response = await fetch(`http://${this.#program.address}${path}`, { ...init, headers, signal });
       if (response.status !== 408) return response;
@@ -175,7 +182,12 @@ export class SoakedSidecar {
       this.#record.count("requests answered 408");
     } catch (error) {
       await sleep(100);
-      if (!signal.aborted || ownDelay.max / 1e6 < patienceMilliseconds / 2) throw error;
+      const what = `${path}: ${String(error)}`;
+      if (!signal.aborted) throw new Error(what, { cause: error });
+      if (ownDelay.max / 1e6 < patienceMilliseconds / 2)
+        throw new Error(`${what}; meanwhile serve took ${describeCpu(before, readCpuSeconds(pid))}`, {
+          cause: error,
+        });
       // The answer may have been there for long.
       this.#record.count("answers that this process was too busy to read");
     } finally {
@@ -183,6 +195,26 @@ export class SoakedSidecar {
     }
     return this.#request(path, init);
   }
+}
+
+interface CpuSeconds {
+  readonly process: number;
+  readonly mainThread: number;
+}
+
+/** What tells a main thread that computes from one that waits. */
+function readCpuSeconds(pid: number): CpuSeconds {
+  const read = (file: string): number => {
+    const [, fields = ""] = /\) (.*)$/s.exec(readFileSync(file, "latin1")) ?? [];
+    const [user = NaN, system = NaN] = fields.split(" ").slice(11, 13).map(Number);
+    return (user + system) / clockTicksPerSecond;
+  };
+  return { process: read(`/proc/${pid}/stat`), mainThread: read(`/proc/${pid}/task/${pid}/stat`) };
+}
+
+function describeCpu(before: CpuSeconds, after: CpuSeconds): string {
+  const [all, main] = [after.process - before.process, after.mainThread - before.mainThread];
+  return `${all.toFixed(1)} s of CPU, its main thread ${main.toFixed(1)} s`;
 }
 
 interface Request {
