@@ -17,6 +17,7 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const translations = [
   ["docs/guide.md", "docs/ja/guide.md"],
   ["README.md", "docs/ja/README.md"],
+  ["docs/getting-started.md", "docs/ja/getting-started.md"],
 ] as const;
 
 function withoutComments({ language, code }: CodeBlock): string {

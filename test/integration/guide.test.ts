@@ -36,16 +36,19 @@ test.each(sampleOf(["docs/guide.md", "docs/ja/guide.md"], 1, "languages of the g
   },
 );
 
-test("a new user who types what docs/getting-started.md says gets the work back that the page promises", async () => {
+test.each(
+  sampleOf(["docs/getting-started.md", "docs/ja/getting-started.md"], 1, "languages of getting started"),
+)("a new user who types what %s says gets the work back that the page promises", async (page) => {
   home = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-home-"));
   linkPackage(home);
   const port = await freePort();
-  const { status, output } = runPage("docs/getting-started.md", home, port);
+  const { status, output } = runPage(page, home, port);
   expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
   expect(output).toMatch(/^important$/m);
+  expect(output).toMatch(/^idea$/m);
   expect(output).toMatch(/slot2: reclone done/);
   for (const number of [1, 2])
     expect(readState(join(home, `.necrocode/workspaces/demo/slot${number}/slot.json`))).toBe("available");
-  for (const page of ["docs/strategies.md", "docs/disk-format.md"])
-    expect({ page, ...runPage(page, home, port) }).toMatchObject({ page, status: 0 });
+  for (const other of ["docs/strategies.md", "docs/disk-format.md"])
+    expect({ other, ...runPage(other, home, port) }).toMatchObject({ other, status: 0 });
 });
