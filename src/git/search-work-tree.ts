@@ -5,6 +5,9 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 /** Git opens these by their names in the directories of a work tree, whatever is there, but follows no link. */
 const ruleNames = [".gitattributes", ".gitignore", ".gitmodules"];
 
+/** Where other version control systems keep what was committed; to git they are directories like any other. */
+const otherStoreNames = [".bzr", ".hg", ".jj", ".pijul", ".svn", "_darcs"];
+
 export interface WorkTreeSearch {
   /**
    * FIFOs, sockets and devices in the place of rules: git would wait indefinitely for what writes to them. Our git may be
@@ -13,7 +16,8 @@ export interface WorkTreeSearch {
   readonly specialRuleFiles: readonly string[];
   /**
    * Directories that hold a repository, by their `.git` (of a linked work tree and of a submodule a file, with some tools a
-   * link) or, if bare, by their own names; the work tree itself too, if it does.
+   * link), by the directory of another version control system or, if bare, by their own names; the work tree itself too,
+   * if it does.
    */
   readonly repositories: readonly string[];
 }
@@ -28,6 +32,7 @@ export async function searchWorkTree(
   await searchFolders(workTree, {
     isEntered: (path, name) => {
       if (name === "objects" && isBareRepository(dirname(path))) repositories.push(dirname(path));
+      if (otherStoreNames.includes(name)) repositories.push(dirname(path));
       if (name !== ".git") return isEntered(path, name);
       repositories.push(dirname(path));
       return false;

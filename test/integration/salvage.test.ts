@@ -210,6 +210,20 @@ test("an ignored directory of salvage.exclude is saved if it holds a repository:
   expect(existsSync(join(directory, "node_modules"))).toBe(false);
 });
 
+test("so is one that holds a repository of another version control system", async () => {
+  pool = new RealPool(1);
+  const slot = pool.slotPath(1);
+  writeFileSync(join(slot, ".git", "info", "exclude"), "node_modules/\n");
+  const names = [".bzr", ".hg", ".jj", ".pijul", ".svn", "_darcs"];
+  const edited = (name: string): string => join(`beside${name}`, "node_modules/inner/edited.js");
+  for (const name of names) {
+    mkdirSync(join(slot, edited(name), "..", name), { recursive: true });
+    writeFileSync(join(slot, edited(name)), "edited\n");
+  }
+  const directory = await saveAndRestore(pool, 1);
+  expect(names.filter((name) => !existsSync(join(directory, edited(name))))).toEqual([]);
+});
+
 const repositories: Readonly<Record<string, (slot: string, place: string) => void>> = {
   "a linked work tree": (slot, place) => {
     git(slot, "worktree", "add", "-q", "--detach", place);
