@@ -6,7 +6,7 @@ const introduction = `# Metrics
 
 <!-- Generated from src/metrics/catalogue.ts by \`npm run docs:generate\`; do not edit. -->
 
-\`GET /metrics\` answers in the text format 0.0.4 or in OpenMetrics 1.0.0, as \`Accept\` prefers, and with gzip where \`Accept-Encoding\` allows it.
+\`GET /metrics\` answers in the text format 0.0.4 or in OpenMetrics 1.0.0, as \`Accept\` prefers, and with gzip if \`Accept-Encoding\` allows it.
 
 What a collection found is one immutable snapshot: rendered once, served until the next. Series of slots, pools and anomalies that ended are gone with the next snapshot. Every combination of a metric's closed label values is there from the start as 0, unless the metric exists only while something lasts. Instants are exported instead of ages, since an age in a cache goes stale: \`time() - x\` does not.
 

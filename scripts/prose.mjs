@@ -21,12 +21,13 @@ const phrases = [
   [/\bgives? way\b/i, "yields"],
   [/\bshared repository\b/i, "main repository"],
   [
-    /\bwhere (?:it|there|they|that|this|one|none|no|nobody|somebody|something|nothing|a|an|the)\b/i,
+    /\bwhere (?:it|there|they|that|this|one|none|no|nobody|somebody|something|nothing|a|an|the|\S+ (?:is|are|allows?|cannot|fails?|failed))\b/i,
     "if, when",
   ],
   [/\b1 (?:times|hours|slots|errors)\b|\bfound a unreadable\b/i, "check the number or article"],
 ];
-const prose = /^(?:README|CONTRIBUTING|SECURITY)\.md$|^docs\/.*\.md$|^(?:alerts|src)\/.*\.(?:ts|yaml)$/;
+const prose =
+  /^(?:README|CONTRIBUTING|SECURITY)\.md$|^docs\/.*\.md$|^(?:alerts|deploy|examples|grafana|src)\/.*\.(?:md|mjs|ts|ya?ml)$/;
 
 const named = process.argv.slice(2);
 const tracked = execFileSync("git", ["ls-files"], { encoding: "utf8" }).split("\n");

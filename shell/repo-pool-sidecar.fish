@@ -71,7 +71,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l pool -
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l max-allocation-hours -d 'age of a long allocation' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l deep -d 'look as deep as git fsck'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l dry-run -d 'say what would be done, change nothing'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force -d 'with a slot: mark it available even where repair failed'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force -d 'with a slot: mark it available even if its repair failed'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l include-alive -d 'a forced release also ends an allocation that is alive'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-pool-rebuild -d 'a worktree pool\'s main repository may be cloned again'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-root -d 'as root, change slots of another owner too'

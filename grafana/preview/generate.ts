@@ -33,7 +33,7 @@ try {
   pool.destroy();
 }
 
-/** A day of a pool in two minutes: it is lent, forgotten, damaged, isolated and recovered. */
+/** A day of a pool in two minutes: it is allocated, forgotten, damaged, isolated and recovered. */
 async function live(): Promise<void> {
   const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000);
   const local = (time: Date): string =>

@@ -6,7 +6,7 @@ import type {
   PanelSpecification,
 } from "../src/dashboard-specification.ts";
 
-/** One line of a panel: its name, and a value for each of the panel's times (null where there is none). */
+/** One line of a panel: its name, and a value for each of the panel's times (null if there is none). */
 export interface PanelSeries {
   readonly name: string;
   readonly values: readonly (number | null)[];
@@ -47,7 +47,7 @@ const matrix = z.object({
   }),
 });
 
-/** Asks Prometheus each query of each dashboard over the range. @throws where it refuses one. */
+/** Asks Prometheus each query of each dashboard over the range. @throws if it refuses one. */
 export async function readDashboards(prometheusUrl: string, range: TimeRange): Promise<DashboardData[]> {
   return Promise.all(dashboards.map((dashboard) => readDashboard(dashboard, prometheusUrl, range)));
 }

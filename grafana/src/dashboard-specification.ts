@@ -1,6 +1,6 @@
 /** What a dashboard shows, as plain values: build-dashboard.ts gives it Grafana's form. */
 export interface DashboardSpecification {
-  /** Part of the address of the dashboard, and of the file's name: stays the same for ever. */
+  /** Part of the address of the dashboard, and of the file's name: never changes. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;

@@ -123,7 +123,7 @@ export const poolDashboard: DashboardSpecification = {
           kind: "table",
           title: "Unsaved work",
           description:
-            "Slots with work that exists nowhere else, by kind; only where a deep inspection looked.",
+            "Slots with work that exists nowhere else, by kind; only of slots that a deep inspection looked at.",
           queries: [
             {
               expr: `max by (instance, pool, slot, kind) (repo_pool_slot_unsaved_work{${pools}})`,

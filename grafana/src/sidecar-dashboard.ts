@@ -30,7 +30,7 @@ export const sidecarDashboard: DashboardSpecification = {
         {
           kind: "number",
           title: "Configuration",
-          description: "1 where the last attempt to load it succeeded.",
+          description: "1 if the last attempt to load it succeeded.",
           queries: [
             {
               expr: `min by (instance) (repo_pool_config_last_reload_successful{${hosts}})`,

@@ -41,7 +41,7 @@ export const defineRecover: DefineCommand = (command, context) => {
     .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
     .option("--deep", "look as deep as git fsck")
     .option("--dry-run", "say what would be done, change nothing")
-    .option("--force", "with a slot: mark it available even where repair failed")
+    .option("--force", "with a slot: mark it available even if its repair failed")
     .option("--include-alive", "a forced release also ends an allocation that is alive")
     .option("--allow-pool-rebuild", "a worktree pool's main repository may be cloned again")
     .option("--allow-root", "as root, change slots of another owner too")

@@ -111,7 +111,7 @@ export const snapshotMetrics = {
   ...deepCheckMetrics,
   slotLockHeld: gauge(
     "repo_pool_slot_lock_held",
-    "1 while some process holds the slot lock, 0 while none does; absent where holders cannot be seen. Cached per collection.",
+    "1 while some process holds the slot lock, 0 while none does; absent if holders cannot be seen. Cached per collection.",
     { pool, slot },
   ),
   filesystemSize: gauge(

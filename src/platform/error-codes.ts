@@ -136,7 +136,7 @@ export const environmentErrors = {
     action: "Install the version that it names, or a newer one.",
   },
   GIT_FILE_LOCKED: {
-    meaning: "A `.lock` file of git's stands where a file of a slot was to be written.",
+    meaning: "A file of a slot cannot be written, because git's `.lock` file for it exists.",
     action: "Wait for the git command, or let `recover` move a stale lock aside.",
   },
   FLOCK_UNAVAILABLE: {

@@ -128,7 +128,7 @@ describe("autoRecover", () => {
     expect((await manager.getSlotStatus(pool.slotId(1))).state).toBe(SlotState.ALLOCATED);
   });
 
-  test("ends forgotten allocations where it is told to", async () => {
+  test("ends forgotten allocations if it is told to", async () => {
     const report = await manager.autoRecover({
       maxAllocationHours: 24,
       recoverCorrupted: true,

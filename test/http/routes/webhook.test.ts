@@ -36,7 +36,7 @@ test.each([
   expect(callsOf("onRejected")).toEqual([kind]);
 });
 
-test("where remediation is off the webhook says remediation_disabled, also without authentication configured", async () => {
+test("if remediation is off, the webhook says remediation_disabled, also without authentication configured", async () => {
   const { dependencies, callsOf } = fakeHttpDependencies({ isRemediationEnabled: () => false });
   const open = await aServer(dependencies);
   const closed = await aServer(dependencies, { bearerTokenFile: aTokenFile() });
