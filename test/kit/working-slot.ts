@@ -1,10 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  closeSync,
+  constants,
   cpSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -113,11 +117,20 @@ function markersOfPack(pack: Buffer): ReadonlySet<string> {
 
 /** Undefined if it is too large, or has gone since it was listed. */
 function readFileOrLink(path: string): Buffer | undefined {
-  return unlessGone(() => {
-    const stats = lstatSync(path);
-    if (stats.size > largestFileBytes) return undefined;
-    return stats.isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readFileSync(path);
-  });
+  return unlessGone(() =>
+    lstatSync(path).isSymbolicLink() ? Buffer.from(readlinkSync(path)) : readRegularFile(path),
+  );
+}
+
+/** A FIFO may have taken the place of a file since it was listed, and would be waited for. */
+function readRegularFile(path: string): Buffer | undefined {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() && stats.size <= largestFileBytes ? readFileSync(descriptor) : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Undefined if what is read went, or became something else, in between. */
@@ -125,7 +138,11 @@ function unlessGone<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EISDIR", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? ""))
+    if (
+      ["ENOENT", "ENOTDIR", "EISDIR", "EINVAL", "ELOOP", "ENXIO"].includes(
+        (error as NodeJS.ErrnoException).code ?? "",
+      )
+    )
       return undefined;
     throw error;
   }
