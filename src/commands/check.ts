@@ -1,9 +1,9 @@
 import { countOf } from "../platform/count-of.ts";
-import type { PoolSnapshot, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import type { PoolSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 import { describeArrival } from "../views/describe-arrival.ts";
 import { checkExitCode, createCheckReport, type CheckReport } from "../views/check-report.ts";
+import { countUses } from "../views/slot-use.ts";
 import type { PoolManager } from "../pool-manager.ts";
-import type { OwnerEvidence } from "../inspection/slot-owner.ts";
 import type { SourceError } from "../pool/sources/source.ts";
 import {
   openPools,
@@ -139,21 +139,6 @@ function describePools(report: CheckReport, pools: readonly PoolSnapshot[]): str
 }
 
 const unmanagedLayouts = { clone: "repositories", worktree: "linked work trees" } as const;
-
-/** Nobody allocates these slots: what is known of them is whether somebody is seen to use them. */
-function countUses(slots: readonly SlotSnapshot[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { owner } of slots) {
-    const use = describeUse(owner?.evidence ?? "unseen");
-    counts[use] = (counts[use] ?? 0) + 1;
-  }
-  return counts;
-}
-
-function describeUse(evidence: OwnerEvidence): string {
-  if (evidence === "unseen") return "use unknown";
-  return evidence === "none" ? "not in use" : "in use";
-}
 
 function describeProblems({ problems }: Pick<CheckReport, "problems">): string[] {
   return problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);

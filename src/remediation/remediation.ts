@@ -20,7 +20,7 @@ import type { RemediationSettings } from "./alerts/policy.ts";
 import type { RecoveryPath } from "./recovery-path.ts";
 import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./queue/recovery-queue.ts";
 import type { RequestRunner } from "./queue/recovery-workers.ts";
-import { pausableTarget, targetKey, type RecoveryTarget } from "./alerts/select-target.ts";
+import { pausableTarget, refuseBySource, targetKey, type RecoveryTarget } from "./alerts/select-target.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
 import { createTargetRequest } from "./target-request.ts";
 
@@ -232,22 +232,22 @@ export class Remediation implements RecoveryPath {
   }
 }
 
-/** Why no step applies, if that is so: over HTTP nothing of a source without a pool manager is recovered. */
+/** Why no step applies, if that is so. Of a source, a person names a slot, and its source allows a step that helps. */
 function describeUnmanaged(
   { slotId, options }: RecoverySubmission,
-  { pools, inventory }: Snapshot,
+  snapshot: Snapshot,
 ): SubmissionOutcome | undefined {
-  const pool = pools.find(({ repoName, slots }) =>
-    slotId === undefined ? repoName === options.pool : slots.some((slot) => slot.slotId === slotId),
-  );
+  const inventory = inventoryOf(snapshot);
   const refuse = (why: string) =>
     ({ kind: "refused", reason: "unsupported", detail: `no step applies here: ${why}` }) as const;
-  if (pool?.source !== undefined)
-    return refuse(
-      `${slotId ?? pool.repoName} is of the source ${pool.source}; the commands \`recover\` and \`reclaim\` do what that allows`,
-    );
-  const isForAll = slotId === undefined && options.pool === undefined;
-  return isForAll && inventory.isWatched === false
+  if (slotId !== undefined) {
+    const why = refuseBySource(slotId, inventory.slots.get(slotId) ?? "", inventory);
+    return why === undefined ? undefined : refuse(why);
+  }
+  const source = inventory.sourcePools.get(options.pool ?? "")?.source;
+  if (source !== undefined)
+    return refuse(`${options.pool ?? ""} is of the source ${source}; name one of its slots`);
+  return options.pool === undefined && snapshot.inventory.isWatched === false
     ? refuse("no pool manager's slots are watched")
     : undefined;
 }

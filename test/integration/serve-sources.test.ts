@@ -93,7 +93,7 @@ test("page, API and metrics show the work trees of sources, with owner and evide
   expect(await metrics()).toContain('repo_pool_reclaimable_bytes{pool="agents-api"} 0');
   expect(program.events("recovery.unsettled")).toEqual([]);
   expect(await program.get("/-/ready")).toContain("ready");
-  expect(await program.get("/")).toContain("source agents");
+  expect(await program.get("/")).toContain("2 not in use · source agents");
   const page = await program.get(`/slots/${slotId ?? ""}`);
   expect(page).toContain(`<code>${trees.tree("one")}</code>`);
   expect(page).toContain("none: no hold, heartbeat, lock or process");
@@ -117,23 +117,38 @@ test("each command that the page of a slot prints works when it is copied", asyn
   }
 });
 
-test("a plan for a work tree says that no step applies, and so does one for everything", async () => {
+test("a plan for what its source does not allow says so, and so does one for no slot", async () => {
   rmSync(join(trees.admin("one"), "HEAD"));
   await serve();
   const { slot_id: slotId } = await slotAt(trees.tree("one"));
-  for (const [path, body] of [
-    ["/api/v1/recoveries", { slot_id: slotId, dry_run: true }],
-    [`/api/v1/slots/${slotId}/recover`, { dry_run: true }],
-    ["/api/v1/recoveries", { pool: "agents-api", dry_run: true }],
-    ["/api/v1/recoveries", { dry_run: true }],
+  for (const [path, body, why] of [
+    ["/api/v1/recoveries", { slot_id: slotId, dry_run: true }, "does not allow `repair`"],
+    [`/api/v1/slots/${slotId}/recover`, {}, "does not allow `repair`"],
+    ["/api/v1/recoveries", { pool: "agents-api", dry_run: true }, "name one of its slots"],
+    ["/api/v1/recoveries", { dry_run: true }, "no pool manager's slots"],
   ] as const)
     expect(await post(path, body)).toMatchObject({
       status: 409,
-      body: {
-        error: { code: "unsupported", message: expect.stringContaining("no step applies here") as string },
-      },
+      body: { error: { code: "unsupported", message: expect.stringContaining(why) as string } },
     });
   expect(await post(`/api/v1/slots/${slotId}/isolate`, { reason: "test" })).toMatchObject({ status: 409 });
+});
+
+test("a person plans and starts over HTTP what the slot's source allows", async () => {
+  const head = join(trees.admin("one"), "HEAD");
+  const before = readFileSync(head, "utf8");
+  rmSync(head);
+  await serve("", "allow: [repair]");
+  const { slot_id: slotId } = await slotAt(trees.tree("one"));
+  const action = `/api/v1/slots/${slotId}/recover`;
+  expect(await post(action, { dry_run: true })).toMatchObject({
+    status: 200,
+    body: { dry_run: true, actions: [{ slot_id: slotId, action: "restore_links", outcome: "planned" }] },
+  });
+  expect(existsSync(head)).toBe(false);
+  expect(await post(action, {})).toMatchObject({ status: 202 });
+  await until("HEAD to be back", () => Promise.resolve(existsSync(head) || undefined));
+  expect(readFileSync(head, "utf8")).toBe(before);
 });
 
 test("an agent says over HTTP that it works in a work tree", async () => {

@@ -106,15 +106,19 @@ function slotCommands(slotId: string, { commandLine }: HttpDependencies): SlotCo
     { does: "What is wrong, looked at now", command: commandLine("why", slotId) },
     { does: "What was done to it", command: commandLine("history", slotId) },
   ];
+  const recoveries = [
+    { does: "What recovery would do", command: commandLine("recover", slotId, "--dry-run") },
+    { does: "Recover it", command: commandLine("recover", slotId) },
+  ];
   if (isSourceSlotId(slotId))
     return [
       ...looks,
       { does: "Save its unsaved work; it stays as it is", command: commandLine("salvage", "save", slotId) },
+      ...recoveries,
     ];
   return [
     ...looks,
-    { does: "What recovery would do", command: commandLine("recover", slotId, "--dry-run") },
-    { does: "Recover it", command: commandLine("recover", slotId) },
+    ...recoveries,
     {
       does: "Take it back from its agent; unsaved work is saved first",
       command: commandLine("release", slotId),

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from "../../platform/readable-units.ts";
 import { countOf } from "../../platform/count-of.ts";
 import type { SlotSnapshot } from "../../anomalies/snapshot.ts";
+import { useOf } from "../../views/slot-use.ts";
 import type { Root } from "./document.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
@@ -23,7 +24,9 @@ export function slotCard({ slot, status }: ListedSlot, model: PageModel): Html {
   return html`<li class="slot ${status.replace(" ", "-")}" id="${slot.slotId}">
     <div class="slot-head">
       <h3>${slotLink(slot.slotId, "./")}</h3>
-      <span class="status"><span aria-hidden="true">${signs[status]}</span> ${status}</span>
+      <span class="status"
+        ><span aria-hidden="true">${signs[status]}</span> ${statusWord({ slot, status })}</span
+      >
     </div>
     ${slotFacts(slot, model.now)}
     ${
@@ -37,6 +40,16 @@ export function slotCard({ slot, status }: ListedSlot, model: PageModel): Html {
   </li>`;
 }
 
+/** A slot that nobody allocates is in use, or not; what is wrong with it is said first. */
+function statusWord({ slot, status }: ListedSlot): string {
+  const isOfUse = status === "available" || status === "allocated";
+  return slot.owner !== undefined && isOfUse ? useOf(slot) : status;
+}
+
+function stateWord(slot: SlotSnapshot): string {
+  return slot.owner === undefined ? (slot.state ?? "unreadable") : useOf(slot);
+}
+
 export function slotLink(slotId: string, root: Root): Html {
   return html`<a href="${root}slots/${encodeURIComponent(slotId)}">${slotId}</a>`;
 }
@@ -48,7 +61,7 @@ export function reasonLink(reason: string, root: Root): Html {
 export function slotFacts(slot: SlotSnapshot, now: Date): Html {
   return html`<dl>
     ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
-    ${fact("State", slot.state ?? "unreadable")}
+    ${fact("State", stateWord(slot))}
     ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, now))}
     ${slot.owner && fact("Owner", `${slot.owner.evidence}: ${slot.owner.detail}`)}
     ${slot.activity && fact("Activity", activity(slot, now))}
@@ -108,8 +121,7 @@ export function evidenceList({ evidence }: SlotSnapshot, root: Root): Html {
 const recoverableStatuses: readonly SlotStatus[] = ["corrupted", "long allocated", "isolated"];
 
 export function previewButton({ slot, status }: ListedSlot, { writer }: PageVisitor): Html | false {
-  // Nothing recovers a slot of a source without a pool manager.
-  if (writer === undefined || slot.owner !== undefined || !recoverableStatuses.includes(status)) return false;
+  if (writer === undefined || !recoverableStatuses.includes(status)) return false;
   return actionButton(writer, {
     action: "preview",
     label: "Preview recovery",

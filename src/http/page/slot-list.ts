@@ -1,4 +1,5 @@
 import type { PoolSnapshot } from "../../anomalies/snapshot.ts";
+import { countUses } from "../../views/slot-use.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
 import { countOf } from "../../platform/count-of.ts";
@@ -23,8 +24,9 @@ export function poolSection({ snapshot }: PageModel): Html {
   </section>`;
 }
 
-function describePool({ repoName, states, layout, repoUrl, isUp, source }: PoolSnapshot): Html {
-  const counts = Object.entries(states).filter(([, count]) => count > 0);
+function describePool({ repoName, states, slots, layout, repoUrl, isUp, source }: PoolSnapshot): Html {
+  const told = source === undefined ? states : countUses(slots);
+  const counts = Object.entries(told).filter(([, count]) => count > 0);
   const facts = [
     ...counts.map(([state, count]) => `${count} ${state}`),
     ...(source === undefined ? [`layout ${layout}`, repoUrl ?? "no URL"] : [`source ${source}`]),

@@ -48,7 +48,7 @@ function selectSlot(slotId: string, pool: string, inventory: Inventory): TargetS
 }
 
 /** What `recover PATH` would refuse for want of a permission of the slot's source. */
-function refuseBySource(slotId: string, pool: string, inventory: Inventory): string | undefined {
+export function refuseBySource(slotId: string, pool: string, inventory: Inventory): string | undefined {
   const { source: name = "", allow = [] } = inventory.sourcePools.get(pool) ?? {};
   if (name === "") return undefined;
   return refuseRepairOf(inventory.reasons.get(slotId) ?? [], { name, allow });
