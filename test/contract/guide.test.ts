@@ -18,6 +18,7 @@ const translations = [
   ["docs/guide.md", "docs/ja/guide.md"],
   ["README.md", "docs/ja/README.md"],
   ["docs/getting-started.md", "docs/ja/getting-started.md"],
+  ["docs/alerts.md", "docs/ja/alerts.md"],
 ] as const;
 
 function withoutComments({ language, code }: CodeBlock): string {
