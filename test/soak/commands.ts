@@ -4,7 +4,8 @@ import { text as readText } from "node:stream/consumers";
 import { join } from "node:path";
 import { programEnvironment, programFile, type Ended, type PoolPlace } from "../kit/served-program.ts";
 
-const timeoutMilliseconds = 300_000;
+/** For what hangs: a run over all slots takes minutes on a busy machine. */
+const timeoutMilliseconds = 1_800_000;
 
 /** Runs a subcommand with the configuration of `serve`; kills it after a while if asked to. */
 export async function runCommand(
