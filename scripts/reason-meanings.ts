@@ -4,17 +4,17 @@ import type { HostProblemCode, PoolProblemCode } from "../src/pool/pool.ts";
 
 /** What each reason says about a slot, for docs/reasons.md. The compiler sees to it that none is left out. */
 export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
-  slot_missing: "The pool promises the slot and its directory is not there.",
+  slot_missing: "The pool counts the slot, and its directory is missing.",
   slot_path_invalid:
     "The slot's directory is no directory, leads out of the pool, or is not the one that slot.json names.",
   slot_json_missing: "The directory has no slot.json, and fewer slots than num_slots are readable.",
   slot_json_invalid: "slot.json is no JSON, or a field of it has the wrong type or an unknown value.",
   slot_json_mismatch: "slot.json names another slot or another repository.",
-  state_error: "The pool manager gave the slot up (state error) and nobody isolated it.",
+  state_error: "The pool manager set the state `error`, and nobody isolated the slot.",
   slot_shared: "Two slots use one directory or one git directory, so that each would overwrite the other.",
   git_missing: "There is no repository.",
   git_invalid:
-    "Something else is in the place of the repository or of a file of git's own in it, or it borrows another one's parts.",
+    "Something else is in the place of the repository or of one of git's files in it, or it uses parts of another repository.",
   git_objects_missing: "The objects directory is missing or leads away.",
   git_refs_missing: "The refs directory is missing or leads away.",
   main_repo_broken:
@@ -51,7 +51,7 @@ export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
   worktree_backlink_invalid: "The main repository does not link back here: a prune would remove the slot.",
   worktree_commondir_invalid: "The work tree's git directory does not lead to the main repository.",
   worktree_lock_stale:
-    "The process that locked the work tree by `git worktree lock` has ended: the lock keeps what nobody uses. Told of sources without a pool manager.",
+    "The process that locked the work tree by `git worktree lock` has ended: the lock keeps what nobody uses. Reported only for sources without a pool manager.",
   submodule_corrupt: "The repository of a submodule has one of these faults.",
   git_lock_stale: "A lock of git is older than any command that may still run.",
 };
