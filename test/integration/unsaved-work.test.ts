@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
@@ -177,4 +177,51 @@ test("a file that only core.ignoreCase takes for a tracked one is unsaved work",
   git(slot, "config", "core.ignoreCase", "true");
   writeFileSync(join(slot, "SETTINGS.txt"), "mine\n");
   expect(await unsavedKinds()).toEqual(["untracked"]);
+});
+
+/** A submodule's commit, stash or staged content is in a git directory that stays when its files go. */
+const submoduleWork: readonly (readonly [string, string[], (part: string) => void])[] = [
+  ["nothing of its own", [], () => undefined],
+  [
+    "a commit",
+    ["unpushed"],
+    (part) => {
+      writeFileSync(join(part, "file.txt"), "committed\n");
+      git(part, "commit", "-q", "-a", "-m", "own");
+    },
+  ],
+  [
+    "a stash",
+    ["stash", "unpushed"],
+    (part) => {
+      writeFileSync(join(part, "file.txt"), "stashed\n");
+      git(part, "stash", "-q");
+    },
+  ],
+  [
+    "staged content",
+    ["uncommitted"],
+    (part) => {
+      writeFileSync(join(part, "file.txt"), "staged\n");
+      git(part, "add", "file.txt");
+    },
+  ],
+];
+
+describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+  test.each(submoduleWork)("a submodule that is gone leaves %s", async (_name, expected, leave) => {
+    pool = new RealPool(1, layout);
+    const slot = pool.slotPath(1);
+    const part = join(slot, "deep", "part");
+    git(slot, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", pool.url, "deep/part");
+    git(slot, "commit", "-q", "-m", "submodule");
+    git(slot, "push", "-q", pool.url, "HEAD:more");
+    git(slot, "fetch", "-q", pool.url, "+refs/heads/more:refs/remotes/origin/more");
+    git(part, "checkout", "-q", "--detach");
+    expect(await unsavedKinds()).toEqual([]);
+    leave(part);
+    git(slot, "submodule", "--quiet", "deinit", "-f", "deep/part");
+    expect(git(slot, "submodule", "status")).toMatch(/^-/);
+    expect(await unsavedKinds()).toEqual(expected);
+  });
 });

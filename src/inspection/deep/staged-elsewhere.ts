@@ -25,7 +25,8 @@ export async function readOtherStaged(place: StagedPlace): Promise<UnsavedWorkKi
   return [];
 }
 
-async function readStaged(
+/** Undefined if the index names nothing that HEAD of its git directory does not. */
+export async function readStaged(
   { path, gitDirectory }: OtherIndex,
   { directories, scratch }: StagedPlace,
 ): Promise<UnsavedWorkKind | undefined> {
@@ -38,7 +39,7 @@ async function readStaged(
   const head = await scratch.run(["rev-parse", "--verify", "--quiet", "HEAD"], within);
   if (head.kind === "done") {
     const compared = await scratch.run(
-      ["diff-index", "--cached", "--quiet", "--ignore-submodules=all", "HEAD"],
+      ["diff-index", "--cached", "--quiet", "--ignore-submodules=all", "HEAD", "--"],
       within,
     );
     if (compared.kind === "done") return undefined;

@@ -3,7 +3,7 @@ import type { GitResult } from "../../git/run/git-command.ts";
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
-import { submoduleMode } from "../../git/index/staged-entries.ts";
+import { indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
@@ -14,7 +14,8 @@ import type { UnsavedWorkKind } from "../finding.ts";
 import type { Disregard } from "./disregarded-files.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
 import { selectCloneTips, selectWorktreeTips, type OwnTips } from "./own-tips.ts";
-import { readOtherStaged } from "./staged-elsewhere.ts";
+import { readOtherStaged, readStaged } from "./staged-elsewhere.ts";
+import { listSubmoduleRepositories } from "../probe/submodules.ts";
 import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -48,7 +49,8 @@ export async function readUnsavedWork(
 ): Promise<UnsavedWorkKind[]> {
   const { specialRuleFiles, repositories } = await searchWorkTree(slotPath);
   if (specialRuleFiles.length > 0) return ["unknown"];
-  const place = { directories, workTree: slotPath, root: slotPath, repositories, depth: 0 };
+  const submodules = new Set<string>();
+  const place = { directories, workTree: slotPath, root: slotPath, repositories, submodules, depth: 0 };
   const kinds = await readWorkOf(place, options);
   return [...kinds].sort();
 }
@@ -60,10 +62,18 @@ interface WorkTree {
   readonly root: string;
   /** Where the slot holds a repository. */
   readonly repositories: readonly string[];
+  /** Git directories of the submodules that were looked into with their files. */
+  readonly submodules: Set<string>;
   readonly depth: number;
 }
 
-async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise<Set<UnsavedWorkKind>> {
+type Reader = (scope: Scope) => Promise<Iterable<UnsavedWorkKind>>;
+
+async function readWorkOf(
+  place: WorkTree,
+  options: UnsavedWorkOptions,
+  readers: readonly Reader[] = [readFiles, readCommits, readOtherStaged, readSubmodules],
+): Promise<Set<UnsavedWorkKind>> {
   const { directories, workTree } = place;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
   const kinds = new Set<UnsavedWorkKind>();
@@ -80,7 +90,7 @@ async function readWorkOf(place: WorkTree, options: UnsavedWorkOptions): Promise
         const list: Scope["list"] = async (args, onOutput, input = "") =>
           withoutUnread(await scratch.run(args, { ...within, input, onOutput })).kind === "done";
         const scope = { ...place, scratch, git, list, options, index: await readIndex(list, workTree) };
-        for (const read of [readFiles, readCommits, readOtherStaged, readSubmodules]) {
+        for (const read of readers) {
           for (const kind of await read(scope)) kinds.add(kind);
           if (options.endsAtFirst === true && kinds.size > 0) return;
         }
@@ -270,26 +280,27 @@ function stashesOf(subjects: readonly string[], branch: string | undefined): boo
   );
 }
 
-/** Each submodule that has files is looked into like a slot, with a scratch copy of its own. */
-async function readSubmodules({
-  index,
-  root,
-  repositories,
-  depth,
-  options,
-}: Scope): Promise<UnsavedWorkKind[]> {
+/**
+ * Each submodule that has files is looked into like a slot, with a scratch copy of its own; of one that has none any more,
+ * its repository.
+ */
+async function readSubmodules(scope: Scope): Promise<UnsavedWorkKind[]> {
+  const { index, directories, root, submodules, depth, options } = scope;
   if (!index.isWhole) return ["unknown"];
   const kinds: UnsavedWorkKind[] = [];
   for (const link of index.submodules)
-    kinds.push(...(await readSubmodule({ ...link, root, repositories, depth: depth + 1 }, options)));
+    kinds.push(...(await readSubmodule({ ...scope, ...link, depth: depth + 1 }, options)));
+  if (depth > 0) return kinds;
+  for (const gitDirectory of listSubmoduleRepositories(uncachedReader, directories.gitDirectory, root))
+    if (!submodules.has(gitDirectory)) kinds.push(...(await readWithoutFiles(gitDirectory, scope)));
   return kinds;
 }
 
 async function readSubmodule(
-  submodule: { path: string; commit: string } & Pick<WorkTree, "root" | "repositories" | "depth">,
+  submodule: Omit<WorkTree, "directories" | "workTree"> & { path: string; commit: string },
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const { path, commit, root, repositories, depth } = submodule;
+  const { path, commit, root, repositories, submodules, depth } = submodule;
   const kind = uncachedReader.readEntry(path).kind;
   const gitEntry = uncachedReader.readEntry(join(path, ".git")).kind;
   if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
@@ -297,11 +308,28 @@ async function readSubmodule(
     gitEntry === "directory" ? join(path, ".git") : readGitFile(uncachedReader, join(path, ".git"));
   if (kind !== "directory" || gitDirectory === undefined || depth > deepestSubmodule) return ["unknown"];
   if (!isRepositoryOfSlot(gitDirectory, path)) return ["unknown"];
+  submodules.add(gitDirectory);
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const head = readHead(uncachedReader, gitDirectory);
   const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
-  const found = await readWorkOf({ directories, workTree: path, root, repositories, depth }, options);
-  return [...moved, ...found];
+  const place = { directories, workTree: path, root, repositories, submodules, depth };
+  return [...moved, ...(await readWorkOf(place, options))];
+}
+
+/** What is committed and staged in the repository of a submodule that was removed, or left by a change of branch. */
+async function readWithoutFiles(
+  gitDirectory: string,
+  { root, repositories, submodules, depth, options }: Scope,
+): Promise<Iterable<UnsavedWorkKind>> {
+  const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const place = { directories, workTree: gitDirectory, root, repositories, submodules, depth: depth + 1 };
+  const readOwnStaged: Reader = async (scope) => {
+    const own = { path: indexPath(gitDirectory), gitDirectory };
+    if (uncachedReader.readEntry(own.path).kind === "missing") return [];
+    const kind = await readStaged(own, scope);
+    return kind === undefined ? [] : [kind];
+  };
+  return readWorkOf(place, options, [readCommits, readOwnStaged, readOtherStaged]);
 }
 
 /** The submodule's own `.git`, or a directory below some `modules` that is no link out. */
