@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { listSparseSettings } from "../git/config/sparse-settings.ts";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
 import { readPackedRefMap } from "../git/refs/packed-refs.ts";
@@ -88,7 +89,10 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
   const last = new CleanIndex(job);
   const commit = readHeadCommit(scratch.directory);
   const isBorn = commit !== undefined;
-  const lent = isBorn && last.lend(scratch);
+  const sparse = leaveOut(scratch, job);
+  // Of a file that is left out it would say that nobody has touched it.
+  const mayUseLast = isBorn && sparse.length === 0;
+  const lent = mayUseLast && last.lend(scratch);
   const isOfHead =
     lent !== false &&
     lent.commit === commit &&
@@ -102,10 +106,20 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
     return resetWorkTree(scratch, job);
   }
   if ("kind" in special) return special;
-  const failure = await resetFiles(scratch, job, { ...special, isBorn });
-  if (failure === undefined && isBorn && !special.hasAttributes)
+  const failure = await resetFiles(scratch, job, { ...special, isBorn, sparse });
+  if (failure === undefined && mayUseLast && !special.hasAttributes)
     last.keep(scratch, { startedAt, commit: special.isPlain ? commit : undefined });
   return failure;
+}
+
+/**
+ * A partial clone has no content of the files that a sparse checkout leaves out, so they stay so; an edited one goes. Any
+ * other work tree becomes whole. @returns the settings that make git do so.
+ */
+function leaveOut(scratch: ScratchRepository, { directories }: CleanUp): string[] {
+  if (!scratch.format.isPartial) return [];
+  scratch.copyInfo(directories.gitDirectory, "sparse-checkout");
+  return listSparseSettings(directories);
 }
 
 /** An index says what a commit's files are, be its trees lost: git believes it, and asks for none of them. */
@@ -127,12 +141,14 @@ async function readSpecialPaths(
 async function resetFiles(
   scratch: ScratchRepository,
   job: CleanUp,
-  { spared, settings, isBorn }: SpecialPaths & { readonly isBorn: boolean },
+  { spared, settings, isBorn, sparse }: SpecialPaths & { isBorn: boolean; sparse: readonly string[] },
 ): Promise<Failure | undefined> {
+  // With them git would write the spared files that a sparse checkout holds.
+  const all = spared.length > 0 ? settings : [...settings, ...sparse];
   return (
     (await markSkipped(scratch, spared, "--skip-worktree")) ??
     (await removeUntracked(scratch, job)) ??
-    (isBorn ? await rewriteChanged(scratch, settings) : undefined) ??
+    (isBorn ? await rewriteChanged(scratch, all) : undefined) ??
     (await markSkipped(scratch, spared, "--no-skip-worktree"))
   );
 }
@@ -198,9 +214,9 @@ async function rewriteChanged(
   const refreshed = await scratch.run(["update-index", "--really-refresh"], { settings, onOutput });
   if (refreshed.kind === "done") return undefined;
   if (refreshed.kind !== "failed") return refreshed;
-  const reset = await scratch.run(["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD"], {
-    settings,
-  });
+  // Without `--` git refuses it where a file is named HEAD.
+  const args = ["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD", "--"];
+  const reset = await scratch.run(args, { settings });
   return reset.kind === "done" ? undefined : reset;
 }
 

@@ -29,7 +29,8 @@ export function listFileSettings(config: GitConfig, { gitDirectory }: GitDirecto
   });
 }
 
-function readWorktreeConfig(config: GitConfig, gitDirectory: string): GitConfig | undefined {
+/** The settings of this work tree alone. Undefined if it has none that git reads. */
+export function readWorktreeConfig(config: GitConfig, gitDirectory: string): GitConfig | undefined {
   if (parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "false") !== true)
     return undefined;
   const reading = readGitConfigFile(uncachedReader, worktreeConfigPath(gitDirectory));

@@ -123,8 +123,8 @@ export class ScratchRepository {
     writeFileAtomic(path, readFileSync(this.index), { prepare });
   }
 
-  /** Copies rules that are data alone: attributes and ignored names of a repository. */
-  copyInfo(gitDirectory: string, name: "attributes" | "exclude"): void {
+  /** Copies rules that are data alone: attributes, ignored names, and which files a sparse checkout holds. */
+  copyInfo(gitDirectory: string, name: "attributes" | "exclude" | "sparse-checkout"): void {
     mkdirSync(join(this.directory, "info"), { recursive: true });
     copySlotFile(join(gitDirectory, "info", name), join(this.directory, "info", name));
   }
