@@ -71,8 +71,8 @@ export const usageErrors = {
     action: "Use 1 to 200 bytes of UTF-8 without `/` and control characters, not beginning with `-` or `.`.",
   },
   SLOT_UNKNOWN: {
-    meaning: "There is no slot of that id.",
-    action: "`slots` names all; the message has the nearest.",
+    meaning: "There is no slot of that id, or the path is in no git work tree.",
+    action: "`slots` names all. For a work tree that is gone, give `--config.file` of its source.",
   },
   SLOT_COUNT_INVALID: {
     meaning: "A pool cannot have that many slots.",
@@ -119,7 +119,7 @@ export const usageErrors = {
     action: "Nothing, or ask for a new one with `recover`.",
   },
   RESTORE_TARGET_UNUSABLE: {
-    meaning: "A salvage is restored to a new or an empty directory outside the pools alone.",
+    meaning: "A salvage is restored only to a new or empty directory outside the pools.",
     action: "Name another `--to`.",
   },
 } as const satisfies ErrorTable;
