@@ -10,6 +10,7 @@ import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
+import { leaveToWorkTrees, type InspectedPool } from "./inspected-pool.ts";
 import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
 import { detectIdleSlot, detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
 import type {
@@ -21,12 +22,6 @@ import type {
   Snapshot,
 } from "./snapshot.ts";
 import type { Thresholds } from "./thresholds.ts";
-
-/** One pool with the facts about each of its slots. */
-export interface InspectedPool {
-  readonly pool: Pool;
-  readonly inspections: readonly SlotInspection[];
-}
 
 export interface SnapshotInput {
   readonly inspectedPools: readonly InspectedPool[];
@@ -55,7 +50,8 @@ export interface SnapshotInput {
 export async function createSnapshot(input: SnapshotInput): Promise<Snapshot> {
   const slice = new TimeSlice();
   const judged: JudgedPool[] = [];
-  for (const inspected of input.inspectedPools) judged.push(await judgePool(inspected, input, slice));
+  for (const inspected of leaveToWorkTrees(input.inspectedPools))
+    judged.push(await judgePool(inspected, input, slice));
   const anomalies: Anomalies = {
     longAllocatedSlots: judged.flatMap(({ longAllocated }) => longAllocated),
     corruptedSlots: judged.flatMap(({ corrupted }) => corrupted),

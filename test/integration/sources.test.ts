@@ -396,6 +396,14 @@ describe("checkouts", () => {
     expect(snapshot.anomalies.corruptedSlots).toMatchObject([{ repoName: "ci", reasons: ["head_missing"] }]);
   });
 
+  test("are not accused of a linked work tree's fault if that is a slot itself", async () => {
+    writeFileSync(join(trees.admin("one"), "HEAD"), "");
+    const both = await trees.manager(trees.source(), checkouts()).snapshot();
+    expect(both.anomalies.corruptedSlots).toMatchObject([{ repoName: "agents-api" }]);
+    const alone = await trees.manager(checkouts()).snapshot();
+    expect(alone.anomalies.corruptedSlots).toMatchObject([{ repoName: "ci", reasons: ["git_invalid"] }]);
+  });
+
   test("that a source before this one has, or a link leads to again, are slots once", async () => {
     symlinkSync("copy", join(trees.root, "src", "link"));
     const snapshot = await trees.manager(checkouts(), { ...checkouts(), name: "again" }).snapshot();

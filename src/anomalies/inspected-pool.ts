@@ -1,0 +1,31 @@
+import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { Pool } from "../pool/pool.ts";
+
+/** One pool with the facts about each of its slots. */
+export interface InspectedPool {
+  readonly pool: Pool;
+  readonly inspections: readonly SlotInspection[];
+}
+
+/**
+ * A checkout finds faults in the registrations of its linked work trees, too. A work tree that is a slot itself reports
+ * its own, and the checkout in which people go on working is not accused of them.
+ */
+export function leaveToWorkTrees(pools: readonly InspectedPool[]): readonly InspectedPool[] {
+  const told = new Set(
+    pools
+      .filter(({ pool }) => pool.source !== undefined && pool.layout === "worktree")
+      .flatMap(({ inspections }) => inspections.flatMap(({ findings }) => findings.map(({ path }) => path))),
+  );
+  if (told.size === 0) return pools;
+  return pools.map(({ pool, inspections }) => ({
+    pool,
+    inspections:
+      pool.source === undefined || pool.layout === "worktree" ? inspections : inspections.map(leave),
+  }));
+
+  function leave(inspection: SlotInspection): SlotInspection {
+    const findings = inspection.findings.filter(({ path }) => !told.has(path));
+    return findings.length === inspection.findings.length ? inspection : { ...inspection, findings };
+  }
+}
