@@ -11,7 +11,6 @@ import type { SoakedSlots } from "./soaked-slots.ts";
 
 const token = "soak-token";
 const patienceMilliseconds = 60_000;
-const clockTicksPerSecond = 100;
 
 export interface Sample {
   readonly atSeconds: number;
@@ -107,8 +106,8 @@ export class SoakedSidecar {
   /** None before the first collection. */
   async slotIds(): Promise<string[]> {
     if ((await this.#request("/-/ready")).status !== 200) return [];
-    const answer = await this.#request("/api/v1/slots");
-    const slots = z.array(z.object({ slot_id: z.string() })).parse(await answer.json());
+    const { body } = await this.#request("/api/v1/slots");
+    const slots = z.array(z.object({ slot_id: z.string() })).parse(JSON.parse(body));
     return slots.map(({ slot_id: slotId }) => slotId);
   }
 
@@ -122,7 +121,7 @@ export class SoakedSidecar {
     const answer = await this.#request("/api/v1/anomalies");
     // Before the first collection nobody knows.
     if (answer.status === 503) return;
-    const anomalies = anomaliesSchema.parse(await answer.json());
+    const anomalies = anomaliesSchema.parse(JSON.parse(answer.body));
     const alerts = [
       ...anomalies.corrupted_slots.map((slot) => this.#alertOf("RepoPoolSlotCorrupted", slot)),
       ...anomalies.orphaned_locks.map((slot) => this.#alertOf("RepoPoolLockOrphaned", slot)),
@@ -156,7 +155,7 @@ export class SoakedSidecar {
     const { pid } = this.#program;
     const { status } = await this.#request("/-/healthy");
     if (status !== 200) this.#record.violate(`/-/healthy was answered with ${status}`);
-    const metrics = await (await this.#request("/metrics")).text();
+    const { body: metrics } = await this.#request("/metrics");
     const [, lag] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(metrics) ?? [];
     this.longestLagSeconds = Math.max(this.longestLagSeconds, Number(lag ?? 0));
     const text = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -167,29 +166,33 @@ export class SoakedSidecar {
     });
   }
 
-  async #request(path: string, init: Request = {}): Promise<Response> {
+  async #request(path: string, init: Request = {}): Promise<Answer> {
     const signal = AbortSignal.timeout(patienceMilliseconds);
     // A connection that was idle may be closed by the server just when it is used again.
     const headers = { ...init.headers, connection: "close" };
     const ownDelay = monitorEventLoopDelay();
     ownDelay.enable();
     const { pid } = this.#program;
-    const before = readCpuSeconds(pid);
+    const before = readSchedule(pid);
     try {
       const response = await fetch(`http://${this.#program.address}${path}`, { ...init, headers, signal });
-      if (response.status !== 408) return response;
+      const answer = { status: response.status, body: await response.text() };
+      if (answer.status !== 408) return answer;
       // A search of ours held this process up while it was to send the request.
       this.#record.count("requests answered 408");
     } catch (error) {
       await sleep(100);
       const what = `${path}: ${String(error)}`;
       if (!signal.aborted) throw new Error(what, { cause: error });
-      if (ownDelay.max / 1e6 < patienceMilliseconds / 2)
-        throw new Error(`${what}; meanwhile serve took ${describeCpu(before, readCpuSeconds(pid))}`, {
-          cause: error,
-        });
-      // The answer may have been there for long.
-      this.#record.count("answers that this process was too busy to read");
+      const after = readSchedule(pid);
+      const waited = after.waitedSeconds - before.waitedSeconds;
+      const cause = blameFor(ownDelay.max / 1e9, waited);
+      if (cause === undefined) {
+        const ran = after.ranSeconds - before.ranSeconds;
+        const meanwhile = `its main thread ran for ${ran.toFixed(1)} s and waited for a core for ${waited.toFixed(1)} s`;
+        throw new Error(`${what}; ${meanwhile}`, { cause: error });
+      }
+      this.#record.count(cause);
     } finally {
       ownDelay.disable();
     }
@@ -197,24 +200,31 @@ export class SoakedSidecar {
   }
 }
 
-interface CpuSeconds {
-  readonly process: number;
-  readonly mainThread: number;
+/** Who but `serve` was to blame for most of the time in which no answer came. Undefined if nobody. */
+function blameFor(ownDelaySeconds: number, waitedSeconds: number): string | undefined {
+  const most = patienceMilliseconds / 2000;
+  // The answer may have been there for long.
+  if (ownDelaySeconds >= most) return "answers that this process was too busy to read";
+  return waitedSeconds >= most ? "answers that the machine gave serve no core for" : undefined;
 }
 
-/** What tells a main thread that computes from one that waits. */
-function readCpuSeconds(pid: number): CpuSeconds {
-  const read = (file: string): number => {
-    const [, fields = ""] = /\) (.*)$/s.exec(readFileSync(file, "latin1")) ?? [];
-    const [user = NaN, system = NaN] = fields.split(" ").slice(11, 13).map(Number);
-    return (user + system) / clockTicksPerSecond;
-  };
-  return { process: read(`/proc/${pid}/stat`), mainThread: read(`/proc/${pid}/task/${pid}/stat`) };
+interface Schedule {
+  readonly ranSeconds: number;
+  /** That it could have run and had no core. */
+  readonly waitedSeconds: number;
 }
 
-function describeCpu(before: CpuSeconds, after: CpuSeconds): string {
-  const [all, main] = [after.process - before.process, after.mainThread - before.mainThread];
-  return `${all.toFixed(1)} s of CPU, its main thread ${main.toFixed(1)} s`;
+/** Of the main thread. Source: Documentation/scheduler/sched-stats.rst of Linux, `/proc/<pid>/schedstat`. */
+function readSchedule(pid: number): Schedule {
+  const [ran = NaN, waited = NaN] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "latin1")
+    .split(" ")
+    .map((nanoseconds) => Number(nanoseconds) / 1e9);
+  return { ranSeconds: ran, waitedSeconds: waited };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
 }
 
 interface Request {
