@@ -1,5 +1,6 @@
 const allowedSchemes = /^(?:file|git|http|https|ssh):\/\/[^\s]+$/;
-const scpForm = /^[A-Za-z0-9][\w.-]*@?[\w.-]*:[^:\s][^\s]*$/;
+/** Before `://` git takes any other word for the name of a remote helper. */
+const scpForm = /^[A-Za-z0-9][\w.-]*@?[\w.-]*:(?!\/\/)[^:\s][^\s]*$/;
 const localPath = /^\/[^\0\n\r]*$/;
 
 /** A URL that git may be given: never an option, a remote helper (`ext::`) or text with a line break. */

@@ -8,6 +8,8 @@ test.each([
   ["https://user:p@ss@example.com/a.git", "https://example.com/a.git"],
   ["git@example.com:a/b.git", "git@example.com:a/b.git"],
   ["/srv/git/a.git", "/srv/git/a.git"],
+  ["https://example.com/a.git?key=secret", "https://example.com/a.git"],
+  ["git+ssh://user@example.com/a.git", "git+ssh://example.com/a.git"],
 ])("%s is shown as %s", (url, shown) => {
   expect(redactUrl(url)).toBe(shown);
 });

@@ -47,6 +47,18 @@ describe("the extensions of an index", () => {
     ]);
   });
 
+  test("are found behind a name that is longer than an entry can say", () => {
+    const name = "a".repeat(0xfff + 1);
+    const entry = Buffer.concat([entryHead([0x0f, 0xff]), Buffer.from(`${name}\0\0`)]);
+    expect(entry.length % 8).toBe(0);
+    expect(find([header(2, 1), entry, extension("TREE", 1)])).toMatchObject([{ name: "TREE" }]);
+  });
+
+  test("are found behind a name that drops so much of the one before that the number has a zero byte", () => {
+    const entry = Buffer.concat([entryHead([0, 1]), Buffer.from("\x80\x00bc\0", "latin1")]);
+    expect(find([header(4, 1), entry, extension("TREE", 1)])).toMatchObject([{ name: "TREE" }]);
+  });
+
   test("are found behind longer ids", () => {
     const entry = Buffer.concat([entryHead([0, 1], { idBytes: 32 }), Buffer.from("a\0\0\0\0\0", "latin1")]);
     expect(find([header(2, 1), entry, extension("sdir", 0)], 32)).toMatchObject([
@@ -70,8 +82,9 @@ describe("the extensions of an index", () => {
     ["a name has no end", [header(4, 1), entryHead([0, 1]), Buffer.from("\0".padEnd(30, "a")).fill("a", 1)]],
     [
       "an entry is of no kind that git writes",
-      [header(2, 1), entryHead([0, 1], { mode: 0o060000 }), Buffer.alloc(10)],
+      [header(2, 1), entryHead([0, 1], { mode: 0o060000 }), Buffer.from("a\0")],
     ],
+    ["a long name has no end", [header(2, 1), entryHead([0x0f, 0xff]), Buffer.alloc(4200, 0x61)]],
     ["an extension has no length", [one, extension("TREE", 0).subarray(0, 7)]],
     ["an extension is cut off", [one, extension("TREE", 9, 8)]],
     ["something is left behind the last one", [one, extension("TREE", 8), Buffer.alloc(1)]],

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { findIndexExtensions } from "../../../src/git/index/index-entries.ts";
 import { readIndex } from "../../../src/git/index/index-file.ts";
 import { aFolder, anId } from "../a-folder.ts";
 import { anIndex } from "./an-index.ts";
-import { uncachedReader } from "../../../src/platform/slot-reader.ts";
+import { SlotReader, uncachedReader } from "../../../src/platform/slot-reader.ts";
 
 const read = (content: Buffer) => readIndex(uncachedReader, join(aFolder({ index: content }), "index"), 20);
 const entry = (path: string) => ({ path, objectId: anId(1) });
@@ -150,6 +150,28 @@ describe("a split index", () => {
     const cut = anIndex([entry("a")], { extensions: [["link", Buffer.alloc(8)]] });
     expect(read(cut)).toEqual({ kind: "corrupt", found: "a link extension that is cut off" });
   });
+});
+
+test("a checksum with a zero in it is one", () => {
+  const index = anIndex([entry("a")]);
+  const wrong = Buffer.concat([index.subarray(0, -20), Buffer.alloc(20, 1).fill(0, 7, 8)]);
+  expect(read(wrong)).toEqual({ kind: "corrupt", found: "a checksum that does not match" });
+});
+
+test("an index that cannot be read is not called damaged, nor is one whose shared part cannot", () => {
+  const shared = anIndex([entry("a")]).subarray(-20);
+  const split = anIndex([entry("b")], { extensions: [["link", shared]] });
+  const path = join(aFolder({ index: split }), "index");
+  const failing = new SlotReader();
+  const look = (fails: (name: string) => boolean, errorCode: string) => {
+    vi.spyOn(failing, "withOpenFile").mockImplementation((name, use) =>
+      fails(name) ? { kind: "unreadable", errorCode } : uncachedReader.withOpenFile(name, use),
+    );
+    return readIndex(failing, path, 20);
+  };
+  expect(look(() => true, "EIO")).toEqual({ kind: "unreadable", errorCode: "EIO" });
+  expect(look((name) => name !== path, "EIO")).toEqual({ kind: "unreadable", errorCode: "EIO" });
+  expect(look(() => true, "ENAMETOOLONG")).toEqual({ kind: "corrupt", found: "ENAMETOOLONG" });
 });
 
 test("an index of any names is sound, with or without its checksum", () => {
