@@ -12,7 +12,12 @@ test("refs that a refspec writes belong to the remote, unless a repository keeps
   fetch = +refs/*:refs/*
   fetch = ^refs/heads/old
   fetch = refs/heads/main:refs/heads/main
+  fetch = refs/changes/*:refs/changes/*
+  fetch = refs/heads/*
+[submodule "remote.other"]
+  url = https://example.invalid/other
 [remote "no-url"]
+  urls = https://example.invalid/none
   fetch = +refs/heads/*:refs/remotes/no-url/*
 `;
   const parsed = parseGitConfig(Buffer.from(text));
@@ -21,7 +26,7 @@ test("refs that a refspec writes belong to the remote, unless a repository keeps
     {
       name: "origin",
       urls: ["https://example.invalid/x"],
-      folders: ["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/"],
+      folders: ["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/", "refs/changes/"],
     },
   ]);
 });
@@ -31,6 +36,8 @@ test.each([
   ["/pools/demo/slot1/.git", false],
   ["file:///pools/demo/slot1", false],
   ["./inner", false],
+  ["inner/of:one", false],
+  ["FILE:///pools/demo/slot1", false],
   ["../slot2", true],
   ["/pools/demo/slot10", true],
   ["file:///srv/origin.git", true],
@@ -40,4 +47,11 @@ test.each([
   const folder = aFolder({ config: `[remote "r"]\n\turl = ${url}\n` });
   const remotes = readOtherRemotes(folder, { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" });
   expect(remotes.length === 1).toBe(isElsewhere);
+});
+
+test("a remote is elsewhere only with all of its URLs, and without a configuration there is none", () => {
+  const place = { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" };
+  const config = `[remote "r"]\n\turl = https://example.invalid/r\n\turl = ./inner\n`;
+  expect(readOtherRemotes(aFolder({ config }), place)).toEqual([]);
+  expect(readOtherRemotes(aFolder({}), place)).toEqual([]);
 });
