@@ -20,6 +20,7 @@ import { findFilteredPaths } from "./filtered-paths.ts";
 import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { quarantineLeftovers } from "./quarantine-leftovers.ts";
+import { listSubmodules, type CheckedOutSubmodule } from "./list-submodules.ts";
 import { prepareStaging } from "./staging.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
@@ -63,7 +64,42 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   quarantineGitOperations(job);
   quarantineNestedWorktrees(job);
   shareState(job.directories.commonDirectory);
-  return { kind: "cleaned", warnings: [...warnings, ...quarantineLeftovers(job)] };
+  warnings.push(...quarantineLeftovers(job), ...(await cleanSubmodules(scratch, job)));
+  return { kind: "cleaned", warnings };
+}
+
+/** As the slot itself, those in submodules included. @returns what did not work, which stops nothing. */
+async function cleanSubmodules(scratch: ScratchRepository, job: CleanUp): Promise<string[]> {
+  if (!job.mayHoldChangedSubmodules) return [];
+  const warnings: string[] = [];
+  for (const submodule of await listSubmodules(scratch, job)) {
+    const cleaned = await cleanSubmodule(submodule, job);
+    if (cleaned.kind === "cleaned") warnings.push(...cleaned.warnings);
+    else warnings.push(`the submodule ${submodule.workTree} stays as it is: ${cleaned.detail}`);
+  }
+  return warnings;
+}
+
+async function cleanSubmodule(
+  { commit, workTree, gitDirectory }: CheckedOutSubmodule,
+  parent: CleanUp,
+): Promise<CleanUpResult> {
+  const directories = { gitDirectory, commonDirectory: gitDirectory };
+  const facts = { slotPath: workTree, fetchUrl: undefined, holdsRecord: false, isSubmodule: true };
+  const job: CleanUp = { ...parent, ...facts, directories };
+  const clean = async (scratch: ScratchRepository): Promise<CleanUpResult> => {
+    scratch.detachHead(commit);
+    const cleaned = await cleanThrough(scratch, job);
+    if (cleaned.kind === "cleaned") new SlotRepositoryFiles(directories).writeRef("HEAD", commit);
+    return cleaned;
+  };
+  const { timeoutSeconds } = parent;
+  const options = { parent: prepareStaging(parent.stateDir), workTree, timeoutSeconds, withoutIndex: true };
+  try {
+    return await withScratchCopy(directories, clean, options);
+  } catch (error) {
+    return { kind: "failed", detail: asError(error).message };
+  }
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;
@@ -90,8 +126,7 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
   const commit = readHeadCommit(scratch.directory);
   const isBorn = commit !== undefined;
   const sparse = leaveOut(scratch, job);
-  // Of a file that is left out it would say that nobody has touched it.
-  const mayUseLast = isBorn && sparse.length === 0;
+  const mayUseLast = isBorn && isLastIndexOf(job, sparse);
   const lent = mayUseLast && last.lend(scratch);
   const isOfHead =
     lent !== false &&
@@ -110,6 +145,11 @@ async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<
   if (failure === undefined && mayUseLast && !special.hasAttributes)
     last.keep(scratch, { startedAt, commit: special.isPlain ? commit : undefined });
   return failure;
+}
+
+/** It is the slot's own, and of a file that is left out it would say that nobody has touched it. */
+function isLastIndexOf({ isSubmodule }: CleanUp, sparse: readonly string[]): boolean {
+  return !isSubmodule && sparse.length === 0;
 }
 
 /**

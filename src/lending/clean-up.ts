@@ -17,5 +17,9 @@ export interface CleanUp {
   readonly holdsRecord: boolean;
   /** False if a look at the work tree has just found no special file in the place of git's rules. */
   readonly mayHoldSpecialRules: boolean;
+  /** False if a look has just found no unsaved work: then each submodule is as the commit records it. */
+  readonly mayHoldChangedSubmodules: boolean;
+  /** True if it is the work tree of a submodule that is cleaned, not that of the slot. */
+  readonly isSubmodule: boolean;
   readonly timeoutSeconds: number;
 }

@@ -59,6 +59,8 @@ export async function prepareSlot(
     holdsRecord: holdsRecord(slot),
     // Such a file makes the look answer that something is unknown, and a salvage names it.
     mayHoldSpecialRules: saved.kind === "saved" && saved.mayHoldSpecialFiles,
+    mayHoldChangedSubmodules: saved.kind === "saved",
+    isSubmodule: false,
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "failed")

@@ -95,6 +95,10 @@ export class ScratchRepository {
     return true;
   }
 
+  detachHead(commit: string): void {
+    writeFileSync(join(this.directory, "HEAD"), `${commit}\n`);
+  }
+
   /** The next one is made from nothing, so that git believes no file to be unchanged that it has not read. */
   dropIndex(): void {
     rmSync(this.index, { force: true });
