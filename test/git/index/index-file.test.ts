@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findIndexExtensions } from "../../../src/git/index/index-entries.ts";
 import { readIndex } from "../../../src/git/index/index-file.ts";
 import { aFolder, anId } from "../a-folder.ts";
@@ -162,12 +162,12 @@ test("an index that cannot be read is not called damaged, nor is one whose share
   const shared = anIndex([entry("a")]).subarray(-20);
   const split = anIndex([entry("b")], { extensions: [["link", shared]] });
   const path = join(aFolder({ index: split }), "index");
-  const failing = new SlotReader();
   const look = (fails: (name: string) => boolean, errorCode: string) => {
-    vi.spyOn(failing, "withOpenFile").mockImplementation((name, use) =>
-      fails(name) ? { kind: "unreadable", errorCode } : uncachedReader.withOpenFile(name, use),
-    );
-    return readIndex(failing, path, 20);
+    class FailingReader extends SlotReader {
+      override withOpenFile: SlotReader["withOpenFile"] = (name, use) =>
+        fails(name) ? { kind: "unreadable", errorCode } : uncachedReader.withOpenFile(name, use);
+    }
+    return readIndex(new FailingReader(), path, 20);
   };
   expect(look(() => true, "EIO")).toEqual({ kind: "unreadable", errorCode: "EIO" });
   expect(look((name) => name !== path, "EIO")).toEqual({ kind: "unreadable", errorCode: "EIO" });
