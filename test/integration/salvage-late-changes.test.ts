@@ -151,6 +151,7 @@ test("paths that are longer than the system takes are looked at as well", () => 
   const name = "n".repeat(200);
   let place = directory;
   const parts = Array.from({ length: 22 }, () => name);
+  const before = process.cwd();
   process.chdir(directory);
   for (const part of parts) {
     mkdirSync(part);
@@ -161,7 +162,7 @@ test("paths that are longer than the system takes are looked at as well", () => 
   const seen = see("settled");
   writeFileSync("deep.txt", "CONTENT\n");
   writeFileSync("new.txt", "CONTENT\n");
-  process.chdir(root);
+  process.chdir(before);
   const changed = [...seen.listChanged()].map((path) => path.split("/").at(-1));
   expect(changed).toEqual(["deep.txt", "new.txt"]);
 });
