@@ -51,6 +51,7 @@ async function createLocalGit(
   onStarted: (child: ChildProcess) => void,
 ): Promise<SimpleGit> {
   simpleGit ??= await loadSimpleGit();
+  leaveLostDirectory();
   const { cwd: baseDir, ...options } = gitProcessOptions(command, scope, "ignore");
   const env = gitEnvironment(command, scope);
   const git = simpleGit({
@@ -83,6 +84,15 @@ function pluginsOf(git: SimpleGit): Plugins {
   const { _plugins: plugins } = git as unknown as { readonly _plugins?: Partial<Plugins> };
   if (typeof plugins?.append !== "function") throw new Error("this version of simple-git is not known");
   return plugins as Plugins;
+}
+
+/** simple-git asks where this process is before it looks at `baseDir`; that directory may have been removed. */
+function leaveLostDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir("/");
+  }
 }
 
 /** True from when simple-git asks with which options it is to start git until it does, which is at once. */
