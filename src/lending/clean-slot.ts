@@ -39,12 +39,22 @@ const recordName = "slot.json";
  * is executed or believed, and no index of the slot can hide a change from the reset. Unsaved work is saved before.
  */
 export async function cleanSlot(job: CleanUp): Promise<CleanUpResult> {
+  return withCopy(job, async (scratch) => {
+    if (job.mayHoldSpecialRules) await removeSpecialRuleFiles(job.slotPath);
+    return cleanThrough(scratch, job);
+  });
+}
+
+/** With a scratch copy of the repository, and what is thrown as a failure. */
+async function withCopy(
+  job: CleanUp,
+  clean: (scratch: ScratchRepository) => Promise<CleanUpResult>,
+): Promise<CleanUpResult> {
   try {
     const parent = prepareStaging(job.stateDir);
     const { slotPath: workTree, timeoutSeconds } = job;
-    if (job.mayHoldSpecialRules) await removeSpecialRuleFiles(workTree);
     const options = { parent, workTree, timeoutSeconds, withoutIndex: true };
-    return await withScratchCopy(job.directories, (scratch) => cleanThrough(scratch, job), options);
+    return await withScratchCopy(job.directories, clean, options);
   } catch (error) {
     return { kind: "failed", detail: asError(error).message };
   }
@@ -87,19 +97,12 @@ async function cleanSubmodule(
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const facts = { slotPath: workTree, fetchUrl: undefined, holdsRecord: false, isSubmodule: true };
   const job: CleanUp = { ...parent, ...facts, directories };
-  const clean = async (scratch: ScratchRepository): Promise<CleanUpResult> => {
+  return withCopy(job, async (scratch) => {
     scratch.detachHead(commit);
     const cleaned = await cleanThrough(scratch, job);
     if (cleaned.kind === "cleaned") new SlotRepositoryFiles(directories).writeRef("HEAD", commit);
     return cleaned;
-  };
-  const { timeoutSeconds } = parent;
-  const options = { parent: prepareStaging(parent.stateDir), workTree, timeoutSeconds, withoutIndex: true };
-  try {
-    return await withScratchCopy(directories, clean, options);
-  } catch (error) {
-    return { kind: "failed", detail: asError(error).message };
-  }
+  });
 }
 
 type Failure = Exclude<GitResult, { kind: "done" }>;
