@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { managerOf } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
 import { addSubmodule, SlotPlace } from "../kit/slot-place.ts";
@@ -15,11 +14,6 @@ let pool: RealPool;
 afterEach(() => {
   pool.destroy();
 });
-
-function managerOfPool(): PoolManager {
-  const { workspacesDir, stateDir } = pool;
-  return new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-}
 
 function unsavedKinds(): Promise<string[]> {
   const options = { holdsRecord: pool.layout === "clone", timeoutSeconds: 60 };
@@ -47,7 +41,7 @@ describe("a slot.json in the work tree of a worktree slot", () => {
     const path = join(pool.slotPath(1), "slot.json");
     writeFileSync(path, mine);
     expect(await unsavedKinds()).toEqual(["untracked"]);
-    expect(await managerOfPool().releaseSlot(pool.slotId(1))).toBeDefined();
+    expect(await managerOf(pool).releaseSlot(pool.slotId(1))).toBeDefined();
     expect(await savedAs("slot.json")).toEqual([mine]);
     expect(existsSync(path)).toBe(false);
     expect(JSON.parse(readFileSync(pool.recordPath(1), "utf8"))).toMatchObject({ state: "available" });
@@ -56,7 +50,7 @@ describe("a slot.json in the work tree of a worktree slot", () => {
   test("is saved with the slot that is removed", async () => {
     pool = new RealPool(1, "worktree");
     writeFileSync(join(pool.slotPath(1), "slot.json"), mine);
-    await managerOfPool().removeSlot(pool.slotId(1), { force: false });
+    await managerOf(pool).removeSlot(pool.slotId(1), { force: false });
     expect(await savedAs("slot.json")).toEqual([mine]);
   });
 
@@ -69,7 +63,7 @@ describe("a slot.json in the work tree of a worktree slot", () => {
     pool.writeRecord(1, { state: "allocated" });
     writeFileSync(path, mine);
     expect(await unsavedKinds()).toContain("uncommitted");
-    await managerOfPool().releaseSlot(pool.slotId(1));
+    await managerOf(pool).releaseSlot(pool.slotId(1));
     expect(await savedAs("slot.json")).toEqual([mine]);
     expect(readFileSync(path, "utf8")).toBe("tracked\n");
   });
@@ -109,7 +103,7 @@ describe("a slot.json in a clone slot", () => {
     rmSync(own ?? "", { recursive: true });
     symlinkSync(other ?? "", own ?? "");
     writeFileSync(pool.recordPath(1), "");
-    expect(await managerOfPool().autoRecover({})).toMatchObject({ corruptedRecovered: 1 });
+    expect(await managerOf(pool).autoRecover({})).toMatchObject({ corruptedRecovered: 1 });
     expect(readFileSync(join(other ?? "", "exclude"), "utf8")).toBe(before);
   });
 });

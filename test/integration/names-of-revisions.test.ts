@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
+import { managerOf } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
@@ -22,10 +21,7 @@ describe.each(["clone", "worktree"] as const)(
       writeFileSync(join(slot, "HEAD"), "of a fixture\n");
       git(slot, "add", "HEAD");
       git(slot, "commit", "-q", "-m", "a file of that name");
-      const { workspacesDir, stateDir } = pool;
-      const manager = new PoolManager({
-        config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir },
-      });
+      const manager = managerOf(pool);
       await manager.allocateSlot("demo");
       writeFileSync(join(slot, "file.txt"), "edited\n");
       expect(await manager.releaseSlotDetailed(pool.slotId(1))).toMatchObject({ kind: "released" });

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
+import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
@@ -12,26 +11,20 @@ afterEach(() => {
   pool.destroy();
 });
 
-function manager(): PoolManager {
-  const { workspacesDir, stateDir } = pool;
-  return new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-}
-
 const slot = (...args: string[]): string => git(pool.slotPath(1), ...args);
 const admin = (name: string): string =>
   join(pool.layout === "clone" ? join(pool.slotPath(1), ".git") : pool.mainRepository, "worktrees", name);
 
 async function release(): Promise<string> {
-  const result = await manager().releaseSlotDetailed(pool.slotId(1));
-  if (result.kind !== "released") throw new Error(JSON.stringify(result));
-  return result.salvageId ?? "";
+  const { salvageId } = await releaseSlot(pool, 1);
+  return salvageId ?? "";
 }
 
 test.each(["clone", "worktree"] as const)(
   "an agent's work trees inside a slot are saved and gone after its release, and so is what git knows of them (%s)",
   async (layout) => {
     pool = new RealPool(1, layout);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     slot("worktree", "add", "-q", ".agents/a", "-b", "agent-a");
     slot("worktree", "add", "-q", "--detach", ".agents/b");
     slot("worktree", "add", "-q", ".agents/gone", "-b", "agent-gone");
@@ -55,7 +48,7 @@ test.each(["clone", "worktree"] as const)(
     await restoreWork({ id, directory: restored, stateDir, workspacesDir, now: new Date() });
     expect(readFileSync(join(restored, ".agents", "a", "dirty.txt"), "utf8")).toBe("dirty\n");
     for (const object of [detached, staged]) git(restored, "cat-file", "-e", object);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     for (const name of ["a", "gone"]) {
       expect(existsSync(admin(name))).toBe(false);
       slot("worktree", "add", "-q", `.agents/${name}`, `agent-${name}`);
@@ -68,7 +61,7 @@ test.each(["clone", "worktree"] as const)(
   "work trees beside a slot, and those of other slots, stay (%s)",
   async (layout) => {
     pool = new RealPool(2, layout);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     pool.writeRecord(1, { state: "allocated" });
     const beside = join(pool.root, "beside");
     slot("worktree", "add", "-q", beside, "-b", "beside");

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
+import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 /** Files that the slots hold, and files that they leave out. */
@@ -49,15 +48,9 @@ afterEach(() => {
   pool.destroy();
 });
 
-function manager(): PoolManager {
-  const { workspacesDir, stateDir } = pool;
-  return new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-}
-
 async function release(): Promise<string | undefined> {
-  const result = await manager().releaseSlotDetailed(pool.slotId(1));
-  if (result.kind !== "released") throw new Error(JSON.stringify(result));
-  return result.salvageId;
+  const { salvageId } = await releaseSlot(pool, 1);
+  return salvageId;
 }
 
 const slot = (...args: string[]): string => git(pool.slotPath(1), ...args);
@@ -71,7 +64,7 @@ describe.each(["clone", "worktree"] as const)("in a partial clone (%s)", (layout
   test("a sparse checkout stays what it was, allocation after allocation", async () => {
     pool = new SparsePool(layout);
     for (let count = 1; count <= 2; count++) {
-      await manager().allocateSlot("demo");
+      await managerOf(pool).allocateSlot("demo");
       rmSync(join(pool.slotPath(1), "in/one"));
       await release();
       expectCleanSlot();
@@ -81,7 +74,7 @@ describe.each(["clone", "worktree"] as const)("in a partial clone (%s)", (layout
 
   test("what was written over a file that is left out is saved, and gone", async () => {
     pool = new SparsePool(layout);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     mkdirSync(join(pool.slotPath(1), "out"));
     writeFileSync(join(pool.slotPath(1), "out/one"), "edited\n");
     const id = (await release()) ?? "";
@@ -98,7 +91,7 @@ test("a work tree whose repository has everything becomes whole", async () => {
   pool = new RealPool(1);
   slot("sparse-checkout", "set", "--no-cone", "nothing");
   expect(isThere("file.txt")).toBe(false);
-  await manager().allocateSlot("demo");
+  await managerOf(pool).allocateSlot("demo");
   expectCleanSlot();
   expect(isThere("file.txt")).toBe(true);
 });

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { PoolManager } from "../../src/pool-manager.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
@@ -12,15 +11,9 @@ afterEach(() => {
   pool.destroy();
 });
 
-function manager(): PoolManager {
-  const { workspacesDir, stateDir } = pool;
-  return new PoolManager({ config: { ...createDefaultConfig(pool.root), workspacesDir, stateDir } });
-}
-
 async function release(): Promise<readonly string[]> {
-  const result = await manager().releaseSlotDetailed(pool.slotId(1));
-  if (result.kind !== "released") throw new Error(JSON.stringify(result));
-  return result.warnings;
+  const { warnings } = await releaseSlot(pool, 1);
+  return warnings;
 }
 
 function addSubmodule(to: string, url: string, path: string): void {
@@ -50,7 +43,7 @@ function expectCleanSlot(slot: string): void {
 describe.each(["clone", "worktree"] as const)("submodules of a slot of layout %s", (layout) => {
   test("are what the commit records after a release, and their commits stay", async () => {
     const { slot, part, inner } = checkOutSubmodules(layout);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     for (const place of [part, inner]) {
       writeFileSync(join(place, "file.txt"), "committed\n");
       git(place, "commit", "-q", "-a", "-m", "own");
@@ -64,13 +57,13 @@ describe.each(["clone", "worktree"] as const)("submodules of a slot of layout %s
     expect(readFileSync(join(inner, "file.txt"), "utf8")).toBe("content\n");
     expect(git(inner, "cat-file", "-t", own)).toBe("commit");
     const saved = listSalvages(pool.stateDir).length;
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     expect(listSalvages(pool.stateDir)).toHaveLength(saved);
   });
 
   test("end a merge that was begun in one", async () => {
     const { slot, part } = checkOutSubmodules(layout);
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     const base = git(part, "rev-parse", "HEAD");
     for (const side of ["one", "other"]) {
       git(part, "checkout", "-q", "-b", side, base);
@@ -88,7 +81,7 @@ describe.each(["clone", "worktree"] as const)("submodules of a slot of layout %s
     const lost = "1".repeat(40);
     git(slot, "update-index", "--cacheinfo", `160000,${lost},part`);
     git(slot, "commit", "-q", "-m", "a commit that was never pushed");
-    await manager().allocateSlot("demo");
+    await managerOf(pool).allocateSlot("demo");
     writeFileSync(join(part, "file.txt"), "edited\n");
     expect(await release()).toEqual([expect.stringContaining(`the submodule ${part} stays as it is`)]);
     expect(readFileSync(join(part, "file.txt"), "utf8")).toBe("edited\n");
@@ -105,7 +98,7 @@ test("a submodule whose .git leads to the repository of another slot is left alo
   git(neighbour, "commit", "-q", "-m", "theirs");
   git(neighbour, "fetch", "-q", join(slot, ".git/modules/part"), "HEAD");
   const head = readFileSync(join(neighbour, ".git", "HEAD"), "utf8");
-  await manager().allocateSlot("demo");
+  await managerOf(pool).allocateSlot("demo");
   writeFileSync(join(part, ".git"), `gitdir: ${join(neighbour, ".git")}\n`);
   writeFileSync(join(part, "untracked.txt"), "untracked\n");
   await release();
