@@ -1,6 +1,6 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { GitResult } from "../../git/run/git-command.ts";
-import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
+import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listOperations } from "../../git/operations.ts";
 import { indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
@@ -9,6 +9,7 @@ import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
 import { byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { locateSubmoduleRepository } from "../../git/submodule-repository.ts";
 import { searchWorkTree } from "../../git/search-work-tree.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import type { Disregard } from "./disregarded-files.ts";
@@ -297,17 +298,15 @@ async function readSubmodules(scope: Scope): Promise<UnsavedWorkKind[]> {
 }
 
 async function readSubmodule(
-  submodule: Omit<WorkTree, "directories" | "workTree"> & { path: string; commit: string },
+  submodule: Omit<WorkTree, "workTree"> & { path: string; commit: string },
   options: UnsavedWorkOptions,
 ): Promise<UnsavedWorkKind[]> {
-  const { path, commit, root, repositories, submodules, depth } = submodule;
+  const { path, commit, directories: superproject, root, repositories, submodules, depth } = submodule;
   const kind = uncachedReader.readEntry(path).kind;
-  const gitEntry = uncachedReader.readEntry(join(path, ".git")).kind;
-  if (kind === "missing" || (kind === "directory" && gitEntry === "missing")) return [];
-  const gitDirectory =
-    gitEntry === "directory" ? join(path, ".git") : readGitFile(uncachedReader, join(path, ".git"));
+  const isEmpty = kind === "directory" && uncachedReader.readEntry(join(path, ".git")).kind === "missing";
+  if (kind === "missing" || isEmpty) return [];
+  const gitDirectory = locateSubmoduleRepository(uncachedReader, path, superproject.gitDirectory);
   if (kind !== "directory" || gitDirectory === undefined || depth > deepestSubmodule) return ["unknown"];
-  if (!isRepositoryOfSlot(gitDirectory, path)) return ["unknown"];
   submodules.add(gitDirectory);
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const head = readHead(uncachedReader, gitDirectory);
@@ -330,16 +329,4 @@ async function readWithoutFiles(
     return kind === undefined ? [] : [kind];
   };
   return readWorkOf(place, options, [readCommits, readOwnStaged, readOtherStaged]);
-}
-
-/** The submodule's own `.git`, or a directory below some `modules` that is no link out. */
-function isRepositoryOfSlot(gitDirectory: string, path: string): boolean {
-  if (uncachedReader.readEntry(gitDirectory).kind !== "directory") return false;
-  if (uncachedReader.isReallyInside(path, gitDirectory)) return true;
-  const root = /^(.*\/(?:\.git|\.main_repo))\//s.exec(gitDirectory)?.[1];
-  return (
-    root !== undefined &&
-    uncachedReader.isReallyInside(root, gitDirectory) &&
-    uncachedReader.isReallyInside(dirname(dirname(root)), path)
-  );
 }
