@@ -10,6 +10,7 @@ import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { ignoreOpinions } from "../../git/objects/fsck-opinions.ts";
+import { runFsck } from "../../git/objects/run-fsck.ts";
 import { readFsckReport } from "./fsck-report.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -36,7 +37,7 @@ export async function checkDeep(directories: GitDirectories, options: DeepCheckO
   try {
     return await withScratchCopy(
       directories,
-      (scratch) => runFsck(scratch, directories, options.depth),
+      (scratch) => checkObjects(scratch, directories, options.depth),
       limitsOf(options),
     );
   } catch (error) {
@@ -65,7 +66,7 @@ export async function checkSharedDeep(
     return await withScratchCopy(
       directories,
       async (scratch) => {
-        const store = await runFsck(scratch, directories, options.depth);
+        const store = await checkObjects(scratch, directories, options.depth);
         const byWorktree = new Map<string, DeepCheck>();
         const isSound =
           store.kind === "checked" && store.findings.every(({ code }) => !unsoundCodes.includes(code));
@@ -154,7 +155,7 @@ const systemRefusals = [
   "Remote I/O error",
 ];
 
-async function runFsck(
+async function checkObjects(
   scratch: ScratchRepository,
   directories: GitDirectories,
   depth: DeepDepth,
@@ -166,8 +167,7 @@ async function runFsck(
   ))
     rmSync(join(scratch.directory, name), { force: true });
   const mode = depth === "full" ? "--full" : "--connectivity-only";
-  const args = ["fsck", mode, "--no-progress", "--no-dangling"];
-  const result = await runWithoutOpinions(scratch, args);
+  const result = await runWithoutOpinions(scratch, mode);
   if (result.kind === "done") return { kind: "checked", findings: [] };
   const findings =
     result.kind === "failed" && !couldNotRead(result)
@@ -181,14 +181,14 @@ async function runFsck(
 const mostRounds = 10;
 
 /** Asks fsck again without what it said of the form of objects: its exit code does not tell that from damage. */
-async function runWithoutOpinions(scratch: ScratchRepository, args: readonly string[]): Promise<GitResult> {
+async function runWithoutOpinions(scratch: ScratchRepository, mode: string): Promise<GitResult> {
   const settings = new Set<string>();
-  let result = await scratch.run(args);
+  let result = await runFsck(scratch, [mode]);
   for (let round = 1; round < mostRounds && result.kind === "failed"; round++) {
     const opinions = ignoreOpinions(result.stderr).filter((setting) => !settings.has(setting));
     if (opinions.length === 0) break;
     for (const setting of opinions) settings.add(setting);
-    result = await scratch.run(args, { settings: [...settings] });
+    result = await runFsck(scratch, [mode], [...settings]);
   }
   return result;
 }
