@@ -14,7 +14,7 @@ const project = (name: string, include: string[], more: object = {}) => ({
 export default defineConfig({
   test: {
     // Of two cores: most tests wait for git, a server or a clock.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // Files share what they import: reading it anew for each took more than most of their tests.
     isolate: false,
     // A limit for what hangs, not a measure: two cores do more than the tests at the same time.

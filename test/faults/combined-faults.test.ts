@@ -7,7 +7,7 @@ import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-tim
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import { describeEachLayout } from "../kit/describe-layouts.ts";
 import { BusyAgent, removeYoungLocks } from "../kit/busy-agent.ts";
-import { faults } from "../kit/faults/catalogue.ts";
+import { sampledFaults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
@@ -43,7 +43,7 @@ interface Combination {
 }
 
 function chooseCombinations(layout: RealPool["layout"]): Combination[] {
-  const known = faults.filter(({ layouts }) => layouts.includes(layout));
+  const known = sampledFaults.filter(({ layouts }) => layouts.includes(layout));
   const random = createRandom(sampleSeed(`${pairsPerLayout} pairs, ${triplesPerLayout} triples, ${layout}`));
   const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const choose = (size: number): Combination => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { armDiversion, diversions, trapPlaceOf } from "../kit/arm-traps.ts";
-import { faults } from "../kit/faults/catalogue.ts";
+import { sampledFaults } from "../kit/faults/catalogue.ts";
 import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
@@ -22,7 +22,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
 
   // Of a repository that is in its place: a slot that is gone, or is somebody else's, has nothing to be saved here.
   const isElsewhere = /^(?:slot_|state_|git_missing)/;
-  const ofLayout = faults.filter(
+  const ofLayout = sampledFaults.filter(
     ({ layouts, reason, name }) =>
       layouts.includes(layout) && !isElsewhere.test(reason) && !name.includes("leads out of the pool"),
   );

@@ -5,6 +5,7 @@ import type { CheckReport } from "../../src/views/check-report.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
+import { largestFault } from "../kit/faults/index-file.ts";
 import { PlainRepositories } from "../kit/plain-repositories.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleOf, sampleSeed, sliceOf } from "../kit/sample.ts";
@@ -18,15 +19,13 @@ const pairsPerKind = runsInFull ? 60 : 1;
 function makesSense({ name, reason }: Fault, layout: RealPool["layout"]): boolean {
   const isOfRecord = name.startsWith("slot.json") || reason === "state_error";
   const isGone = reason === "slot_missing" || reason === "git_missing";
-  return name !== largest && !isOfRecord && !(layout === "clone" && isGone);
+  return name !== largestFault && !isOfRecord && !(layout === "clone" && isGone);
 }
 
 /** The repository is seen from the wrong place: it is told, and nothing is judged. */
 const fromElsewhere = "links lead where the pool was before";
 /** Git waits for whoever writes to it. */
 const endless = "commit-graph is a FIFO";
-/** Too large to be read for each comparison. */
-const largest = "index of 4 GiB";
 
 class BrokenTree {
   readonly slot: SlotPlace;

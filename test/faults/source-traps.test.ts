@@ -4,6 +4,7 @@ import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
+import { largestFault } from "../kit/faults/index-file.ts";
 import { PlainRepositories } from "../kit/plain-repositories.ts";
 import type { RealPool } from "../kit/real-pool.ts";
 import { createRandom, sampleOf, sampleSeed } from "../kit/sample.ts";
@@ -20,8 +21,6 @@ const repairable: ReadonlySet<string> = new Set([
   "git_lock_stale",
 ]);
 const linkReasons = /^worktree_/;
-/** To look for its end takes minutes, and it names nothing. */
-const largest = "index of 4 GiB";
 
 async function runAll(pool: RealPool): Promise<void> {
   const { path } = new SlotPlace(pool, number);
@@ -66,7 +65,7 @@ describe.each([
   const known = faults.filter(
     (fault) =>
       fault.layouts.includes(layout) &&
-      fault.name !== largest &&
+      fault.name !== largestFault &&
       (repairable.has(fault.reason) || linkReasons.test(fault.reason)),
   );
   const trapPlace = () => trapPlaceOf(template.pool.slotPath(number), join(template.pool.root, "traps"));

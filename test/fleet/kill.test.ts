@@ -7,12 +7,12 @@ import { fleetToken, RealFleet } from "../kit/fleet.ts";
 import { freePort } from "../kit/free-port.ts";
 import { RealPostgres } from "../kit/postgres.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { runsInFull } from "../kit/sample.ts";
 import type { ServedProgram } from "../kit/served-program.ts";
 import { until } from "../kit/until.ts";
 
-const isFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
-const alertCount = isFull ? 500 : 30;
-const timeoutSeconds = isFull ? 1500 : 300;
+const alertCount = runsInFull ? 500 : 15;
+const timeoutSeconds = runsInFull ? 1500 : 300;
 const addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3"] as const;
 const slotsPerHost = Math.ceil(alertCount / addresses.length);
 

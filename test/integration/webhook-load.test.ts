@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
 import { burstHeaders, burstNotification, serveForBurst } from "../kit/alert-burst.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { runsInFull } from "../kit/sample.ts";
 import type { ServedProgram } from "../kit/served-program.ts";
 import { until } from "../kit/until.ts";
 
-const isFull = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1";
-const notificationCount = isFull ? 5000 : 150;
+const notificationCount = runsInFull ? 5000 : 150;
 const slotCount = 50;
 const brokenSlots = [7, 19, 33, 50];
 const connections = 20;

@@ -14,6 +14,9 @@ function splitIndex(slot: SlotPlace): string {
   return join(slot.gitDirectory, name);
 }
 
+/** Takes minutes to be saved, and to be read whole. */
+export const largestFault = "index of 4 GiB";
+
 export const indexFaults: readonly Fault[] = [
   fault("index empty", "index_corrupt", (slot) => {
     overwrite(join(slot.gitDirectory, "index"), empty);
@@ -27,7 +30,7 @@ export const indexFaults: readonly Fault[] = [
   fault("index flipped in its middle", "index_corrupt", (slot) => {
     flipMiddle(join(slot.gitDirectory, "index"));
   }),
-  fault("index of 4 GiB", "index_corrupt", (slot) => {
+  fault(largestFault, "index_corrupt", (slot) => {
     truncateSync(join(slot.gitDirectory, "index"), 4 * 1024 ** 3);
   }),
   fault("shared part of a split index missing", "index_corrupt", (slot) => {
