@@ -16,12 +16,13 @@ const phrases = [
   [/\bfor good\b/i, "permanently"],
   [/\bfor ever\b/i, "indefinitely"],
   [/\bladder\b|\brungs?\b/i, "steps, plan"],
-  [/\b(?:clean )?rooms?\b|\bworkbench\b/i, "scratch repository"],
+  [/\bclean[- ]rooms?\b|\bworkbench\b/i, "scratch repository"],
   [/\bdoubt(?:s|ed|ful)?\b/i, "unverified"],
   [/\bgives? way\b/i, "yields"],
   [/\bshared repository\b/i, "main repository"],
+  // "Where" for a place is fine; for a condition it stops readers.
   [
-    /\bwhere (?:it|there|they|that|this|one|none|no|nobody|somebody|something|nothing|a|an|the|\S+ (?:is|are|allows?|cannot|fails?|failed))\b/i,
+    /\b(?:only|also|even|except|undefined|true|false|fails?|refuses it) where\b|[,;] where (?:nobody|nothing|no|none|there|they|git)\b|\bWhere (?:nobody|nothing|no|none|there|they|processes)\b/,
     "if, when",
   ],
   [/\b1 (?:times|hours|slots|errors)\b|\bfound a unreadable\b/i, "check the number or article"],
@@ -44,9 +45,9 @@ for (const file of named.length > 0 ? named : tracked.filter((name) => prose.tes
 }
 console.log(`${count} ${count === 1 ? "phrase" : "phrases"} to look at`);
 
-/** Of code only comments and strings are read by people. */
+/** Of code only comments and strings are prose, and what stands in backticks is a name. */
 function readableText(file, line) {
-  if (!file.endsWith(".ts")) return line;
+  if (!file.endsWith(".ts")) return line.replaceAll(/`[^`]*`/g, "");
   const comment = /(?:\/\/|\/?\*)(.*)$/.exec(line)?.[1] ?? "";
   const strings = [...line.matchAll(/"([^"]*)"|`([^`]*)`/g)].map(
     ([, double, template]) => double ?? template,

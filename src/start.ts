@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Where the program starts once it is built.
+// The entry point of the built program.
 import { fileURLToPath } from "node:url";
 import { runCompiledCode } from "./platform/compiled-code.ts";
 

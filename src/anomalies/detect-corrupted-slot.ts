@@ -54,7 +54,7 @@ export function selectFaults(
   const counted = inspection.findings.filter((finding) => {
     if (finding.isShared === true) return false;
     if (finding.isPassing === true && hasLockingGit(inspection.processes ?? [])) return false;
-    // Where nobody records who uses a slot, what an owner may choose is always somebody's choice.
+    // A slot without a record may be in use at any time, so its owner may have chosen this.
     if (finding.code === "head_branch_unborn" || finding.isOwnersChoice === true)
       return !isAllocated && reading.kind !== "unrecorded";
     return finding.code !== "slot_json_missing" || isPromised;

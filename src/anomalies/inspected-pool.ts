@@ -8,8 +8,8 @@ export interface InspectedPool {
 }
 
 /**
- * A checkout finds faults in the registrations of its linked work trees, too. A work tree that is a slot itself reports
- * its own, and the checkout in which people go on working is not accused of them.
+ * A checkout also finds the faults in the registrations of its linked work trees. If such a work tree is itself a slot, the
+ * fault is reported for that slot alone: people go on working in the checkout.
  */
 export function leaveToWorkTrees(pools: readonly InspectedPool[]): readonly InspectedPool[] {
   const told = new Set(

@@ -136,7 +136,7 @@ function describeEnd(slot: ReclaimedSlot): string {
   return `would go; would be saved first: ${unsaved.join(", ")}`;
 }
 
-/** The path begins the line; where the directory went, `--json` and `history` tell. */
+/** The line begins with the path. `--json` and `history` say where the directory went. */
 function describeDone({ detail, reclaim_id: id, salvage_id: salvageId }: ReclaimedSlot): string {
   const moved = id === null ? detail : `in quarantine: \`reclaim --undo ${id}\` brings it back`;
   return salvageId === null ? moved : `${moved}; saved as ${salvageId}`;

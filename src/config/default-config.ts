@@ -116,8 +116,8 @@ function homeStateDirectory(homeDirectory: string): string {
 }
 
 /**
- * Where the files about work trees are kept that a person names: as the sources have it; without sources at home, since a
- * workspaces directory need not be there.
+ * The state directory for work trees that a person names on the command line: the configured one if there are sources, else
+ * one in the home directory, since there may be no workspaces directory.
  */
 export function stateDirectoryOfTrees(config: SidecarConfig): string {
   const isUsual = config.stateDir === stateDirectoryOf(config.workspacesDir);

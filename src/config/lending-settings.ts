@@ -1,4 +1,4 @@
-/** What pools.yaml says about lending, with the defaults of what it leaves open. */
+/** What pools.yaml says about allocating and releasing slots, with the defaults of what it leaves out. */
 export interface LendingSettings {
   /** Slots of a new pool that names no number. */
   readonly numSlots: number;

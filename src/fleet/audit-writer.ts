@@ -14,7 +14,7 @@ import {
   type AuditedStep,
 } from "./recovery-audit.ts";
 
-/** Where a host's audit comes from: both survive a restart, and PostgreSQL's absence. */
+/** What a host's audit is made of: the journal and the recovery records. Both survive a restart and an outage of PostgreSQL. */
 export interface AuditSources {
   readonly clock: Pick<Clock, "now">;
   /** A new reader of the journal, which begins with all that is kept. */
@@ -26,7 +26,7 @@ export interface AuditSources {
 
 /**
  * Writes the journal's runs and steps, and the queue's recoveries, to the fleet's audit. After a new connection it
- * writes whatever the database lacks, be it that an outage kept it back or that the database lost it.
+ * writes what the database lacks, whether an outage kept it back or the database lost it.
  */
 export class AuditWriter {
   readonly #sources: AuditSources;

@@ -22,7 +22,7 @@ export interface DatabaseOptions {
   readonly settings: PoolConfig;
   /** True if this process expires, archives and removes jobs: pg-boss's maintenance. */
   readonly maintains: boolean;
-  /** Something failed where nobody waited for it. */
+  /** Called for an error in the background, which no caller would see. */
   onError(error: Error): void;
 }
 

@@ -54,7 +54,7 @@ function readLinkFile(reader: SlotReader, path: string): string | undefined {
   return isAbsolute(target) ? target : join(dirname(path), target);
 }
 
-/** Where the two files that lead from a work tree to its admin directory and back are, and what they name. */
+/** The two files that link a work tree and its admin directory: where they are and what they name. */
 export interface WorktreeLinks {
   /** The work tree's `.git` file. */
   readonly gitFile: string;
@@ -65,7 +65,7 @@ export interface WorktreeLinks {
 export const linkNames = { gitFile: ".git", backlink: "gitdir" } as const;
 export type LinkName = (typeof linkNames)[keyof typeof linkNames];
 
-/** Which of the two are written from where they stand, so that a pool can be mounted elsewhere. */
+/** Which of the two hold a relative path, so that a pool can be mounted elsewhere. */
 export interface LinkStyle {
   readonly hasRelativeGitFile: boolean;
   readonly hasRelativeBacklink: boolean;

@@ -134,7 +134,7 @@ function listLogObstacles(reader: SlotReader, gitDirectory: string, hasRef: HasR
   return obstacles;
 }
 
-/** What is no directory where reflogs are. `name` is that of the ref whose changes it would tell. */
+/** What stands in the way of a reflog. `name` is the ref whose changes the reflog would record. */
 function judgeLog(
   reader: SlotReader,
   entry: Dirent,

@@ -67,8 +67,8 @@ export function findOwnAdmin(workTree: string, commonDirectory: string): string 
 }
 
 /**
- * Where the registration of a work tree was that is gone: its `.git` file names it, and nothing is there. Undefined if it
- * names another place, or one that a link leads to.
+ * The path of a work tree's lost registration: its `.git` file names it, and nothing is there. Undefined if the file names
+ * another place, or one that a symbolic link leads to.
  */
 export function findLostAdmin(workTree: string, commonDirectory: string): string | undefined {
   const gitFile = `${workTree}/.git`;

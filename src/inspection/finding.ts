@@ -97,7 +97,7 @@ export interface Finding {
   readonly isShared?: boolean;
   /** True if git makes it so while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;
-  /** True if whom the slot is lent to may have made it so: a fault only of a slot that nobody has. */
+  /** True if the user of an allocated slot may have chosen this: it is a fault only while the slot is not allocated. */
   readonly isOwnersChoice?: boolean;
 }
 

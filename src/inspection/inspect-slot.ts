@@ -138,12 +138,12 @@ function assessSlot(
   };
 }
 
-/** What locks the work tree; where a record says who uses the slot, nothing follows from it. */
+/** Git's lock on the work tree. If a record says who uses the slot, this lock says nothing. */
 function readOwnLock(reader: SlotReader, slot: Slot, gitDirectory: string): WorktreeLock | undefined {
   return isRecorded(slot) ? undefined : readWorktreeLock(reader, gitDirectory);
 }
 
-/** Those of a main repository are told once, with it. */
+/** Those of a main repository are reported once, for the repository. */
 function listOwnUnfinishedFiles(reader: SlotReader, slot: Slot, commonDirectory: string): UnfinishedFile[] {
   return slot.layout === "clone" ? listUnfinishedFiles(reader, `${commonDirectory}/objects`) : [];
 }

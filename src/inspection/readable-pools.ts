@@ -18,7 +18,7 @@ import { readKnownPools } from "./memory/known-pools.ts";
 export interface ReadablePools {
   readonly pools: readonly Pool[];
   readonly inventory: InventoryFacts;
-  /** What could not be looked at, or is not where it was. */
+  /** What could not be looked at, or has disappeared. */
   readonly errors: readonly InspectionError[];
   /** The list of known pools, if it cannot be read. */
   readonly unread: UnreadPlace | undefined;

@@ -27,8 +27,7 @@ function findArea(pid: number, { command, argument, reach }: JobProcess): string
   if (readComm(pid) !== command) return undefined;
   if (argument !== undefined && !readArguments(pid).slice(1).includes(argument)) return undefined;
   if (reach === "machine") return "/";
-  // A runner's programs are in a directory of it: bin, or bin.<version>. Nothing bounds where the process of
-  // another user works.
+  // A runner's programs are in its directory, in bin or bin.<version>. Another user's process may work anywhere.
   const program = readProcessLink(pid, "exe");
   const installation = program === undefined ? "/" : dirname(dirname(program));
   return installation === "/" ? "/" : `${installation}/`;

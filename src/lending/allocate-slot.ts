@@ -42,7 +42,7 @@ export type AllocationResult =
 const pollMilliseconds = 50;
 
 /**
- * Lends the most recently used available slot, cleaned: its objects are warm. A slot whose lock is held is waited for
+ * Allocates the most recently used available slot, whose objects are warm, and cleans it. Waits for a slot whose lock is held
  * only if no other can be allocated. @throws UsageError `POOL_UNKNOWN`.
  */
 export async function allocateSlot(

@@ -51,7 +51,7 @@ export class CleanIndex {
   /**
    * @param startedAt before git looked at the first file. One that changed in that second, or later, may change again without
    * another size or time: nothing is kept of it. Git itself compares whole seconds.
-   * @param commit what a later `lend` answers.
+   * @param commit what a later `lend` returns.
    */
   keep(
     scratch: ScratchRepository,

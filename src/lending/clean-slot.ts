@@ -257,7 +257,7 @@ async function rewriteChanged(
   const refreshed = await scratch.run(["update-index", "--really-refresh"], { settings, onOutput });
   if (refreshed.kind === "done") return undefined;
   if (refreshed.kind !== "failed") return refreshed;
-  // Without `--` git refuses it where a file is named HEAD.
+  // Without `--` git refuses it if a file is named HEAD.
   const args = ["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD", "--"];
   const reset = await scratch.run(args, { settings });
   return reset.kind === "done" ? undefined : reset;

@@ -97,7 +97,7 @@ interface Place extends NewPool {
   readonly staging: string;
   /** The pool while it is being made. */
   readonly built: string;
-  /** Where it will be. */
+  /** Where the pool will be. */
   readonly target: string;
 }
 

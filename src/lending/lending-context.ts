@@ -4,7 +4,7 @@ import type { KnownGoodStore } from "../inspection/memory/known-good.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Slot, SlotRecordReading } from "../pool/pool.ts";
 
-/** What lending works with: built once, handed to each of its functions. */
+/** What the functions of this folder work with. */
 export interface LendingContext {
   readonly workspacesDir: string;
   readonly stateDir: string;
@@ -28,7 +28,7 @@ export interface CleanupPolicy {
   readonly isWarmupEnabled: boolean;
 }
 
-/** Why lending left something as it was: a result, not an error. */
+/** Why a pool or slot was left as it was: a result, not an error. */
 export const lendingRefusals = [
   "lock_held",
   "lock_unusable",

@@ -18,7 +18,7 @@ export interface NewSlot {
   readonly repoName: string;
   readonly repoUrl: string;
   readonly number: number;
-  /** Where the slot will be, which is not where it is being made. */
+  /** Where the slot will be; it is made elsewhere, then moved. */
   readonly slotPath: string;
   readonly tip: HeadTip;
 }

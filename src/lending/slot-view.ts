@@ -1,7 +1,7 @@
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { SlotRecord, SlotStateName } from "../pool/records/slot-record.ts";
 
-/** A slot as the library gives it: the guide's names beside where it is and what was read. */
+/** A slot as the library returns it: the guide's field names, and those of `Slot`. */
 export interface SlotView extends Slot {
   /** Undefined if slot.json cannot be read. */
   readonly state: SlotStateName | undefined;

@@ -48,9 +48,9 @@ export function listAllNames(path: string, failures?: ReadFailures): string[] {
 }
 
 /**
- * What is in a directory, by names as `decodeBytes` makes them. Node replaces what is no UTF-8, and where the file system
- * does not tell what an entry is, looks at it by such a name: only then a directory is listed again, as bytes, which costs
- * twice as much. @throws the system's error
+ * The entries of a directory, with names as `decodeBytes` makes them. Node replaces bytes that are no UTF-8, and looks such
+ * an entry up by the wrong name if the file system does not say its type. Only then is the directory listed again as bytes,
+ * which costs twice as much. @throws the system's error
  */
 export function listEntries(path: string): Dirent[] {
   const entries = listAsText(path);

@@ -230,7 +230,7 @@ export const environmentErrors = {
   },
 } as const satisfies ErrorTable;
 
-/** A change of a pool or slot that was promised and not made: a reason of lending in upper case, with exit code 1. */
+/** A change of a pool or slot was not made: the code is a `LendingRefusal` in upper case; the exit code is 1. */
 export const lendingErrors = {
   ALLOCATED: {
     meaning: "The slot is allocated, so it is not removed.",

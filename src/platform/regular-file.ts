@@ -18,7 +18,7 @@ import { isEnvironmentError } from "./environment-error.ts";
 export interface Entry {
   readonly kind: EntryKind;
   readonly stats?: Stats;
-  /** The system's error code where `kind` is `unreadable`. */
+  /** The system's error code if `kind` is `unreadable`. */
   readonly errorCode?: string;
 }
 

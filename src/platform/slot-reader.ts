@@ -183,7 +183,7 @@ export class SlotReader {
   }
 }
 
-/** Asks the file system each time and remembers nothing: for recovery, salvage and lending, which change what they read. */
+/** Asks the file system each time and remembers nothing: for recovery, salvage, allocation and release, which change what they read. */
 export const uncachedReader = new SlotReader({ remembers: false });
 
 const missing = { kind: "missing" } as const;

@@ -15,11 +15,11 @@ export type ReleaseEnd =
       readonly detail: string;
       readonly salvageId: string | undefined;
     }
-  /** There is no room for what has to be saved first: the slot is as it was, and a later release may succeed. */
+  /** The disk has no space for the work that has to be saved first. The slot is as it was; a later release may succeed. */
   | { readonly kind: "refused"; readonly reason: "disk_space"; readonly detail: string };
 
 /**
- * Ends the use of a slot whose lock is held: work is saved, then the slot is fetched, cleaned and reset, and is available;
- * its branch stays. The one implementation is lending's.
+ * Ends the use of a slot while its lock is held: saves its work, then fetches, cleans and resets it, and makes it available.
+ * Its branch stays. The one implementation is in `lending/`.
  */
 export type SlotRelease = (held: { readonly pool: Pool; readonly slot: Slot }) => Promise<ReleaseEnd>;

@@ -4,7 +4,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { asText, asTime } from "../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
 
-/** A slot that was moved away whole: what is needed to bring it back to where it was. */
+/** What is needed to bring back a slot that was moved to quarantine as a whole. */
 export interface ReclaimedSlot {
   readonly slotId: string;
   readonly repoName: string;

@@ -1,4 +1,4 @@
-/** Where text is printed to, as far as its form depends on it. */
+/** What the form of printed text depends on. */
 export interface Terminal {
   /** A person may be looking: progress and redrawing make sense. */
   readonly isInteractive: boolean;

@@ -83,7 +83,7 @@ export class ObjectStore {
     return { kind: "missing" };
   }
 
-  /** What only a newer git than this host's reads, here or where it borrows. Undefined if there is no such thing. */
+  /** What only a newer git than this host's can read, in this store or its alternates. Undefined if there is nothing. */
   describeUnsupported(reader: SlotReader): string | undefined {
     for (const directory of this.#directories(reader)) {
       const newer = describeNewerMidx(reader, directory, this.#idBytes);

@@ -5,7 +5,7 @@ import { readAlternates } from "./alternates.ts";
 
 /**
  * Runs `git fsck` over a scratch repository and what it borrows. For each object store fsck starts one more git that
- * verifies its commit-graph, and one for its multi-pack-index, also where no store has such a file: it is told so then.
+ * verifies the commit-graph, and one for the multi-pack-index, even if no store has such a file: both are then switched off.
  * Source: git's builtin/fsck.c.
  */
 export function runFsck(

@@ -2,7 +2,7 @@ export const headerBytes = 8;
 export const fanoutBytes = 256 * 4;
 const signature = 0xff744f63;
 
-/** Where an index has what. The first version has no header, and each object's offset right before its id. */
+/** The offsets of an index's tables. Version 1 has no header, and puts each object's offset before its id. */
 export interface PackIndexLayout {
   readonly version: 1 | 2;
   readonly fanoutStart: number;

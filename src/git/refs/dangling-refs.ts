@@ -31,9 +31,9 @@ export function findLeftByPrune(commonDirectory: string, names: readonly string[
 const ofRemote = /^(refs\/remotes\/.+\/)HEAD$/s;
 
 /**
- * `git fetch --prune` takes the branch away that the remote's HEAD was on, with its reflog, and leaves `origin/HEAD`. A
- * lost branch leaves its log, or went with the whole of packed-refs; a file that was changed by something else than git is
- * younger than the line that git wrote into its log, and where nothing was ever fetched, nothing was pruned.
+ * `git fetch --prune` removes the branch that the remote's HEAD was on, with its reflog, and leaves `origin/HEAD`. This was
+ * no prune if the branch's reflog is left, if packed-refs is lost too, if nothing was ever fetched, or if the file is younger
+ * than the last line of its reflog: then something other than git wrote it.
  */
 function isLeftByPrune(reader: SlotReader, commonDirectory: string, name: string, target: string): boolean {
   const folder = ofRemote.exec(name)?.[1];

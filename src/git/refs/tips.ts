@@ -112,7 +112,7 @@ export interface Stash {
 
 /** Every name by which a work tree and its repository know objects, as far as it can be read. */
 export interface WorkTips {
-  /** Where HEAD is; if it says nothing, where its reflog says that it was. */
+  /** The branch that HEAD is on; if HEAD cannot be read, the last one in its reflog. */
   readonly branch: string | undefined;
   readonly commit: string | undefined;
   /** Those that all work trees share, and the private ones of this one. */
@@ -169,7 +169,7 @@ function readAllRefs({ gitDirectory, commonDirectory }: GitDirectories): {
   return { refs, faults };
 }
 
-/** Pure: where the work was, from HEAD, else from what its reflog says last. */
+/** Pure: where the work was, from HEAD, else from the last entry of its reflog. */
 function findPosition(
   head: Head,
   log: readonly ReflogEntry[],

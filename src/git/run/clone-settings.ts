@@ -4,16 +4,16 @@ import { formatGitConfig } from "../config/git-config.ts";
 import { runGit } from "./run-git.ts";
 
 /**
- * Settings of the user that no `-c` takes back: a URL or refspec of any remote of that name is used before, or beside, that
- * of the clone (measured). What is included is among the others already.
+ * Settings of the user that `-c` cannot undo: a URL or refspec of a remote of that name is used before, or beside, that of
+ * the clone (measured). What an include adds is listed anyway.
  */
 const isLeftOut = /^(?:remote\.origin\.(?:url|pushurl|fetch)|core\.logallrefupdates|include\.|includeif\.)/;
 
 const timeoutSeconds = 60;
 
 /**
- * The environment in which such settings do not shape a clone: the others are then read from a file in that
- * directory, which is written only where there is one of them. What git cannot list, the clone itself will complain of.
+ * The environment in which such settings do not affect a clone. If the user has any, the other settings are written to a file
+ * in `directory`, and git reads that. If git cannot list the settings, the clone itself will say so.
  */
 export async function readCloneEnvironment(directory: string): Promise<Readonly<Record<string, string>>> {
   const listed = await runGit({ args: ["config", "--list", "-z"], trusts: "settings", timeoutSeconds });

@@ -86,7 +86,7 @@ function pluginsOf(git: SimpleGit): Plugins {
   return plugins as Plugins;
 }
 
-/** simple-git asks where this process is before it looks at `baseDir`; that directory may have been removed. */
+/** simple-git calls `process.cwd()` before it looks at `baseDir`; that fails if the working directory was removed. */
 function leaveLostDirectory(): void {
   try {
     process.cwd();

@@ -153,7 +153,7 @@ async function act(
   }
 }
 
-/** A mistake in a field is said on the page, where it can be corrected. */
+/** A mistake in a field is shown on the page, so that it can be corrected. */
 function readPause(
   { clock }: HttpDependencies,
   form: z.output<typeof pauseFields>,

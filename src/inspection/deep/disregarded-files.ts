@@ -12,8 +12,8 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 export type Disregard = (workTree: string, entry: string, repositories: readonly string[]) => boolean;
 
 /**
- * In a repository that no pool manager lends, other work trees often lie inside one: they are slots of their own. Ignored
- * directories with one of the names, such as `node_modules`, can be made again, but for a repository that somebody works in.
+ * A work tree without a pool manager often has other work trees inside: those are slots of their own. An ignored directory
+ * with one of the names, such as `node_modules`, can be made again, unless it holds a repository.
  */
 export function createDisregard({ commonDirectory }: GitDirectories, names: readonly string[]): Disregard {
   const admins = listAdminDirectories(uncachedReader, commonDirectory);

@@ -84,8 +84,8 @@ export function probeBareSetting(config: Pick<GitConfig, "values">, path: string
 }
 
 /**
- * The settings that say where the work tree is: bare, or elsewhere. Git takes them from the repository's own files
- * alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.
+ * The settings `core.bare` and `core.worktree`, which say where the work tree is. Git takes them from the repository's own
+ * files alone, and for a linked worktree only from its `config.worktree`. `workTree` is where it should be.
  */
 export function probeWorkTreeSettings(
   reader: SlotReader,

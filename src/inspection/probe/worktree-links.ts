@@ -20,7 +20,7 @@ export interface LocatedRepository {
   readonly findings: readonly Finding[];
 }
 
-/** What of a pool tells where the repositories of its slots may be. */
+/** What is needed of a pool to know where the repositories of its slots may be. */
 export type PoolPlace = Pick<Pool, "directory" | "slots" | "mainRepository">;
 
 /** Finds the repository of a slot's work tree without following anything that leads out of the pool. */

@@ -43,7 +43,7 @@ function nameOf(path: string): string {
   return `${hash("sha256", path)}.json`;
 }
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 type HoldReading = Hold | "unreadable" | undefined;
 
 /** The holds of state directories at one moment. */

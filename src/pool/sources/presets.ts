@@ -1,7 +1,7 @@
 import type { JobProcess } from "../pool.ts";
 import type { SourceKind } from "./source.ts";
 
-/** Where a tool keeps work trees, as its own documentation or source has it. */
+/** Where a tool keeps work trees, according to its documentation or source. */
 export interface SourcePreset {
   readonly kind: Exclude<SourceKind, "managed">;
   /** What it was read from, with the version. */

@@ -342,8 +342,8 @@ function readCached(
 }
 
 /**
- * Several registrations that seem gone at once are more likely seen from the wrong place, such as a container's, or on a
- * disk that is not mounted: nothing is there where they were, or no other work tree is left.
+ * If several registered work trees seem gone at once, they are more likely on a disk that is not mounted, or outside of this
+ * container. They are suspect if their parent directory is missing too, or if no work tree is left.
  */
 function selectSuspects(
   gone: readonly Registration[],

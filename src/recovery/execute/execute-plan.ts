@@ -235,7 +235,7 @@ function markNoEffect(result: ActionResult, before: SlotFacts, after: SlotFacts)
   return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
 }
 
-/** A slot beside is in use, or there is no room to save the work: a later run may do what this one may not. */
+/** Another slot is in use, or the disk has no space to save the work: a later run may succeed. */
 function isForLater(reason: string | undefined): boolean {
   return reason === "lock_held" || reason === "disk_space";
 }

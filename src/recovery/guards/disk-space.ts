@@ -19,7 +19,7 @@ export function refuseForDiskSpace(
   minFreeRatio: number,
 ): Refusal | undefined {
   const system = readFileSystem(place.stateDir);
-  // Not every file system answers: the clone itself will say whether there is room.
+  // Not every file system says: the clone itself fails if there is no space.
   if (system === undefined) return undefined;
   const { sizeBytes, availBytes: freeBytes } = system;
   const neededBytes = Math.max(cloneBytes(place), minFreeRatio * sizeBytes);

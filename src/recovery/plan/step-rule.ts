@@ -12,7 +12,7 @@ export interface StepRule {
   readonly keepsAll?: boolean;
   /** The step replaces what the slot's owner may still work with: an allocated slot needs a permission for it. */
   readonly replacesRepository: boolean;
-  /** The step clones: it needs room on the disk, and in a worktree pool it may replace what other slots work with. */
+  /** The step clones: it needs disk space, and in a worktree pool it may replace what other slots work with. */
   readonly clones?: boolean;
   /** The step leaves the content of the repository alone: the check that reported the slot is then proof enough. */
   readonly leavesContent?: boolean;

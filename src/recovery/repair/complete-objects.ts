@@ -63,7 +63,7 @@ export async function completeObjects(
       ? (rewind?.head ?? tips.head)
       : (rewind?.refs.get(headRef) ?? tips.refs.get(headRef));
   const lostEntryCount = await resetLostEntries(scratch, headCommit);
-  // An index remembers trees that it once wrote: fsck reports it where those are lost, until they are written again.
+  // An index caches the ids of trees that it wrote. If those are lost, fsck reports them until they are written again.
   if (rewind !== undefined || lostEntryCount > 0) await scratch.run(["write-tree"]);
   return { damage, shallow, rewind, lostEntryCount };
 }

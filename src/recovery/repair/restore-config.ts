@@ -55,7 +55,7 @@ export async function restoreConfig(
     const ofMain = isBare && leavesBareToWorktrees(config) ? await moveBare(context, commonDirectory) : [];
     const edits = [
       ...ofMain,
-      ...planEdits(config, { isBare, repoUrl: isLent(slot) ? undefined : repoUrl }),
+      ...planEdits(config, { isBare, repoUrl: isAllocated(slot) ? undefined : repoUrl }),
       ...(await planRefusedEdits(config, known)),
     ];
     const edited = await editConfig(context, configPath(commonDirectory), edits);
@@ -88,15 +88,16 @@ function isConfigReported({ inspection, reasons }: RecoveryContext): boolean {
   );
 }
 
-/** Whom a slot is lent to may work with a later git: that a later format is damage, our copy alone proves. */
+/** The user of an allocated slot may have a later git: only our copy can prove that a later format is damage. */
 function mayBeOfLaterGit(config: GitConfig, slot: Slot): boolean {
   return (
-    isLent(slot) && (parseConfigInteger(configValue(config, "core.repositoryformatversion") ?? "") ?? 0) > 1
+    isAllocated(slot) &&
+    (parseConfigInteger(configValue(config, "core.repositoryformatversion") ?? "") ?? 0) > 1
   );
 }
 
-/** Whom a slot is allocated to may give it another remote. */
-function isLent({ reading }: Slot): boolean {
+/** The user of an allocated slot may give it another remote. */
+function isAllocated({ reading }: Slot): boolean {
   return reading.kind === "valid" && reading.record.state === SlotState.ALLOCATED;
 }
 
@@ -130,7 +131,7 @@ function planEdits(
   return edits;
 }
 
-/** Where the work tree is, git knows from where the repository is. */
+/** Removes settings that say where the work tree is: git knows that from where the repository is. */
 function planPlaceEdits(config: GitConfig, isBare: boolean): string[][] {
   const bare = parseConfigBoolean(configValue(config, "core.bare") ?? String(isBare));
   return [

@@ -3,7 +3,7 @@ import type { QuarantinePlace } from "../../salvage/quarantine.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 /**
- * Where a step puts what it replaces. It takes nothing from outside of the slot; the parts of a worktree slot lie in several
+ * Where a step puts what it replaces. It takes nothing from outside the slot. The parts of a worktree slot are in several
  * places of its pool.
  */
 export function quarantinePlaceOf(context: RecoveryContext): QuarantinePlace {

@@ -84,8 +84,8 @@ function restorePackedRefs(
 }
 
 /**
- * Symbolic refs that lead to no ref. If the target was lost it comes back, where the logs say that it was: a symbolic ref's
- * own log tells that too. Any other is moved aside, and so is one behind which something else stands.
+ * Repairs symbolic refs whose target does not exist. The target is made again from its reflog; if it was lost, also from the
+ * reflog of the symbolic ref. If there is no reflog, or another file is in the target's place, the symbolic ref is moved aside.
  */
 function restoreDangling(
   context: RecoveryContext,

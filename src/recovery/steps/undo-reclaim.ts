@@ -23,8 +23,8 @@ export interface UndoPlace {
 }
 
 /**
- * Brings a reclaimed slot back to where it was, registration and directory, byte for byte. The notes are those of the moves
- * that took it away, so that the next start after a kill ends the undo as it undoes a reclaim.
+ * Brings a reclaimed slot back to where it was, registration and directory, byte for byte. It writes the same
+ * notes as the reclaim did, so that after a kill the next start settles it as it settles a reclaim.
  */
 export async function undoReclaim(slot: ReclaimedSlot, place: UndoPlace): Promise<ActionResult> {
   const refusal = refuseUndo(slot);

@@ -77,7 +77,7 @@ export class ApprovalStore {
     }
   }
 
-  /** What cannot be read stays where it is, said once: the other decisions go on. */
+  /** A decision that cannot be read stays in its file and is logged once. The others go on. */
   #readOne(recoveryId: string): Approval | undefined {
     const path = this.#pathOf(recoveryId);
     try {

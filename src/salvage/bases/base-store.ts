@@ -14,7 +14,7 @@ import { acquireSlotLock, type SlotLockResult } from "../../pool/locks/slot-lock
 import { measureBytes } from "../save/walk-files.ts";
 import { baseRecordFormat, baseRecordName, type BaseRecord } from "./base-record.ts";
 
-/** Where the commits are kept that several salvages stand on: below it, an object directory of git for each pool. */
+/** The directory of the commits that several salvages share: below it, one git object directory for each pool. */
 export function basesDirectory(stateDir: string): string {
   return join(stateDir, "bases");
 }

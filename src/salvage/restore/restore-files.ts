@@ -97,7 +97,7 @@ export async function writeFiles(
   }
 }
 
-/** The work tree where it was; everything else of the slot if git does not look. */
+/** A file of the work tree is restored to its place; everything else goes to a directory that git does not look at. */
 function targetOf({ root, path }: SavedFile, place: { gitDirectory: string; directory: string }): Buffer {
   const isOwnGit = root === "work" && /^\.git(?:\/|$)/i.test(path.toString("latin1"));
   const base = root === "work" && !isOwnGit ? place.directory : join(place.gitDirectory, "salvage", root);

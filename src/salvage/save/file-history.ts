@@ -18,7 +18,7 @@ export interface FiledHistory {
   /** Names whose objects are not in the salvage: they are on the remote, or could not be read. */
   readonly otherRefs: readonly NamedTip[];
   readonly stashes: WorkTips["stashes"];
-  /** Where the agent was, if that commit is saved. */
+  /** The commit that the agent worked on, if it is saved. */
   readonly commit: string | undefined;
   /** What the saved commits name and the salvage does not have. */
   readonly absentIds: ReadonlySet<string>;

@@ -303,7 +303,7 @@ function unreadable(error: unknown): Extract<SentFile, { kind: "unreadable" }> {
   return { kind: "unreadable", errorCode: code };
 }
 
-/** Something else is where the file was a moment ago. */
+/** The file was removed or replaced a moment ago. */
 const vanishedCodes: readonly string[] = ["ENOENT", "ELOOP", "ENXIO", "ESTALE"];
 
 function gitModeOf(kind: SavedFile["kind"], mode: number): string {

@@ -32,7 +32,7 @@ export async function recoverObjects(
   }
 }
 
-/** The slot's own and those it borrows from inside the pool; what is outside stays where it is. */
+/** The slot's own, and those that it borrows from inside the pool. Those outside the pool are not copied. */
 function listObjectsDirectories(objectsDirectory: string, poolDirectory: string): string[] {
   const isOwn = (directory: string): boolean =>
     readEntry(directory).kind === "directory" && isReallyInside(poolDirectory, directory);

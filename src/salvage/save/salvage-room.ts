@@ -20,7 +20,7 @@ export class SalvageRoom {
   take(bytes: number): void {
     if (bytes > this.#leftBytes)
       throw new NoRoomError(
-        `${formatMebibytes(bytes)} more are to be saved, and there is room for ${formatMebibytes(this.#leftBytes)} beside recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
+        `${formatMebibytes(bytes)} more are to be saved, but only ${formatMebibytes(this.#leftBytes)} are free above recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
       );
     this.#leftBytes -= bytes;
   }

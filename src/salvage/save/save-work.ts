@@ -152,7 +152,7 @@ function incomplete(reason: Incomplete["reason"], detail: string): Incomplete {
   return { kind: "incomplete", reason, detail };
 }
 
-/** Where objects that a damaged slot borrows are copied from; what lies outside stays where it is. */
+/** Objects that a damaged slot borrows are copied if they are below this directory. */
 function objectsRootOf(pool: Pool, slot: Slot): string {
   return pool.mainRepository ?? (slot.root === undefined ? pool.directory : slot.path);
 }

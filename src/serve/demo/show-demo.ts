@@ -95,7 +95,7 @@ async function release(show: Show): Promise<void> {
   print(await runInShell(command));
 }
 
-/** Where processes cannot be seen, as in a container, the program keeps the work tree and says so. */
+/** If processes cannot be seen, as in a container, the program keeps the work tree and says so. */
 async function reclaim({ print, command, agentTree }: Show): Promise<void> {
   const reclaiming = command(`reclaim ${agentTree}`);
   print(`\nThe agent's work tree is reclaimed, its unsaved work saved first:\n  ${reclaiming}`);

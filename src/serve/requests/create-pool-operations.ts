@@ -130,14 +130,15 @@ async function pruneSalvages(
   return done(createPruneReport(result, { dryRun }));
 }
 
-/** The recovery notes it in the journal, so that the runner need not. */
+/** The recovery service writes to the journal, so the runner need not. */
 async function isolate(
   { collector, live }: PoolOperationsWiring,
   { slotId, reason, operator }: Parameters<PoolOperations["isolate"]>[0],
 ): ReturnType<PoolOperations["isolate"]> {
   const pool = collector.snapshot()?.pools.find(({ slots }) => slots.some((slot) => slot.slotId === slotId));
   if (pool === undefined) return { kind: "not_found", detail: "there is no such slot" };
-  if (pool.source !== undefined) return refused("unsupported", "no pool manager lends the slot");
+  if (pool.source !== undefined)
+    return refused("unsupported", "the slot has no pool manager that would respect the isolation");
   const { recovery } = live.services;
   const request = recovery.createRequest({ slotId, force: false, input: {} });
   try {
