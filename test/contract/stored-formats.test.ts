@@ -19,6 +19,7 @@ import { approvalFormat } from "../../src/remediation/approvals/approval-store.t
 import { queueFormat } from "../../src/remediation/queue/queue-file.ts";
 import { reclaimedSlotFormat } from "../../src/salvage/reclaimed-slot.ts";
 import { baseRecordFormat } from "../../src/salvage/bases/base-record.ts";
+import { retentionRecordFormat } from "../../src/salvage/retention/retention-record.ts";
 import { salvageManifestFormat, type SalvageManifest } from "../../src/salvage/salvage-manifest.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import { watchStateFormat } from "../../src/serve/watch/watch-state.ts";
@@ -153,6 +154,10 @@ const samples: Readonly<Record<string, Sample>> = {
     { name: "release", reason: "", operator: "ada", expiresAt: at, pool: "demo", slotId: undefined },
   ]),
   baseRecordFormat: sample(baseRecordFormat, { store: "demo-sha1", commits: ["0".repeat(40)], objects: [] }),
+  retentionRecordFormat: sample(retentionRecordFormat, {
+    prunedAt: at,
+    seen: new Map([["one", { countedFrom: at, isPastMaxAge: true }]]),
+  }),
   salvageManifestFormat: sample(salvageManifestFormat, manifest),
 };
 

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
-import { pruneSaved, type PruneResult } from "../../src/salvage/retention/prune-saved.ts";
+import { pruneSaved, type PruneRequest, type PruneResult } from "../../src/salvage/retention/prune-saved.ts";
 import { writeReclaimed } from "../../src/salvage/reclaimed-slot.ts";
 import type { RetentionLimits } from "../../src/salvage/retention/retention.ts";
 
@@ -38,16 +38,24 @@ function keep(kind: "quarantine" | "salvage", day: string, bytes = kibibyte): st
   return id;
 }
 
-async function prune(limits: Partial<RetentionLimits>, dryRun = false): Promise<PruneResult> {
+async function prune(
+  limits: Partial<RetentionLimits>,
+  rest: Partial<Pick<PruneRequest, "dryRun" | "trigger" | "now">> = {},
+): Promise<PruneResult> {
   return pruneSaved({
     stateDir,
     limits: { maxAgeSeconds: 30 * daySeconds, minAgeSeconds: daySeconds, maxBytes: Infinity, ...limits },
     journal: new Journal(stateDir),
     trigger: "command",
     now,
-    dryRun,
+    dryRun: false,
+    ...rest,
   });
 }
+
+const daysAfter = (days: number): Date => new Date(now.getTime() + days * daySeconds * 1000);
+/** As \`serve\` prunes, with nobody there. */
+const pruneBySchedule = (at: Date): Promise<PruneResult> => prune({}, { trigger: "schedule", now: at });
 
 const kept = (kind = "quarantine"): string[] => readdirSync(join(stateDir, kind)).sort();
 
@@ -91,7 +99,7 @@ test("links are not followed: neither one inside nor one in the place of what is
 
 test("a dry run names what would go and removes nothing", async () => {
   const old = keep("quarantine", "01");
-  const result = await prune({ maxAgeSeconds: daySeconds }, true);
+  const result = await prune({ maxAgeSeconds: daySeconds }, { dryRun: true });
   expect(result).toMatchObject({ removed: [{ kept: { id: old }, because: "max_age" }] });
   expect(kept()).toEqual([old]);
 });
@@ -114,4 +122,35 @@ test("what a killed prune left of a slot that was reclaimed to a quarantine else
   expect(await prune({})).toEqual({ kind: "pruned", removed: [], errors: [] });
   expect(readdirSync(join(root, "elsewhere"))).toEqual(["whole"]);
   expect(kept()).toEqual([whole]);
+});
+
+test("a schedule removes what two prunes in a row find too old: a clock that was ahead once costs nothing", async () => {
+  const id = keep("quarantine", "30");
+  await pruneBySchedule(now);
+  await pruneBySchedule(daysAfter(400));
+  await pruneBySchedule(daysAfter(1));
+  await pruneBySchedule(daysAfter(40));
+  expect(kept()).toEqual([id]);
+  expect(await pruneBySchedule(daysAfter(41))).toMatchObject({ removed: [{ because: "max_age" }] });
+  expect(kept()).toEqual([]);
+});
+
+test("what was saved while the clock was behind is kept as long as all else, whoever prunes", async () => {
+  await pruneBySchedule(now);
+  const id = keep("quarantine", "01");
+  for (const at of [daysAfter(-9000), now, daysAfter(29)]) await pruneBySchedule(at);
+  await prune({}, { now: daysAfter(29) });
+  expect(kept()).toEqual([id]);
+  await prune({}, { now: daysAfter(31) });
+  expect(kept()).toEqual([]);
+});
+
+test("with a record of prunes that is damaged, a schedule keeps what is too old once more", async () => {
+  const id = keep("quarantine", "01");
+  for (const damage of [true, true, false]) {
+    if (damage) writeFileSync(join(stateDir, "retention.json"), "{ torn");
+    expect(kept()).toEqual([id]);
+    await pruneBySchedule(daysAfter(10));
+  }
+  expect(kept()).toEqual([]);
 });

@@ -9,7 +9,20 @@ import { collectBases } from "../bases/collect-bases.ts";
 import { finishRemoval, removeAbandoned, removeKept } from "../abandoned-salvage.ts";
 import { forgetReturned, readReclaimed } from "../reclaimed-slot.ts";
 import { selectExpired, type ExpiredWork, type RetentionLimits } from "./retention.ts";
-import { listKeptFolders, listQuarantine, listSalvages, quarantineDirectory } from "../salvage-store.ts";
+import {
+  countAge,
+  readRetentionRecord,
+  writeRetentionRecord,
+  type RetentionRecord,
+  type SeenWork,
+} from "./retention-record.ts";
+import {
+  listKeptFolders,
+  listQuarantine,
+  listSalvages,
+  quarantineDirectory,
+  type KeptWork,
+} from "../salvage-store.ts";
 import { salvageDirectory } from "../save/save-work.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
@@ -30,7 +43,8 @@ export type PruneResult =
 
 /**
  * Removes saved work, and quarantined directories, that are past their time or over their space: each kind has the
- * limits for itself; what salvages stood on goes with the last of them. Each removal is in the journal before it begins and after it has ended.
+ * limits for itself; what salvages stood on goes with the last of them. Each removal is in the journal before it begins
+ * and after it has ended. @throws CodedError `STORED_FILE_NEWER`
  */
 export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
   const { stateDir, limits, now } = request;
@@ -39,19 +53,37 @@ export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
   if (lock.kind === "busy")
     return { kind: "busy", detail: "a recovery is running: try again when it has ended" };
   try {
-    const expired = [listSalvages(stateDir), listQuarantine(stateDir)].flatMap((kept) =>
-      selectExpired(kept, limits, now),
+    const record = readRetentionRecord(stateDir);
+    const kept = [listSalvages(stateDir), listQuarantine(stateDir)].map((each) =>
+      countAge(each, record, now),
     );
+    const expired = kept.flatMap((each) => selectExpired(each, limits, now));
     if (request.dryRun) return { kind: "pruned", removed: expired, errors: [] };
+    writeRetentionRecord(stateDir, { prunedAt: now, seen: describeSeen(kept.flat(), expired) });
     for (const directory of [salvageDirectory(stateDir), quarantineDirectory(stateDir)]) {
       removeAbandoned(directory, now);
     }
     finishRemovalsElsewhere(stateDir);
-    const { removed, errors } = removeAll(expired, request);
+    const isDue = request.trigger === "schedule" ? isConfirmedBy(record) : () => true;
+    const { removed, errors } = removeAll(expired.filter(isDue), request);
     return { kind: "pruned", removed, errors: [...errors, ...(await collectBases(stateDir))] };
   } finally {
     lock.release();
   }
+}
+
+function describeSeen(kept: readonly KeptWork[], expired: readonly ExpiredWork[]): Map<string, SeenWork> {
+  const tooOld = new Set(
+    expired.filter(({ because }) => because === "max_age").map(({ kept: { id } }) => id),
+  );
+  return new Map(
+    kept.map(({ id, createdAt }) => [id, { countedFrom: createdAt, isPastMaxAge: tooOld.has(id) }]),
+  );
+}
+
+/** With nobody there, what is too old goes when two prunes in a row find it so: a clock may be ahead at one of them. */
+function isConfirmedBy({ seen }: RetentionRecord): (expired: ExpiredWork) => boolean {
+  return ({ kept, because }) => because !== "max_age" || seen.get(kept.id)?.isPastMaxAge === true;
 }
 
 /** What killed prunes left of slots that were reclaimed to a quarantine outside of the state directory. */
