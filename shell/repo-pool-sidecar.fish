@@ -11,10 +11,10 @@ complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check di
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a history -d 'what was done to slots, and how it ended'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a pool -d 'create pools, list them, add and remove slots'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a allocate -d 'allocate a slot, cleaned and up to date'
-complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a release -d 'take a slot back, its unsaved work saved'
-complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a hold -d 'say that somebody uses a work tree without a pool manager'
-complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a reclaim -d 'move work trees away that nobody uses, their work saved; or bring one back'
-complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a heartbeat -d 'say that the agent in a slot is at work'
+complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a release -d 'end an allocation, with unsaved work saved; or end a hold'
+complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a hold -d 'claim a work tree without a pool manager for some time'
+complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a reclaim -d 'save and move away work trees that nobody uses; or bring one back'
+complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a heartbeat -d 'report that the agent in a slot is alive'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a locks -d 'slot locks: list, clean, unlock'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a salvage -d 'saved work: list, show, restore, prune'
 complete -c repo-pool-sidecar -n 'not __fish_seen_subcommand_from serve check discover sources recover isolate status slots why history pool allocate release hold reclaim heartbeat locks salvage recoveries pause resume config alertmanager-config demo' -f -a recoveries -d 'what waits to be recovered; approve or reject it'
@@ -42,7 +42,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l config.f
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l deep -d 'look as deep as git fsck'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l deep -d 'also check every object, as git fsck does'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from check' -l max-allocation-hours -d 'age of a long allocation' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l workspaces-dir -d 'the directory that holds the pools' -r
@@ -52,7 +52,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l json 
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l depth -d 'how many levels below each' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l seconds -d 'how long to look: what was not reached is told' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from discover' -l seconds -d 'how long to look; what was not reached is reported' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and not __fish_seen_subcommand_from presets' -f -a presets -d 'Print where tools keep work trees and how a running job of theirs is recognised: each is a `preset` of a source.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from sources; and __fish_seen_subcommand_from presets' -l state-dir -d 'the directory for the sidecar\'s own files' -r
@@ -69,13 +69,13 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l log.fo
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l strategy -d 'a set of options; single options win over it' -x -a 'conservative aggressive maintenance'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l max-allocation-hours -d 'age of a long allocation' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l deep -d 'look as deep as git fsck'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l deep -d 'also check every object, as git fsck does'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l dry-run -d 'say what would be done, change nothing'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l force -d 'with a slot: mark it available even if its repair failed'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l include-alive -d 'a forced release also ends an allocation that is alive'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-pool-rebuild -d 'a worktree pool\'s main repository may be cloned again'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l allow-root -d 'as root, change slots of another owner too'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l restore-missing -d 'check out again the work tree at this path, which is registered and gone'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l restore-missing -d 'check out again the missing work tree that is registered at this path'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l lock-timeout -d 'how long to wait for locks' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l recover-corrupted -d 'repair corrupted slots (default)'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recover' -l no-recover-corrupted -d 'leave corrupted slots alone'
@@ -89,7 +89,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l config
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l reason -d 'why' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from isolate' -l reason -d 'required; why' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from status' -l config.file -d 'a YAML configuration file' -r
@@ -110,16 +110,16 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l config.fil
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l deep -d 'look now as deep as git fsck, and for unsaved work'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from why' -l deep -d 'also check every object, as git fsck does, and look for unsaved work'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from history' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a create -d 'Make a pool. Nothing of it is seen before all of it is there.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a create -d 'Create a pool. It appears only when it is complete.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a list -d 'Every pool, with how many of its slots are in which state.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a remove -d 'Say that a pool is gone on purpose, so that it is no longer missed. Deletes nothing.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a remove -d 'Stop reporting a pool that was removed on purpose (`pool_gone`). Deletes nothing.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a add-slot -d 'Add one slot to a pool.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and not __fish_seen_subcommand_from create list remove add-slot remove-slot' -f -a remove-slot -d 'Move a slot out of its pool into quarantine. Unsaved work is saved first.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pool; and __fish_seen_subcommand_from create' -l workspaces-dir -d 'the directory that holds the pools' -r
@@ -174,7 +174,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l config.fi
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l for -d 'how long: 90s, 10m, 2h, 7d' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l for -d 'required; how long: 90s, 10m, 2h, 7d' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from hold' -l owner -d 'who uses it (default: the user who runs this)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l state-dir -d 'the directory for the sidecar\'s own files' -r
@@ -183,7 +183,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l json -
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l older -d 'only those without activity for longer: 12h, 7d' -r
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l dry-run -d 'say what would go and what would be saved, change nothing'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l dry-run -d 'list what would be moved and what would be saved, change nothing'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l undo -d 'bring back what was reclaimed under this id' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from reclaim' -l allow-root -d 'as root, reclaim slots of another owner too'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l workspaces-dir -d 'the directory that holds the pools' -r
@@ -194,7 +194,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l log.
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from heartbeat' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a list -d 'Every lock, with its holder.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a clean -d 'Move orphaned locks aside.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a unlock -d 'End a lock that nobody holds. One that is held is refused, and its holder named.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and not __fish_seen_subcommand_from list clean unlock' -f -a unlock -d 'Move an old lock directory aside. A lock that is held is left alone, and its holder is named. A lock file stays.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from list' -l config.file -d 'a YAML configuration file' -r
@@ -214,7 +214,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from locks; and __fish_seen_subcommand_from unlock' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a save -d 'Save the unsaved work of a slot or of any git work tree, and change nothing in it.'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a list -d 'Saved work, oldest first; then what was moved aside whole.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a list -d 'Saved work, oldest first; then the directories in quarantine.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a show -d 'What one salvage holds, what could not be saved, and where else the slot\'s files are.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a restore -d 'Make a git repository of saved work, or of a directory in quarantine.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and not __fish_seen_subcommand_from save list show restore prune' -f -a prune -d 'Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.'
@@ -230,7 +230,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fis
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l quarantine -d 'with --json: what was moved aside, instead of what was saved'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from list' -l quarantine -d 'with --json: the directories in quarantine instead of saved work'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from show' -l config.file -d 'a YAML configuration file' -r
@@ -243,14 +243,14 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fis
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l to -d 'a directory that is new or empty, outside the pools' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from restore' -l to -d 'required; a directory that is new or empty, outside the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l state-dir -d 'the directory for the sidecar\'s own files' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l config.file -d 'a YAML configuration file' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l dry-run -d 'say what would go, remove nothing'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from salvage; and __fish_seen_subcommand_from prune' -l dry-run -d 'list what would be removed, remove nothing'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and not __fish_seen_subcommand_from list approve reject' -f -a list -d 'What waits or runs, oldest first; `history` has what ended.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and not __fish_seen_subcommand_from list approve reject' -f -a approve -d 'Let a waiting recovery run.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from recoveries; and not __fish_seen_subcommand_from list approve reject' -f -a reject -d 'Drop a waiting recovery.'
@@ -278,7 +278,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l config.f
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l reason -d 'why; needed with a name' -r
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l reason -d 'why; required with a name' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l for -d 'when it ends by itself: 90s, 10m, 1h, 7d (default: never)' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l pool -d 'only this pool' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from pause' -l slot -d 'only this slot' -r
@@ -288,7 +288,7 @@ complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l config.
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l json -d 'print JSON'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.level -d 'what to log' -x -a 'debug info warn error'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from resume' -l log.format -d 'how to log' -x -a 'json logfmt pretty'
-complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a check -d 'Say everything that is wrong with a configuration file, with the lines. Ends with 2 if something is.'
+complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a check -d 'Print every mistake of a configuration file with its line. Exits with 2 if there is one.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check schema' -f -a schema -d 'Print the JSON Schema of the configuration file, for editors.'
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l workspaces-dir -d 'the directory that holds the pools' -r
 complete -c repo-pool-sidecar -n '__fish_seen_subcommand_from config; and __fish_seen_subcommand_from check' -l state-dir -d 'the directory for the sidecar\'s own files' -r

@@ -34,7 +34,7 @@ export const defineCheck: DefineCommand = (command, context) => {
       "[dir...]",
       "look for repositories and their work trees below these, instead of at the configured pools",
     )
-    .option("--deep", "look as deep as git fsck")
+    .option("--deep", "also check every object, as git fsck does")
     .option("--pool <name>", "only this pool")
     .option("--max-allocation-hours <hours>", "age of a long allocation", parsePositiveNumber)
     .action((directories: string[], options: CheckOptions) => check(directories, options, context));

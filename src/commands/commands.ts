@@ -83,22 +83,22 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "release",
-    summary: "take a slot back, its unsaved work saved",
+    summary: "end an allocation, with unsaved work saved; or end a hold",
     load: async () => (await import("./release.ts")).defineRelease,
   },
   {
     name: "hold",
-    summary: "say that somebody uses a work tree without a pool manager",
+    summary: "claim a work tree without a pool manager for some time",
     load: async () => (await import("./hold.ts")).defineHold,
   },
   {
     name: "reclaim",
-    summary: "move work trees away that nobody uses, their work saved; or bring one back",
+    summary: "save and move away work trees that nobody uses; or bring one back",
     load: async () => (await import("./reclaim.ts")).defineReclaim,
   },
   {
     name: "heartbeat",
-    summary: "say that the agent in a slot is at work",
+    summary: "report that the agent in a slot is alive",
     load: async () => (await import("./heartbeat.ts")).defineHeartbeat,
   },
   {

@@ -14,9 +14,7 @@ import { printableLines } from "./terminal/printable.ts";
 export const defineConfig: DefineCommand = (command, context) => {
   command.description("Work with configuration files.");
   const check = withCommonOptions(command.command("check"))
-    .description(
-      "Say everything that is wrong with a configuration file, with the lines. Ends with 2 if something is.",
-    )
+    .description("Print every mistake of a configuration file with its line. Exits with 2 if there is one.")
     .argument("<file>", "the YAML file")
     .action((file: string, options: CommonOptions) => checkFile(file, options, context));
   withExamples(check, [["config check sidecar.yaml", "before a reload"]]);

@@ -30,9 +30,14 @@ export const defineDiscover: DefineCommand = (command, context) => {
     .description(
       "Show the repositories below directories and their work trees: who uses them, how long they have been idle, their size, their unsaved work, and what is broken. Prints the configuration that watches them. Changes nothing.",
     )
-    .argument("<dir...>", "look below these")
+    .argument("<dir...>", "the directories to search")
     .option("--depth <levels>", "how many levels below each", parsePositiveNumber, 6)
-    .option("--seconds <seconds>", "how long to look: what was not reached is told", parsePositiveNumber, 20)
+    .option(
+      "--seconds <seconds>",
+      "how long to look; what was not reached is reported",
+      parsePositiveNumber,
+      20,
+    )
     .action((directories: string[], options: DiscoverOptions) => discover(directories, options, context));
   withExamples(command, [
     ["discover .", "what lies here, and what of it is at risk"],

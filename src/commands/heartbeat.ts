@@ -11,7 +11,7 @@ import { printable } from "./terminal/printable.ts";
 export const defineHeartbeat: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description(
-      "Say that the agent in a slot is at work. Without it a quiet agent cannot be told from a dead one. A work tree is a slot if a source of the configuration has it; `hold` needs none.",
+      "Report that the agent in a slot is alive. Without it, an agent that is quiet looks like one that crashed. A work tree must be in a source of the configuration; `hold` needs no configuration.",
     )
     .argument("<slot>", "the slot's slot_id, or a path in it")
     .action((slotId: string, options: CommonOptions) => heartbeat(slotId, options, context));

@@ -5,12 +5,12 @@ import { formatTable } from "./terminal/table.ts";
 
 export const defineHistory: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("What was done, how it ended and why, oldest first: every step of every recovery.")
-    .argument("[slot]", "only this slot, be it there still or not")
+    .description("The steps of recoveries with their outcome and reason, oldest first; the last 1000.")
+    .argument("[slot]", "only this slot, even if it no longer exists")
     .action((slotId: string | undefined, options: CommonOptions) => history(slotId, options, context));
   withExamples(command, [
     ["history workspace-demo-slot1", "what became of one slot"],
-    ["history --json", "the last thousand steps, for a program"],
+    ["history --json", "for a script"],
   ]);
 };
 

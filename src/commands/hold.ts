@@ -13,10 +13,10 @@ interface HoldOptions extends CommonOptions {
 export const defineHold: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description(
-      "Say that somebody uses a work tree which no pool manager allocates, until a time; `release PATH` ends it.",
+      "Claim a work tree without a pool manager for some time, so that nothing changes it; `release PATH` ends the hold.",
     )
     .argument("<path>", "the work tree, or a path in it")
-    .requiredOption("--for <duration>", "how long: 90s, 10m, 2h, 7d")
+    .requiredOption("--for <duration>", "required; how long: 90s, 10m, 2h, 7d")
     .option("--owner <text>", "who uses it (default: the user who runs this)")
     .action((path: string, options: HoldOptions) => hold(path, options, context));
   withExamples(command, [["hold . --for 2h --owner 'agent 7'", "before an agent begins"]]);

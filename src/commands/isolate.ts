@@ -11,7 +11,7 @@ export const defineIsolate: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description("Take a slot out of rotation until a person recovers it.")
     .argument("<slot>", "the slot's slot_id")
-    .requiredOption("--reason <text>", "why")
+    .requiredOption("--reason <text>", "required; why")
     .action((slotId: string, options: IsolateOptions) => isolate(slotId, options, context));
   withExamples(command, [
     ["isolate workspace-demo-slot1 --reason 'the disk reports errors'", "keep a slot from agents"],

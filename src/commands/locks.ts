@@ -19,13 +19,15 @@ export const defineLocks: DefineCommand = (command, context) => {
   const clean = withCommonOptions(command.command("clean"))
     .description("Move orphaned locks aside.")
     .action((options: CommonOptions) => cleanLocks(options, context));
-  withExamples(clean, [["locks clean", "what nobody needs any more"]]);
+  withExamples(clean, [["locks clean", "locks of slots that no longer exist"]]);
   const release = withCommonOptions(command.command("unlock"))
-    .description("End a lock that nobody holds. One that is held is refused, and its holder named.")
+    .description(
+      "Move an old lock directory aside. A lock that is held is left alone, and its holder is named. A lock file stays.",
+    )
     .argument("<slot>", "the slot's slot_id")
     .action((slotId: string, options: CommonOptions) => unlock(slotId, options, context));
   withExamples(release, [
-    ["locks unlock workspace-demo-slot1", "see who holds it, or end an old lock directory"],
+    ["locks unlock workspace-demo-slot1", "see who holds it, or move an old lock directory aside"],
   ]);
 };
 

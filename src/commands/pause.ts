@@ -21,9 +21,9 @@ interface PauseOptions extends CommonOptions {
 
 export const definePause: DefineCommand = (command, context) => {
   withCommonOptions(command)
-    .description("Hold recoveries back, of everything, a pool or a slot; without a name, list the pauses.")
-    .argument("[name]", "how the pause is called, for resume")
-    .option("--reason <text>", "why; needed with a name")
+    .description("Hold back all recoveries, or those of a pool or a slot. Without a name, list the pauses.")
+    .argument("[name]", "the name of the pause, for resume")
+    .option("--reason <text>", "why; required with a name")
     .option("--for <duration>", "when it ends by itself: 90s, 10m, 1h, 7d (default: never)")
     .option("--pool <name>", "only this pool")
     .option("--slot <slot>", "only this slot")

@@ -29,14 +29,14 @@ interface RemoveSlotOptions extends CommonOptions {
 }
 
 export const definePool: DefineCommand = (command, context) => {
-  command.description("The pools themselves: make one, list them, add and remove slots.");
+  command.description("Create pools, list them, add and remove slots.");
   defineCreate(command.command("create"), context);
   const list = withCommonOptions(command.command("list"))
     .description("Every pool, with how many of its slots are in which state.")
     .action((options: CommonOptions) => listPools(options, context));
   withExamples(list, [["pool list", "every pool"]]);
   const forget = withCommonOptions(command.command("remove"))
-    .description("Say that a pool is gone on purpose, so that it is no longer missed. Deletes nothing.")
+    .description("Stop reporting a pool that was removed on purpose (`pool_gone`). Deletes nothing.")
     .argument("<name>", "the pool's name")
     .action((name: string, options: CommonOptions) => removePool(name, options, context));
   withExamples(forget, [["pool remove demo", "its directory was removed or moved elsewhere"]]);
@@ -59,7 +59,7 @@ function defineCreate(command: Command, context: CommandContext): void {
     "full clones, or worktrees of one main repository (default: clone)",
   );
   withCommonOptions(command)
-    .description("Make a pool. Nothing of it is seen before all of it is there.")
+    .description("Create a pool. It appears only when it is complete.")
     .argument("<name>", "the new pool's name")
     .option("--url <url>", "the repository (default: what pools.yaml says)")
     .option("--slots <number>", "how many slots (default: what pools.yaml says)", parsePositiveInteger)

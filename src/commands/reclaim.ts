@@ -24,11 +24,11 @@ interface ReclaimCommandOptions extends CommonOptions {
 export const defineReclaim: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description(
-      "Move work trees that nobody uses to quarantine, their unsaved work saved and their branches kept; `--undo` brings one back. Without a path: what is beyond the limits of the sources that allow it.",
+      "Move work trees that nobody uses to quarantine. Unsaved work is saved first, branches stay, and `--undo` brings one back. Without a path: the slots beyond the limits of the sources that allow it.",
     )
     .argument("[slots...]", "slot_ids, work trees, or directories with work trees below")
     .option("--older <duration>", "only those without activity for longer: 12h, 7d")
-    .option("--dry-run", "say what would go and what would be saved, change nothing")
+    .option("--dry-run", "list what would be moved and what would be saved, change nothing")
     .option("--undo <id>", "bring back what was reclaimed under this id")
     .option("--allow-root", "as root, reclaim slots of another owner too")
     .action((slots: readonly string[], options: ReclaimCommandOptions) => reclaim(slots, options, context));

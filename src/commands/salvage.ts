@@ -33,15 +33,15 @@ interface PruneOptions extends CommonOptions {
 }
 
 export const defineSalvage: DefineCommand = (command, context) => {
-  command.description("Saved work: what is there, how to get it back, and what may go.");
+  command.description("Saved work: list, show, restore and prune it.");
   const save = withCommonOptions(command.command("save"))
     .description("Save the unsaved work of a slot or of any git work tree, and change nothing in it.")
     .argument("<slot>", "the slot's slot_id, or a path in it")
     .action((slotIdOrPath: string, options: CommonOptions) => saveSalvage(slotIdOrPath, options, context));
   withExamples(save, [["salvage save .", "before something risky is tried in this work tree"]]);
   const list = withCommonOptions(command.command("list"))
-    .description("Saved work, oldest first; then what was moved aside whole.")
-    .option("--quarantine", "with --json: what was moved aside, instead of what was saved")
+    .description("Saved work, oldest first; then the directories in quarantine.")
+    .option("--quarantine", "with --json: the directories in quarantine instead of saved work")
     .action((options: ListOptions) => listSalvage(options, context));
   withExamples(list, [["salvage list", "what can be restored"]]);
   const show = withCommonOptions(command.command("show"))
@@ -54,7 +54,7 @@ export const defineSalvage: DefineCommand = (command, context) => {
   const restore = withCommonOptions(command.command("restore"))
     .description("Make a git repository of saved work, or of a directory in quarantine.")
     .argument("<id>", "the id that `salvage list` shows")
-    .requiredOption("--to <dir>", "a directory that is new or empty, outside the pools")
+    .requiredOption("--to <dir>", "required; a directory that is new or empty, outside the pools")
     .action((id: string, options: RestoreOptions) => restoreSalvage(id, options, context));
   withExamples(restore, [
     [
@@ -66,9 +66,9 @@ export const defineSalvage: DefineCommand = (command, context) => {
     .description(
       "Remove what is older, or takes more space, than salvage.max_age and salvage.max_bytes allow.",
     )
-    .option("--dry-run", "say what would go, remove nothing")
+    .option("--dry-run", "list what would be removed, remove nothing")
     .action((options: PruneOptions) => pruneSalvage(options, context));
-  withExamples(prune, [["salvage prune --dry-run", "what would go"]]);
+  withExamples(prune, [["salvage prune --dry-run", "what would be removed"]]);
 };
 
 async function saveSalvage(

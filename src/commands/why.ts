@@ -14,7 +14,7 @@ export const defineWhy: DefineCommand = (command, context) => {
       "The evidence about a slot: what was read, expected and found, since when, and what was done.",
     )
     .argument("<slot>", "the slot's slot_id, or a path in it")
-    .option("--deep", "look now as deep as git fsck, and for unsaved work")
+    .option("--deep", "also check every object, as git fsck does, and look for unsaved work")
     .action((slotId: string, options: WhyOptions) => why(slotId, options, context));
   withExamples(command, [
     ["why workspace-demo-slot1", "what is wrong with it, and how that is known"],

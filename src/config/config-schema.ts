@@ -43,70 +43,77 @@ const storageLimit = z
   .meta({ pattern: storageLimitPattern.source });
 
 const detection = z.strictObject({
-  max_allocation_hours: positive.prefault(24).describe("an older allocation is a long one"),
-  stale_lock_hours: positive.prefault(24).describe("an older lock file that nobody holds is orphaned"),
-  stale_git_lock_minutes: positive.prefault(15).describe("an older lock file of git is left over"),
+  max_allocation_hours: positive.prefault(24).describe("an allocation older than this is an anomaly"),
+  stale_lock_hours: positive
+    .prefault(24)
+    .describe("the age from which a lock that nobody holds and no slot owns is orphaned"),
+  stale_git_lock_minutes: positive.prefault(15).describe("a lock file of git older than this is stale"),
   stale_git_lock_minutes_allocated: positive.prefault(60).describe("the same in an allocated slot"),
-  full_probe_period: duration.prefault("1h").describe("how long a slot may go by its signature alone"),
-  remote_aliases: z
-    .array(text)
-    .prefault([])
-    .describe("other spellings of a pool's repository that are no fault"),
-  heartbeat_max_age: duration.prefault("10m").describe("a newer heartbeat shows an allocation alive"),
+  full_probe_period: duration
+    .prefault("1h")
+    .describe("a slot is probed at least this often, even if its files did not change"),
+  remote_aliases: z.array(text).prefault([]).describe("other URLs of a pool's repository that are no fault"),
+  heartbeat_max_age: duration
+    .prefault("10m")
+    .describe("an allocation with a heartbeat newer than this is alive"),
 });
 
 const verification = z.strictObject({
-  schedule: cron.prefault("0 */5 * * * *").describe("when the deep rotation takes its next slots"),
-  connectivity_period: duration
-    .prefault("1d")
-    .describe("within which each slot's objects are checked for completeness"),
-  full_period: duration.prefault("7d").describe("within which each slot's objects are all read"),
+  schedule: cron.prefault("0 */5 * * * *").describe("when `serve` makes the deep checks that are due"),
+  connectivity_period: duration.prefault("1d").describe("how often each slot is checked for missing objects"),
+  full_period: duration.prefault("7d").describe("how often all objects of each slot are read"),
   unsaved_work_period: duration
     .prefault("1h")
-    .describe("within which slots of sources are looked at for unsaved work, without reading objects"),
-  budget_ratio: ratio.prefault(0.05).describe("share of one core that this may take"),
+    .describe("how often slots of sources are looked through for unsaved work, without reading objects"),
+  budget_ratio: ratio.prefault(0.05).describe("the share of one core that deep checks may take"),
 });
 
 const recovery = z.strictObject({
   mode: z
     .enum(remediationModes)
     .prefault("live")
-    .describe(
-      "what runs that no person started may do, alerts and schedules alike: `off`, `dry_run`, `approve` or `live`",
-    ),
+    .describe("what runs started by alerts and schedules may do: `off`, `dry_run`, `approve` or `live`"),
   strategy: z
     .enum(strategies)
     .prefault("conservative")
-    .describe("of the scheduled recovery: `conservative`, `aggressive` or `maintenance`"),
-  schedule: cron.optional().describe("when all pools are recovered; never, without it"),
+    .describe("the strategy of the scheduled recovery: `conservative`, `aggressive` or `maintenance`"),
+  schedule: cron.optional().describe("when all pools are recovered; never without it"),
   concurrency: count.prefault(2).describe("recoveries at once"),
   budget_per_hour: count
     .prefault(30)
     .describe(
-      "recoveries of slots that runs which nobody asked for may begin; one slot can count more than once",
+      "how many recoveries of slots unattended runs may begin in an hour; one slot can count more than once",
     ),
   cooldown: duration
     .prefault("10m")
-    .describe("after a failed recovery of a slot; doubles with each in a row"),
-  passes: count.prefault(1).describe("how often a run looks again at what it could not do"),
-  pass_wait: duration.prefault("60s").describe("between two passes"),
-  lock_timeout: duration.prefault("30s").describe("how long a slot's lock is waited for"),
+    .describe(
+      "how long unattended runs leave a slot alone after a failed recovery; doubles with each further failure",
+    ),
+  passes: count
+    .prefault(1)
+    .describe("how many passes a run makes; each takes up what the one before could not do"),
+  pass_wait: duration.prefault("60s").describe("the wait between two passes"),
+  lock_timeout: duration.prefault("30s").describe("how long to wait for a slot's lock"),
   slot_timeout: duration
     .prefault("2h")
-    .describe("how long the recovery of one slot may take; its git commands are ended then"),
+    .describe("how long the recovery of one slot may take; then its git commands are ended"),
   storm_cooldown: duration.prefault("1h").describe("how long a pool is left alone after a storm"),
   max_unhealthy_ratio: ratio
     .prefault(0.5)
-    .describe("more corrupted slots of a pool than this, and at least 3, are a storm"),
+    .describe("a storm: more than this share of a pool's slots, and at least 3, are corrupted"),
   min_free_ratio: ratio
     .prefault(0.05)
     .describe("share of the file system that stays free when a clone or a salvage is made"),
 });
 
 const salvage = z.strictObject({
-  max_age: duration.prefault("30d").describe("saved work is kept so long"),
-  min_age: duration.prefault("1d").describe("and at least so long, whatever the space"),
-  max_bytes: storageLimit.prefault("10% of the file system").describe("or `20GiB`: the oldest goes first"),
+  max_age: duration.prefault("30d").describe("saved work older than this is removed"),
+  min_age: duration.prefault("1d").describe("saved work younger than this is never removed"),
+  max_bytes: storageLimit
+    .prefault("10% of the file system")
+    .describe(
+      "the space that saved work may take, such as `20GiB`; the oldest is removed first. The same for quarantine",
+    ),
   exclude: z
     .array(text)
     .prefault([
@@ -127,20 +134,22 @@ const salvage = z.strictObject({
     .boolean()
     .prefault(false)
     .describe("each salvage has the files of its base commits too, instead of sharing them with others"),
-  prune_schedule: cron.prefault("0 30 3 * * *").describe("when what is past its time is removed"),
+  prune_schedule: cron.prefault("0 30 3 * * *").describe("when old saved work and quarantine are removed"),
 });
 
 /** What a policy may set of a run's options; what it leaves out is the strategy's. */
 const policyOptions = z.strictObject({
-  max_allocation_hours: positive.optional().describe("the strategy's without it, as for all options"),
-  recover_corrupted: flag.optional().describe("corrupted slots"),
-  cleanup_orphaned_locks: flag.optional().describe("orphaned locks"),
+  max_allocation_hours: positive
+    .optional()
+    .describe("the age of a long allocation; as for all options, the strategy's if not set"),
+  recover_corrupted: flag.optional().describe("repair corrupted slots"),
+  cleanup_orphaned_locks: flag.optional().describe("move orphaned locks aside"),
   force_release_long_allocated: flag
     .optional()
-    .describe("long allocations: their work is saved, and they end"),
-  include_alive: flag.optional().describe("those too that show a sign of life"),
-  deep: flag.optional().describe("look with `git fsck`"),
-  allow_pool_rebuild: flag.optional().describe("the main repository of a worktree pool may be replaced"),
+    .describe("release long-allocated slots; their work is saved first"),
+  include_alive: flag.optional().describe("also release allocations that are alive"),
+  deep: flag.optional().describe("also check every object, as `git fsck` does"),
+  allow_pool_rebuild: flag.optional().describe("the main repository of a worktree pool may be cloned again"),
 });
 
 const policy = z.strictObject({
@@ -164,8 +173,10 @@ const maintenanceWindow = z.strictObject({
 
 const credential = z
   .strictObject({
-    token_file: text.optional().describe("a file with a token; or"),
-    user: text.optional().describe("a user of the web configuration; or"),
+    token_file: text
+      .optional()
+      .describe("a file with a token. Each entry has one of `token_file`, `user` and `certificate`"),
+    user: text.optional().describe("a user of the web configuration"),
     certificate: text
       .optional()
       .describe("the common name of a client certificate that `client_ca_file` verifies"),
@@ -205,7 +216,7 @@ const remediation = z.strictObject({
         .array(credential)
         .prefault([])
         .describe(
-          "tokens, users and certificates with a role of their own; once a user is listed, the others may only look, and so for certificates",
+          "tokens, users and certificates with their roles. If a user is listed, users that are not listed have the role `read`; the same for certificates",
         ),
       open_probes: flag
         .prefault(false)
@@ -218,7 +229,9 @@ const remediation = z.strictObject({
     .array(maintenanceWindow)
     .prefault([])
     .describe("when alerts and schedules are held back"),
-  instance: text.optional().describe("this host's `instance` label: alerts with another are not ours"),
+  instance: text
+    .optional()
+    .describe("this host's `instance` label; alerts with another one are not for this host (`not_ours`)"),
 });
 
 const postgres = z.strictObject({
@@ -227,7 +240,9 @@ const postgres = z.strictObject({
     .describe(
       "a file with `postgres://user:password@host/database`, needed for `postgres`; read again when it changes",
     ),
-  ca_file: text.optional().describe("the certificate authority that the server must prove its name by"),
+  ca_file: text
+    .optional()
+    .describe("the certificate authority of the server; makes TLS with a verified name compulsory"),
 });
 
 const sidecarName = text.max(200).regex(/^\P{Cc}*$/u, "expected no control characters");
@@ -253,7 +268,7 @@ const fleet = z.strictObject({
   budget_per_hour: count
     .optional()
     .describe(
-      "clones that runs which nobody asked for may begin within an hour on all hosts of the fleet together; unbounded without it ([fleet.md](fleet.md))",
+      "how many clones unattended runs may begin in an hour, on all hosts of the fleet together; no limit without it ([fleet.md](fleet.md))",
     ),
 });
 
@@ -268,18 +283,20 @@ export const configSchema = z
     state_dir: text.optional().meta({
       default: "~/.necrocode/workspaces/.repo-pool-sidecar",
       description:
-        "where journal, queue and saved work are kept: in the workspaces directory, or in `~/.local/state/repo-pool-sidecar` if `sources` leaves that out",
+        "where journal, queue and saved work are kept; `~/.local/state/repo-pool-sidecar` if there are `sources` and none is `managed`",
     }),
     pools_config: text.prefault("~/.necrocode/config/pools.yaml").describe("the pool manager's own settings"),
     timezone: timeZone
       .optional()
-      .describe("of times without a zone in slot.json, and of schedules; the system's"),
+      .describe(
+        "the time zone of schedules, and of times in slot.json that have none; the system's without it",
+      ),
     sources: z
       .array(sourceSchema)
       .superRefine(refuseUnclearSources)
       .prefault([])
       .describe(
-        "where pools come from ([sources.md](sources.md)); without any, from the workspaces directory. With some, that is watched only if one is of kind `managed`",
+        "where pools come from ([sources.md](sources.md)). Without sources: the workspaces directory. With sources, that is watched only if one is of kind `managed`",
       ),
     collector: z
       .strictObject({ schedule: cron.prefault("*/30 * * * * *").describe("when the pools are looked at") })
@@ -293,7 +310,7 @@ export const configSchema = z
         schedule: cron
           .optional()
           .describe(
-            "when slots of sources beyond their `reclaim.max_age` and `reclaim.max_bytes` are reclaimed, as far as `recovery.mode` permits; never, without it",
+            "when slots of sources beyond `reclaim.max_age` or `reclaim.max_bytes` are reclaimed, if `recovery.mode` permits it; never without it",
           ),
       })
       .prefault({}),
@@ -313,16 +330,16 @@ export const configSchema = z
         max_slot_series: count
           .prefault(1000)
           .describe(
-            "of each source without a pool manager, so many slots at most have series: the oldest unsaved work first",
+            "how many slots of each source without a pool manager have series; those with the oldest unsaved work first",
           ),
       })
       .prefault({}),
   })
   .superRefine(({ queue: { driver }, fleet: { budget_per_hour: budget } }, context) => {
     if (driver === "postgres" || budget === undefined) return;
-    // Who writes it counts on a bound that nothing would hold.
+    // Without PostgreSQL nothing would enforce the limit.
     const path = ["fleet", "budget_per_hour"];
-    context.addIssue({ code: "custom", path, message: "needs queue.driver: postgres, which holds it" });
+    context.addIssue({ code: "custom", path, message: "needs queue.driver: postgres, which enforces it" });
   });
 
 /** A policy's name is how its hourly limit and the log refer to it. */

@@ -18,7 +18,9 @@ const size = z
   .meta({ pattern: sizePattern.source });
 
 const reclaim = z.strictObject({
-  max_age: duration.optional().describe("`reclaim` without a path takes slots without activity for longer"),
+  max_age: duration
+    .optional()
+    .describe("`reclaim` without a path takes slots that have been idle for longer"),
   max_bytes: size
     .optional()
     .describe("such as `200GiB`; the least recently active slots are reclaimed until the rest fits"),
@@ -58,20 +60,20 @@ export const sourceSchema = z
       .enum(presetNames)
       .optional()
       .describe(
-        "the place of a tool's work trees, and how a running job of it is recognised: see `sources presets`. `include` and `paths` take the place of its own",
+        "where a tool keeps its work trees, and how its running jobs are recognised: see `sources presets`. `include` and `paths` replace those of the preset",
       ),
     repositories: z
       .array(absolutePattern)
       .optional()
-      .describe("of `worktrees`, required: the repositories; `*` and `?` stand for characters of one name"),
+      .describe("required for `worktrees`: the repositories; `*` and `?` stand for characters of one name"),
     include: z
       .array(pathPattern)
       .optional()
-      .describe("of `worktrees`: which work trees, from the repository's directory; all without it"),
+      .describe("for `worktrees`: which work trees, relative to the repository's directory; all without it"),
     paths: z
       .array(absolutePattern)
       .optional()
-      .describe("of `checkouts`, required without a preset: the directories, in the same form"),
+      .describe("for `checkouts`, required without a preset: the directories, as patterns too"),
     idle_after: duration
       .optional()
       .describe("a slot without activity for longer is `idle_too_long`; `24h` without it"),
@@ -79,7 +81,7 @@ export const sourceSchema = z
       .array(z.enum(sourcePermissions))
       .optional()
       .describe(
-        "what may be done to its slots: `report` (all that is, without it), `move_git_lock`, `repair`, `reclaim`",
+        "what may be done to its slots: `report`, `move_git_lock`, `repair`, `reclaim`; only `report` without it",
       ),
     reclaim: reclaim.optional(),
   })

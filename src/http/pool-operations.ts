@@ -8,7 +8,7 @@ export interface PoolOperations {
   addSlot(request: PoolRequest): Outcome<typeof answers.slotRecord>;
   allocate(request: PoolRequest): Outcome<typeof answers.allocation>;
   release(request: SlotRequest): Outcome<typeof answers.allocation>;
-  /** Says that a pool is gone on purpose; what is there is refused. */
+  /** Forgets a pool that was removed on purpose; refused while the pool is there. */
   forgetPool(request: PoolRequest): Outcome<typeof answers.removedPool>;
   removeSlot(request: SlotRequest & { readonly force: boolean }): Outcome<typeof answers.removedSlot>;
   isolate(request: SlotRequest & { readonly reason: string }): Outcome<typeof answers.isolatedSlot>;

@@ -46,11 +46,11 @@ export const usageErrors = {
     action: "Enable the socket unit that names this service, or use `--web.listen-address`.",
   },
   REMEDIATION_UNAUTHENTICATED: {
-    meaning: "Remediation is enabled and nobody could authenticate.",
-    action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
+    meaning: "`remediation.enabled` is set, and no authentication is configured.",
+    action: "Set `remediation.auth.credentials` or `.bearer_token_file`, or users in the web configuration.",
   },
   TOKEN_FILE_UNUSABLE: {
-    meaning: "The file of `remediation.auth.bearer_token_file` is missing, unreadable or empty.",
+    meaning: "A token file of `remediation.auth` is missing, unreadable or empty.",
     action: "Write one line with the token into it, readable for the program's user.",
   },
   POLICY_INVALID: {
@@ -90,7 +90,7 @@ export const usageErrors = {
     meaning: "A pause of that name exists.",
     action: "`resume` it first, or choose another name.",
   },
-  PAUSE_UNKNOWN: { meaning: "There is no pause of that name.", action: "The status page names all." },
+  PAUSE_UNKNOWN: { meaning: "There is no pause of that name.", action: "`pause` without a name lists all." },
   PAUSES_FULL: { meaning: "There are too many pauses.", action: "`resume` one." },
   FLEET_UNCONFIGURED: {
     meaning: "`--role gateway` without `queue.driver: postgres`.",
@@ -106,8 +106,8 @@ export const usageErrors = {
       "`npm install pg-boss@10.4 pg@8` beside the program, with `--global` if it is installed so ([fleet.md](fleet.md) says why).",
   },
   GATEWAY_UNAUTHENTICATED: {
-    meaning: "A gateway is to start and nobody could authenticate.",
-    action: "Set `remediation.auth.bearer_token_file`, or users in the web configuration.",
+    meaning: "`serve --role gateway` has no authentication configured.",
+    action: "Set `remediation.auth.credentials` or `.bearer_token_file`, or users in the web configuration.",
   },
   RECOVERY_UNKNOWN: { meaning: "No recovery of that id waits.", action: "`recoveries list`." },
   RECOVERY_AMBIGUOUS: {
@@ -116,7 +116,7 @@ export const usageErrors = {
   },
   RECOVERY_NOT_WAITING: {
     meaning: "The recovery was decided, has run, or its approval came too late.",
-    action: "Nothing, or ask for a new one with `recover`.",
+    action: "Start a new one with `recover` if it is still needed.",
   },
   RESTORE_TARGET_UNUSABLE: {
     meaning: "A salvage is restored only to a new or empty directory outside the pools.",
@@ -218,7 +218,7 @@ export const environmentErrors = {
   },
   SCRATCH_INCOMPLETE: {
     meaning: "A file of a slot cannot be copied for git.",
-    action: "See to the error that it names; the slot stays as it is.",
+    action: "Correct the error that it names; the slot stays as it is.",
   },
   SCRATCH_UNSAFE: {
     meaning: "A FIFO, socket or device stands among a slot's objects: git would wait for it.",
@@ -279,12 +279,13 @@ export const lendingErrors = {
     action: "`recover --pool NAME` first.",
   },
   DISK_SPACE: {
-    meaning: "Unsaved work does not fit beside `recovery.min_free_ratio`. Nothing was changed.",
+    meaning:
+      "The disk has no space for the unsaved work above `recovery.min_free_ratio`. Nothing was changed.",
     action: "Free some space, or let `salvage prune` do so, then try again.",
   },
   SALVAGE_INCOMPLETE: {
     meaning: "Unsaved work could not be saved, so nothing was changed that could destroy it.",
-    action: "See to the error that the message names, then try again.",
+    action: "Correct the error that the message names, then try again.",
   },
   UNSAFE_PATH: {
     meaning: "A path of the slot leads out of the pool. Nothing was written.",

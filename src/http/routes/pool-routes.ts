@@ -27,7 +27,7 @@ export const poolRoutes: readonly Route<HttpDependencies>[] = [
     }),
   }),
   operate("/api/v1/pools", {
-    summary: "Make a pool; answered when all of it is there",
+    summary: "Create a pool; answered when it is complete",
     body: requests.poolCreation,
     answers: { 201: answers.createdPool },
     errors: [409],
@@ -50,7 +50,7 @@ export const poolRoutes: readonly Route<HttpDependencies>[] = [
     run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.allocate(asked)) }),
   }),
   operate("/api/v1/pools/:name/remove", {
-    summary: "Say that a pool is gone on purpose, so that it is no longer missed; deletes nothing",
+    summary: "Stop reporting a pool that was removed on purpose; deletes nothing",
     parameters: requests.poolInPath,
     body: requests.nothing,
     answers: { 200: answers.removedPool },

@@ -110,7 +110,7 @@ function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boo
   if (!remediation.enabled || takesAlertsByToken(remediation.auth) || hasWebConfig) return;
   throw new UsageError(
     "REMEDIATION_UNAUTHENTICATED",
-    "remediation is enabled without authentication: set remediation.auth.bearer_token_file, or users in --web.config.file",
+    "remediation is enabled without authentication: set remediation.auth.credentials or .bearer_token_file, or users in --web.config.file",
   );
 }
 

@@ -68,7 +68,7 @@ function requireAuthentication({ config, webConfigFile }: SidecarOptions): void 
   if (takesAlertsByToken(auth) || webConfigFile !== undefined) return;
   throw new UsageError(
     "GATEWAY_UNAUTHENTICATED",
-    "a gateway takes alerts: set remediation.auth.bearer_token_file, or users in --web.config.file",
+    "a gateway takes alerts: set remediation.auth.credentials or .bearer_token_file, or users in --web.config.file",
   );
 }
 
