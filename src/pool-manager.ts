@@ -28,7 +28,7 @@ export type { SnapshotOptions, SnapshotScope };
 
 export interface HealthCheckOptions {
   readonly maxAllocationHours?: number;
-  /** What `autoRecover` is to be asked for if something is wrong; without it nothing is changed. */
+  /** If anomalies are found, call `autoRecover` with these options. Without it nothing is changed. */
   readonly recover?: RecoveryOptionsInput;
 }
 
@@ -76,21 +76,22 @@ export class PoolManager {
     this.#services = createPoolServices(await this.#readConfig(), { clock: this.#clock });
   }
 
-  /** The guide's lock manager: slot locks, seen and ended. */
+  /** The guide's lock manager. */
   get lockManager(): LockManager {
     return this.#services.lockManager;
   }
 
+  /** Every pool of the workspaces directory with its slots, as their metadata has them. */
   async listPools(): Promise<PoolView[]> {
     return Promise.resolve(this.#services.inventory.list().map(viewPool));
   }
 
-  /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
+  /** One pool with its slots. @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
   async getPool(repoName: string): Promise<PoolView> {
     return Promise.resolve(viewPool(this.#services.inventory.requirePool(repoName)));
   }
 
-  /** Looks at the slot's pool. @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
+  /** Inspects the slot's pool, and returns what was found of the slot. @throws UsageError `SLOT_UNKNOWN` */
   async getSlotStatus(slotId: string): Promise<SlotSnapshot> {
     const { repoName } = this.requireSlot(slotId);
     const { pools } = await this.snapshot({ pool: repoName });
@@ -130,7 +131,7 @@ export class PoolManager {
     return Object.fromEntries(pools.map((pool) => [pool.repoName, summarizePool(pool)]));
   }
 
-  /** Refuses a pool that exists. @throws UsageError for what cannot be a pool; LendingError if it was not made. */
+  /** Creates a pool. @throws UsageError `POOL_EXISTS`, or for wrong arguments; LendingError if it was not created. */
   async createPool(repoName: string, options: PoolCreationOptions = {}): Promise<PoolView> {
     const lending = await this.#services.lending();
     return viewPool(requireChange(await lending.create(repoName, options)).pool);
@@ -145,7 +146,7 @@ export class PoolManager {
     return result.kind === "allocated" ? viewSlot(result.slot) : undefined;
   }
 
-  /** The same, with warnings, or with what was wrong with each slot that could not be allocated. */
+  /** As `allocateSlot`, with warnings, or with the reason why each slot could not be allocated. */
   async allocateSlotDetailed(repoName: string, options: AllocationOptions = {}): Promise<AllocationResult> {
     return (await this.#services.lending()).allocate(repoName, options);
   }
@@ -158,12 +159,12 @@ export class PoolManager {
     return viewSlot(requireChange(await this.releaseSlotDetailed(slotId)).slot);
   }
 
-  /** The same, with refusals as results. */
+  /** As `releaseSlot`, but returns refusals instead of throwing. */
   async releaseSlotDetailed(slotId: string): Promise<ReleaseResult> {
     return (await this.#services.lending()).release(slotId);
   }
 
-  /** @throws UsageError `POOL_UNKNOWN`; LendingError if no slot was added. */
+  /** Adds one slot to a pool. @throws UsageError `POOL_UNKNOWN`; LendingError if no slot was added. */
   async addSlot(repoName: string): Promise<SlotView> {
     return viewSlot(requireChange(await (await this.#services.lending()).add(repoName)).slot);
   }
@@ -177,23 +178,26 @@ export class PoolManager {
   }
 
   /**
-   * Forgets a pool that is gone for a reason, so that it is no longer missed. Removes nothing.
+   * Forgets a pool that was removed on purpose, so that it is no longer reported. Removes nothing.
    * @throws UsageError `POOL_EXISTS` if it is there; `POOL_UNKNOWN` if it was never seen
    */
   forgetPool(repoName: string): void {
     this.#services.inventory.forget(repoName);
   }
 
+  /** Slots that have been allocated for longer than `maxAllocationHours`, by default the configured limit. */
   async detectLongAllocatedSlots(
     options: { maxAllocationHours?: number } = {},
   ): Promise<readonly LongAllocatedSlot[]> {
     return (await this.detectAnomalies(options)).longAllocatedSlots;
   }
 
+  /** Slots whose directory, metadata or repository is broken, with the reasons. */
   async detectCorruptedSlots(): Promise<readonly CorruptedSlot[]> {
     return (await this.detectAnomalies()).corruptedSlots;
   }
 
+  /** Old locks that nobody holds and no slot owns. */
   async detectOrphanedLocks(): Promise<readonly OrphanedLock[]> {
     return (await this.detectAnomalies()).orphanedLocks;
   }
@@ -204,8 +208,8 @@ export class PoolManager {
   }
 
   /**
-   * True if everything was looked at and no anomaly was found. What was found is posted to the address in `health_check.webhook_url_file`, if one is
-   * set; with `recover` it is recovered, as in the guide's example.
+   * True if everything was looked at and no anomaly was found. Anomalies are posted to the address in
+   * `health_check.webhook_url_file`, if one is set, and recovered with `recover`, as in the guide's example.
    */
   async healthCheck(options: HealthCheckOptions = {}): Promise<boolean> {
     const snapshot = await this.snapshot(options);
@@ -223,7 +227,7 @@ export class PoolManager {
     return report.errors.length === 0 && report.actions.every(({ outcome }) => outcome !== "refused");
   }
 
-  /** @throws UsageError `SLOT_UNKNOWN`; and as `recover` */
+  /** As `recoverSlot`, with each step and its outcome. @throws UsageError `SLOT_UNKNOWN`; and as `recover` */
   async recoverSlotDetailed(
     slotId: string,
     options: { force?: boolean } & RecoveryOptionsInput = {},
@@ -240,8 +244,8 @@ export class PoolManager {
   }
 
   /**
-   * Moves slots of sources away whole, their unsaved work saved: those that are named, or those beyond the limits of their
-   * sources. Only slots that nobody uses, of sources that allow it. @throws UsageError `SLOT_UNKNOWN`; and as `recover`
+   * Saves the unsaved work of slots of sources and moves the slots to quarantine: those that are named, or those beyond
+   * the limits of their sources. Only slots that nobody uses, of sources that allow it. @throws UsageError `SLOT_UNKNOWN`; and as `recover`
    */
   async reclaim(options: ReclaimOptions = {}, controls: RunControls = {}): Promise<ReclaimResult> {
     const { slots, olderSeconds, dryRun = false, allowRoot = false } = options;
@@ -250,7 +254,10 @@ export class PoolManager {
     return this.#services.recovery.reclaim(request, { slotIds, olderSeconds }, controls);
   }
 
-  /** Brings a reclaimed slot back, by the id of its directory in quarantine. @throws CodedError `SALVAGE_UNKNOWN`; and as `recover` */
+  /**
+   * Brings a reclaimed slot back, by the id of its directory in quarantine.
+   * @throws CodedError `SALVAGE_UNKNOWN`; and as `recover`
+   */
   async undoReclaim(id: string): Promise<RecoveryReport> {
     const request = this.createRequest({ slotId: undefined, force: false, input: {} });
     return this.#services.recovery.undoReclaim(request, id);
@@ -267,20 +274,22 @@ export class PoolManager {
     return this.#services.recovery.isolate({ ...request, ...origin }, reason);
   }
 
+  /** The guide's `auto_recover`: recovers what is wrong in all pools, or in one. @throws as `recover` */
   autoRecover(options: RecoveryOptionsInput = {}): Promise<RecoveryReport> {
     return this.recover(this.createRequest({ slotId: undefined, force: false, input: options }));
   }
 
-  /** Executes a request of whatever origin. @throws CodedError `RUN_LOCK_HELD`, `GIT_TOO_OLD`, `GIT_UNAVAILABLE`, or the journal's */
+  /** Executes a request. @throws CodedError `RUN_LOCK_HELD`, `GIT_TOO_OLD`, `GIT_UNAVAILABLE`, or the journal's */
   recover(request: RecoveryRequest, controls: RunControls = {}): Promise<RecoveryReport> {
     return this.#services.recovery.run(request, controls);
   }
 
+  /** A request for `recover`, with the defaults of the options that are left out. */
   createRequest(what: RequestedRecovery): RecoveryRequest {
     return this.#services.recovery.createRequest(what);
   }
 
-  /** Everything one look at the pools finds. Changes nothing. */
+  /** Everything that one inspection of the pools finds. Changes nothing. */
   snapshot(scope: SnapshotScope = {}, options: SnapshotOptions = {}): Promise<Snapshot> {
     return this.#services.snapshots.take(scope, options);
   }

@@ -18,6 +18,7 @@ export type OrphanedLockReason = (typeof orphanedLockReasons)[number];
 export const activityKinds = ["alive", "idle", "unknown"] as const;
 export type ActivityKind = (typeof activityKinds)[number];
 
+/** A slot that has been allocated, cleaning or idle for longer than its limit. */
 export interface LongAllocatedSlot {
   readonly kind: "long_allocated_slot";
   readonly slotId: string;
@@ -28,6 +29,7 @@ export interface LongAllocatedSlot {
   readonly lastActivityAt: Date | undefined;
 }
 
+/** A slot whose directory, metadata or repository is broken. */
 export interface CorruptedSlot {
   readonly kind: "corrupted_slot";
   readonly slotId: string;
@@ -37,6 +39,7 @@ export interface CorruptedSlot {
   readonly detail: string;
 }
 
+/** An old lock that nobody holds and no slot owns. */
 export interface OrphanedLock {
   readonly kind: "orphaned_lock";
   readonly slotId: string;

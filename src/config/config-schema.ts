@@ -319,7 +319,7 @@ export const configSchema = z
       .strictObject({
         webhook_url_file: text
           .optional()
-          .describe("a file with the address that `healthCheck()` posts to when something is wrong"),
+          .describe("a file with the address to which `healthCheck()` posts anomalies"),
       })
       .prefault({}),
     queue: queue.prefault({}),

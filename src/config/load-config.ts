@@ -13,12 +13,14 @@ export interface ConfigFlags {
   readonly poolsConfig?: string | undefined;
 }
 
+/** What a configuration is read from. */
 export interface ConfigSources {
   readonly flags: ConfigFlags;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDirectory: string;
 }
 
+/** The configuration, or every mistake in it. */
 export type LoadedConfig =
   | { readonly kind: "valid"; readonly config: SidecarConfig }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };

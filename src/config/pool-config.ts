@@ -8,7 +8,7 @@ import type { SidecarConfig } from "./sidecar-config.ts";
 export const PoolConfig = {
   /**
    * Reads a configuration: a pools.yaml of the pool manager (it has `defaults` or `pools`), or a configuration file of
-   * ours; without a name the pool manager's own pools.yaml, if there is one.
+   * the sidecar. Without a name: the pool manager's own pools.yaml, if there is one.
    * @throws UsageError `CONFIG_INVALID` with every problem of the file.
    */
   async loadFromFile(file?: string): Promise<SidecarConfig> {

@@ -31,6 +31,7 @@ export interface Allocated {
   readonly salvageId: string | undefined;
 }
 
+/** The allocated slot, or why none could be allocated. */
 export type AllocationResult =
   | Allocated
   | {
@@ -42,8 +43,8 @@ export type AllocationResult =
 const pollMilliseconds = 50;
 
 /**
- * Allocates the most recently used available slot, whose objects are warm, and cleans it. Waits for a slot whose lock is held
- * only if no other can be allocated. @throws UsageError `POOL_UNKNOWN`.
+ * Allocates the most recently used available slot, whose objects are warm, and cleans it. Waits for a slot whose lock is
+ * held only if no other can be allocated. @throws UsageError `POOL_UNKNOWN`.
  */
 export async function allocateSlot(
   context: LendingContext,

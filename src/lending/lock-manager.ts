@@ -12,6 +12,7 @@ export interface StaleLockOptions {
   readonly maxAgeHours?: number;
 }
 
+/** What `forceUnlock` did. */
 export type UnlockResult =
   | { readonly kind: "unlocked"; readonly detail: string }
   /** Nobody holds it: there is nothing to do, and the file stays. */
@@ -74,12 +75,13 @@ export class LockManager {
     }));
   }
 
+  /** Whether somebody holds the lock of this slot. */
   async isLocked(slotId: string): Promise<boolean> {
     const lock = await this.#find(slotId);
     return lock !== undefined && this.#isHeld(lock);
   }
 
-  /** Ends a lock that nobody holds any more; one that is held is refused, and its holder named. */
+  /** Moves an old lock directory aside. A held lock is refused, and its holder named; a lock file stays. */
   async forceUnlock(slotId: string): Promise<UnlockResult> {
     const path = slotLockPath(this.#options.workspacesDir, slotId);
     const lock = await this.#find(slotId);

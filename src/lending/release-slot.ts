@@ -24,6 +24,7 @@ export type ReleasedUnusable = Extract<ReleaseEnd, { kind: "unusable" }> & { rea
 
 type NotReleased = Extract<ReleaseEnd, { kind: "refused" }>;
 
+/** The slot is available, is out of rotation, or was left as it was. */
 export type ReleaseResult = Released | ReleasedUnusable | Refused;
 
 /** Ends an allocation: unsaved work is saved, the slot is cleaned, its branch stays. @throws UsageError `SLOT_UNKNOWN`. */

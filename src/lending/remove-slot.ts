@@ -14,6 +14,7 @@ import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
+/** A slot that was moved to quarantine. */
 export interface Removed {
   readonly kind: "removed";
   /** Where the slot's directories are now. */

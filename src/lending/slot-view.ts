@@ -11,6 +11,7 @@ export interface SlotView extends Slot {
   readonly record: SlotRecord | undefined;
 }
 
+/** A pool as the library returns it. */
 export interface PoolView extends Pool {
   readonly slots: readonly SlotView[];
 }

@@ -1,6 +1,6 @@
 import { FieldReader, type JsonObject, type Parsed } from "./slot-record.ts";
 
-/** What `pool.json` holds, by DESIGN's disk format. `fields` has every field as it was read, known or not. */
+/** What `pool.json` holds, as docs/disk-format.md says. `fields` has every field as it was read, known or not. */
 export interface PoolRecord {
   readonly repoName: string;
   readonly repoUrl: string;

@@ -11,7 +11,7 @@ export const SlotState = {
   ERROR: "error",
 } as const satisfies Record<string, SlotStateName>;
 
-/** What `slot.json` holds, by DESIGN's disk format. `fields` has every field as it was read, known or not. */
+/** What `slot.json` holds, as docs/disk-format.md says. `fields` has every field as it was read, known or not. */
 export interface SlotRecord {
   readonly slotId: string;
   readonly repoName: string;

@@ -24,6 +24,7 @@ export interface RecoveryOptions {
   readonly lockTimeoutSeconds: number;
 }
 
+/** Options that are left out are those of the strategy, or the defaults. */
 export type RecoveryOptionsInput = Partial<RecoveryOptions> & { readonly strategy?: Strategy };
 
 /** The guide's defaults of `auto_recover`. */
