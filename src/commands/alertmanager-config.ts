@@ -22,7 +22,7 @@ const largestNotification = 500;
 export const defineAlertmanagerConfig: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description("Print the receivers and routes that bring each host's alerts to its own sidecar.")
-    .argument("[hosts...]", "host:port, or instance=host:port where Prometheus' instance label is another")
+    .argument("[hosts...]", "host:port, or instance=host:port if Prometheus has another instance label")
     .option("--targets <file>", "a file of Prometheus' file_sd, JSON or YAML")
     .option(
       "--credentials-file <file>",
@@ -66,7 +66,7 @@ async function readTargetsFile(file: string): Promise<SidecarHost[]> {
   } catch (thrown) {
     throw new UsageError(
       "TARGETS_INVALID",
-      `${file}: no list of targets as file_sd has it: ${asError(thrown).message}`,
+      `${file}: not a list of targets in the form of file_sd: ${asError(thrown).message}`,
     );
   }
 }

@@ -64,7 +64,9 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
   const unattended = describeUnattended(loaded.config, unattendedMode(loaded.config));
   const isOpen = remediation.enabled && !takesAlertsByToken(remediation.auth);
   const authentication = isOpen
-    ? ["remediation is enabled without auth.bearer_token_file: serve then needs users in --web.config.file"]
+    ? [
+        "remediation.enabled is set, but remediation.auth has no token for alerts: serve then needs users in --web.config.file",
+      ]
     : [];
   return {
     file,

@@ -130,7 +130,7 @@ async function removePool(repoName: string, options: CommonOptions, context: Com
   const { manager } = await openPools(options, context);
   manager.forgetPool(repoName);
   await printResult({ removed: repoName }, options, context, () =>
-    printable(`${repoName} is no longer missed`),
+    printable(`${repoName} is no longer reported as gone`),
   );
 }
 

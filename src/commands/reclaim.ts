@@ -130,10 +130,10 @@ function describeEnd(slot: ReclaimedSlot): string {
   const { outcome, reason, detail, unsaved_work: unsaved } = slot;
   if (outcome === "refused" || outcome === "failed") return `kept (${reason}): ${detail}`;
   if (outcome === "done") return describeDone(slot);
-  if (unsaved === undefined || unsaved.length === 0) return "would go; nothing is unsaved";
+  if (unsaved === undefined || unsaved.length === 0) return "would be moved; nothing is unsaved";
   // Of a broken work tree it cannot be told beforehand.
-  if (unsaved.includes("unknown")) return "would go; whatever is unsaved would be saved first";
-  return `would go; would be saved first: ${unsaved.join(", ")}`;
+  if (unsaved.includes("unknown")) return "would be moved; unsaved work would be saved first";
+  return `would be moved; would be saved first: ${unsaved.join(", ")}`;
 }
 
 /** The line begins with the path. `--json` and `history` say where the directory went. */

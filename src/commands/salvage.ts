@@ -176,7 +176,7 @@ function describeManifest(manifest: SalvageManifest): string[] {
     ),
     ...(missing.count === 0
       ? []
-      : [`missing   ${countOf(missing.count, "object")} that could not be read before either`]),
+      : [`missing   ${countOf(missing.count, "object")} that had already been lost or damaged`]),
     ...(manifest.damage === null ? [] : [`damage    ${manifest.damage}`]),
   ];
 }

@@ -40,10 +40,10 @@ export class FleetCloneBudget implements CloneBudget {
         claimClone(database, { ...clone, sidecar: this.#options.sidecar, budgetPerHour }),
       );
       if (isClaimed) return undefined;
-      const detail = `the fleet has begun ${budgetPerHour} clones within an hour, which is fleet.budget_per_hour`;
+      const detail = `the fleet has begun ${budgetPerHour} clones within an hour, the limit of fleet.budget_per_hour`;
       return { reason: "budget", detail };
     } catch (thrown) {
-      const detail = `fleet.budget_per_hour cannot be asked for: ${asError(thrown).message}`;
+      const detail = `fleet.budget_per_hour could not be checked: ${asError(thrown).message}`;
       return { reason: "budget", detail };
     }
   }

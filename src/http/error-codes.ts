@@ -26,10 +26,10 @@ export type ErrorStatus = keyof typeof errorCodes;
 export const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   400: "The request is malformed; the message names each fault",
   401: "No credentials, or wrong ones",
-  403: "Nobody may do this here, or not from there",
-  404: "There is no such thing",
+  403: "The request is not permitted; the code says why",
+  404: "Nothing of this name exists",
   408: "The request took too long to arrive",
-  409: "Refused while the state that the code names lasts",
+  409: "Refused because of the present state, which the code names",
   413: "The body is too large",
   415: "The body is not JSON, or is compressed",
   422: "The new configuration has problems",

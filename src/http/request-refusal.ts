@@ -21,7 +21,7 @@ export function unavailable(
 }
 
 export const unavailableNow = {
-  overloaded: "too much waits or runs already",
+  overloaded: "too many requests wait or run already",
   not_ready: "the first collection has not ended",
   not_leader: "another process of this state directory answers alerts",
   queue_unavailable: "the fleet's PostgreSQL does not answer",

@@ -60,7 +60,9 @@ function changeRefs(
   for (const [name, objectId] of removed)
     attempt(name, () => {
       files.removeRef(name);
-      warnings.push(`${name} (${objectId}) was removed: the remote has no such branch, and one in its place`);
+      warnings.push(
+        `${name} (${objectId}) was removed: the remote no longer has this branch, and a new one needs its name`,
+      );
     });
   for (const [name, objectId] of written)
     attempt(name, () => {
@@ -128,7 +130,7 @@ class PartialFetch {
   async run(refspecs: readonly string[]): Promise<string[]> {
     if (refspecs.length === 0) return [];
     if (this.#attemptsLeft-- <= 0)
-      return [`not fetched: ${countOf(refspecs.length, "ref")}, for want of time`];
+      return [`not fetched, because the time ran out: ${countOf(refspecs.length, "ref")}`];
     const fetched = await runFetch(this.#fetch, refspecs, { options: this.#options, attempts: 1 });
     if (fetched.kind === "done") return [];
     if (refspecs.length === 1 || fetched.kind !== "failed")

@@ -38,7 +38,7 @@ export function readStoredFile<Value>(path: string, format: StoredFormat<Value>)
     case "not_a_file":
       return damaged(`expected a file, found a ${reading.found}`);
     case "too_large":
-      return damaged(`${reading.bytes} bytes are more than ${format.name} has`);
+      return damaged(`${reading.bytes} bytes are too many for ${format.name}`);
     case "content":
       return readStoredText(reading.content.toString("utf8"), path, format);
   }

@@ -90,10 +90,10 @@ export class PoolInventory {
     if (this.#isThere(repoName))
       throw new UsageError(
         "POOL_EXISTS",
-        `the pool ${repoName} is there: take its slots out with \`pool remove-slot\`, and its directory away, before it is forgotten`,
+        `the pool ${repoName} exists: remove its slots with \`pool remove-slot\`, then its directory`,
       );
     if (this.#options.forgetKnown(repoName)) return;
-    throw new UsageError("POOL_UNKNOWN", `no pool named ${repoName} is missed`);
+    throw new UsageError("POOL_UNKNOWN", `no pool named ${repoName} was seen before`);
   }
 
   #isThere(repoName: string): boolean {

@@ -266,7 +266,7 @@ function zonedTimeProblems(
   directory: string,
 ): PoolProblem[] {
   const note =
-    "carries a zone, which the pool manager cannot compare with its local times; our next write normalises it";
+    "carries a zone, which the pool manager cannot compare with its local times; the next write of the sidecar removes it";
   const ofSlots = slots.flatMap(({ reading, slotId, recordPath }) =>
     reading.kind !== "valid" || reading.record.zonedTimes.length === 0
       ? []

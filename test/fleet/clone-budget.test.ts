@@ -113,7 +113,7 @@ test("claims at the same moment do not exceed the budget", async () => {
   expect(claims.filter((refusal) => refusal === undefined)).toHaveLength(3);
   expect(claims.find((refusal) => refusal !== undefined)).toEqual({
     reason: "budget",
-    detail: "the fleet has begun 3 clones within an hour, which is fleet.budget_per_hour",
+    detail: "the fleet has begun 3 clones within an hour, the limit of fleet.budget_per_hour",
   });
 });
 

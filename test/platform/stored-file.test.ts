@@ -84,7 +84,7 @@ test.each([
 test("a file of more bytes than its format has is not read", () => {
   expect(readStoredFile(noteIn("x".repeat(1001)), noteFormat)).toEqual({
     kind: "damaged",
-    detail: "1001 bytes are more than a note has",
+    detail: "1001 bytes are too many for a note",
   });
 });
 

@@ -66,7 +66,7 @@ export const commonRoutes: readonly Route<CommonDependencies>[] = [
     run: () => ({ 200: "healthy\n" }),
   }),
   common.read("/api/v1/openapi.json", {
-    summary: "All of this for machines: the schema of every body and of every answer",
+    summary: "The OpenAPI document: the schema of every request and of every answer",
     answers: { 200: z.looseObject({ openapi: text, paths: z.record(text, z.unknown()) }) },
     run: ({ dependencies, routes }) => ({ 200: openapiDocument(dependencies.version, routes) }),
   }),

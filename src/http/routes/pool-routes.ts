@@ -75,7 +75,7 @@ export const poolRoutes: readonly Route<HttpDependencies>[] = [
     run: async ({ dependencies }) => ({ 200: toSnakeCaseJson(await dependencies.salvages()) }),
   }),
   operate("/api/v1/salvages/prune", {
-    summary: "Remove saved work that is past its time",
+    summary: "Remove old saved work",
     body: requests.pruning,
     answers: { 200: answers.pruned },
     errors: [409],

@@ -36,7 +36,7 @@ export const slotRoutes: readonly Route<HttpDependencies>[] = [
     run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.isolate(asked)) }),
   }),
   operate("/api/v1/slots/:id/release", {
-    summary: "Take a slot back; unsaved work is saved first",
+    summary: "End an allocation; unsaved work is saved first",
     parameters: requests.slotOnDiskInPath,
     body: requests.nothing,
     answers: { 200: answers.allocation },
@@ -52,7 +52,7 @@ export const slotRoutes: readonly Route<HttpDependencies>[] = [
     run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.removeSlot(asked)) }),
   }),
   operate("/api/v1/slots/:id/unlock", {
-    summary: "End a lock that nobody holds",
+    summary: "Move an old lock directory aside; a lock that is held is refused",
     parameters: requests.slotOnDiskInPath,
     body: requests.nothing,
     answers: { 200: answers.unlocked },
@@ -60,7 +60,7 @@ export const slotRoutes: readonly Route<HttpDependencies>[] = [
     run: async (call) => ({ 200: await perform(call, (pools, asked) => pools.unlock(asked)) }),
   }),
   operate("/api/v1/slots/:id/heartbeat", {
-    summary: "Say that the slot's agent works",
+    summary: "Report that the slot's agent is alive",
     parameters: requests.watchedSlotInPath,
     body: requests.nothing,
     answers: { 200: answers.heartbeat },

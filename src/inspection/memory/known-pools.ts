@@ -46,7 +46,7 @@ export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): Kn
   const path = knownPoolsPath(stateDir);
   const reading = readStoredFile(path, knownPoolsFormat);
   if (reading.kind === "damaged") {
-    const detail = `${path} ${reading.detail}, so that a pool that is gone is not missed: restore the rights of its directory, or move the file aside`;
+    const detail = `${path} ${reading.detail}, so a pool that is gone is not reported: restore the rights of its directory, or move the file aside`;
     return { names: undefined, unread: { path, detail } };
   }
   const isOfHere =

@@ -60,7 +60,7 @@ export async function readLockVisibility(directory: string): Promise<LockVisibil
 }
 
 function describeShared(directory: string, { fileSystem }: Mount): string {
-  return `${directory} is on a file system (${fileSystem}) whose locks other hosts may hold: such a lock is unknown here unless this host holds it, and none is told free; a disk of this host ends that`;
+  return `${directory} is on a file system (${fileSystem}) whose locks other hosts may hold: a lock that this host does not hold is unknown, never free; use a local disk to end this`;
 }
 
 /** Asynchronously: the kernel takes milliseconds to answer, in which others may run. */

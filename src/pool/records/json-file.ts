@@ -25,7 +25,7 @@ export function readJsonFile(path: string): JsonReading {
     case "not_a_file":
       return { kind: "invalid", detail: `expected a file, found a ${reading.found}` };
     case "too_large":
-      return { kind: "invalid", detail: `${reading.bytes} bytes are more than a record has` };
+      return { kind: "invalid", detail: `${reading.bytes} bytes are too many for a record` };
     case "content":
       return parseJson(reading.content, reading.stats);
   }

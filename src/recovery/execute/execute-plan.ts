@@ -122,7 +122,7 @@ export class PlanExecution {
   #refuseWhatIsGone(goals: SlotGoals): void {
     const { release, repair } = this.#target;
     if (release !== undefined && !goals.endsAllocation) {
-      const detail = "the slot is not allocated for so long any more";
+      const detail = "the slot is no longer long-allocated";
       this.#slot.refuse("release", { reason: "fault_gone", detail });
     }
     if (repair === undefined || goals.repairs) return;

@@ -100,6 +100,6 @@ function refuseAlive(locked: LockedSlot, { options }: RecoveryRequest): Refusal 
   if (judgeActivity(locked.inspection, locked.thresholds, locked.now) !== "alive") return undefined;
   return {
     reason: "allocation_alive",
-    detail: "a heartbeat or a process shows that the agent still works: --include-alive acts all the same",
+    detail: "a heartbeat or a process shows that the agent still works: --include-alive overrides this",
   };
 }
