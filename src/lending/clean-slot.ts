@@ -6,7 +6,7 @@ import { readHead } from "../git/refs/head.ts";
 import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { resolveRef } from "../git/refs/refs.ts";
 import { shareState } from "../git/scratch/shared-rights.ts";
-import { withScratchCopy, type ScratchRepository } from "../git/scratch/scratch-repository.ts";
+import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { searchWorkTree } from "../git/search-work-tree.ts";
 import { encodePath } from "../platform/byte-text.ts";
 import { asError } from "../platform/coded-error.ts";
@@ -15,26 +15,32 @@ import { readEntry } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
 import { CleanIndex } from "./clean-index.ts";
 import type { CleanUp } from "./clean-up.ts";
-import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { quarantineLeftovers } from "./quarantine-leftovers.ts";
 import { listSubmodules, type CheckedOutSubmodule } from "./list-submodules.ts";
-import { prepareStaging } from "./staging.ts";
+import { withSlotCopy } from "./slot-copy.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
-/** `warnings`: what does not stop a slot from being used, such as a remote that cannot be reached. */
 export type CleanUpResult =
+  /** `warnings`: what does not stop a slot from being used. */
   | { readonly kind: "cleaned"; readonly warnings: readonly string[] }
+  | Changed
   | { readonly kind: "failed"; readonly detail: string };
+
+/** Somebody works in the slot: nothing was removed or rewritten that nobody has saved. `detail` is a path. */
+interface Changed {
+  readonly kind: "changed";
+  readonly detail: string;
+}
 
 /** slot.json is the pool's, whatever a repository tracks under that name. */
 const recordName = "slot.json";
 
 /**
- * Fetches, cleans and resets a slot: afterwards its work tree is what HEAD says, and the branch is the one it was.
+ * Cleans and resets a slot: afterwards its work tree is what HEAD says, and the branch is the one it was.
  * Git runs with a scratch repository and the slot as its work tree: nothing that the slot's own configuration names
  * is executed or believed, and no index of the slot can hide a change from the reset. Unsaved work is saved before.
  */
@@ -51,10 +57,7 @@ async function withCopy(
   clean: (scratch: ScratchRepository) => Promise<CleanUpResult>,
 ): Promise<CleanUpResult> {
   try {
-    const parent = prepareStaging(job.stateDir);
-    const { slotPath: workTree, timeoutSeconds } = job;
-    const options = { parent, workTree, timeoutSeconds, withoutIndex: true };
-    return await withScratchCopy(job.directories, clean, options);
+    return await withSlotCopy(job, clean);
   } catch (error) {
     return { kind: "failed", detail: asError(error).message };
   }
@@ -64,17 +67,15 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   const indexLock = join(job.directories.gitDirectory, "index.lock");
   if (readEntry(indexLock).kind !== "missing")
     return { kind: "failed", detail: `${indexLock} exists: a git command runs, or one left it behind` };
-  const files = new SlotRepositoryFiles(job.directories);
-  const warnings =
-    job.fetchUrl === undefined ? [] : await fetchIntoSlot({ scratch, url: job.fetchUrl, files, job });
   scratch.copyInfo(job.directories.commonDirectory, "attributes");
   const failure = await resetUnlocked(scratch, job);
+  if (failure?.kind === "changed") return failure;
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
-  files.writeIndex(scratch);
+  new SlotRepositoryFiles(job.directories).writeIndex(scratch);
   quarantineGitOperations(job);
   quarantineNestedWorktrees(job);
   shareState(job.directories.commonDirectory);
-  warnings.push(...quarantineLeftovers(job), ...(await cleanSubmodules(scratch, job)));
+  const warnings = [...quarantineLeftovers(job), ...(await cleanSubmodules(scratch, job))];
   return { kind: "cleaned", warnings };
 }
 
@@ -85,9 +86,13 @@ async function cleanSubmodules(scratch: ScratchRepository, job: CleanUp): Promis
   for (const submodule of await listSubmodules(scratch, job)) {
     const cleaned = await cleanSubmodule(submodule, job);
     if (cleaned.kind === "cleaned") warnings.push(...cleaned.warnings);
-    else warnings.push(`the submodule ${submodule.workTree} stays as it is: ${cleaned.detail}`);
+    else warnings.push(`the submodule ${submodule.workTree} stays as it is: ${describeEnd(cleaned)}`);
   }
   return warnings;
+}
+
+function describeEnd({ kind, detail }: Exclude<CleanUpResult, { kind: "cleaned" }>): string {
+  return kind === "changed" ? `${detail} changed since it was saved` : detail;
 }
 
 async function cleanSubmodule(
@@ -95,7 +100,9 @@ async function cleanSubmodule(
   parent: CleanUp,
 ): Promise<CleanUpResult> {
   const directories = { gitDirectory, commonDirectory: gitDirectory };
-  const facts = { slotPath: workTree, fetchUrl: undefined, holdsRecord: false, isSubmodule: true };
+  // The files around it are not as they were: they have just been cleaned.
+  const findLateChange: CleanUp["findLateChange"] = (below = workTree) => parent.findLateChange(below);
+  const facts = { slotPath: workTree, findLateChange, holdsRecord: false, isSubmodule: true };
   const job: CleanUp = { ...parent, ...facts, directories };
   return withCopy(job, async (scratch) => {
     scratch.detachHead(commit);
@@ -116,14 +123,21 @@ async function removeSpecialRuleFiles(workTree: string): Promise<void> {
 }
 
 /** What stands in a directory without the right to write, such as Go's module cache, cannot be removed. */
-async function resetUnlocked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
+async function resetUnlocked(
+  scratch: ScratchRepository,
+  job: CleanUp,
+): Promise<Failure | Changed | undefined> {
   const failure = await resetWorkTree(scratch, job);
   const isRepository = (name: string): boolean => name === ".git";
   if (failure?.kind !== "failed" || unlockFolders(job.slotPath, isRepository) === 0) return failure;
-  return resetWorkTree(scratch, job);
+  // By now some files are those that we wrote.
+  return resetWorkTree(scratch, { ...job, findLateChange: () => Promise.resolve(undefined) });
 }
 
-async function resetWorkTree(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
+async function resetWorkTree(
+  scratch: ScratchRepository,
+  job: CleanUp,
+): Promise<Failure | Changed | undefined> {
   const startedAt = new Date();
   const last = new CleanIndex(job);
   const commit = readHeadCommit(scratch.directory);
@@ -185,13 +199,13 @@ async function resetFiles(
   scratch: ScratchRepository,
   job: CleanUp,
   { spared, settings, isBorn, sparse }: SpecialPaths & { isBorn: boolean; sparse: readonly string[] },
-): Promise<Failure | undefined> {
+): Promise<Failure | Changed | undefined> {
   // With them git would write the spared files that a sparse checkout holds.
   const all = spared.length > 0 ? settings : [...settings, ...sparse];
   return (
     (await markSkipped(scratch, spared, "--skip-worktree")) ??
     (await removeUntracked(scratch, job)) ??
-    (isBorn ? await rewriteChanged(scratch, all) : undefined) ??
+    (isBorn ? await rewriteChanged(scratch, job, all) : undefined) ??
     (await markSkipped(scratch, spared, "--no-skip-worktree"))
   );
 }
@@ -241,22 +255,43 @@ function readHeadCommit(gitDirectory: string): string | undefined {
   return ref.kind === "commit" ? ref.objectId : undefined;
 }
 
-async function removeUntracked(scratch: ScratchRepository, job: CleanUp): Promise<Failure | undefined> {
+/** A look tells first whether there is anything: only then it matters what somebody has written meanwhile. */
+async function removeUntracked(
+  scratch: ScratchRepository,
+  job: CleanUp,
+): Promise<Failure | Changed | undefined> {
   const spare = job.holdsRecord ? ["--exclude", `/${recordName}`] : [];
+  let listedBytes = 0;
+  const onOutput = (chunk: Buffer): void => {
+    listedBytes += chunk.length;
+  };
+  const listed = await scratch.run(["clean", "-ffdx", "--dry-run", ...spare], { onOutput });
+  if (listed.kind !== "done") return listed;
+  if (listedBytes === 0) return undefined;
+  const changed = await lookAgain(job);
+  if (changed !== undefined) return changed;
   const result = await scratch.run(["clean", "-ffdxq", ...spare]);
   return result.kind === "done" ? undefined : result;
+}
+
+async function lookAgain({ findLateChange }: CleanUp): Promise<Changed | undefined> {
+  const detail = await findLateChange();
+  return detail === undefined ? undefined : { kind: "changed", detail };
 }
 
 /** The refresh reads every file that the index tells nothing of; the reset then writes those that differ, if any do. */
 async function rewriteChanged(
   scratch: ScratchRepository,
+  job: CleanUp,
   settings: readonly string[],
-): Promise<Failure | undefined> {
+): Promise<Failure | Changed | undefined> {
   // Without -q it fails if a file has changed; which ones it names, the reset sees for itself.
   const onOutput = (): void => undefined;
   const refreshed = await scratch.run(["update-index", "--really-refresh"], { settings, onOutput });
   if (refreshed.kind === "done") return undefined;
   if (refreshed.kind !== "failed") return refreshed;
+  const changed = await lookAgain(job);
+  if (changed !== undefined) return changed;
   // Without `--` git refuses it if a file is named HEAD.
   const args = ["reset", "--hard", "--quiet", "--no-recurse-submodules", "HEAD", "--"];
   const reset = await scratch.run(args, { settings });

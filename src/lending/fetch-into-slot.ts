@@ -9,8 +9,9 @@ import { runNetworkGit } from "../git/run/network-git.ts";
 import { asError } from "../platform/coded-error.ts";
 import { countOf } from "../platform/count-of.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
-import type { CleanUp } from "./clean-up.ts";
-import type { SlotRepositoryFiles } from "./slot-repository-files.ts";
+import type { CleanUpPlace } from "./clean-up.ts";
+import { withSlotCopy } from "./slot-copy.ts";
+import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
 interface Fetch {
@@ -18,7 +19,7 @@ interface Fetch {
   readonly scratch: ScratchRepository;
   readonly url: string;
   readonly files: SlotRepositoryFiles;
-  readonly job: CleanUp;
+  readonly place: CleanUpPlace;
 }
 
 /**
@@ -26,7 +27,16 @@ interface Fetch {
  * remotes only the names that it fetches are believed, and its helpers and hooks are never asked. What goes wrong is a
  * warning: a remote that is down makes a slot stale, not unusable.
  */
-export async function fetchIntoSlot(fetch: Fetch): Promise<string[]> {
+export async function fetchIntoSlot(place: CleanUpPlace, url: string): Promise<string[]> {
+  const files = new SlotRepositoryFiles(place.directories);
+  try {
+    return await withSlotCopy(place, (scratch) => fetchThrough({ scratch, url, files, place }));
+  } catch (error) {
+    return [`not fetched: ${asError(error).message}`];
+  }
+}
+
+async function fetchThrough(fetch: Fetch): Promise<string[]> {
   const { scratch, files } = fetch;
   const before = readRefFiles(scratch.directory);
   const shallow = readShallow(uncachedReader, scratch.directory);
@@ -79,7 +89,7 @@ function selectFetched(files: RefFiles): Map<string, string> {
 
 /** @returns warnings. What of the refs could be fetched is in the scratch repository in any case. */
 async function fetchRefs(fetch: Fetch): Promise<string[]> {
-  const settings = readFetchSettings(readGitConfig(fetch.job.directories.commonDirectory));
+  const settings = readFetchSettings(readGitConfig(fetch.place.directories.commonDirectory));
   // Tracking refs of what the remote no longer has may be in the way of new ones.
   const options = [...settings.tagOptions, "--prune"];
   const fetched = await runFetch(fetch, settings.refspecs, { options });
@@ -94,11 +104,11 @@ async function fetchRefs(fetch: Fetch): Promise<string[]> {
 }
 
 /** For each ref of the remote that is not as the scratch repository has it, a refspec. Undefined if the remote does not answer. */
-async function listChanges({ scratch, url, job }: Fetch, refspecs: readonly string[]) {
+async function listChanges({ scratch, url, place }: Fetch, refspecs: readonly string[]) {
   const listed = await runNetworkGit(
     {
       args: ["ls-remote", "--quiet", "--refs", "--", url],
-      ...{ allowedProtocols: networkProtocols, trusts: "network", timeoutSeconds: job.timeoutSeconds },
+      ...{ allowedProtocols: networkProtocols, trusts: "network", timeoutSeconds: place.timeoutSeconds },
     },
     { attempts: 1 },
   );
@@ -141,7 +151,7 @@ class PartialFetch {
 }
 
 function runFetch(
-  { scratch, url, job }: Fetch,
+  { scratch, url, place }: Fetch,
   refspecs: readonly string[],
   { options, attempts }: { options: readonly string[]; attempts?: number },
 ): Promise<GitResult> {
@@ -159,7 +169,7 @@ function runFetch(
       settings: ["fetch.unpackLimit=1", "transfer.unpackLimit=1"],
       allowedProtocols: networkProtocols,
       trusts: "network",
-      timeoutSeconds: job.timeoutSeconds,
+      timeoutSeconds: place.timeoutSeconds,
     },
     attempts === undefined ? {} : { attempts },
   );

@@ -8,6 +8,7 @@ import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageResult } from "../salvage/save/save-work.ts";
 import { cleanSlot } from "./clean-slot.ts";
+import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import type { LendingContext } from "./lending-context.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
@@ -30,14 +31,58 @@ export type PreparationResult =
       readonly salvageId: string | undefined;
     };
 
-/** Saves what is unsaved, then cleans. Nothing is cleaned if something readable could not be saved. */
+/** Work that is written while a slot is cleaned is saved too; after so many looks somebody plainly works in it. */
+const mostLooks = 3;
+
+/**
+ * Fetches, saves what is unsaved, then cleans. Nothing is cleaned if something readable could not be saved. The network comes
+ * first: a slow remote must not stand between the look and the clean-up.
+ */
 export async function prepareSlot(
   context: LendingContext,
-  { pool, slot }: { pool: Pool; slot: Slot },
+  place: SlotInPool,
   how: Preparation,
 ): Promise<PreparationResult> {
   const now = context.clock.now();
-  const stamp = createStamp(now);
+  const time = { now, stamp: createStamp(now) };
+  const warnings = how.fetches ? await fetchForSlot(context, place) : [];
+  for (let look = 1; ; look++) {
+    const prepared = await saveAndClean(context, { ...place, ...time }, how);
+    if (prepared.kind === "prepared") return { ...prepared, warnings: [...warnings, ...prepared.warnings] };
+    if (prepared.kind === "failed") return prepared;
+    if (look < mostLooks) continue;
+    const detail = `${prepared.detail} changed while the slot was to be cleaned: somebody works there`;
+    return { ...prepared, kind: "failed", reason: "salvage_incomplete", detail };
+  }
+}
+
+interface SlotInPool {
+  readonly pool: Pool;
+  readonly slot: Slot;
+}
+
+/** @returns warnings. */
+async function fetchForSlot(context: LendingContext, { pool, slot }: SlotInPool): Promise<readonly string[]> {
+  const { directories } = locateRepository(uncachedReader, slot, pool);
+  const { repoUrl: url } = pool;
+  if (directories === undefined || url === undefined) return [];
+  if (!isSafeRepoUrl(url)) return ["not fetched: the pool's repo_url is not one that git may be given"];
+  const { stateDir, cleanupTimeoutSeconds: timeoutSeconds } = context;
+  return fetchIntoSlot({ slotPath: slot.path, directories, stateDir, timeoutSeconds }, url);
+}
+
+/** Somebody wrote into the slot since its work was seen or saved. */
+interface Disturbed {
+  readonly kind: "disturbed";
+  readonly detail: string;
+  readonly salvageId: string | undefined;
+}
+
+async function saveAndClean(
+  context: LendingContext,
+  { pool, slot, now, stamp }: SlotInPool & { readonly now: Date; readonly stamp: string },
+  how: Preparation,
+): Promise<PreparationResult | Disturbed> {
   const saved = await saveBeforeCleanUp(context, { pool, slot, stamp }, how.purpose);
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;
   if (saved.kind === "incomplete")
@@ -45,8 +90,8 @@ export async function prepareSlot(
   const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories === undefined)
     return { kind: "failed", reason: "cleanup_failed", detail: `${slot.path} has no repository`, salvageId };
-  const url = how.fetches ? pool.repoUrl : undefined;
-  const isUrlSafe = url === undefined || isSafeRepoUrl(url);
+  const findNewWork = async (): Promise<string | undefined> =>
+    (await hasWorkAtStake(context, { pool, slot })) ? slot.path : undefined;
   const cleaned = await cleanSlot({
     slotId: slot.slotId,
     slotPath: slot.path,
@@ -55,7 +100,8 @@ export async function prepareSlot(
     stateDir: context.stateDir,
     now,
     stamp,
-    fetchUrl: isUrlSafe ? url : undefined,
+    findLateChange:
+      saved.kind === "saved" ? (below) => Promise.resolve(saved.findLateChange(below)) : findNewWork,
     holdsRecord: holdsRecord(slot),
     // Such a file makes the look answer that something is unknown, and a salvage names it.
     mayHoldSpecialRules: saved.kind === "saved" && saved.mayHoldSpecialFiles,
@@ -63,11 +109,11 @@ export async function prepareSlot(
     isSubmodule: false,
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
+  if (cleaned.kind === "changed") return { kind: "disturbed", detail: cleaned.detail, salvageId };
   if (cleaned.kind === "failed")
     return { kind: "failed", reason: "cleanup_failed", detail: cleaned.detail, salvageId };
   if (how.warmsUp) await warmUp(directories.gitDirectory, context);
-  const warnings = isUrlSafe ? [] : ["not fetched: the pool's repo_url is not one that git may be given"];
-  return { kind: "prepared", warnings: [...warnings, ...cleaned.warnings], salvageId };
+  return { kind: "prepared", warnings: cleaned.warnings, salvageId };
 }
 
 /** A clean-up leaves commits, branches and stashes where they are: only these kinds of work are at stake. */
@@ -81,16 +127,19 @@ async function saveBeforeCleanUp(
   const { stateDir, clock, salvage } = context;
   const place = { pool, slot, stamp, stateDir, clock, salvage };
   if (purpose === "release") return saveWork(place, purpose);
-  const { directories } = locateRepository(uncachedReader, slot, pool);
-  const kinds =
-    directories === undefined
-      ? (["unknown"] as const)
-      : await readUnsavedWork(directories, slot.path, {
-          holdsRecord: holdsRecord(slot),
-          timeoutSeconds: context.cleanupTimeoutSeconds,
-        });
-  if (!kinds.some((kind) => lostByCleanUp.includes(kind))) return { kind: "nothing_unsaved" };
+  if (!(await hasWorkAtStake(context, { pool, slot }))) return { kind: "nothing_unsaved" };
   return saveWork(place, purpose, { isUnsavedWorkKnown: true });
+}
+
+/** Also if it cannot be told. */
+async function hasWorkAtStake(context: LendingContext, { pool, slot }: SlotInPool): Promise<boolean> {
+  const { directories } = locateRepository(uncachedReader, slot, pool);
+  if (directories === undefined) return true;
+  const kinds = await readUnsavedWork(directories, slot.path, {
+    holdsRecord: holdsRecord(slot),
+    timeoutSeconds: context.cleanupTimeoutSeconds,
+  });
+  return kinds.some((kind) => lostByCleanUp.includes(kind));
 }
 
 /** Reads the commits and trees that the next agent's first commands read. Only an attempt: nothing depends on it. */

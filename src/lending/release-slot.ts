@@ -53,9 +53,9 @@ function takeBack(
 }
 
 /**
- * The one release: for people, for programs, and for a recovery that ends an allocation or an isolation. Work is saved, the
- * slot is fetched, cleaned and reset, and is available; its branch stays. The slot's lock is held. With `savesAlways`, work is
- * saved even if the pool's slots are not cleaned at release.
+ * The one release: for people, for programs, and for a recovery that ends an allocation or an isolation. The slot is
+ * fetched, work is saved, the slot is cleaned and reset, and is available; its branch stays. The slot's lock is held. With
+ * `savesAlways`, work is saved even if the pool's slots are not cleaned at release.
  */
 export async function endUse(
   context: LendingContext,

@@ -19,7 +19,7 @@ export type ReleaseEnd =
   | { readonly kind: "refused"; readonly reason: "disk_space"; readonly detail: string };
 
 /**
- * Ends the use of a slot while its lock is held: saves its work, then fetches, cleans and resets it, and makes it available.
+ * Ends the use of a slot while its lock is held: fetches, saves its work, then cleans and resets it, and makes it available.
  * Its branch stays. The one implementation is in `lending/`.
  */
 export type SlotRelease = (held: { readonly pool: Pool; readonly slot: Slot }) => Promise<ReleaseEnd>;

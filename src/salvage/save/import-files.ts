@@ -61,7 +61,14 @@ export interface ImportedFiles {
   readonly unchangedTotal: { readonly count: number; readonly bytes: number };
   readonly obstacles: readonly Obstacle[];
   /** Files that somebody wrote while they were read, so that what is saved may never have been there. */
-  readonly changed: readonly { root: SavedRoot; path: Buffer }[];
+  readonly changed: readonly PlacedPath[];
+  /** Looks once more: what came or changed since it was saved. */
+  readonly listLateChanges: () => PlacedPath[];
+}
+
+export interface PlacedPath {
+  readonly root: SavedRoot;
+  readonly path: Buffer;
 }
 
 export interface FileWork {
@@ -105,8 +112,9 @@ export async function importFiles(work: FileWork, target: ScratchRepository): Pr
   });
   const saved = importer.finish(parseMarks(readFileSync(marks, "latin1")));
   rmSync(marks);
-  const changed = [...importer.changed, ...importer.findLateChanges()];
-  return { ...saved, obstacles: importer.obstacles, changed };
+  const listLateChanges = (): PlacedPath[] => importer.findLateChanges();
+  const changed = [...importer.changed, ...listLateChanges()];
+  return { ...saved, obstacles: importer.obstacles, changed, listLateChanges };
 }
 
 type UnfinishedFile = SavedFile & { readonly mark?: number };
@@ -115,7 +123,7 @@ const mostAttempts = 3;
 
 class FileImport {
   readonly obstacles: Obstacle[] = [];
-  readonly changed: { root: SavedRoot; path: Buffer }[] = [];
+  readonly changed: PlacedPath[] = [];
   readonly #files: UnfinishedFile[] = [];
   readonly #unchanged = new UnchangedList();
   /** Files of the work tree that are as in HEAD's tree. */
@@ -172,7 +180,7 @@ class FileImport {
   }
 
   /** What is not as it was when it was saved: a second look at names, sizes and times. */
-  findLateChanges(): { root: SavedRoot; path: Buffer }[] {
+  findLateChanges(): PlacedPath[] {
     const changed = this.#seen.flatMap(({ root, entries }) =>
       [...entries.listChanged()].map((path) => ({ root, path: Buffer.from(path, "latin1") })),
     );

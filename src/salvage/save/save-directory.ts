@@ -1,9 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { objectFormatOf, readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
+import { encodeBytes } from "../../platform/byte-text.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { writeStoredFile } from "../../platform/stored-file.ts";
@@ -21,7 +22,7 @@ import {
 } from "../salvage-manifest.ts";
 import { copyBorrowed } from "../bases/copy-borrowed.ts";
 import { describeSalvage, type SalvageSubject } from "./describe-salvage.ts";
-import { importFiles, type ImportedFiles, type KnownFiles } from "./import-files.ts";
+import { importFiles, type ImportedFiles, type KnownFiles, type PlacedPath } from "./import-files.ts";
 import { listTrees, noRepository, saveRepository, type SavedRepository } from "./save-repository.ts";
 import { listSources, type SalvageSource } from "./salvage-source.ts";
 import { formatSavedFile, formatUnchangedFiles, shownPath } from "./saved-file.ts";
@@ -34,6 +35,14 @@ export const commandTimeoutSeconds = 3600;
 
 const formatOfNothing = { idBytes: 20, isPartial: false } as const;
 
+/** Looks again at what was saved. @returns a path that came or changed since; undefined if none did. */
+export type FindLateChange = (below?: string) => string | undefined;
+
+export interface SavedDirectory {
+  readonly manifest: SalvageManifest;
+  readonly findLateChange: FindLateChange;
+}
+
 /**
  * Writes a whole salvage into a new folder, on disk when it resolves. @throws if anything that is readable could not be
  * saved; the folder is then of no use.
@@ -42,7 +51,7 @@ export async function saveDirectory(
   source: SalvageSource,
   subject: SalvageSubject,
   folder: string,
-): Promise<SalvageManifest> {
+): Promise<SavedDirectory> {
   const { directories, signal, room } = source;
   const { idBytes } =
     directories === undefined ? formatOfNothing : readRepositoryFormat(directories.commonDirectory);
@@ -71,7 +80,26 @@ export async function saveDirectory(
   const list = lines.map((line) => `${line}\n`).join("");
   writeFileSync(join(folder, fileListName), gzipSync(list, { level: 1 }), { mode: 0o600 });
   const described = describeSalvage({ source, subject, imported, saved }, objectFormatOf(format));
-  return seal(folder, described, saved.baseBytes);
+  const manifest = seal(folder, described, saved.baseBytes);
+  return { manifest, findLateChange: (below) => findLateChange(imported, source.path, below) };
+}
+
+/**
+ * Of what a clean-up writes over or removes: files of the work tree, and the index. `below`: of this directory's files
+ * alone.
+ */
+function findLateChange(
+  { listLateChanges }: ImportedFiles,
+  workTree: string,
+  below?: string,
+): string | undefined {
+  const folder = below === undefined ? undefined : encodeBytes(`${relative(workTree, below)}/`);
+  const isAtStake = ({ root, path }: PlacedPath): boolean => {
+    if (folder !== undefined) return root === "work" && path.indexOf(folder) === 0;
+    return root === "work" || (root === "git" && path.toString("latin1") === "index");
+  };
+  const change = listLateChanges().find(isAtStake);
+  return change && shownPath(change.root, change.path);
 }
 
 /** A file is its blob if the salvage has that, in the file's size: git may convert line ends. */

@@ -13,10 +13,14 @@ import type { Pool, Slot } from "../../pool/pool.ts";
 import { BaseStore } from "../bases/base-store.ts";
 import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
-import type { SalvageManifest } from "../salvage-manifest.ts";
 import type { SalvageSubject } from "./describe-salvage.ts";
 import type { SalvageSource } from "./salvage-source.ts";
-import { saveDirectory, WorkChangedError } from "./save-directory.ts";
+import {
+  saveDirectory,
+  WorkChangedError,
+  type FindLateChange,
+  type SavedDirectory,
+} from "./save-directory.ts";
 import { NoRoomError, SalvageRoom } from "./salvage-room.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
@@ -55,6 +59,7 @@ export type SalvageResult =
       readonly detail: string;
       /** False if the whole work tree was walked, and no FIFO, socket or device is in it. */
       readonly mayHoldSpecialFiles: boolean;
+      readonly findLateChange: FindLateChange;
     }
   | { readonly kind: "nothing_unsaved" }
   | {
@@ -95,10 +100,10 @@ export async function saveWork(
     makeStateDirectory(incoming);
     claimIncoming(incoming);
     const source = describeSource(place, directories, { incoming, timeoutSeconds: options.timeoutSeconds });
-    const manifest = await saveDirectory(source, describeSubject(place, salvageId, reason), incoming);
+    const saved = await saveDirectory(source, describeSubject(place, salvageId, reason), incoming);
     renameSync(incoming, folder);
     syncDirectory(salvageDirectory(place.stateDir));
-    return describeSaved(manifest);
+    return describeSaved(saved);
   } catch (error) {
     removeWithoutComplaint(incoming);
     const { attempts = 1 } = options;
@@ -140,10 +145,11 @@ function describeSubject({ pool, slot, clock }: SalvagePlace, id: string, reason
   };
 }
 
-function describeSaved({ id, files, refs, special_files, excluded }: SalvageManifest): SalvageResult {
+function describeSaved({ manifest, findLateChange }: SavedDirectory): SalvageResult {
+  const { id, files, refs, special_files, excluded } = manifest;
   const detail = `${countOf(files.count, "file")} and ${countOf(refs.length, "ref")} saved as ${id}`;
   const mayHoldSpecialFiles = special_files.length > 0 || excluded.length > 0;
-  return { kind: "saved", salvageId: id, detail, mayHoldSpecialFiles };
+  return { kind: "saved", salvageId: id, detail, mayHoldSpecialFiles, findLateChange };
 }
 
 type Incomplete = Extract<SalvageResult, { kind: "incomplete" }>;
