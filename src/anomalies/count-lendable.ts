@@ -1,7 +1,7 @@
 import type { SnapshotProblemCode } from "./pool-problem.ts";
 import type { PoolSnapshot, Snapshot } from "./snapshot.ts";
 
-/** Told of a pool as a whole, these keep each of its slots from being allocated. */
+/** Problems of a pool that keep each of its slots from being allocated. */
 const hinderingPool: readonly SnapshotProblemCode[] = ["ownership", "unsupported", "unread"];
 
 /** Slots that can be allocated at this moment: available, sound, read whole, and not locked. */

@@ -6,7 +6,7 @@ export interface UnsavedWorkLook {
   readonly seenAt: Date | undefined;
 }
 
-/** What the look says now: that there was no work says nothing of a slot that changed after it. */
+/** The unsaved work by the last look. If it saw none and the slot changed since, it is unknown. */
 export function judgeUnsavedWork(
   { kinds, seenAt }: UnsavedWorkLook,
   changedAt: Date | undefined,

@@ -94,7 +94,7 @@ export interface SlotSnapshot {
   readonly faultySince: Date | undefined;
 }
 
-/** `unknown` where /proc/locks does not show the locks of this machine. */
+/** `unknown` if /proc/locks does not show the locks of this machine. */
 export type SlotLockSnapshot =
   | { readonly kind: "free" }
   | { readonly kind: "held"; readonly holders: readonly LockHolder[] }

@@ -158,6 +158,6 @@ function isPassing(thrown: unknown): boolean {
 
 export function problemOf(error: Error): FleetProblem {
   const systemCode = systemErrorCode(error) ?? "FLEET_UNAVAILABLE";
-  // Where several addresses were tried, the error that gathers theirs has no message of its own.
+  // If several addresses were tried, the error is an AggregateError without a message.
   return { code: systemCode, detail: error.message === "" ? systemCode : error.message };
 }

@@ -145,7 +145,7 @@ function findLocks(reader: SlotReader, directory: string, locks: LockNames): str
   return found;
 }
 
-/** Whatever stands in a lock's place stops git, be it no file at all. */
+/** Anything in a lock's place stops git, even if it is not a file. */
 function readLock(reader: SlotReader, path: string): GitLock[] {
   const { stats } = reader.readEntry(path);
   if (stats === undefined) return [];

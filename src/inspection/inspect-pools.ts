@@ -164,7 +164,7 @@ function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
   return [...ofMain, ...ofSlots];
 }
 
-/** What could not be read is not checked deep either, and that nothing was found says nothing of it. */
+/** A path that could not be read is not checked deep either: it is neither healthy nor faulty. */
 function findUnchecked({ slot, isBlind, mainRepository }: SlotInspection): InspectionError[] {
   if (isBlind !== true && mainRepository?.isBlind !== true) return [];
   const { slotId, path } = slot;

@@ -19,7 +19,7 @@ export function readPoolUser(pool: { readonly directory: string }): RepositoryUs
   try {
     return statSync(pool.directory);
   } catch {
-    // Gone meanwhile: others tell that.
+    // Gone meanwhile: other checks report that.
     return undefined;
   }
 }

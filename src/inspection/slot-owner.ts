@@ -36,7 +36,7 @@ export interface OwnerFacts {
   readonly lockOwner: LockOwner | undefined;
   /** Undefined if they cannot be seen. */
   readonly processes: readonly SlotProcess[] | undefined;
-  /** That runs a job of the runner which has the slot; undefined if none is seen. */
+  /** The process that runs a job of the slot's runner; undefined if none is seen. */
   readonly job?: SlotProcess | undefined;
 }
 

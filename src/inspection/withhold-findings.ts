@@ -12,8 +12,8 @@ interface Judged {
 }
 
 /**
- * What a look with this reader showed. If a path could not be read for a reason that says nothing of it, whatever may
- * follow from that is no finding: the path is written down as unread instead.
+ * The result without the findings that may follow from an unreadable path, such as one without permission. Such a path is
+ * listed as unread instead.
  */
 export function withoutBlindFindings<T extends Judged>(
   { failures }: Pick<SlotReader, "failures">,

@@ -120,7 +120,7 @@ function removeEmptyFolder(path: string): void {
   removeEmptyFolder(dirname(path));
 }
 
-/** Where folders alone are below it. */
+/** Removes a directory that holds nothing but directories. */
 function removeEmptyTree(path: string): void {
   for (const entry of uncachedReader.listEntries(path))
     if (entry.isDirectory()) removeEmptyTree(join(path, entry.name));

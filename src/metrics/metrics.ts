@@ -27,7 +27,7 @@ export interface MetricsOptions {
   readonly clock?: Pick<Clock, "now">;
 }
 
-/** The process is read again no more often than this, however many scrape. */
+/** How often the process is read at most, however many scrapes there are. */
 const processMaxAgeMilliseconds = 1000;
 
 /** Everything that is scraped: the last snapshot, what the sidecar counted, and its process. */

@@ -22,7 +22,7 @@ export interface SamplingOptions {
   readonly totals: SlotTotals;
 }
 
-/** Anybody can make lock files: no more than this many become series. */
+/** Anybody can make lock files, so at most this many become series. */
 const mostLockSeries = 100;
 
 /**

@@ -7,8 +7,8 @@ import { Script } from "node:vm";
 type RunModule = (...parameters: unknown[]) => void;
 
 /**
- * Runs a file of CommonJS code as `require` does, from what V8 made of it earlier where `saveCompiledCode` kept that:
- * a short command spends a good part of its time on compiling. Another Node.js compiles the code as usual. The file may
+ * Runs a file of CommonJS code as `require` does, from V8's compiled code if `saveCompiledCode` has saved it: a short
+ * command spends a good part of its time on compiling. Another Node.js compiles the code as usual. The file may
  * not hold an `import()`: V8 does not keep what Node.js needs for it.
  */
 export function runCompiledCode(file: string): void {

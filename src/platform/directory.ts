@@ -33,8 +33,8 @@ export function readDirectory(path: string, failures?: ReadFailures): DirectoryR
 }
 
 /**
- * Every name in a directory of its own, however large it is, and as it is now: for what must be complete. Empty where
- * it is a link or cannot be listed.
+ * Every name in a directory as it is now, however large it is: for a list that must be complete. Empty if the path is a
+ * link or cannot be listed.
  */
 export function listAllNames(path: string, failures?: ReadFailures): string[] {
   if (readEntry(path, failures).kind !== "directory") return [];

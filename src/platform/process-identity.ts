@@ -16,7 +16,7 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
   return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };
 }
 
-/** `unknown` if it is another machine's, another boot's or another namespace's, of which nothing can be proven. */
+/** `unknown` for a process of another machine, boot or PID namespace: nothing can be proven of it. */
 export function judgeProcess(identity: ProcessIdentity): "alive" | "dead" | "unknown" {
   const here = readMachine();
   if (here.bootId === "" || here.pidNamespace !== identity.pidNamespace) return "unknown";

@@ -33,7 +33,7 @@ function listReadable(folder: string): readonly Dirent[] {
   try {
     return listEntries(folder);
   } catch {
-    // Removed meanwhile, or not ours to read: nobody else of our user lists anything there either.
+    // Removed meanwhile, or unreadable for this user.
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** Runs a task never twice at once: who asks meanwhile waits for the run that is on. */
+/** Never runs a task twice at once: a caller that comes meanwhile gets the result of the present run. */
 export class SingleFlight {
   #running: Promise<void> | undefined;
 

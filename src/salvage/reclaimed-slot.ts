@@ -76,7 +76,7 @@ export function writeReclaimed(folder: string, slot: ReclaimedSlot): void {
   writeStoredFile(recordPath(folder), reclaimedSlotFormat, slot);
 }
 
-/** Removes the record of a slot of which nothing is kept: it is back in its place, or never left it. */
+/** Removes the record of a reclaimed slot that is back in its place, or never left it. */
 export function forgetReturned(folder: string): void {
   const slot = readReclaimed(folder);
   if (slot === undefined) return;

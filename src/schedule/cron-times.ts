@@ -18,7 +18,7 @@ export class CronTimes {
   readonly #matchesLocal: (local: Date) => boolean;
   readonly #offset: (instant: number) => number;
 
-  /** The system's time zone where undefined. The expression is valid, since the configuration was. */
+  /** The system's time zone if undefined. The expression is valid, since the configuration was. */
   constructor(expression: string, timeZone: string | undefined) {
     const fields = parse(expression);
     this.seconds = fields.second;

@@ -23,7 +23,7 @@ export const longestWindowSeconds = 7 * 86_400;
 export class CronWindows {
   readonly #windows: readonly OpeningFinder[];
 
-  /** The system's time zone where undefined. */
+  /** The system's time zone if undefined. */
   constructor(windows: readonly CronWindow[], timeZone: string | undefined) {
     this.#windows = windows.map((window) => new OpeningFinder(window, timeZone));
   }

@@ -12,7 +12,7 @@ export interface ScheduleSettings {
   readonly name: string;
   /** A cron expression; a sixth field in front means seconds. */
   readonly expression: string;
-  /** The system's where undefined. */
+  /** The system's if undefined. */
   readonly timeZone?: string | undefined;
   readonly logger: Logger;
   readonly run: () => Promise<void>;

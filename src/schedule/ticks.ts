@@ -5,14 +5,14 @@ export interface TickListener {
   onTick(): void;
   /** A run that nobody was awake for, or that a jump of the clock left out, and that is not made up for. */
   onMissed(at: Date): void;
-  /** The wall clock was set forward, or back where negative. */
+  /** The wall clock was set forward, or back if negative. */
   onClockJump?(seconds: number): void;
 }
 
 /** Ends the ticks. */
 export type StopTicks = () => void;
 
-/** As cron does: a run is made up for, and not made twice, if the clock was set by no more than this. */
+/** Like cron: if the clock was set by at most this, skipped runs are made up for, and none is made twice. */
 const smallJumpMilliseconds = 3 * 3_600_000;
 /** A clock that is corrected a little has not jumped. */
 const jumpMilliseconds = 30_000;

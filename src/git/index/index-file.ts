@@ -11,7 +11,7 @@ export type IndexReading =
   | { readonly kind: "valid" }
   | { readonly kind: "missing" }
   | { readonly kind: "corrupt"; readonly found: string }
-  /** Ours, not the file's fault. */
+  /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const headerBytes = 12;
@@ -107,7 +107,7 @@ interface HashedIndex {
   /** True if the checksum is that of all before it. */
   readonly isWhole: boolean;
   readonly recorded: Buffer;
-  /** True if the name of the extension occurs at all, be it in a path. */
+  /** True if the name of the extension occurs at all, even in a path. */
   readonly mayBeSplit: boolean;
 }
 

@@ -19,8 +19,8 @@ const unreadableForms: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Pure: settings with which fsck says nothing more of what it printed about the form of objects, so that its exit code tells
- * of damage alone. Only names that this git printed: it ends on one that it does not know.
+ * Pure: settings that silence what fsck printed about the form of objects, so that its exit code means damage alone. Only
+ * names that this git printed: it fails on one that it does not know.
  */
 export function ignoreOpinions(fsckOutput: string): string[] {
   const names = [...fsckOutput.matchAll(opinionLine)].map(([, name]) => name ?? "");

@@ -39,7 +39,7 @@ export async function readObjectTypes(
 
 /** Every object of the repository and of those it borrows from. */
 export async function readAllObjectTypes(source: BatchSource): Promise<ObjectTypes> {
-  // It reads no input, so that to give it one, be it empty, may fail.
+  // The command reads no input: even an empty one may fail.
   return readTypes(source, ["cat-file", "--batch-check", "--batch-all-objects", "--unordered", "--buffer"]);
 }
 

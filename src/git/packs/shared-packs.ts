@@ -15,9 +15,8 @@ export interface PackContents {
 const mostPacks = 32;
 
 /**
- * Packs that several repositories have as hard links, which is what `git clone` makes of a repository on the same file
- * system, so that each is read once. To be kept no longer than one round of looks: a damage that the disk does to a file
- * changes none of its times.
+ * Packs that several repositories share as hard links, as `git clone` makes them on one file system: each is read once. Keep
+ * this for one collection only: damage by the disk does not change a file's times.
  */
 export class SharedPacks implements SoundIndexes {
   readonly #contents = new Map<string, PackContents>();

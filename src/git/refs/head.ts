@@ -8,7 +8,7 @@ export type Head =
   | { readonly kind: "detached"; readonly commit: string }
   | { readonly kind: "missing" }
   | { readonly kind: "invalid"; readonly found: string }
-  /** Ours, not the file's fault. */
+  /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxHeadBytes = 4096;

@@ -6,7 +6,7 @@ import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 export type PackedRefs =
   | { readonly kind: "valid"; readonly refs: ReadonlyMap<string, string> }
   | { readonly kind: "invalid"; readonly line: number }
-  /** Ours, not the file's fault. */
+  /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 /** The lines that can be believed, whatever stands beside them. */

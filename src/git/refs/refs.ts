@@ -9,7 +9,7 @@ export type Ref =
   | { readonly kind: "symbolic"; readonly target: string }
   | { readonly kind: "missing" }
   | { readonly kind: "invalid"; readonly found: string }
-  /** Ours, not the file's fault. */
+  /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxRefBytes = 64 * 1024;

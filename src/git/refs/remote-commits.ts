@@ -21,8 +21,8 @@ export interface TipSource {
 }
 
 /**
- * The tips that a remote gave, be it that the remote has them no more: somebody pushed over them, or took their branch or
- * tag away. Git's own records alone prove it: a tracking ref, a reflog's line of a fetch or a clone, FETCH_HEAD, and an
+ * The tips that came from a remote, even if it no longer has them after a force push or the removal of a branch or tag.
+ * Git's own records alone prove it: a tracking ref, a reflog's line of a fetch or a clone, FETCH_HEAD, and an
  * object file that is as old as the clone. A push proves nothing: what was pushed was made here.
  */
 export function selectRemoteIds(source: TipSource): Set<string> {
@@ -84,7 +84,7 @@ function isFetchFrom(command: string, names: ReadonlySet<string>): boolean {
 
 /**
  * Those of the objects that came with the clone: their file is not younger than the log that the clone wrote when it had
- * its objects. What git makes later, be it of the same objects, has a later time.
+ * its objects. A file that git writes later, even of the same objects, has a later time.
  */
 function selectCloned(ids: readonly string[], { directories, remotes, idBytes }: TipSource): string[] {
   const { commonDirectory } = directories;

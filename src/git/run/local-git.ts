@@ -41,9 +41,9 @@ export async function runLocalGit(command: LocalGitCommand): Promise<GitResult> 
 }
 
 /**
- * A simple-git instance for one command, with the environment, process group and inherited locks that every git of
- * ours has. `onStarted` takes the process over: simple-git itself takes a failure that says nothing for a success, ends
- * git alone when time is up, and keeps whatever is printed.
+ * A simple-git instance for one command, with the environment, process group and inherited locks that every
+ * other git command has. `onStarted` takes over the process: simple-git itself takes a failure without output for a success,
+ * ends only git itself when time is up, and keeps all output.
  */
 async function createLocalGit(
   command: LocalGitCommand,

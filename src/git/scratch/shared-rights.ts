@@ -41,8 +41,8 @@ export function readSharedRights(commonDirectory: string): SharedRights | undefi
 }
 
 /**
- * Gives a file or directory that we made in a repository the rights that git would have given it: what nobody may write
- * stays so, and a directory hands its group on. Source: adjust_shared_perm of git's path.c.
+ * Gives a new file or directory in a repository the permissions that git would have given it: a read-only file stays so, and
+ * a directory passes on its group. Source: adjust_shared_perm of git's path.c.
  */
 export function shareEntry(path: string, rights: SharedRights | undefined): void {
   const stats = rights === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });

@@ -13,7 +13,7 @@ interface Admission {
   readonly isProbe?: boolean;
 }
 
-/** Decides who may read and who may change something. Agents share the host, so loopback is trusted no more than the rest. */
+/** Decides who may read and who may change something. Agents share the host, so loopback is not trusted. */
 export class Access {
   readonly #authentication: Authentication;
   readonly #webConfig: () => WebConfig;

@@ -203,7 +203,7 @@ export function parseWebConfig(written: string, directory: string): WebConfigRea
   const parsed = webConfigSchema.safeParse(document ?? {});
   if (!parsed.success) return { kind: "invalid", problems: parsed.error.issues.map(describeIssue) };
   const { tls_server_config: section, http_server_config: http, rate_limit: limit } = parsed.data;
-  // As in the toolkit, a section that sets none of these turns TLS on no more than none does.
+  // As in the toolkit, a section that sets none of these does not turn TLS on.
   const tls = section && hasTls(section) ? section : undefined;
   const problems = [...(tls === undefined ? [] : tlsProblems(tls)), ...rateLimitProblems(limit)];
   if (problems.length > 0) return { kind: "invalid", problems };

@@ -94,7 +94,7 @@ async function readFacts(call: RouteCall<HttpDependencies>, root: Root): Promise
   };
 }
 
-/** The begun minute, or what happened in it: a page of which nothing changed is the same for a minute. */
+/** The time that the page shows: the start of this minute, or a later event. So an unchanged page is equal for a minute. */
 function pageTime(now: Date, happened: readonly (Date | undefined)[]): Date {
   const minute = now.getTime() - (now.getTime() % 60_000);
   return new Date(Math.max(minute, ...happened.map((at) => at?.getTime() ?? 0)));

@@ -70,7 +70,7 @@ export async function checkSharedDeep(
         const byWorktree = new Map<string, DeepCheck>();
         const isSound =
           store.kind === "checked" && store.findings.every(({ code }) => !unsoundCodes.includes(code));
-        // Where every ref is whole, only what is beyond the refs is left to look at.
+        // If every ref is whole, only objects that no ref leads to are left to check.
         const beyond = isSound ? ["--not", "--all"] : [];
         for (const admin of admins)
           byWorktree.set(admin, await checkWorktree(scratch, { admin, beyond, depth: options.depth }));

@@ -150,7 +150,7 @@ function asOwn(shared: DeepCheck): DeepCheck {
 
 function joinChecks(shared: DeepCheck, own: DeepCheck | undefined): DeepCheck {
   if (shared.kind === "unchecked") return shared;
-  // What was found is told, be it not all.
+  // Findings are reported even if they are incomplete.
   if (own?.kind !== "checked") return shared.findings.length > 0 ? shared : (own ?? shared);
   const findings: Finding[] = [...own.findings, ...shared.findings];
   return { kind: "checked", findings };

@@ -63,7 +63,7 @@ const patterns: readonly {
 
 /**
  * One finding for each place that fsck names, and one for each bit of its exit code that no place explains. Undefined
- * where fsck ended for a reason that says nothing about the repository.
+ * if fsck ended for a reason other than the repository.
  */
 export function readFsckReport(
   output: FsckOutput,

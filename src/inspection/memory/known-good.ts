@@ -172,7 +172,7 @@ export class KnownGoodStore {
     return this.#write(file, { fields: slot.reading.record.fields, files }, now);
   }
 
-  /** Only where pool.json promises no more than is there: a slot that is missing must stay remembered. */
+  /** Only if no slot of pool.json is missing: a missing slot must stay remembered. */
   #forgetRemovedSlots({ repoName, record, slots }: Pool): void {
     const readable = slots.filter(({ reading }) => reading.kind === "valid");
     if (record === undefined || readable.length < record.numSlots) return;

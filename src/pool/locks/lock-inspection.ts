@@ -80,7 +80,7 @@ function describeHolder(pids: readonly number[] | undefined): LockFacts["holder"
   return { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) };
 }
 
-/** Tests a lock by taking and at once releasing it: the only way where /proc/locks shows nothing. */
+/** Tests a lock by taking it and releasing it at once: the only way if /proc/locks shows nothing. */
 export function isLockFree(path: string): boolean {
   let descriptor;
   try {

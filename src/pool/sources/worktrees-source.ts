@@ -280,7 +280,7 @@ function* findUnregistered(
   return { trees: found, foreign };
 }
 
-/** Most repositories have none of them, and to see that takes less than to expand a pattern. */
+/** Most repositories have none of them, and a look takes less time than expanding a pattern. */
 function usualPlacesOf(repository: Repository): string[] {
   return usualPlaces
     .filter((place) => !isMissing(`${repository.directory}/${place}`))

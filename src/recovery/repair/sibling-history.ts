@@ -14,9 +14,9 @@ import { withRepairScratch } from "./repair-scratch.ts";
 const mostSiblings = 3;
 
 /**
- * Gives a scratch repository what a slot beside has of the remote, so that a clone asks the remote for the rest
- * alone. Its objects are copied and read back by their hashes: no file is shared with the sibling, and nothing of it is
- * trusted. Undefined if no sibling is whole, or where its clone is shallow or partial.
+ * Gives a scratch repository the remote's history from another slot of the pool, so that a clone fetches only the rest. The
+ * objects are copied and verified by their hashes: no file is shared with the other slot. Undefined if no other slot is
+ * whole, or if its clone is shallow or partial.
  */
 export async function withSiblingHistory<T>(
   context: RecoveryContext,

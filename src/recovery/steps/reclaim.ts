@@ -29,7 +29,7 @@ export function movesOf(slot: ReclaimedSlot): Move[] {
     : [tree, { from: slot.registration, to: keptRegistration(slot) }];
 }
 
-/** Where everything lies that a step on a reclaimed slot may touch: the next start believes nothing else. */
+/** The places that a step on a reclaimed slot may touch: the next start trusts no other path. */
 export function journaledPlacesOf(slot: ReclaimedSlot): string[] {
   return [slot.path, ...(slot.registration === undefined ? [] : [slot.registration]), slot.keptAt];
 }

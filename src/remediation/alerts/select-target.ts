@@ -47,7 +47,7 @@ function selectSlot(slotId: string, pool: string, inventory: Inventory): TargetS
   return { kind: "slot", slotId, pool: ours };
 }
 
-/** What `recover PATH` would refuse for want of a permission of the slot's source. */
+/** Why the slot's source does not permit its repair, as `recover PATH` would say; undefined if it does. */
 export function refuseBySource(slotId: string, pool: string, inventory: Inventory): string | undefined {
   const { source: name = "", allow = [] } = inventory.sourcePools.get(pool) ?? {};
   if (name === "") return undefined;

@@ -15,8 +15,8 @@ import { readBaseRecord } from "./base-record.ts";
 import { basesDirectory, lockBases } from "./base-store.ts";
 
 /**
- * Removes what no salvage stands on any more, also none that is being written. If it cannot be told of one salvage on what it
- * stands, everything stays. @returns what went wrong.
+ * Removes bases that no salvage needs, finished or not. If the base of one salvage cannot be read, everything stays.
+ * @returns what went wrong.
  */
 export async function collectBases(stateDir: string): Promise<string[]> {
   const directory = basesDirectory(stateDir);

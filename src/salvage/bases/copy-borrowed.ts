@@ -6,8 +6,8 @@ import { listAllNames } from "../../platform/directory.ts";
 import type { Base } from "./base-store.ts";
 
 /**
- * Git writes nothing that the store of bases has already, be it for the sake of another salvage alone: what a salvage's refs
- * lead to, and neither it nor its own base has, is copied into it. @throws if such an object is gone meanwhile.
+ * Git does not write an object that the store of bases already has, even if only another salvage needs it there. So objects
+ * that a salvage's refs lead to, and that neither it nor its own base has, are copied into it. @throws if one is gone.
  */
 export async function copyBorrowed(base: Base, target: ScratchRepository): Promise<void> {
   const own = listPackedIds(target);

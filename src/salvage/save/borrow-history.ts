@@ -20,7 +20,7 @@ export type BorrowedHistory =
       readonly baseCommits: readonly string[];
       /** Objects that the slot never had, as in a partial clone. */
       readonly absentIds: ReadonlySet<string>;
-      /** What the salvage has now, be it borrowed from the store of bases. */
+      /** What the salvage has now, or borrows from the store of bases. */
       readonly objects: KeptBase;
       /** What it borrows; undefined if nothing. */
       readonly base: Base | undefined;

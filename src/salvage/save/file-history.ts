@@ -80,7 +80,7 @@ function writeShallow(
   if (cut.length > 0) writeFileSync(shallowPath(directory), formatShallow(cut.map(([id]) => id)));
 }
 
-/** A slot's own refs of our name get another: ours must mean what we say. */
+/** A slot's own refs below `refs/salvage/` are renamed, so that they are not taken for the sidecar's. */
 function savedName(name: string): string {
   return name.startsWith(ourNamespace) ? `${ourNamespace}slot/${name.slice(ourNamespace.length)}` : name;
 }

@@ -9,8 +9,7 @@ const timeoutSeconds = 60;
 
 /**
  * Directories with one of the given names, such as `node_modules`, that git ignores and tracks nothing of, and that hold no
- * repository: somebody may work in one. If it cannot be known what is tracked, none is left out: what is not needed only
- * costs space.
+ * repository: somebody may work in one. If the tracked files cannot be read, nothing is excluded: that only costs space.
  */
 export async function findExcluded(
   slot: { path: string; gitDirectory: string; staged: StagedContent },

@@ -13,8 +13,8 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /**
- * Copies every object that can still be read, one by one where need be, out of a damaged store: no ref is trusted to
- * tell what is there, so nothing is left out as pushed. What is copied is proven by its id.
+ * Copies every object of a damaged store that can still be read, one by one if necessary. No ref is trusted, so no object is
+ * left out as pushed. Each copy is verified by its id.
  */
 export async function recoverObjects(
   slot: { objectsDirectory: string; poolDirectory: string; scratch: ScratchRepository },

@@ -7,7 +7,7 @@ export class NoRoomError extends Error {}
 /** So little is saved from what has to stay free too, half of which remains: a slot with an edit comes back on a full disk. */
 const littleBytes = 64 * 1024 * 1024;
 
-/** How many bytes a salvage may still read from files: what they become is hardly ever more. */
+/** How many bytes a salvage may still read from files; what is written for them is rarely more. */
 export class SalvageRoom {
   #leftBytes: number;
 

@@ -97,7 +97,7 @@ export class PoolWatch {
   }
 }
 
-/** A fault that both see is told once, as the look at this moment has it. */
+/** Adds what deep checks found. A fault that both see is reported once, as the present inspection has it. */
 function withDeepKnowledge(inspection: SlotInspection, deep: DeepKnowledge | undefined): SlotInspection {
   if (deep === undefined || inspection.unsupported !== undefined) return inspection;
   const seen = new Set(inspection.findings.map(({ code }) => code));
