@@ -8,7 +8,7 @@ const introduction = `# The command line
 
 <!-- Generated from src/commands by \`npm run docs:generate\`; do not edit. -->
 
-Every subcommand but \`serve\` works with no server running. It prints for people, in tables fitted to the terminal, and JSON with \`--json\`; the JSON is stable. Colours are for terminals alone (\`NO_COLOR\` and \`FORCE_COLOR\` are respected). Progress goes to standard error, and only if that is a terminal. What a slot chose (branch, path, metadata) is printed with its control and direction characters made visible.
+Every subcommand but \`serve\` works with no server running. It prints tables for people, or JSON with \`--json\`; the JSON is stable. Colours are for terminals alone (\`NO_COLOR\` and \`FORCE_COLOR\` are respected). Progress goes to standard error if that is a terminal. Control and direction characters in names from a slot (branch, path, metadata) are made visible.
 
 Exit codes: 0 done, 1 something failed or could not be looked at, 2 wrong usage or configuration, 3 \`check\` found anomalies, 4 a pause, a lock or a guard refused \`recover\` or \`reclaim\`, and nothing failed.
 

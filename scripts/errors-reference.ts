@@ -11,10 +11,10 @@ const introduction = `# Errors
 
 <!-- Generated from src/platform/error-codes.ts by \`npm run docs:generate\`; do not edit. -->
 
-What the program cannot get around ends a command with a line on standard error that begins with one of these codes, and the library throws as an error with that \`code\`. Codes are stable and never used again for something else; the words after them can change. Outcomes that are expected are no errors: a refusal by a guard, a lock that is held or an anomaly is part of a command's result ([recovery.md](recovery.md), [pool.md](pool.md), [reasons.md](reasons.md)), and HTTP has its own codes ([http.md](http.md)).
+An error ends a command with a line on standard error that begins with one of these codes. The library throws an error with that \`code\`. Codes are stable and never reused; the text after them can change. An expected outcome is not an error: a guard that refuses, a lock that is held or an anomaly is part of a command's result ([recovery.md](recovery.md), [pool.md](pool.md), [reasons.md](reasons.md)). HTTP has its own codes ([http.md](http.md)).
 `;
 
-const lendingIntroduction = `A method of the library that promises a change and did not make it throws a \`LendingError\` with one of these codes; its \`reason\` is the same word in lower case. \`allocate\`, \`release\` and the changes of a pool print the code and end with exit code 1.`;
+const lendingIntroduction = `If a method of the library cannot make its change, it throws a \`LendingError\` with one of these codes; its \`reason\` is the same word in lower case. \`allocate\`, \`release\` and the \`pool\` commands print the code and end with exit code 1.`;
 
 const warningIntroduction = 'Warnings of the Node.js process (`process.on("warning")`). The work goes on.';
 

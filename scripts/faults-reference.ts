@@ -18,7 +18,7 @@ export async function renderFaultMatrix(): Promise<string> {
 
 <!-- Generated from test/kit/faults by \`npm run docs:generate\`; do not edit. -->
 
-test/faults/detection.test.ts injects each row into a real pool, in each layout that it names. The fault must then be reported at this depth, with this reason, for this slot alone. A reason after a comma is that of the worktree layout, in which the slots share the file: the pool then has one problem \`main_repo_\` and the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
+test/faults/detection.test.ts injects each row into a real pool, in each layout that it names. The fault must then be reported at this depth, with this reason, for this slot alone. If there are two reasons, the second is that of the worktree layout, in which the slots share the file. The pool then has the problem \`main_repo_\` with the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
 
 | fault | layouts | depth | reason | repair, least destructive first |
 | --- | --- | --- | --- | --- |
@@ -41,9 +41,9 @@ export async function renderReasonsReference(): Promise<string> {
 
 Why a slot counts as corrupted. The set is closed: the same words are in \`check --json\`, in the label \`reason\` of the metrics and in the journal.
 
-Depths, cheapest first: \`probe\` reads files and starts no program; \`plumbing\` asks git, in a scratch repository, what reading cannot settle; \`connectivity\` and \`full\` are the two ways of \`git fsck\` (\`--deep\`, and the rotation of \`serve\`). A fault counts if a second look shows it again. Packs are read whole by \`full\` alone; indexes of packs, commit-graphs and multi-pack-indexes over 1 MiB, and indexes over 64 MiB, are judged by size and header until then.
+Depths, cheapest first: \`probe\` reads files and starts no program; \`plumbing\` asks git, in a scratch repository, what reading cannot settle; \`connectivity\` and \`full\` are the two kinds of \`git fsck\` (\`--deep\`, and the deep checks of \`serve\`). A fault counts if a second look shows it again. Packs are read whole by \`full\` alone; indexes of packs, commit-graphs and multi-pack-indexes over 1 MiB, and indexes over 64 MiB, are judged by size and header until then.
 
-Repairs are tried in this order, each verified; when none is left the slot is isolated.
+Repairs are tried in the order of the table's last column, and the slot is checked after each. If none helps, the slot is isolated.
 
 | reason | meaning | first seen by | repair |
 | --- | --- | --- | --- |

@@ -8,11 +8,11 @@ const introduction = `# Metrics
 
 \`GET /metrics\` answers in the text format 0.0.4 or in OpenMetrics 1.0.0, as \`Accept\` prefers, and with gzip if \`Accept-Encoding\` allows it.
 
-What a collection found is one immutable snapshot: rendered once, served until the next. Series of slots, pools and anomalies that ended are gone with the next snapshot. Every combination of a metric's closed label values is there from the start as 0, unless the metric exists only while something lasts. Instants are exported instead of ages, since an age in a cache goes stale: \`time() - x\` does not.
+Each collection is rendered once and served until the next one. Series of slots, pools and anomalies that ended disappear with the next collection. Every combination of a metric's closed label values starts at 0, unless the metric exists only while something lasts. Times are exported instead of ages, because a cached age goes stale: use \`time() - x\`.
 
 Metrics marked S have series for each slot. \`metrics.per_slot: false\` switches them off for very large pools.
 
-prom-client's \`process_*\` and \`nodejs_*\` metrics come on top, without \`nodejs_active_handles_total\`, \`nodejs_active_requests_total\` and \`nodejs_active_resources_total\`. The process is read at most once a second.
+The \`process_*\` and \`nodejs_*\` metrics of prom-client are exported too, without \`nodejs_active_handles_total\`, \`nodejs_active_requests_total\` and \`nodejs_active_resources_total\`. The process is read at most once a second.
 `;
 
 /** The page docs/metrics.md. */

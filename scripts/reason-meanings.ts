@@ -76,7 +76,7 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
   vantage_suspect:
     "Several work trees are not where git registered them, as in a container's view or on a disk that is not mounted: nothing is judged there, and nothing done.",
   limited_visibility:
-    "Processes or lock holders of this machine cannot be seen from here: told once for the host, with what it costs and what ends it.",
+    "Processes or lock holders of this machine cannot be seen from here: reported once for the host, with its effect and its remedy.",
 };
 
 /** What each error of a check says that it could not look at. */

@@ -265,7 +265,7 @@ const directMetrics = {
   ),
   verificationFailures: counter(
     "repo_pool_verification_failures_total",
-    "Checks of a slot that could not be made; a fault that was found is none.",
+    "Checks of a slot that could not be made; a fault that was found is not a failure.",
     { depth: depths },
   ),
   verificationPeriod: gauge(
@@ -297,7 +297,7 @@ const directMetrics = {
   ),
   authenticationFailures: counter(
     "repo_pool_http_authentication_failures_total",
-    "Requests with wrong credentials, by what they were; those without any are not counted.",
+    "Requests with wrong credentials, by kind of credential; requests without credentials are not counted.",
     { method: authenticationFailures },
   ),
   skippedRuns: counter(
