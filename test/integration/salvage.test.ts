@@ -119,6 +119,28 @@ describe.each(layouts)("a %s slot", (layout) => {
     expect(git(directory, "fsck", "--full")).toBe("");
   });
 
+  test.each([
+    ["a ref below refs/remotes that no remote fetches", "refs/remotes/git-svn", []],
+    ["a remote inside of the slot", "refs/remotes/inner/main", ["remote", "add", "inner", "./inner"]],
+  ])("comes back with history that only %s leads to", async (_, ref, settings) => {
+    pool = new RealPool(1, layout);
+    const slot = pool.slotPath(1);
+    git(slot, "checkout", "-q", "--detach");
+    const commits = ["one", "two"].map((message) => {
+      git(slot, "commit", "-q", "--allow-empty", "-m", message);
+      return git(slot, "rev-parse", "HEAD");
+    });
+    git(slot, "update-ref", ref, "HEAD");
+    git(slot, "checkout", "-q", "-");
+    git(slot, "reflog", "expire", "--expire=now", "--all");
+    git(slot, "gc", "-q", "--prune=now");
+    if (settings.length > 0) git(slot, ...settings);
+    writeFileSync(join(slot, "untracked.txt"), "untracked\n");
+    const directory = await saveAndRestore(pool, 1);
+    expect(git(directory, "rev-parse", ref, `${ref}~1`)).toBe(commits.reverse().join("\n"));
+    expect(git(directory, "fsck", "--full")).toBe("");
+  });
+
   test("that names programs has none run by saving and restoring, and nothing outside changes", async () => {
     pool = new RealPool(1, layout);
     const traps = armTraps(trapPlaceOf(pool.slotPath(1), join(pool.root, "traps")));

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isInside } from "../../platform/contained-path.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 import { readGitConfig, type GitConfig } from "./git-config.ts";
 
 /** A remote of a repository's configuration. */
@@ -22,7 +22,7 @@ export function readOtherRemotes(
   if (config === undefined) return [];
   const isElsewhere = (url: string): boolean => {
     const path = localPath(url);
-    return path === undefined || !isInside(root, resolve(workTree, path));
+    return path === undefined || !uncachedReader.isReallyInside(root, resolve(workTree, path));
   };
   return listRemotes(config).filter(({ urls }) => urls.every(isElsewhere));
 }

@@ -41,7 +41,10 @@ export function selectRemoteIds(source: TipSource): Set<string> {
 }
 
 /** Those of tracking refs alone. */
-export function selectTrackedIds({ tips, remotes }: Pick<TipSource, "tips" | "remotes">): Set<string> {
+export function selectTrackedIds({
+  tips,
+  remotes,
+}: Pick<TipSource, "remotes"> & { readonly tips: Pick<RepositoryTips, "refs"> }): Set<string> {
   return new Set([...tips.refs].flatMap(([ref, objectId]) => (isOfRemote(ref, remotes) ? [objectId] : [])));
 }
 

@@ -33,6 +33,8 @@ export interface BorrowedSlot {
   readonly scratch: ScratchRepository;
   readonly objectsDirectory: string;
   readonly tips: WorkTips;
+  /** What tracking refs of a remote name. */
+  readonly remoteIds: ReadonlySet<string>;
   /** Objects that nothing may name any more. */
   readonly looseIds: ReadonlySet<string>;
   /** What an index names, or another tool's log; some of it may never have been here. */
@@ -75,12 +77,10 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, objectsDirectory, tips, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
+  { scratch, objectsDirectory, tips, remoteIds, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
-  const remotes = tips.refs.filter(({ name }) => name.startsWith("refs/remotes/"));
-  const remoteIds = new Set(remotes.map(({ objectId }) => objectId));
   const needed = new Set([...refIds, ...looseIds, ...(tips.commit === undefined ? [] : [tips.commit])]);
   const candidates = new Set([
     ...needed,

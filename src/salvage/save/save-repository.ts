@@ -1,5 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readGitConfig } from "../../git/config/git-config.ts";
+import { readOtherRemotes } from "../../git/config/remotes.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
@@ -8,6 +10,8 @@ import { readAlternates } from "../../git/objects/alternates.ts";
 import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
 import { looseIds } from "../../git/objects/loose-object.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
+import { isTrackingRef } from "../../git/refs/refspec.ts";
+import { selectTrackedIds } from "../../git/refs/remote-commits.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -85,6 +89,7 @@ export async function saveRepository(
     scratch,
     objectsDirectory,
     tips,
+    remoteIds: readRemoteIds(source, tips),
     looseIds: found,
     namedIds: [
       ...[selectStaged(staged, changes), ...others].flatMap(listStagedIds),
@@ -107,6 +112,23 @@ export async function saveRepository(
   const history = await fileHistory(tips, { objects: await readAllObjectTypes(target.source) }, target);
   const common = { tips, history, staged, excluded, tracked, head: undefined, damage: borrowed.detail };
   return { ...common, kind: "everything_readable", baseCommits: [], base: undefined, baseBytes: 0 };
+}
+
+/**
+ * What a remote has, by the refs that track it. A ref such as `refs/remotes/git-svn` tracks none: no fetch brings back what
+ * it names. Without a configuration it cannot be told which are such, and a repository is not copied whole for that.
+ */
+function readRemoteIds(
+  { directories: { commonDirectory }, path }: { directories: GitDirectories; path: string },
+  { refs }: WorkTips,
+): Set<string> {
+  if (readGitConfig(commonDirectory) === undefined)
+    return new Set(refs.filter(({ name }) => isTrackingRef(name)).map(({ objectId }) => objectId));
+  const remotes = readOtherRemotes(commonDirectory, { workTree: path, root: path });
+  return selectTrackedIds({
+    tips: { refs: new Map(refs.map(({ name, objectId }) => [name, objectId])) },
+    remotes,
+  });
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */

@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readOtherRemotes, listRemotes } from "../../../src/git/config/remotes.ts";
 import { parseGitConfig } from "../../../src/git/config/git-config.ts";
@@ -47,6 +49,19 @@ test.each([
   const folder = aFolder({ config: `[remote "r"]\n\turl = ${url}\n` });
   const remotes = readOtherRemotes(folder, { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" });
   expect(remotes.length === 1).toBe(isElsewhere);
+});
+
+test("a remote is not elsewhere if a link in its URL leads into the slot", () => {
+  const folder = aFolder({});
+  const slot = join(folder, "slot");
+  mkdirSync(slot);
+  symlinkSync(folder, join(folder, "link"));
+  const readAt = (url: string) => {
+    writeFileSync(join(folder, "config"), `[remote "r"]\n\turl = ${url}\n`);
+    return readOtherRemotes(folder, { workTree: slot, root: slot }).length;
+  };
+  expect(readAt(join(folder, "link", "slot", "inner"))).toBe(0);
+  expect(readAt(`file://${join(folder, "link", "other")}`)).toBe(1);
 });
 
 test("a remote is elsewhere only with all of its URLs, and without a configuration there is none", () => {
