@@ -109,7 +109,7 @@ export function describeReclaimReport({
 }: PrintedReclaimReport): string[] {
   const going = slots.filter(({ outcome }) => outcome === "done" || outcome === "planned");
   const kept = slots.length - going.length;
-  const verb = isDryRun ? "would go" : "reclaimed";
+  const verb = isDryRun ? "would be moved" : "reclaimed";
   return [
     ...slots.map(describeSlot),
     ...errors.map((error) => `error: ${error}`),

@@ -94,7 +94,7 @@ async function listSalvage(options: ListOptions, context: CommandContext): Promi
   const wantsQuarantine = options.quarantine === true;
   await printResult(wantsQuarantine ? quarantine : salvages, options, context, async () => {
     const saved = wantsQuarantine ? [] : [await section("Saved work", salvages, context)];
-    return [...saved, await section("Moved aside whole", quarantine, context)].join("\n\n");
+    return [...saved, await section("Quarantine", quarantine, context)].join("\n\n");
   });
 }
 
@@ -212,7 +212,7 @@ async function pruneSalvage(options: PruneOptions, context: CommandContext): Pro
     printableLines([
       ...removed.map(({ id, kind, bytes, because }) => `${kind} ${id} (${formatSize(bytes)}, ${because})`),
       ...errors.map((error) => `error: ${error}`),
-      `${dryRun ? "would remove" : "removed"} ${removed.length}`,
+      `${countOf(removed.length, "directory", "directories")} ${dryRun ? "would be removed" : "removed"}`,
     ]),
   );
   context.setExitCode(errors.length > 0 ? 1 : 0);

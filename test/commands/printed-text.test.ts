@@ -132,7 +132,7 @@ test("reclaim says how to bring a work tree back, and of a broken one that its w
   const report = { dry_run: false, bytes: 2048, errors: [] };
   expect(describeReclaimReport({ ...report, dry_run: true, slots: [slot] })).toEqual([
     "   2.0 KiB  2026-05-04 11:59  /src/fix: would be moved; unsaved work would be saved first",
-    "1 work tree, 2.0 KiB would go",
+    "1 work tree, 2.0 KiB would be moved",
     "dry run, nothing changed",
   ]);
   const done = { ...slot, outcome: "done", salvage_id: "s1", reclaim_id: "s1" } as const;
