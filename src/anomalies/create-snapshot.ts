@@ -196,13 +196,13 @@ function describeUnsavedWork({
 function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone }: SnapshotInput) {
   const { reading } = inspection.slot;
   const record = reading.kind === "valid" ? reading.record : undefined;
-  const lent = record?.state === SlotState.ALLOCATED ? record : undefined;
+  const allocated = record?.state === SlotState.ALLOCATED ? record : undefined;
   const isolation = readIsolation(record, timeZone);
-  const isUsed = lent !== undefined || inspection.owner !== undefined;
+  const isUsed = allocated !== undefined || inspection.owner !== undefined;
   return {
     state: stateOf(inspection),
     owner: inspection.owner,
-    allocatedAt: lent && (lent.lastAllocatedAt ?? lent.updatedAt),
+    allocatedAt: allocated && (allocated.lastAllocatedAt ?? allocated.updatedAt),
     activity: isUsed ? judgeActivity(inspection, thresholds, now) : undefined,
     lastActivityAt: isUsed ? inspection.lastActivityAt : undefined,
     allocationCount: record?.allocationCount ?? 0,

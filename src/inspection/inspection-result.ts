@@ -27,7 +27,7 @@ export interface InspectionScope {
   readonly pool?: string | undefined;
   readonly slotId?: string | undefined;
   readonly deep?: boolean | undefined;
-  /** A deep look asks for faults alone, and not for unsaved work, which costs as much again. */
+  /** A deep check looks for faults alone, and not for unsaved work, which would double its cost. */
   readonly faultsOnly?: boolean | undefined;
   /** Looks for unsaved work and at sizes for this long, and checks no objects. */
   readonly surveySeconds?: number | undefined;

@@ -59,7 +59,7 @@ export async function allocateSlot(
     for (const slot of mostRecentlyUsedFirst(pool.slots)) {
       if (passedOver.has(slot.slotId)) continue;
       const result = await withSlotLock(context, { pool, slot }, { waitSeconds: 0 }, (locked) =>
-        lend(context, { pool, slot: locked }, how),
+        allocateLocked(context, { pool, slot: locked }, how),
       );
       if (result.kind === "allocated") return result;
       if (result.reason === "lock_held") busy.set(slot.slotId, result);
@@ -75,7 +75,7 @@ function listOf(refusals: ReadonlyMap<string, Refused>) {
   return [...refusals].map(([slotId, { reason, detail }]) => ({ slotId, reason, detail }));
 }
 
-async function lend(
+async function allocateLocked(
   context: LendingContext,
   { pool, slot }: { pool: Pool; slot: Slot },
   how: { cleanup: CleanupPolicy } & AllocationOptions,
@@ -85,7 +85,7 @@ async function lend(
   const inspection = await inspectLocked(context, pool, slot);
   const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
-  // Too young for a fault, and yet the next agent's git would stop at it.
+  // The lock is too young to be a fault, but the next agent's git would fail.
   const { directories, gitLocks } = inspection;
   const lock = directories && gitLocks.find((each) => stopsCommands(each, directories.commonDirectory));
   if (lock !== undefined)
@@ -101,12 +101,12 @@ async function lend(
     },
   );
   if (prepared.kind === "failed") {
-    // As it was: the next allocation cleans again, and a disk that is full must not take every slot out of rotation.
+    // The slot stays available: a full disk must not take every slot out of rotation.
     changeRecord(context, cleaning, { state: SlotState.AVAILABLE });
     return refused(prepared.reason, prepared.detail);
   }
   const { record } = cleaning.reading;
-  const lent = changeRecord(context, cleaning, {
+  const allocated = changeRecord(context, cleaning, {
     state: SlotState.ALLOCATED,
     allocation_count: record.allocationCount + 1,
     last_allocated_at: formatPoolTime(context.clock.now(), context.timeZone),
@@ -116,9 +116,9 @@ async function lend(
   });
   const warnings = [
     ...prepared.warnings,
-    ...(await settleRecord(context, pool, lent, inspection.directories)),
+    ...(await settleRecord(context, pool, allocated, inspection.directories)),
   ];
-  return { kind: "allocated", slot: lent, warnings, salvageId: prepared.salvageId };
+  return { kind: "allocated", slot: allocated, warnings, salvageId: prepared.salvageId };
 }
 
 /** What an earlier release noted about a slot that was recovered since. */

@@ -17,7 +17,7 @@ import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
 import type { CleanUp } from "./clean-up.ts";
 
-/** By so much a clock may be set back while a slot is cleaned. */
+/** How far the clock may be set back while a slot is cleaned. */
 const settledAfterSeconds = 2;
 
 /**
@@ -33,10 +33,10 @@ export class CleanIndex {
   }
 
   /**
-   * Gives it to a scratch repository with the same settings. @returns of which commit's files it is, if these have no
-   * attributes and no record of the pool's among them; false if there is none that could be used.
+   * Copies the index to a scratch repository with the same settings. @returns the commit whose files it lists, if these have
+   * no attributes and no record of the pool's among them; false if no index can be used.
    */
-  lend(scratch: ScratchRepository): { readonly commit: string | undefined } | false {
+  copyTo(scratch: ScratchRepository): { readonly commit: string | undefined } | false {
     try {
       if (!readFileSync(this.#config).equals(readFileSync(configPath(scratch.directory)))) return false;
       const index = readFileSync(this.#index);
@@ -51,7 +51,7 @@ export class CleanIndex {
   /**
    * @param startedAt before git looked at the first file. One that changed in that second, or later, may change again without
    * another size or time: nothing is kept of it. Git itself compares whole seconds.
-   * @param commit what a later `lend` returns.
+   * @param commit what a later `copyTo` returns.
    */
   keep(
     scratch: ScratchRepository,
@@ -60,7 +60,7 @@ export class CleanIndex {
     try {
       if (this.#isKept(scratch, startedAt, commit)) return;
       makeStateDirectory(this.#directory);
-      // First of all, so that it is never taken for one of other settings or of another commit.
+      // Removed first, so that it is never used with other settings or another commit.
       rmSync(this.#index, { force: true });
       copyFileSync(configPath(scratch.directory), this.#config);
       rmSync(this.#commit, { force: true });

@@ -122,7 +122,7 @@ async function removeSpecialRuleFiles(workTree: string): Promise<void> {
   }
 }
 
-/** What stands in a directory without the right to write, such as Go's module cache, cannot be removed. */
+/** Files in a read-only directory, such as Go's module cache, cannot be removed: the directory is made writable first. */
 async function resetUnlocked(
   scratch: ScratchRepository,
   job: CleanUp,
@@ -144,16 +144,16 @@ async function resetWorkTree(
   const isBorn = commit !== undefined;
   const sparse = leaveOut(scratch, job);
   const mayUseLast = isBorn && isLastIndexOf(job, sparse);
-  const lent = mayUseLast && last.lend(scratch);
+  const copied = mayUseLast && last.copyTo(scratch);
   const isOfHead =
-    lent !== false &&
-    lent.commit === commit &&
+    copied !== false &&
+    copied.commit === commit &&
     !scratch.hasInfo("attributes") &&
     (await hasAllTrees(scratch, commit));
   const special = isOfHead
     ? nothingSpecial
-    : await readSpecialPaths(scratch, job, { isBorn, isLent: lent !== false });
-  if (lent !== false && ("kind" in special || special.hasAttributes)) {
+    : await readSpecialPaths(scratch, job, { isBorn, hasIndex: copied !== false });
+  if (copied !== false && ("kind" in special || special.hasAttributes)) {
     last.drop();
     return resetWorkTree(scratch, job);
   }
@@ -164,7 +164,7 @@ async function resetWorkTree(
   return failure;
 }
 
-/** It is the slot's own, and of a file that is left out it would say that nobody has touched it. */
+/** Not for a submodule, nor with a sparse checkout: the index would call a file unchanged that is left out. */
 function isLastIndexOf({ isSubmodule }: CleanUp, sparse: readonly string[]): boolean {
   return !isSubmodule && sparse.length === 0;
 }
@@ -179,7 +179,7 @@ function leaveOut(scratch: ScratchRepository, { directories }: CleanUp): string[
   return listSparseSettings(directories);
 }
 
-/** An index says what a commit's files are, be its trees lost: git believes it, and asks for none of them. */
+/** False if a tree of the commit is lost: git trusts the index and would not notice. */
 async function hasAllTrees(scratch: ScratchRepository, commit: string): Promise<boolean> {
   const onOutput = (): void => undefined;
   return (await scratch.run(["ls-tree", "-r", "-d", "--name-only", commit], { onOutput })).kind === "done";
@@ -189,9 +189,9 @@ async function hasAllTrees(scratch: ScratchRepository, commit: string): Promise<
 async function readSpecialPaths(
   scratch: ScratchRepository,
   job: CleanUp,
-  { isBorn, isLent }: { isBorn: boolean; isLent: boolean },
+  { isBorn, hasIndex }: { isBorn: boolean; hasIndex: boolean },
 ): Promise<SpecialPaths | Failure> {
-  const read = await scratch.run(["read-tree", ...(isLent ? ["-m"] : []), isBorn ? "HEAD" : "--empty"]);
+  const read = await scratch.run(["read-tree", ...(hasIndex ? ["-m"] : []), isBorn ? "HEAD" : "--empty"]);
   return read.kind === "done" ? findSpecialPaths(scratch, job) : read;
 }
 
@@ -255,7 +255,7 @@ function readHeadCommit(gitDirectory: string): string | undefined {
   return ref.kind === "commit" ? ref.objectId : undefined;
 }
 
-/** A look tells first whether there is anything: only then it matters what somebody has written meanwhile. */
+/** Lists the untracked files first: only if there are any, it matters whether somebody has written meanwhile. */
 async function removeUntracked(
   scratch: ScratchRepository,
   job: CleanUp,
@@ -279,7 +279,7 @@ async function lookAgain({ findLateChange }: CleanUp): Promise<Changed | undefin
   return detail === undefined ? undefined : { kind: "changed", detail };
 }
 
-/** The refresh reads every file that the index tells nothing of; the reset then writes those that differ, if any do. */
+/** The refresh reads every file that the index has no stat data of. The reset then writes those that differ. */
 async function rewriteChanged(
   scratch: ScratchRepository,
   job: CleanUp,

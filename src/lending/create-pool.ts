@@ -31,7 +31,7 @@ export interface NewPool {
 
 export type CreationResult = { readonly kind: "created"; readonly pool: Pool } | Refused;
 
-/** More than any host holds. */
+/** More slots than any host holds. */
 const mostSlots = 10_000;
 
 /**

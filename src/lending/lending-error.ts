@@ -1,7 +1,7 @@
 import { CodedError } from "../platform/coded-error.ts";
 import type { LendingRefusal } from "./lending-context.ts";
 
-/** Thrown by the library if a call that promises a change did not make it. `code` is the reason in upper case. */
+/** Thrown by the library if a method did not make its change. `code` is the reason in upper case. */
 export class LendingError extends CodedError {
   readonly reason: LendingRefusal;
 
@@ -18,7 +18,7 @@ interface NotChanged {
   readonly detail: string;
 }
 
-/** The result of a call that did what it promises. @throws LendingError if it did not. */
+/** The result of a method that made its change. @throws LendingError if it did not. */
 export function requireChange<Result extends { kind: string }>(
   result: Result | NotChanged,
 ): Exclude<Result, NotChanged> {

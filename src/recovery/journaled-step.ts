@@ -2,7 +2,7 @@ import type { JournalEntry } from "../journal/journal-entry.ts";
 import { actionOutcomes, recoveryActions } from "./recovery-action.ts";
 import type { ActionReport } from "./recovery-report.ts";
 
-/** The step that an outcome in the journal tells of. Undefined if a newer program wrote words that this one does not know. */
+/** The step of an outcome in the journal. Undefined if a newer program wrote an action or outcome that is unknown here. */
 export function readJournaledStep(entry: JournalEntry): ActionReport | undefined {
   const action = recoveryActions.find((known) => known === entry.action);
   const outcome = actionOutcomes.find((known) => known === entry.outcome);

@@ -1,7 +1,7 @@
 import type { Trigger } from "../journal/trigger.ts";
 import type { RecoveryOptions } from "./plan/recovery-options.ts";
 
-/** One run asked for, by whomever: what a queue holds and what the recovery engine executes. */
+/** A request for one run: what a queue holds and what the recovery engine executes. */
 export interface RecoveryRequest {
   /** Unique; every journal line and log line of the run carries it. */
   readonly recoveryId: string;
@@ -15,7 +15,7 @@ export interface RecoveryRequest {
   readonly options: RecoveryOptions;
 }
 
-/** A person asked, now: such a run goes on when one by a schedule or an alert would hold back. */
+/** A person asked for the run: it continues if a guard would stop an unattended one. */
 export function isManual({ trigger }: Pick<RecoveryRequest, "trigger">): boolean {
   return trigger === "command" || trigger === "api";
 }

@@ -103,7 +103,7 @@ export class RecoveryService {
     return report.orphanedLocksCleaned;
   }
 
-  /** @throws CodedError `WORKSPACES_UNREADABLE`: a run on what is not there would begin by making it. */
+  /** @throws CodedError `WORKSPACES_UNREADABLE`: otherwise a run would create the missing directory. */
   #loadEngine(): Promise<RecoveryEngine> {
     const { workspacesDir, sources = [] } = this.#options.inspection;
     if (includesManaged(sources)) listPoolDirectories(workspacesDir);

@@ -32,7 +32,7 @@ export interface SlotEvidence {
 /** What `why --json` prints: a look at this moment, what deep checks last saw, since when, and what recovery last did. */
 export function createWhyReport({ slotId, repoName, snapshot, journal, ...evidence }: SlotEvidence) {
   const slot = snapshot.pools.flatMap(({ slots }) => slots).find((each) => each.slotId === slotId);
-  // A deep look at this moment leaves nothing to add of what earlier ones found.
+  // A deep check made now replaces what earlier ones found.
   const watched =
     snapshot.isDeep && evidence.watched?.deep !== undefined
       ? { ...evidence.watched, deep: { ...evidence.watched.deep, findings: [] } }

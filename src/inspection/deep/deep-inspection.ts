@@ -15,7 +15,7 @@ export interface StoreGroup {
   readonly members: readonly SlotInspection[];
 }
 
-/** What a deep look at one slot showed. */
+/** What a deep check of one slot found. */
 export interface DeepInspection {
   readonly slotId: string;
   readonly check: DeepCheck;
@@ -54,7 +54,7 @@ export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup
   return [...groups].map(([commonDirectory, members]) => ({ commonDirectory, members }));
 }
 
-/** What a deep look shows that asks for faults alone. */
+/** What a deep check finds that looks for faults alone. */
 export type FaultInspection = Pick<DeepInspection, "slotId" | "check">;
 
 /** Checks a store once, and walks through the directories of each of its slots. */

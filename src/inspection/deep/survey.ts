@@ -18,7 +18,7 @@ const mostAtOnce = 4;
 
 /**
  * Looks for unsaved work in as many slots as the time allows, then at their sizes: first those without activity for
- * longest. Checks no objects, and so costs far less than a deep look. By slot_id.
+ * longest. Checks no objects, and so costs far less than a deep check. By slot_id.
  */
 export async function surveySlots(
   inspections: readonly SlotInspection[],

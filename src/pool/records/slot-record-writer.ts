@@ -52,7 +52,7 @@ export function rebuildSlotFields(
   };
 }
 
-/** Out of rotation until a deep look finds it sound; without a known state, also until nobody can be using it. */
+/** Out of rotation until a deep check finds it sound; without a known state, also until nobody can be using it. */
 export function withError(
   fields: JsonObject,
   { now, timeZone, isStateKnown }: { now: Date; timeZone: string; isStateKnown: boolean },

@@ -129,7 +129,7 @@ async function settleUnderLock(
   }
 }
 
-/** What finishes a step belongs to it: killed in its turn, it is ended with the run that began the step. */
+/** Commands that finish a step are recorded under that step, so a later kill ends them with it. */
 function noteOf({ intent }: InterruptedStep, { journal, clock }: CrashRecoveryOptions) {
   const { recovery_id, trigger, mode, step_id } = intent;
   return (pid: number): void => {
@@ -211,7 +211,7 @@ function findTemporaryFilesOf(
   return [{ files, within: poolDirectory }];
 }
 
-/** The steps behind an interrupted run count as failed, once, but for a release that was finished. */
+/** The open steps of an interrupted run count as failed, once, except a release that was finished. */
 function closeRun({ recoveryId }: UnfinishedRun, { journal, clock }: CrashRecoveryOptions): void {
   const own = journal.read().filter(({ recovery_id }) => recovery_id === recoveryId);
   const started = own.find(({ kind }) => kind === "run_started");

@@ -62,7 +62,7 @@ export function findTemporaryFilesIn(place: string): string[] {
     .filter((path) => readEntry(path).kind === "file");
 }
 
-/** A write of a copy takes no longer, and a `serve` beside this run may be at one. */
+/** No write of a copy takes longer; a `serve` may be writing one now. */
 const longestWriteSeconds = 60;
 
 /** Removes the temporary files that a killed process left among the copies of what was known to be good. */

@@ -18,7 +18,7 @@ interface Move {
   readonly to: string;
 }
 
-/** Moving a lock aside is the whole of these steps: once moved, they are done. */
+/** These steps only move a lock aside: once it is moved, they are done. */
 const movingActions = ["move_git_lock", "move_slot_lock"];
 
 /**

@@ -8,8 +8,8 @@ const unseenCodes: readonly string[] = [
 ];
 
 /**
- * What a person's run did not see and does not act on: it must not end as if that were well. The schedule's runs come
- * again, and a collection tells the same.
+ * What a person's run could not read: it must not end with success. Scheduled runs come again, and collections report the
+ * same.
  */
 export function describeUnseen(
   request: RecoveryRequest,

@@ -14,7 +14,7 @@ import type { StepEnd } from "./recovery-run.ts";
 import type { ReportBuilder } from "./report-builder.ts";
 
 export interface StepTaking {
-  /** What an isolation tells the person who ends it. */
+  /** The reason of an isolation, for the person who ends it. */
   readonly because: string;
   /** Looks again before the outcome is written. */
   readonly verify?: (result: ActionResult) => Promise<StepEnd>;
@@ -112,7 +112,7 @@ export class PlanExecution {
     return "remains";
   }
 
-  /** The repair of a record may bring an allocation to light that is too old. */
+  /** A repaired record may show an allocation that is too old. */
   #withRelease(goals: SlotGoals, facts: SlotFacts): SlotGoals {
     if (goals.release !== undefined) return goals;
     const { release, endsAllocation } = goalsOf(this.#target, facts, this.#scope);
@@ -157,15 +157,15 @@ export class PlanExecution {
     if (end.outcome === "done") this.#reopen(step);
     this.#progress = { ...this.#progress, isSalvageIncomplete: end.reason === "salvage_incomplete" };
     if (end.outcome === "refused" && isForLater(end.reason)) return undefined;
-    // The step, or the look after it, broke off: what is there now decides.
+    // The step, or the inspection after it, failed: inspect again.
     const found = after ?? (await this.#slot.look({ isDeep: false }));
     if (found !== undefined && end.outcome === "done") this.#reopenForUncovered(step, before, found);
     return found;
   }
 
   /**
-   * A slot that may become available is sound only if a deep look says so, once a step may have changed what its repository
-   * holds; for one that stays allocated the check that reported it is enough.
+   * Once a step may have changed what the repository holds, a slot that may become available is sound only after a deep
+   * check. For one that stays allocated, the check that reported it is enough.
    */
   async #verify(goals: SlotGoals): Promise<SlotFacts | undefined> {
     const facts = await this.#slot.look({ isDeep: false });
@@ -202,7 +202,7 @@ export class PlanExecution {
     this.#isTouched ||= this.#ruleOf(step)?.leavesContent !== true;
   }
 
-  /** What changed something may have made another step useful again. */
+  /** After a change, another step may help again. */
   #reopen(step: PlannedStep): void {
     const repeated = this.#scope.rules.filter(({ isRepeated }) => isRepeated === true);
     const reopened = new Set(this.#ruleOf(step)?.reopens ?? []);
@@ -226,7 +226,7 @@ export class PlanExecution {
   }
 }
 
-/** A step that changed nothing of what is wrong had no effect, whatever it says of itself. */
+/** A step after which the same faults are left had no effect, whatever it returned. */
 function markNoEffect(result: ActionResult, before: SlotFacts, after: SlotFacts): ActionResult {
   const isSame =
     before.reasons.length === after.reasons.length &&

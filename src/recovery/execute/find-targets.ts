@@ -18,7 +18,7 @@ export interface TargetSources {
 
 export interface AdmittedTarget {
   readonly target: SlotTarget;
-  /** What would hold an unattended run back, and a person's run continues despite. */
+  /** What would stop an unattended run; a person's run reports it and continues. */
   readonly notice: Refusal | undefined;
 }
 

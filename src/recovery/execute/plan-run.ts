@@ -66,6 +66,6 @@ export function journalPlan(
     for (const outcome of outcomes) journal.append(outcome, clock.now());
     journal.append({ ...about, kind: "run_finished", data: { results: {} } }, clock.now());
   } catch {
-    // A disk that refuses keeps nobody from seeing the plan.
+    // The plan is shown even if the journal cannot be written.
   }
 }

@@ -57,7 +57,7 @@ async function reclaimSlot(
     const told = saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
     if (saved.kind === "incomplete")
       return { outcome: "refused", reason: saved.reason, detail: saved.detail };
-    // To save a large tree takes time, in which somebody may have begun to work.
+    // Saving a large tree takes time: somebody may have begun to work in it.
     const late = await refuseNow(session, live, olderSeconds);
     if (late !== undefined) return { outcome: "refused", ...late, ...told };
     const { stateDir } = live.parts.inspection;
@@ -67,7 +67,7 @@ async function reclaimSlot(
   return end.outcome === "done" ? basename(slot.keptAt) : undefined;
 }
 
-/** That work was saved is told also if the slot could not be moved. */
+/** Saved work is reported even if the slot could not be moved. */
 function attempt(act: () => ActionResult): ActionResult {
   try {
     return act();

@@ -18,7 +18,7 @@ export interface RecoveryContext {
   readonly inspection: SlotInspection;
   /** What is wrong with the slot. */
   readonly reasons: readonly RepairReason[];
-  /** The reasons are all that a deep look found, and it looked at everything. */
+  /** The reasons are all that a complete deep check found. */
   readonly isProven: boolean;
   /** A step of this run replaced the slot's files: what was in it is saved, and nothing of it is left to be found. */
   readonly hasReplacedWork: boolean;

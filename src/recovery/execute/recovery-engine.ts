@@ -62,7 +62,7 @@ export class RecoveryEngine {
     return this.#withRun(request, controls, (live) => isolateSlot(request.slotId ?? "", reason, live));
   }
 
-  /** Reclaims slots, or, in a dry run, only says which: both are told by the plan. @throws as `run` */
+  /** Reclaims slots; a dry run only plans. @throws as `run` */
   async reclaim(
     request: RecoveryRequest,
     scope: ReclaimScope,

@@ -12,10 +12,10 @@ import type { RunControls } from "./run-controls.ts";
 export interface RecoverySettings extends UnattendedLimits {
   /** Slots worked on at once. */
   readonly concurrency: number;
-  /** How often a run goes over what remains. */
+  /** How many passes a run makes over what remains. */
   readonly passes: number;
   readonly passWaitSeconds: number;
-  /** Of one slot: then its git commands are ended, so that the slots that wait for their turn get it. */
+  /** How long one slot may take. Then its git commands are ended, so that waiting slots get their turn. */
   readonly slotTimeoutSeconds: number;
   /** Share of the file system that stays free when a clone or a salvage is made. */
   readonly minFreeRatio: number;
@@ -33,7 +33,7 @@ export interface RunParts {
   readonly knownGood: KnownGoodStore;
   readonly salvage: SalvageSettings;
   readonly releaseSlot: SlotRelease;
-  /** Every look is as deep as fsck. */
+  /** Every inspection is a deep check. */
   readonly isDeep: boolean;
   /** Pools whose main repository was cloned again in this run, or could not be: it is not tried for each slot again. */
   readonly rebuiltPools: Set<string>;

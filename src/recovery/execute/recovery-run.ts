@@ -38,7 +38,7 @@ export class RecoveryRun {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #report = new ReportBuilder();
-  /** What a guard said that a person's run continues despite, until the slot's next step tells it. */
+  /** What a guard said, until the slot's next step reports it: a person's run continues. */
   readonly #notices = new Map<string, string>();
 
   constructor(request: RecoveryRequest, parts: { journal: Journal; clock: Clock }) {
@@ -88,7 +88,7 @@ export class RecoveryRun {
     this.#conclude({ ...about, reason }, { stepId: randomUUID(), end, durationSeconds: 0, data });
   }
 
-  /** For the guards that a person's run reports and passes: told with the slot's next step. */
+  /** A guard's refusal that a person's run only reports, with the slot's next step. */
   notice(slotId: string, refusal: Refusal): void {
     this.#notices.set(slotId, describeNotice(refusal));
   }

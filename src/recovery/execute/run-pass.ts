@@ -37,7 +37,7 @@ export async function runPass(
   return left.length - again.length + leftAgain.length;
 }
 
-/** What kept one slot from being repaired may be gone once another of its pool is: none is isolated before each was tried. */
+/** The repair of one slot may make another's possible, so each slot of a pool is tried before one is isolated. */
 function isOfSharedRepository({ repair }: SlotTarget): boolean {
   return repair?.reasons.includes("main_repo_broken") === true;
 }

@@ -24,7 +24,7 @@ export interface SlotName {
   readonly repoName: string;
 }
 
-/** Which steps of a plan need the costly guards asked: a run goes no further than the next, a dry run tells all. */
+/** For which steps the costly guards are asked: a run needs the next step alone, a dry run all. */
 export type AskedSteps = "next" | "all";
 
 /** Looks at a slot, asks the guards, and plans: the side of a run that changes nothing. */
@@ -58,7 +58,7 @@ export class SlotPlanner {
     return {
       ...this.#slot,
       ...{ layout: look.pool.layout, reasons: look.reasons, detail: look.detail, isDeep },
-      // Without a record there is none to be lost.
+      // A slot without a record cannot lose it.
       isStateKnown: slot.reading.kind === "unrecorded" || (state !== undefined && state !== SlotState.ERROR),
       isAllocated: stateOf(look.inspection) === SlotState.ALLOCATED,
       longAllocation: detectLongAllocatedSlot(look.inspection, thresholds, now)?.reason,

@@ -30,7 +30,7 @@ export class StepExecutor {
     return this.#hasReplacedWork;
   }
 
-  /** `because` is what an isolation tells the person who ends it. */
+  /** `because`: the reason of an isolation, for the person who ends it. */
   execute(step: PlannedStep, context: RecoveryContext, because: string): Promise<StepEnd> | StepEnd {
     switch (step.purpose) {
       case "repair":
@@ -71,7 +71,7 @@ export class StepExecutor {
     return { ...forceAvailable(context, context.reasons), ...told };
   }
 
-  /** Told by one step alone: each outcome with a salvage counts as one. */
+  /** Only one step reports the salvage, because each outcome with one is counted. */
   async #save(
     context: RecoveryContext,
     reason: string,

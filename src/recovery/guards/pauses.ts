@@ -5,7 +5,7 @@ import { withFileLock } from "../../platform/file-lock.ts";
 import { asFields, asList, asText, asTime } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
-/** Each recovery step looks through all of them. */
+/** Each recovery step reads all of them. */
 const mostPauses = 256;
 
 /** Without pool and slot it pauses everything; without an end it lasts until somebody resumes. */

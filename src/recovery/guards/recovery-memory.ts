@@ -20,7 +20,7 @@ interface SlotPast {
   lastFailedAt: number;
 }
 
-/** Nobody asks for older ones. */
+/** Older ones are not needed. */
 const keptMilliseconds = 3_600_000;
 
 /** What the journal says about earlier runs, as far as the guards of unattended runs ask. Survives a restart with it. */
@@ -47,8 +47,8 @@ export class RecoveryMemory {
   }
 
   /**
-   * Runs that did something to a slot, or tried, within the hour that begins then: what lies in the future is of a clock
-   * that was set back since, and must hold nothing back until it is caught up with.
+   * Runs that acted on a slot, or tried to, since that time. A time in the future is from before the clock was set back, and
+   * does not count.
    */
   recoveriesSince(since: Date): readonly SlotRecovery[] {
     return [...this.#recoveries.values()].filter(
@@ -56,7 +56,7 @@ export class RecoveryMemory {
     );
   }
 
-  /** When a run last saw so many corrupted slots in the pool that it held back. */
+  /** When a run last saw a storm in the pool. */
   lastStormOf(repoName: string): Date | undefined {
     const at = this.#storms.get(repoName);
     return at === undefined ? undefined : new Date(at);

@@ -38,7 +38,7 @@ export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refu
   return refuseOutside(locked) ?? refuseInPlace(locked, request);
 }
 
-/** Of whatever writes into the slot. Its record may lie elsewhere, and be written: see `refuseIsolation`. */
+/** For every step that writes into the slot. Its record may be elsewhere, and may be written: see `refuseIsolation`. */
 export function refuseOutside({
   pool,
   inspection: { slot },
@@ -75,7 +75,7 @@ function refuseForeignOwner(paths: readonly string[], allowRoot: boolean): Refus
   return undefined;
 }
 
-/** A person made the slot available with its fault: only another fault, or the same person, brings us back to it. */
+/** A person made the slot available with its fault: only another fault, or a person, starts its recovery again. */
 function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequest): Refusal | undefined {
   if (request.slotId !== undefined && isManual(request)) return undefined;
   const { reading } = inspection.slot;
@@ -86,13 +86,13 @@ function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequ
   return { reason: "forced", detail: "a person made the slot available although this was not repaired" };
 }
 
-/** Nobody may be ruled out: an agent with a slot without a record need not be at work at this moment. */
+/** Without a record, an agent may own the slot without working in it at this moment. */
 function refuseOwned({ evidence, detail }: SlotOwner): Refusal {
   const reason = evidence === "unseen" ? "activity_unknown" : "allocation_alive";
   return { reason, detail: `somebody may use it (${evidence}): ${detail}` };
 }
 
-/** Also a repair in place would pull files from under an agent that works. */
+/** Even a repair in place would change files under a working agent. */
 function refuseAlive(locked: LockedSlot, { options }: RecoveryRequest): Refusal | undefined {
   const { owner } = locked.inspection;
   if (options.includeAlive || stateOf(locked.inspection) !== SlotState.ALLOCATED) return undefined;

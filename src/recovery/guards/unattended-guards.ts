@@ -44,7 +44,7 @@ export function refuseUnattended(
   );
 }
 
-/** Many corrupted slots of one pool at once are one fault of what they share, and no slot's own. */
+/** Many corrupted slots of a pool at once probably have one shared cause. */
 export function refuseStorm(
   repoName: string,
   { snapshot, memory, now }: StormFacts,

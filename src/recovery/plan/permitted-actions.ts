@@ -11,8 +11,8 @@ const permittedActions: Readonly<Record<SourcePermission, readonly RecoveryActio
 };
 
 /**
- * Why nothing that a source allows repairs a slot with these reasons; undefined if something may. Without a reason, whatever
- * repairs at all counts.
+ * Why no step that a source allows can repair a slot with these reasons; undefined if one can. Without reasons, every repair
+ * step counts.
  */
 export function refuseRepairOf(
   reasons: readonly RepairReason[],
@@ -33,7 +33,7 @@ const repairedParts = {
   repair: ["links", "index"],
 } as const satisfies Partial<Record<SourcePermission, readonly FaultPart[]>>;
 
-/** True if a run may take the action on slots of the pool. A pool manager's slots are its own to take away. */
+/** True if a run may take the action on slots of the pool. A pool manager's slots are never reclaimed. */
 export function isPermitted(action: RecoveryAction, { source }: Pick<Pool, "source">): boolean {
   if (source === undefined) return action !== "reclaim";
   return source.allow.some((permission) => permittedActions[permission].includes(action));

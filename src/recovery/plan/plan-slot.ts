@@ -7,7 +7,7 @@ import type { SlotFacts } from "./slot-facts.ts";
 import type { SlotGoals } from "./slot-goals.ts";
 import type { StepRule } from "./step-rule.ts";
 
-/** What was found out, for each guard that has an objection; what was not asked is undefined. */
+/** The objection of each guard; undefined if it has none or was not asked. */
 export interface GuardFacts {
   readonly everyStep?: Refusal | undefined;
   /** The slot leads out of the pool: only its record, which lies elsewhere, may be written. */
@@ -106,7 +106,7 @@ function planRelease(input: PlanInput): PlannedStep[] {
 function planLastSteps(input: PlanInput): PlannedStep[] {
   const { facts, goals, guards, progress } = input;
   if (!goals.isLastPass) return [];
-  // Rights come back with chown, and nobody need then end an isolation.
+  // A person gives rights back with chown; an isolation would have to be ended too.
   const isOfRights = facts.reasons.length > 0 && facts.reasons.every((reason) => reason === "ownership");
   const mayForce = goals.force && !progress.hasForced && !progress.isSalvageIncomplete;
   return [

@@ -11,7 +11,7 @@ export interface RecoveryOptions {
   readonly includeAlive: boolean;
   /** Only this pool. */
   readonly pool: string | undefined;
-  /** Look as deep as fsck before deciding. */
+  /** Make a deep check before deciding. */
   readonly deep: boolean;
   readonly dryRun: boolean;
   /** The main repository of a worktree pool may be cloned again. */

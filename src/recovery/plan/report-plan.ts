@@ -22,7 +22,7 @@ export function reportActions(actions: readonly ActionReport[], errors: readonly
   };
 }
 
-/** A run stops at a refused step, so nothing after it is told; if it is the first, the run would only be refused. */
+/** A run stops at a refused step, so the steps after it are left out. If it is the first, the whole run would be refused. */
 function reportSlotPlan(plan: SlotPlan): ActionReport[] {
   const end = plan.steps.findIndex(({ refusedNow }) => refusedNow !== undefined);
   const steps = end === -1 ? plan.steps : plan.steps.slice(0, end + 1);
@@ -57,7 +57,7 @@ function describeStep({ purpose, refusedNow }: PlannedStep, { steps }: SlotPlan)
     : `${when}; refused now (${refusedNow.reason}): ${refusedNow.detail}`;
 }
 
-/** What a guard of unattended runs says, and a person's run continues despite. */
+/** What a guard of unattended runs says; a person's run reports it and continues. */
 export function describeNotice({ reason, detail }: Refusal): string {
   return `continued despite ${reason} (${detail})`;
 }

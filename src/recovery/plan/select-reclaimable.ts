@@ -2,9 +2,9 @@
 export interface ReclaimCandidate {
   readonly slotId: string;
   readonly bytes: number;
-  /** Undefined if nothing tells: such a slot is never taken. */
+  /** Undefined if unknown: such a slot is never reclaimed. */
   readonly lastActiveAt: Date | undefined;
-  /** A guard keeps it; what it takes counts all the same. */
+  /** A guard keeps it; its size counts all the same. */
   readonly isKept: boolean;
 }
 
@@ -13,7 +13,7 @@ export interface ReclaimLimits {
   readonly maxBytes: number | undefined;
 }
 
-/** What goes because of its age, and then the least recently active until the rest fits. Pure. */
+/** Selects the slots beyond the age limit, then the least recently active until the rest fits. Pure. */
 export function selectReclaimable<Candidate extends ReclaimCandidate>(
   slots: readonly Candidate[],
   { maxAgeSeconds = Infinity, maxBytes = Infinity }: ReclaimLimits,

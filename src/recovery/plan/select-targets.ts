@@ -39,7 +39,7 @@ export function selectTargets(
   const repairs = options.recoverCorrupted ? [...anomalies.corruptedSlots, ...selectClosed(pools)] : [];
   const locks = options.cleanupOrphanedLocks ? anomalies.orphanedLocks : [];
   const isWanted = ({ slotId }: { slotId: string }): boolean => named === undefined || slotId === named;
-  // Whose slots have no record, somebody has to name them.
+  // Slots without a record are recovered only by name.
   const ofSources = new Set(
     pools
       .filter(({ source }) => source !== undefined)
@@ -70,7 +70,7 @@ function findPoolOf(slotId: string, pools: Snapshot["pools"]): string | undefine
   return pool?.repoName ?? parseSlotId(slotId)?.repoName;
 }
 
-/** After those that are reported: what is found first for a slot counts, and a look at it then tells all. */
+/** After the reported ones: the first reason found for a slot counts, and its inspection finds the others. */
 function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
   return pools.flatMap(({ slots }) =>
     slots.flatMap(({ slotId, repoName, evidence, state }) => {
@@ -82,7 +82,7 @@ function selectClosed(pools: Snapshot["pools"]): SlotRepair[] {
   );
 }
 
-/** Who names a slot means whatever is wrong with it, also what only the look at this one slot showed. */
+/** A named slot is recovered whatever is wrong with it, also for a fault that only this inspection found. */
 export function withFoundFault(
   target: SlotTarget,
   { reasons, detail }: Pick<SlotRepair, "reasons" | "detail">,

@@ -1,7 +1,7 @@
 import type { LongAllocationReason } from "../../anomalies/anomaly.ts";
 import type { Fault } from "./fault-parts.ts";
 
-/** One slot as a look found it, as far as a plan asks. */
+/** What an inspection found of one slot, as far as a plan needs it. */
 export interface SlotFacts extends Fault {
   readonly slotId: string;
   readonly repoName: string;
@@ -9,8 +9,8 @@ export interface SlotFacts extends Fault {
   readonly isAllocated: boolean;
   /** Why its allocation is too old; undefined if it is not. */
   readonly longAllocation: LongAllocationReason | undefined;
-  /** The look was as deep as fsck. */
+  /** The inspection was a deep check. */
   readonly isDeep: boolean;
-  /** The look could not see everything that it should: nothing is proven sound. */
+  /** The inspection could not read everything: nothing is proven sound. */
   readonly isUnchecked: boolean;
 }

@@ -21,8 +21,8 @@ export interface SlotGoals {
 }
 
 /**
- * What is still to be done to a target now that it was looked at: a fault or an age that is gone asks for nothing. What must
- * be whole before an allocation ends is repaired with it.
+ * What is left to do for a target after an inspection: nothing for a fault or an age that is gone. A slot whose allocation is
+ * to end is repaired first.
  */
 export function goalsOf(
   target: SlotTarget,

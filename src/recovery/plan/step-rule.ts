@@ -16,7 +16,7 @@ export interface StepRule {
   readonly clones?: boolean;
   /** The step leaves the content of the repository alone: the check that reported the slot is then proof enough. */
   readonly leavesContent?: boolean;
-  /** The step may make the slot available against this fault: a deep look comes before. */
+  /** For this fault the step may make the slot available: a deep check comes before. */
   needsDeepLook?(fault: Fault): boolean;
   /** The step may help again after any other step. */
   readonly isRepeated?: boolean;

@@ -82,7 +82,7 @@ function isFaultOfOneRef(result: GitResult): boolean {
   return result.kind === "failed" && /not our ref|repository corruption on the remote/.test(result.stderr);
 }
 
-/** A bare repository follows what its maker tells it. */
+/** The refspecs of a bare repository are those that the caller gives. */
 async function followAllBranches(clone: string): Promise<GitResult> {
   const gitDirectory = join(clone, ".git");
   const timeoutSeconds = answerTimeoutSeconds;

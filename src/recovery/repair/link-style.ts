@@ -12,7 +12,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 const maxLinkBytes = 4096;
 
-/** A slot that is being made is known by those beside it. */
+/** A new slot gets the style of the other slots. */
 type LinkedSlot = Pick<RecoveryContext, "pool" | "slot" | "knownGood">;
 
 /** How the links of a slot were written: by our copy of each file, by the file itself, else by the slots beside it. */

@@ -81,7 +81,7 @@ export function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig
 }
 
 function isConfigReported({ inspection, reasons }: RecoveryContext): boolean {
-  // Which remote is right only the pool knows: no finding of the repository's says it.
+  // Only the pool knows which remote is right: it is no finding of the repository.
   return (
     allFindings(inspection).some(({ code }) => configCodes.includes(code)) ||
     reasons.includes("remote_changed")
@@ -148,7 +148,7 @@ async function restoreWorktreeConfig(
 ): Promise<string | undefined> {
   const path = worktreeConfigPath(gitDirectory);
   const reading = readGitConfigFile(uncachedReader, path);
-  // Git knows what each of them is without it.
+  // Git determines each of them without the setting.
   if (reading.kind === "invalid") return replaceFile(context, path, "");
   if (reading.kind !== "valid") return undefined;
   const { config } = reading;

@@ -26,13 +26,13 @@ export async function withSiblingHistory<T>(
   for (const directory of siblings.slice(0, mostSiblings)) {
     const format = readRepositoryFormat(directory);
     if (format.isPartial) continue;
-    const lent = await withRepairScratch(context, format, async (scratch) => {
+    const used = await withRepairScratch(context, format, async (scratch) => {
       const tips = await copyRemoteHistory(context, directory, scratch);
       if (tips.length === 0 || !(await areWhole(scratch, tips))) return undefined;
       setTips(scratch, tips);
       return { result: await use(scratch.directory) };
     });
-    if (lent !== undefined) return lent.result;
+    if (used !== undefined) return used.result;
   }
   return use(undefined);
 }

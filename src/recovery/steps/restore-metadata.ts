@@ -81,7 +81,7 @@ function writeRecord(context: RecoveryContext, copy: JsonObject | undefined, isK
   });
 }
 
-/** Repair keeps a state that is known; `available` is earned by a deep look that found nothing else. */
+/** A repair keeps a state that is known. The slot becomes `available` only if a deep check found nothing else. */
 function withEarnedState(
   { slot, reasons, isProven, clock, timeZone }: RecoveryContext,
   fields: JsonObject,
