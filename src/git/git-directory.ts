@@ -14,14 +14,25 @@ const maxLinkBytes = 4096;
 
 /**
  * The path behind `gitdir: ` of a work tree's `.git` file, or what a symbolic link in its place leads to: git-annex puts one
- * there. Undefined if the file has no such line. In each of its link files git drops line feeds and carriage returns at the end.
+ * there. Undefined if the file has no such line.
  */
 export function readGitFile(reader: SlotReader, path: string): string | undefined {
   if (reader.readEntry(path).kind === "link") return reader.resolveLinks(path);
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  const target = /^gitdir: ([^\0\n]*[^\0\n\r])[\n\r]*$/.exec(decodeBytes(reading.content))?.[1];
+  const target = /^gitdir: (.+)$/s.exec(readName(reading.content) ?? "")?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target);
+}
+
+/**
+ * The text of a link file as git takes it: first it drops the line ends at the end of the file, then its name ends at a NUL,
+ * with what a torn write has left behind it. Undefined if that is no single line. Source: git's setup.c.
+ */
+function readName(content: Buffer): string | undefined {
+  const [text = ""] = decodeBytes(content)
+    .replace(/[\n\r]+$/, "")
+    .split("\0", 1);
+  return text === "" || text.includes("\n") ? undefined : text;
 }
 
 /** By this file an admin directory names the `.git` file of its work tree. */
@@ -47,9 +58,7 @@ export function readCommonLink(reader: SlotReader, admin: string): string | unde
 function readLinkFile(reader: SlotReader, path: string): string | undefined {
   const reading = reader.readRegularFile(path, { maxBytes: maxLinkBytes });
   if (reading.kind !== "content") return undefined;
-  // A name ends at a NUL, as to git, with what a torn write has left behind it.
-  const [text = ""] = decodeBytes(reading.content).split("\0", 1);
-  const target = /^([^\n]*[^\n\r])[\n\r]*$/.exec(text)?.[1];
+  const target = readName(reading.content);
   if (target === undefined) return undefined;
   return isAbsolute(target) ? target : join(dirname(path), target);
 }

@@ -19,9 +19,24 @@ test("the links between a work tree and its repository are read as they were wri
   expect(readGitFile(uncachedReader, join(tree, ".git"))).toBe("/main/worktrees/slot1");
 });
 
-test("a link to the repository ends at a NUL, as git reads it", () => {
-  const common = aFolder({ "worktrees/slot1/commondir": "../..\0" });
-  expect(readCommonLink(uncachedReader, join(common, "worktrees", "slot1"))).toBe(common);
+test.each(["../..\0", "../..\0torn", "../..\0\n", "../..\r\n\n"])(
+  "of %j git drops the line ends at its end, and then what follows a NUL",
+  (text) => {
+    const common = aFolder({ "worktrees/slot1/commondir": text, "tree/.git": `gitdir: ${text}` });
+    expect(readCommonLink(uncachedReader, join(common, "worktrees", "slot1"))).toBe(common);
+    expect(readGitFile(uncachedReader, join(common, "tree", ".git"))).toBe(join(common, "tree", "../.."));
+  },
+);
+
+test("a line end before a NUL belongs to the name", () => {
+  const common = aFolder({
+    "worktrees/slot1/commondir": "../..\r\0",
+    "worktrees/slot2/commondir": "../..\n\0",
+  });
+  expect(readCommonLink(uncachedReader, join(common, "worktrees", "slot1"))).toBe(
+    join(common, "worktrees", "..\r"),
+  );
+  expect(readCommonLink(uncachedReader, join(common, "worktrees", "slot2"))).toBeUndefined();
 });
 
 test("relative links start where they are written", () => {
@@ -49,7 +64,7 @@ test("links are written in the style that is asked for, and tell it", () => {
 test.each([
   ["nothing", ""],
   ["two lines", "gitdir: /a\n/b\n"],
-  ["a NUL", "gitdir: /a\0\n"],
+  ["a NUL first", "gitdir: \0/a\n"],
   ["another word", "git: /a\n"],
 ])("a .git file with %s is no link", (_, text) => {
   expect(readGitFile(uncachedReader, join(aFolder({ ".git": text }), ".git"))).toBeUndefined();

@@ -80,14 +80,27 @@ export function judgeRepositoryFormat(
       kind: "unsupported",
       what: `the repository extension ${refused}: ${describeTooOldGit(extensionsOfVersionOne.get(refused), hostGit())}`,
     };
-  // Without a version git refuses no extension.
-  const early = version === 0 ? extensions.find((each) => isLateAndKnownTo(hostGit, each)) : undefined;
-  if (early !== undefined)
-    return { kind: "invalid", expected: "repository format 1", found: `format 0 with ${early}` };
+  const early = describeEarlyExtension(config, { version, extensions, hostGit });
+  if (early !== undefined) return { kind: "invalid", expected: "repository format 1", found: early };
   const objectFormat = configValue(config, "extensions.objectformat") ?? "sha1";
   if (!objectFormats.some((format) => format === objectFormat))
     return { kind: "unsupported", what: `the object format ${JSON.stringify(objectFormat)}` };
   return { kind: "known", format: describeRepositoryFormat(config) };
+}
+
+/** What needs format 1 and does not have it: git refuses it in format 0, and without a format goes by no extension. */
+function describeEarlyExtension(
+  config: GitConfig,
+  {
+    version,
+    extensions,
+    hostGit,
+  }: { version: number | undefined; extensions: readonly string[]; hostGit: () => GitVersion | undefined },
+): string | undefined {
+  if (version === undefined)
+    return describeRepositoryFormat(config).idBytes === 20 ? undefined : "none, with objectformat";
+  const early = version === 0 ? extensions.find((each) => isLateAndKnownTo(hostGit, each)) : undefined;
+  return early === undefined ? undefined : `format 0 with ${early}`;
 }
 
 /** The git that this program needs at least knows what is as old. */

@@ -79,6 +79,8 @@ describe("a configuration", () => {
     ["[core]\nrepositoryformatversion = 2\n", "invalid"],
     ["[core]\nrepositoryformatversion = x\n", "invalid"],
     ["[core]\nrepositoryformatversion = 0\n[extensions]\nobjectFormat = sha256\n", "invalid"],
+    ["[core]\nbare = false\n[extensions]\nobjectFormat = sha256\n", "invalid"],
+    ["[core]\nbare = false\n[extensions]\nobjectFormat = sha1\n", "known"],
     ["[core]\nrepositoryformatversion = 1\n[extensions]\nrefStorage = reftable\n", "unsupported"],
     ["[core]\nrepositoryformatversion = 1\n[extensions]\nother = 1\n", "unsupported"],
     ["[core]\nrepositoryformatversion = 1\n[extensions]\nobjectFormat = sha512\n", "unsupported"],
