@@ -1,5 +1,6 @@
 import { isDirectory } from "./git-directory.ts";
-import { listLooseRefs } from "./refs/refs.ts";
+import { isRefName } from "./refs/head.ts";
+import { listLooseRefs, readLooseRef } from "./refs/refs.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Files that name the commits of an operation in progress. A commit ends on one that holds no object ids. */
@@ -52,13 +53,32 @@ export function isRebasing(gitDirectory: string): boolean {
   );
 }
 
-/** Every object id in the text of pseudo refs such as MERGE_HEAD, of operations in progress, and of loose refs. */
+/** What lies among refs without being one; of a clone that is cut off in one place, `shallow` looks like one. */
+const filesBesideRefs: readonly string[] = ["packed-refs", "shallow"];
+
+/**
+ * Refs that somebody made at the top of the git directory, as `git update-ref wip` does. Git names them as it names any
+ * other, and its garbage collection does not know them.
+ */
+function readTopRefIds(gitDirectory: string, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    if (filesBesideRefs.includes(name) || !isRefName(`refs/${name}`)) return [];
+    const ref = readLooseRef(uncachedReader, gitDirectory, name);
+    return ref.kind === "commit" ? [ref.objectId] : [];
+  });
+}
+
+/**
+ * Every object id in the text of pseudo refs such as MERGE_HEAD and of operations in progress, and of loose refs, those of
+ * somebody's own names at the top included.
+ */
 export function readOperationIds(gitDirectory: string): Set<string> {
-  const pseudoRefs = uncachedReader.listAllNames(gitDirectory).filter((name) => /^[A-Z][A-Z_]*$/.test(name));
+  const names = uncachedReader.listAllNames(gitDirectory);
+  const pseudoRefs = names.filter((name) => /^[A-Z][A-Z_]*$/.test(name));
   const ofOperations = foldersOfOperations.flatMap((folder) =>
     uncachedReader.listAllNames(`${gitDirectory}/${folder}`).map((name) => `${folder}/${name}`),
   );
-  const ids = new Set<string>();
+  const ids = new Set(readTopRefIds(gitDirectory, names));
   for (const name of [...pseudoRefs, ...ofOperations, ...listLooseRefs(uncachedReader, gitDirectory)]) {
     const reading = uncachedReader.readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxFileBytes });
     if (reading.kind !== "content") continue;

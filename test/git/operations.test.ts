@@ -24,14 +24,20 @@ test("what git leaves behind after a commit or a fetch shows none", () => {
   expect(operationEntries).not.toContain("ORIG_HEAD");
 });
 
-test("ids are found wherever they stand in the text of pseudo refs, operations and loose refs", () => {
+test("ids are found wherever they stand in the text of pseudo refs, operations and loose refs, at the top too", () => {
   const folder = aFolder({
     ORIG_HEAD: `${anId(1)}\n`,
     "rebase-apply/orig-head": `x ${anId(2)}!\n`,
     "refs/heads/a": `${anId(3)}\n`,
     "refs/heads/damaged": `\0${anId(4)}\0`,
-    config: anId(5),
+    wip: `${anId(7)}\n`,
+    "TMP-2": `${anId(8)}\n`,
+    config: `${anId(5)}x\n`,
+    shallow: `${anId(9)}\n`,
+    "packed-refs": `${anId(9)} refs/heads/b\n`,
+    "HEAD.lock": `${anId(9)}\n`,
+    description: `see ${anId(9)}\n`,
     "hooks/x": anId(6),
   });
-  expect(readOperationIds(folder)).toEqual(new Set([1, 2, 3, 4].map(anId)));
+  expect(readOperationIds(folder)).toEqual(new Set([1, 2, 3, 4, 7, 8].map(anId)));
 });

@@ -135,6 +135,12 @@ test.each<[string, (slot: SlotPlace) => void]>([
     "a linked work tree in which nothing was done",
     (slot) => slot.run("worktree", "add", "-q", "--detach", join(pool.root, `tree-${count}`)),
   ],
+  [
+    "a commit that nothing leads to any more",
+    (slot) => {
+      commitWithoutTrace(slot, () => undefined);
+    },
+  ],
   ["a copy of the index", (slot) => slot.run("read-tree", "--index-output=.git/index.copy", "HEAD")],
 ])("%s: no unsaved work", async (_, arrange) => {
   if (git(seed, "ls-remote", "origin", "f") === "") forcePush("f");
@@ -145,6 +151,8 @@ test.each<[string, (slot: SlotPlace) => void]>([
 
 /** Commits on a detached HEAD that leaves no trace but what `keep` makes of it. */
 function commitWithoutTrace(slot: SlotPlace, keep: (slot: SlotPlace) => void): void {
+  // Once their packs are written anew, nothing tells that they came with the clone.
+  slot.run("tag", "-d", ...slot.run("tag").split("\n"));
   slot.run("checkout", "-q", "--detach");
   commit(slot.path, "own");
   keep(slot);
@@ -191,6 +199,15 @@ test.each<[string, (slot: SlotPlace) => void]>([
     "a ref of a remote that is not configured",
     (slot) => {
       commitWithoutTrace(slot, () => slot.run("update-ref", "refs/remotes/nobody/x", "HEAD"));
+    },
+  ],
+  [
+    "a ref at the top of the git directory",
+    (slot) => {
+      commitWithoutTrace(slot, ({ gitDirectory }) => {
+        writeFileSync(join(gitDirectory, "wip"), `${slot.run("rev-parse", "HEAD")}\n`);
+      });
+      expect(slot.run("log", "-1", "--format=%s", "wip")).toBe("own");
     },
   ],
   ["a note of one's own", (slot) => slot.run("notes", "--ref=own", "add", "-m", "mine", "main")],
