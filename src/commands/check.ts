@@ -117,7 +117,7 @@ function slotNamesOf(pools: readonly PoolSnapshot[]): NameOf {
   return (slotId) => paths.get(slotId) ?? slotId;
 }
 
-/** "No anomalies" is said of what was looked at, and never of nothing. */
+/** "no anomalies" is printed only if something was looked at. */
 function describeCount(anomalyCount: number, { pools, errors }: CheckReport): string {
   if (anomalyCount > 0) return countOf(anomalyCount, "anomaly", "anomalies");
   if (pools.length === 0) return "no pool was looked at";
@@ -158,14 +158,14 @@ function describeAnomalies(report: CheckReport, nameOf: NameOf): string[] {
   ];
 }
 
-/** Of a work tree that is idle for too long nobody knows an allocation. */
+/** An idle work tree has no allocation: its line says so. */
 function describeLong(slot: CheckReport["long_allocated_slots"][number], nameOf: NameOf): string {
   const { slot_id: slotId, reason, allocated_hours: age, activity } = slot;
   if (reason === "idle_too_long") return `  idle       ${nameOf(slotId)}: ${reason}, ${hours(age)}`;
   return `  allocated  ${nameOf(slotId)}: ${reason}, ${hours(age)}, ${activity}`;
 }
 
-/** "None" is told too, with its time: it is true of that moment alone. */
+/** "None" is printed with its time too, because it is true of that moment alone. */
 function describeUnsavedWork({ unsaved_work: slots }: CheckReport, nameOf: NameOf): string[] {
   return slots.map(
     ({ slot_id: slotId, kinds, seen_at: seenAt, arrival }) =>

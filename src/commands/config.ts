@@ -33,7 +33,7 @@ interface ConfigCheck {
   readonly is_valid: boolean;
   /** Each with its line, if it has one. */
   readonly problems: readonly string[];
-  /** What will be reported when `serve` starts, and is no mistake of the file. */
+  /** Warnings that are no mistakes of the file. */
   readonly warnings: readonly string[];
 }
 
@@ -83,7 +83,7 @@ async function describeUnwatched({ sources, workspacesDir }: SidecarConfig): Pro
   return [`no source is of kind managed: ${workspacesDir} is not watched`];
 }
 
-/** What will act without a person, so that nobody learns of it from the first night. */
+/** What will run unattended: nobody should learn of it only when it happens. */
 function describeUnattended({ recovery, remediation }: SidecarConfig, mode: RemediationMode): string[] {
   if (mode === "off" || mode === "dry_run") return [];
   const how = mode === "approve" ? "asks a person to approve" : "begins, without a person,";

@@ -280,7 +280,7 @@ export const lendingErrors = {
   },
   DISK_SPACE: {
     meaning:
-      "The disk has no space for the unsaved work above `recovery.min_free_ratio`. Nothing was changed.",
+      "The disk has too little space for the unsaved work (`recovery.min_free_ratio`). Nothing was changed.",
     action: "Free some space, or let `salvage prune` do so, then try again.",
   },
   SALVAGE_INCOMPLETE: {

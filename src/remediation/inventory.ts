@@ -1,10 +1,10 @@
 import type { CorruptionReason } from "../anomalies/corruption-reason.ts";
 import type { PoolSnapshot, Snapshot } from "../anomalies/snapshot.ts";
 
-/** What alerts can name on this host, and what was wrong with it at the last look. */
+/** The pools and slots that alerts can name on this host, with their anomalies by the last collection. */
 export interface Inventory {
   readonly pools: ReadonlySet<string>;
-  /** Those of sources: an alert recovers their slots alone, as far as the source allows. */
+  /** Pools of sources: an alert can recover single slots of them, if the source allows it. */
   readonly sourcePools: ReadonlyMap<string, PoolSnapshot>;
   /** Slots and lock candidates: slot_id to the pool's name. */
   readonly slots: ReadonlyMap<string, string>;
@@ -16,7 +16,7 @@ export interface Inventory {
 
 const known = new WeakMap<Snapshot, Inventory>();
 
-/** Made once for each snapshot: thousands of alerts are looked up in one. */
+/** Made once for each snapshot, because a notification can have thousands of alerts. */
 export function inventoryOf(snapshot: Snapshot): Inventory {
   const inventory = known.get(snapshot) ?? createInventory(snapshot);
   known.set(snapshot, inventory);

@@ -2,8 +2,7 @@ import type { Approval } from "./queue/recovery-queue.ts";
 import type { WebhookDecision } from "./alerts/webhook-decision.ts";
 
 /**
- * A way from alerts to recoveries: this host's own queue, or a fleet's. Both keep the same promises, which one suite of
- * tests holds them to.
+ * The way from alerts to recoveries: this host's own queue, or a fleet's. One suite of tests runs over both.
  */
 export interface RecoveryPath {
   /** Accepted alerts survive a restart of everything on the way. */

@@ -120,7 +120,7 @@ export class Remediation implements RecoveryPath {
     return this.#enqueue(request, target);
   }
 
-  /** Lets a run that a schedule asks for wait for a person. False if this process does not lead, or too much waits. */
+  /** Queues a scheduled run for approval. False if this process does not lead, or if the queue is full. */
   awaitApproval(request: RecoveryRequest): boolean {
     if (!this.#options.leadership.isLeader()) return false;
     const target = targetKey({ kind: "all" });
@@ -210,7 +210,7 @@ export class Remediation implements RecoveryPath {
     };
   }
 
-  /** A pause of a pool or slot that is not there would stop nothing, and nobody would notice. */
+  /** A pause of a pool or slot that does not exist would have no effect, and nobody would notice. */
   #isKnown({ pool, slotId }: PausableTarget): boolean {
     const snapshot = this.#options.collector.snapshot();
     if (snapshot === undefined) return true;
@@ -232,7 +232,7 @@ export class Remediation implements RecoveryPath {
   }
 }
 
-/** Why no step applies, if that is so. Of a source, a person names a slot, and its source allows a step that helps. */
+/** Why no step applies; undefined if one may. For a source, a person has to name a slot, and the source must allow a step. */
 function describeUnmanaged(
   { slotId, options }: RecoverySubmission,
   snapshot: Snapshot,

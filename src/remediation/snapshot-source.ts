@@ -1,9 +1,9 @@
 import type { Snapshot } from "../anomalies/snapshot.ts";
 
-/** Looks at the pools now and then, and keeps what the last look showed. */
+/** Inspects the pools from time to time, and keeps the last result. */
 export interface SnapshotSource {
-  /** Undefined before the first look has ended. */
+  /** Undefined before the first inspection has ended. */
   snapshot(): Snapshot | undefined;
-  /** Looks now. Never rejects. */
+  /** Inspects the pools now. Never rejects. */
   collect(): Promise<void>;
 }

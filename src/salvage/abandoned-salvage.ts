@@ -12,9 +12,9 @@ import { readEntry, readRegularFile } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
 import { listAllNames } from "../platform/directory.ts";
 
-/** Of a salvage that is not whole yet: nobody may count on it. */
+/** The suffix of a salvage that is not complete yet. */
 export const incomingSuffix = ".incoming";
-/** Of what is being removed: it counts as gone. */
+/** The suffix of a directory that is being removed. */
 const outgoingSuffix = ".outgoing";
 
 export function isTransient(name: string): boolean {
@@ -25,7 +25,7 @@ const ownerName = "owner.json";
 /** If it cannot be told whether the owner lives. */
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
-/** Says whose the unfinished folder is, should we die. */
+/** Names the process that writes the folder, in case it is killed. */
 export function claimIncoming(folder: string): void {
   const self = identifyProcess(process.pid);
   // Whole or not there: a claim that was cut by a kill would keep the folder for a day.
@@ -37,7 +37,7 @@ export function releaseClaim(folder: string): void {
   rmSync(join(folder, ownerName), { force: true });
 }
 
-/** Removes what processes left half written or half removed that are dead. A living one's stays. */
+/** Removes what dead processes left half written or half removed. That of living processes stays. */
 export function removeAbandoned(directory: string, now: Date): void {
   for (const name of listAllNames(directory).filter(isTransient)) {
     const path = join(directory, name);

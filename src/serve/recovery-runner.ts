@@ -29,7 +29,7 @@ export class RecoveryRunner {
     this.#options = options;
   }
 
-  /** From now on; a fleet's, which is joined after this was built. */
+  /** Sets the fleet's clone budget: the fleet is joined after this object was built. */
   boundClones(budget: CloneBudget): void {
     this.#cloneBudget = budget;
   }
@@ -50,7 +50,7 @@ export class RecoveryRunner {
       journalFeed.addLines([failedLine(request)]);
       throw error;
     } finally {
-      // What is served shows what the run changed.
+      // Collect now, so that metrics and page show what the run changed.
       await this.#options.collector.collect();
     }
   }
@@ -66,7 +66,7 @@ export class RecoveryRunner {
   }
 }
 
-/** A run that looked less deep than the check that found a fault would find nothing to repair. */
+/** The run must inspect as deep as the check that found the fault, or it would find nothing to repair. */
 function asDeepAsKnown(
   request: RecoveryRequest,
   slotStates: RecoveryRunnerOptions["slotStates"],
@@ -91,7 +91,7 @@ function plannedLines({ trigger }: RecoveryRequest, { actions }: RecoveryReport)
     }));
 }
 
-/** A run that threw has written no end of its own. */
+/** A run that threw has not logged its end. */
 function failedLine({ trigger, options }: RecoveryRequest): JournalLine {
   const mode = options.dryRun ? "dry_run" : "live";
   const data = { results: { "": { errors: 1 } } };

@@ -26,7 +26,7 @@ import { RecoveryRunner } from "./recovery-runner.ts";
 export interface SidecarParts {
   readonly live: LiveConfig;
   readonly metrics: Metrics;
-  /** Whether this `serve` may recover what no person asked for. */
+  /** Whether this `serve` leads: only then it starts unattended recoveries. */
   readonly leadership: Leadership;
   readonly collector: Collector;
   readonly deepChecks: DeepCheckScheduler;

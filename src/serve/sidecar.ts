@@ -40,7 +40,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   await parts.leadership.start();
   if (parts.leadership.isLeader()) await settle(parts, logger);
   const reload = (operator: string): Promise<ReloadResult> => parts.configReload.reload(operator);
-  // Code that never ran is slow, and the first scrape comes while every slot is probed.
+  // Warm the code up: it is slow when it first runs, and the first scrape comes while every slot is probed.
   await parts.metrics.render({});
   const server = await startHttpServer(
     httpSettings(options),
@@ -94,7 +94,7 @@ async function joinFleet(
   return createFleetMember(parts, options);
 }
 
-/** What killed runs left is finished or undone before anything else; what cannot be stops no watching. */
+/** First finishes or undoes what killed runs left. If that fails, `serve` watches all the same. */
 async function settle({ live }: SidecarParts, logger: Logger): Promise<void> {
   const mayRelease = live.remediation.mode === "live";
   try {

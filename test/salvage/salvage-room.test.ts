@@ -19,7 +19,7 @@ test("a little is saved from what has to stay free, and no more", () => {
   room.take(mebibyte);
   expect(() => {
     room.take(64 * mebibyte);
-  }).toThrow(/64 MiB more are to be saved, but only 63 MiB are free/);
+  }).toThrow(/64 MiB more are to be saved, but only 63 MiB may be used/);
 });
 
 test("a file system that does not answer refuses nothing", () => {

@@ -9,7 +9,7 @@ import type { CommandContext } from "./command-context.ts";
  *
  *     export const defineHistory: DefineCommand = (command, context) => {
  *       withCommonOptions(command)
- *         .description("What was done, how it ended and why, oldest first.")
+ *         .description("The steps of recoveries, oldest first.")
  *         .argument("[slot]", "only this slot")
  *         .action((slotId: string | undefined, options: CommonOptions) => history(slotId, options, context));
  *       withExamples(command, [["history workspace-demo-slot1", "what became of one slot"]]);

@@ -24,12 +24,12 @@ export interface AlertDecision {
 }
 
 export type AlertsReceipt =
-  /** Not saved: the disk refused, and only a repeat would bring it back after a restart. */
+  /** The queue could not be saved, so the alert would be lost with a restart. */
   | { readonly kind: "accepted"; readonly decisions: readonly AlertDecision[]; readonly isSaved: boolean }
   | { readonly kind: "malformed"; readonly detail: string }
   | { readonly kind: "overloaded" }
   | { readonly kind: "not_ready" }
-  /** Another process answers alerts; kept here, this one would be answered by nobody. */
+  /** Another process answers alerts: nothing would run an alert that is kept here. */
   | { readonly kind: "not_leader" }
   | { readonly kind: "disabled" };
 
@@ -47,7 +47,7 @@ export interface AlertIntakeOptions {
 
 type Outcome = Pick<AlertDecision, "decision" | "recoveryId" | "detail"> | "full";
 
-/** Takes Alertmanager's notifications. An alert only nominates a target; a policy and the last look decide. */
+/** Takes Alertmanager's notifications. An alert only nominates a target; a policy and the last collection decide. */
 export class AlertIntake {
   readonly #options: AlertIntakeOptions;
 

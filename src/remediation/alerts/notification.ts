@@ -75,7 +75,7 @@ function readAlert(value: unknown, where: string): Alert {
   return { status, fingerprint, startsAt, labels: readLabels(fields.get("labels"), `${where}.labels`) };
 }
 
-/** Whatever its sender makes of it: it is compared, and is never part of a path or a command. */
+/** Any text: it is only compared, and is never part of a path or a command. */
 function readFingerprint(value: unknown, where: string): string {
   const isShort =
     typeof value === "string" && value !== "" && value.length <= notificationLimits.fingerprintLength;

@@ -2,7 +2,7 @@ import type { RecoveryOptionsInput } from "../../recovery/plan/recovery-options.
 import { isMatched, type Matcher } from "./matcher.ts";
 import type { Labels } from "./notification.ts";
 
-/** What a run that no person started may do, from the strictest: of two, the one that comes first here holds. */
+/** What an unattended run may do, the strictest mode first. */
 export const remediationModes = ["off", "dry_run", "approve", "live"] as const;
 export type RemediationMode = (typeof remediationModes)[number];
 
@@ -85,12 +85,12 @@ export function stricterMode(one: RemediationMode, other: RemediationMode): Reme
   return permitsMore(one, other) ? other : one;
 }
 
-/** True if a run in the one mode may do what the other one keeps it from. */
+/** True if the first mode permits what the second one forbids. */
 export function permitsMore(one: RemediationMode, other: RemediationMode): boolean {
   return remediationModes.indexOf(one) > remediationModes.indexOf(other);
 }
 
-/** What holds for alerts and schedules alike; `remediation.mode` is an older name of `recovery.mode`. */
+/** The mode for alerts and schedules. `remediation.mode` is an older name of `recovery.mode`. */
 export function unattendedMode({
   recovery,
   remediation,

@@ -1,6 +1,6 @@
 import type { RecoveryRecord } from "../queue/recovery-queue.ts";
 
-/** When an approval that nobody gave is no longer waited for; undefined unless the recovery waits for one. */
+/** When a recovery that waits for approval expires; undefined for any other. */
 export function approvalExpiresAt(
   { state, queuedAt }: Pick<RecoveryRecord, "state" | "queuedAt">,
   { approvalTimeoutSeconds }: { readonly approvalTimeoutSeconds: number },

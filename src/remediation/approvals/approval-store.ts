@@ -20,7 +20,7 @@ export const approvalFormat: StoredFormat<Omit<Approval, "recoveryId">> = {
   format: ({ decision, operator, at }) => ({ decision, operator, at: at.toISOString() }),
 };
 
-/** Anybody of the pool's user may make files there. */
+/** Every process of the pool's user can make files there. */
 const mostSaid = 100;
 const filePattern = /^([0-9a-f-]{36})\.json$/;
 
@@ -55,7 +55,7 @@ export class ApprovalStore {
     }
   }
 
-  /** What waits to be taken. */
+  /** Decisions that the queue has not taken yet. */
   read(): readonly Approval[] {
     return this.#names().flatMap((name) => {
       const recoveryId = filePattern.exec(name)?.[1];

@@ -6,7 +6,7 @@ import { queueFileAt } from "../queue/queue-file.ts";
 import { queueFilePath } from "../queue/queue-storage.ts";
 import type { Approval, RecoveryRecord } from "../queue/recovery-queue.ts";
 
-/** A recovery that waits or runs, as a process sees it that does not own the queue. */
+/** A recovery that waits or runs, for a process that does not own the queue. */
 export interface WaitingRecovery {
   readonly record: RecoveryRecord;
   /** A decision that `serve` has not taken yet. */
@@ -21,8 +21,8 @@ export function readWaitingRecoveries(stateDir: string): WaitingRecovery[] {
 }
 
 /**
- * Leaves an operator's decision for `serve`, which runs or drops the recovery; if none runs, the next one does. The
- * journal names the operator. The id may be cut short as long as one recovery alone begins so.
+ * Leaves an operator's decision for `serve`, which runs or drops the recovery; if `serve` is not running, when it next
+ * starts. The journal names the operator. The beginning of the id is enough if only one recovery has it.
  * @returns the whole id
  * @throws UsageError `RECOVERY_UNKNOWN`, `RECOVERY_AMBIGUOUS`, `RECOVERY_NOT_WAITING`; CodedError `QUEUE_FILE_INVALID`
  */

@@ -9,7 +9,7 @@ export class Deliveries {
   /** Oldest first. */
   readonly #modes = new Map<string, RemediationMode>();
 
-  /** False also if the alert was taken in a mode that permitted less: what it asked for was not done. */
+  /** False also if the alert was taken in a mode that permitted less: it is then taken again. */
   has(alert: NominatingAlert, mode: RemediationMode): boolean {
     const taken = this.#modes.get(deliveryKey(alert));
     return taken !== undefined && !permitsMore(mode, taken);
@@ -33,7 +33,7 @@ export class Deliveries {
     }
   }
 
-  /** For a file: each with its mode behind it. */
+  /** For the file: each delivery followed by its mode. */
   keys(): readonly string[] {
     return [...this.#modes].map(([key, mode]) => `${key} ${mode}`);
   }

@@ -1,7 +1,7 @@
 import type { RefusalReason } from "../../recovery/recovery-action.ts";
 import type { RecoveryReport } from "../../recovery/recovery-report.ts";
 
-/** Guards whose verdict may be another one later, without a new alert. */
+/** Guards that may permit the same recovery later. */
 const passingRefusals: readonly (RefusalReason | (string & {}))[] = [
   "lock_held",
   "allocation_alive",
@@ -15,7 +15,7 @@ const passingRefusals: readonly (RefusalReason | (string & {}))[] = [
   "not_leader",
 ] satisfies RefusalReason[];
 
-/** True if the run did nothing, and only because of something that passes. */
+/** True if the run did nothing, and every refusal was for a condition that passes. */
 export function isRetryable({ actions }: RecoveryReport): boolean {
   return (
     actions.every(({ outcome }) => outcome === "refused") &&

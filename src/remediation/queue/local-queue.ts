@@ -81,7 +81,7 @@ export class LocalQueue implements RecoveryQueue {
   }
 
   countQueuedSince(policy: string, since: Date): number {
-    // What lies in the future is of a clock that was set back since, and holds nothing back.
+    // A time in the future is from before the clock was set back, and does not count.
     const now = this.#options.clock.now();
     return this.#options.state.recoveries
       .all()
@@ -101,7 +101,7 @@ export class LocalQueue implements RecoveryQueue {
     return this.#options.state.recoveries.waitingCount();
   }
 
-  /** What waits for a person or for a rehearsal is what the alert asks for, once the mode permits it. */
+  /** Makes a recovery that waits for approval or as a dry run a live one, if the mode permits that now. */
   #takesOver(active: RecoveryRecord, { alert, request, mode }: Nomination): boolean {
     const { state } = this.#options;
     const isUnattended = alert !== undefined && active.request.trigger === request.trigger;
@@ -146,7 +146,7 @@ export class LocalQueue implements RecoveryQueue {
     for (const record of state.recoveries.all()) {
       if (!isWaiting(record) || state.isForeign(record.recoveryId)) continue;
       const expiresAt = approvalExpiresAt(record, live.remediation);
-      // Of a clock that was set back since, it would be waited for until that time comes again.
+      // A time in the future is from before the clock was set back: do not wait for it.
       const isOfOtherTime = -secondsBetween(record.queuedAt, now) > live.remediation.approvalTimeoutSeconds;
       if (expiresAt !== undefined && (expiresAt <= now || isOfOtherTime))
         state.change(record.recoveryId, { state: "expired", finishedAt: now });
@@ -154,7 +154,7 @@ export class LocalQueue implements RecoveryQueue {
     }
   }
 
-  /** A fault that was uncertain just then may be back: its alert's next repeat is judged again. */
+  /** The fault may come back: its alert's next repeat is judged again. */
   #endAsGone({ recoveryId, alert }: RecoveryRecord, finishedAt: Date): void {
     const { state } = this.#options;
     state.deliveries.forget(alert);

@@ -21,7 +21,7 @@ import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
 
 export interface SavedQueue {
-  /** What ran when the file was written is among them. */
+  /** Those that ran when the file was written included. */
   readonly waiting: readonly RecoveryRecord[];
   readonly deliveries: readonly string[];
 }

@@ -13,7 +13,7 @@ export interface QueueRulesOptions {
   readonly collector: Pick<SnapshotSource, "snapshot">;
 }
 
-/** What a waiting recovery is judged by while it waits. */
+/** The rules for a recovery that waits. */
 export class QueueRules {
   readonly #options: QueueRulesOptions;
 
@@ -21,7 +21,7 @@ export class QueueRules {
     this.#options = options;
   }
 
-  /** What waits, under today's settings: a mode that became stricter also holds for it. Undefined drops it. */
+  /** A waiting recovery under the settings in force: a stricter mode applies to it too. Undefined drops it. */
   admit(record: RecoveryRecord): RecoveryRecord | undefined {
     const { trigger, options: asked } = record.request;
     if (isManual({ trigger })) return record;
@@ -41,8 +41,8 @@ export class QueueRules {
   }
 
   /**
-   * True if a look at the pools after the recovery was queued shows nothing left to recover. Only what an alert asked
-   * for is dropped: what a person asked for always runs.
+   * True if an inspection after the recovery was queued found nothing to recover. Only a recovery by an alert is dropped:
+   * one that a person asked for always runs.
    */
   isFaultGone({ request, queuedAt }: RecoveryRecord): boolean {
     const snapshot = this.#options.collector.snapshot();

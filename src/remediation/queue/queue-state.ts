@@ -10,7 +10,7 @@ export interface QueueStateOptions {
   readonly rules: Pick<QueueRules, "admit">;
 }
 
-/** Everything a queue knows: its recoveries and the deliveries they came from, kept in step with the files. */
+/** The state of a queue, its recoveries and their deliveries, kept in sync with the files. */
 export class QueueState {
   readonly recoveries = new RecoveryIndex();
   readonly deliveries = new Deliveries();
@@ -51,7 +51,7 @@ export class QueueState {
     this.#isDirty = true;
   }
 
-  /** False if what has changed would not survive a restart: it still runs, alerts repeat, and each refresh tries again. */
+  /** False if the change could not be saved. It still runs, and each refresh tries to save it again. */
   save(): boolean {
     if (!this.#isDirty) return true;
     const waiting = this.recoveries.all().filter(isActive);

@@ -13,8 +13,8 @@ export interface QueueStorageOptions {
 }
 
 /**
- * The files by which a queue survives a restart. The process that leads owns them; the others show what it wrote, and
- * leave it the decisions that people give them.
+ * The files that keep a queue over a restart. The process that leads owns them. The others show what it wrote, and pass on
+ * the decisions that people make there.
  */
 export class QueueStorage {
   readonly #options: QueueStorageOptions;
@@ -54,7 +54,7 @@ export class QueueStorage {
     }
   }
 
-  /** The same if there is news: another process has written, or this one has begun or ceased to lead. */
+  /** As above, if another process has written since, or if this one has begun or ceased to lead. */
   readNews(): SavedQueue | undefined {
     const isLeader = this.#options.leadership.isLeader();
     const isKnown = isLeader || this.#version === (this.#file?.version() ?? "");
@@ -71,7 +71,7 @@ export class QueueStorage {
     this.#options.logger.error({ error: asError(thrown).message }, "remediation.load_failed");
   }
 
-  /** False if the disk refuses, and in a process that does not own the files. The first refusal in a row is logged. */
+  /** False if the write fails, or if this process does not own the files. The first failure in a row is logged. */
   write(queue: SavedQueue): boolean {
     if (!this.#isOwner) return false;
     try {

@@ -101,7 +101,7 @@ export class RecoveryWorkers {
   }
 
   /**
-   * A dry run, and a run that broke or did nothing because of something that passes, forgets its delivery: the next
+   * Forgets the delivery of a dry run, of a run that failed, and of one that a passing condition refused: the alert's next
    * repeat tries again.
    */
   async #attempt(record: RecoveryRecord): Promise<Pick<RecoveryRecord, "state" | "report" | "error">> {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 import { salvageDamaged } from "../salvage-manifest.ts";
 
-/** In a salvage: which commits of which store it stands on. */
+/** In a salvage: its base, as commits of a store. */
 export const baseRecordName = "base.json";
 
 export interface BaseRecord {
@@ -33,7 +33,7 @@ function areIds(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((id) => typeof id === "string" && objectId.test(id));
 }
 
-/** Undefined of a salvage that stands alone. @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */
+/** Undefined for a salvage without a base. @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */
 export function readBaseRecord(folder: string): BaseRecord | undefined {
   const path = join(folder, baseRecordName);
   const reading = readStoredFile(path, baseRecordFormat);

@@ -116,11 +116,11 @@ export class BaseStore {
 }
 
 export interface KeptBase extends Omit<ObjectTypes, "result"> {
-  /** So much larger the store has become. */
+  /** By how many bytes the store has grown. */
   readonly addedBytes: number;
 }
 
-/** The salvage stands alone again: nothing of a store is named in it. */
+/** Removes the salvage's link to the store: it needs no base any more. */
 export function dropBase(target: ScratchRepository): void {
   rmSync(alternatesPath(target.objects), { force: true });
   rmSync(join(dirname(target.directory), baseRecordName), { force: true });

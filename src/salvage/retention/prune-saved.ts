@@ -42,9 +42,9 @@ export type PruneResult =
   | { readonly kind: "busy"; readonly detail: string };
 
 /**
- * Removes saved work, and quarantined directories, that are past their time or over their space: each kind has the
- * limits for itself; what salvages stood on goes with the last of them. Each removal is in the journal before it begins
- * and after it has ended. @throws CodedError `STORED_FILE_NEWER`
+ * Removes saved work and quarantined directories beyond the limits of age and space, which apply to each kind by itself. A
+ * base goes with the last salvage that needs it. The journal has each removal before it begins and after it has ended.
+ * @throws CodedError `STORED_FILE_NEWER`
  */
 export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
   const { stateDir, limits, now } = request;
@@ -81,7 +81,7 @@ function describeSeen(kept: readonly KeptWork[], expired: readonly ExpiredWork[]
   );
 }
 
-/** With nobody there, what is too old goes when two prunes in a row find it so: a clock may be ahead at one of them. */
+/** An unattended prune removes what two prunes in a row found too old: the clock may be ahead at one of them. */
 function isConfirmedBy({ seen }: RetentionRecord): (expired: ExpiredWork) => boolean {
   return ({ kept, because }) => because !== "max_age" || seen.get(kept.id)?.isPastMaxAge === true;
 }

@@ -48,7 +48,7 @@ function retentionRecordPath(stateDir: string): string {
   return join(stateDir, "retention.json");
 }
 
-/** A damaged record is as good as none: work is then kept longer. @throws CodedError `STORED_FILE_NEWER` */
+/** A damaged record counts as missing: work is then kept longer. @throws CodedError `STORED_FILE_NEWER` */
 export function readRetentionRecord(stateDir: string): RetentionRecord {
   const reading = readStoredFile(retentionRecordPath(stateDir), retentionRecordFormat);
   return reading.kind === "stored" ? reading.value : nothingSeen;
@@ -60,8 +60,8 @@ export function writeRetentionRecord(stateDir: string, record: RetentionRecord):
 }
 
 /**
- * The work with the time from which its age counts. What says that it is older than the last prune, which did not see it,
- * was saved while the clock was behind, or is: its age counts from the later of now and then.
+ * The work with the time from which its age counts. If its time is before the last prune, and that prune did not see it, a
+ * clock was or is wrong: its age counts from now, or from that prune if it is later.
  */
 export function countAge(
   kept: readonly KeptWork[],

@@ -2,7 +2,7 @@ import type { KeptWork } from "../salvage-store.ts";
 
 export interface RetentionLimits {
   readonly maxAgeSeconds: number;
-  /** Never removed before, whatever the rest says. */
+  /** Never removed before this age. */
   readonly minAgeSeconds: number;
   readonly maxBytes: number;
 }
@@ -12,7 +12,7 @@ export interface ExpiredWork {
   readonly because: "max_age" | "max_bytes";
 }
 
-/** What is too old, and then the oldest until the rest fits. What is younger than `minAgeSeconds` always stays. */
+/** Selects what is too old, then the oldest until the rest fits. What is younger than `minAgeSeconds` always stays. */
 export function selectExpired(
   kept: readonly KeptWork[],
   limits: RetentionLimits,

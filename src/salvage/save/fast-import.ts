@@ -3,7 +3,7 @@ import { readSync } from "node:fs";
 import { sendToGit } from "../../git/run/feed-git.ts";
 
 const chunkBytes = 1024 * 1024;
-/** So much waits before it is written: a write for each line of a large tree costs more than the line. */
+/** The size of the write buffer: a write for each line of a large tree costs more than the line. */
 const mostPendingBytes = 256 * 1024;
 
 /** A line of a tree: an object that is there already, or the mark of one that was sent. */

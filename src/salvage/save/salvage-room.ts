@@ -1,10 +1,10 @@
 import { readFileSystem } from "../../platform/file-system.ts";
 import { formatMebibytes } from "../../platform/readable-units.ts";
 
-/** Why nothing is saved: what is to be read does not fit beside what has to stay free. */
+/** Nothing is saved: the files do not fit into what may be used of the disk. */
 export class NoRoomError extends Error {}
 
-/** So little is saved from what has to stay free too, half of which remains: a slot with an edit comes back on a full disk. */
+/** How much of the reserve a salvage may use, so that a slot with a small edit can be released on a full disk. */
 const littleBytes = 64 * 1024 * 1024;
 
 /** How many bytes a salvage may still read from files; what is written for them is rarely more. */
@@ -20,7 +20,7 @@ export class SalvageRoom {
   take(bytes: number): void {
     if (bytes > this.#leftBytes)
       throw new NoRoomError(
-        `${formatMebibytes(bytes)} more are to be saved, but only ${formatMebibytes(this.#leftBytes)} are free above recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
+        `${formatMebibytes(bytes)} more are to be saved, but only ${formatMebibytes(this.#leftBytes)} may be used because of recovery.min_free_ratio: free some space, or let \`salvage prune\` do so`,
       );
     this.#leftBytes -= bytes;
   }
@@ -28,7 +28,7 @@ export class SalvageRoom {
 
 function readRoom(directory: string, minFreeRatio: number): number {
   const system = readFileSystem(directory);
-  // Not every file system answers: a write that fails tells.
+  // Not every file system says: a write fails if there is no space.
   if (system === undefined) return Infinity;
   const { sizeBytes, availBytes } = system;
   return Math.max(availBytes - minFreeRatio * sizeBytes, Math.min(littleBytes, availBytes / 2));

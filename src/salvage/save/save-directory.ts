@@ -27,7 +27,7 @@ import { listTrees, noRepository, saveRepository, type SavedRepository } from ".
 import { listSources, type SalvageSource } from "./salvage-source.ts";
 import { formatSavedFile, formatUnchangedFiles, shownPath } from "./saved-file.ts";
 
-/** Somebody works in what is saved: a later attempt may find it at rest. */
+/** Files changed while they were saved: a later attempt may succeed. */
 export class WorkChangedError extends Error {}
 
 /** What one git command of a salvage may take; the signal bounds them all together. */
@@ -44,8 +44,8 @@ export interface SavedDirectory {
 }
 
 /**
- * Writes a whole salvage into a new folder, on disk when it resolves. @throws if anything that is readable could not be
- * saved; the folder is then of no use.
+ * Writes a whole salvage into a new folder; it is on disk when this resolves. @throws if anything readable could not be
+ * saved; the folder is then incomplete.
  */
 export async function saveDirectory(
   source: SalvageSource,

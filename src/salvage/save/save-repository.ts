@@ -46,7 +46,7 @@ export interface SavedRepository {
   readonly head: HeadTree | undefined;
   /** What it borrows of the store of bases; undefined if nothing. */
   readonly base: Base | undefined;
-  /** By so much the store of bases grew. */
+  /** By how many bytes the store of bases grew. */
   readonly baseBytes: number;
 }
 
@@ -205,7 +205,7 @@ async function describeHead(
   return { tree: stdout.trim(), changes, paths };
 }
 
-/** Keeps staged content and what no commit leads to from being taken for garbage. */
+/** Names staged content and objects of no commit, so that git does not collect them. */
 export function listTrees({ staged, history, head }: SavedRepository): ObjectTree[] {
   if (history === undefined) return [];
   const selected = selectStaged(staged, head?.changes);

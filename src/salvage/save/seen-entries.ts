@@ -9,7 +9,7 @@ import {
   type WalkOptions,
 } from "./walk-files.ts";
 
-/** What the system takes for a path; the walk itself goes deeper. */
+/** The longest path that the system takes; the walk itself goes deeper. */
 const longestPathBytes = 4000;
 /** Coarser than the times of any file system: a directory that changed so lately may change again within the same time. */
 const settledAfterMilliseconds = 2000;

@@ -15,7 +15,7 @@ export type ReloadResult = ReloadOutcome;
 
 export interface LiveConfigOptions {
   readonly config: SidecarConfig;
-  /** Whether anybody can prove who they are by the web configuration. */
+  /** Whether the web configuration has users or client certificates. */
   readonly hasWebConfig: boolean;
   /** Reads flags, environment and files again. */
   load(): Promise<LoadedConfig>;
@@ -114,7 +114,7 @@ function requireAuthentication({ remediation }: SidecarConfig, hasWebConfig: boo
   );
 }
 
-/** A token that nobody can present keeps every alert out, and nothing else would say so. @throws UsageError `TOKEN_FILE_UNUSABLE` */
+/** An unusable token would keep out every alert without a message. @throws UsageError `TOKEN_FILE_UNUSABLE` */
 export function requireUsableTokens(auth: AuthSettings): void {
   const [problem] = findTokenProblems(auth);
   if (problem !== undefined) throw new UsageError("TOKEN_FILE_UNUSABLE", problem);

@@ -37,9 +37,9 @@ export interface DeepCheckSchedulerOptions {
 
 /** A git that hangs ends here; a store that needs longer cannot be checked. */
 const timeoutSeconds = 3600;
-/** At the start nothing was saved up: as if the sidecar had run this long. */
+/** The time that counts as saved up at the start. */
 const creditAtStartSeconds = 300;
-/** Time that was not used is not saved up for longer than this, or a night's rest would end in a busy morning. */
+/** Unused time is not saved up for longer than this: a quiet night must not lead to a busy morning. */
 const mostCreditSeconds = 3600;
 /** A store that could not be checked is left alone this long. */
 const retryAfterSeconds = 3600;
@@ -65,7 +65,7 @@ export class DeepCheckScheduler {
     this.#creditedAt = this.#readSeconds();
   }
 
-  /** Checks what is due for as long as the budget lasts. Never twice at once: who asks meanwhile waits for it. */
+  /** Makes the checks that are due while the budget lasts. Never twice at once: a second caller waits for the first. */
   run(): Promise<void> {
     return this.#flight.run(() => this.#turn());
   }

@@ -11,8 +11,8 @@ export interface DueLookInput {
 }
 
 /**
- * Slots of sources whose unsaved work was last looked at longer ago than the period, the oldest look first: nobody says when
- * one of them is released. One that no deep check has seen yet waits for that.
+ * Slots of sources whose unsaved work was last looked for longer ago than the period, the oldest first: no record says when
+ * one of them is released. A slot without a deep check waits for its first one.
  */
 export function selectDueLooks({ inspected, now, periodSeconds, deep }: DueLookInput): SlotInspection[] {
   return groupByStore(inspected)

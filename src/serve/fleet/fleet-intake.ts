@@ -36,7 +36,7 @@ function describeIntake({ decision, recoveryId, detail }: AlertDecision): AlertI
   };
 }
 
-/** Left as a command of this host leaves it; the queue takes it within a second. */
+/** Stored as a command of this host stores it; the queue takes it within a second. */
 export function takeDecision(
   stateDir: string,
   { ageSeconds, ...given }: HostDecision,

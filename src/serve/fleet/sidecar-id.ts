@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
-/** Of a state directory, made once: tells two hosts apart that were given one name. A new one if it cannot be kept. */
+/** The id of a state directory, made once, which tells apart two hosts of the same name. A new one if it cannot be kept. */
 export function readSidecarId(stateDir: string): string {
   const path = join(stateDir, "fleet", "sidecar-id");
   try {

@@ -17,7 +17,7 @@ export interface JournalFeedOptions {
   readonly logger: Logger;
 }
 
-/** What the journal says, as metrics, log lines and past runs: those of the command line and of earlier lives too. */
+/** Turns the journal into metrics, log lines and past runs, those of commands and of earlier processes included. */
 export class JournalFeed {
   readonly #options: JournalFeedOptions;
   readonly #runs = new JournaledRuns();
@@ -81,7 +81,7 @@ export class JournalFeed {
     return seconds === 0 ? undefined : new Date(seconds * 1000);
   }
 
-  /** When a run last held back because so many slots of the pool were corrupted. */
+  /** When a run last saw a storm in the pool. */
   lastStormOf(repoName: string): Date | undefined {
     return this.#storms.get(repoName);
   }

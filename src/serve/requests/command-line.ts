@@ -13,7 +13,7 @@ export interface Invocation {
   readonly configFile: string | undefined;
 }
 
-/** What an operator types, wherever his shell and his environment are. */
+/** The command that an operator types, in any directory and environment. */
 export function commandLine(invocation: Invocation, words: readonly string[], places: Places): string {
   return [invocation.program, ...[...words, ...placeFlags(invocation, places)].map(shellWord)].join(" ");
 }

@@ -33,7 +33,7 @@ export interface HttpWiring {
   reload(operator: string): Promise<ReloadResult>;
 }
 
-/** Nobody who sees nothing is ready. */
+/** Not ready while no source of pools can be read. */
 function describeUnready(snapshot: Snapshot | undefined): string | undefined {
   if (snapshot === undefined) return unavailableNow.not_ready;
   const { isReadable, isWatched = true } = snapshot.inventory;

@@ -13,7 +13,7 @@ const mostAtOnce = 8;
 export interface OperationRunnerParts {
   readonly stateDir: string;
   readonly logger: Logger;
-  /** Called after each operation, whatever it came to. */
+  /** Called after each operation, whatever its outcome. */
   onChanged(): void;
 }
 
@@ -21,8 +21,8 @@ type Act = Pick<OperatorEvent, "action" | "operator" | "slotId" | "repoName">;
 type Run<Answer> = () => OperationOutcome<Answer> | Promise<OperationOutcome<Answer>>;
 
 /**
- * Runs what people ask for over HTTP, a few at once. The journal says who asked before anything is done, and what
- * came of it afterwards.
+ * Runs what people ask for over HTTP, a few at once. The journal says who asked, before anything is done, and the
+ * outcome afterwards.
  */
 export class OperationRunner {
   readonly #parts: OperationRunnerParts;
@@ -51,7 +51,7 @@ export class OperationRunner {
     }
   }
 
-  /** For what changes nothing that a person would ask the journal about. */
+  /** For an operation that is not worth a journal line. */
   async answer<Answer>(run: Run<Answer>): Promise<OperationOutcome<Answer>> {
     try {
       return await run();

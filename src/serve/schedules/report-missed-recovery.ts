@@ -12,8 +12,8 @@ export interface MissedRecoveryParts {
 }
 
 /**
- * Says at the start that a scheduled recovery was due while no `serve` ran: since the last one, and within a week. It
- * is not made up for, since the hour of a recovery is chosen for a reason.
+ * Reports at the start that a scheduled recovery was due while no `serve` ran, within the last week. It is not made up for,
+ * because the hour of a recovery is chosen for a reason.
  */
 export function reportMissedRecovery(
   { live, journalFeed, metrics }: MissedRecoveryParts,

@@ -11,7 +11,7 @@ export interface ScheduledPruneOptions {
   readonly logger: Logger;
 }
 
-/** Removes saved work that is past its time. */
+/** Removes old saved work. */
 export class ScheduledPrune {
   readonly #options: ScheduledPruneOptions;
 
@@ -19,7 +19,7 @@ export class ScheduledPrune {
     this.#options = options;
   }
 
-  /** What a running recovery holds up is tried again at the next tick. */
+  /** If a recovery is running, the next tick tries again. */
   async run(): Promise<void> {
     const { live, clock, logger } = this.#options;
     const { stateDir, salvage } = live.config;

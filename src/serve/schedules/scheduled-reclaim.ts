@@ -56,7 +56,7 @@ export class ScheduledReclaim {
       const result = await journalFeed.during(() => live.services.recovery.reclaim(request, scope, controls));
       logger.info({ recoveryId, ...summarize(result) }, "reclaim.finished");
     } finally {
-      // What is served shows what was reclaimed.
+      // Collect now, so that metrics and page show what was reclaimed.
       await collector.collect();
     }
   }

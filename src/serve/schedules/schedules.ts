@@ -31,7 +31,7 @@ export class Schedules {
     this.#options = options;
   }
 
-  /** Puts the schedules of the configuration in force in the place of those that it changed; the others go on. */
+  /** Replaces the schedules that the new configuration changed; the others go on. */
   start(): void {
     const { live, collector, deepChecks, scheduledRecovery, scheduledPrune, scheduledReclaim } =
       this.#options;
@@ -49,7 +49,7 @@ export class Schedules {
     await this.#stopping;
   }
 
-  /** One that stays as it was keeps its time: reloads in a row must not put off an interval indefinitely. */
+  /** An unchanged schedule keeps its next time, so that frequent reloads do not put it off indefinitely. */
   #run(name: ScheduleName, expression: string | undefined, run: () => Promise<void>): void {
     const key = JSON.stringify([expression, this.#options.live.config.timezone]);
     const running = this.#running.get(name);
@@ -68,7 +68,7 @@ export class Schedules {
         metrics.increment(sidecarMetrics.skippedRuns, { schedule: name, reason });
       },
       onClockJump: (seconds) => {
-        // It looks the most often, and one jump is told once.
+        // The collector's schedule ticks most often; so each clock jump is reported once.
         if (name !== "collector") return;
         logger.warn({ seconds }, "clock.jumped");
         metrics.increment(sidecarMetrics.clockJumps);

@@ -10,7 +10,7 @@ interface OpenAnomaly {
   readonly since: Date;
 }
 
-/** Says when an anomaly begins, changes its reasons and ends. One that comes and goes is said a few times an hour. */
+/** Logs when an anomaly begins, changes its reasons or ends. For one that comes and goes, a few lines an hour are logged. */
 export class AnomalyLog {
   readonly #logger: Logger;
   readonly #limit = new RepeatLimit({ mostPerPeriod: 6, periodSeconds: 3600 });
@@ -35,7 +35,7 @@ export class AnomalyLog {
     const unreadable = new Set(pools.filter(({ isUp }) => !isUp).map(({ repoName }) => repoName));
     for (const [key, open] of this.#open) {
       if (found.has(key)) continue;
-      // A pool that cannot be read has not become well.
+      // A pool that cannot be read is not healthy.
       if (unreadable.has(open.anomaly.repoName)) found.set(key, open);
       else this.#say(key, open, "anomaly.ended", checkedAt);
     }

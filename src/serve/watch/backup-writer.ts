@@ -34,7 +34,7 @@ function wasReadInFull({ probedAt, inspectedAt }: SlotInspection): boolean {
   return probedAt.getTime() === inspectedAt.getTime();
 }
 
-/** Metadata that is at fault is no pattern to restore; a broken repository leaves the metadata good. */
+/** Faulty metadata is not copied. A broken repository does not make its metadata faulty. */
 function describeHealthy({ slot, findings, directories, unsupported }: SlotInspection): HealthySlot[] {
   const isWhole = findings.length === 0 && unsupported === undefined;
   if (slot.reading.kind === "unrecorded") return isWhole ? [{ slot, directories }] : [];

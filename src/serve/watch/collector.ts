@@ -26,7 +26,7 @@ export interface CollectorOptions {
   readonly fleet: Pick<FleetStatus, "problem">;
 }
 
-/** Looks at the pools, keeps the last snapshot, and gives it to the metrics. */
+/** Inspects the pools, keeps the last snapshot, and gives it to the metrics. */
 export class Collector {
   readonly #options: CollectorOptions;
   #snapshot: Snapshot | undefined;
@@ -64,7 +64,7 @@ export class Collector {
     const startedAt = performance.now();
     try {
       const snapshot = await this.#look();
-      // A scrape has waited already while every slot was noted.
+      // Scrapes have waited while every slot was handled.
       await nextTurn();
       metrics.update(snapshot);
       metrics.observeCollection((performance.now() - startedAt) / 1000);
@@ -86,7 +86,7 @@ export class Collector {
     storageUsage.update(live.config.stateDir);
     journalFeed.read();
     const snapshot = await watch.look(live.services.snapshots);
-    // What a repair has ended is not to be reported until the next tick.
+    // A repaired fault must not be reported until the next tick.
     if (deepChecks.hasChangedFaults()) void deepChecks.run();
     return withFleetProblem(snapshot, fleet.problem());
   }
@@ -99,7 +99,7 @@ export class Collector {
       metrics.increment(sidecarMetrics.verificationFailures, { depth }, count);
   }
 
-  /** Once for as long as the same things cannot be looked at. */
+  /** Logged once while the same things cannot be read. */
   #logErrors({ errors, problems, pools }: Snapshot): void {
     const poolProblems = pools.flatMap((pool) =>
       pool.problems.map(({ code, path, detail }) => ({ code, path, detail })),

@@ -16,7 +16,7 @@ export interface MetricsSourcesOptions {
   readonly collector: Pick<Collector, "snapshot">;
 }
 
-/** Feeds the metrics with what no collection and no journal tells. */
+/** Feeds the metrics with what comes neither from collections nor from the journal. */
 export class MetricsSources {
   readonly #options: MetricsSourcesOptions;
 

@@ -22,8 +22,8 @@ export interface PoolWatchOptions {
 }
 
 /**
- * The memory of `serve`: by it a quiet slot costs a collection nearly nothing, faults have a beginning, and what deep
- * checks found is part of each snapshot. A recovery looks without it.
+ * The memory of `serve`: with it an unchanged slot costs a collection almost nothing, faults have a beginning, and each
+ * snapshot includes what deep checks found. A recovery inspects without it.
  */
 export class PoolWatch {
   readonly slotStates: SlotStateStore;
@@ -57,7 +57,7 @@ export class PoolWatch {
     return snapshot;
   }
 
-  /** What the last look showed, without what deep checks found. */
+  /** The last inspection, without what deep checks found. */
   inspected(): readonly SlotInspection[] {
     return this.#inspected;
   }
@@ -69,7 +69,7 @@ export class PoolWatch {
     for (const facts of pools) await this.#backups.keep(facts, now);
   }
 
-  /** So that one that vanishes is missed. A directory that was never read is not known to be a pool. */
+  /** Remembers the pools, so that one that vanishes is reported. A directory that was never read may be no pool. */
   #rememberPools(inspected: readonly InspectedPoolFacts[]): void {
     const pools = inspected
       .map(({ pool }) => pool)

@@ -6,7 +6,7 @@ import { readWatchState, writeWatchState, type DeepKnowledge, type SlotKnowledge
 
 const nothingKnown: SlotKnowledge = { faulty: undefined, deep: undefined };
 
-/** What a watcher knows of each slot, kept in the state directory if that can be written, else in memory alone. */
+/** What `serve` remembers of each slot: in the state directory if that can be written, else in memory alone. */
 export class SlotStateStore {
   readonly #stateDir: string;
   readonly #logger: Logger;
@@ -39,7 +39,7 @@ export class SlotStateStore {
     return { ...snapshot, pools };
   }
 
-  /** A state directory that cannot be written is said once, and stops nothing. */
+  /** A state directory that cannot be written is logged once, and stops nothing. */
   save(): void {
     if (this.#isSaved) return;
     try {

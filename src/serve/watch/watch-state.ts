@@ -19,7 +19,7 @@ import {
 } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
-/** What the deep checks of one slot showed. */
+/** What the deep checks of one slot found. */
 export interface DeepKnowledge {
   /** When the last check of each depth ended, whatever it found. */
   readonly checkedAt: Readonly<Partial<Record<DeepDepth, Date>>>;
@@ -30,13 +30,13 @@ export interface DeepKnowledge {
   /** Of the files that a repair would change, as they were when the faults were found. */
   readonly filesDigest: string | undefined;
   readonly unsavedWork: readonly UnsavedWorkKind[];
-  /** When the look for it began; undefined if there was none. */
+  /** When the search for it began; undefined if there was none. */
   readonly unsavedWorkSeenAt: Date | undefined;
   readonly diskBytes: number | undefined;
   readonly worktreeChangedAt: Date | undefined;
 }
 
-/** What a watcher knows of one slot that no single look can show. */
+/** What `serve` remembers of one slot that a single inspection cannot show. */
 export interface SlotKnowledge {
   /** Since when the same reasons have been seen; undefined while nothing is wrong. */
   readonly faulty: { readonly since: Date; readonly reasons: readonly string[] } | undefined;
@@ -63,7 +63,7 @@ export const watchStateFormat: StoredFormat<WatchState> = {
   }),
 };
 
-/** Where the watcher keeps what it knows. */
+/** The file of what `serve` remembers. */
 function watchStatePath(stateDir: string): string {
   return join(stateDir, "state.json");
 }
