@@ -34,7 +34,7 @@ export interface CorruptedSlot {
   readonly kind: "corrupted_slot";
   readonly slotId: string;
   readonly repoName: string;
-  /** Never empty; the most telling first. */
+  /** Never empty; the most significant first. */
   readonly reasons: readonly CorruptionReason[];
   readonly detail: string;
 }

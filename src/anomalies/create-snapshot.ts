@@ -133,7 +133,7 @@ async function judgePool(
   return { snapshot, corrupted, longAllocated };
 }
 
-/** Undefined if nobody says how long is too long. */
+/** Undefined if no limit is set. */
 function idleAfterHoursOf({ source }: Pool, { idleAfterHours }: Thresholds): number | undefined {
   if (source === undefined) return undefined;
   return (

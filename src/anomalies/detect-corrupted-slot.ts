@@ -19,7 +19,7 @@ export interface PoolSlotCounts {
 }
 
 export interface SlotUse {
-  /** What an agent may do, as to name another remote, must be whole before the slot can be used again. */
+  /** Before an allocation ends, what its agent may change, such as the remote, must be repaired too. */
   readonly isAllocationEnding?: boolean;
 }
 
@@ -78,7 +78,7 @@ export function staleGitLocks(inspection: SlotInspection, thresholds: Thresholds
   return hasGit ? [] : selectOldLocks(inspection.gitLocks, inspection.inspectedAt, isCareful, thresholds);
 }
 
-/** Stale locks of the repository that all slots share: while any slot is allocated, with the patience for an allocated one. */
+/** Stale locks of the main repository: while any slot is allocated, by the limit for allocated slots. */
 export function staleSharedGitLocks(
   { mainRepository, hasGitProcessInPool, inspectedAt }: SlotInspection,
   { allocatedSlots }: PoolSlotCounts,
@@ -161,7 +161,7 @@ function selectMainRepositoryFault(
 /** Credentials, a trailing `.git` and the configured aliases make no other remote. */
 function selectRemoteChange(inspection: SlotInspection, { remoteAliases }: Thresholds): Finding[] {
   const { slot, remoteUrl, expectedRemoteUrl } = inspection;
-  // Of a configuration that may not be read nothing is known.
+  // The remote is unknown if the configuration cannot be read.
   if (inspection.isBlind === true) return [];
   if (expectedRemoteUrl === undefined || inspection.findings.some(({ code }) => hidesRemote(code))) return [];
   const accepted = [expectedRemoteUrl, ...remoteAliases];

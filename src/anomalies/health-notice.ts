@@ -1,10 +1,10 @@
 import type { Anomalies } from "./anomaly.ts";
 
-/** What is left out is counted. */
+/** How many entries a notice has; the others are counted. */
 const mostFindings = 100;
 const longestDetail = 500;
 
-/** What an outgoing webhook is told of a health check; bounded, whatever the pools hold. */
+/** The body of the notice of a health check; its size is bounded. */
 export interface HealthNotice {
   readonly checked_at: string;
   readonly long_allocated_slots: number;

@@ -1,12 +1,12 @@
 import type { UnsavedWorkKind } from "../inspection/finding.ts";
 
-/** What a look for unsaved work showed, and when it began. */
+/** The result of a search for unsaved work, and when it began. */
 export interface UnsavedWorkLook {
   readonly kinds: readonly UnsavedWorkKind[];
   readonly seenAt: Date | undefined;
 }
 
-/** The unsaved work by the last look. If it saw none and the slot changed since, it is unknown. */
+/** The unsaved work by the last search. If it found none and the slot changed since, it is unknown. */
 export function judgeUnsavedWork(
   { kinds, seenAt }: UnsavedWorkLook,
   changedAt: Date | undefined,

@@ -24,7 +24,7 @@ function hidesFaults(code: SnapshotProblemCode): boolean {
   );
 }
 
-/** True if something could not be looked at: that no anomaly was found then says nothing about it. */
+/** True if something could not be read: then it may have anomalies although none was found. */
 export function hasUnseen(seen: {
   readonly errors: readonly unknown[];
   readonly pools: readonly { readonly problems: readonly SnapshotProblem[] }[];

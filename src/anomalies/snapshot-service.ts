@@ -16,9 +16,9 @@ import type { Thresholds } from "./thresholds.ts";
 
 /** What a snapshot covers, and thresholds that differ from the configured ones. */
 export interface SnapshotScope {
-  /** Undefined looks at every pool. */
+  /** Undefined means every pool. */
   readonly pool?: string | undefined;
-  /** With its pool: no other slot is looked at. */
+  /** With its pool: no other slot is inspected. */
   readonly slotId?: string | undefined;
   readonly deep?: boolean;
   /** Looks for unsaved work and at sizes for this long. */
@@ -28,7 +28,7 @@ export interface SnapshotScope {
 }
 
 export interface SnapshotOptions {
-  /** What a long-lived watcher knows from earlier looks; without it every slot is read in full. */
+  /** What `serve` remembers of earlier inspections; without it every slot is read in full. */
   readonly memory?: InspectionMemory;
   /** Called with how many of the deep checks, or of the looks of a survey, are done. */
   readonly onProgress?: (doneCount: number, totalCount: number) => void;
@@ -40,7 +40,7 @@ export interface Inspection extends InspectionResult {
   readonly durationSeconds: number;
 }
 
-/** Looks at the pools and judges what is there. Changes nothing. */
+/** Inspects the pools and judges what was found. Changes nothing. */
 export class SnapshotService {
   readonly #inspection: InspectionSettings;
   readonly #thresholds: Thresholds;
@@ -54,7 +54,7 @@ export class SnapshotService {
     return this.judge(await this.inspect(scope, options), scope);
   }
 
-  /** The facts alone, for a watcher that adds to them before they are judged. */
+  /** The facts alone, so that `serve` can add to them before they are judged. */
   async inspect(scope: SnapshotScope, options: SnapshotOptions = {}): Promise<Inspection> {
     const { pool, slotId, deep, surveySeconds } = scope;
     const elapsedSeconds = startStopwatch();
@@ -86,7 +86,7 @@ export class SnapshotService {
     };
   }
 
-  /** A lock belongs to no slot only if no pool has the slot, so a look at one pool reads the metadata of all. */
+  /** A lock is orphaned only if no pool has its slot, so an inspection of one pool reads the metadata of all. */
   #findOrphanedLocks(facts: Inspection, { pool }: SnapshotScope, thresholds: Thresholds): OrphanedLock[] {
     const inventory = pool === undefined ? inventoryOf(facts) : this.#readInventory();
     const candidates = facts.locks.map((lock) => ({ ...lock, isFree: isFree(lock) }));
@@ -102,7 +102,7 @@ export class SnapshotService {
       const { inventory } = assessInventory(reading, readKnownPools(this.#inspection), { workspacesDir });
       return { ...inventory, slotIds: slotIdsOf(reading.pools) };
     } catch (error) {
-      // The look at the pool has said why.
+      // The inspection of the pool has reported why.
       if (error instanceof CodedError) return { isWhole: false, otherNames: [], slotIds: new Set() };
       throw error;
     }

@@ -26,9 +26,9 @@ export interface Snapshot {
   readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
   /** How each source without a pool manager was read. */
   readonly sources?: readonly SourceFacts[];
-  /** How many slots this collection looked at, by depth. */
+  /** How many slots this collection inspected, by depth. */
   readonly verifications?: ReadonlyMap<Depth, number>;
-  /** How many of these looks could not be made. */
+  /** How many of these inspections could not be made. */
   readonly verificationFailures?: ReadonlyMap<Depth, number>;
 }
 
@@ -78,7 +78,7 @@ export interface SlotSnapshot {
   /** Undefined if no deep inspection looked; `unknown` if it saw none and the slot changed since. */
   readonly unsavedWork: readonly UnsavedWorkKind[] | undefined;
   readonly unsavedWorkSeenAt: Date | undefined;
-  /** As the look for unsaved work found it; undefined if the slot changed since. */
+  /** By the last search for unsaved work; undefined if the slot changed since. */
   readonly arrival?: Arrival | undefined;
   /** The newest sign of a change: activity, slot.json, or an entry of the slot's directory. */
   readonly changedAt: Date | undefined;
@@ -90,7 +90,7 @@ export interface SlotSnapshot {
   readonly probedAt: Date;
   readonly reasons: readonly CorruptionReason[];
   readonly evidence: readonly Finding[];
-  /** Since when the same reasons have been seen without a break; undefined if nobody has watched. */
+  /** Since when the same reasons have been seen without a break; undefined without a `serve`. */
   readonly faultySince: Date | undefined;
 }
 

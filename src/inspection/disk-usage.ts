@@ -50,7 +50,7 @@ export async function measureDiskUsage(
     : { bytes, worktreeChangedAt: changedAt, owner, closed, nestedGitPaths };
 }
 
-/** The directories that `measureDiskUsage` tells as closed, without a look at each file. */
+/** The closed directories that `measureDiskUsage` returns, found without a stat of each file. */
 export async function findClosedDirectories(
   slot: { readonly path: string },
   signal?: AbortSignal,
@@ -70,7 +70,7 @@ export async function findClosedDirectories(
   return { owner, closed };
 }
 
-/** A file with several names is, once. */
+/** False if a file with several names was counted before, under another name. */
 function isCounted(stats: Stats, inodes: Set<number>): boolean {
   if (stats.nlink <= 1 || stats.isDirectory()) return true;
   const isNew = !inodes.has(stats.ino);
@@ -78,7 +78,7 @@ function isCounted(stats: Stats, inodes: Set<number>): boolean {
   return isNew;
 }
 
-/** What its own owner closed, such as a module cache of Go, is that owner's affair. */
+/** A directory that its own owner closed, such as Go's module cache, does not count. */
 function isClosedByOther(owner: Stats | undefined, path: string, stats: Stats): boolean {
   return (
     owner !== undefined && stats.isDirectory() && stats.uid !== owner.uid && !mayWrite(owner, path, stats)

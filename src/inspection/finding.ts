@@ -2,7 +2,7 @@ import type { GitDirectories } from "../git/git-directory.ts";
 import type { GitSetting } from "../git/config/git-config.ts";
 export { isHonouredByGit, type GitLock } from "../git/git-locks.ts";
 
-/** How thoroughly a slot was looked at, cheapest first. */
+/** How thoroughly a slot is inspected, cheapest first. */
 export const depths = ["signature", "probe", "plumbing", "connectivity", "full"] as const;
 export type Depth = (typeof depths)[number];
 
@@ -25,7 +25,7 @@ export const arrivals = ["in_remote", "by_patch_id", "by_content"] as const;
 export type Arrival = (typeof arrivals)[number];
 
 /**
- * What a fact can be that differs from a healthy slot. Closed: the reasons of anomalies/corruption-reason.ts, their
+ * Every way in which a slot can differ from a healthy one. Closed: the reasons of anomalies/corruption-reason.ts, their
  * metric labels and docs/reasons.md come from this list, and in its order.
  */
 export const findingCodes = [
@@ -86,7 +86,7 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
-/** One fact that differs from what a healthy slot shows: what was read, and what was expected there. */
+/** One difference from a healthy slot: what was found, and what was expected. */
 export interface Finding {
   readonly code: FindingCode;
   readonly path: string;
@@ -95,7 +95,7 @@ export interface Finding {
   readonly depth: Depth;
   /** True if it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
-  /** True if git makes it so while it works: no fault while a git runs in the slot. */
+  /** True for a state that git passes through while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;
   /** True if the user of an allocated slot may have chosen this: it is a fault only while the slot is not allocated. */
   readonly isOwnersChoice?: boolean;
@@ -120,7 +120,7 @@ export interface UnverifiedFinding {
   readonly commit?: string | undefined;
   /** Which ones: each that git refuses is a finding of its own. */
   readonly settings?: readonly GitSetting[];
-  /** Of a submodule's own repository, if it is about that. */
+  /** The git directory of the submodule, if the finding is about one. */
   readonly directories?: GitDirectories;
   readonly finding: Finding;
 }

@@ -5,7 +5,7 @@ import { isSlotId } from "../pool/slot-id.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
-/** Anybody of the pool's user may make files there: more than this many are not looked at. */
+/** Every process of the pool's user can make files there: more than this are not read. */
 const mostHeartbeats = 100_000;
 
 /** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */

@@ -37,7 +37,7 @@ export async function inspectPools(
   const isManaged = includesManaged(settings.sources ?? []);
   const sight = isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen;
   const looker = new SlotInspector(readSurroundings(settings, sight), memory);
-  // The kernel takes its time to tell who holds which lock.
+  // Reading /proc/locks takes time.
   const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread, sources, limit }] =
     await Promise.all([
       isManaged ? readLocks(settings.workspacesDir) : noLocks,
@@ -105,7 +105,7 @@ async function lookAtPools(
   return { looked: pools, inventory, unread, sources, limit };
 }
 
-/** Costs a look at every process, and so is left out unless it is needed. */
+/** Reads every process, so it is left out unless it is needed. */
 function readUnrecorded(
   settings: InspectionSettings,
   pools: readonly Pool[],
@@ -200,7 +200,7 @@ async function deepen(
   for (const [index, group] of groups.entries()) {
     scope.onProgress?.(index, groups.length);
     const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));
-    // Before, so that a change during the look counts as one after it.
+    // Taken before, so that a change during the inspection counts as one after it.
     const unsavedWorkSeenAt = settings.clock.now();
     for (const { slotId, check, ...worktree } of await inspect(group, options)) {
       const member = byId.get(slotId);

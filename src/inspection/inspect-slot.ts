@@ -50,7 +50,7 @@ function isRecorded({ reading }: Slot): boolean {
   return reading.kind !== "unrecorded";
 }
 
-/** What is around a slot at this moment. */
+/** The processes and claims around a slot at this moment. */
 export interface SlotSurroundings {
   readonly now: Date;
   readonly timeZone: string;
@@ -61,7 +61,7 @@ export interface SlotSurroundings {
   readonly unrecorded?: UnrecordedSurroundings | undefined;
 }
 
-/** By these somebody is seen to use a slot that nobody records the use of. */
+/** The evidence of use for a slot without a record. */
 export interface UnrecordedSurroundings {
   readonly occupants: Occupants;
   readonly jobs: RunnerJobs;
@@ -148,7 +148,7 @@ function listOwnUnfinishedFiles(reader: SlotReader, slot: Slot, commonDirectory:
   return slot.layout === "clone" ? listUnfinishedFiles(reader, `${commonDirectory}/objects`) : [];
 }
 
-/** A slot of another owner than the pool's is a problem of its own, and its user knows other rights. */
+/** Rights are probed only if slot and pool have the same owner: another owner is a problem of its own. */
 function probeSlotRights(
   reader: SlotReader,
   slot: Slot,

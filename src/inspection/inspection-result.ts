@@ -31,7 +31,7 @@ export interface InspectionScope {
   readonly faultsOnly?: boolean | undefined;
   /** Looks for unsaved work and at sizes for this long, and checks no objects. */
   readonly surveySeconds?: number | undefined;
-  /** What is known from earlier looks; without one every slot is read in full. */
+  /** What earlier inspections found; without it every slot is read in full. */
   readonly memory?: InspectionMemory | undefined;
   /** Told how many of the deep checks, or of the looks of a survey, are done. */
   readonly onProgress?: ((doneCount: number, totalCount: number) => void) | undefined;
@@ -70,11 +70,11 @@ export interface SourceFacts {
   readonly isReadable: boolean;
 }
 
-/** How whole the list of pools is that a look is based on. */
+/** How complete the list of pools is that an inspection is based on. */
 export interface InventoryFacts {
   /** False if nothing can be said of the pools: the directory is gone, or empty where pools were. */
   readonly isReadable: boolean;
-  /** False if no source is the workspaces directory: then there is nothing to read or to miss. */
+  /** False if no source is the workspaces directory: then it is neither read nor reported as missing. */
   readonly isWatched?: boolean;
   /** False if any pool was not read: no lock is judged then. */
   readonly isWhole: boolean;
@@ -95,8 +95,8 @@ export interface InspectionResult {
   readonly problems: readonly PoolProblem<HostProblemCode>[];
   readonly errors: readonly InspectionError[];
   readonly filesystem: FileSystem | undefined;
-  /** How many slots were looked at, by depth. */
+  /** How many slots were inspected, by depth. */
   readonly verifications: ReadonlyMap<Depth, number>;
-  /** How many of these looks could not be made. */
+  /** How many of these inspections could not be made. */
   readonly verificationFailures: ReadonlyMap<Depth, number>;
 }

@@ -4,12 +4,12 @@ import type { KnownPoolsReading } from "./memory/known-pools.ts";
 import type { InspectionError, InventoryFacts } from "./inspection-result.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
-/** Names told in a message; the others are counted. */
+/** Names in a message; the others are counted. */
 const mostNames = 5;
 
 /**
- * Compares what was read with the pools that were seen before. If none was ever seen, nothing tells a directory of pools
- * from an empty mount point, or from a mistyped one. Without the list of them, no pool can be missed.
+ * Compares what was read with the pools that were seen before. If none was ever seen, a directory of pools cannot be
+ * told from an empty mount point or a mistyped path. Without the list of known pools, none can be reported as gone.
  */
 export function assessInventory(
   { pools, unread, otherNames, listedNames }: PoolsReading,
@@ -47,7 +47,7 @@ function describeGone(name: string, workspacesDir: string): InspectionError {
   return { code: "pool_gone", path, detail };
 }
 
-/** People point it at what they have: clones, and no pool. */
+/** Says what is in a directory without pools: people often name a directory of clones. */
 function describeEmptiness(
   workspacesDir: string,
   { otherNames, isKnown }: { otherNames: readonly string[]; isKnown: boolean },

@@ -5,12 +5,12 @@ import { readProcessStat } from "../platform/process-identity.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { describeProcess, readProcessLink, type SlotProcess } from "./slot-process.ts";
 
-/** Who is inside slots without a record, by the slot's path. */
+/** The processes inside slots without a record, by the slot's path. */
 export type Occupants =
   | {
       readonly kind: "seen";
       readonly byPath: ReadonlyMap<string, readonly SlotProcess[]>;
-      /** Whose processes could be asked; undefined if everybody's. */
+      /** The user whose processes could be seen; undefined if all users' could. */
       readonly uid: number | undefined;
     }
   | { readonly kind: "unseen"; readonly detail: string };
@@ -41,7 +41,7 @@ export function readOccupants(directories: Iterable<string>): Occupants {
   return { kind: "seen", byPath, uid: uid === 0 ? undefined : uid };
 }
 
-/** What we look with is nobody's use of a slot: a git that this process started, or what such a git started. */
+/** A git that this process started, or one of its children, is no use of the slot. */
 function isOwnGit(pid: number): boolean {
   let current = pid;
   for (let generation = 0; generation < mostGenerations; generation++) {

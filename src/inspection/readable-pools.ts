@@ -68,7 +68,7 @@ const nothingManaged: ManagedPools = {
   unread: undefined,
 };
 
-/** A workspaces directory that cannot be listed is one more thing that could not be looked at. */
+/** A workspaces directory that cannot be listed is an error of the inspection. */
 async function readManagedPools(
   settings: InspectionSettings,
   scope: InspectionScope,

@@ -43,7 +43,7 @@ function isWritable(path: string): boolean {
     accessSync(path, constants.W_OK);
     return true;
   } catch {
-    // Whatever the reason is: it keeps the user from writing.
+    // Whatever the reason, the user cannot write here.
     return false;
   }
 }

@@ -25,10 +25,10 @@ export interface SlotInspection {
   readonly directories: GitDirectories | undefined;
   /** Owner of the work tree; undefined if there is none. */
   readonly ownerUid: number | undefined;
-  /** True if a path could not be read for a reason that says nothing of it. */
+  /** True if a path could not be read for a reason other than its content. */
   readonly isBlind?: boolean;
   readonly findings: readonly Finding[];
-  /** What git has yet to settle; empty once it has. */
+  /** Findings that git has to confirm; empty once it has. */
   readonly unverified: readonly UnverifiedFinding[];
   /** What was not looked at. */
   readonly unread: readonly UnreadPlace[];

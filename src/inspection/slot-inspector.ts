@@ -26,7 +26,7 @@ export type Look =
     }
   | { readonly kind: "failed"; readonly error: InspectionError };
 
-/** Looks at slots one at a time: by signature if it is known and nothing changed, else in full. */
+/** Inspects slots one at a time: by signature if it is known and nothing changed, else in full. */
 export class SlotInspector {
   readonly verifications = new Map<Depth, number>();
   readonly failures = new Map<Depth, number>();
@@ -43,12 +43,12 @@ export class SlotInspector {
     this.#memory = memory;
   }
 
-  /** Before the first look at a slot without a record. */
+  /** To be called before the first slot without a record is inspected. */
   surroundUnrecorded(unrecorded: UnrecordedSurroundings): void {
     this.#surroundings = { ...this.#surroundings, unrecorded };
   }
 
-  /** What looks have in common is compared again from here on. */
+  /** From here on, what slots share is compared again. */
   beginLooks(): void {
     this.#shared.clear();
     this.#packs = new SharedPacks();
@@ -100,13 +100,13 @@ export class SlotInspector {
     return this.#confirmed.has(slotId);
   }
 
-  /** The same faults were seen twice: they need no third look for as long as nothing changes. */
+  /** The same faults were seen twice: they need no third inspection while nothing changes. */
   confirm(slotId: string): void {
     this.#confirmed.add(slotId);
     this.#memory?.confirm(slotId);
   }
 
-  /** What is in motion is looked at in full the next time. */
+  /** Has the slot read in full the next time, because its files are changing. */
   forget(slotId: string): void {
     this.#memory?.forget(slotId);
   }

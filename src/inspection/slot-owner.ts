@@ -19,7 +19,7 @@ export const ownerEvidence = [
 ] as const;
 export type OwnerEvidence = (typeof ownerEvidence)[number];
 
-/** Who uses a slot, as far as can be told. Modification times prove nothing, and are no evidence. */
+/** Who uses a slot, as far as it can be known. Modification times prove nothing, and are no evidence. */
 export interface SlotOwner {
   readonly evidence: OwnerEvidence;
   readonly detail: string;
@@ -40,7 +40,7 @@ export interface OwnerFacts {
   readonly job?: SlotProcess | undefined;
 }
 
-/** The first evidence counts: what is weaker is not asked. */
+/** The first evidence counts; weaker evidence is not looked for. */
 export function judgeOwner(facts: OwnerFacts): SlotOwner {
   const { now, hold, heartbeatAt, worktreeLock, lockOwner, processes, job } = facts;
   if (hold !== undefined && hold.until > now)

@@ -16,11 +16,11 @@ export interface PoolInventoryOptions {
   readonly sources: readonly SourceSettings[];
   /** Slots that a pool is known to have had, so that one whose directory is lost can be named. */
   readonly rememberedNumbers: (repoName: string) => readonly number[];
-  /** Takes a pool off the list of those that are missed if they are gone. False if it was not on it. */
+  /** Removes a pool from the list of known pools. False if it was not on it. */
   readonly forgetKnown: (repoName: string) => boolean;
 }
 
-/** The pools and slots as their metadata has them, read at each call; repositories are not looked at. */
+/** The pools and slots as their metadata has them, read at each call; repositories are not inspected. */
 export class PoolInventory {
   readonly #options: PoolInventoryOptions;
 

@@ -6,7 +6,7 @@ import type { Arrival, UnsavedWorkKind } from "../finding.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import { selectCloneTips, selectWorktreeTips } from "./own-tips.ts";
 
-/** So many remote branches are compared with, the newest first. */
+/** How many remote branches are compared, the newest first. */
 const mostUpstreams = 4;
 
 interface ArrivalOptions {
@@ -44,12 +44,12 @@ export async function findArrival(
       { ...options, workTree: slot.path, worktrees },
     );
   } catch {
-    // A copy that cannot be made tells nothing.
+    // Without a copy nothing is known.
     return undefined;
   }
 }
 
-/** Commits of the slot alone that HEAD does not lead to, such as amended ones: of these nothing is asked. */
+/** Commits of the slot alone that HEAD does not lead to, such as amended ones: with these there is no hint. */
 async function hasOtherCommits(
   place: Parameters<typeof selectCloneTips>[0] & { readonly scratch: ScratchRepository },
   isWorktree: boolean,

@@ -18,7 +18,7 @@ export type DeepCheck =
   | { readonly kind: "checked"; readonly findings: readonly Finding[] }
   | { readonly kind: "unchecked"; readonly detail: string };
 
-/** How deep git looks. */
+/** Which `git fsck` runs. */
 export type DeepDepth = "connectivity" | "full";
 
 export interface DeepCheckOptions {
@@ -47,7 +47,7 @@ export async function checkDeep(directories: GitDirectories, options: DeepCheckO
 
 /** The deep check of a store, by the admin directories of the worktrees that share it. */
 export interface SharedDeepCheck {
-  /** What is wrong for every caller. */
+  /** Faults of the store itself, which concern every worktree. */
   readonly shared: DeepCheck;
   readonly byWorktree: ReadonlyMap<string, DeepCheck>;
 }

@@ -117,7 +117,7 @@ function describeRights(seen: Pick<DiskUsage, "owner" | "closed"> | undefined): 
   return seen?.owner === undefined ? [] : describeClosed(seen.owner, seen.closed, "full");
 }
 
-/** Once for each slot: what the first sight showed of its rights is told already. */
+/** Adds missing rights, once for each slot: not if its probe has reported some. */
 function withRights(check: DeepCheck, rights: readonly Finding[], { findings }: SlotInspection): DeepCheck {
   if (check.kind === "unchecked" || findings.some(({ code }) => code === "ownership")) return check;
   return { ...check, findings: [...check.findings, ...rights] };

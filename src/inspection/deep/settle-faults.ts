@@ -6,9 +6,9 @@ import { readReadablePools } from "../readable-pools.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import type { SlotInspector } from "../slot-inspector.ts";
 
-/** A second look comes this much later. */
+/** The wait before the second inspection. */
 const secondLookAfterMilliseconds = 1_000;
-/** Looks after the first, until two in a row agree. */
+/** How many more inspections are made until two in a row agree. */
 const mostLooks = 3;
 
 interface Settling {
@@ -48,7 +48,7 @@ function isUnverified(inspection: SlotInspection, { looker, locks }: Settling): 
 
 function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
   const all = [...findings, ...(mainRepository?.findings ?? [])];
-  // Rights are as they are: no write that is under way looks like them.
+  // A write that is under way never looks like missing rights.
   return !isReadable(slot) || all.some(({ code }) => code !== "ownership");
 }
 
@@ -57,7 +57,7 @@ function isReadable({ reading }: Slot): boolean {
   return reading.kind === "valid" || reading.kind === "unrecorded";
 }
 
-/** A recovery looks while it holds the slot lock itself: nobody else writes there then. */
+/** True during a recovery of the slot, which holds its lock itself: then nobody else writes there. */
 function isHeldByUs({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
   const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
   return holder?.kind === "held" && holder.processes.every(({ pid }) => pid === process.pid);
@@ -90,14 +90,14 @@ async function lookAgain(
   return looked;
 }
 
-/** Nothing is known of its slots, and that is told: no fault is reported, and it is not sound either. */
+/** Its slots are reported as unread: neither faulty nor sound. */
 function describeVanished(pool: Pool): InspectedPoolFacts {
   const detail = `${pool.directory} was moved or removed while it was looked at`;
   const problem = { code: "unread", path: pool.directory, detail } as const;
   return { pool: { ...pool, slots: [], problems: [...pool.problems, problem] }, inspections: [] };
 }
 
-/** The pool as it is now; slots without an unconfirmed fault keep their first look. */
+/** The pool as it is now; slots without an unconfirmed fault keep their first inspection. */
 async function lookAgainAtPool(
   facts: InspectedPoolFacts,
   pool: Pool,
@@ -129,7 +129,7 @@ async function lookAgainAtPool(
   return { pool, inspections };
 }
 
-/** Everything that two looks must agree on. */
+/** Everything that two inspections must agree on. */
 function fingerprint(inspection: SlotInspection, pool: Pool): string {
   const { slot, findings, mainRepository, gitActivityAt } = inspection;
   const { reading } = slot;
@@ -143,7 +143,7 @@ function isMetadataFaulty(slot: Slot, findings: readonly Finding[]): boolean {
   return !isReadable(slot) || findings.some(({ code }) => code === "slot_missing");
 }
 
-/** What is in motion, or locked by somebody at work, is not reported of anything. */
+/** A fault that is changing, or whose slot is locked, is not reported. */
 function leaveOut(
   { pool, inspections }: InspectedPoolFacts,
   unconfirmed: ReadonlyMap<string, string>,

@@ -11,7 +11,7 @@ export interface SurveyOptions {
   readonly onProgress?: ((doneCount: number, totalCount: number) => void) | undefined;
 }
 
-/** What a survey saw of a slot; what it did not come to is left out. */
+/** What a survey found of a slot; what it did not reach is left out. */
 export type Surveyed = Partial<Pick<SlotInspection, "unsavedWork" | "unsavedWorkSeenAt" | "diskBytes">>;
 
 const mostAtOnce = 4;

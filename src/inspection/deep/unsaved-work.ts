@@ -28,13 +28,13 @@ const statusSettings = ["core.sparseCheckout=true", "diff.ignoreSubmodules=all"]
 export interface UnsavedWorkOptions {
   /** The pool's slot.json stands among the files of the work tree: it is nobody's work. */
   readonly holdsRecord: boolean;
-  /** What is nobody's work, if anything. */
+  /** Tells which files are nobody's work. */
   readonly disregard?: Disregard | undefined;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
   /** Filters that our own system or user configuration defines, by name. */
   readonly trustedFilters?: ReadonlySet<string>;
-  /** One kind is answer enough: which others there are costs more than the rest in a large repository. */
+  /** Stop at the first kind: in a large repository, finding all kinds costs more than everything else. */
   readonly endsAtFirst?: boolean;
 }
 
@@ -99,7 +99,7 @@ async function readWorkOf(
       { ...options, workTree, worktrees: isWorktree ? [directories.gitDirectory, ...admins] : admins },
     );
   } catch {
-    // A copy that cannot be made leaves everything unread.
+    // Without a copy nothing can be read.
     kinds.add("unknown");
   }
   if ([directories.gitDirectory, ...admins].some((admin) => listOperations(admin).length > 0))
@@ -127,7 +127,7 @@ interface Scope extends WorkTree {
   readonly index: IndexContent;
 }
 
-/** What of an index says more than which files there are: one listing, since a large index takes its time. */
+/** The flags of an index, by one listing, because a large index takes time. */
 interface IndexContent {
   /** False if git did not list all of it. */
   readonly isWhole: boolean;

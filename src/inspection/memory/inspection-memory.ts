@@ -21,7 +21,7 @@ interface Entry extends RememberedFacts {
   readonly context: string;
 }
 
-/** What one full look at a slot showed. */
+/** The result of one full probe of a slot. */
 export interface Observation {
   readonly facts: SlotFacts;
   /** Every path that the facts depend on. */
@@ -39,8 +39,8 @@ interface SharedSignature {
 }
 
 /**
- * What a long-lived watcher knows of each slot from its last full look, with a signature of every path that the look
- * depended on. Only facts are kept: judgements depend on the clock, and are made again each time.
+ * The facts about each slot from its last full probe, with a signature of every path that the probe depended on. Only facts
+ * are kept: judgements depend on the clock, and are made again each time.
  */
 export class InspectionMemory {
   readonly records = new RecordCache();
@@ -48,10 +48,10 @@ export class InspectionMemory {
   readonly #shared = new Map<string, SharedSignature>();
   readonly #fullProbePeriodSeconds: () => number;
   #collection = 0;
-  /** What the pools were read from need not be asked twice in a collection. */
+  /** The files that the pools were read from are not compared twice in a collection. */
   readonly #readStamp: ReadStamp = (path, into) => this.records.readStamp(path, into);
 
-  /** The period is asked for at each look: a reload of the configuration may change it. */
+  /** The period is read each time: a reload of the configuration may change it. */
   constructor(options: { fullProbePeriodSeconds: () => number }) {
     this.#fullProbePeriodSeconds = options.fullProbePeriodSeconds;
   }
@@ -69,7 +69,7 @@ export class InspectionMemory {
     this.records.sweep();
   }
 
-  /** Undefined if anything changed, or the last full look is too long ago. */
+  /** Undefined if anything changed, or if the last full probe is too long ago. */
   recall(slot: Slot, pool: Pool, now: Date): RememberedFacts | undefined {
     const entry = this.#entries.get(slot.slotId);
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
@@ -105,7 +105,7 @@ export class InspectionMemory {
     this.#entries.delete(slotId);
   }
 
-  /** Of every file that the last look at a slot depended on; undefined before the first look. */
+  /** The signature of every file that the last probe of a slot depended on; undefined before the first one. */
   digest(slotId: string): string | undefined {
     const entry = this.#entries.get(slotId);
     if (entry === undefined) return undefined;

@@ -39,7 +39,7 @@ export interface KnownGoodPool {
   readonly files: KnownGoodFiles;
 }
 
-/** What was seen of a slot. `directories` only if nothing is wrong with its repository. */
+/** A slot as it was inspected. `directories` only if nothing is wrong with its repository. */
 export interface HealthySlot {
   readonly slot: Slot;
   readonly directories: GitDirectories | undefined;

@@ -34,12 +34,12 @@ export function knownPoolsPath(stateDir: string): string {
 export interface KnownPoolsReading {
   /** Undefined if none was ever seen there, or the list is of another directory. */
   readonly names: readonly string[] | undefined;
-  /** Set if the list is there and cannot be read: a pool that is gone is then not missed. */
+  /** Set if the list cannot be read: then no pool can be reported as gone. */
   readonly unread?: UnreadPlace;
 }
 
 /**
- * The pools that were seen in this workspaces directory: one of them that is gone is missed, also after a restart.
+ * The pools that were seen in this workspaces directory: if one of them is gone, it is reported, also after a restart.
  * @throws CodedError `STORED_FILE_NEWER`
  */
 export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): KnownPoolsReading {

@@ -33,7 +33,7 @@ export interface MainRepositoryInspection {
   /** Unfinished files among its objects. */
   readonly unfinishedFiles?: readonly UnfinishedFile[];
   readonly unread: readonly UnreadPlace[];
-  /** True if a path could not be read for a reason that says nothing of it. */
+  /** True if a path could not be read for a reason other than its content. */
   readonly isBlind?: boolean;
 }
 
@@ -54,14 +54,14 @@ export function allFindings({
   return [...findings, ...(mainRepository?.findings ?? [])];
 }
 
-/** Looks at a pool's main repository, once for all its slots. Undefined if the layout has none. */
+/** Inspects a pool's main repository, once for all its slots. Undefined if the layout has none. */
 export function openMainRepository(reader: SlotReader, pool: Pool): MainRepository | undefined {
   if (pool.layout !== "worktree") return undefined;
-  // What the look at a slot could not read says nothing of the main repository.
+  // A path of a slot that could not be read does not concern the main repository.
   const own = reader.fork();
   const { repository, inspection: found } = lookAtMainRepository(own, pool);
   const inspection = withoutBlindFindings(own, found);
-  // What could not be read is not there for the slots to be judged by.
+  // The slots are not judged by a part that could not be read.
   return { inspection, repository: inspection.isBlind === true ? undefined : repository };
 }
 
@@ -130,7 +130,7 @@ interface RefSorting {
   readonly notes: ProbeNotes;
 }
 
-/** A branch that a slot has is that slot's fault to show, and never its neighbour's. */
+/** A fault of a slot's branch is reported for that slot alone. */
 function sortRefFaults(faults: readonly RefFault[], { path, owners, notes }: RefSorting) {
   const findingsBySlot = new Map<string, Finding[]>();
   for (const { code, ref, expected, found } of faults) {

@@ -38,13 +38,13 @@ export function openRepository(
   notes: ProbeNotes,
   packs?: SharedPacks,
 ): OpenedRepository {
-  // Listed before its files are read: what a listing shows need not be asked one by one.
+  // Listed before its files are read: this saves a stat of each file.
   reader.readDirectory(commonDirectory);
   const probed = probeConfig(reader, commonDirectory, notes);
   if (probed.kind === "unsupported") return probed;
   const { packed, isWhole: arePackedWhole } = probePackedRefs(reader, commonDirectory, notes);
   const isKnown = probed.kind === "known";
-  // Without a configuration anything might be partial, so that nothing is called lost.
+  // Without a configuration the clone might be partial, so no object is reported as lost.
   const format = isKnown
     ? probed.format
     : { ...inferRepositoryFormat(reader, commonDirectory), isPartial: true };

@@ -17,7 +17,7 @@ const deepestInclude = 10;
 export type ConfigProbe =
   | { readonly kind: "known"; readonly config: GitConfig; readonly format: RepositoryFormat }
   | { readonly kind: "unsupported"; readonly what: string }
-  /** Missing or invalid, and written down so. */
+  /** Missing or invalid, and reported. */
   | { readonly kind: "unknown" };
 
 /** The configuration of a repository: there, readable for git, and of a format that is known. */
@@ -38,7 +38,7 @@ export function probeConfig(reader: SlotReader, commonDirectory: string, notes: 
   return { kind: "known", config, format: reading.format };
 }
 
-/** Undefined if it is missing or invalid; what git would stumble over is written down. */
+/** Undefined if it is missing or invalid. Settings that would stop git are reported. */
 export function readConfigFile(
   reader: SlotReader,
   path: string,
@@ -68,7 +68,7 @@ export function readConfigFile(
   }
 }
 
-/** Reading alone shows the form of a value, and git's commands end on one that is not of the kind that they want. */
+/** Reading shows whether a value has the right form; git's commands fail on one that has not. */
 function addJudgedSettings(path: string, config: GitConfig, notes: ProbeNotes): void {
   const settings = selectJudgedSettings(config);
   if (settings.length === 0) return;

@@ -1,7 +1,7 @@
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import type { Finding, FindingCode, UnreadPlace, UnverifiedFinding } from "../finding.ts";
 
-/** What one probe writes down. The same fault at the same path is written once. */
+/** Collects what one probe finds. The same fault at the same path is reported once. */
 export class ProbeNotes {
   readonly findings: Finding[] = [];
   readonly unread: UnreadPlace[] = [];
@@ -31,7 +31,7 @@ export class ProbeNotes {
     this.unread.push({ path, detail });
   }
 
-  /** An error of reading: ours is written down as unread, the file's own as a fault. */
+  /** An error of reading: `unread` if it is the environment's, a fault if it is the file's. */
   reportUnreadable(code: FindingCode, path: string, errorCode: string): void {
     if (isEnvironmentError(errorCode)) this.skip(path, errorCode);
     else this.report(code, path, "a readable file", errorCode);

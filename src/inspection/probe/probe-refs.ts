@@ -30,9 +30,9 @@ export interface RefSource {
   readonly store: ObjectStore | undefined;
 }
 
-/** What one look may cost: some hundred milliseconds. */
+/** Limits of one probe: some hundred milliseconds. */
 const mostPackedRefs = 50_000;
-/** To prove one object missing takes a look at every pack; a repository with so many such refs needs no longer list. */
+/** To prove that an object is missing, every pack is searched; more such refs than this need not be listed. */
 const mostRefFaults = 500;
 
 /** Every ref of a repository: loose and packed ones, and own ones of which the reflog alone is left. */
@@ -108,7 +108,7 @@ function findLostRefs(
   { directory, packed }: RefSource,
   loose: ReadonlySet<string>,
 ): RefFault[] {
-  // What looks for obstacles lists these as well.
+  // The search for obstacles reports these.
   for (const folder of reflogFolders(directory)) reader.readDirectory(folder);
   const logs = foldersOfOwnRefs
     .filter((folder) => reader.isPlainPath(directory, `logs/${folder}/any`))

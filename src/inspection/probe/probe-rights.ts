@@ -7,8 +7,8 @@ import { describeClosed, mayWrite, readStats, type RepositoryUser } from "../rig
  * Whether the user may write if git writes in place: a container that runs as root leaves directories behind in
  * which the user's next commit or fetch fails. Files that git replaces by renaming may belong to anybody.
  *
- * Asked of the system directly, so that no place is compared at each collection for this alone: a look that comes for
- * another reason, and the full look of each `detection.full_probe_period`, see a change of rights.
+ * The system is asked directly, so that no path is compared at each collection for this alone. A change of rights is seen by
+ * the next full probe, at most `detection.full_probe_period` later.
  */
 export function probeRights(
   reader: SlotReader,

@@ -6,7 +6,7 @@ export const racyMilliseconds = 2_000;
 interface Reading {
   readonly stamp: FileStamp;
   readonly value: object;
-  /** The look in which it was last asked for. */
+  /** The round in which it was last read. */
   look: number;
 }
 
@@ -16,12 +16,12 @@ export class RecordCache {
   #look = 0;
   #sweptLook = -1;
 
-  /** From here on every path is asked again. */
+  /** Begins a new round: every path is compared again. */
   beginLook(): void {
     this.#look++;
   }
 
-  /** Undefined is read again, and is told again at each read. */
+  /** Undefined is not kept: it is read again each time. */
   read<T extends object | undefined>(path: string, read: () => T): T {
     const isThere = readStamp(path, now);
     const known = this.#readings.get(path);
@@ -38,7 +38,7 @@ export class RecordCache {
     return value;
   }
 
-  /** The stamp of a path, from a reading in the same look if there was one: then the system is not asked again. */
+  /** The stamp of a path, from this round if it was read already, so that the system is not asked twice. */
   readStamp(path: string, into: FileStamp): boolean {
     const known = this.#readings.get(path);
     if (known?.look !== this.#look) return readStamp(path, into);
@@ -46,7 +46,7 @@ export class RecordCache {
     return true;
   }
 
-  /** Forgets what nobody has read since the last sweep. */
+  /** Forgets what was not read since the last sweep. */
   sweep(): void {
     for (const [path, { look }] of this.#readings) if (look <= this.#sweptLook) this.#readings.delete(path);
     this.#sweptLook = this.#look;

@@ -71,7 +71,7 @@ export interface SourceContext {
   readonly claims: PathClaims;
   /** Names of pools that are taken. */
   readonly takenNames: ReadonlySet<string>;
-  /** What is looked at once for all sources. */
+  /** What is read once for all sources. */
   readonly seen: SeenDirectories;
   /** Spares reading files that have not changed since. */
   readonly cache?: RecordCache | undefined;
@@ -87,7 +87,7 @@ export function notWatched(path: string, why: string): PoolProblem {
   return { code: "not_watched", path, detail: `${path} is not watched: ${why}` };
 }
 
-/** What a reader could not read of a source: nothing is known of what is there. */
+/** The paths of a source that could not be read. */
 export function describeFailures({ failures }: SlotReader): SourceError[] {
   return [...failures].map(([path, errorCode]) => ({
     ...{ code: "source_unread", path },

@@ -29,7 +29,7 @@ import type { SeenDirectories } from "./seen-directories.ts";
 import { pathDigest, safeName } from "./source-names.ts";
 import { sourceSlotAt } from "./source-slot.ts";
 
-/** More registrations of one repository than this are not looked at. */
+/** More registrations of one repository than this are not read. */
 const mostRegistrations = 10_000;
 /** Where tools make work trees without being asked: looked into for those that are not registered (any more). */
 const usualPlaces = [".claude/worktrees", ".worktrees"];
@@ -143,7 +143,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
     include.length === 0 || include.some((pattern) => isMatch(path, pattern));
   const unregistered = yield* findUnregistered(reading, registered, include);
   const moved = new Set(unregistered.trees.map(({ admin }) => admin));
-  // A tree that was moved is told at its new place, and not missed at the old one.
+  // A work tree that was moved is reported at its new place, and not as missing at the old one.
   const allGone = registered.gone.filter(({ admin }) => !moved.has(admin));
   const gone = allGone.filter(({ path }) => isIncluded(path));
   const { suspects, missing } = selectSuspects(gone, registered.present.length, reading.reader);
@@ -299,7 +299,7 @@ class LinkedTrees {
     this.#lookup = lookup;
   }
 
-  /** All but the known ones. What could not be read is told once. */
+  /** All but the known ones. A path that could not be read is reported once. */
   *list(
     pattern: string,
     known: ReadonlySet<string>,
@@ -328,7 +328,7 @@ class LinkedTrees {
   }
 }
 
-/** A file that could not be read is read, and told, again. */
+/** A file that could not be read is read and reported again. */
 function readCached(
   cache: RecordCache | undefined,
   path: string,
