@@ -36,6 +36,16 @@ export interface LookAlike {
 
 type Details = Partial<Pick<LookAlike, "layouts" | "problem">>;
 
+function checkOutSparsely(slot: SlotPlace, ...options: string[]): void {
+  for (const folder of ["kept", "left-out"]) {
+    mkdirSync(join(slot.path, folder));
+    writeFileSync(join(slot.path, folder, "a.txt"), "a\n");
+  }
+  slot.run("add", "kept", "left-out");
+  slot.run("commit", "-q", "-m", "folders");
+  slot.run("sparse-checkout", "set", "--cone", ...options, "kept");
+}
+
 function lookAlike(name: string, arrange: (pool: RealPool) => void, details: Details = {}): LookAlike {
   return {
     name,
@@ -260,13 +270,13 @@ const repositories: readonly LookAlike[] = [
   lookAlike("a partial clone without blobs, offline", cloneInPart("blob:none")),
   lookAlike("a partial clone without trees, offline", cloneInPart("tree:0")),
   lookAlike("a sparse checkout", (pool) => {
+    checkOutSparsely(second(pool));
+  }),
+  lookAlike("a sparse index with something staged", (pool) => {
     const slot = second(pool);
-    mkdirSync(join(slot.path, "kept"));
-    mkdirSync(join(slot.path, "left-out"));
-    for (const folder of ["kept", "left-out"]) writeFileSync(join(slot.path, folder, "a.txt"), "a\n");
-    slot.run("add", "kept", "left-out");
-    slot.run("commit", "-q", "-m", "folders");
-    slot.run("sparse-checkout", "set", "kept");
+    checkOutSparsely(slot, "--sparse-index");
+    writeFileSync(join(slot.path, "kept", "a.txt"), "staged\n");
+    slot.run("add", "kept/a.txt");
   }),
   lookAlike("objects borrowed through alternates", (pool) => {
     cloneAnew(pool, pool.origin, "--shared");

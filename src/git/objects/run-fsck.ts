@@ -1,5 +1,6 @@
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { GitResult } from "../run/git-command.ts";
+import { withWholeIndexes } from "../scratch/whole-indexes.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { readAlternates } from "./alternates.ts";
 
@@ -19,11 +20,11 @@ export function runFsck(
       const found = uncachedReader.listNames(`${store}/${folder}`);
       return names.some((name) => found.includes(name));
     });
-  return scratch.run(["fsck", "--no-progress", "--no-dangling", ...args], {
-    settings: [
-      ...settings,
-      ...(holdsAny("info", "commit-graph", "commit-graphs") ? [] : ["core.commitGraph=false"]),
-      ...(holdsAny("pack", "multi-pack-index", "multi-pack-index.d") ? [] : ["core.multiPackIndex=false"]),
-    ],
-  });
+  const command = ["fsck", "--no-progress", "--no-dangling", ...args];
+  const allSettings = [
+    ...settings,
+    ...(holdsAny("info", "commit-graph", "commit-graphs") ? [] : ["core.commitGraph=false"]),
+    ...(holdsAny("pack", "multi-pack-index", "multi-pack-index.d") ? [] : ["core.multiPackIndex=false"]),
+  ];
+  return withWholeIndexes(scratch, () => scratch.run(command, { settings: allSettings }));
 }
