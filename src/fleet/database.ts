@@ -28,8 +28,8 @@ export interface DatabaseOptions {
 
 const expirySeconds = { job: 30, maintenance: 10 } as const;
 /**
- * What two that do the same at once can get, and what another attempt gets around: a deadlock, or pg-boss's tables half
- * made by the other.
+ * Errors of two processes that do the same at once, for which another attempt helps: a deadlock, or tables of pg-boss that
+ * the other has half made.
  */
 const racedStates = ["40P01", "40001", "23505", "42P06", "42P07", "42710"];
 const mostAttempts = 4;

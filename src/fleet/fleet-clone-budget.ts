@@ -15,7 +15,7 @@ export interface FleetCloneBudgetOptions {
 /** One claim at a time over all hosts; the number is only ours. */
 const advisoryLock = 7_304_110_470;
 
-/** What counts no more, and what a clock that was set back left in the future. */
+/** Claims that no longer count, and those that a clock left in the future before it was set back. */
 const forget = `delete from ${fleetSchema}.clone
 where begun_at not between clock_timestamp() - interval '1 hour' and clock_timestamp()`;
 
@@ -31,7 +31,7 @@ export class FleetCloneBudget implements CloneBudget {
     this.#options = options;
   }
 
-  /** While PostgreSQL does not answer nothing is cloned: nobody could tell how many clones the other hosts began. */
+  /** While PostgreSQL does not answer, nothing is cloned: the clones of the other hosts are unknown. */
   async claim(clone: PlannedClone): Promise<Refusal | undefined> {
     const budgetPerHour = this.#options.budgetPerHour();
     if (budgetPerHour === undefined) return undefined;

@@ -175,7 +175,7 @@ export class FleetGateway implements RecoveryPath {
   async #watch(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      // What fails here is said by the link.
+      // The connection reports what fails here.
       this.#options.onOverview?.(await this.overview().catch(() => undefined));
       await clock.sleep(overviewMilliseconds, signal).catch(() => undefined);
     }

@@ -26,7 +26,7 @@ export interface FleetHostOptions {
 
 const defaultPollMilliseconds = 2000;
 
-/** A host's side of the fleet: it pulls what waits for it, and writes back what became of it. */
+/** A host's side of the fleet: it fetches its queue, and writes back the results. */
 export class FleetHost {
   readonly #options: FleetHostOptions;
   readonly #queue: HostQueue;
@@ -79,7 +79,7 @@ export class FleetHost {
       this.#problem = undefined;
       return hasMore;
     } catch (thrown) {
-      // What is wrong with PostgreSQL is said by the link.
+      // The connection reports what is wrong with PostgreSQL.
       this.#problem = this.#options.link.problem() === undefined ? problemOf(asError(thrown)) : undefined;
       if (this.#problem !== undefined) this.#say(this.#problem);
       return false;

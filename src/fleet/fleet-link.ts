@@ -34,7 +34,7 @@ const backoffSeconds = { first: 1, most: 30 } as const;
  */
 const passingStates = /^(08|53|57|58|28|3D|3F|25006|25P02|42P01|F0|XX)/;
 
-/** The way to PostgreSQL: opened when it is needed, given up when it fails, and tried again after a while. */
+/** The connection to PostgreSQL: opened when it is needed, closed when it fails, and tried again after a while. */
 export class FleetLink {
   readonly #options: FleetLinkOptions;
   readonly #said = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 60 });

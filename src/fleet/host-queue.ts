@@ -5,7 +5,7 @@ import type { Database, FetchedJob } from "./database.ts";
 import { parseDelivery, type Delivery } from "./delivery.ts";
 import { writeRecoveries } from "./recovery-audit.ts";
 
-/** What a host's own remediation made of an alert. */
+/** The result of an alert in the host's own remediation. */
 export type AlertIntake =
   /** It is on the host's disk, or there is nothing to keep. `not_found`: the pool or slot is no longer there. */
   | {
@@ -33,7 +33,7 @@ export interface DescribedAlert {
 
 /** What a host does with what its queue holds. */
 export interface HostIntake {
-  /** How many alerts the local queue has room for. */
+  /** How many more alerts the local queue can take. */
   room(): number;
   /** In their order; one write to the disk for all of them. */
   takeAlerts(alerts: readonly unknown[]): readonly AlertIntake[];
@@ -116,7 +116,7 @@ export class HostQueue {
     this.#logger.info({ jobId, ...intake, kind: delivery?.kind }, "fleet.job_taken");
   }
 
-  /** An alert that no recovery came of, because what it is about is gone, is not to vanish without a trace. */
+  /** Records an alert whose pool or slot is gone, so that it does not vanish without a trace. */
   async #auditNotFound(
     database: Database,
     { sidecar, jobId, alert }: { sidecar: string; jobId: string; alert: unknown },

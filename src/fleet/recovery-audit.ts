@@ -114,7 +114,7 @@ update ${fleetSchema}.recovery set state = 'failed', finished_at = now(), record
   errors = errors || '["the host no longer knows this recovery"]'::jsonb
 where sidecar = $1 and finished_at is null and not recovery_id = any($2::text[])`;
 
-/** Ends what the host, which lost its state, will never end. */
+/** Ends recoveries that a host will never end because it lost its state. */
 export async function endUnknown(sql: Sql, sidecar: string, openIds: readonly string[]): Promise<void> {
   await sql.query(closeUnknown, [sidecar, [...openIds]]);
 }

@@ -22,7 +22,7 @@ export interface CommonDependencies {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly exposition: Exposition;
-  /** Undefined when ready, else what is waited for or missing. */
+  /** Undefined when ready, else the reason why not. */
   notReadyReason(): string | undefined;
   isRemediationEnabled(): boolean;
   receiveAlerts(payload: unknown): WebhookReceipt | Promise<WebhookReceipt>;
@@ -61,7 +61,7 @@ export interface Exposition {
 
 type MaybePromise<Value> = Value | Promise<Value>;
 
-/** What a host, or a gateway that keeps nothing itself, makes of a notification. */
+/** The answer of a host, or of a gateway, to a notification. */
 export type WebhookReceipt =
   | {
       readonly kind: "accepted";

@@ -1,6 +1,6 @@
 import type { RenderedPart } from "./rendered-part.ts";
 
-/** A part that is rendered when somebody asks for it and something changed since; all who ask meanwhile share it. */
+/** A part that is rendered on request if something changed since; concurrent requests share the result. */
 export class CachedPart {
   readonly #render: () => Promise<RenderedPart>;
   #rendering: Promise<RenderedPart> | undefined;

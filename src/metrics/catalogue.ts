@@ -22,7 +22,7 @@ export type ScheduleName = (typeof scheduleNames)[number];
 /** Why a scheduled run was not made; `missed` is also a run of the time when no `serve` ran. */
 const skippedRunReasons = ["still_running", "missed"] as const;
 
-/** How somebody who could not be let in tried to prove who they are. */
+/** The kinds of credentials that can be wrong. */
 const authenticationFailures = ["bearer", "basic"] as const;
 
 /** The subcommands of git that have series of their own; every other counts as `other`. */

@@ -7,7 +7,7 @@ import type { MetricDefinition } from "./metric-definition.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
 import { renderPart, type RenderedPart } from "./rendered-part.ts";
 
-/** A gateway has no pools: series of collections at 0 would look like a sidecar that stands still. */
+/** A gateway has no pools: series of collections at 0 would look like a sidecar that hangs. */
 const gatewayMetrics = [
   sidecarMetrics.webhookNotifications,
   sidecarMetrics.webhookRejected,

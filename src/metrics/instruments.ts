@@ -43,7 +43,7 @@ export class Instruments {
     this.#onChange();
   }
 
-  /** Takes metrics out, for another source that tells more. */
+  /** Removes metrics that another source provides. */
   remove(metrics: readonly MetricDefinition[]): void {
     for (const metric of metrics) {
       this.#instruments.delete(metric);

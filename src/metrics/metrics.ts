@@ -88,7 +88,7 @@ export class Metrics {
     this.observe(sidecarMetrics.gitCommandDuration, ended.durationSeconds, labels);
   }
 
-  /** From the first call on the journal alone tells what recovery did: increments of those metrics are dropped. */
+  /** From the first call on, the recovery metrics come from the journal alone: increments of them are dropped. */
   setRecoveryTotals(totals: RecoveryTotals): void {
     if (this.#recoveryTotals === undefined) this.#instruments.remove(Object.values(recoveryMetrics));
     if (totals === this.#recoveryTotals) return;

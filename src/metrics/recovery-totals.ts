@@ -90,7 +90,7 @@ export const noRecoveryTotals: RecoveryTotals = {
   actions: new Map(),
 };
 
-/** The totals after these further lines. Words that a newer program wrote and this one does not know are passed over. */
+/** The totals after these further lines. Unknown actions or outcomes of a newer program are ignored. */
 export function addJournalLines(totals: RecoveryTotals, lines: readonly JournalLine[]): RecoveryTotals {
   if (lines.length === 0) return totals;
   const sums = {

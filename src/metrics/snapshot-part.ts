@@ -31,7 +31,7 @@ export class SnapshotPart {
     return this.#current;
   }
 
-  /** One snapshot is rendered at a time; of those that come meanwhile only the newest is. */
+  /** One snapshot is rendered at a time; of those that arrive meanwhile, only the newest is rendered. */
   update(snapshot: Snapshot): void {
     this.#totals = updateSlotTotals(this.#totals, snapshot);
     this.#next = snapshot;

@@ -17,8 +17,8 @@ export function* sampleSourcePool(pool: PoolSnapshot, now: Date): Generator<Samp
 }
 
 /**
- * The slots without series of their own: work trees come and go by the hundred, and each source has series for so many
- * at most. Unsaved work comes first, then faults, the longest without activity first among equals.
+ * The slots without series of their own: work trees come and go by the hundred, so the number of slots with series is limited
+ * for each source. Slots with unsaved work come first, then faulty ones; among equals, the longest idle first.
  */
 export function selectUnsampled({ pools }: Snapshot, mostSlotsPerSource: number): ReadonlySet<string> {
   const bySource = new Map<string, SlotSnapshot[]>();

@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Tells the seconds since the call, by the monotonic clock: nobody sets it. */
+/** Returns the seconds since the call, by the monotonic clock, which is never set. */
 export function startStopwatch(): () => number {
   const startedAt = performance.now();
   return () => (performance.now() - startedAt) / 1000;

@@ -15,7 +15,7 @@ export function runCompiledCode(file: string): void {
   const module = new Module(file);
   module.filename = file;
   const require = createRequire(file);
-  // What it loads later may need it again.
+  // Modules that it loads later may need it.
   require.cache[file] = module;
   const run = loadCode(file).runInThisContext() as RunModule;
   run.call(module.exports, module.exports, require, module, file, dirname(file));
@@ -34,7 +34,7 @@ export async function saveCompiledCode(file: string): Promise<void> {
   const code = readFileSync(file);
   setFlagsFromString("--no-lazy");
   const script = scriptOf(file, code);
-  // V8 takes what it finds later only for what was made with the same flags.
+  // V8 accepts the saved code only if it was made with the same flags.
   setFlagsFromString("--lazy");
   writeFileSync(compiledFile(file), Buffer.concat([identify(code), script.createCachedData()]));
 }
@@ -51,7 +51,7 @@ function compiledFile(file: string): string {
   return `${file}.compiled`;
 }
 
-/** V8 itself looks at the length of the code alone. */
+/** V8 itself compares only the length of the code. */
 function identify(code: Buffer): Buffer {
   return createHash("sha256").update(`${process.version} ${process.arch} `).update(code).digest();
 }
@@ -63,7 +63,7 @@ function readCompiled(file: string, code: Buffer): Buffer | undefined {
     const isOfThisCode = kept.subarray(0, identity.length).equals(identity);
     return isOfThisCode ? kept.subarray(identity.length) : undefined;
   } catch {
-    // It is there to save time alone.
+    // The compiled code only saves time.
     return undefined;
   }
 }

@@ -11,7 +11,7 @@ export type DirectoryReading =
   | { readonly kind: "too_large"; readonly bytes: number }
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
-/** A directory of this size holds some hundred thousand names; to list one would stop everything else for seconds. */
+/** A directory of this size holds some hundred thousand names: listing it would block the process for seconds. */
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
 /** Lists a directory of a slot. Follows no link and never throws: the directory may vanish at any moment. */
@@ -41,7 +41,7 @@ export function listAllNames(path: string, failures?: ReadFailures): string[] {
   try {
     return listEntries(path).map(({ name }) => name);
   } catch (error) {
-    // Gone or unreadable: what must know why asks the directory itself.
+    // Gone or unreadable: callers that need the reason read the directory themselves.
     noteFailure(failures, path, systemErrorCode(error) ?? "EIO");
     return [];
   }

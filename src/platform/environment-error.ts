@@ -1,9 +1,9 @@
-/** What an error of the system says of the file itself: it is not there, or is something else than it should be. */
+/** Error codes that concern the file itself: it is missing, or of another kind than expected. */
 const faultsOfTheFile: readonly string[] = ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ENAMETOOLONG", "ENXIO"];
 
 /**
- * True if the error tells of this process, its rights or the disk or mount below the file. What is on a disk that
- * does not answer is not known, so no judgement can follow from it. Codes that nobody listed count as such.
+ * True if the error concerns this process, its rights, or the disk or mount of the file. Then nothing is known of the file,
+ * and nothing can be judged. Codes that are not listed count as such.
  */
 export function isEnvironmentError(errorCode: string): boolean {
   return !faultsOfTheFile.includes(errorCode);

@@ -12,7 +12,7 @@ export type FileStamp = Float64Array;
 
 export const stampLength = 4;
 
-/** Links are not followed. False if nothing is there, or if it may not be asked; `into` then stays as it was. */
+/** Links are not followed. False if nothing is there, or if access is denied; `into` then stays as it was. */
 export type ReadStamp = (path: string, into: FileStamp) => boolean;
 
 let reader: ReadStamp | undefined;
@@ -73,7 +73,7 @@ export function readThroughNode(path: string, into: FileStamp): boolean {
     into[3] = stats.ctimeMs;
     return true;
   } catch {
-    // ENOTDIR, ELOOP, no permission: nothing of it can be said.
+    // ENOTDIR, ELOOP, no permission: nothing is known of it.
     return false;
   }
 }

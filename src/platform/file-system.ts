@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 
 export interface FileSystem {
   readonly sizeBytes: number;
-  /** For who is not root. */
+  /** Available to users other than root. */
   readonly availBytes: number;
 }
 

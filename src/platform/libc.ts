@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** A function of libc that takes what its declaration says and gives an integer. */
+/** A function of libc that returns an integer. */
 export type LibcFunction = (...parameters: readonly unknown[]) => number;
 
 interface Koffi {
@@ -8,8 +8,8 @@ interface Koffi {
 }
 
 /**
- * A function of libc through koffi, by its declaration in C. Undefined if koffi has no binary for this machine, or
- * if another C library is: each caller has a second way.
+ * A function of libc through koffi, by its declaration in C. Undefined if koffi has no binary for this machine or its C
+ * library: each caller has a fallback.
  */
 export function findLibcFunction(declaration: string): LibcFunction | undefined {
   try {

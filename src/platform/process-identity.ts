@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** A process for as long as it lives: pids are reused, a pid with its start time is not (until the next boot). */
+/** Identifies a process: pids are reused, but a pid with its start time is not, until the next boot. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot, field 22 of /proc/<pid>/stat. */
@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   readonly pidNamespace: string;
 }
 
-/** Undefined if no such process is, or if the system has no /proc. */
+/** Undefined if there is no such process, or no /proc. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startTicks = readProcessStat(pid)?.startTicks;
   return startTicks === undefined ? undefined : { pid, startTicks, ...readMachine() };
@@ -70,7 +70,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
 /** The kernel counts in ticks of 10 ms, whatever the machine's own. */
 const ticksPerSecond = 100;
 
-/** How long a process has run. Undefined if the system does not tell. */
+/** How long a process has run. Undefined if that cannot be read. */
 export function ageOfProcess({ startTicks }: Pick<ProcessStat, "startTicks">): number | undefined {
   try {
     const uptimeSeconds = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);

@@ -22,7 +22,7 @@ export interface Entry {
   readonly errorCode?: string;
 }
 
-/** Each path that could not be read and whose error says nothing of the path, with the error's code. */
+/** Each path that could not be read for a reason other than the path itself, with the error's code. */
 export type ReadFailures = Map<string, string>;
 
 export function noteFailure(failures: ReadFailures | undefined, path: string, errorCode: string): void {

@@ -8,7 +8,7 @@ export interface Admission {
   readonly suppressedCount: number;
 }
 
-/** Lets through so many of the same thing in a period: what repeats indefinitely must not fill the log. */
+/** Admits a limited number of equal events in a period, so that repetitions do not fill the log. */
 export class RepeatLimit {
   readonly #mostPerPeriod: number;
   readonly #periodSeconds: number;
@@ -21,7 +21,7 @@ export class RepeatLimit {
 
   admit(key: string, now: Date): Admission {
     const seen = this.#seen.get(key);
-    // Either sign: a clock that was set back must not hold everything back until it is there again.
+    // Either sign: a clock that was set back must not suppress everything until that time comes again.
     const isOver = seen === undefined || Math.abs(secondsBetween(seen.since, now)) >= this.#periodSeconds;
     if (isOver) {
       this.#seen.delete(key);

@@ -5,9 +5,9 @@ import { TimeSlice } from "./time-slice.ts";
 export interface FolderSearch {
   /** Asked for each directory, by its path and its name: whether to look into it. */
   readonly isEntered: (path: string, name: string) => boolean;
-  /** Told of each FIFO, socket and device. */
+  /** Called for each FIFO, socket and device. */
   readonly onSpecial: (path: string, name: string) => void;
-  /** Told of each file and link: by far the most entries, so that no path is made of them. */
+  /** Called for each file and link, without its path: these are by far the most entries. */
   readonly onFile?: (folder: string, name: string) => void;
 }
 

@@ -9,7 +9,7 @@ export class SingleFlight {
     return this.#running;
   }
 
-  /** Settles as the run that is on, if there is one. */
+  /** Settles with the present run, if there is one. */
   async ended(): Promise<void> {
     await this.#running;
   }

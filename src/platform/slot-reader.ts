@@ -28,8 +28,8 @@ export interface SlotReaderOptions {
 }
 
 /**
- * Reads the files of a slot in one look. No directory is listed twice: everything in the look sees the same names, at
- * the cost of one reading. Never throws: a hostile or vanishing path becomes a kind.
+ * Reads the files of a slot for one inspection. No directory is listed twice, so the whole inspection sees the same names.
+ * Never throws: a hostile or vanishing path becomes a kind.
  */
 export class SlotReader {
   readonly #paths: Set<string> | undefined;
@@ -44,7 +44,7 @@ export class SlotReader {
     this.#failures = new Map();
   }
 
-  /** Every path that could not be read and whose error says nothing of the path, with the error's code. */
+  /** Every path that could not be read for a reason other than the path itself, with the error's code. */
   get failures(): ReadonlyMap<string, string> {
     return this.#failures ?? noFailures;
   }
@@ -72,13 +72,13 @@ export class SlotReader {
       return decodeBytes(readlinkSync(encodePath(path), { encoding: "buffer" }));
     } catch (error) {
       const errorCode = systemErrorCode(error) ?? "EIO";
-      // So the system says that something else is there by now.
+      // The error means that something else is there now.
       if (errorCode !== "EINVAL") noteFailure(this.#failures, path, errorCode);
       return undefined;
     }
   }
 
-  /** What kind of thing is there, from what a listing showed if it can tell. */
+  /** The kind of entry at a path, from a listing if that shows it. */
   readListedEntry(path: string): Omit<Entry, "stats"> {
     const kind = this.#findListedKind(path);
     if (kind === undefined) return this.readEntry(path);

@@ -6,7 +6,7 @@ export function takeAllSteps<T>(steps: Generator<undefined, T>): T {
   }
 }
 
-/** The same, with a pause after each step in which others may run. */
+/** As above, with a pause after each step in which other work may run. */
 export async function takeSteps<T>(steps: Generator<undefined, T>, pause: () => Promise<void>): Promise<T> {
   for (;;) {
     const step = steps.next();

@@ -10,7 +10,7 @@ import { makeStateDirectory } from "./state-directory.ts";
  * fields are passed over, so that a file of a later release with the same version is read too.
  */
 export interface StoredFormat<Value> {
-  /** What a file of it is, for messages, such as "the queue of recoveries". */
+  /** The name of the file in messages, such as "the queue of recoveries". */
   readonly name: string;
   readonly version: number;
   readonly maxBytes: number;

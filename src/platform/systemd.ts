@@ -36,7 +36,7 @@ export function createSystemdNotifier(env: Environment, processId: number, logge
     ready() {
       notify("READY=1");
       const milliseconds = watchdogMillisecondsOf(env, processId);
-      // The event loop feeds it: one that hangs is what the watchdog is for.
+      // Fed from the event loop, so that systemd notices one that hangs.
       if (milliseconds !== undefined) setInterval(notify, milliseconds / 2, "WATCHDOG=1").unref();
     },
     stopping() {

@@ -7,7 +7,7 @@ const prefix = "repo-pool-sidecar-";
 /** `<prefix><what>-<pid>-<start ticks>-<boot id>-<namespace>-<random>`. */
 const form = /^repo-pool-sidecar-[a-z]+-(\d+)-(\d+)-([0-9a-f-]{36})-(\d+)-[A-Za-z0-9]{6}$/;
 
-/** Our own directory, in the system's temporary directory unless told; its name says whose it is, should we die. */
+/** A new directory, by default in the system's temporary directory. Its name identifies the process, in case it is killed. */
 export function createTemporaryDirectory(what: string, parent = tmpdir()): string {
   const self = identifyProcess(process.pid);
   const namespace = /\d+/.exec(self?.pidNamespace ?? "")?.[0] ?? "";

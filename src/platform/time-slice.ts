@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Nothing else of the process has to wait for longer. */
+/** The longest time for which other work of the process has to wait. */
 const defaultMilliseconds = 3;
 
-/** Long work in small parts: between two of them, others may run. */
+/** Divides long work into small parts, between which other work may run. */
 export class TimeSlice {
   readonly #milliseconds: number;
   #startedAt = performance.now();

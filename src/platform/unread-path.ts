@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { readEntry } from "./regular-file.ts";
 
 /**
- * Why a path cannot be read, for the person who can change it: what refuses (the path, or the directory above it that
- * lets nobody through), its owner and mode, and who asks.
+ * Why a path cannot be read, for the person who can change it: the path, or the directory above that denies access, its
+ * owner and mode, and the user of this program.
  */
 export function describeUnread(path: string, errorCode: string): string {
   const { path: place, stats } = nearestVisible(path);

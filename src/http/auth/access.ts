@@ -7,7 +7,7 @@ import { mayUse, type Role } from "./role.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { WebConfig } from "./web-config.ts";
 
-/** What a route says of who may use it. */
+/** Who may use a route. */
 interface Admission {
   readonly access: Role;
   readonly isProbe?: boolean;

@@ -3,7 +3,7 @@ import { compare } from "bcryptjs";
 import { isPasswordTooLong } from "./web-config.ts";
 
 const cacheSize = 512;
-/** As many as there may be connections: who is right is then never turned away for others' guesses, only kept waiting. */
+/** As many as there may be connections, so that a right password is never refused because of others' guesses. */
 const mostWaitingPerAddress = 1024;
 /** Takes as long as a real comparison, so that timing does not tell which users exist. */
 const dummyHash = "$2b$10$a/iuoJVnUFF9Eif.XHbQQeTx6TYcXl1WMf35Xky1SrOzi8aaXu50S";
@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * bcrypt comparisons one at a time, the addresses in turn: one that guesses cannot take the processor or
- * crowd out the others. A verdict is remembered, so a good password is compared once and then always quick.
+ * bcrypt comparisons one at a time, with the addresses in turn: an address that guesses can neither occupy the processor nor
+ * crowd out the others. Results are remembered, so a right password is compared only once.
  */
 export class PasswordCheck {
   readonly #key = randomBytes(32);

@@ -1,4 +1,4 @@
-/** What a route is for, and what a credential is good for: looking, posting alerts, or changing something. */
+/** What a route needs and a credential permits: to read, to post alerts, or to change something. */
 export const roles = ["read", "webhook", "operate"] as const;
 export type Role = (typeof roles)[number];
 
@@ -18,8 +18,8 @@ export function mayUse(role: Role, access: Role): boolean {
 }
 
 /**
- * The role of a user or a certificate. One that is not listed may do everything as long as none of its kind is, and
- * nothing but look once one is.
+ * The role of a user or a certificate. If none of its kind is listed, it may do everything. If one is listed, those that are
+ * not may only read.
  */
 export function roleOf(
   kind: "user" | "certificate",

@@ -27,6 +27,6 @@ export interface PageModel extends PageFacts {
   readonly query: SlotQuery;
   /** The plan of a dry run that the visitor asked for. */
   readonly preview?: Recovery;
-  /** What became of the button that was pressed. */
+  /** The result of the button that was pressed. */
   readonly notice?: string;
 }

@@ -17,7 +17,7 @@ import { pauseFields, readPauseForm } from "./pause-form.ts";
 import { renderSlotPage, type SlotCommand } from "./slot-page.ts";
 import { slotQuery } from "./slot-query.ts";
 
-/** What became of a button: a sentence for the visitor, and the plan if one was asked for. */
+/** The result of a button: a sentence for the visitor, and the plan of a dry run. */
 interface FormResult {
   readonly notice?: string;
   readonly preview?: Recovery;

@@ -39,7 +39,7 @@ export function anomalySection({ snapshot }: PageModel): Html {
   </section>`;
 }
 
-/** A list that is cut says so, and where all of it is. */
+/** A list that is cut says so, with the command that prints all of it. */
 function notShown(count: number, command: string): Html | false {
   if (count <= 0) return false;
   return html`<p class="quiet">${count} more: <code>repo-pool-sidecar ${command}</code> prints all.</p>`;
@@ -106,7 +106,7 @@ export function recoverySection(model: PageModel): Html {
   </section>`;
 }
 
-/** `where` stands before what is recovered. */
+/** `where` is printed before the target of the recovery. */
 export function recoveryRow(
   recovery: ShownRecovery,
   { writer, now }: Pick<PageModel, "writer" | "now">,

@@ -6,9 +6,9 @@ import type { Root } from "./document.ts";
 import { html, type Html } from "./html.ts";
 
 export interface PageVisitor {
-  /** Undefined if the visitor may only look. */
+  /** Undefined if the visitor may only read. */
   readonly writer: PageWriter | undefined;
-  /** Why he may only look; undefined if he may do more. */
+  /** Why the visitor may only read; undefined if they may do more. */
   readonly hindrance: string | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface PageWriter {
   readonly formToken: string;
 }
 
-/** Who looks at a page: with the token of its forms if he may press its buttons, else with what keeps him from it. */
+/** The visitor of a page: with the form token if they may press the buttons, else with the reason why not. */
 export function identifyVisitor(
   {
     request,

@@ -41,7 +41,7 @@ function title({ snapshot }: PageModel): string {
   return count === 0 ? "repo-pool-sidecar" : `(${count}) repo-pool-sidecar`;
 }
 
-/** When it was looked, what happens unattended, and who the visitor is. */
+/** The time of the last collection, the mode of unattended runs, and the visitor. */
 export function pageFacts(model: PageFacts): Html {
   const { snapshot, now, recoveryMode } = model;
   const collected = snapshot && html`Collected ${timeElement(snapshot.checkedAt, now)}`;

@@ -40,7 +40,7 @@ export function slotCard({ slot, status }: ListedSlot, model: PageModel): Html {
   </li>`;
 }
 
-/** A slot that nobody allocates is in use, or not; what is wrong with it is said first. */
+/** A slot of a source is in use, or not. A fault comes first. */
 function statusWord({ slot, status }: ListedSlot): string {
   const isOfUse = status === "available" || status === "allocated";
   return slot.owner !== undefined && isOfUse ? useOf(slot) : status;

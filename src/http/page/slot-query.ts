@@ -15,7 +15,7 @@ export type SlotStatus = (typeof slotStatuses)[number];
 
 export const slotOrders = ["name", "age", "size", "reclaimable"] as const;
 
-/** What a visitor asks of the list, as the address says it. What it cannot mean is as if it were not there. */
+/** The query of the slot list, from the address. Invalid parts are ignored. */
 export const slotQuery = z.object({
   q: z.string().trim().max(200).catch(""),
   pool: z.string().catch(""),
@@ -80,7 +80,7 @@ function matches({ slot, status }: ListedSlot, { q, pool, status: wanted }: Slot
   return q === "" || texts.some((text) => text?.toLowerCase().includes(q.toLowerCase()));
 }
 
-/** The oldest allocation, the biggest slot and what frees most come first, slots without one last. The inventory is in the order of names. */
+/** The oldest allocation, the biggest slot, or what frees most comes first; slots without a value come last, by name. */
 const comparisons: Readonly<Record<SlotQuery["sort"], (one: RankedSlot, other: RankedSlot) => number>> = {
   name: () => 0,
   age: ({ slot: one }, { slot: other }) => startOf(one) - startOf(other),

@@ -27,9 +27,9 @@ const remoteUrl = z
     "expected https://, http://, ssh://, git:// or user@host:path",
   );
 
-/** For what looks in the inventory, which has the last word. */
+/** For routes that look a name up in the inventory. */
 export const slotInPath = z.object({ id: z.string() }).transform(({ id }) => ({ slotId: id }));
-/** Names become parts of paths on the disk: one that cannot be a slot's is looked up nowhere. */
+/** Names become parts of paths on the disk, so one that cannot be a slot's is refused at once. */
 export const slotOnDiskInPath = z
   .object({ id: z.string().refine((id) => parseSlotId(id) !== undefined, "there is no such slot") })
   .transform(({ id }) => ({ slotId: id }));
@@ -46,7 +46,7 @@ export const runbookInPath = z.object({
 export const recoveryInPath = z.object({ id: z.string() }).transform(({ id }) => ({ recoveryId: id }));
 export const hostInPath = z.object({ id: z.string() }).transform(({ id }) => ({ sidecar: id }));
 
-/** For what takes no field. */
+/** For routes without fields. */
 export const nothing = z.strictObject({});
 export const removal = z.strictObject({ force: z.boolean().default(false) });
 export const isolation = z.strictObject({ reason: plainText });

@@ -42,7 +42,7 @@ export interface Route<Dependencies> {
   /** As express reads it. Those below `/-/` and `/api/` are in the OpenAPI document. */
   readonly path: string;
   readonly access: Role;
-  /** True for what tells whether the program is well: the rate limit never keeps it out. */
+  /** True for health probes: the rate limit does not apply to them. */
   readonly isProbe?: boolean;
   /** One line of the OpenAPI document and of docs/http.md. */
   readonly summary: string;
@@ -55,7 +55,7 @@ export interface Route<Dependencies> {
   readonly answers: Answers;
   /** Statuses of refusals beside those that `errorStatusesOf` derives. */
   readonly errors?: readonly ErrorStatus[];
-  /** Why nobody is answered now. Asked before the body is read. */
+  /** Why requests are refused now; called before the body is read. */
   refuse?(dependencies: Dependencies): RequestRefusal | undefined;
   /** Called with the code of each refusal. */
   onRefused?(dependencies: Dependencies, code: string): void;
