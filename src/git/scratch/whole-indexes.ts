@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { indexPath } from "../index/staged-entries.ts";
 import { looseIds, looseObjectPath } from "../objects/loose-object.ts";
@@ -28,9 +28,13 @@ export async function withWholeIndexes<T>(scratch: ScratchRepository, use: () =>
 
 const asideOf = (gitDirectory: string): string => `${indexPath(gitDirectory)}.sparse`;
 
+/** A sparse index is small for what it holds: a larger one is left to git. */
+const maxSparseBytes = 256 * 1024 * 1024;
+
 /** Also true if a path has that text in it: such an index is then written anew for nothing. */
 function mayBeSparse(path: string): boolean {
-  return uncachedReader.readEntry(path).kind === "file" && readFileSync(path).includes(sparseExtension);
+  const reading = uncachedReader.readRegularFile(path, { maxBytes: maxSparseBytes });
+  return reading.kind === "content" && reading.content.includes(sparseExtension);
 }
 
 /** @returns false if git cannot read it. */
