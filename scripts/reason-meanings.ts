@@ -90,7 +90,7 @@ export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
   pool_unread: "A directory or link that may be a pool cannot be read as one, so that no lock is judged.",
   slot_uninspectable: "The slot could not be read at all.",
   unread:
-    "A part of the slot was not read: for want of rights or resources, or because the disk does not answer. Nothing that may follow from it is judged.",
+    "A part of the slot was not read: rights or resources are missing, or the disk does not answer. Nothing that may follow from it is judged.",
   deep_check_failed: "Git could not check the objects of the slot.",
   fleet_unavailable: "The database of the fleet does not answer ([fleet.md](fleet.md)).",
 };

@@ -14,7 +14,7 @@ export interface GitLock {
   readonly owner?: { readonly pid: number; readonly hostName: string };
 }
 
-/** For so long git believes a `gc.pid`. Source: git's builtin/gc.c, measured. */
+/** How long git respects a `gc.pid`. Source: git's builtin/gc.c, measured. */
 const gcPidHoursHonoured = 12;
 
 /**

@@ -13,8 +13,8 @@ export interface Obstacle {
 }
 
 /**
- * What git opens by itself while it commits, fetches or shows its state, apart from what is judged by its content.
- * In the place of one, a directory stops git, and a FIFO has it wait indefinitely.
+ * Files that git opens by itself while it commits, fetches or shows its state, apart from those whose content is judged. A
+ * directory in the place of one stops git, and a FIFO makes it wait indefinitely.
  */
 const ownFiles: Readonly<Record<string, readonly string[]>> = {
   "": [...operationFiles, "COMMIT_EDITMSG", "FETCH_HEAD", "MERGE_RR", "ORIG_HEAD"],
@@ -25,10 +25,10 @@ const ownDirectories = ["logs"];
 const headsOfOperations: readonly string[] = operationHeads;
 const maxHeadBytes = 64 * 1024;
 
-/** What one look may cost. */
+/** The limit of one search. */
 const mostLogs = 20_000;
 
-/** What always holds reflogs, and is none. */
+/** Directories that only hold reflogs: a ref cannot have their name. */
 const folderOfLogs = /^refs(?:\/(?:heads|tags|remotes(?:\/[^/]+)?))?$/;
 
 /** Whether a ref of that name is there, which then has a reflog. */
@@ -93,7 +93,7 @@ function namesCommits(reader: SlotReader, path: string, hasRef: HasRef): boolean
 /** Where git looks for a ref that is named in short. Source: gitrevisions(7). */
 const placesOfNames = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
 
-/** What is judged by its content: packs and their indexes, lists of stores, and what git makes to find objects faster. */
+/** Files whose content is judged: packs and their indexes, alternates, commit-graphs and multi-pack-indexes. */
 const judgedInStore = /\/(?:alternates|commit-graph|multi-pack-index|[^/]+\.(?:pack|idx|graph|midx))$/;
 
 /**

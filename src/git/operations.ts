@@ -8,10 +8,10 @@ export const operationHeads = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"] 
 
 export const foldersOfOperations = ["rebase-apply", "rebase-merge", "sequencer"] as const;
 
-/** What git keeps while an operation waits for a person to go on with it: each is the sign of one. */
+/** Files that git keeps while an operation is in progress: each is the sign of one. */
 const signsOfOperations: readonly string[] = [...operationHeads, "BISECT_LOG", ...foldersOfOperations];
 
-/** What may come back with saved work. Of a rebase it may not: its list can name programs to run. */
+/** Files that may be restored with saved work. Not those of a rebase, whose list can name programs to run. */
 export const harmlessOperationFiles: readonly string[] = [
   ...operationHeads,
   "AUTO_MERGE",

@@ -8,8 +8,8 @@ import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 export const storeFolders = ["info", "info/commit-graphs", "pack", "pack/multi-pack-index.d"] as const;
 
 /**
- * The first FIFO, socket or device among the files of an object store, or of one that it borrows from: git would wait for
- * ever for what writes to it. A folder too large to be listed counts as one. Undefined if there is none.
+ * The first FIFO, socket or device among the files of an object store, or of one that it borrows from: git would wait
+ * indefinitely for a writer. A folder too large to be listed counts as one. Undefined if there is none.
  */
 export function findSpecialFile(objectsDirectory: string): string | undefined {
   const { directories, faults } = readAlternates(uncachedReader, objectsDirectory);
@@ -63,7 +63,7 @@ function listFolder(
   return reading.kind === "too_large" ? [tooManyNames] : [];
 }
 
-/** Stands for what was not looked at. */
+/** The entry for a folder that was not searched. */
 const tooManyNames = {
   name: "",
   isFile: () => false,
@@ -81,6 +81,6 @@ function isSpecial(
 }
 
 function leadsToSpecialFile(reader: SlotReader, link: string): boolean {
-  // A link that leads nowhere is opened by nobody.
+  // Git does not open a link that leads nowhere.
   return reader.readLinkEnd(link).kind === "special file";
 }

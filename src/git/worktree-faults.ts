@@ -3,7 +3,7 @@ import { headPath, readHead } from "./refs/head.ts";
 import { listAdminDirectories } from "./worktrees.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
-/** What a repository knows of one of its work trees, and cannot read. */
+/** A file about a linked work tree that git cannot read. */
 export interface WorktreeFault {
   /** The git directory of the work tree. */
   readonly admin: string;
@@ -13,8 +13,8 @@ export interface WorktreeFault {
 }
 
 /**
- * What of the work trees that somebody made out of a repository stops git in the repository itself: its fsck, and what
- * lists the work trees. Git passes over one whose link back says nothing, and over one that it is still making.
+ * Faults of linked work trees that stop git in the repository itself: fsck, and commands that list the work trees. Git
+ * ignores a work tree with an empty link back, and one that it is still making.
  */
 export function listWorktreeFaults(reader: SlotReader, commonDirectory: string): WorktreeFault[] {
   return listAdminDirectories(reader, commonDirectory).flatMap((admin): WorktreeFault[] => {

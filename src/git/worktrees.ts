@@ -95,7 +95,7 @@ function isLeft(admin: string): boolean {
   return kindOf(workTree) === "missing" && kindOf(dirname(workTree)) === "directory";
 }
 
-/** What keeps git from removing a work tree, and since when. */
+/** The lock of a work tree, and its time. */
 export interface WorktreeLock {
   readonly path: string;
   /** Why, in the words of who locked it. */
@@ -121,7 +121,7 @@ export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLoc
   const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
   if (reading.kind === "content")
     return { path, text: reading.content.toString("utf8").trim(), modifiedAt: reading.stats.mtime };
-  // To git a lock is a lock, whatever it holds.
+  // Git takes anything here for a lock, whatever it holds.
   const { stats } = reader.readEntry(path);
   return stats === undefined ? undefined : { path, text: "", modifiedAt: stats.mtime };
 }

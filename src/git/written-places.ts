@@ -1,7 +1,7 @@
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 import { isFanOutFolder } from "./objects/loose-object.ts";
 
-/** What one look at a tree may cost; beyond it the first places have told enough. */
+/** The limit of one search; the first places are enough to report. */
 const mostPlaces = 2_000;
 
 /**
@@ -16,7 +16,7 @@ export function* placesGitWrites(reader: SlotReader, directory: string): Generat
   for (const { path, isFile } of walk(`${directory}/refs`, reader)) if (!isFile) yield path;
   yield* [`${directory}/logs`, `${directory}/logs/HEAD`, `${directory}/logs/refs`];
   for (const { path } of walk(`${directory}/logs/refs/heads`, reader)) yield path;
-  // Nothing else reads these: no change of theirs is a reason for a full look.
+  // Nothing else reads these, so their change is no reason for a full probe.
   for (const { path } of walk(`${directory}/logs/refs/remotes`, uncachedReader)) yield path;
 }
 

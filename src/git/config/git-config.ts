@@ -23,7 +23,7 @@ export type GitConfigReading =
   | { readonly kind: "valid"; readonly config: GitConfig }
   | { readonly kind: "invalid"; readonly line: number };
 
-/** What reading a file of configuration showed; `missing` and the like are told apart for who judges the file. */
+/** The result of reading a configuration file. */
 export type ConfigFileReading = GitConfigReading | Exclude<FileReading, { kind: "content" }>;
 
 const maxConfigBytes = 1024 * 1024;

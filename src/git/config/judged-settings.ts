@@ -22,7 +22,7 @@ const keptBack = new RegExp(
     "\\.(?:\\w*(?:command|hook)|cmd|path|orderfile|program|template|external|\\w*uri|url|skiplist|update)$",
   ].join("|"),
 );
-/** What every git reads, in nearly every repository: git need not be asked. */
+/** Settings of nearly every repository, which every git reads: git need not be asked. */
 const plainSettings: readonly (readonly [RegExp, RegExp])[] = [
   [/^(?:core\.(?:filemode|ignorecase|logallrefupdates|precomposeunicode|symlinks))$/, /^(?:true|false)$/],
   [/^extensions\.(?:preciousobjects|worktreeconfig)$/, /^(?:true|false)$/],
@@ -33,7 +33,7 @@ const plainSettings: readonly (readonly [RegExp, RegExp])[] = [
 /** Those that git may read in a way that stops it; empty for a configuration as `git clone` writes it. */
 export function selectJudgedSettings({ settings }: Pick<GitConfig, "settings">): readonly GitSetting[] {
   return settings.filter(({ name, value }) => {
-    // Without a value it names nothing, and git wants one of most settings.
+    // Without a value it names nothing, and git refuses most settings without one.
     if (value === undefined) return !/^(?:include|includeif|core\.(?:bare|worktree)$)/.test(name);
     if (!judgedSections.has(name.slice(0, name.indexOf("."))) || keptBack.test(name)) return false;
     return !plainSettings.some(([names, values]) => names.test(name) && values.test(value));

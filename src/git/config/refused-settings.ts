@@ -25,20 +25,20 @@ const commands: readonly (readonly string[])[] = [
   ["reset", "-q"],
   ["gc", "--auto"],
 ];
-/** With less, git says something of the empty repository; it ends with this if it refuses a setting. */
+/** The exit code of a git that refuses a setting; a lower one concerns the empty repository. */
 const deathExitCode = 128;
 const timeoutSeconds = 10;
-/** Each is asked for alone once one of them is refused. */
+/** If one of them is refused, each is tried alone. */
 const mostSettings = 100;
 
-/** What git said of some settings, for as long as an upgrade of git may be unknown to a server. */
+/** Git's answers by the settings' text, kept for an hour: git may be upgraded while `serve` runs. */
 const answers = new Map<string, { readonly refused: readonly RefusedSetting[]; readonly askedAt: number }>();
 const mostAnswers = 200;
 const believedForMilliseconds = 3_600_000;
 
 /**
- * The settings that git refuses, found out by git itself: in an empty repository whose configuration they are. Each text is
- * asked of git once an hour. What git cannot answer is not refused.
+ * The settings that git refuses, tried in an empty repository that has them. Each text is tried once an hour. If git gives no
+ * answer, nothing is refused.
  */
 export async function findRefusedSettings(
   config: Pick<GitConfig, "settings">,
@@ -58,7 +58,7 @@ export async function findRefusedSettings(
 async function askGit(judged: readonly GitSetting[]): Promise<RefusedSetting[]> {
   const failing = await withSettings(judged, (scratch) => selectFailing(scratch, commands));
   if (failing.length === 0) return [];
-  // What fails without any of them says nothing of them.
+  // A command that fails without any of them does not concern them.
   const always = await withSettings([], (scratch) => selectFailing(scratch, failing));
   const asked = failing.filter((command) => !always.includes(command));
   const refused: RefusedSetting[] = [];

@@ -13,7 +13,7 @@ export interface Remote {
 /** Below these a repository keeps refs of its own, whatever a refspec says. */
 const ownFolders = ["refs/heads/", "refs/tags/", "refs/notes/", "refs/stash"];
 
-/** The remotes that are somewhere else: what is pushed to a repository below `root` goes when that goes. */
+/** The remotes outside `root`: what is pushed to a repository below `root` is lost with it. */
 export function readOtherRemotes(
   commonDirectory: string,
   { workTree, root }: { workTree: string; root: string },

@@ -123,7 +123,7 @@ export function parseRepositoryFormat(config: GitConfig): RepositoryFormat | und
   return config.values.has("core.repositoryformatversion") ? describeRepositoryFormat(config) : undefined;
 }
 
-/** What a configuration says, unjudged; of one that says nothing, SHA-1 and whole. */
+/** The format that a configuration declares, unchecked; by default SHA-1 and not partial. */
 export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
   const isPromise = (key: string): boolean =>
     key === "extensions.partialclone" || /^remote\..*\.promisor$/s.test(key);
@@ -159,7 +159,7 @@ export function inferRepositoryFormat(reader: SlotReader, commonDirectory: strin
   };
 }
 
-/** So many refs are enough to tell. */
+/** How many refs are read to find the length of ids. */
 const askedRefs = 20;
 
 /** The length that most names have: packs, refs and loose objects are named by ids, and a few may be damaged. */

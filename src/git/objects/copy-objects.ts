@@ -7,7 +7,7 @@ import { hashFramed, writeLooseObject } from "./whole-object.ts";
 import { readObjects, type ObjectType, type ObjectVisitor } from "./object-batch.ts";
 import { hashAlgorithm } from "./object-id.ts";
 
-/** So many times a list is halved before the rest of it is written object by object. */
+/** How often a list is halved before the rest of it is written object by object. */
 const mostAttempts = 500;
 
 /**

@@ -18,7 +18,7 @@ export type ObjectReading =
 export const maxObjectBytes = 16 * 1024 * 1024;
 
 const usualObjectBytes = 16 * 1024;
-/** Zlib of Node.js takes no less. */
+/** The minimum of zlib in Node.js. */
 const leastChunkBytes = 64;
 
 export function looseObjectPath(objectsDirectory: string, objectId: string): string {
@@ -47,7 +47,7 @@ export function inflate(compressed: Buffer, expectedBytes = usualObjectBytes): B
     const chunkSize = Math.max(expectedBytes + 1, leastChunkBytes);
     return inflateSync(compressed, { chunkSize, maxOutputLength: maxObjectBytes });
   } catch {
-    // Damaged zlib data is what this function tells by undefined.
+    // Damaged zlib data: undefined.
     return undefined;
   }
 }
@@ -76,13 +76,13 @@ export function* looseIds(reader: SlotReader, objectsDirectory: string): Generat
 export interface LooseObjectScan {
   /** Places of objects that hold none. */
   readonly lost: readonly { readonly path: string; readonly found: string }[];
-  /** Folders that were not looked into. */
+  /** Folders that were not read. */
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
 
-/** What one look may cost: git itself packs after 6,700 loose objects. */
+/** The limit of one probe: git itself packs after 6,700 loose objects. */
 const mostLooseObjects = 50_000;
-/** So many say all that there is to say. */
+/** How many faults are reported at most. */
 const mostLostObjects = 500;
 
 /** Loose objects of no bytes, which is what a power loss leaves, or that are no files. Only names and sizes are read. */

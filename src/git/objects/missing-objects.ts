@@ -25,7 +25,7 @@ export async function areWhole(scratch: ScratchRepository, objectIds: readonly s
   return walked.kind === "done";
 }
 
-/** More broken tips than this are counted as broken without being looked at one by one. */
+/** More broken tips than this are counted as broken without a check of each. */
 const mostWalks = 400;
 
 /** Those of the objects below which nothing is missing, found by halving. */

@@ -14,7 +14,7 @@ import { listPackBases } from "../packs/pack-names.ts";
 import type { SharedPacks } from "../packs/shared-packs.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
-/** One fact about the files of an object store that a healthy store does not show. */
+/** One difference from a healthy object store. */
 export interface ObjectStoreFault {
   readonly kind:
     | "objects_missing"
@@ -33,7 +33,7 @@ export interface ObjectStoreFault {
 
 export interface ObjectStoreCheck {
   readonly faults: readonly ObjectStoreFault[];
-  /** What was not looked at. */
+  /** Paths that were not read. */
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
 
@@ -92,7 +92,7 @@ export class ObjectStore {
     return undefined;
   }
 
-  /** Everything that file names, sizes, headers and trailers show; no object is unpacked. */
+  /** Checks file names, sizes, headers and trailers; no object is unpacked. */
   check(reader: SlotReader): ObjectStoreCheck {
     const own = reader.readDirectory(this.#directory);
     if (own.kind === "unreadable" && isEnvironmentError(own.errorCode))
@@ -206,7 +206,7 @@ export class ObjectStore {
     return found === undefined ? [] : [fault("multi_pack_index_corrupt", path, found)];
   }
 
-  /** A layer that the chain names is needed as much as one that is there is to be sound. */
+  /** A layer that the chain names must exist, and one that exists must be sound. */
   #checkMidxLayers(reader: SlotReader): ObjectStoreFault[] {
     return listMidxLayers(reader, this.#directory).flatMap((path) => {
       const found =
@@ -236,7 +236,7 @@ export class ObjectStore {
   }
 }
 
-/** What one look may cost; git gc folds packs together at 50. */
+/** The limit of one probe; git gc combines packs at 50. */
 const mostPacks = 2_000;
 
 function fault(kind: ObjectStoreFault["kind"], path: string, found: string): ObjectStoreFault {

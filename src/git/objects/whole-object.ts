@@ -22,7 +22,7 @@ export async function hashLooseObject(path: string, idBytes: 20 | 32): Promise<s
     if (reading.kind !== "content") return undefined;
     return hash.update(inflateSync(reading.content)).digest("hex");
   } catch {
-    // Damaged zlib data, or an object that cannot be read: what undefined says.
+    // Damaged zlib data, or an object that cannot be read: undefined.
     return undefined;
   }
 }

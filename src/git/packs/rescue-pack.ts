@@ -106,7 +106,7 @@ function copyWithEnds(from: string, to: string, index: PackIndexContent): void {
   const descriptor = openSync(to, "r+");
   try {
     const { size } = fstatSync(descriptor);
-    // So little is not even a header and a checksum: nothing of an object is cut off.
+    // Not even a header and a checksum: no object is cut off.
     if (size < header.length + index.packChecksum.length) ftruncateSync(descriptor, header.length);
     writeSync(descriptor, header, 0, header.length, 0);
     // Appended: if the pack was cut, its last bytes are an object's.

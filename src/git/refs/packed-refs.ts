@@ -9,7 +9,7 @@ export type PackedRefs =
   /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
-/** The lines that can be believed, whatever stands beside them. */
+/** The valid lines, even if others are damaged. */
 export interface SoundPackedRefs {
   readonly refs: ReadonlyMap<string, string>;
   /** False if something in the file was left out, or if it is not read at all. */
@@ -50,8 +50,8 @@ export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
 }
 
 /**
- * Keeps the last result: one look reads the file many times, and clones of one remote have the same. Only the same bytes
- * give the same result.
+ * Keeps the last result: one probe reads the file many times, and clones of one remote have the same file. Only the same
+ * bytes give the same result.
  */
 function forSameBytes<Result>(parse: (text: string) => Result): (content: Buffer) => Result {
   let last: { readonly content: Buffer; readonly result: Result } | undefined;

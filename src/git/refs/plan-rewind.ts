@@ -14,7 +14,7 @@ export interface RewindFacts {
   readonly reflogPath: (ref: string) => string;
 }
 
-/** How refs and reflogs step back to what is whole. `undefined` for a ref that nothing whole is known of. */
+/** How refs and reflogs step back to what is whole. `undefined` for a ref without a whole object. */
 export interface RewindPlan {
   readonly refs: ReadonlyMap<string, string | undefined>;
   readonly head: string | undefined;

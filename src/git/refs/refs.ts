@@ -67,11 +67,11 @@ export function hasRef(
 /** Files below `refs/` in the order in which git would look at them. */
 export interface LooseRefTree {
   readonly names: readonly string[];
-  /** Paths that were not listed: unreadable, too large, or beyond what one look may cost. */
+  /** Paths that were not listed: unreadable, too large, or beyond the limit of a probe. */
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
 }
 
-/** What one look may cost: some hundred milliseconds. */
+/** The limit of one probe: some hundred milliseconds. */
 const mostLooseRefs = 20_000;
 const deepestRefFolder = 64;
 

@@ -12,8 +12,8 @@ export interface FetchSettings {
 }
 
 /**
- * Of the remote `origin`: only what writes tracking refs is believed. All branches if nothing of the kind is configured,
- * as in a bare clone or a mirror.
+ * The refspecs of the remote `origin` that write tracking refs. All branches if there are none, as in a bare clone or a
+ * mirror.
  */
 export function readFetchSettings(config: GitConfig | undefined): FetchSettings {
   const refspecs = (config?.values.get("remote.origin.fetch") ?? []).filter(isTrackingRefspec);

@@ -5,9 +5,9 @@ import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 export type ShallowReading =
   | { readonly kind: "missing" }
   | { readonly kind: "valid"; readonly commits: readonly string[] }
-  /** `commits` are those of the lines that can be believed. */
+  /** `commits` are those of the valid lines. */
   | { readonly kind: "damaged"; readonly commits: readonly string[]; readonly found: string }
-  /** The system would not read it. */
+  /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxShallowBytes = 64 * 1024 * 1024;

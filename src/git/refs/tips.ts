@@ -120,11 +120,11 @@ export interface WorkTips {
   readonly stashes: readonly Stash[];
   /** From reflogs and operations in progress, of every work tree. */
   readonly otherIds: ReadonlySet<string>;
-  /** What should be readable and is not: refs then do not tell all that is there. */
+  /** Files that could not be read: then the refs may be incomplete. */
   readonly faults: readonly string[];
 }
 
-/** Leaves nothing out that may lead to work: damaged files are read as far as they can be believed. */
+/** Reads everything that may lead to work: of damaged files, every line that is valid. */
 export function readWorkTips({ gitDirectory, commonDirectory }: GitDirectories): WorkTips {
   const { refs, faults } = readAllRefs({ gitDirectory, commonDirectory });
   const otherIds = new Set<string>();

@@ -32,7 +32,7 @@ export async function startGit(command: GitCommand): Promise<GitResult> {
 }
 
 async function sendInput({ stdin }: ChildProcess, { feed, input }: GitCommand): Promise<void> {
-  // Git could not be started for want of descriptors: there is no pipe.
+  // Without free descriptors git could not be started: there is no pipe.
   if (!stdin) return;
   // A git that ends early tells why itself.
   stdin.on("error", () => undefined);

@@ -31,7 +31,7 @@ const asideOf = (gitDirectory: string): string => `${indexPath(gitDirectory)}.sp
 /** A sparse index is small for what it holds: a larger one is left to git. */
 const maxSparseBytes = 256 * 1024 * 1024;
 
-/** Also true if a path has that text in it: such an index is then written anew for nothing. */
+/** Also true if a path has that text in it: such an index is then written again for nothing. */
 function mayBeSparse(path: string): boolean {
   const reading = uncachedReader.readRegularFile(path, { maxBytes: maxSparseBytes });
   return reading.kind === "content" && reading.content.includes(sparseExtension);

@@ -27,7 +27,7 @@ export interface Scan {
   /** Pools of the pool manager. */
   readonly managedPools: readonly string[];
   readonly unread: readonly { readonly path: string; readonly detail: string }[];
-  /** Directories that were seen, and not looked into for want of time. */
+  /** Directories that were seen, and not searched because the time ran out. */
   readonly unseenCount: number;
   readonly directoryCount: number;
 }
