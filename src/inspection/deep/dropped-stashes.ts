@@ -1,25 +1,24 @@
 import { join } from "node:path";
 import { decodeLatin1 } from "../../platform/byte-text.ts";
-import { looseIds } from "../../git/objects/loose-object.ts";
+import { listIdsApart } from "../../git/objects/ids-apart.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
 import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
-import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What `git stash` writes: a merge of the branch's commit and the index, with such a subject. */
 const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/s;
 
 /**
- * Subjects of stashes that no ref and no log names any more. `git stash drop` and `pop` leave the commit among the loose
- * objects, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
+ * Subjects of stashes that no ref and no log names any more. `git stash drop` and `pop` leave the commit among the objects
+ * that nothing names, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
  */
 export async function listDroppedStashes(
   commonDirectory: string,
   scratch: ScratchRepository,
 ): Promise<string[]> {
-  const loose = looseIds(uncachedReader, join(commonDirectory, "objects"));
-  const { types } = await readObjectTypes(scratch.source, loose);
+  const apart = new Set(listIdsApart(join(commonDirectory, "objects"), scratch.format.idBytes));
+  const { types } = await readObjectTypes(scratch.source, apart);
   const commits = [...types].flatMap(([id, type]) => (type === "commit" ? [id] : []));
   if (commits.length === 0) return [];
   const subjects = new Map<string, string>();

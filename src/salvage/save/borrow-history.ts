@@ -36,7 +36,7 @@ export interface BorrowedSlot {
   /** What tracking refs of a remote name. */
   readonly remoteIds: ReadonlySet<string>;
   /** Objects that nothing may name any more. */
-  readonly looseIds: ReadonlySet<string>;
+  readonly idsApart: ReadonlySet<string>;
   /** What an index names, or another tool's log; some of it may never have been here. */
   readonly namedIds: readonly string[];
   /**
@@ -49,8 +49,8 @@ export interface BorrowedSlot {
 }
 
 /**
- * Copies what the remote does not have out of a sound repository: everything that any ref, reflog, index entry or loose
- * object leads to, except what remote-tracking refs lead to, and the trees of the commits that the rest stands on.
+ * Copies what the remote does not have out of a sound repository: everything that any ref, reflog, index entry or object
+ * apart leads to, except what remote-tracking refs lead to, and the trees of the commits that the rest stands on.
  */
 export async function borrowHistory(slot: BorrowedSlot, target: ScratchRepository): Promise<BorrowedHistory> {
   if (slot.tips.faults.length > 0) return damaged(`unreadable: ${slot.tips.faults.slice(0, 3).join(", ")}`);
@@ -77,11 +77,11 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, objectsDirectory, tips, remoteIds, looseIds, namedIds, unnamedTypes, bases }: BorrowedSlot,
+  { scratch, objectsDirectory, tips, remoteIds, idsApart, namedIds, unnamedTypes, bases }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
   const refIds = tips.refs.map(({ objectId }) => objectId);
-  const needed = new Set([...refIds, ...looseIds, ...(tips.commit === undefined ? [] : [tips.commit])]);
+  const needed = new Set([...refIds, ...idsApart, ...(tips.commit === undefined ? [] : [tips.commit])]);
   const candidates = new Set([
     ...needed,
     ...tips.otherIds,
@@ -94,7 +94,7 @@ async function copyUnpushed(
   if (unnamedTypes.length > 0)
     for (const [id, type] of await listUnnamed(types, unnamedTypes, scratch)) types.set(id, type);
   const unpushed = await listUnpushed({ types, remoteIds }, scratch);
-  const tags = await selectTags({ looseIds, types, unpushed: unpushed.commits }, scratch.source);
+  const tags = await selectTags({ idsApart, types, unpushed: unpushed.commits }, scratch.source);
   const isOther = (id: string): boolean => types.get(id) === "tree" || types.get(id) === "blob";
   const own = findOwnCommits(tips, types);
   const baseCommits = [...new Set([...unpushed.bases, ...own])].filter((id) => !unpushed.commits.has(id));
@@ -222,21 +222,21 @@ function findOwnCommits(tips: WorkTips, types: ReadonlyMap<string, ObjectType>):
 }
 
 /**
- * Tag objects that are the slot's own: loose ones, and those on unpushed commits. The rest came with the clone; each
+ * Tag objects that are the slot's own: those apart, and those on unpushed commits. The rest came with the clone; each
  * would bring the files of a release along.
  */
 async function selectTags(
   slot: {
-    looseIds: ReadonlySet<string>;
+    idsApart: ReadonlySet<string>;
     types: ReadonlyMap<string, ObjectType>;
     unpushed: ReadonlySet<string>;
   },
   source: BatchSource,
 ): Promise<string[]> {
   const tags = [...slot.types].flatMap(([id, type]) => (type === "tag" ? [id] : []));
-  if (slot.unpushed.size === 0) return tags.filter((id) => slot.looseIds.has(id));
+  if (slot.unpushed.size === 0) return tags.filter((id) => slot.idsApart.has(id));
   const targets = await readObjectLinks(source, tags);
   const isOwn = (id: string): boolean =>
-    slot.looseIds.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
+    slot.idsApart.has(id) || (targets.get(id) ?? []).some((target) => slot.unpushed.has(target));
   return tags.filter(isOwn);
 }

@@ -8,7 +8,7 @@ import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/stag
 import { listStagedChanges } from "../../git/index/staged-changes.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
 import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
-import { looseIds } from "../../git/objects/loose-object.ts";
+import { listIdsApart } from "../../git/objects/ids-apart.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { isTrackingRef } from "../../git/refs/refspec.ts";
 import { selectTrackedIds } from "../../git/refs/remote-commits.ts";
@@ -84,13 +84,13 @@ export async function saveRepository(
   const tracked = await readTrackedFiles({ path: source.path, commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const changes = await findStagedChanges(staged, tips, scratch);
-  const found = new Set(looseIds(uncachedReader, objectsDirectory));
+  const found = new Set(listIdsApart(objectsDirectory, target.format.idBytes));
   const slot = {
     scratch,
     objectsDirectory,
     tips,
     remoteIds: readRemoteIds(source, tips),
-    looseIds: found,
+    idsApart: found,
     namedIds: [
       ...[selectStaged(staged, changes), ...others].flatMap(listStagedIds),
       ...readJujutsuIds(source.path, target.format.idBytes),
