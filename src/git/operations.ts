@@ -8,8 +8,19 @@ export const operationHeads = ["CHERRY_PICK_HEAD", "MERGE_HEAD", "REVERT_HEAD"] 
 
 export const foldersOfOperations = ["rebase-apply", "rebase-merge", "sequencer"] as const;
 
+/**
+ * Of a merge of notes with conflicts: what is merged so far, its target, and the notes that a person edits, whose folder
+ * outlives the merge.
+ */
+const notesMerge = ["NOTES_MERGE_PARTIAL", "NOTES_MERGE_REF", "NOTES_MERGE_WORKTREE"] as const;
+
 /** Files that git keeps while an operation is in progress: each is the sign of one. */
-const signsOfOperations: readonly string[] = [...operationHeads, "BISECT_LOG", ...foldersOfOperations];
+const signsOfOperations: readonly string[] = [
+  ...operationHeads,
+  "BISECT_LOG",
+  "NOTES_MERGE_PARTIAL",
+  ...foldersOfOperations,
+];
 
 /** Files that may be restored with saved work. Not those of a rebase, whose list can name programs to run. */
 export const harmlessOperationFiles: readonly string[] = [
@@ -34,7 +45,7 @@ export const operationFiles: readonly string[] = [
 ];
 
 /** Everything that belongs to a merge, rebase, pick, revert or bisection that somebody began and did not end. */
-export const operationEntries: readonly string[] = [...operationFiles, ...foldersOfOperations];
+export const operationEntries: readonly string[] = [...operationFiles, ...notesMerge, ...foldersOfOperations];
 
 /** The list of a rebase grows with its commits. */
 const maxFileBytes = 16 * 1024 * 1024;

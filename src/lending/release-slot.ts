@@ -72,7 +72,7 @@ export async function endUse(
   if (prepared.kind === "failed") {
     const { reason, detail } = prepared;
     if (reason === "disk_space") {
-      // Nothing was changed in the slot: its record is again what it was.
+      // Nothing was cleaned in the slot: its record is again what it was.
       changeRecord(context, slot, {});
       return { kind: "refused", reason, detail };
     }

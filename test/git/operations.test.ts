@@ -10,6 +10,7 @@ test.each([
   ["rebase-merge/done", ""],
   ["rebase-apply/next", ""],
   ["sequencer/todo", ""],
+  ["NOTES_MERGE_PARTIAL", `${anId(1)}\n`],
 ])("%s shows an operation in progress", (name, content) => {
   const [first] = name.split("/");
   const folder = aFolder({ [name]: content });
@@ -18,8 +19,13 @@ test.each([
   expect(operationEntries).toContain(first);
 });
 
-test("what git leaves behind after a commit or a fetch shows none", () => {
-  const folder = aFolder({ ORIG_HEAD: `${anId(1)}\n`, FETCH_HEAD: "", COMMIT_EDITMSG: "x" });
+test("what git leaves behind after a commit, a fetch or a merge of notes shows none", () => {
+  const folder = aFolder({
+    ORIG_HEAD: `${anId(1)}\n`,
+    FETCH_HEAD: "",
+    COMMIT_EDITMSG: "x",
+    "NOTES_MERGE_WORKTREE/x": "",
+  });
   expect(listOperations(folder)).toEqual([]);
   expect(operationEntries).not.toContain("ORIG_HEAD");
 });

@@ -163,6 +163,20 @@ test("an interrupted merge does not greet the next agent, and is kept in quarant
   expect([...filesBelow(join(pool.stateDir, "quarantine")).values()]).toContain("the rebase\n");
 });
 
+test("an interrupted merge of notes is saved, and stops no merge of the next agent", async () => {
+  const path = pool.slotPath(1);
+  change(1, { state: "allocated" });
+  for (const ref of ["one", "two"]) git(path, "notes", `--ref=${ref}`, "add", "-m", ref, "HEAD");
+  const mergeNotes = (): string => git(path, "notes", "--ref=one", "merge", "two");
+  expect(mergeNotes).toThrow();
+  const [id = ""] = readdirSync(join(path, ".git", "NOTES_MERGE_WORKTREE"));
+  writeFileSync(join(path, ".git", "NOTES_MERGE_WORKTREE", id), "resolved\n");
+  await manager.releaseSlot(pool.slotId(1));
+  expect([...filesBelow(join(pool.stateDir, "quarantine")).values()]).toContain("resolved\n");
+  expect(listSalvages(pool.stateDir)).toHaveLength(1);
+  expect(git(path, "notes", "--ref=two", "merge", "-s", "ours", "one")).not.toContain("not concluded");
+});
+
 test("a fetch that brings nothing new is no failure", async () => {
   const result = await manager.allocateSlotDetailed("demo");
   expect(result).toMatchObject({ kind: "allocated", warnings: [] });
