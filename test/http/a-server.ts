@@ -1,24 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { HttpDependencies } from "../../src/http/http-dependencies.ts";
-import { startHttpServer, type HttpServer } from "../../src/http/http-server.ts";
+import { startHttpServer } from "../../src/http/http-server.ts";
 import type { HttpSettings } from "../../src/http/http-settings.ts";
 import { routes } from "../../src/http/routes/routes.ts";
 import { token } from "./credentials.ts";
 
-const running: HttpServer[] = [];
-const directories: string[] = [];
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.stop()));
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
-});
-
+/** A directory that the end of the test removes. Not by a hook of this file: test files share what they import. */
 export function aDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "http-test-"));
-  directories.push(directory);
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true });
+  });
   return directory;
 }
 
@@ -39,7 +34,7 @@ export const defaultSettings: HttpSettings = {
 /** A server that the end of the test stops; the answer fetches a path of it. */
 export async function aServer(dependencies: HttpDependencies, settings: Partial<HttpSettings> = {}) {
   const server = await startHttpServer({ ...defaultSettings, ...settings }, dependencies, routes);
-  running.push(server);
+  onTestFinished(() => server.stop());
   const address = server.addresses[0]!;
   const get = (path: string, init: RequestInit = {}) => fetch(`http://${address}${path}`, init);
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
