@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import {
@@ -97,7 +97,7 @@ test("a run that broke is tried again when the alert repeats", async () => {
 });
 
 test("what waits and what was delivered survive a restart", async () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = aStateDirectory();
   const first = aRemediation({ stateDir });
   decisionsOf(first, aPayload([anAlert()]));
   const runs = heldRuns();
@@ -111,7 +111,7 @@ test("what waits and what was delivered survive a restart", async () => {
 });
 
 test("a mode that became stricter while the program was down also holds for what waited", () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = aStateDirectory();
   decisionsOf(aRemediation({ stateDir }), aPayload([anAlert()]));
   const waiting = (settings: Partial<RemediationSettings>) => aRemediation({ stateDir }, settings).list();
   expect(waiting({ mode: "off" })).toEqual([]);
@@ -121,7 +121,7 @@ test("a mode that became stricter while the program was down also holds for what
 });
 
 test("a queue file of a newer version is refused and left as it is", () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = aStateDirectory();
   decisionsOf(aRemediation({ stateDir }), aPayload([anAlert()]));
   const path = join(stateDir, "remediation", "queue.json");
   const newer = readFileSync(path, "utf8").replace('"schema_version": 1', '"schema_version": 2');
@@ -202,7 +202,7 @@ test("a policy queues no more than its maximum within an hour", () => {
 });
 
 test("a pause holds what it covers alone, survives a restart, and ends by itself", async () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = aStateDirectory();
   const clock = new FakeClock();
   const expiresAt = new Date(clock.now().getTime() + 60_000);
   const pause = {
@@ -225,7 +225,7 @@ test("a pause holds what it covers alone, survives a restart, and ends by itself
 
 test("what was queued before a pause waits until somebody resumes", async () => {
   const runs = heldRuns();
-  const remediation = aRemediation({ ...runs, stateDir: mkdtempSync(join(tmpdir(), "remediation-")) });
+  const remediation = aRemediation({ ...runs, stateDir: aStateDirectory() });
   decisionsOf(remediation, aPayload([anAlert()]));
   await remediation.pause({
     name: "p",
@@ -345,7 +345,7 @@ test("whatever arrives in whatever order: one run per delivery, one at a time pe
 });
 
 test("of two processes on one state directory the leader alone answers alerts, and the other takes over what waits", () => {
-  const stateDir = mkdtempSync(join(tmpdir(), "remediation-"));
+  const stateDir = aStateDirectory();
   const [ofLeader, ofFollower] = [heldRuns(), heldRuns()];
   let isLeading = false;
   const leader = aRemediation({ ...ofLeader, stateDir });
@@ -386,7 +386,7 @@ test("what a newer look shows healthy is not recovered after its pause has ended
   const remediation = aRemediation({
     ...runs,
     clock,
-    stateDir: mkdtempSync(join(tmpdir(), "remediation-")),
+    stateDir: aStateDirectory(),
     snapshot: () => ({ ...threeSlots(), checkedAt }),
   });
   decisionsOf(remediation, aPayload([anAlert()]));
@@ -423,3 +423,12 @@ test("a serve that only watches takes no alert, and answers it once it leads", (
   isLeader = true;
   expect(decisionsOf(remediation, aPayload([anAlert()]))).toEqual(["queued"]);
 });
+
+/** A directory that the end of the test removes. */
+function aStateDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "remediation-"));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true });
+  });
+  return directory;
+}
