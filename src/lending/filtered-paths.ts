@@ -1,28 +1,6 @@
+import { readTrustedFilters, type TrustedFilters } from "../git/config/trusted-filters.ts";
 import type { GitResult } from "../git/run/git-command.ts";
-import { runGit } from "../git/run/run-git.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
-
-/** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
-type TrustedFilters = ReadonlyMap<string, readonly string[]>;
-
-/** The only filters that may run over a slot's files: never those that a slot's own configuration defines. */
-async function readTrustedFilters(timeoutSeconds: number): Promise<TrustedFilters> {
-  const result = await runGit({
-    args: ["config", "--includes", "--null", "--get-regexp", "^filter\\."],
-    timeoutSeconds,
-    trusts: "settings",
-  });
-  const filters = new Map<string, string[]>();
-  if (result.kind !== "done") return filters;
-  for (const entry of result.stdout.split("\0")) {
-    const at = entry.indexOf("\n");
-    const key = at < 0 ? entry : entry.slice(0, at);
-    const value = at < 0 ? "true" : entry.slice(at + 1);
-    const name = /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1];
-    if (name !== undefined) filters.set(name, [...(filters.get(name) ?? []), `${key}=${value}`]);
-  }
-  return filters;
-}
 
 export interface FilteredPaths {
   /** Paths whose filter we do not have, as bytes in latin1: without it git would replace their content. */

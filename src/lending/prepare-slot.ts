@@ -126,7 +126,7 @@ async function saveBeforeCleanUp(
 ): Promise<SalvageResult> {
   const { stateDir, clock, salvage } = context;
   const place = { pool, slot, stamp, stateDir, clock, salvage };
-  if (purpose === "release") return saveWork(place, purpose);
+  if (purpose === "release") return saveWork(place, purpose, { runsLfs: true });
   if (!(await hasWorkAtStake(context, { pool, slot }))) return { kind: "nothing_unsaved" };
   return saveWork(place, purpose, { isUnsavedWorkKnown: true });
 }
@@ -138,6 +138,7 @@ async function hasWorkAtStake(context: LendingContext, { pool, slot }: SlotInPoo
   const kinds = await readUnsavedWork(directories, slot.path, {
     holdsRecord: holdsRecord(slot),
     timeoutSeconds: context.cleanupTimeoutSeconds,
+    runsLfs: true,
   });
   return kinds.some((kind) => lostByCleanUp.includes(kind));
 }

@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import type { SidecarConfig } from "../../src/config/sidecar-config.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
@@ -223,6 +231,51 @@ test("files of a filter that nobody trusted defines are left as they are", async
   await manager.releaseSlot(pool.slotId(1));
   expect(readFileSync(join(path, "big.bin"), "utf8")).toBe("the large file itself\n");
   expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
+});
+
+describe("with filters that the user's own configuration defines", () => {
+  const clean = { lfs: "sha256sum", strip: "sed '/^output/d'" };
+
+  beforeEach(() => {
+    const settings = join(pool.root, "gitconfig");
+    const section = ([name, command]: string[]) =>
+      `[filter "${name}"]\n\tclean = ${command}\n\tsmudge = cat\n\trequired = true\n`;
+    writeFileSync(settings, Object.entries(clean).map(section).join(""));
+    vi.stubEnv("GIT_CONFIG_GLOBAL", settings);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  function commitFiltered(filter: keyof typeof clean): string {
+    const path = pool.slotPath(1);
+    const file = join(path, "big.bin");
+    writeFileSync(join(path, ".gitattributes"), `*.bin filter=${filter}\n`);
+    writeFileSync(file, "the large file itself\n");
+    git(path, "-c", `filter.${filter}.clean=${clean[filter]}`, "add", ".gitattributes", "big.bin");
+    git(path, "commit", "-q", "-m", "a large file");
+    git(path, "push", "-q", "origin", "HEAD:large");
+    change(1, { state: "allocated" });
+    return file;
+  }
+
+  test("a release saves nothing for files of Git LFS that are as they were committed", async () => {
+    const file = commitFiltered("lfs");
+    utimesSync(file, 1_700_000_000, 1_700_000_000);
+    await manager.releaseSlot(pool.slotId(1));
+    expect(listSalvages(pool.stateDir)).toEqual([]);
+    expect(readFileSync(file, "utf8")).toBe("the large file itself\n");
+  });
+
+  test.each(["lfs", "strip"] as const)(
+    "a release saves an edit that the filter %s may hide",
+    async (filter) => {
+      const file = commitFiltered(filter);
+      writeFileSync(file, "the large file itself\noutput\n");
+      await manager.releaseSlot(pool.slotId(1));
+      expect(await isSaved("the large file itself\noutput\n")).toBe(true);
+    },
+  );
 });
 
 test("a release of a broken slot saves what is readable and takes the slot out of rotation", async () => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { losslessFilter, readTrustedFilters } from "../../git/config/trusted-filters.ts";
 import type { GitResult } from "../../git/run/git-command.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
@@ -32,8 +33,11 @@ export interface UnsavedWorkOptions {
   readonly disregard?: Disregard | undefined;
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal | undefined;
-  /** Filters that our own system or user configuration defines, by name. */
-  readonly trustedFilters?: ReadonlySet<string>;
+  /**
+   * Git LFS may run as our own system or user configuration defines it, over files that may have changed. What only its own
+   * store holds is then not looked for: a clean-up leaves that in its place.
+   */
+  readonly runsLfs?: boolean;
   /** Stop at the first kind: in a large repository, finding all kinds costs more than everything else. */
   readonly endsAtFirst?: boolean;
 }
@@ -88,8 +92,11 @@ async function readWorkOf(
         const within = { gitDirectory, settings: statusSettings };
         const git: Scope["git"] = async (args, input = "") =>
           withoutUnread(await scratch.run(args, { ...within, input }));
-        const list: Scope["list"] = async (args, onOutput, input = "") =>
-          withoutUnread(await scratch.run(args, { ...within, input, onOutput })).kind === "done";
+        const list: Scope["list"] = async (args, onOutput, { input = "", settings = [] } = {}) => {
+          const all = [...statusSettings, ...settings];
+          const result = await scratch.run(args, { gitDirectory, settings: all, input, onOutput });
+          return withoutUnread(result).kind === "done";
+        };
         const scope = { ...place, scratch, git, list, options, index: await readIndex(list, workTree) };
         for (const read of readers) {
           for (const kind of await read(scope)) kinds.add(kind);
@@ -121,7 +128,7 @@ interface Scope extends WorkTree {
   readonly list: (
     args: readonly string[],
     onOutput: (chunk: Buffer) => void,
-    input?: string | Buffer,
+    how?: { readonly input?: string | Buffer; readonly settings?: readonly string[] },
   ) => Promise<boolean>;
   readonly options: UnsavedWorkOptions;
   readonly index: IndexContent;
@@ -159,23 +166,46 @@ const attributesName = ".gitattributes";
 
 async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
+  const seen = await readStatus(scope);
+  if (seen === undefined) return ["unknown"];
+  const { endsAtFirst = false, runsLfs = false } = scope.options;
+  // Only what git calls changed may be as it was committed, once the filter has run.
+  if (endsAtFirst && (seen.has("untracked") || (seen.size > 0 && !runsLfs))) return seen;
+  const filters = seen.has("untracked") || hasAttributes(scope) ? await readFilters(scope) : [];
+  const kinds = filters?.length === 0 ? seen : await readFiltered(scope, filters);
+  if (kinds === undefined) return [...seen, "unknown"];
+  return isRevealed ? kinds : [...kinds, "unknown"];
+}
+
+/** Undefined if git did not list all of it. */
+async function readStatus(
+  scope: Scope,
+  settings: readonly string[] = [],
+): Promise<Set<UnsavedWorkKind> | undefined> {
   const kinds = new Set<UnsavedWorkKind>();
   const readEntryOfStatus = byEntry((entry) => {
     if (entry.length > 3 && !isRecordAlone(entry, scope) && !isDisregarded(entry, scope))
       kinds.add(/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted");
   });
-  const isListed = await scope.list(
-    [
-      ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
-      ...["--ignore-submodules=all", "--no-renames"],
-    ],
-    readEntryOfStatus,
-  );
-  if (!isListed) return ["unknown"];
-  if (scope.options.endsAtFirst === true && kinds.size > 0) return kinds;
-  const mayHaveFilters = kinds.has("untracked") || hasAttributes(scope);
-  const isCertain = isRevealed && !(mayHaveFilters && (await hasForeignFilter(scope)));
-  return isCertain ? kinds : [...kinds, "unknown"];
+  const args = [
+    ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
+    ...["--ignore-submodules=all", "--no-renames"],
+  ];
+  return (await scope.list(args, readEntryOfStatus, { settings })) ? kinds : undefined;
+}
+
+/**
+ * What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. Only one
+ * that is trusted and hides nothing is run. Undefined if another is needed.
+ */
+async function readFiltered(
+  scope: Scope,
+  filters: readonly string[] | undefined,
+): Promise<Set<UnsavedWorkKind> | undefined> {
+  const { runsLfs = false, timeoutSeconds } = scope.options;
+  if (!runsLfs || filters?.every((name) => name === losslessFilter) !== true) return undefined;
+  const settings = (await readTrustedFilters(timeoutSeconds)).get(losslessFilter);
+  return settings === undefined ? undefined : readStatus(scope, settings);
 }
 
 /**
@@ -208,19 +238,21 @@ async function revealAssumedUnchanged({ git, index }: Scope): Promise<boolean> {
   return (await git(args, Buffer.from(input, "latin1"))).kind === "done";
 }
 
-/** What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. */
-async function hasForeignFilter({ list, options }: Scope): Promise<boolean> {
+/** What git says of the attribute if a path has no filter. */
+const noFilters: readonly string[] = ["unspecified", "unset", "set"];
+
+/** The filters that attributes name for tracked files. Undefined if git cannot tell. */
+async function readFilters({ list }: Scope): Promise<readonly string[] | undefined> {
   const paths: Buffer[] = [];
-  if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return true;
-  const trusted = new Set(["unspecified", "unset", "set", ...(options.trustedFilters ?? [])]);
+  if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return undefined;
+  const filters = new Set<string>();
   let fieldCount = 0;
-  let isForeign = false;
   // Path, attribute and value in turn.
   const readField = byEntry((field) => {
-    if (++fieldCount % 3 === 0 && !trusted.has(field)) isForeign = true;
+    if (++fieldCount % 3 === 0 && !noFilters.includes(field)) filters.add(field);
   });
   const args = ["check-attr", "-z", "--stdin", "filter"];
-  return !(await list(args, readField, Buffer.concat(paths))) || isForeign;
+  return (await list(args, readField, { input: Buffer.concat(paths) })) ? [...filters] : undefined;
 }
 
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {

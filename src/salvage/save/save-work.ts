@@ -47,6 +47,8 @@ export interface SalvageSettings {
 export interface SalvageOptions {
   /** Saves without looking first whether there is anything unsaved. */
   readonly isUnsavedWorkKnown?: boolean;
+  /** See `UnsavedWorkOptions`: for what leaves the repository in its place. */
+  readonly runsLfs?: boolean;
   readonly timeoutSeconds?: number;
   /** How often it is tried if the work changes meanwhile; once by default. */
   readonly attempts?: number;
@@ -91,7 +93,7 @@ export async function saveWork(
   }
   const directories = locateSlotRepository(slot, pool);
   if (directories !== undefined && options.isUnsavedWorkKnown !== true) {
-    if (await isAllSaved(directories, slot)) return { kind: "nothing_unsaved" };
+    if (await isAllSaved(directories, slot, options)) return { kind: "nothing_unsaved" };
   }
   const salvageId = freeSalvageId(place);
   const folder = join(salvageDirectory(place.stateDir), salvageId);
@@ -173,12 +175,17 @@ function freeSalvageId({ stamp, slot, stateDir }: SalvagePlace): string {
 }
 
 /** False also if it cannot be told. */
-async function isAllSaved(directories: GitDirectories, slot: Slot): Promise<boolean> {
+async function isAllSaved(
+  directories: GitDirectories,
+  slot: Slot,
+  { runsLfs = false }: SalvageOptions,
+): Promise<boolean> {
   try {
     const kinds = await readUnsavedWork(directories, slot.path, {
       holdsRecord: holdsRecord(slot),
       timeoutSeconds: inspectionTimeoutSeconds,
       endsAtFirst: true,
+      runsLfs,
     });
     return kinds.length === 0;
   } catch {
