@@ -221,7 +221,7 @@ test("a file of the repository that is named slot.json does not replace the pool
 
 test("files of a filter that nobody trusted defines are left as they are", async () => {
   const path = pool.slotPath(1);
-  writeFileSync(join(path, ".gitattributes"), "*.bin filter=lfs\n");
+  writeFileSync(join(path, ".gitattributes"), "*.bin filter=of-nobody\n");
   writeFileSync(join(path, "big.bin"), "pointer\n");
   git(path, "add", ".gitattributes", "big.bin");
   git(path, "commit", "-q", "-m", "a large file");
@@ -242,6 +242,8 @@ describe("with filters that the user's own configuration defines", () => {
       `[filter "${name}"]\n\tclean = ${command}\n\tsmudge = cat\n\trequired = true\n`;
     writeFileSync(settings, Object.entries(clean).map(section).join(""));
     vi.stubEnv("GIT_CONFIG_GLOBAL", settings);
+    // Where git-lfs is installed, the system's configuration has its filter too.
+    vi.stubEnv("GIT_CONFIG_NOSYSTEM", "1");
   });
   afterEach(() => {
     vi.unstubAllEnvs();
