@@ -1,5 +1,6 @@
 import { readTrustedFilters, type TrustedFilters } from "../git/config/trusted-filters.ts";
 import type { GitResult } from "../git/run/git-command.ts";
+import { byAttribute } from "../git/run/split-output.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
 
 export interface FilteredPaths {
@@ -21,13 +22,14 @@ export async function findFilteredPaths(
     onOutput: (chunk) => paths.push(chunk),
   });
   if (listed.kind !== "done") return listed;
-  const answers: Buffer[] = [];
+  const filters: FilteredPath[] = [];
   const asked = await scratch.run(["check-attr", "--cached", "--stdin", "-z", "filter"], {
     input: Buffer.concat(paths),
-    onOutput: (chunk) => answers.push(chunk),
+    onOutput: byAttribute((filter, path) => {
+      if (filter !== "unset" && filter !== "unspecified") filters.push({ path, filter });
+    }),
   });
   if (asked.kind !== "done") return asked;
-  const filters = filtersByPath(Buffer.concat(answers));
   if (filters.length === 0) return { untouchable: [], settings: [] };
   return sortByTrust(filters, await readTrustedFilters(scratch.source.timeoutSeconds));
 }
@@ -35,16 +37,6 @@ export async function findFilteredPaths(
 interface FilteredPath {
   readonly path: string;
   readonly filter: string;
-}
-
-function filtersByPath(answers: Buffer): FilteredPath[] {
-  const fields = answers.toString("latin1").split("\0");
-  const filtered: FilteredPath[] = [];
-  for (let index = 0; index + 2 < fields.length; index += 3) {
-    const [path = "", , filter = ""] = fields.slice(index, index + 3);
-    if (filter !== "unset" && filter !== "unspecified") filtered.push({ path, filter });
-  }
-  return filtered;
 }
 
 function sortByTrust(filtered: readonly FilteredPath[], trusted: TrustedFilters): FilteredPaths {

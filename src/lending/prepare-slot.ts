@@ -121,7 +121,7 @@ const lostByCleanUp: readonly UnsavedWorkKind[] = ["uncommitted", "untracked", "
 
 async function saveBeforeCleanUp(
   context: LendingContext,
-  { pool, slot, stamp }: { pool: Pool; slot: Slot; stamp: string },
+  { pool, slot, stamp }: SlotInPool & { readonly stamp: string },
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
   const { stateDir, clock, salvage } = context;

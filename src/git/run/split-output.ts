@@ -16,3 +16,15 @@ function bySeparator(separator: string, onPart: (part: string) => void): (chunk:
     for (const part of parts) onPart(part);
   };
 }
+
+/** For the output of `git check-attr -z` about one attribute: its value for each path, both as bytes in latin1. */
+export function byAttribute(onValue: (value: string, path: string) => void): (chunk: Buffer) => void {
+  let fieldCount = 0;
+  let path = "";
+  // Path, attribute and value in turn.
+  return byEntry((field) => {
+    const place = fieldCount++ % 3;
+    if (place === 0) path = field;
+    else if (place === 2) onValue(field, path);
+  });
+}

@@ -8,7 +8,7 @@ import { indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { tellsUnread } from "../../git/run/git-warnings.ts";
-import { byEntry } from "../../git/run/split-output.ts";
+import { byAttribute, byEntry } from "../../git/run/split-output.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { locateSubmoduleRepository } from "../../git/submodule-repository.ts";
 import { searchWorkTree } from "../../git/search-work-tree.ts";
@@ -246,13 +246,11 @@ async function readFilters({ list }: Scope): Promise<readonly string[] | undefin
   const paths: Buffer[] = [];
   if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return undefined;
   const filters = new Set<string>();
-  let fieldCount = 0;
-  // Path, attribute and value in turn.
-  const readField = byEntry((field) => {
-    if (++fieldCount % 3 === 0 && !noFilters.includes(field)) filters.add(field);
+  const readValue = byAttribute((value) => {
+    if (!noFilters.includes(value)) filters.add(value);
   });
   const args = ["check-attr", "-z", "--stdin", "filter"];
-  return (await list(args, readField, { input: Buffer.concat(paths) })) ? [...filters] : undefined;
+  return (await list(args, readValue, { input: Buffer.concat(paths) })) ? [...filters] : undefined;
 }
 
 async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {

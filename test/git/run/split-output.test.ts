@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { byEntry, byLine } from "../../../src/git/run/split-output.ts";
+import { byAttribute, byEntry, byLine } from "../../../src/git/run/split-output.ts";
 
 test.each([
   ["lines", byLine, "\n"],
@@ -22,3 +22,17 @@ test.each([
     );
   },
 );
+
+test("the values of an attribute come with their paths, wherever the output is cut", () => {
+  const output = Buffer.from("a b\0filter\0lfs\0c\nd\0filter\0unspecified\0");
+  for (let cut = 0; cut <= output.length; cut++) {
+    const found: string[][] = [];
+    const read = byAttribute((value, path) => found.push([value, path]));
+    read(output.subarray(0, cut));
+    read(output.subarray(cut));
+    expect(found).toEqual([
+      ["lfs", "a b"],
+      ["unspecified", "c\nd"],
+    ]);
+  }
+});
