@@ -12,6 +12,10 @@ import type { LargeTrees } from "./large-trees.ts";
 
 /** Reference and check take turns, so that whatever else the machine does meets both. */
 export const rounds = 3;
+/** The main.js of an older build, which does all the same beside ours. */
+const olderProgram = process.env["BENCH_OLDER"];
+/** Two builds differ by a few hundredths, of which three rounds say nothing. */
+const olderRounds = 9;
 const steadySeconds = 15;
 /** Git and we both trust no time that is younger. */
 const settleMilliseconds = 3000;
@@ -59,8 +63,8 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
     reference: runReference(looks),
     check: runCheck(looks),
   }));
-  const references = times.map((round) => round.reference.seconds);
-  const checks = times.map((round) => round.check.seconds);
+  const references = secondsOf(times.map((round) => round.reference));
+  const checks = secondsOf(times.map((round) => round.check));
   const [reference, check] = [
     medianCost(times.map((round) => round.reference)),
     medianCost(times.map((round) => round.check)),
@@ -88,6 +92,36 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
   console.log(
     `  peak memory           check ${checkMebibytes.toFixed(0)} MiB, serve ${watch.peakMebibytes.toFixed(0)} MiB`,
   );
+  if (olderProgram !== undefined) await compareWithOlder(looks, slotCount, olderProgram, watch);
+}
+
+/** Prints what each figure is beside that of the older build. */
+async function compareWithOlder(
+  looks: Looks,
+  slotCount: number,
+  program: string,
+  ours: Watch,
+): Promise<void> {
+  const pairs = Array.from({ length: olderRounds }, () => ({
+    older: runCheck(looks, program),
+    newer: runCheck(looks),
+  }));
+  const older = await watchQuietTrees(looks, program);
+  const print = (what: string, newer: readonly Cost[], olders: readonly Cost[]): void => {
+    const bySeconds = compareRounds(secondsOf(newer), secondsOf(olders));
+    const byCpu = compareRounds(cpuSecondsOf(newer), cpuSecondsOf(olders));
+    const times = `clock ${medianOf(bySeconds.ratios).toFixed(2)}, CPU ${medianOf(byCpu.ratios).toFixed(2)}`;
+    console.log(`  ${what.padEnd(21)} ${times} times the older build`);
+    const rival = "an older build";
+    recordFigure({ what: `${what}, ${slotCount} slots`, rival, unit: "s", ...bySeconds });
+  };
+  print(
+    "check, fresh process",
+    pairs.map((pair) => pair.newer),
+    pairs.map((pair) => pair.older),
+  );
+  print("steady collection", [ours.steady], [older.steady]);
+  print("first collection", [ours.first], [older.first]);
 }
 
 function runReference({ trees, reference }: Looks): Cost {
@@ -101,11 +135,11 @@ function runReference({ trees, reference }: Looks): Cost {
   return { seconds, cpuSeconds };
 }
 
-function runCheck({ trees, check }: Looks): Cost & { peakMebibytes: number } {
+function runCheck({ trees, check }: Looks, program = programFile): Cost & { peakMebibytes: number } {
   const startedAt = performance.now();
   const child = spawnSync(
     "/usr/bin/time",
-    ["-f", "%M %U %S", process.execPath, programFile, "check", "--json", ...check],
+    ["-f", "%M %U %S", process.execPath, program, "check", "--json", ...check],
     {
       env: programEnvironment(trees),
       encoding: "utf8",
@@ -120,10 +154,11 @@ function runCheck({ trees, check }: Looks): Cost & { peakMebibytes: number } {
 }
 
 /** `serve`, from its start on: first everything is probed, then nothing changes. */
-async function watchQuietTrees({ trees, config }: Looks): Promise<Watch> {
+async function watchQuietTrees({ trees, config }: Looks, program = programFile): Promise<Watch> {
   const served = await ServedProgram.start(trees, {
     config: `${collectEachSecond}${config}`,
     args: ["--log.level", "info"],
+    program,
   });
   try {
     const first = await scrapeUntilCollected(served);
@@ -185,10 +220,15 @@ function readPeakMebibytes(pid: number): number {
 }
 
 function medianCost(costs: readonly Cost[]): Cost {
-  return {
-    seconds: medianOf(costs.map((cost) => cost.seconds)),
-    cpuSeconds: medianOf(costs.map((cost) => cost.cpuSeconds)),
-  };
+  return { seconds: medianOf(secondsOf(costs)), cpuSeconds: medianOf(cpuSecondsOf(costs)) };
+}
+
+function secondsOf(costs: readonly Cost[]): number[] {
+  return costs.map((cost) => cost.seconds);
+}
+
+function cpuSecondsOf(costs: readonly Cost[]): number[] {
+  return costs.map((cost) => cost.cpuSeconds);
 }
 
 function describe({ seconds, cpuSeconds }: Cost, slotCount: number): string {

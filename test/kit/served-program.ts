@@ -41,6 +41,8 @@ export function programEnvironment(pool: PoolPlace): Record<string, string | und
 }
 
 export interface ServeOptions {
+  /** The main.js that runs; our own by default. */
+  readonly program?: string;
   /** YAML. */
   readonly config?: string;
   readonly args?: readonly string[];
@@ -66,7 +68,7 @@ export class ServedProgram {
     const file = join(pool.root, "sidecar.yaml");
     writeFileSync(file, options.config ?? "{}");
     const listen = ["--web.listen-address", options.listenAddress ?? "127.0.0.1:0"];
-    const args = [programFile, "serve", "--config.file", file, ...listen];
+    const args = [options.program ?? programFile, "serve", "--config.file", file, ...listen];
     const child = spawn(process.execPath, [...args, "--log.format", "json", ...(options.args ?? [])], {
       cwd: pool.root,
       env: { ...programEnvironment(pool), ...options.env },
