@@ -45,6 +45,7 @@ export const lendingRefusals = [
   "pool_metadata_invalid",
   "clone_failed",
   "other_file_system",
+  "needed_elsewhere",
 ] as const;
 export type LendingRefusal = (typeof lendingRefusals)[number];
 

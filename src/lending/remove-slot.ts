@@ -1,6 +1,7 @@
 import { readEntry } from "../platform/regular-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { dirname } from "node:path";
+import { listBorrowers, listOutsideWorkTrees } from "../inspection/dependents.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
@@ -52,6 +53,8 @@ async function remove(
   const state = slot.reading.kind === "valid" ? slot.reading.record.state : undefined;
   if (!force && (state === SlotState.ALLOCATED || state === SlotState.CLEANING))
     return refused("allocated", `${slot.slotId} is ${state}: it is removed only by force`);
+  const needed = refuseNeeded(pool, slot);
+  if (needed !== undefined) return needed;
   const stamp = createStamp(context.clock.now());
   const saved = await saveBefore(context, { pool, slot, stamp });
   if (saved.kind === "incomplete") return refused(saved.reason, saved.detail);
@@ -69,6 +72,19 @@ async function remove(
       "the state directory is on another file system: nothing can be moved aside",
     );
   }
+}
+
+/** Not by force either: what is saved of the slot keeps neither of them alive. */
+function refuseNeeded(pool: Pool, slot: Slot): Refused | undefined {
+  const [workTree] = listOutsideWorkTrees(slot);
+  if (workTree !== undefined) {
+    const detail = `${workTree} is a work tree of ${slot.path}: remove it with \`git worktree remove\` first`;
+    return refused("needed_elsewhere", detail);
+  }
+  const [borrower] = listBorrowers(slot, pool);
+  if (borrower === undefined) return undefined;
+  const detail = `${borrower} borrows objects from ${slot.path}: run \`git repack -a -d\` there, then remove its .git/objects/info/alternates`;
+  return refused("needed_elsewhere", detail);
 }
 
 interface Place {

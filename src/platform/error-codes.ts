@@ -261,6 +261,10 @@ export const lendingErrors = {
     meaning: "No slot of the pool can be allocated.",
     action: "Release a slot or add one; the message says why each available slot was passed over.",
   },
+  NEEDED_ELSEWHERE: {
+    meaning: "A work tree outside of the slot, or another slot, lives by the repository of the slot.",
+    action: "The message names it: remove that work tree first, or make the other slot whole.",
+  },
   NOT_ALLOCATED: {
     meaning: "The slot is not allocated, so there is nothing to release.",
     action: "Nothing.",

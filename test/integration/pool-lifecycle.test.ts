@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -135,6 +135,23 @@ test("an allocated slot is removed only by force, and one whose lock is held nev
   if (lock.kind === "held") lock.release();
   await manager.removeSlot(pool.slotId(1), { force: true });
   expect(await manager.getPoolSummary()).toMatchObject({ demo: { numSlots: 0, totalSlots: 0 } });
+});
+
+test("a slot by which a work tree outside of it lives, or another slot, is not removed, by force either", async () => {
+  const outside = join(pool.root, "outside");
+  git(pool.slotPath(1), "worktree", "add", "-q", "-b", "side", outside);
+  const remove = (): Promise<unknown> => manager.removeSlot(pool.slotId(1), { force: true });
+  await expect(remove()).rejects.toMatchObject({ code: "NEEDED_ELSEWHERE" });
+  expect(git(outside, "rev-parse", "--abbrev-ref", "HEAD")).toBe("side");
+  git(pool.slotPath(1), "worktree", "remove", outside);
+
+  const { path } = await manager.addSlot("demo");
+  const alternates = join(path, ".git", "objects", "info", "alternates");
+  writeFileSync(alternates, `${pool.slotPath(1)}/.git/objects\n`);
+  await expect(remove()).rejects.toMatchObject({ code: "NEEDED_ELSEWHERE" });
+  rmSync(alternates);
+  await remove();
+  expect(existsSync(pool.slotPath(1))).toBe(false);
 });
 
 test("slots that two commands add at once get different numbers, and both are counted", async () => {

@@ -93,6 +93,26 @@ test("a repository with linked work trees is never moved", async () => {
   expect(slots).toMatchObject([{ outcome: "refused", reason: "needed_elsewhere" }]);
 });
 
+test("a checkout that another one borrows objects from is never moved", async () => {
+  const borrower = join(trees.root, "borrower");
+  git(trees.root, "clone", "-q", "--shared", trees.checkout, borrower);
+  const source = trees.source({
+    name: "copies",
+    kind: "checkouts",
+    repositories: [],
+    paths: [trees.checkout, borrower],
+    allow: ["reclaim"],
+  });
+  const report = await trees.manager(source).reclaim({ slots: [trees.checkout, borrower] });
+  const { slots } = createReclaimReport(report);
+  expect(slots.find(({ slot_path: path }) => path === trees.checkout)).toMatchObject({
+    outcome: "refused",
+    reason: "needed_elsewhere",
+    detail: `${borrower} borrows objects from ${trees.checkout}`,
+  });
+  expect(slots.find(({ slot_path: path }) => path === borrower)).toMatchObject({ outcome: "done" });
+});
+
 const otherFileSystem = "/dev/shm";
 const hasOther = existsSync(otherFileSystem) && statSync(otherFileSystem).dev !== statSync("/tmp").dev;
 

@@ -121,6 +121,49 @@ describe("a slot that is cloned anew", () => {
   });
 });
 
+/** Nothing but a new clone helps; a commit that the remote lacks can still be read. */
+function ruinRepository(): void {
+  const directory = join(pool.slotPath(2), ".git");
+  for (const name of ["HEAD", "config", "refs", "logs", "packed-refs", "objects/pack"])
+    rmSync(join(directory, name), { recursive: true, force: true });
+}
+
+describe("a ruined slot", () => {
+  test("is isolated instead if a work tree outside of it has its repository there", async () => {
+    makePool();
+    const outside = join(pool.root, "outside");
+    git(pool.slotPath(2), "worktree", "add", "-q", "-b", "side", outside);
+    ruinRepository();
+
+    const report = await recover();
+
+    expect(report).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 1 });
+    expect(report.actions).toContainEqual(
+      expect.objectContaining({ action: "reclone", outcome: "refused", reason: "needed_elsewhere" }),
+    );
+    expect(git(outside, "symbolic-ref", "HEAD")).toBe("refs/heads/side");
+  });
+
+  test("that another slot borrows from has its objects still when it is cloned anew", async () => {
+    makePool();
+    git(pool.slotPath(2), "commit", "-q", "--allow-empty", "-m", "nowhere else");
+    const record = readFileSync(pool.recordPath(3));
+    rmSync(pool.slotPath(3), { recursive: true });
+    git(pool.root, "clone", "-q", "--shared", pool.slotPath(2), pool.slotPath(3));
+    git(pool.slotPath(3), "remote", "set-url", "origin", pool.url);
+    writeFileSync(pool.recordPath(3), record);
+    ruinRepository();
+
+    const report = await recover();
+
+    expect(report.actions).toContainEqual(
+      expect.objectContaining({ slotId: pool.slotId(2), action: "reclone", outcome: "done" }),
+    );
+    expect(git(pool.slotPath(3), "log", "-1", "--format=%s")).toBe("nowhere else");
+    git(pool.slotPath(3), "fsck", "--full");
+  });
+});
+
 test.each([
   ["set-url", "origin", "https://example.invalid/other.git"],
   ["remove", "origin"],

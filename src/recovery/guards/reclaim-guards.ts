@@ -2,6 +2,7 @@ import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
 import { newest } from "../../inspection/activity.ts";
+import { listBorrowers } from "../../inspection/dependents.ts";
 import type { DiskUsage } from "../../inspection/disk-usage.ts";
 import type { FindingCode } from "../../inspection/finding.ts";
 import { locateSubmodules } from "../../inspection/probe/locate-submodules.ts";
@@ -93,8 +94,11 @@ function refuseLocked({ inspection: { worktreeLock, gitLocks } }: ReclaimFacts):
 }
 
 /** What lies inside and belongs to another repository, or what other work trees live by, is not taken along. */
-function refuseNeeded({ inspection, usage }: ReclaimFacts): Refusal | undefined {
+function refuseNeeded({ pool, inspection, usage }: ReclaimFacts): Refusal | undefined {
   const { slot, directories } = inspection;
+  const [borrower] = listBorrowers(slot, pool);
+  if (borrower !== undefined)
+    return { reason: "needed_elsewhere", detail: `${borrower} borrows objects from ${slot.path}` };
   const dependent =
     (directories === undefined ? undefined : findDependent(directories, slot.path)) ??
     usage?.nestedGitPaths.find((path) => belongsElsewhere(path, slot.path, directories));

@@ -4,7 +4,11 @@ import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts"
 import { readHeadTip } from "../../git/refs/tips.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
+import { isDirectory } from "../../git/git-directory.ts";
+import { listBorrowers, listOutsideWorkTrees } from "../../inspection/dependents.ts";
+import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { carryObjects } from "../repair/carry-objects.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
 import { findKnownBranches } from "../repair/known-branches.ts";
 import { cloneOptions, findCloneForm } from "../repair/clone-form.ts";
@@ -54,10 +58,16 @@ async function reclone(context: RecoveryContext): Promise<ActionResult> {
   if (!isReallyInside(pool.directory, slot.path)) {
     return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
   }
+  const [workTree] = listOutsideWorkTrees(slot);
+  if (workTree !== undefined) {
+    const detail = `${workTree} is a work tree of ${slot.path}, and would be none of a new clone`;
+    return { outcome: "refused", reason: "needed_elsewhere", detail };
+  }
   const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
     mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    const failure = await cloneAlike(context, url, staging);
+    const failure =
+      (await cloneAlike(context, url, staging)) ?? (await carryForBorrowers(context, join(staging, ".git")));
     if (failure !== undefined) return { outcome: "failed", detail: failure };
     return swapIn(context, staging);
   } catch (error) {
@@ -92,6 +102,19 @@ async function cloneAlike(
   shareTree(gitDirectory, readSharedRights(gitDirectory));
   const isTold = form.depth !== undefined || (await sharesHistory(context, gitDirectory));
   return isTold ? undefined : anotherRepository;
+}
+
+/**
+ * Slots that borrow objects from this one find all that can still be read of them in the new clone, not only what the remote
+ * has. @returns what went wrong, if anything did.
+ */
+async function carryForBorrowers(context: RecoveryContext, fresh: string): Promise<string | undefined> {
+  const { slot, pool } = context;
+  const old = join(slot.path, ".git");
+  if (listBorrowers(slot, pool).length === 0 || !isDirectory(uncachedReader, join(old, "objects")))
+    return undefined;
+  const objects = await carryObjects(context, old, fresh);
+  return "detail" in objects ? objects.detail : undefined;
 }
 
 function swapIn(context: RecoveryContext, staging: string): ActionResult {
