@@ -1,5 +1,5 @@
 import { newest } from "../inspection/activity.ts";
-import type { Depth } from "../inspection/finding.ts";
+import type { Depth, Finding } from "../inspection/finding.ts";
 import { stateOf } from "../inspection/slot-owner.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
@@ -8,7 +8,7 @@ import { SlotState, type SlotStateName } from "../pool/records/slot-record.ts";
 import { redactUrl } from "../platform/redact.ts";
 import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
-import { detectCorruptedSlot, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
+import { judgeFaults, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
 import { leaveToWorkTrees, type InspectedPool } from "./inspected-pool.ts";
 import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
@@ -99,13 +99,14 @@ async function judgePool(
   const corrupted: CorruptedSlot[] = [];
   const longAllocated: LongAllocatedSlot[] = [];
   for (const inspection of inspections) {
-    const corruption = detectCorruptedSlot(inspection, counts, thresholds);
+    const faults = selectFaults(inspection, counts, thresholds);
+    const corruption = judgeFaults(inspection, faults);
     const allocation =
       detectLongAllocatedSlot(inspection, thresholds, now) ??
       detectIdleSlot(inspection, idleAfterHours, { thresholds, now });
     if (corruption !== undefined) corrupted.push(corruption);
     if (allocation !== undefined) longAllocated.push(allocation);
-    slots.push(describeSlot(inspection, corruption, counts, input));
+    slots.push(describeSlot(inspection, { faults, corruption }, input));
     await slice.yieldToEventLoop();
   }
   const problems = [...pool.problems, ...findProblems(inspections, counts, thresholds)];
@@ -153,8 +154,7 @@ function countStates(of: readonly (Slot | SlotInspection)[]): Record<SlotStateNa
 
 function describeSlot(
   inspection: SlotInspection,
-  corrupted: CorruptedSlot | undefined,
-  counts: PoolSlotCounts,
+  { faults, corruption }: { faults: readonly Finding[]; corruption: CorruptedSlot | undefined },
   input: SnapshotInput,
 ): SlotSnapshot {
   const { slot } = inspection;
@@ -173,19 +173,20 @@ function describeSlot(
     diskBytes: inspection.diskBytes,
     verifiedAt: inspection.verifiedAt ?? {},
     probedAt: inspection.probedAt,
-    reasons: corrupted?.reasons ?? [],
-    evidence: selectFaults(inspection, counts, input.thresholds),
+    reasons: corruption?.reasons ?? [],
+    evidence: faults,
     faultySince: undefined,
   };
 }
 
 function describeUnsavedWork({
+  slot,
   unsavedWork: kinds,
   unsavedWorkSeenAt: seenAt,
   arrival,
-  ...inspection
+  lastActivityAt,
+  directoryChangedAt,
 }: SlotInspection): Pick<SlotSnapshot, "unsavedWork" | "unsavedWorkSeenAt" | "changedAt" | "arrival"> {
-  const { slot, lastActivityAt, directoryChangedAt } = inspection;
   const writtenAt = slot.reading.kind === "valid" ? slot.reading.modifiedAt : undefined;
   const changedAt = newest([lastActivityAt, directoryChangedAt, writtenAt]);
   const unsavedWork = kinds && judgeUnsavedWork({ kinds, seenAt }, changedAt);

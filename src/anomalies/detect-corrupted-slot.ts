@@ -30,15 +30,17 @@ export function detectCorruptedSlot(
   thresholds: Thresholds,
   use: SlotUse = {},
 ): CorruptedSlot | undefined {
-  const findings = selectFaults(inspection, counts, thresholds, use);
-  const reasons = [
-    ...new Set(
-      findings.map((finding) => reasonOfFinding(finding.code)).filter((reason) => reason !== undefined),
-    ),
-  ];
+  return judgeFaults(inspection, selectFaults(inspection, counts, thresholds, use));
+}
+
+/** @param faults what `selectFaults` said of the slot */
+export function judgeFaults({ slot }: SlotInspection, faults: readonly Finding[]): CorruptedSlot | undefined {
+  if (faults.length === 0) return undefined;
+  const reasons = faults.map(({ code }) => reasonOfFinding(code)).filter((reason) => reason !== undefined);
   if (reasons.length === 0) return undefined;
-  const { slotId, repoName } = inspection.slot;
-  return { kind: "corrupted_slot", slotId, repoName, reasons, detail: describe(findings) };
+  const { slotId, repoName } = slot;
+  const detail = describe(faults);
+  return { kind: "corrupted_slot", slotId, repoName, reasons: [...new Set(reasons)], detail };
 }
 
 /** The findings that count as faults of this slot, in its state. */

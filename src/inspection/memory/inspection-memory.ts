@@ -13,6 +13,8 @@ export interface RememberedFacts {
 }
 
 interface Entry extends RememberedFacts {
+  /** Of what the pools are read from too, which is not compared twice in a collection. */
+  readonly recorded: Signature;
   readonly own: Signature;
   readonly shared: SharedSignature | undefined;
   readonly isTrusted: boolean;
@@ -48,7 +50,6 @@ export class InspectionMemory {
   readonly #shared = new Map<string, SharedSignature>();
   readonly #fullProbePeriodSeconds: () => number;
   #collection = 0;
-  /** The files that the pools were read from are not compared twice in a collection. */
   readonly #readStamp: ReadStamp = (path, into) => this.records.readStamp(path, into);
 
   /** The period is read each time: a reload of the configuration may change it. */
@@ -75,7 +76,8 @@ export class InspectionMemory {
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
     const ageSeconds = (now.getTime() - entry.probedAt.getTime()) / 1000;
     if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds()) return undefined;
-    if (entry.context !== contextOf(pool) || !entry.own.isUnchanged(this.#readStamp)) return undefined;
+    if (entry.context !== contextOf(pool)) return undefined;
+    if (!entry.recorded.isUnchanged(this.#readStamp) || !entry.own.isUnchanged()) return undefined;
     return entry.shared === undefined || this.#isUnchanged(entry.shared) ? entry : undefined;
   }
 
@@ -85,14 +87,16 @@ export class InspectionMemory {
     const isOwnStore = common === undefined || common === facts.directories?.gitDirectory;
     const isShared = (path: string): boolean =>
       !isOwnStore && isBelow(common, path) && !isBelow(facts.directories?.gitDirectory, path);
-    const own = Signature.of([slot.recordPath, ...[...paths].filter((path) => !isShared(path))]);
+    const ownPaths = [slot.recordPath, ...[...paths].filter((path) => !isShared(path))];
+    const isRecorded = (path: string): boolean => this.records.has(path);
+    const recorded = Signature.of(ownPaths.filter(isRecorded));
+    const own = Signature.of(ownPaths.filter((path) => !isRecorded(path)));
     const shared = isOwnStore ? undefined : this.#share(common, [...paths].filter(isShared));
-    const isTrusted =
-      own.isTrusted(startedAt) && (shared === undefined || shared.signature.isTrusted(startedAt));
-    const context = contextOf(pool);
-    const { reading } = slot;
-    const entry = { facts, probedAt: now, isConfirmed: false, own, shared, isTrusted, reading, context };
-    this.#entries.set(slot.slotId, entry);
+    const signatures = [recorded, own, ...(shared === undefined ? [] : [shared.signature])];
+    this.#entries.set(slot.slotId, {
+      ...{ facts, probedAt: now, isConfirmed: false, reading: slot.reading, context: contextOf(pool) },
+      ...{ recorded, own, shared, isTrusted: signatures.every((each) => each.isTrusted(startedAt)) },
+    });
   }
 
   confirm(slotId: string): void {
@@ -109,7 +113,8 @@ export class InspectionMemory {
   digest(slotId: string): string | undefined {
     const entry = this.#entries.get(slotId);
     if (entry === undefined) return undefined;
-    return `${entry.own.digest()}.${entry.shared?.signature.digest() ?? ""}`;
+    const { recorded, own, shared } = entry;
+    return `${own.digest(recorded)}.${shared?.signature.digest() ?? ""}`;
   }
 
   #share(directory: string, paths: readonly string[]): SharedSignature {

@@ -58,10 +58,23 @@ export class Signature {
     return true;
   }
 
-  /** The same for the same stamps of the same paths, also after a restart. */
-  digest(): string {
+  /**
+   * The same for the same stamps of the same paths, whichever of the signatures has each, also after a restart.
+   */
+  digest(...others: readonly Signature[]): string {
     const hash = createHash("sha256");
-    for (const path of this.#paths) hash.update(`${path}\0`);
-    return hash.update(Float64Array.from(this.#stamps)).digest("base64url");
+    const stamps = new Map([this, ...others].flatMap((signature) => signature.#entries()));
+    for (const path of [...stamps.keys()].sort()) {
+      hash.update(`${path}\0`);
+      hash.update(Float64Array.from(stamps.get(path) ?? []));
+    }
+    return hash.digest("base64url");
+  }
+
+  #entries(): [path: string, stamp: readonly number[]][] {
+    return this.#paths.map((path, index) => [
+      path,
+      this.#stamps.slice(index * stampLength, (index + 1) * stampLength),
+    ]);
   }
 }

@@ -38,6 +38,10 @@ export class RecordCache {
     return value;
   }
 
+  has(path: string): boolean {
+    return this.#readings.has(path);
+  }
+
   /** The stamp of a path, from this round if it was read already, so that the system is not asked twice. */
   readStamp(path: string, into: FileStamp): boolean {
     const known = this.#readings.get(path);
