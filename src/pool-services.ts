@@ -97,10 +97,10 @@ async function loadLending(
   knownGood: KnownGoodStore,
 ): Promise<Lending> {
   const { Lending } = await import("./lending/lending.ts");
-  const { detection, lending, recovery } = config;
+  const { detection, lending, recovery, sources } = config;
   const { workspacesDir, stateDir, timeZone, clock } = inspection;
   const context = {
-    ...{ workspacesDir, stateDir, timeZone, clock, knownGood },
+    ...{ workspacesDir, stateDir, timeZone, clock, knownGood, sources },
     thresholds: detection,
     lockTimeoutSeconds: recovery.lockTimeoutSeconds,
     cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,

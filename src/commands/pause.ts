@@ -50,13 +50,13 @@ async function listPauses(options: PauseOptions, context: CommandContext): Promi
  * `POOL_UNKNOWN`, `SLOT_UNKNOWN`; CodedError `PAUSES_FILE_INVALID`, `STATE_FILE_BUSY`
  */
 async function pause(name: string, options: PauseOptions, context: CommandContext): Promise<void> {
-  const { reason, pool, slot: slotId } = options;
+  const { reason, pool } = options;
   const { config, manager } = await openPools(options, context);
   if (reason === undefined) throw new UsageError("OPTION_MISSING", "a pause needs --reason TEXT");
   const now = new Date();
   const expiresAt = await endOf(options.for, now);
-  if (pool !== undefined) await manager.getPool(pool);
-  if (slotId !== undefined) manager.requireSlot(slotId);
+  if (pool !== undefined) manager.requireWatchedPool(pool);
+  const slotId = options.slot === undefined ? undefined : manager.requireWatchedSlot(options.slot).slotId;
   const wanted = { name, reason, operator: commandOperator(), expiresAt, pool, slotId };
   await beginPause(wanted, { stateDir: config.stateDir, now });
   const report = createPauseReport(wanted);

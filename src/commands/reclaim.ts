@@ -55,7 +55,9 @@ async function reclaim(
     ...(olderSeconds === undefined ? {} : { olderSeconds }),
   };
   const report = createReclaimReport(await manager.reclaim(wanted));
-  await printResult(report, options, context, () => printableLines(describeReclaimReport(report)));
+  await printResult(report, options, context, () =>
+    printableLines(describeReclaimReport(report, { isAnywhere: slots.length === 0 })),
+  );
   context.setExitCode(reclaimExitCode(report, named !== undefined));
 }
 
@@ -100,13 +102,11 @@ async function undo(id: string, options: CommonOptions, context: CommandContext)
   context.setExitCode(recoverExitCode(report));
 }
 
-/** The lines that `reclaim` prints for people. */
-export function describeReclaimReport({
-  dry_run: isDryRun,
-  slots,
-  bytes,
-  errors,
-}: PrintedReclaimReport): string[] {
+/** The lines that `reclaim` prints for people. `isAnywhere`: no path was named. */
+export function describeReclaimReport(
+  { dry_run: isDryRun, candidates, slots, bytes, errors }: PrintedReclaimReport,
+  { isAnywhere }: { isAnywhere: boolean },
+): string[] {
   const going = slots.filter(({ outcome }) => outcome === "done" || outcome === "planned");
   const kept = slots.length - going.length;
   const verb = isDryRun ? "would be moved" : "reclaimed";
@@ -114,8 +114,18 @@ export function describeReclaimReport({
     ...slots.map(describeSlot),
     ...errors.map((error) => `error: ${error}`),
     `${countOf(going.length, "work tree")}, ${formatSize(bytes)} ${verb}${kept > 0 ? `; ${kept} kept` : ""}`,
+    ...(slots.length === 0 && errors.length === 0 ? [describeNone(candidates, isAnywhere)] : []),
     ...(isDryRun ? ["dry run, nothing changed"] : []),
   ];
+}
+
+/** Why nothing was even considered, so that it is not taken for a directory without idle work trees. */
+function describeNone(candidates: number, isAnywhere: boolean): string {
+  if (candidates > 0)
+    return `none of ${countOf(candidates, "work tree")} is beyond its limit: --older, else that of its source, else a week`;
+  return isAnywhere
+    ? "no source allows `reclaim`: add it to the `allow` of a source (--config.file), or name a directory"
+    : "there are no linked work trees";
 }
 
 type ReclaimedSlot = PrintedReclaimReport["slots"][number];

@@ -94,7 +94,8 @@ async function recover(
       context.setExitCode(refusedExitCode);
     });
   if (report === undefined) return;
-  await printRecoverReport(createRecoverReport(report), options, context);
+  const leavesSources = slot === undefined && config.sources.some(({ kind }) => kind !== "managed");
+  await printRecoverReport(createRecoverReport(report), options, context, { leavesSources });
   context.setExitCode(recoverExitCode(report));
 }
 
@@ -132,15 +133,25 @@ export async function printRecoverReport(
   report: PrintedRecoveryReport,
   options: CommonOptions,
   context: CommandContext,
+  scope: RecoverScope = {},
 ): Promise<void> {
-  await printResult(report, options, context, () => printableLines(describeRecoverReport(report)));
+  await printResult(report, options, context, () => printableLines(describeRecoverReport(report, scope)));
+}
+
+interface RecoverScope {
+  /** There are sources without a pool manager, whose slots only a run for one slot repairs. */
+  readonly leavesSources?: boolean;
 }
 
 /** The lines that `recover` prints for people. */
-export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
+export function describeRecoverReport(
+  report: PrintedRecoveryReport,
+  { leavesSources = false }: RecoverScope = {},
+): string[] {
   const doneOf = (step: string): number =>
     report.actions.filter(({ action, outcome }) => action === step && outcome === "done").length;
-  if (report.actions.length === 0 && report.errors.length === 0) return ["nothing to do"];
+  const ofSources = leavesSources ? ["slots of sources are recovered one by one: `recover SLOT`"] : [];
+  if (report.actions.length === 0 && report.errors.length === 0) return ["nothing to do", ...ofSources];
   const isUndo = report.actions.some(({ action }) => action === "undo_reclaim");
   const counts = isUndo
     ? [`${countOf(doneOf("undo_reclaim"), "work tree")} brought back`]
@@ -160,5 +171,6 @@ export function describeRecoverReport(report: PrintedRecoveryReport): string[] {
     ...actions,
     ...report.errors.map((error) => `  error: ${error}`),
     report.dry_run ? "dry run, nothing changed" : counts.join(", "),
+    ...ofSources,
   ];
 }

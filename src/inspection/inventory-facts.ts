@@ -61,7 +61,7 @@ function describeEmptiness(
       : `but ${repositories.length} git ${repositories.length === 1 ? "repository" : "repositories"} (${named}${others}) that nobody watches`;
   const advice = isKnown
     ? "`pool create` makes one"
-    : "check --workspaces-dir and that its disk is mounted; `pool create` makes the first pool";
+    : "check --workspaces-dir or --config.file, and that its disk is mounted; `pool create` makes the first pool";
   return {
     code: "no_pools",
     path: workspacesDir,

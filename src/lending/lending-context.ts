@@ -3,12 +3,15 @@ import type { Thresholds } from "../anomalies/thresholds.ts";
 import type { KnownGoodStore } from "../inspection/memory/known-good.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Slot, SlotRecordReading } from "../pool/pool.ts";
+import type { SourceSettings } from "../pool/sources/source.ts";
 
 /** What the functions of this folder work with. */
 export interface LendingContext {
   readonly workspacesDir: string;
   readonly stateDir: string;
   readonly timeZone: string;
+  /** Their slots are not allocated: a name of one is told from one that is not there. */
+  readonly sources: readonly SourceSettings[];
   readonly clock: Clock;
   /** Where each allocation and release is remembered: slot.json is among the files of a clone, and an agent may lose it. */
   readonly knownGood: KnownGoodStore;

@@ -3,9 +3,8 @@ import { dirname } from "node:path";
 import { verifyInspections } from "../inspection/deep/verify-inspections.ts";
 import { inspectSlot } from "../inspection/inspect-slot.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import { CodedError, UsageError } from "../platform/coded-error.ts";
+import { CodedError } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
-import { nearestNames } from "../platform/nearest-names.ts";
 import { fieldsWithLocalTimes } from "../pool/records/local-times.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { readPools, readSlotRecord } from "../pool/pool-store.ts";
@@ -13,6 +12,7 @@ import { parseSlotId } from "../pool/slot-id.ts";
 import type { JsonObject } from "../pool/records/slot-record.ts";
 import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../pool/locks/slot-lock.ts";
 import { writeSlotRecord } from "../pool/records/slot-record-writer.ts";
+import { unknownPool, unknownSlot } from "../pool/unknown-name.ts";
 import { refused, type LendingContext, type ReadableSlot, type Refused } from "./lending-context.ts";
 
 /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
@@ -20,8 +20,7 @@ export function findPool(context: LendingContext, repoName: string): Pool {
   const { workspacesDir, timeZone } = context;
   const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
   if (pool !== undefined) return pool;
-  const names = readPools(workspacesDir, { timeZone }).map((candidate) => candidate.repoName);
-  throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${nearestNames(repoName, names)}`);
+  throw unknownPool(repoName, context);
 }
 
 /** @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
@@ -31,8 +30,7 @@ export function findSlot(context: LendingContext, slotId: string): { pool: Pool;
   const [pool] = repoName === undefined ? [] : readPools(workspacesDir, { timeZone, only: repoName });
   const slot = pool?.slots.find((candidate) => candidate.slotId === slotId);
   if (pool !== undefined && slot !== undefined) return { pool, slot };
-  const known = readPools(workspacesDir, { timeZone }).flatMap(({ slots }) => slots.map((one) => one.slotId));
-  throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${nearestNames(slotId, known)}`);
+  throw unknownSlot(slotId, context);
 }
 
 /**

@@ -18,7 +18,7 @@ export function makeStateDirectory(path: string): void {
   if (workspacesDir !== undefined && readEntry(workspacesDir).kind === "missing")
     throw new CodedError(
       "WORKSPACES_UNREADABLE",
-      `${workspacesDir} is not there: check --workspaces-dir and that its disk is mounted; only \`pool create\` makes it`,
+      `${workspacesDir} is not there: check --workspaces-dir or --config.file, and that its disk is mounted; only \`pool create\` makes it`,
     );
   mkdirSync(path, { recursive: true, mode: 0o700 });
 }

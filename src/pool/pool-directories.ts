@@ -55,7 +55,7 @@ function listEntries(workspacesDir: string): Dirent[] {
   } catch (cause) {
     throw new CodedError(
       "WORKSPACES_UNREADABLE",
-      `${workspacesDir}: cannot list the workspaces directory (${systemErrorCode(cause) ?? "error"}): check --workspaces-dir, that its disk is mounted, and that the sidecar's user may read it`,
+      `${workspacesDir}: cannot list the workspaces directory (${systemErrorCode(cause) ?? "error"}): check --workspaces-dir or --config.file, that its disk is mounted, and that the sidecar's user may read it`,
       { cause },
     );
   }

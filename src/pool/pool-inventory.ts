@@ -6,14 +6,11 @@ import { nearestNames } from "../platform/nearest-names.ts";
 import type { Pool, Slot } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
 import { parseSlotId } from "./slot-id.ts";
-import { includesManaged, readSources } from "./sources/read-sources.ts";
-import type { SourceSettings } from "./sources/source.ts";
+import { includesManaged, readSources, type SourcesPlace } from "./sources/read-sources.ts";
+import { unknownPool, unknownSlot } from "./unknown-name.ts";
 
-export interface PoolInventoryOptions {
-  readonly workspacesDir: string;
+export interface PoolInventoryOptions extends SourcesPlace {
   readonly timeZone: string;
-  readonly stateDir: string;
-  readonly sources: readonly SourceSettings[];
   /** Slots that a pool is known to have had, so that one whose directory is lost can be named. */
   readonly rememberedNumbers: (repoName: string) => readonly number[];
   /** Removes a pool from the list of known pools. False if it was not on it. */
@@ -38,11 +35,7 @@ export class PoolInventory {
     const { workspacesDir, timeZone } = this.#options;
     const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
     if (pool !== undefined) return pool;
-    const near = nearestNames(
-      repoName,
-      this.list().map((candidate) => candidate.repoName),
-    );
-    throw new UsageError("POOL_UNKNOWN", `no pool is named ${repoName}${near}`);
+    throw unknownPool(repoName, this.#options);
   }
 
   /** A pool of any source. @throws UsageError `POOL_UNKNOWN` if none yields such a pool */
@@ -72,9 +65,10 @@ export class PoolInventory {
       slotIdOrPath,
       slots.map(({ slotId }) => slotId),
     );
+    const where = this.#options.sources.length === 0 ? ": no sources are configured (`--config.file`)" : "";
     throw new UsageError(
       "SLOT_UNKNOWN",
-      `${slotIdOrPath} is no slot that is watched, and lies in none${near}`,
+      `${slotIdOrPath} is no slot that is watched, and lies in none${where}${near}`,
     );
   }
 
@@ -114,10 +108,6 @@ export class PoolInventory {
       only === undefined ? [] : readPools(this.#options.workspacesDir, { ...this.#options, only });
     const slot = slots.flatMap((pool) => pool.slots).find((candidate) => candidate.slotId === slotId);
     if (slot !== undefined) return slot;
-    const near = nearestNames(
-      slotId,
-      this.list().flatMap((pool) => pool.slots.map((candidate) => candidate.slotId)),
-    );
-    throw new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${near}`);
+    throw unknownSlot(slotId, this.#options);
   }
 }

@@ -14,6 +14,7 @@ export function createReclaimReport({ plan, reclaimed, report }: ReclaimResult) 
   const going = slots.filter(({ outcome }) => outcome === "done" || outcome === "planned");
   return {
     dry_run: report === undefined,
+    candidates: plan.candidateCount,
     slots,
     bytes: going.reduce((sum, { bytes }) => sum + bytes, 0),
     errors: [...plan.errors, ...(report?.errors ?? [])],

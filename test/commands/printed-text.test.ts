@@ -129,18 +129,37 @@ test("reclaim says how to bring a work tree back, and of a broken one that its w
     unsaved_work: ["unknown"],
     ...{ salvage_id: null, reclaim_id: null },
   };
-  const report = { dry_run: false, bytes: 2048, errors: [] };
-  expect(describeReclaimReport({ ...report, dry_run: true, slots: [slot] })).toEqual([
+  const report = { dry_run: false, candidates: 1, bytes: 2048, errors: [] };
+  const named = { isAnywhere: false };
+  expect(describeReclaimReport({ ...report, dry_run: true, slots: [slot] }, named)).toEqual([
     "   2.0 KiB  2026-05-04 11:59  /src/fix: would be moved; unsaved work would be saved first",
     "1 work tree, 2.0 KiB would be moved",
     "dry run, nothing changed",
   ]);
   const done = { ...slot, outcome: "done", salvage_id: "s1", reclaim_id: "s1" } as const;
-  expect(describeReclaimReport({ ...report, slots: [done] })).toEqual([
+  expect(describeReclaimReport({ ...report, slots: [done] }, named)).toEqual([
     "   2.0 KiB  2026-05-04 11:59  /src/fix: in quarantine: `reclaim --undo s1` brings it back; saved as s1",
     "1 work tree, 2.0 KiB reclaimed",
   ]);
 });
+
+test.each([
+  [2, true, "none of 2 work trees is beyond its limit: --older, else that of its source, else a week"],
+  [
+    0,
+    true,
+    "no source allows `reclaim`: add it to the `allow` of a source (--config.file), or name a directory",
+  ],
+  [0, false, "there are no linked work trees"],
+])(
+  "a reclaim that finds nothing says why: of %d candidates, without a path: %s",
+  (candidates, isAnywhere, why) => {
+    const report = { dry_run: false, candidates, slots: [], bytes: 0, errors: [] };
+    expect(describeReclaimReport(report, { isAnywhere })).toEqual(["0 work trees, 0 B reclaimed", why]);
+    const failed = describeReclaimReport({ ...report, errors: ["bad"] }, { isAnywhere });
+    expect(failed).toEqual(["error: bad", "0 work trees, 0 B reclaimed"]);
+  },
+);
 
 test.each([
   [{ pool: null, slot_id: null, expires_at: null }, "m: everything until resumed: disk (ann)"],

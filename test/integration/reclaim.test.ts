@@ -44,6 +44,17 @@ async function reclaimOne(path: string): Promise<string> {
   return slots[0]!.reclaim_id!;
 }
 
+test("what is younger than asked for is counted, and not listed", async () => {
+  const report = await reclaim(join(trees.root, "src"), "--older", "7d");
+  expect(report).toMatchObject({ candidates: 2, slots: [], bytes: 0 });
+  const file = join(trees.root, "sidecar.yaml");
+  writeFileSync(
+    file,
+    JSON.stringify({ sources: [{ name: "a", kind: "checkouts", paths: [trees.checkout] }] }),
+  );
+  expect((await run("reclaim", "--config.file", file)).printed).toContain("no source allows `reclaim`");
+});
+
 async function undo(id: string): Promise<void> {
   const { exitCode, printed } = await run("reclaim", "--undo", id);
   expect(printed).toContain("is back");

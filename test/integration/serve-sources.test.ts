@@ -222,7 +222,8 @@ test("an alert on a work tree repairs it as recover PATH does, if its source all
   await serve("", "allow: [repair]");
   const [locked, headless] = [await slotAt(trees.tree("one")), await slotAt(trees.tree("two"))];
   const refused = await post("/api/v1/alerts", alertOn(locked.slot_id));
-  const detail = "the source agents does not allow `move_git_lock`, which git_lock_stale needs";
+  const detail =
+    "the source agents does not allow `move_git_lock`, which git_lock_stale needs: add it to its `allow`";
   expect(refused).toMatchObject({
     status: 202,
     body: { decisions: [{ decision: "not_permitted", detail }] },

@@ -60,16 +60,79 @@ test("a source that does not allow it keeps its stale lock, and recover says so"
   const { slotId, repoName } = manager.requireWatchedSlot(trees.tree("one"));
   const request = manager.createRequest({ slotId, force: false, input: { pool: repoName } });
   expect(await manager.recover(request)).toMatchObject({
-    actions: [{ outcome: "refused", reason: "not_permitted" }],
+    actions: [
+      {
+        outcome: "refused",
+        reason: "not_permitted",
+        detail:
+          "the source agents does not allow `move_git_lock`, which git_lock_stale needs: add it to its `allow`",
+      },
+    ],
   });
   expect(existsSync(path)).toBe(true);
 });
 
-test("a run that names no slot leaves the slots of sources alone", async () => {
+test("a run that names no slot leaves the slots of sources alone, and says so", async () => {
   const path = leaveStaleLock(trees.admin("one"));
   const manager = trees.manager(trees.source({ allow: ["move_git_lock", "repair"] }));
   expect(await manager.autoRecover()).toMatchObject({ actions: [], errors: [] });
+  const { printed } = await runWithoutConfig(trees, "recover", "--config.file", writeConfig([]));
+  expect(printed).toBe("nothing to do\nslots of sources are recovered one by one: `recover SLOT`");
   expect(existsSync(path)).toBe(true);
+});
+
+/** Of a source beside others. */
+function writeConfig(others: readonly object[] = [{ name: "workspaces", kind: "managed" }]): string {
+  const file = join(trees.root, "sidecar.yaml");
+  mkdirSync(join(trees.root, "pools"), { recursive: true });
+  const sources = [...others, { name: "agents", kind: "worktrees", repositories: [trees.repository] }];
+  writeFileSync(file, JSON.stringify({ workspaces_dir: join(trees.root, "pools"), sources }));
+  return file;
+}
+
+test("commands of the pool manager say of a source's pool or slot that it is one, and what to use instead", async () => {
+  const file = writeConfig();
+  const slots = await runWithoutConfig(trees, "slots", "--json", "--config.file", file);
+  const [{ slot_id: slotId }] = JSON.parse(slots.printed) as [{ slot_id: string }];
+  for (const args of [
+    ["recover", "--pool", "agents-api"],
+    ["allocate", "agents-api"],
+    ["pool", "add-slot", "agents-api"],
+    ["isolate", slotId, "--reason", "r"],
+    ["release", slotId],
+    ["pool", "remove-slot", slotId],
+  ]) {
+    const { exitCode, warned } = await runWithoutConfig(trees, ...args, "--config.file", file);
+    expect([args, exitCode, warned]).toEqual([
+      args,
+      2,
+      expect.stringMatching(
+        /_UNKNOWN: .* is of the source agents, which has no pool manager: use `recover SLOT`/,
+      ),
+    ]);
+  }
+});
+
+test("a pause covers a pool or a slot of a source", async () => {
+  const file = writeConfig();
+  const run = (...args: string[]) => runWithoutConfig(trees, ...args, "--config.file", file);
+  const ofPool = await run("pause", "one", "--reason", "r", "--pool", "agents-api");
+  expect([ofPool.exitCode, ofPool.printed]).toEqual([0, expect.stringContaining("pool agents-api")]);
+  const ofSlot = await run("pause", "two", "--reason", "r", "--slot", trees.tree("one"));
+  expect([ofSlot.exitCode, ofSlot.printed]).toEqual([0, expect.stringContaining("agents-api-one-")]);
+});
+
+test("a path that is no slot is answered with where sources are named, if there are none", async () => {
+  const pools = join(trees.root, "pools");
+  mkdirSync(pools);
+  const { exitCode, warned } = await runWithoutConfig(
+    trees,
+    ...["heartbeat", trees.tree("one"), "--workspaces-dir", pools],
+  );
+  expect([exitCode, warned]).toEqual([
+    2,
+    expect.stringContaining("no sources are configured (`--config.file`)"),
+  ]);
 });
 
 interface LinkLoss {

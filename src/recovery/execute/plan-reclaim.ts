@@ -37,8 +37,10 @@ export interface PlannedReclaim extends ReclaimCandidate {
 }
 
 export interface ReclaimPlan {
-  /** The largest first. */
+  /** Those that are named or beyond a limit, the largest first. */
   readonly slots: readonly PlannedReclaim[];
+  /** How many slots were asked about: those that are named, else those of sources that allow it. */
+  readonly candidateCount: number;
   /** What could not be looked at, one sentence each. */
   readonly errors: readonly string[];
 }
@@ -53,13 +55,19 @@ export async function planReclaim(parts: RunParts, scope: ReclaimScope): Promise
   const looked = found.pools.flatMap(({ pool, inspections }) =>
     inspections.map((inspection) => ({ pool, inspection })),
   );
+  const candidates = looked.filter(
+    ({ pool, inspection }) => scope.slotIds?.includes(inspection.slot.slotId) ?? isPermitted("reclaim", pool),
+  );
   const slots: PlannedReclaim[] = [];
-  for (const name of new Set(looked.map(({ pool }) => pool.source?.name))) {
-    const ofSource = looked.filter(({ pool }) => pool.source?.name === name);
+  for (const name of new Set(candidates.map(({ pool }) => pool.source?.name))) {
+    const ofSource = candidates.filter(({ pool }) => pool.source?.name === name);
     slots.push(...(await planSource(ofSource, parts, scope)));
   }
-  const largestFirst = slots.toSorted((one, other) => other.bytes - one.bytes);
-  return { slots: largestFirst, errors: found.errors.map(({ code, detail }) => `${code}: ${detail}`) };
+  return {
+    slots: slots.toSorted((one, other) => other.bytes - one.bytes),
+    candidateCount: candidates.length,
+    errors: found.errors.map(({ code, detail }) => `${code}: ${detail}`),
+  };
 }
 
 /** What a reclaim found, and what it did. */
@@ -77,20 +85,18 @@ interface LookedSlot {
 }
 
 async function planSource(
-  looked: readonly LookedSlot[],
+  candidates: readonly LookedSlot[],
   parts: RunParts,
   { slotIds, olderSeconds, needsLimits = false }: ReclaimScope,
 ): Promise<PlannedReclaim[]> {
-  if (needsLimits && !looked.some(({ pool }) => hasLimit(pool))) return [];
+  if (needsLimits && !candidates.some(({ pool }) => hasLimit(pool))) return [];
   const now = parts.inspection.clock.now();
-  const isWanted = ({ pool, inspection }: LookedSlot): boolean =>
-    slotIds?.includes(inspection.slot.slotId) ?? isPermitted("reclaim", pool);
   const slots: PlannedReclaim[] = [];
-  for (const each of looked.filter(isWanted))
+  for (const each of candidates)
     slots.push(
       await planSlot(each, { parts, olderSeconds: slotIds === undefined ? 0 : (olderSeconds ?? 0) }),
     );
-  const [first] = looked;
+  const [first] = candidates;
   if (slotIds !== undefined || first === undefined) return slots;
   return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now);
 }

@@ -74,7 +74,7 @@ export class RecoveryEngine {
       const plan = await planReclaim(this.#partsOf(request, controls), scope);
       return { plan, reclaimed, report: undefined };
     }
-    let plan: ReclaimPlan = { slots: [], errors: [] };
+    let plan: ReclaimPlan = { slots: [], candidateCount: 0, errors: [] };
     const report = await this.#withRun(request, controls, async (live) => {
       plan = await planReclaim(live.parts, scope);
       reclaimed = await reclaimSlots(plan, live);

@@ -23,9 +23,9 @@ export function refuseRepairOf(
   );
   if (helping.some((permission) => allow.includes(permission))) return undefined;
   const what = reasons.join(", ") || "a repair";
-  return helping.length === 0
-    ? `no step in place repairs ${what} of the source ${name}`
-    : `the source ${name} does not allow \`${helping.join("` or `")}\`, which ${what} needs`;
+  if (helping.length === 0) return `no step in place repairs ${what} of the source ${name}`;
+  const toAllow = helping.length > 1 ? "one" : "it";
+  return `the source ${name} does not allow \`${helping.join("` or `")}\`, which ${what} needs: add ${toAllow} to its \`allow\``;
 }
 
 const repairedParts = {

@@ -27,14 +27,14 @@ test("a repair is refused with the permission that would allow it", () => {
   expect(refusalOf(["move_git_lock"], "git_lock_stale")).toBeUndefined();
   expect(refusalOf(["repair"], "index_corrupt", "object_missing")).toBeUndefined();
   expect(refusalOf(["report"])).toBe(
-    "the source agents does not allow `move_git_lock` or `repair`, which a repair needs",
+    "the source agents does not allow `move_git_lock` or `repair`, which a repair needs: add one to its `allow`",
   );
   expect(refusalOf(["move_git_lock"])).toBeUndefined();
   expect(refusalOf(["repair", "reclaim"], "git_lock_stale")).toBe(
-    "the source agents does not allow `move_git_lock`, which git_lock_stale needs",
+    "the source agents does not allow `move_git_lock`, which git_lock_stale needs: add it to its `allow`",
   );
   expect(refusalOf(["move_git_lock"], "head_invalid", "index_missing")).toBe(
-    "the source agents does not allow `repair`, which head_invalid, index_missing needs",
+    "the source agents does not allow `repair`, which head_invalid, index_missing needs: add it to its `allow`",
   );
   expect(refusalOf(["move_git_lock", "repair"], "object_corrupt")).toBe(
     "no step in place repairs object_corrupt of the source agents",

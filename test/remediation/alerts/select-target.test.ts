@@ -67,10 +67,12 @@ describe("a slot of a source", () => {
   test("is refused with the permission that is missing", () => {
     expect(selectOf(["report"], ["index_corrupt"])).toEqual({
       ...{ kind: "not_permitted", slotId: "agents-1", pool: "agents" },
-      detail: "the source worktrees does not allow `repair`, which index_corrupt needs",
+      detail:
+        "the source worktrees does not allow `repair`, which index_corrupt needs: add it to its `allow`",
     });
     expect(selectOf(["report"])).toMatchObject({
-      detail: "the source worktrees does not allow `move_git_lock` or `repair`, which a repair needs",
+      detail:
+        "the source worktrees does not allow `move_git_lock` or `repair`, which a repair needs: add one to its `allow`",
     });
   });
 });
