@@ -9,6 +9,11 @@ import { renderMarkdown } from "./markdown.ts";
 
 const { read } = routesFor<CommonDependencies>();
 
+/** A person who comes from an alert sees this page alone: without the configuration, the commands look at other pools. */
+const howToRunCommands =
+  "Run the commands on the host of the pool, as the pool's user. If `serve` has a configuration, give them the same one: " +
+  "`--config.file FILE`, or the variable `REPO_POOL_SIDECAR_CONFIG_FILE`.";
+
 /** What an alert's `runbook_url` opens, and what a reason links to. */
 export const runbookRoutes: readonly Route<CommonDependencies>[] = [
   read("/runbooks/:name", {
@@ -17,7 +22,7 @@ export const runbookRoutes: readonly Route<CommonDependencies>[] = [
     answers: { 200: "text/html" },
     errors: [404],
     run: ({ dependencies: { runbooksDir, version }, parameters: { name } }) => ({
-      200: showFile(join(runbooksDir, `${name}.md`), { root: "../", title: name, version }),
+      200: showRunbook(join(runbooksDir, `${name}.md`), { root: "../", title: name, version }),
     }),
   }),
   read("/reasons", {
@@ -31,17 +36,21 @@ export const runbookRoutes: readonly Route<CommonDependencies>[] = [
 ];
 
 /** @throws RequestRefusal 404 */
-function showFile(path: string, frame: Omit<Document, "main">): string {
-  const text = readDocument(path);
-  if (text === undefined) throw noSuch("document");
+function showRunbook(path: string, frame: Omit<Document, "main">): string {
+  const text = readDocument(path).replace(/^# .*\n/, (heading) => `${heading}\n${howToRunCommands}\n`);
   return renderDocument({ ...frame, main: renderMarkdown(text) });
 }
 
-/** A file of the package, not of a slot. */
-function readDocument(path: string): string | undefined {
+/** @throws RequestRefusal 404 */
+function showFile(path: string, frame: Omit<Document, "main">): string {
+  return renderDocument({ ...frame, main: renderMarkdown(readDocument(path)) });
+}
+
+/** A file of the package, not of a slot. @throws RequestRefusal 404 */
+function readDocument(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return undefined;
+    throw noSuch("document");
   }
 }
