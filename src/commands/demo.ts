@@ -29,12 +29,17 @@ export const defineDemo: DefineCommand = (command, context) => {
 async function demo({ step = false, ...options }: DemoOptions, context: CommandContext): Promise<void> {
   const { program } = context;
   const stopped = untilStopSignal().then(() => false);
+  const untilEnd = (): Promise<unknown> => {
+    if (options.exitAfterRecovery === true) return Promise.resolve();
+    context.print("\nCtrl-C ends the demo and removes everything.");
+    return stopped;
+  };
   const { runDemo } = await import("../serve/demo/run-demo.ts");
   await runDemo({
     program,
     listenAddress: options["web.listenAddress"],
     isStepwise: step,
-    until: options.exitAfterRecovery === true ? Promise.resolve() : stopped,
+    untilEnd,
     print: (text) => {
       context.print(text);
     },

@@ -29,6 +29,7 @@ test("the demo waits where it says so, does what the README says, restores what 
   });
   const [status] = (await once(demo, "close")) as [number | null];
   expect([status, pressCount]).toEqual([0, 4]);
+  expect(output).not.toContain("Ctrl-C");
   expect(output).toContain("Recoveries that wait for approval on the page: 4.");
   const done = [...output.matchAll(/^ {2}(?:workspace|agents)-\S+: (\w+) done/gm)].map(
     ([, action = ""]) => action,

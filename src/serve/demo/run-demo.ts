@@ -16,8 +16,8 @@ export interface DemoOptions extends Audience {
   readonly listenAddress: string | undefined;
   /** True if recoveries wait, so that what the alerts lead to can be looked at before it is done. */
   readonly isStepwise: boolean;
-  /** Serving ends when this resolves. */
-  readonly until: Promise<unknown>;
+  /** After all is shown. Serving ends when this resolves. */
+  readonly untilEnd: () => Promise<unknown>;
 }
 
 /** The main job on pools of its own, in a temporary directory that is gone afterwards. */
@@ -47,7 +47,7 @@ export async function runDemo({ program, isStepwise, listenAddress, ...demo }: D
       const address = sidecar.addresses[0] ?? "";
       const command = (words: string): string => `${program.invocation} ${words} --config.file ${configFile}`;
       if (await showDemo({ ...demo, ...pools, base: `http://${address}`, token, root, command }))
-        await demo.until;
+        await demo.untilEnd();
     } finally {
       await sidecar.stop();
     }

@@ -47,7 +47,6 @@ export async function showDemo(show: Show): Promise<boolean> {
   await release(show);
   if (!(await goOn("reclaim the agent's work tree"))) return false;
   await reclaim(show);
-  print("\nCtrl-C ends the demo and removes everything.");
   return true;
 }
 
