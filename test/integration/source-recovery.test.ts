@@ -64,8 +64,7 @@ test("a source that does not allow it keeps its stale lock, and recover says so"
       {
         outcome: "refused",
         reason: "not_permitted",
-        detail:
-          "the source agents does not allow `move_git_lock`, which git_lock_stale needs: add it to its `allow`",
+        detail: "the source agents does not allow `move_git_lock`: add it to its `allow`",
       },
     ],
   });

@@ -8,7 +8,7 @@ import { refuseForDiskSpace } from "../guards/disk-space.ts";
 import { refuseForOthers } from "../guards/shared-repository.ts";
 import { refuseByControls, refuseInPlace, refuseOutside } from "../guards/slot-guards.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
-import { isPermitted, refuseRepairOf } from "../plan/permitted-actions.ts";
+import { describeUnpermitted, isPermitted } from "../plan/permitted-actions.ts";
 import { planSlot, type GuardFacts, type SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import type { SlotFacts } from "../plan/slot-facts.ts";
@@ -82,15 +82,9 @@ export class SlotPlanner {
     const { pool } = this.assessment;
     const steps = plan.steps.filter(({ action }) => isPermitted(action, pool));
     const [first] = plan.steps;
-    if (steps.length > 0 || first === undefined) return { ...plan, steps };
-    const detail = this.#describeUnpermitted(first);
+    if (steps.length > 0 || first === undefined || pool.source === undefined) return { ...plan, steps };
+    const detail = describeUnpermitted(first.action, pool.source);
     return { ...plan, steps: [{ ...first, refusedNow: { reason: "not_permitted", detail } }] };
-  }
-
-  #describeUnpermitted({ action }: PlannedStep): string {
-    const { pool, reasons } = this.assessment;
-    const refusal = pool.source && refuseRepairOf(reasons, pool.source);
-    return refusal ?? `${pool.repoName} does not allow ${action}`;
   }
 
   #cheapGuards(goals: SlotGoals): GuardFacts {

@@ -1,4 +1,4 @@
-import type { Pool, SourcePermission } from "../../pool/pool.ts";
+import { sourcePermissions, type Pool, type SourcePermission } from "../../pool/pool.ts";
 import { concerns, type FaultPart, type RepairReason } from "./fault-parts.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
 
@@ -26,6 +26,14 @@ export function refuseRepairOf(
   if (helping.length === 0) return `no step in place repairs ${what} of the source ${name}`;
   const toAllow = helping.length > 1 ? "one" : "it";
   return `the source ${name} does not allow \`${helping.join("` or `")}\`, which ${what} needs: add ${toAllow} to its \`allow\``;
+}
+
+/** Why a run may not take the action on slots of a source, and what would let it. */
+export function describeUnpermitted(action: RecoveryAction, { name }: { readonly name: string }): string {
+  const permission = sourcePermissions.find((each) => permittedActions[each].includes(action));
+  return permission === undefined
+    ? `${action} is for the slots of a pool manager alone`
+    : `the source ${name} does not allow \`${permission}\`: add it to its \`allow\``;
 }
 
 const repairedParts = {

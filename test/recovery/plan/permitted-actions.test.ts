@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import type { Pool, SourcePermission } from "../../../src/pool/pool.ts";
-import { isPermitted, refuseRepairOf } from "../../../src/recovery/plan/permitted-actions.ts";
+import {
+  describeUnpermitted,
+  isPermitted,
+  refuseRepairOf,
+} from "../../../src/recovery/plan/permitted-actions.ts";
 import { recoveryActions } from "../../../src/recovery/recovery-action.ts";
 
 const permittedBy = (...allow: SourcePermission[]) => {
@@ -39,4 +43,12 @@ test("a repair is refused with the permission that would allow it", () => {
   expect(refusalOf(["move_git_lock", "repair"], "object_corrupt")).toBe(
     "no step in place repairs object_corrupt of the source agents",
   );
+});
+
+test("a step that a source does not allow says what would allow it, or that nothing would", () => {
+  const source = { name: "agents" };
+  expect(describeUnpermitted("restore_links", source)).toBe(
+    "the source agents does not allow `repair`: add it to its `allow`",
+  );
+  expect(describeUnpermitted("reclone", source)).toBe("reclone is for the slots of a pool manager alone");
 });
