@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { formatJson, writeFileAtomic } from "../platform/atomic-file.ts";
+import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { PoolRecord } from "../pool/records/pool-record.ts";
+import { formatRecord } from "../pool/records/record-text.ts";
 import type { LendingContext } from "./lending-context.ts";
 
 /** Replaces `num_slots` in pool.json; every other field stays, times become local. */
@@ -18,7 +19,7 @@ export function writeSlotCount(
     num_slots: numSlots,
     updated_at: time(context.clock.now()),
   };
-  writeFileAtomic(join(directory, "pool.json"), formatJson(fields));
+  writeFileAtomic(join(directory, "pool.json"), formatRecord(fields));
 }
 
 /** A pool.json as the pool manager writes it for a new pool. */
@@ -27,7 +28,7 @@ export function formatNewPool(
   pool: { repoName: string; repoUrl: string; numSlots: number },
 ): string {
   const now = formatPoolTime(context.clock.now(), context.timeZone);
-  return formatJson({
+  return formatRecord({
     repo_name: pool.repoName,
     repo_url: pool.repoUrl,
     num_slots: pool.numSlots,

@@ -12,7 +12,7 @@ import type { LayoutKind, Pool, PoolProblem, Slot, SlotRecordReading } from "./p
 import { parsePoolRecord, type PoolRecord } from "./records/pool-record.ts";
 import { listPoolDirectories, type UnreadDirectory } from "./pool-directories.ts";
 import { formatSlotId } from "./slot-id.ts";
-import { parseSlotRecord } from "./records/slot-record.ts";
+import { parseSlotRecord, readTornFields } from "./records/slot-record.ts";
 
 export interface PoolReadingOptions {
   readonly timeZone: string;
@@ -214,7 +214,8 @@ export function readSlotRecord(path: string, timeZone: string): SlotRecordReadin
       return { kind: "unreadable", detail: reading.detail, errorCode: reading.errorCode };
     case "invalid": {
       const problem = { field: "", expected: "a JSON object", found: reading.detail };
-      return { kind: "invalid", problems: [problem], fields: {}, version: fileVersion(reading.stats) };
+      const fields = readTornFields(reading.text ?? "");
+      return { kind: "invalid", problems: [problem], fields, version: fileVersion(reading.stats) };
     }
     case "json": {
       const version = fileVersion(reading.stats);

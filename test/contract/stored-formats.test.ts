@@ -231,7 +231,7 @@ test("nothing else parses JSON: whatever is stored goes through the one reader",
     "pool/locks/leadership.ts",
     "pool/locks/run-lock.ts",
     // The pool manager's own records.
-    "pool/records/json-file.ts",
+    "pool/records/record-text.ts",
     "salvage/abandoned-salvage.ts",
     // Part of a salvage, whose manifest has the version.
     "salvage/save/saved-file.ts",

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
+import { formatPoolTime, systemTimeZone } from "../../src/pool/records/local-time.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { managerOf } from "../kit/manager-of.ts";
@@ -105,5 +106,45 @@ describe("a slot.json in a clone slot", () => {
     writeFileSync(pool.recordPath(1), "");
     expect(await managerOf(pool).autoRecover({})).toMatchObject({ corruptedRecovered: 1 });
     expect(readFileSync(join(other ?? "", "exclude"), "utf8")).toBe(before);
+  });
+});
+
+describe("a record that the pool manager wrote in Python", () => {
+  function writeAllocated(change: (text: string) => string | Buffer): void {
+    pool = new RealPool(1);
+    pool.writeRecord(1, {
+      state: "allocated",
+      last_allocated_at: formatPoolTime(new Date(), systemTimeZone()),
+    });
+    writeFileSync(pool.recordPath(1), change(readFileSync(pool.recordPath(1), "utf8")));
+  }
+  const readText = (): string => readFileSync(pool.recordPath(1), "utf8");
+
+  test("is sound with numbers that only Python has, and a release leaves these as they are", async () => {
+    const metadata = '"metadata": {"job": 1234567890123456789, "loss": NaN, "best": -Infinity}';
+    writeAllocated((text) => text.replace('"metadata": {}', metadata));
+    expect(await managerOf(pool).detectCorruptedSlots()).toEqual([]);
+
+    await managerOf(pool).releaseSlot(pool.slotId(1));
+
+    for (const kept of ['"job": 1234567890123456789', '"loss": NaN', '"best": -Infinity'])
+      expect(readText()).toContain(kept);
+    expect(readText()).toContain('"state": "available"');
+  });
+
+  test.each<[string, (text: string) => string | Buffer]>([
+    ["is cut off", (text) => text.slice(0, text.indexOf("allocation_count"))],
+    [
+      "is not UTF-8",
+      (text) => Buffer.from(text.replace('"metadata": {}', '"metadata": {"x": "\xe9"}'), "latin1"),
+    ],
+  ])("that %s is no sound one, and its slot stays allocated if it says so", async (_, change) => {
+    writeAllocated(change);
+    expect(await managerOf(pool).detectCorruptedSlots()).toMatchObject([{ reasons: ["slot_json_invalid"] }]);
+
+    const report = await managerOf(pool).autoRecover();
+
+    expect(report).toMatchObject({ corruptedRecovered: 1, errors: [] });
+    expect(JSON.parse(readText())).toMatchObject({ state: "allocated" });
   });
 });

@@ -1,5 +1,7 @@
 import type { Stats } from "node:fs";
+import { asError } from "../../platform/coded-error.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
+import { parseRecordText } from "./record-text.ts";
 
 /** Records are a few hundred bytes; anything much larger is not one. */
 const maxRecordBytes = 4 * 1024 * 1024;
@@ -7,7 +9,8 @@ const maxRecordBytes = 4 * 1024 * 1024;
 export type JsonReading =
   | { readonly kind: "json"; readonly value: unknown; readonly stats: Stats }
   | { readonly kind: "missing" }
-  | { readonly kind: "invalid"; readonly detail: string; readonly stats?: Stats }
+  /** `text`: what the file holds, as far as it can be told. */
+  | { readonly kind: "invalid"; readonly detail: string; readonly stats?: Stats; readonly text?: string }
   | { readonly kind: "unreadable"; readonly detail: string; readonly errorCode: string };
 
 /** Reads a record of the pool; what is not JSON is a reading, not an error. */
@@ -31,16 +34,21 @@ export function readJsonFile(path: string): JsonReading {
   }
 }
 
+/** The byte order mark is kept: no program of the pool reads a file that begins with one. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function parseJson(content: Buffer, stats: Stats): JsonReading {
   if (content.length === 0) return { kind: "invalid", detail: "the file is empty", stats };
+  const text = content.toString("utf8");
   try {
-    return { kind: "json", value: JSON.parse(content.toString("utf8")) as unknown, stats };
+    utf8.decode(content);
+  } catch {
+    return { kind: "invalid", detail: "not UTF-8", stats, text };
+  }
+  try {
+    return { kind: "json", value: parseRecordText(text), stats };
   } catch (error) {
-    return {
-      kind: "invalid",
-      detail: `not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      stats,
-    };
+    return { kind: "invalid", detail: `not JSON: ${asError(error).message}`, stats, text };
   }
 }
 

@@ -1,5 +1,6 @@
-import { writeFileAtomic, formatJson } from "../../platform/atomic-file.ts";
+import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { formatPoolTime } from "./local-time.ts";
+import { formatRecord } from "./record-text.ts";
 import type { JsonObject, SlotStateName } from "./slot-record.ts";
 import { findKnownState, isOfOtherSlot, readOldFields, stateLostMark } from "./known-state.ts";
 import { isJsonObject, isSlotState, SlotState } from "./slot-record.ts";
@@ -14,7 +15,7 @@ export interface SlotRecordChange {
 
 /** Replaces slot.json: unknown fields kept, times local without a zone, `updated_at` now. */
 export function writeSlotRecord({ fields, path, now, timeZone }: SlotRecordChange): void {
-  writeFileAtomic(path, formatJson({ ...fields, updated_at: formatPoolTime(now, timeZone) }));
+  writeFileAtomic(path, formatRecord({ ...fields, updated_at: formatPoolTime(now, timeZone) }));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parsePoolTime, type PoolTime } from "./local-time.ts";
+import { ExactNumber } from "./record-text.ts";
 
 export const slotStates = ["available", "allocated", "cleaning", "error"] as const;
 export type SlotStateName = (typeof slotStates)[number];
@@ -79,12 +80,22 @@ export function parseSlotRecord(value: unknown, timeZone: string): Parsed<SlotRe
   return { kind: "valid", value: record };
 }
 
+/**
+ * Of a text that is no JSON, as a write that was cut off leaves it: a state in which somebody may have the slot. Any other
+ * proves nothing.
+ */
+export function readTornFields(text: string): JsonObject {
+  const state = /"state"\s*:\s*"(allocated|cleaning)"/.exec(text)?.[1];
+  return state === undefined ? {} : { state };
+}
+
 export function isSlotState(value: unknown): value is SlotStateName {
   return slotStates.some((state) => state === value);
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const isNumber = value instanceof ExactNumber;
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isNumber;
 }
 
 /** Reads typed fields out of an untrusted document and collects what is wrong with them. */
@@ -156,6 +167,6 @@ const longestQuotedValue = 80;
 
 function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
+  const text = value instanceof ExactNumber ? value.text : JSON.stringify(value);
   return text.length > longestQuotedValue ? `${text.slice(0, longestQuotedValue)}…` : text;
 }
