@@ -1,0 +1,93 @@
+import { losslessFilter, readTrustedFilters } from "../../git/config/trusted-filters.ts";
+import { byAttribute, byEntry } from "../../git/run/split-output.ts";
+import type { UnsavedWorkKind } from "../finding.ts";
+import type { Scope } from "./unsaved-work-scope.ts";
+
+export async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
+  const isRevealed = await revealAssumedUnchanged(scope);
+  const seen = await readStatus(scope);
+  if (seen === undefined) return ["unknown"];
+  const { endsAtFirst = false, runsLfs = false } = scope.options;
+  // Only what git calls changed may be as it was committed, once the filter has run.
+  if (endsAtFirst && (seen.has("untracked") || (seen.size > 0 && !runsLfs))) return seen;
+  const filters = seen.has("untracked") || hasAttributes(scope) ? await readFilters(scope) : [];
+  const kinds = filters?.length === 0 ? seen : await readFiltered(scope, filters);
+  if (kinds === undefined) return [...seen, "unknown"];
+  return isRevealed ? kinds : [...kinds, "unknown"];
+}
+
+/** Undefined if git did not list all of it. */
+async function readStatus(
+  scope: Scope,
+  settings: readonly string[] = [],
+): Promise<Set<UnsavedWorkKind> | undefined> {
+  const kinds = new Set<UnsavedWorkKind>();
+  const readEntryOfStatus = byEntry((entry) => {
+    if (entry.length > 3 && !isRecordAlone(entry, scope) && !isDisregarded(entry, scope))
+      kinds.add(/^(?:\?\?|!!)/.test(entry) ? "untracked" : "uncommitted");
+  });
+  const args = [
+    ...["status", "--porcelain=v1", "-z", "--untracked-files=all", "--ignored=matching"],
+    ...["--ignore-submodules=all", "--no-renames"],
+  ];
+  return (await scope.list(args, readEntryOfStatus, { settings })) ? kinds : undefined;
+}
+
+/**
+ * What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. Only one
+ * that is trusted and hides nothing is run. Undefined if another is needed.
+ */
+async function readFiltered(
+  scope: Scope,
+  filters: readonly string[] | undefined,
+): Promise<Set<UnsavedWorkKind> | undefined> {
+  const { runsLfs = false, timeoutSeconds } = scope.options;
+  if (!runsLfs || filters?.every((name) => name === losslessFilter) !== true) return undefined;
+  const settings = (await readTrustedFilters(timeoutSeconds)).get(losslessFilter);
+  return settings === undefined ? undefined : readStatus(scope, settings);
+}
+
+/**
+ * Whether attributes are tracked or the repository's own; untracked ones are untracked files. Most repositories have none,
+ * and to ask for those of each path costs as much as a status. True if it cannot be told.
+ */
+function hasAttributes({ index, scratch }: Scope): boolean {
+  return scratch.hasInfo("attributes") || !index.isWhole || index.hasAttributes;
+}
+
+/** Whatever the file of that name holds is the pool's; what an agent staged under that name is the agent's. */
+function isRecordAlone(entry: string, { depth, options }: Scope): boolean {
+  const isStaged = !/^[ ?!]/.test(entry);
+  return options.holdsRecord && depth === 0 && entry.slice(3) === "slot.json" && !isStaged;
+}
+
+function isDisregarded(entry: string, { workTree, repositories, options }: Scope): boolean {
+  return options.disregard?.(workTree, entry, repositories) === true;
+}
+
+/**
+ * An edit that `update-index --assume-unchanged` hides is an edit: our copy of the index forgets the mark.
+ * @returns false if it stays hidden.
+ */
+async function revealAssumedUnchanged({ git, index }: Scope): Promise<boolean> {
+  if (!index.isWhole) return false;
+  if (index.assumedUnchanged.length === 0) return true;
+  const args = ["update-index", "--no-assume-unchanged", "-z", "--stdin"];
+  const input = index.assumedUnchanged.map((path) => `${path}\0`).join("");
+  return (await git(args, Buffer.from(input, "latin1"))).kind === "done";
+}
+
+/** What git says of the attribute if a path has no filter. */
+const noFilters: readonly string[] = ["unspecified", "unset", "set"];
+
+/** The filters that attributes name for tracked files. Undefined if git cannot tell. */
+async function readFilters({ list }: Scope): Promise<readonly string[] | undefined> {
+  const paths: Buffer[] = [];
+  if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return undefined;
+  const filters = new Set<string>();
+  const readValue = byAttribute((value) => {
+    if (!noFilters.includes(value)) filters.add(value);
+  });
+  const args = ["check-attr", "-z", "--stdin", "filter"];
+  return (await list(args, readValue, { input: Buffer.concat(paths) })) ? [...filters] : undefined;
+}
