@@ -116,7 +116,9 @@ function expectExitCode(line: string, port: number): string {
 function readCronCommand(line: string): string {
   if (line.startsWith("#")) return "";
   const command = line.split(" ").slice(6).join(" ");
-  return command.replace("/usr/bin/node /opt/repo-pools/", "node $PROJECT/examples/");
+  return command
+    .replace("/usr/bin/node /opt/repo-pools/", "node $PROJECT/examples/")
+    .replace("/etc/repo-pool-sidecar/", "");
 }
 
 function translate(source: string): string {
