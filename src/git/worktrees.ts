@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { readHead } from "./refs/head.ts";
+import { decodeBytes } from "../platform/byte-text.ts";
 import { readBacklink, readGitFile } from "./git-directory.ts";
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 
@@ -33,6 +34,23 @@ export function listCheckedOutBranches(reader: SlotReader, commonDirectory: stri
     const head = readHead(reader, admin);
     return head.kind === "branch" ? [{ ref: head.ref, admin }] : [];
   });
+}
+
+/** Files in which git notes the branch that an operation began on, while HEAD is on a commit. Source: git's branch.c */
+const branchNotes = ["rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START"] as const;
+const maxNoteBytes = 4096;
+
+/** The branches of a work tree that git lets no other one check out: HEAD's, and what a rebase or a bisection began on. */
+export function listOwnBranches(reader: SlotReader, gitDirectory: string): string[] {
+  const head = readHead(reader, gitDirectory);
+  const begun = branchNotes.flatMap((name) => {
+    const reading = reader.readRegularFile(`${gitDirectory}/${name}`, { maxBytes: maxNoteBytes });
+    if (reading.kind !== "content") return [];
+    const branch = decodeBytes(reading.content).trim();
+    // A bisection notes a branch by its short name.
+    return [branch.startsWith("refs/heads/") ? branch : `refs/heads/${branch}`];
+  });
+  return [...(head.kind === "branch" ? [head.ref] : []), ...begun];
 }
 
 /** The work tree whose `.git` file an admin directory names. Undefined if it names none. */

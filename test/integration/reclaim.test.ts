@@ -277,6 +277,36 @@ test("an undo waits while its place or its branch is taken", async () => {
   expect((await run("history")).printed).toMatch(/ undo_reclaim +done /);
 });
 
+test("an undo waits while its branch is rebased elsewhere", async () => {
+  writeFileSync(join(trees.tree("one"), "file.txt"), "one\n");
+  git(trees.tree("one"), "commit", "-q", "-a", "-m", "one");
+  const id = await reclaimOne(trees.tree("one"));
+  writeFileSync(join(trees.repository, "file.txt"), "main\n");
+  git(trees.repository, "commit", "-q", "-a", "-m", "main");
+  const elsewhere = join(trees.root, "elsewhere");
+  git(trees.repository, "worktree", "add", "-q", elsewhere, "one");
+  expect(() => git(elsewhere, "rebase", "-q", "main")).toThrow();
+  expect((await run("reclaim", "--undo", id)).printed).toContain("needed_elsewhere");
+  git(elsewhere, "rebase", "--abort");
+  git(elsewhere, "checkout", "-q", "--detach");
+  await undo(id);
+});
+
+test("an undo says that its branch was moved, or is gone", async () => {
+  const tree = trees.tree("one");
+  const was = git(tree, "rev-parse", "HEAD");
+  const next = git(tree, "commit-tree", "-p", "one", "-m", "by others", "one^{tree}");
+  const untouched = await reclaimOne(tree);
+  expect((await run("reclaim", "--undo", untouched)).printed).not.toContain("branch");
+  const moved = await reclaimOne(tree);
+  git(trees.repository, "branch", "-f", "one", next);
+  const printed = (await run("reclaim", "--undo", moved)).printed;
+  expect(printed).toContain(`its files come from ${was}, and its branch one is at ${next} by now`);
+  const gone = await reclaimOne(tree);
+  git(trees.repository, "branch", "-D", "one");
+  expect((await run("reclaim", "--undo", gone)).printed).toContain("its branch one is gone");
+});
+
 test("several registrations gone at once keep every slot of that repository", async () => {
   const more = ["three", "four"].map((name) => join(trees.root, "disk", name));
   for (const path of more) git(trees.repository, "worktree", "add", "-q", path);

@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { readHead } from "../../git/refs/head.ts";
-import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { resolveRef } from "../../git/refs/refs.ts";
+import { listAdminDirectories, listOwnBranches } from "../../git/worktrees.ts";
 import { isDirectory } from "../../git/git-directory.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -29,12 +32,12 @@ export interface UndoPlace {
 export async function undoReclaim(slot: ReclaimedSlot, place: UndoPlace): Promise<ActionResult> {
   const refusal = refuseUndo(slot);
   if (refusal !== undefined) return { outcome: "refused", ...refusal };
-  const objects = await returnLostObjects(slot, place);
+  const told = [...(await returnLostObjects(slot, place)), ...describeMovedBranch(slot)];
   const moves = movesOf(slot).filter(({ to }) => readEntry(to).kind !== "missing");
   for (const move of moves) place.note({ moved: move });
   putAllBack(moves);
   forgetReturned(join(quarantineDirectory(place.stateDir), place.id));
-  return { outcome: "done", detail: [`${slot.path} is back`, ...objects].join("; ") };
+  return { outcome: "done", detail: [`${slot.path} is back`, ...told].join("; ") };
 }
 
 /** All of them or none: a registration whose directory cannot come back goes away again. */
@@ -63,21 +66,44 @@ function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
   if (commonDirectory === undefined) return undefined;
   if (!isDirectory(uncachedReader, commonDirectory))
     return { reason: "place_taken", detail: `${commonDirectory}, its repository, is not there` };
-  const head = readHead(uncachedReader, keptRegistration(slot));
-  const other = head.kind === "branch" ? findBranchUser(commonDirectory, head.ref) : undefined;
-  if (head.kind !== "branch" || other === undefined) return undefined;
-  return {
-    reason: "needed_elsewhere",
-    detail: `${head.ref} is checked out in ${other} now: switch it there first`,
-  };
+  for (const ref of listOwnBranches(uncachedReader, keptRegistration(slot))) {
+    const other = findBranchUser(commonDirectory, ref);
+    if (other !== undefined)
+      return {
+        reason: "needed_elsewhere",
+        detail: `${ref} is checked out in ${other} now: switch it there first`,
+      };
+  }
+  return undefined;
 }
 
 /** Git lets one branch be checked out in one work tree. */
 function findBranchUser(commonDirectory: string, ref: string): string | undefined {
-  const linked = listCheckedOutBranches(uncachedReader, commonDirectory).find((taken) => taken.ref === ref);
-  if (linked !== undefined) return linked.admin;
+  const isUsed = (gitDirectory: string): boolean =>
+    listOwnBranches(uncachedReader, gitDirectory).includes(ref);
+  const linked = listAdminDirectories(uncachedReader, commonDirectory).find(isUsed);
+  if (linked !== undefined) return linked;
   // The HEAD of a bare repository names a branch that no work tree has.
-  if (basename(commonDirectory) !== ".git") return undefined;
-  const head = readHead(uncachedReader, commonDirectory);
-  return head.kind === "branch" && head.ref === ref ? dirname(commonDirectory) : undefined;
+  return basename(commonDirectory) === ".git" && isUsed(commonDirectory)
+    ? dirname(commonDirectory)
+    : undefined;
+}
+
+/**
+ * While a work tree is away, its branch may be moved: a commit of the files and the index that come back would undo that, so
+ * it is told.
+ */
+function describeMovedBranch(slot: ReclaimedSlot): string[] {
+  const { commonDirectory } = slot;
+  const head = readHead(uncachedReader, keptRegistration(slot));
+  if (commonDirectory === undefined || head.kind !== "branch") return [];
+  const was = readReflog(uncachedReader, reflogPath(keptRegistration(slot), "HEAD")).at(-1)?.newId;
+  const now = resolveRef(uncachedReader, commonDirectory, head.ref, readPackedRefMap(commonDirectory));
+  if (was === undefined || (now.kind === "commit" && now.objectId === was)) return [];
+  const name = head.ref.replace("refs/heads/", "");
+  if (now.kind !== "commit")
+    return [`its branch ${name} is gone: \`git update-ref ${head.ref} ${was}\` there brings it back`];
+  return [
+    `its files come from ${was}, and its branch ${name} is at ${now.objectId} by now: \`git diff ${was} ${now.objectId}\` shows what they lack`,
+  ];
 }
