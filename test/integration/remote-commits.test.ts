@@ -141,6 +141,41 @@ test.each<[string, (slot: SlotPlace) => void]>([
       commitWithoutTrace(slot, () => undefined);
     },
   ],
+  [
+    "what was fetched with options that have values",
+    (slot) => {
+      forcePush("k");
+      slot.run("fetch", "-q", "--jobs", "2");
+      forcePush("k");
+      slot.run("fetch", "-q", "--jobs", "2", "origin", "k");
+      slot.run("checkout", "-q", "k");
+    },
+  ],
+  [
+    "what was fetched from the remote's URL",
+    (slot) => {
+      forcePush("l");
+      slot.run("fetch", "-q", pool.url, "l:refs/remotes/origin/l");
+      slot.run("checkout", "-q", "l");
+    },
+  ],
+  [
+    "what was pushed",
+    (slot) => {
+      commit(slot.path, "pushed");
+      slot.run("push", "-q", "origin", "HEAD:refs/heads/pushed");
+    },
+  ],
+  [
+    "the branches of a remote that was renamed",
+    (slot) => {
+      forcePush("m");
+      slot.run("fetch", "-q");
+      // They are on no branch, and the rename changes the log that tells when the clone was made.
+      slot.run("tag", "-d", ...slot.run("tag").split("\n"));
+      slot.run("remote", "rename", "origin", "upstream");
+    },
+  ],
   ["a copy of the index", (slot) => slot.run("read-tree", "--index-output=.git/index.copy", "HEAD")],
 ])("%s: no unsaved work", async (_, arrange) => {
   if (git(seed, "ls-remote", "origin", "f") === "") forcePush("f");
@@ -208,6 +243,35 @@ test.each<[string, (slot: SlotPlace) => void]>([
         writeFileSync(join(gitDirectory, "wip"), `${slot.run("rev-parse", "HEAD")}\n`);
       });
       expect(slot.run("log", "-1", "--format=%s", "wip")).toBe("own");
+    },
+  ],
+  [
+    "a tracking ref that was made by hand",
+    (slot) => {
+      commitWithoutTrace(slot, () => slot.run("update-ref", "refs/remotes/origin/own", "HEAD"));
+    },
+  ],
+  [
+    "a tracking ref that a rewrite moved",
+    (slot) => {
+      commitWithoutTrace(slot, () =>
+        slot.run("update-ref", "-m", "filter-branch: rewrite", "refs/remotes/origin/main", "HEAD"),
+      );
+    },
+  ],
+  ...["origin/own", "origin/main"].map((name): [string, (slot: SlotPlace) => void] => [
+    `a tracking ref ${name} that was fetched from the slot itself`,
+    (slot) => {
+      commitWithoutTrace(slot, () => slot.run("fetch", "-q", ".", `+HEAD:refs/remotes/${name}`));
+    },
+  ]),
+  [
+    "what was pushed into the slot itself",
+    (slot) => {
+      slot.run("init", "-q", "--bare", join(slot.gitDirectory, "inner"));
+      slot.run("config", "remote.origin.pushurl", join(slot.gitDirectory, "inner"));
+      commitWithoutTrace(slot, () => slot.run("push", "-q", "origin", "HEAD:refs/heads/own"));
+      expect(slot.run("for-each-ref", "refs/remotes/origin/own")).not.toBe("");
     },
   ],
   ["a note of one's own", (slot) => slot.run("notes", "--ref=own", "add", "-m", "mine", "main")],

@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import type { Remote } from "../config/remotes.ts";
+import type { OtherRemote } from "../config/remotes.ts";
 import type { GitDirectories } from "../git-directory.ts";
 import { looseObjectPath } from "../objects/loose-object.ts";
 import { isNullId } from "../objects/object-id.ts";
@@ -16,7 +16,7 @@ export interface TipSource {
   readonly tips: RepositoryTips;
   /** Where the reflogs among the tips were read. */
   readonly logsOf: string;
-  readonly remotes: readonly Remote[];
+  readonly remotes: readonly OtherRemote[];
   readonly idBytes: 20 | 32;
 }
 
@@ -30,7 +30,7 @@ export function selectRemoteIds(source: TipSource): Set<string> {
   const ids = selectTrackedIds(source);
   for (const [path, entries] of tips.reflogs) {
     const ref = path.slice(logsDirectory(source.logsOf).length + 1);
-    for (const id of listGivenIds(entries, isOfRemote(ref, remotes), source)) ids.add(id);
+    for (const id of listGivenIds(entries, findRemote(ref, remotes) !== undefined, source)) ids.add(id);
   }
   const urls = new Set(remotes.flatMap((remote) => remote.urls.map(shownUrl)));
   for (const { objectId, url } of readFetchHead(directories.gitDirectory))
@@ -44,12 +44,68 @@ export function selectRemoteIds(source: TipSource): Set<string> {
 export function selectTrackedIds({
   tips,
   remotes,
-}: Pick<TipSource, "remotes"> & { readonly tips: Pick<RepositoryTips, "refs"> }): Set<string> {
-  return new Set([...tips.refs].flatMap(([ref, objectId]) => (isOfRemote(ref, remotes) ? [objectId] : [])));
+  logsOf,
+}: Omit<TipSource, "directories" | "idBytes">): Set<string> {
+  return selectIdsOfRefs(tips.refs, remotes, (ref) => tips.reflogs.get(reflogPath(logsOf, ref))?.at(-1));
 }
 
-function isOfRemote(ref: string, remotes: readonly Remote[]): boolean {
-  return remotes.some(({ folders }) => folders.some((folder) => ref.startsWith(folder)));
+/** The same of refs whose logs are read by `lastMoveOf`: the last line of each. */
+export function selectIdsOfRefs(
+  refs: Iterable<readonly [ref: string, objectId: string]>,
+  remotes: readonly OtherRemote[],
+  lastMoveOf: (ref: string) => ReflogEntry | undefined,
+): Set<string> {
+  const ids = new Set<string>();
+  for (const [ref, objectId] of refs) {
+    const remote = findRemote(ref, remotes);
+    if (remote === undefined) continue;
+    const move = lastMoveOf(ref);
+    // Not every program writes a log: what it says counts only if it is about what the ref names now.
+    if (move?.newId !== objectId || isOfTransfer(move, remote, remotes)) ids.add(objectId);
+  }
+  return ids;
+}
+
+function findRemote(ref: string, remotes: readonly OtherRemote[]): OtherRemote | undefined {
+  return remotes.find(({ folders }) => folders.some((folder) => ref.startsWith(folder)));
+}
+
+/** How programs begin the line of a tracking ref's log when they fetch, clone, or rename a remote. */
+const transfer = /^(?:fetch|pull|clone|remote)\b/;
+const endOfTransfer = /: (?:storing (?:head|ref|tag)|updating tag|fast-forward|forced-update|created)$/;
+
+/**
+ * False if the line says that a person or a program moved the tracking ref by itself, as `git update-ref` and
+ * `git filter-branch -- --all` do, or that it came from elsewhere than a remote, as after `git fetch . main:refs/remotes/…`.
+ */
+function isOfTransfer(
+  { message }: ReflogEntry,
+  { isPushedElsewhere }: OtherRemote,
+  remotes: readonly OtherRemote[],
+): boolean {
+  if (/^(?:push|update by push)\b/.test(message)) return isPushedElsewhere;
+  const command = message.replace(endOfTransfer, "");
+  const isKnown = command !== message || transfer.test(command);
+  return isKnown && isTransfer(command, remotes);
+}
+
+/** A program may name itself in the place of git's command: it is believed. */
+function isTransfer(command: string, remotes: readonly OtherRemote[]): boolean {
+  const words = /^(?:fetch|pull)\b:?(.*)$/s.exec(command)?.[1];
+  return words === undefined || isOfRemoteCommand(words, remotes);
+}
+
+/** `[options] [remote [refspecs]]`; a word behind an option may be its value. */
+function isOfRemoteCommand(command: string, remotes: readonly OtherRemote[]): boolean {
+  const all = command.split(" ").filter((word) => word !== "");
+  const words = all.filter((word) => !word.startsWith("-"));
+  const mayBeValue = (word: string): boolean => all[all.indexOf(word) - 1]?.startsWith("-") === true;
+  if (words.every((word) => mayBeValue(word) && !/^\.{0,2}(?:\/|$)/.test(word))) return true;
+  const isOfNetwork = (word: string): boolean =>
+    /^(?!file:)[a-z][a-z0-9+.-]*:\/\/|^[^/:]+@[^/:]+:/i.test(word);
+  const isKnown = (word: string): boolean =>
+    remotes.some(({ name, urls }) => name === word || urls.includes(word));
+  return words.some((word) => isKnown(word) || isOfNetwork(word));
 }
 
 /** How git ends the message of a ref that a fetch wrote. */
@@ -66,7 +122,8 @@ function listGivenIds(
     const branch = /^branch: Created from (refs\/remotes\/.+)$/s.exec(message)?.[1];
     if (branch !== undefined) return remotes.some(({ name }) => branch.startsWith(`refs/remotes/${name}/`));
     const command = fetched.exec(message)?.[1];
-    return command !== undefined && (isTracking || isFetchFrom(command, names));
+    if (command === undefined) return false;
+    return isTracking ? isTransfer(command, remotes) : isFetchFrom(command, names);
   });
   const [first] = entries;
   // Before its first line, a tracking ref was what the clone made it.

@@ -11,7 +11,8 @@ import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/obje
 import { listIdsApart } from "../../git/objects/ids-apart.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { isTrackingRef } from "../../git/refs/refspec.ts";
-import { selectTrackedIds } from "../../git/refs/remote-commits.ts";
+import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
+import { selectIdsOfRefs } from "../../git/refs/remote-commits.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -125,10 +126,11 @@ function readRemoteIds(
   if (readGitConfig(commonDirectory) === undefined)
     return new Set(refs.filter(({ name }) => isTrackingRef(name)).map(({ objectId }) => objectId));
   const remotes = readOtherRemotes(commonDirectory, { workTree: path, root: path });
-  return selectTrackedIds({
-    tips: { refs: new Map(refs.map(({ name, objectId }) => [name, objectId])) },
+  return selectIdsOfRefs(
+    refs.map(({ name, objectId }) => [name, objectId]),
     remotes,
-  });
+    (ref) => readReflog(uncachedReader, reflogPath(commonDirectory, ref)).at(-1),
+  );
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */

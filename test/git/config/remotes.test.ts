@@ -1,4 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readOtherRemotes, listRemotes } from "../../../src/git/config/remotes.ts";
@@ -28,6 +29,7 @@ test("refs that a refspec writes belong to the remote, unless a repository keeps
     {
       name: "origin",
       urls: ["https://example.invalid/x"],
+      pushUrls: ["https://example.invalid/x"],
       folders: ["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/", "refs/changes/"],
     },
   ]);
@@ -45,6 +47,13 @@ test.each([
   ["file:///srv/origin.git", true],
   ["host:path", true],
   ["https://example.invalid/pools/demo/slot1", true],
+  ["ssh://localhost/pools/demo/slot1/inner", false],
+  ["ssh://agent@LOCALHOST:22/pools/demo/slot1", false],
+  ["ssh://[::1]:22/pools/demo/slot1", false],
+  [`agent@${hostname()}:/pools/demo/slot1`, false],
+  ["localhost:/pools/demo/slot2", true],
+  ["ssh://example.invalid/pools/demo/slot1", true],
+  ["example.invalid:/pools/demo/slot1", true],
 ])("a remote at %j is elsewhere: %j", (url, isElsewhere) => {
   const folder = aFolder({ config: `[remote "r"]\n\turl = ${url}\n` });
   const remotes = readOtherRemotes(folder, { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" });
@@ -69,4 +78,29 @@ test("a remote is elsewhere only with all of its URLs, and without a configurati
   const config = `[remote "r"]\n\turl = https://example.invalid/r\n\turl = ./inner\n`;
   expect(readOtherRemotes(aFolder({ config }), place)).toEqual([]);
   expect(readOtherRemotes(aFolder({}), place)).toEqual([]);
+});
+
+test("a remote is where the repository's own settings lead it, and a push may go elsewhere", () => {
+  const config = `[remote "moved"]
+  url = https://example.invalid/moved
+[remote "pushed"]
+  url = https://other.invalid/pushed
+  pushurl = ./inner
+[remote "rewritten"]
+  url = https://third.invalid/rewritten
+[remote "plain"]
+  url = https://other.invalid/plain
+[url "/pools/demo/slot1/"]
+  insteadOf = https://example.invalid/
+  pushInsteadOf = https://third.invalid/
+[url "https://far.invalid/"]
+  insteadOf = https://
+`;
+  const place = { workTree: "/pools/demo/slot1", root: "/pools/demo/slot1" };
+  const remotes = readOtherRemotes(aFolder({ config }), place);
+  expect(remotes.map(({ name, urls, isPushedElsewhere }) => [name, urls[0], isPushedElsewhere])).toEqual([
+    ["pushed", "https://far.invalid/other.invalid/pushed", false],
+    ["rewritten", "https://far.invalid/third.invalid/rewritten", false],
+    ["plain", "https://far.invalid/other.invalid/plain", true],
+  ]);
 });
