@@ -1,4 +1,8 @@
-import type { PlannedReclaim, ReclaimResult } from "../recovery/execute/plan-reclaim.ts";
+import {
+  reclaimReasonOf,
+  type PlannedReclaim,
+  type ReclaimResult,
+} from "../recovery/execute/plan-reclaim.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import { refusedExitCode } from "./recover-report.ts";
 
@@ -30,14 +34,15 @@ function describeSlot({ slotId, repoName, path, bytes, lastActiveAt, unsavedWork
 }
 
 /** Without a report, what would become of it. */
-function describeEnd({ slotId, refusal }: PlannedReclaim, actions: readonly ActionReport[] | undefined) {
+function describeEnd(planned: PlannedReclaim, actions: readonly ActionReport[] | undefined) {
+  const { slotId, refusal } = planned;
   const action = actions?.find((each) => each.slotId === slotId);
   if (action !== undefined) {
     const { outcome, reason, detail, salvageId } = action;
     return { outcome, reason, detail, salvage_id: salvageId ?? null };
   }
   const isStopped = actions !== undefined;
-  const reason = refusal?.reason ?? (isStopped ? "stopped" : "requested");
+  const reason = refusal?.reason ?? (isStopped ? "stopped" : reclaimReasonOf(planned));
   const outcome = refusal !== undefined || isStopped ? ("refused" as const) : ("planned" as const);
   return { outcome, reason, detail: refusal?.detail ?? "", salvage_id: null };
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SourceSettings } from "../../src/pool/sources/source.ts";
 import { createReclaimReport } from "../../src/views/reclaim-report.ts";
@@ -61,6 +63,25 @@ test("max_bytes takes the least recently active until the rest fits, and spares 
   const report = await reclaimAll({ reclaim: { maxBytes: 2_500_000 } });
   expect(pathsOf(report, "done")).toEqual([trees.tree("two")]);
   expect(pathsOf(report, "refused")).toEqual([trees.tree("three")]);
+});
+
+test("what the limits selected and somebody used before its turn is kept, and the journal says that the others were idle", async () => {
+  writeFileSync(join(trees.tree("two"), "large"), randomBytes(30_000_000));
+  age("one", 9);
+  age("two", 8);
+  const running = reclaimAll({});
+  while (existsSync(trees.tree("one"))) await setTimeout(2);
+  writeFileSync(join(trees.tree("two"), "file.txt"), "changed\n");
+  const { slots } = await running;
+  expect(slots.find(({ slot_path: path }) => path === trees.tree("two"))).toMatchObject({
+    outcome: "refused",
+    reason: "too_recent",
+  });
+  expect(slots.find(({ slot_path: path }) => path === trees.tree("one"))).toMatchObject({
+    outcome: "done",
+    reason: "idle_too_long",
+  });
+  expect(readFileSync(join(trees.tree("two"), "file.txt"), "utf8")).toBe("changed\n");
 });
 
 test("a checkout goes with its repository where its source allows it, and comes back", async () => {

@@ -3,6 +3,7 @@ import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
 import type { UnsavedWorkKind } from "../../inspection/finding.ts";
 import { inspectPools } from "../../inspection/inspect-pools.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import { secondsBetween } from "../../platform/clock.ts";
 import type { Pool } from "../../pool/pool.ts";
 import {
   lastActivityOf,
@@ -31,6 +32,7 @@ export interface PlannedReclaim extends ReclaimCandidate {
   readonly repoName: string;
   readonly path: string;
   readonly refusal: Refusal | undefined;
+  /** It must still have been without activity for longer when it is moved. */
   readonly olderSeconds: number;
   /** Only of a dry run, and of a slot that nothing keeps. */
   readonly unsavedWork?: readonly UnsavedWorkKind[];
@@ -98,7 +100,16 @@ async function planSource(
     );
   const [first] = candidates;
   if (slotIds !== undefined || first === undefined) return slots;
-  return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now);
+  return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now).map((slot) => ({
+    ...slot,
+    // A long run comes to it much later: somebody may have begun to work there, with no process inside.
+    olderSeconds: slot.lastActiveAt === undefined ? 0 : secondsBetween(slot.lastActiveAt, now),
+  }));
+}
+
+/** What the journal says why a slot is reclaimed. */
+export function reclaimReasonOf({ olderSeconds }: Pick<PlannedReclaim, "olderSeconds">) {
+  return olderSeconds > 0 ? ("idle_too_long" as const) : ("requested" as const);
 }
 
 function limitsOf({ source }: Pick<Pool, "source">, olderSeconds: number | undefined) {

@@ -9,7 +9,7 @@ import { placesOfReclaim } from "../guards/reclaim-guards.ts";
 import type { Refusal } from "../refusal.ts";
 import { journaledPlacesOf, reclaim } from "../steps/reclaim.ts";
 import { undoReclaim } from "../steps/undo-reclaim.ts";
-import { judgeReclaim, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
+import { judgeReclaim, reclaimReasonOf, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
 import type { ActionResult } from "./recovery-context.ts";
 import type { LiveParts } from "./run-pass.ts";
 import { withSlotSession, type SlotSession } from "./slot-session.ts";
@@ -50,7 +50,7 @@ async function reclaimSlot(
   }
   const stamp = createStamp(live.parts.inspection.clock.now());
   const slot = describe(session, live, stamp);
-  const reason = olderSeconds > 0 ? "idle_too_long" : "requested";
+  const reason = reclaimReasonOf(planned);
   const about = { slotId, repoName, action, reason, stamp, places: journaledPlacesOf(slot) } as const;
   const end = await live.run.step(about, async (note) => {
     const saved = await save(session, live, stamp);
