@@ -17,7 +17,7 @@ export interface Obstacle {
  * directory in the place of one stops git, and a FIFO makes it wait indefinitely.
  */
 const ownFiles: Readonly<Record<string, readonly string[]>> = {
-  "": [...operationFiles, "COMMIT_EDITMSG", "FETCH_HEAD", "MERGE_RR", "ORIG_HEAD"],
+  "": [...operationFiles, "COMMIT_EDITMSG", "FETCH_HEAD", "ORIG_HEAD"],
   info: ["attributes", "exclude", "grafts", "sparse-checkout"],
 };
 const ownDirectories = ["logs"];

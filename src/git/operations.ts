@@ -26,7 +26,10 @@ const signsOfOperations: readonly string[] = [
 export const harmlessOperationFiles: readonly string[] = [
   ...operationHeads,
   "AUTO_MERGE",
+  "BISECT_ANCESTORS_OK",
   "BISECT_EXPECTED_REV",
+  "BISECT_FIRST_PARENT",
+  "BISECT_HEAD",
   "BISECT_LOG",
   "BISECT_NAMES",
   "BISECT_START",
@@ -37,10 +40,17 @@ export const harmlessOperationFiles: readonly string[] = [
   "SQUASH_MSG",
 ];
 
+/**
+ * The paths of a stopped merge, with rerere: the next commit, whatever it is of, records what each of them holds then as the
+ * resolution of its conflict. Empty after each commit that recorded what there was.
+ */
+export const rerereList = "MERGE_RR";
+
 export const operationFiles: readonly string[] = [
   ...harmlessOperationFiles.filter((name) => name !== "ORIG_HEAD"),
   "BISECT_RUN",
   "MERGE_AUTOSTASH",
+  rerereList,
   "REBASE_HEAD",
 ];
 

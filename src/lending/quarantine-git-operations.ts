@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { operationEntries } from "../git/operations.ts";
+import { operationEntries, rerereList } from "../git/operations.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";
@@ -9,6 +9,8 @@ import { quarantinePlaceOf } from "./quarantine-place.ts";
 export function quarantineGitOperations(job: CleanUp): void {
   for (const name of operationEntries) {
     const path = join(job.directories.gitDirectory, name);
-    if (readEntry(path).kind !== "missing") moveToQuarantine(path, quarantinePlaceOf(job));
+    const { kind, stats } = readEntry(path);
+    const isIdle = name === rerereList && kind === "file" && stats?.size === 0;
+    if (kind !== "missing" && !isIdle) moveToQuarantine(path, quarantinePlaceOf(job));
   }
 }

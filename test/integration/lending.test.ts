@@ -171,6 +171,30 @@ test("an interrupted merge does not greet the next agent, and is kept in quarant
   expect([...filesBelow(join(pool.stateDir, "quarantine")).values()]).toContain("the rebase\n");
 });
 
+test("the conflicts of a merge that was given back are resolved by no commit of the next agent", async () => {
+  const path = pool.slotPath(1);
+  change(1, { state: "allocated" });
+  git(path, "config", "rerere.enabled", "true");
+  const base = git(path, "rev-parse", "HEAD");
+  for (const name of ["theirs", "ours"]) {
+    git(path, "checkout", "-q", "-b", name, base);
+    writeFileSync(join(path, "file.txt"), `${name}\n`);
+    git(path, "commit", "-q", "-a", "-m", name);
+  }
+  const merge = (): string => git(path, "merge", "-q", "theirs");
+  expect(merge).toThrow();
+  await manager.releaseSlot(pool.slotId(1));
+  git(path, "commit", "-q", "--allow-empty", "-m", "the next agent's");
+  expect(merge).toThrow();
+  expect(readFileSync(join(path, "file.txt"), "utf8")).toContain("theirs\n");
+  git(path, "merge", "--abort");
+  git(path, "commit", "-q", "--allow-empty", "-m", "leaves an empty list");
+  change(1, { state: "allocated" });
+  const before = [...filesBelow(join(pool.stateDir, "quarantine")).keys()];
+  await manager.releaseSlot(pool.slotId(1));
+  expect([...filesBelow(join(pool.stateDir, "quarantine")).keys()]).toEqual(before);
+});
+
 test("an interrupted merge of notes is saved, and stops no merge of the next agent", async () => {
   const path = pool.slotPath(1);
   change(1, { state: "allocated" });
