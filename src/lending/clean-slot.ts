@@ -17,6 +17,7 @@ import { CleanIndex } from "./clean-index.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import { quarantineGitOperations } from "./quarantine-git-operations.ts";
+import { quarantineHiddenFiles } from "./quarantine-hidden-files.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { quarantineLeftovers } from "./quarantine-leftovers.ts";
 import { listSubmodules, type CheckedOutSubmodule } from "./list-submodules.ts";
@@ -82,8 +83,9 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
 /** As the slot itself, those in submodules included. @returns what did not work, which stops nothing. */
 async function cleanSubmodules(scratch: ScratchRepository, job: CleanUp): Promise<string[]> {
   if (!job.mayHoldChangedSubmodules) return [];
-  const warnings: string[] = [];
-  for (const submodule of await listSubmodules(scratch, job)) {
+  const { checkedOut, filled } = await listSubmodules(scratch, job);
+  const warnings = quarantineHiddenFiles(filled, job);
+  for (const submodule of checkedOut) {
     const cleaned = await cleanSubmodule(submodule, job);
     if (cleaned.kind === "cleaned") warnings.push(...cleaned.warnings);
     else warnings.push(`the submodule ${submodule.workTree} stays as it is: ${describeEnd(cleaned)}`);

@@ -15,20 +15,34 @@ export interface CheckedOutSubmodule {
   readonly gitDirectory: string;
 }
 
-/** The submodules of a work tree, as the index of its clean-up has them, that are checked out from a repository of the slot. */
+export interface ListedSubmodules {
+  /** From a repository of the slot. */
+  readonly checkedOut: readonly CheckedOutSubmodule[];
+  /** Directories with something in them where a submodule is not checked out: git neither shows nor removes it. */
+  readonly filled: readonly string[];
+}
+
+/** The submodules of a work tree, as the index of its clean-up has them. */
 export async function listSubmodules(
   scratch: ScratchRepository,
   { slotPath, directories }: CleanUp,
-): Promise<CheckedOutSubmodule[]> {
-  const found: CheckedOutSubmodule[] = [];
+): Promise<ListedSubmodules> {
+  const checkedOut: CheckedOutSubmodule[] = [];
+  const filled: string[] = [];
   const readStaged = byEntry((entry) => {
     const [, mode, commit = "", path = ""] = /^(\d+) ([0-9a-f]+) \d\t(.+)$/s.exec(entry) ?? [];
     if (mode !== submoduleMode) return;
     const workTree = join(slotPath, decodeLatin1(path));
+    if (!isReallyInside(slotPath, workTree)) return;
     const gitDirectory = locateSubmoduleRepository(uncachedReader, workTree, directories.gitDirectory);
-    if (gitDirectory !== undefined && isReallyInside(slotPath, workTree))
-      found.push({ commit, workTree, gitDirectory });
+    if (gitDirectory !== undefined) checkedOut.push({ commit, workTree, gitDirectory });
+    else if (isFilled(workTree)) filled.push(workTree);
   });
   await scratch.mustRun(["ls-files", "--stage", "-z"], { onOutput: readStaged });
-  return found;
+  return { checkedOut, filled };
+}
+
+function isFilled(workTree: string): boolean {
+  const names = uncachedReader.listAllNames(workTree);
+  return names.length > 0 && !names.includes(".git");
 }

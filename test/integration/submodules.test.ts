@@ -1,9 +1,12 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { restoreTo } from "../kit/salvage-place.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
 
@@ -14,6 +17,10 @@ afterEach(() => {
 async function release(): Promise<readonly string[]> {
   const { warnings } = await releaseSlot(pool, 1);
   return warnings;
+}
+
+function readUnsaved(slot: SlotPlace): Promise<string[]> {
+  return readUnsavedWork(slot, slot.path, { holdsRecord: true, timeoutSeconds: 60 });
 }
 
 function addSubmodule(to: string, url: string, path: string): void {
@@ -74,6 +81,21 @@ describe.each(["clone", "worktree"] as const)("submodules of a slot of layout %s
     await release();
     expectCleanSlot(slot);
     expect(git(part, "status")).not.toContain("merging");
+  });
+
+  test("that are not checked out are empty after a release, what was written there is saved", async () => {
+    const { slot, part, inner } = checkOutSubmodules(layout);
+    git(slot, "submodule", "--quiet", "deinit", "--force", "part");
+    await managerOf(pool).allocateSlot("demo");
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(join(inner, "file.txt"), "written by hand\n");
+    expect(git(slot, "status", "--porcelain", "--ignored", "part")).toBe("");
+    expect(await readUnsaved(new SlotPlace(pool, 1))).toContain("untracked");
+    expect(await release()).toEqual([]);
+    expect(readdirSync(part)).toEqual([]);
+    const [salvage] = listSalvages(pool.stateDir);
+    const restored = await restoreTo(pool, salvage?.id ?? "");
+    expect(readFileSync(join(restored, "part", "inner", "file.txt"), "utf8")).toBe("written by hand\n");
   });
 
   test("stay as they are if their repository lacks what is recorded", async () => {

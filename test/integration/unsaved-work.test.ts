@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, wr
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
+import { saveAndRestore } from "../kit/salvage-place.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
@@ -63,6 +64,29 @@ test.each([
   }
   expect(await unsavedKinds()).toEqual(["unknown", ...others]);
 });
+
+test.each(["tree", "blob"])(
+  "a %s that only a ref of a tool names is unsaved work, and comes back",
+  async (type) => {
+    const slot = pushedSlot();
+    writeFileSync(join(slot, "src", "deep.txt"), "a snapshot\n");
+    git(slot, "add", "src");
+    const objectId =
+      type === "tree" ? git(slot, "write-tree", "--prefix=src/") : git(slot, "rev-parse", ":src/deep.txt");
+    git(slot, "reset", "-q", "--hard");
+    const given = git(slot, "rev-parse", `HEAD:src${type === "tree" ? "" : "/deep.txt"}`);
+    git(pool.origin, "update-ref", "refs/snapshots/given", given);
+    git(slot, "fetch", "-q", "origin", "refs/snapshots/*:refs/remotes/origin/snapshots/*");
+    expect(await unsavedKinds()).toEqual([]);
+    git(slot, "update-ref", "refs/snapshots/one", objectId);
+    git(slot, "pack-refs", "--all");
+    git(slot, "gc", "-q", "--prune=now");
+    expect(await unsavedKinds()).toEqual(["unpushed"]);
+    const restored = await saveAndRestore(pool, 1);
+    expect(git(restored, "rev-parse", "refs/snapshots/one")).toBe(objectId);
+    expect(git(restored, "cat-file", "-t", "refs/snapshots/one")).toBe(type);
+  },
+);
 
 test("an edit that the index hides under a name that is no UTF-8 is unsaved work", async () => {
   const slot = pushedSlot();

@@ -55,7 +55,7 @@ export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
   return given === undefined ? { kind: "unknown" } : known(given);
 }
 
-function readTipSource({ directories, scratch, workTree, root }: TipPlace): TipSource {
+export function readTipSource({ directories, scratch, workTree, root }: TipPlace): TipSource {
   const copy = { gitDirectory: scratch.directory, commonDirectory: scratch.directory };
   return {
     directories,

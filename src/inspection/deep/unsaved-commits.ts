@@ -4,6 +4,7 @@ import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import { listDroppedStashes } from "./dropped-stashes.ts";
+import { namesOwnContent } from "./named-content.ts";
 import { selectCloneTips, selectWorktreeTips, type OwnTips } from "./own-tips.ts";
 import type { Scope } from "./unsaved-work-scope.ts";
 
@@ -14,7 +15,9 @@ export async function readCommits(scope: Scope): Promise<UnsavedWorkKind[]> {
   const branch = head.kind === "branch" ? head.ref : undefined;
   const tips = isWorktree ? await selectWorktreeTips(scope, branch) : await selectCloneTips(scope);
   if (tips.kind === "unknown") return ["unknown"];
-  const kinds = tips.kind === "none" ? [] : await readUnpushed(git, tips);
+  const commits = tips.kind === "none" ? [] : await readUnpushed(git, tips);
+  const kinds: UnsavedWorkKind[] =
+    commits.length === 0 && (await namesOwnContent(scope)) ? ["unpushed"] : commits;
   return [...kinds, ...(await readStashes(scope, isWorktree, branch))];
 }
 

@@ -119,8 +119,9 @@ async function readSubmodule(
 ): Promise<UnsavedWorkKind[]> {
   const { path, commit, directories: superproject, root, repositories, submodules, depth } = submodule;
   const kind = uncachedReader.readEntry(path).kind;
-  const isEmpty = kind === "directory" && uncachedReader.readEntry(join(path, ".git")).kind === "missing";
-  if (kind === "missing" || isEmpty) return [];
+  if (kind === "missing") return [];
+  const isCheckedOut = uncachedReader.readEntry(join(path, ".git")).kind !== "missing";
+  if (kind === "directory" && !isCheckedOut) return readWithoutRepository(path);
   const gitDirectory = locateSubmoduleRepository(uncachedReader, path, superproject.gitDirectory);
   if (kind !== "directory" || gitDirectory === undefined || depth > deepestSubmodule) return ["unknown"];
   submodules.add(gitDirectory);
@@ -129,6 +130,16 @@ async function readSubmodule(
   const moved: UnsavedWorkKind[] = head.kind === "detached" && head.commit === commit ? [] : ["uncommitted"];
   const place = { directories, workTree: path, root, repositories, submodules, depth };
   return [...moved, ...(await readWorkOf(place, options))];
+}
+
+/** Files that somebody wrote where a submodule is not checked out: git takes no notice of them. */
+function readWithoutRepository(folder: string): UnsavedWorkKind[] {
+  const reading = uncachedReader.readDirectory(folder);
+  if (reading.kind === "missing") return [];
+  if (reading.kind !== "entries") return ["unknown"];
+  if (reading.entries.some((entry) => !entry.isDirectory())) return ["untracked"];
+  const kinds = reading.entries.flatMap(({ name }) => readWithoutRepository(join(folder, name)));
+  return [...new Set(kinds)];
 }
 
 /** What is committed and staged in the repository of a submodule that was removed, or left by a change of branch. */
