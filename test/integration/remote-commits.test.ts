@@ -64,6 +64,15 @@ test.each<[string, (slot: SlotPlace) => void]>([
       expect(slot.run("tag")).toContain("late");
     },
   ],
+  [
+    "what maintenance fetched ahead",
+    (slot) => {
+      commitOnSide("ahead");
+      git(seed, "push", "-q", "origin", "ahead");
+      slot.run("maintenance", "run", "--quiet", "--task=prefetch");
+      expect(slot.run("for-each-ref", "--format=%(refname)")).toContain("refs/prefetch/remotes/origin/ahead");
+    },
+  ],
   ["notes of the remote", (slot) => slot.run("fetch", "-q", "origin", "refs/notes/*:refs/notes/*")],
   [
     "pull requests under names of their own",

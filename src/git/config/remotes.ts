@@ -22,6 +22,9 @@ export interface OtherRemote extends Remote {
 /** Below these a repository keeps refs of its own, whatever a refspec says. */
 const ownFolders = ["refs/heads/", "refs/tags/", "refs/notes/", "refs/stash"];
 
+/** Where `git maintenance` keeps what it fetches ahead of the next fetch. Source: git-maintenance(1). */
+const prefetchFolder = "refs/prefetch/";
+
 /** The remotes outside `root`: what is pushed to a repository below `root` is lost with it. */
 export function readOtherRemotes(
   commonDirectory: string,
@@ -56,7 +59,9 @@ export function listRemotes(config: GitConfig): Remote[] {
       const isOwn = ownFolders.some((own) => to?.startsWith(own) === true || own.startsWith(to ?? own));
       return to === undefined || isOwn ? [] : [to];
     });
-    remotes.push({ name, urls, pushUrls, folders: [...new Set([`refs/remotes/${name}/`, ...places])] });
+    const folders = [...new Set([`refs/remotes/${name}/`, ...places])];
+    const fetchedAhead = folders.map((folder) => folder.replace(/^refs\//, prefetchFolder));
+    remotes.push({ name, urls, pushUrls, folders: [...folders, ...fetchedAhead] });
   }
   return remotes;
 }

@@ -213,7 +213,7 @@ async function listUnpushed(
 
 /** What HEAD and the local branches are at, pushed or not: they come back with their files. */
 function findOwnCommits(tips: WorkTips, types: ReadonlyMap<string, ObjectType>): string[] {
-  const branches = tips.refs.filter(({ name }) => !/^refs\/(?:remotes|tags)\//.test(name));
+  const branches = tips.refs.filter(({ name }) => !/^refs\/(?:prefetch|remotes|tags)\//.test(name));
   const ids = [
     ...branches.map(({ objectId }) => objectId),
     ...(tips.commit === undefined ? [] : [tips.commit]),

@@ -30,7 +30,11 @@ test("refs that a refspec writes belong to the remote, unless a repository keeps
       name: "origin",
       urls: ["https://example.invalid/x"],
       pushUrls: ["https://example.invalid/x"],
-      folders: ["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/", "refs/changes/"],
+      folders: [
+        ...["refs/remotes/origin/", "refs/remotes/upstream/", "refs/pull/", "refs/changes/"],
+        ...["refs/prefetch/remotes/origin/", "refs/prefetch/remotes/upstream/"],
+        ...["refs/prefetch/pull/", "refs/prefetch/changes/"],
+      ],
     },
   ]);
 });
