@@ -1,10 +1,19 @@
 import type { Trigger } from "../journal/trigger.ts";
 import type { RecoveryOptions } from "./plan/recovery-options.ts";
 
+/**
+ * `recover` is what the slot and the options say; `reclaim` is about the slots of sources that are beyond the limits
+ * which their sources set.
+ */
+export const recoveryTasks = ["recover", "reclaim"] as const;
+export type RecoveryTask = (typeof recoveryTasks)[number];
+
 /** A request for one run: what a queue holds and what the recovery engine executes. */
 export interface RecoveryRequest {
   /** Unique; every journal line and log line of the run carries it. */
   readonly recoveryId: string;
+  /** `recover` if nothing is said. */
+  readonly task?: RecoveryTask;
   readonly trigger: Trigger;
   /** Who asked: a user of the web configuration, `token`, a certificate's name, `uid 1000`, an alert's name. */
   readonly requestedBy: string;

@@ -123,7 +123,7 @@ export class Remediation implements RecoveryPath {
   /** Queues a scheduled run for approval. False if this process does not lead, or if the queue is full. */
   awaitApproval(request: RecoveryRequest): boolean {
     if (!this.#options.leadership.isLeader()) return false;
-    const target = targetKey({ kind: "all" });
+    const target = targetKey({ kind: request.task === "reclaim" ? "reclaim" : "all" });
     const nomination = { request, target, policy: undefined, alert: undefined, mode: "approve" } as const;
     const outcome = this.#queue.enqueue(nomination);
     this.#queue.commit();

@@ -1,5 +1,3 @@
-import type { JournalLine } from "../metrics/recovery-totals.ts";
-import { systemClock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { CloneBudget } from "../recovery/guards/clone-budget.ts";
@@ -8,6 +6,7 @@ import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { RecoveryService } from "../recovery/recovery-service.ts";
 import type { Leadership } from "../pool/locks/leadership.ts";
 import type { JournalFeed } from "./journal/journal-feed.ts";
+import { failedLine, plannedLines } from "./journal/unjournaled-lines.ts";
 import type { Collector } from "./watch/collector.ts";
 import type { SlotStateStore } from "./watch/slot-state-store.ts";
 
@@ -74,26 +73,4 @@ function asDeepAsKnown(
   const { slotId, options } = request;
   if (slotId === undefined || (slotStates.deep(slotId)?.findings.length ?? 0) === 0) return request;
   return { ...request, options: { ...options, deep: true } };
-}
-
-/** A dry run changes nothing, and its steps are in no journal. */
-function plannedLines({ trigger }: RecoveryRequest, { actions }: RecoveryReport): JournalLine[] {
-  return actions
-    .filter(({ outcome }) => outcome === "planned")
-    .map(({ action, reason }) => ({
-      at: systemClock.now().toISOString(),
-      kind: "outcome",
-      trigger,
-      mode: "dry_run",
-      action,
-      outcome: "planned",
-      reason,
-    }));
-}
-
-/** A run that threw has not logged its end. */
-function failedLine({ trigger, options }: RecoveryRequest): JournalLine {
-  const mode = options.dryRun ? "dry_run" : "live";
-  const data = { results: { "": { errors: 1 } } };
-  return { at: systemClock.now().toISOString(), kind: "run_finished", trigger, mode, data };
 }

@@ -21,6 +21,7 @@ import { ScheduledPrune } from "./schedules/scheduled-prune.ts";
 import { ScheduledReclaim } from "./schedules/scheduled-reclaim.ts";
 import { ScheduledRecovery } from "./schedules/scheduled-recovery.ts";
 import { Schedules } from "./schedules/schedules.ts";
+import { ReclaimRunner } from "./reclaim-runner.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -72,8 +73,10 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   });
   const { slotStates } = watch;
   const runner = new RecoveryRunner({ logger, journalFeed, live, slotStates, leadership, collector });
+  const reclaimRunner = new ReclaimRunner({ logger, journalFeed, live, leadership, collector });
   const remediation = new Remediation({
-    ...{ live, clock, logger, collector, runner, stateDir, leadership },
+    ...{ live, clock, logger, collector, stateDir, leadership },
+    runner: { run: (request) => (request.task === "reclaim" ? reclaimRunner : runner).run(request) },
     pauses: live.pauses,
     pausePolicy: live.pausePolicy,
     onDecision: ({ decision, slotId, detail }) => {
@@ -87,7 +90,10 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
   const scheduledRecovery = new ScheduledRecovery({ live, runner, remediation, logger });
   const scheduledPrune = new ScheduledPrune({ live, clock, logger });
-  const scheduledReclaim = new ScheduledReclaim({ live, leadership, journalFeed, collector, logger });
+  const scheduledReclaim = new ScheduledReclaim({
+    ...{ live, leadership, remediation, logger },
+    runner: reclaimRunner,
+  });
   const schedules = new Schedules({
     ...{ live, logger, metrics, collector, deepChecks },
     ...{ scheduledRecovery, scheduledPrune, scheduledReclaim },

@@ -73,6 +73,7 @@ export function aSnapshotOf(slots: readonly SlotSnapshot[], given: Partial<Snaps
 export function aRecovery(given: Partial<Recovery> = {}): Recovery {
   return {
     recoveryId: "rec-1",
+    task: "recover",
     status: "waiting_for_approval",
     trigger: "alert",
     requestedBy: "RepoPoolSlotCorrupted",

@@ -248,7 +248,42 @@ test("slots beyond the limits of their sources are reclaimed on a schedule, and 
   expect(saved.filter((name) => name.includes("-agents-api-one-"))).toHaveLength(1);
 });
 
-test.each(["off", "dry_run", "approve"])("in mode %s a schedule reclaims nothing", async (mode) => {
+interface ShownRun {
+  readonly recovery_id: string;
+  readonly status: string;
+  readonly actions: readonly object[];
+}
+
+async function runs(): Promise<ShownRun[]> {
+  return JSON.parse((await served?.get("/api/v1/recoveries")) ?? "[]") as ShownRun[];
+}
+
+test("in mode approve a person lets a reclaim run, and sees before what it moves aside", async () => {
+  for (const path of [trees.tree("one"), trees.admin("one")]) ageTree(path, 2);
+  await serve(
+    'reclaim: { schedule: "* * * * * *" }\nrecovery: { mode: approve }',
+    "allow: [reclaim], reclaim: { max_age: 24h }",
+  );
+  const { recovery_id: id, actions } = await until("the plan", async () => {
+    const shown = await runs();
+    return shown.find(({ status, actions }) => status === "waiting_for_approval" && actions.length > 0);
+  });
+  expect(await served?.get("/")).toContain("slots beyond the limits of their sources");
+  expect(actions).toMatchObject([
+    { action: "reclaim", outcome: "planned", detail: expect.stringContaining(trees.tree("one")) as string },
+  ]);
+  expect(existsSync(trees.tree("one"))).toBe(true);
+  expect(await post(`/api/v1/recoveries/${id}/approve`, {})).toMatchObject({ status: 200 });
+  await until("the reclaim", () => (existsSync(trees.tree("one")) ? undefined : true));
+  const ended = await until("the end", async () => {
+    const run = (await runs()).find(({ recovery_id }) => recovery_id === id);
+    return run?.status === "finished" ? run : undefined;
+  });
+  expect(ended).toMatchObject({ task: "reclaim", trigger: "schedule" });
+  expect(ended.actions).toMatchObject([{ action: "reclaim", outcome: "done" }]);
+});
+
+test.each(["off", "dry_run"])("in mode %s a schedule reclaims nothing", async (mode) => {
   for (const path of [trees.tree("one"), trees.admin("one")]) ageTree(path, 2);
   const program = await serve(
     `reclaim: { schedule: "* * * * * *" }\nrecovery: { mode: ${mode} }`,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
@@ -78,6 +81,33 @@ test("a scheduled run waits for a person in approve mode, once", async () => {
   await settle();
   expect(runs.requests.every(({ options }) => options.dryRun)).toBe(true);
   expect(remediation.list().map(({ state }) => state)).toEqual(["waiting_for_approval"]);
+});
+
+test("a reclaim waits for approval beside a recovery of all pools, and is still a reclaim after a restart", () => {
+  const stateDir = mkdtempSync(join(tmpdir(), "modes-"));
+  try {
+    const remediation = aRemediation({ stateDir }, { mode: "approve" });
+    const request = {
+      trigger: "schedule",
+      requestedBy: "schedule",
+      slotId: undefined,
+      force: false,
+    } as const;
+    const options = defaultRecoveryOptions;
+    expect(remediation.awaitApproval({ ...request, recoveryId: "one", options })).toBe(true);
+    const reclaim = { ...request, recoveryId: "two", task: "reclaim", options } as const;
+    expect(remediation.awaitApproval(reclaim)).toBe(true);
+    expect(remediation.awaitApproval({ ...reclaim, recoveryId: "three" })).toBe(false);
+    const tasks = aRemediation({ stateDir }, { mode: "approve" })
+      .list()
+      .map((record) => [record.target, record.request.task]);
+    expect(tasks).toEqual([
+      ["reclaim", "reclaim"],
+      ["all", undefined],
+    ]);
+  } finally {
+    rmSync(stateDir, { recursive: true });
+  }
 });
 
 test("a scheduled run of a serve that only watches is not queued", () => {

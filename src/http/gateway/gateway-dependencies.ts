@@ -43,7 +43,7 @@ export type FleetRecoveryState = RecoveryState | "not_found";
 export interface FleetRecovery extends Omit<Recovery, "status"> {
   readonly sidecar: string;
   readonly status: FleetRecoveryState;
-  /** `all`, `pool:NAME` or `slot:SLOT_ID`. */
+  /** `all`, `reclaim`, `pool:NAME` or `slot:SLOT_ID`. */
   readonly target: string;
 }
 

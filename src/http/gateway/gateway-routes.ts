@@ -33,7 +33,7 @@ const fleetRecovery = recovery
   .extend({
     sidecar: text,
     status: z.enum([...recoveryStates, "not_found"]),
-    target: text.describe("all, pool:NAME or slot:SLOT_ID"),
+    target: text.describe("all, reclaim, pool:NAME or slot:SLOT_ID"),
   })
   .meta({ id: "fleet_recovery" });
 

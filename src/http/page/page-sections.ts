@@ -106,6 +106,9 @@ export function recoverySection(model: PageModel): Html {
   </section>`;
 }
 
+/** What a run covers that names no slot. */
+const coveredBy = { recover: "all pools", reclaim: "slots beyond the limits of their sources" } as const;
+
 /** `where` is printed before the target of the recovery. */
 export function recoveryRow(
   recovery: ShownRecovery,
@@ -119,7 +122,7 @@ export function recoveryRow(
     <details id="recovery-${recovery.recoveryId}">
       <summary>
         <span class="badge ${recovery.status}">${recovery.status.replaceAll("_", " ")}</span>
-        ${where} ${recovery.slotId ?? "all pools"}
+        ${where} ${recovery.slotId ?? coveredBy[recovery.task]}
         <span class="quiet">
           ${recovery.dryRun && "dry run, "}by ${recovery.requestedBy} (${recovery.trigger}),
           ${timeElement(recovery.requestedAt, now)}

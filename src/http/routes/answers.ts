@@ -9,6 +9,7 @@ import { layoutKinds, registrationStates, sourcePermissions } from "../../pool/p
 import { slotStates } from "../../pool/records/slot-record.ts";
 import { endConditions, stepPurposes } from "../../recovery/plan/recovery-plan.ts";
 import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
+import { recoveryTasks } from "../../recovery/recovery-request.ts";
 import { alertStatuses } from "../../remediation/alerts/notification.ts";
 import { recoveryStates } from "../../remediation/queue/recovery-queue.ts";
 import { webhookDecisions } from "../../remediation/alerts/webhook-decision.ts";
@@ -140,10 +141,11 @@ const action = z.object({
 export const recovery = z
   .object({
     recovery_id: text,
+    task: z.enum(recoveryTasks),
     status: z.enum(recoveryStates),
     trigger: z.enum(triggers),
     requested_by: text,
-    slot_id: text.nullable().describe("null if the run covers pools"),
+    slot_id: text.nullable().describe("null if the run covers more than one slot"),
     dry_run: z.boolean(),
     requested_at: time,
     finished_at: time.nullable(),

@@ -14,7 +14,9 @@ import {
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
 import { selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
-import type { RecoveryReport } from "../recovery-report.ts";
+import { reportActions } from "../plan/report-plan.ts";
+import { formatBytes } from "../../platform/readable-units.ts";
+import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RunParts } from "./recovery-parts.ts";
 
@@ -70,6 +72,28 @@ export async function planReclaim(parts: RunParts, scope: ReclaimScope): Promise
     candidateCount: candidates.length,
     errors: found.errors.map(({ code, detail }) => `${code}: ${detail}`),
   };
+}
+
+/** A dry run's report: what would be moved aside, the largest slot first. */
+export function reportReclaimPlan({ slots, errors }: ReclaimPlan): RecoveryReport {
+  const actions = slots.map(({ slotId, repoName, refusal, ...slot }): ActionReport => {
+    const about = { slotId, repoName, action: "reclaim", durationSeconds: 0 } as const;
+    if (refusal !== undefined)
+      return { ...about, outcome: "refused", reason: refusal.reason, detail: refusal.detail };
+    return { ...about, outcome: "planned", reason: "requested", detail: describeReclaim(slot) };
+  });
+  return reportActions(actions, errors);
+}
+
+function describeReclaim({
+  path,
+  bytes,
+  lastActiveAt,
+  unsavedWork = [],
+}: Pick<PlannedReclaim, "path" | "bytes" | "lastActiveAt" | "unsavedWork">): string {
+  const active = lastActiveAt === undefined ? [] : [`last active ${lastActiveAt.toISOString()}`];
+  const work = unsavedWork.length === 0 ? "no unsaved work" : `${unsavedWork.join(", ")} work is saved first`;
+  return [path, formatBytes(bytes), ...active, work].join(", ");
 }
 
 /** What a reclaim found, and what it did. */

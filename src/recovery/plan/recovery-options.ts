@@ -50,6 +50,13 @@ export const onlyOrphanedLocks = {
   cleanupOrphanedLocks: true,
 } as const satisfies RecoveryOptionsInput;
 
+/** Changes no slot and no lock. */
+export const recoverNothing = {
+  recoverCorrupted: false,
+  forceReleaseLongAllocated: false,
+  cleanupOrphanedLocks: false,
+} as const satisfies RecoveryOptionsInput;
+
 /** The guide's three strategies. Maintenance ignores allocations, however old. */
 const strategyOptions: Record<Strategy, Partial<RecoveryOptions>> = {
   conservative: { maxAllocationHours: 48, forceReleaseLongAllocated: false },

@@ -8,7 +8,9 @@ import type { PolicyScope } from "./policy.ts";
 export type RecoveryTarget =
   | { readonly kind: "slot"; readonly slotId: string; readonly pool: string }
   | { readonly kind: "pool"; readonly pool: string }
-  | { readonly kind: "all" };
+  | { readonly kind: "all" }
+  /** What is beyond the limits of its source. */
+  | { readonly kind: "reclaim" };
 
 export type TargetSelection =
   | RecoveryTarget
@@ -57,13 +59,13 @@ export function refuseBySource(slotId: string, pool: string, inventory: Inventor
 /** The key under which one target has at most one recovery waiting or running. */
 export function targetKey(target: RecoveryTarget): string {
   if (target.kind === "slot") return `slot:${target.slotId}`;
-  return target.kind === "pool" ? `pool:${target.pool}` : "all";
+  return target.kind === "pool" ? `pool:${target.pool}` : target.kind;
 }
 
 /** What a pause has to cover to hold the target back. */
 export function pausableTarget(target: RecoveryTarget): PausableTarget {
   return {
     slotId: target.kind === "slot" ? target.slotId : undefined,
-    pool: target.kind === "all" ? undefined : target.pool,
+    pool: "pool" in target ? target.pool : undefined,
   };
 }

@@ -1,8 +1,11 @@
 import { parseSlotId } from "../../pool/slot-id.ts";
 
-/** Whether two targets (`all`, `pool:<name>`, `slot:<slot_id>`) have a slot in common. */
+/** Targets that may have any slot. */
+const wide = ["all", "reclaim"];
+
+/** Whether two targets (`all`, `reclaim`, `pool:<name>`, `slot:<slot_id>`) may have a slot in common. */
 export function overlaps(one: string, other: string): boolean {
-  if (one === other || one === "all" || other === "all") return true;
+  if (one === other || wide.includes(one) || wide.includes(other)) return true;
   return one === poolTargetOf(other) || other === poolTargetOf(one);
 }
 

@@ -17,7 +17,7 @@ import { reportActions } from "../../recovery/plan/report-plan.ts";
 import { actionOutcomes, recoveryActions, refusalReasons } from "../../recovery/recovery-action.ts";
 import type { ActionReport, RecoveryReport } from "../../recovery/recovery-report.ts";
 import { defaultRecoveryOptions, type RecoveryOptions } from "../../recovery/plan/recovery-options.ts";
-import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
+import { recoveryTasks, type RecoveryRequest } from "../../recovery/recovery-request.ts";
 import type { NominatingAlert, RecoveryRecord } from "./recovery-queue.ts";
 
 export interface SavedQueue {
@@ -129,7 +129,9 @@ function readRequest(value: unknown): RecoveryRequest | undefined {
   if (recoveryId === undefined || requestedBy === undefined) return undefined;
   if (trigger === undefined || options === undefined) return undefined;
   const slotId = asText(fields?.["slotId"]);
-  return { recoveryId, requestedBy, trigger, slotId, force: fields?.["force"] === true, options };
+  const task = asOneOf(recoveryTasks, fields?.["task"]);
+  const force = fields?.["force"] === true;
+  return { recoveryId, ...(task && { task }), requestedBy, trigger, slotId, force, options };
 }
 
 /** Undefined unless every option is there: a missing one must never become a permission. */

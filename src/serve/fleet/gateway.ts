@@ -14,6 +14,7 @@ import { systemClock } from "../../platform/clock.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { connectionFilesOf } from "./fleet-member.ts";
+import { taskOf } from "../../views/recovery.ts";
 import { httpSettings, type RunningServer, type SidecarOptions } from "../serve-options.ts";
 
 /** Webhook posts, the page and the background share them. */
@@ -147,5 +148,6 @@ function createDependencies({
 
 function describe({ state, ...recovery }: AuditedRecovery): FleetRecovery {
   const isWaiting = state === "waiting_for_approval";
-  return { ...recovery, status: state, expiresAt: isWaiting ? recovery.expiresAt : undefined };
+  const expiresAt = isWaiting ? recovery.expiresAt : undefined;
+  return { ...recovery, task: taskOf(recovery.actions), status: state, expiresAt };
 }

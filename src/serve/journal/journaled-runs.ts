@@ -2,13 +2,13 @@ import type { JournalEntry } from "../../journal/journal-entry.ts";
 import { readJournaledStep } from "../../recovery/journaled-step.ts";
 import { triggers } from "../../journal/trigger.ts";
 import type { ActionReport } from "../../recovery/recovery-report.ts";
-import type { Recovery } from "../../views/recovery.ts";
+import { taskOf, type Recovery } from "../../views/recovery.ts";
 
 const mostRuns = 100;
 const mostStepsOfRun = 500;
 
 interface Run {
-  readonly recovery: Omit<Recovery, "actions" | "errors">;
+  readonly recovery: Omit<Recovery, "task" | "actions" | "errors">;
   readonly errorCount: number;
   readonly steps: Map<string, ActionReport>;
 }
@@ -82,7 +82,8 @@ export class JournaledRuns {
 function describeRun({ recovery, errorCount, steps }: Run): Recovery {
   const interrupted = recovery.status === "failed" ? ["the run was interrupted"] : [];
   const failed = errorCount === 0 ? [] : [`${errorCount} ${errorCount === 1 ? "error" : "errors"}`];
-  return { ...recovery, actions: [...steps.values()], errors: [...interrupted, ...failed] };
+  const actions = [...steps.values()];
+  return { ...recovery, task: taskOf(actions), actions, errors: [...interrupted, ...failed] };
 }
 
 function countErrors(data: JournalEntry["data"]): number {

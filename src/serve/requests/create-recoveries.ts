@@ -43,6 +43,7 @@ function describeRecovery(record: RecoveryRecord, expiresAt: Date | undefined): 
   const { request, report, state } = record;
   return {
     recoveryId: record.recoveryId,
+    task: request.task ?? "recover",
     status: state,
     trigger: request.trigger,
     requestedBy: request.requestedBy,

@@ -1,23 +1,23 @@
 import type { Logger } from "../../platform/logger.ts";
 import { SingleFlight } from "../../platform/single-flight.ts";
 import type { Leadership } from "../../pool/locks/leadership.ts";
-import type { ReclaimResult } from "../../recovery/execute/plan-reclaim.ts";
+import { recoverNothing } from "../../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
+import type { Remediation } from "../../remediation/remediation.ts";
 import type { LiveConfig } from "../config/live-config.ts";
-import type { JournalFeed } from "../journal/journal-feed.ts";
-import type { Collector } from "../watch/collector.ts";
+import type { ReclaimRunner } from "../reclaim-runner.ts";
 
 export interface ScheduledReclaimOptions {
-  readonly live: Pick<LiveConfig, "config" | "services" | "remediation">;
+  readonly live: Pick<LiveConfig, "services" | "remediation">;
   readonly leadership: Pick<Leadership, "isLeader">;
-  readonly journalFeed: Pick<JournalFeed, "during">;
-  readonly collector: Pick<Collector, "collect">;
+  readonly remediation: Pick<Remediation, "awaitApproval">;
   readonly logger: Logger;
+  readonly runner: Pick<ReclaimRunner, "run">;
 }
 
 /**
  * The reclaim of `reclaim.schedule`: slots of sources that are beyond the limits which their sources set, as far as
- * `recovery.mode` permits. Only the `serve` that leads does it; what was done is in the journal, and counted from there.
+ * `recovery.mode` permits. Only the `serve` that leads does it.
  */
 export class ScheduledReclaim {
   readonly #options: ScheduledReclaimOptions;
@@ -33,41 +33,24 @@ export class ScheduledReclaim {
   }
 
   async #run(): Promise<void> {
-    const { live, leadership, logger } = this.#options;
+    const { live, leadership, remediation, runner, logger } = this.#options;
     const { mode } = live.remediation;
     if (!leadership.isLeader()) return;
     if (mode === "off") {
       logger.info({ schedule: "reclaim", mode }, "schedule.off");
       return;
     }
-    // Nothing waits for approval: a person who agrees with the plan runs the command.
-    const input = { dryRun: mode !== "live" };
-    const created = live.services.recovery.createRequest({ slotId: undefined, force: false, input });
-    await this.#reclaim({ ...created, trigger: "schedule", requestedBy: "schedule" });
+    const request = this.#createRequest({ dryRun: mode === "dry_run" });
+    if (mode !== "approve") await runner.run(request);
+    else if (!remediation.awaitApproval(request))
+      logger.info({ schedule: "reclaim", mode }, "schedule.not_queued");
   }
 
-  async #reclaim(request: RecoveryRequest): Promise<void> {
-    const { live, leadership, journalFeed, collector, logger } = this.#options;
-    const { recoveryId, options } = request;
-    const scope = { slotIds: undefined, olderSeconds: undefined, needsLimits: true };
-    const controls = { isLeader: () => leadership.isLeader() };
-    logger.info({ recoveryId, dryRun: options.dryRun }, "reclaim.started");
-    try {
-      const result = await journalFeed.during(() => live.services.recovery.reclaim(request, scope, controls));
-      logger.info({ recoveryId, ...summarize(result) }, "reclaim.finished");
-    } finally {
-      // Collect now, so that metrics and page show what was reclaimed.
-      await collector.collect();
-    }
+  /** A program that knows no such task, and reads the request from the queue, must take it for nothing. */
+  #createRequest({ dryRun }: { dryRun: boolean }): RecoveryRequest {
+    const { recovery } = this.#options.live.services;
+    const input = { ...recoverNothing, dryRun };
+    const created = recovery.createRequest({ slotId: undefined, force: false, input });
+    return { ...created, task: "reclaim", trigger: "schedule", requestedBy: "schedule" };
   }
-}
-
-function summarize({ plan, reclaimed, report }: ReclaimResult) {
-  const wanted = plan.slots.filter(({ refusal }) => refusal === undefined);
-  return {
-    slots: wanted.map(({ slotId }) => slotId),
-    bytes: wanted.reduce((sum, { bytes }) => sum + bytes, 0),
-    reclaimed: [...reclaimed.values()],
-    errors: [...plan.errors, ...(report?.errors ?? [])],
-  };
 }
