@@ -80,7 +80,7 @@ export function reportReclaimPlan({ slots, errors }: ReclaimPlan): RecoveryRepor
     const about = { slotId, repoName, action: "reclaim", durationSeconds: 0 } as const;
     if (refusal !== undefined)
       return { ...about, outcome: "refused", reason: refusal.reason, detail: refusal.detail };
-    return { ...about, outcome: "planned", reason: "requested", detail: describeReclaim(slot) };
+    return { ...about, outcome: "planned", reason: reclaimReasonOf(slot), detail: describeReclaim(slot) };
   });
   return reportActions(actions, errors);
 }
