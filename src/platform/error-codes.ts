@@ -62,8 +62,8 @@ export const usageErrors = {
     action: "Name `host:port` or `instance=host:port`, or a `file_sd` file.",
   },
   POOL_UNKNOWN: {
-    meaning: "There is no pool of that name.",
-    action: "`pool list` names all; the message has the nearest.",
+    meaning: "There is no pool of that name, or it is of a source and the command is for the pool manager's.",
+    action: "`status` names all; the message has the nearest, or what to use for a source.",
   },
   POOL_EXISTS: { meaning: "The directory of a new pool is there already.", action: "Choose another name." },
   POOL_NAME_INVALID: {
@@ -71,8 +71,10 @@ export const usageErrors = {
     action: "Use 1 to 200 bytes of UTF-8 without `/` and control characters, not beginning with `-` or `.`.",
   },
   SLOT_UNKNOWN: {
-    meaning: "There is no slot of that id, or the path is in no git work tree.",
-    action: "`slots` names all. For a work tree that is gone, give `--config.file` of its source.",
+    meaning:
+      "There is no slot of that id, the path is in no git work tree, or the slot is of a source and the command is for the pool manager's.",
+    action:
+      "`slots` names all; the message has what to use for a source. For a work tree that is gone, give `--config.file` of its source.",
   },
   SLOT_COUNT_INVALID: {
     meaning: "A pool cannot have that many slots.",
