@@ -1,4 +1,4 @@
-import { readTrustedFilters, type TrustedFilters } from "../git/config/trusted-filters.ts";
+import { namesFilter, readTrustedFilters, type TrustedFilters } from "../git/config/trusted-filters.ts";
 import type { GitResult } from "../git/run/git-command.ts";
 import { byAttribute } from "../git/run/split-output.ts";
 import type { ScratchRepository } from "../git/scratch/scratch-repository.ts";
@@ -26,7 +26,7 @@ export async function findFilteredPaths(
   const asked = await scratch.run(["check-attr", "--cached", "--stdin", "-z", "filter"], {
     input: Buffer.concat(paths),
     onOutput: byAttribute((filter, path) => {
-      if (filter !== "unset" && filter !== "unspecified") filters.push({ path, filter });
+      if (namesFilter(filter)) filters.push({ path, filter });
     }),
   });
   if (asked.kind !== "done") return asked;

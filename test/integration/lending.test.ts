@@ -257,6 +257,18 @@ test("files of a filter that nobody trusted defines are left as they are", async
   expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
 });
 
+test("an edit of a file whose attribute names no filter is saved, and does not stay", async () => {
+  const path = pool.slotPath(1);
+  writeFileSync(join(path, ".gitattributes"), "*.txt filter\n");
+  git(path, "add", ".gitattributes");
+  git(path, "commit", "-q", "-m", "an attribute");
+  writeFileSync(join(path, "file.txt"), "edited\n");
+  change(1, { state: "allocated" });
+  await manager.releaseSlot(pool.slotId(1));
+  expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
+  expect(git(path, "status", "--porcelain")).toBe("");
+});
+
 describe("with filters that the user's own configuration defines", () => {
   const clean = { lfs: "sha256sum", strip: "sed '/^output/d'" };
 

@@ -27,3 +27,10 @@ export async function readTrustedFilters(timeoutSeconds: number): Promise<Truste
  * something out, such as the output in notebooks.
  */
 export const losslessFilter = "lfs";
+
+/** What git says of the attribute `filter` if it names none: one that is merely set, as by `*.txt filter`, has no name. */
+const nameless: readonly string[] = ["unspecified", "unset", "set"];
+
+export function namesFilter(attribute: string): boolean {
+  return !nameless.includes(attribute);
+}

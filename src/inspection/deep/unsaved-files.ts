@@ -1,4 +1,4 @@
-import { losslessFilter, readTrustedFilters } from "../../git/config/trusted-filters.ts";
+import { losslessFilter, namesFilter, readTrustedFilters } from "../../git/config/trusted-filters.ts";
 import { byAttribute, byEntry } from "../../git/run/split-output.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
 import type { Scope } from "./unsaved-work-scope.ts";
@@ -77,16 +77,13 @@ async function revealAssumedUnchanged({ git, index }: Scope): Promise<boolean> {
   return (await git(args, Buffer.from(input, "latin1"))).kind === "done";
 }
 
-/** What git says of the attribute if a path has no filter. */
-const noFilters: readonly string[] = ["unspecified", "unset", "set"];
-
 /** The filters that attributes name for tracked files. Undefined if git cannot tell. */
 async function readFilters({ list }: Scope): Promise<readonly string[] | undefined> {
   const paths: Buffer[] = [];
   if (!(await list(["ls-files", "-z"], (chunk) => paths.push(chunk)))) return undefined;
   const filters = new Set<string>();
   const readValue = byAttribute((value) => {
-    if (!noFilters.includes(value)) filters.add(value);
+    if (namesFilter(value)) filters.add(value);
   });
   const args = ["check-attr", "-z", "--stdin", "filter"];
   return (await list(args, readValue, { input: Buffer.concat(paths) })) ? [...filters] : undefined;
