@@ -12,7 +12,12 @@ import { judgeFaults, selectFaults, type PoolSlotCounts } from "./detect-corrupt
 import { findProblems } from "./find-problems.ts";
 import { leaveToWorkTrees, type InspectedPool } from "./inspected-pool.ts";
 import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
-import { detectIdleSlot, detectLongAllocatedSlot, judgeActivity } from "./detect-long-allocated-slot.ts";
+import {
+  detectIdleSlot,
+  detectLongAllocatedSlot,
+  findStartOfUse,
+  judgeActivity,
+} from "./detect-long-allocated-slot.ts";
 import type {
   CheckError,
   IsolatedSlot,
@@ -203,7 +208,7 @@ function describeRecord(inspection: SlotInspection, { thresholds, now, timeZone 
   return {
     state: stateOf(inspection),
     owner: inspection.owner,
-    allocatedAt: allocated && (allocated.lastAllocatedAt ?? allocated.updatedAt),
+    allocatedAt: allocated && reading.kind === "valid" ? findStartOfUse(reading, now) : undefined,
     activity: isUsed ? judgeActivity(inspection, thresholds, now) : undefined,
     lastActivityAt: isUsed ? inspection.lastActivityAt : undefined,
     allocationCount: record?.allocationCount ?? 0,

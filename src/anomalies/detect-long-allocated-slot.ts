@@ -1,10 +1,13 @@
 import { newest, selectWork } from "../inspection/activity.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
+import type { SlotRecordReading } from "../pool/pool.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import type { ActivityKind, LongAllocatedSlot, LongAllocationReason } from "./anomaly.ts";
 import type { Thresholds } from "./thresholds.ts";
 
-/** A slot allocated, or being cleaned, for longer than the threshold. A time in the future is no age. */
+type ValidReading = Extract<SlotRecordReading, { kind: "valid" }>;
+
+/** A slot allocated, or being cleaned, for longer than the threshold. */
 export function detectLongAllocatedSlot(
   inspection: SlotInspection,
   thresholds: Thresholds,
@@ -12,10 +15,10 @@ export function detectLongAllocatedSlot(
 ): LongAllocatedSlot | undefined {
   const { slot } = inspection;
   if (slot.reading.kind !== "valid") return undefined;
-  const { state, lastAllocatedAt, updatedAt } = slot.reading.record;
+  const { state, lastAllocatedAt } = slot.reading.record;
   if (state !== SlotState.ALLOCATED && state !== SlotState.CLEANING) return undefined;
-  const hasTime = state === SlotState.ALLOCATED && lastAllocatedAt !== undefined;
-  const since = hasTime ? lastAllocatedAt : updatedAt;
+  const hasTime = state === SlotState.ALLOCATED && lastAllocatedAt !== undefined && lastAllocatedAt <= now;
+  const since = findStartOfUse(slot.reading, now);
   const allocatedHours = (now.getTime() - since.getTime()) / 3_600_000;
   if (allocatedHours < thresholds.maxAllocationHours) return undefined;
   const withoutTime: LongAllocationReason =
@@ -29,6 +32,16 @@ export function detectLongAllocatedSlot(
     activity: judgeActivity(inspection, thresholds, now),
     lastActivityAt: inspection.lastActivityAt,
   };
+}
+
+/**
+ * Since when a slot is allocated, or being cleaned. A time in the future, of a clock that was wrong, is none: what the record
+ * says was so when its file was written.
+ */
+export function findStartOfUse({ record, modifiedAt }: ValidReading, now: Date): Date {
+  const { state, lastAllocatedAt, updatedAt } = record;
+  const told = state === SlotState.ALLOCATED ? (lastAllocatedAt ?? updatedAt) : updatedAt;
+  return told > now ? modifiedAt : told;
 }
 
 /** A slot of a source without records, without activity for longer than the source allows. What is not there is not idle. */

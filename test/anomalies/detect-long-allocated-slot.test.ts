@@ -37,6 +37,23 @@ test("a time in the future is no age, and other states have none", () => {
   expect(detect({ state: "error", lastAllocatedAt: hoursBefore(100) })).toBeUndefined();
 });
 
+test.each(["allocated", "cleaning"] as const)(
+  "%s since a time in the future is aged by the record's file",
+  (state) => {
+    const future = { state, lastAllocatedAt: hoursBefore(-100), updatedAt: hoursBefore(-100) };
+    const detectWritten = (hours: number) => {
+      const slot = aSlotOnDisk({ reading: aReading(future, hoursBefore(hours)) });
+      return detectLongAllocatedSlot(anInspection({ slot }), defaultThresholds, inspectionTime);
+    };
+    expect(detectWritten(23)).toBeUndefined();
+    expect(detectWritten(-1)).toBeUndefined();
+    expect(detectWritten(30)).toMatchObject({
+      reason: state === "allocated" ? "allocation_without_time" : "cleaning_too_long",
+      allocatedHours: 30,
+    });
+  },
+);
+
 test("a slot whose record cannot be read is not judged", () => {
   const slot = aSlotOnDisk({ reading: { kind: "missing" } });
   expect(detectLongAllocatedSlot(anInspection({ slot }), defaultThresholds, inspectionTime)).toBeUndefined();
