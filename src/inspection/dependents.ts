@@ -17,20 +17,40 @@ export function listOutsideWorkTrees({ path, layout }: Pick<Slot, "path" | "layo
   });
 }
 
-/**
- * Other slots of the pool that borrow objects from inside this one, as `git clone --shared` and `--reference` make them:
- * without these objects they are broken.
- */
-export function listBorrowers({ path }: Pick<Slot, "path">, pool: PoolPlace): string[] {
-  const repositories = new Map<string, string>();
-  for (const other of pool.slots) {
-    const { directories } = locateRepository(uncachedReader, other, pool);
-    if (other.path !== path && directories !== undefined)
-      repositories.set(directories.commonDirectory, other.path);
+interface Borrower {
+  /** The slot. */
+  readonly path: string;
+  readonly repository: string;
+}
+
+/** By each store that slots of a pool borrow objects from, those slots. */
+export type BorrowedStores = ReadonlyMap<string, readonly Borrower[]>;
+
+/** Reads every slot of the pool. */
+export function readBorrowedStores(pool: PoolPlace): BorrowedStores {
+  const borrowers = new Map<string, Borrower>();
+  for (const slot of pool.slots) {
+    const { directories } = locateRepository(uncachedReader, slot, pool);
+    if (directories === undefined) continue;
+    const repository = directories.commonDirectory;
+    if (!borrowers.has(repository)) borrowers.set(repository, { path: slot.path, repository });
   }
-  return [...repositories].flatMap(([repository, borrower]) => {
-    if (uncachedReader.isReallyInside(path, repository)) return [];
-    const stores = readAlternates(uncachedReader, join(repository, "objects")).directories;
-    return stores.some((store) => uncachedReader.isReallyInside(path, store)) ? [borrower] : [];
+  const stores = new Map<string, Borrower[]>();
+  for (const borrower of borrowers.values())
+    for (const store of readAlternates(uncachedReader, join(borrower.repository, "objects")).directories)
+      stores.set(store, [...(stores.get(store) ?? []), borrower]);
+  return stores;
+}
+
+/**
+ * Other slots that borrow objects from inside this one, as `git clone --shared` and `--reference` make them: without these
+ * objects they are broken.
+ */
+export function listBorrowers({ path }: Pick<Slot, "path">, borrowed: BorrowedStores): string[] {
+  return [...borrowed].flatMap(([store, borrowers]) => {
+    if (!uncachedReader.isReallyInside(path, store)) return [];
+    return borrowers.flatMap((borrower) =>
+      uncachedReader.isReallyInside(path, borrower.repository) ? [] : [borrower.path],
+    );
   });
 }

@@ -1,7 +1,7 @@
 import { readEntry } from "../platform/regular-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { dirname } from "node:path";
-import { listBorrowers, listOutsideWorkTrees } from "../inspection/dependents.ts";
+import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../inspection/dependents.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
@@ -81,7 +81,7 @@ function refuseNeeded(pool: Pool, slot: Slot): Refused | undefined {
     const detail = `${workTree} is a work tree of ${slot.path}: remove it with \`git worktree remove\` first`;
     return refused("needed_elsewhere", detail);
   }
-  const [borrower] = listBorrowers(slot, pool);
+  const [borrower] = listBorrowers(slot, readBorrowedStores(pool));
   if (borrower === undefined) return undefined;
   const detail = `${borrower} borrows objects from ${slot.path}: run \`git repack -a -d\` there, then remove its .git/objects/info/alternates`;
   return refused("needed_elsewhere", detail);

@@ -1,6 +1,7 @@
 import { measureDiskUsage } from "../../inspection/disk-usage.ts";
 import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
 import type { UnsavedWorkKind } from "../../inspection/finding.ts";
+import { readBorrowedStores } from "../../inspection/dependents.ts";
 import { inspectPools } from "../../inspection/inspect-pools.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { secondsBetween } from "../../platform/clock.ts";
@@ -56,12 +57,14 @@ const workTimeoutSeconds = 600;
 /** Looks at every slot that may be meant, measures it and asks the guards. Changes nothing. */
 export async function planReclaim(parts: RunParts, scope: ReclaimScope): Promise<ReclaimPlan> {
   const found = await inspectPools(parts.inspection, {});
-  const looked = found.pools.flatMap(({ pool, inspections }) =>
-    inspections.map((inspection) => ({ pool, inspection })),
-  );
-  const candidates = looked.filter(
-    ({ pool, inspection }) => scope.slotIds?.includes(inspection.slot.slotId) ?? isPermitted("reclaim", pool),
-  );
+  const candidates = found.pools.flatMap(({ pool, inspections }): LookedSlot[] => {
+    const asked = inspections.filter(
+      ({ slot }) => scope.slotIds?.includes(slot.slotId) ?? isPermitted("reclaim", pool),
+    );
+    if (asked.length === 0) return [];
+    const borrowed = readBorrowedStores(pool);
+    return asked.map((inspection) => ({ pool, inspection, borrowed }));
+  });
   const slots: PlannedReclaim[] = [];
   for (const name of new Set(candidates.map(({ pool }) => pool.source?.name))) {
     const ofSource = candidates.filter(({ pool }) => pool.source?.name === name);
@@ -105,10 +108,7 @@ export interface ReclaimResult {
   readonly report: RecoveryReport | undefined;
 }
 
-interface LookedSlot {
-  readonly pool: Pool;
-  readonly inspection: SlotInspection;
-}
+type LookedSlot = Pick<ReclaimFacts, "pool" | "inspection" | "borrowed">;
 
 async function planSource(
   candidates: readonly LookedSlot[],
@@ -147,11 +147,12 @@ function hasLimit({ source }: Pick<Pool, "source">): boolean {
 }
 
 async function planSlot(
-  { pool, inspection }: LookedSlot,
+  looked: LookedSlot,
   { parts, olderSeconds }: { parts: RunParts; olderSeconds: number },
 ): Promise<PlannedReclaim> {
+  const { inspection } = looked;
   const { slotId, repoName, path } = inspection.slot;
-  const { facts, refusal } = await judgeReclaim({ pool, inspection }, parts, olderSeconds);
+  const { facts, refusal } = await judgeReclaim(looked, parts, olderSeconds);
   const ofRegistration = placesOfReclaim(inspection).slice(1);
   const registration = await Promise.all(
     ofRegistration.map((directory) => measureDiskUsage({ path: directory, recordPath: directory })),
@@ -165,13 +166,14 @@ async function planSlot(
 
 /** The facts about a slot now, and what keeps it from being reclaimed. */
 export async function judgeReclaim(
-  { pool, inspection }: LookedSlot,
+  looked: LookedSlot,
   parts: RunParts,
   olderSeconds: number,
 ): Promise<{ facts: ReclaimFacts; refusal: Refusal | undefined }> {
+  const { pool, inspection } = looked;
   const { stateDir, clock } = parts.inspection;
   const usage = await measureDiskUsage(inspection.slot, parts.controls.signal);
-  const facts = { pool, inspection, usage, stateDir, olderSeconds, now: clock.now() };
+  const facts = { ...looked, usage, stateDir, olderSeconds, now: clock.now() };
   const { request, thresholds } = parts;
   const locked = { pool, inspection, reasons: [], thresholds, now: facts.now };
   const refusal =

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { readBorrowedStores } from "../../inspection/dependents.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { asError, CodedError } from "../../platform/coded-error.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
@@ -83,7 +84,9 @@ async function refuseNow(
 ): Promise<Refusal | undefined> {
   if ((await session.look({ isDeep: false })) === undefined)
     return { reason: "fault_gone", detail: "the slot is not there any more" };
-  return (await judgeReclaim(session.planner.assessment, parts, olderSeconds)).refusal;
+  const { pool, inspection } = session.planner.assessment;
+  const looked = { pool, inspection, borrowed: readBorrowedStores(pool) };
+  return (await judgeReclaim(looked, parts, olderSeconds)).refusal;
 }
 
 function describe(session: SlotSession, { parts }: LiveParts, stamp: string): ReclaimedSlot {

@@ -2,7 +2,7 @@ import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
 import { newest } from "../../inspection/activity.ts";
-import { listBorrowers } from "../../inspection/dependents.ts";
+import { listBorrowers, type BorrowedStores } from "../../inspection/dependents.ts";
 import type { DiskUsage } from "../../inspection/disk-usage.ts";
 import type { FindingCode } from "../../inspection/finding.ts";
 import { locateSubmodules } from "../../inspection/probe/locate-submodules.ts";
@@ -21,6 +21,8 @@ export interface ReclaimFacts {
   readonly inspection: SlotInspection;
   /** Undefined if it could not be measured whole. */
   readonly usage: DiskUsage | undefined;
+  /** Of the pool. */
+  readonly borrowed: BorrowedStores;
   readonly stateDir: string;
   /** It must have been without activity for longer. */
   readonly olderSeconds: number;
@@ -94,9 +96,9 @@ function refuseLocked({ inspection: { worktreeLock, gitLocks } }: ReclaimFacts):
 }
 
 /** What lies inside and belongs to another repository, or what other work trees live by, is not taken along. */
-function refuseNeeded({ pool, inspection, usage }: ReclaimFacts): Refusal | undefined {
+function refuseNeeded({ borrowed, inspection, usage }: ReclaimFacts): Refusal | undefined {
   const { slot, directories } = inspection;
-  const [borrower] = listBorrowers(slot, pool);
+  const [borrower] = listBorrowers(slot, borrowed);
   if (borrower !== undefined)
     return { reason: "needed_elsewhere", detail: `${borrower} borrows objects from ${slot.path}` };
   const dependent =

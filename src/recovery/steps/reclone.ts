@@ -5,7 +5,7 @@ import { readHeadTip } from "../../git/refs/tips.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { isDirectory } from "../../git/git-directory.ts";
-import { listBorrowers, listOutsideWorkTrees } from "../../inspection/dependents.ts";
+import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../../inspection/dependents.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { carryObjects } from "../repair/carry-objects.ts";
@@ -111,7 +111,7 @@ async function cloneAlike(
 async function carryForBorrowers(context: RecoveryContext, fresh: string): Promise<string | undefined> {
   const { slot, pool } = context;
   const old = join(slot.path, ".git");
-  if (listBorrowers(slot, pool).length === 0 || !isDirectory(uncachedReader, join(old, "objects")))
+  if (listBorrowers(slot, readBorrowedStores(pool)).length === 0 || !isDirectory(uncachedReader, join(old, "objects")))
     return undefined;
   const objects = await carryObjects(context, old, fresh);
   return "detail" in objects ? objects.detail : undefined;
