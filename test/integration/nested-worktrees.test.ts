@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { restoreTo } from "../kit/salvage-place.ts";
+import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
 
@@ -54,6 +57,26 @@ test.each(["clone", "worktree"] as const)(
       slot("worktree", "add", "-q", `.agents/${name}`, `agent-${name}`);
     }
     slot("worktree", "add", "-q", "--detach", ".agents/b");
+  },
+);
+
+test.each(["clone", "worktree"] as const)(
+  "a work tree that a tool made inside the git directory is unsaved work, and is saved and gone as well (%s)",
+  async (layout) => {
+    pool = new RealPool(1, layout);
+    await managerOf(pool).allocateSlot("demo");
+    const place = new SlotPlace(pool, 1);
+    const hidden = join(place.gitDirectory, "tmp", "subrepo", "lib");
+    const unsavedKinds = () => readUnsavedWork(place, place.path, { holdsRecord: true, timeoutSeconds: 60 });
+    slot("worktree", "add", "-q", hidden, "-b", "subrepo/lib");
+    expect(await unsavedKinds()).toEqual([]);
+    writeFileSync(join(hidden, "file.txt"), "a conflict that was resolved\n");
+    expect(await unsavedKinds()).toEqual(["uncommitted"]);
+    const restored = await restoreTo(pool, await release());
+    const saved = join(restored, ".git", "salvage", "git", "tmp", "subrepo", "lib", "file.txt");
+    expect(readFileSync(saved, "utf8")).toBe("a conflict that was resolved\n");
+    slot("worktree", "add", "-q", hidden, "subrepo/lib");
+    expect(git(hidden, "status", "--porcelain")).toBe("");
   },
 );
 

@@ -239,6 +239,12 @@ describe("kept, and told why:", () => {
     await expectKept(trees.tree("one"), "needed_elsewhere");
   });
 
+  test("one with another work tree inside its registration", async () => {
+    const inner = join(trees.admin("one"), "tmp", "inner");
+    git(trees.repository, "worktree", "add", "-q", "--detach", inner);
+    await expectKept(trees.tree("one"), "needed_elsewhere");
+  });
+
   test("one with a nested clone that has work trees elsewhere", async () => {
     const nested = join(trees.tree("one"), "nested");
     git(trees.root, "clone", "-q", trees.repository, nested);

@@ -14,14 +14,33 @@ export interface OtherIndex {
 
 /**
  * The git directories of the work trees that somebody made out of this one, wherever they are: their HEADs and indexes lie
- * in this repository alone. Of a main repository they are those inside this work tree; the others are not this one's.
+ * in this repository alone. Of a main repository they are those inside this work tree or its git directory; the others are
+ * not this one's.
  */
 export function listOwnAdmins({ gitDirectory, commonDirectory }: GitDirectories, workTree: string): string[] {
   return listAdminDirectories(uncachedReader, commonDirectory).filter((admin) => {
     if (admin === gitDirectory) return false;
     if (gitDirectory === commonDirectory) return true;
     const place = readWorkTreeOf(admin);
-    return place !== undefined && isInside(workTree, place) && place !== workTree;
+    if (place === undefined || place === workTree) return false;
+    return isInside(workTree, place) || isInside(gitDirectory, place);
+  });
+}
+
+/** A work tree that a tool such as git-subrepo made inside the git directory: no status of the slot shows its files. */
+export interface HiddenTree {
+  readonly workTree: string;
+  readonly admin: string;
+}
+
+export function listHiddenTrees(directories: GitDirectories, workTree: string): HiddenTree[] {
+  const { gitDirectory } = directories;
+  return listOwnAdmins(directories, workTree).flatMap((admin) => {
+    const place = readWorkTreeOf(admin);
+    const isHidden = place !== undefined && uncachedReader.isReallyInside(gitDirectory, place);
+    return isHidden && uncachedReader.readEntry(place).kind === "directory"
+      ? [{ workTree: place, admin }]
+      : [];
   });
 }
 

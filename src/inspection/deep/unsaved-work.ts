@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { listOwnAdmins } from "../../git/index/other-indexes.ts";
+import { listHiddenTrees, listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { listOperations } from "../../git/operations.ts";
 import { readHead } from "../../git/refs/head.ts";
@@ -46,7 +46,7 @@ type Reader = (scope: Scope) => Promise<Iterable<UnsavedWorkKind>>;
 async function readWorkOf(
   place: WorkTree,
   options: UnsavedWorkOptions,
-  readers: readonly Reader[] = [readFiles, readCommits, readOtherStaged, readSubmodules],
+  readers: readonly Reader[] = [readFiles, readCommits, readOtherStaged, readSubmodules, readHiddenTrees],
 ): Promise<Set<UnsavedWorkKind>> {
   const { directories, workTree } = place;
   const isWorktree = directories.gitDirectory !== directories.commonDirectory;
@@ -156,4 +156,18 @@ async function readWithoutFiles(
     return kind === undefined ? [] : [kind];
   };
   return readWorkOf(place, options, [readCommits, readOwnStaged, readOtherStaged]);
+}
+
+/** The files of work trees inside the git directory; what they have beside files is read with the repository. */
+async function readHiddenTrees(scope: Scope): Promise<UnsavedWorkKind[]> {
+  const { directories, root, submodules, depth, options } = scope;
+  const kinds: UnsavedWorkKind[] = [];
+  for (const { workTree, admin } of listHiddenTrees(directories, scope.workTree)) {
+    const { specialRuleFiles, repositories } = await searchWorkTree(workTree);
+    if (specialRuleFiles.length > 0) return ["unknown"];
+    const own = { gitDirectory: admin, commonDirectory: directories.commonDirectory };
+    const place = { directories: own, workTree, root, repositories, submodules, depth: depth + 1 };
+    kinds.push(...(await readWorkOf(place, options, [readFiles])));
+  }
+  return kinds;
 }
