@@ -1,8 +1,5 @@
-import {
-  reclaimReasonOf,
-  type PlannedReclaim,
-  type ReclaimResult,
-} from "../recovery/execute/plan-reclaim.ts";
+import type { PlannedReclaim, ReclaimResult } from "../recovery/execute/plan-reclaim.ts";
+import { reclaimReasonOf } from "../recovery/plan/select-reclaimable.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import { refusedExitCode } from "./recover-report.ts";
 

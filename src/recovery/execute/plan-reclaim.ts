@@ -14,7 +14,7 @@ import {
 } from "../guards/reclaim-guards.ts";
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
-import { selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
+import { reclaimReasonOf, selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
 import { reportActions } from "../plan/report-plan.ts";
 import { formatBytes } from "../../platform/readable-units.ts";
 import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
@@ -129,11 +129,6 @@ async function planSource(
     // A long run comes to it much later: somebody may have begun to work there, with no process inside.
     olderSeconds: slot.lastActiveAt === undefined ? 0 : secondsBetween(slot.lastActiveAt, now),
   }));
-}
-
-/** What the journal says why a slot is reclaimed. */
-export function reclaimReasonOf({ olderSeconds }: Pick<PlannedReclaim, "olderSeconds">) {
-  return olderSeconds > 0 ? ("idle_too_long" as const) : ("requested" as const);
 }
 
 function limitsOf({ source }: Pick<Pool, "source">, olderSeconds: number | undefined) {

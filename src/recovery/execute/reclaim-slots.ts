@@ -7,10 +7,11 @@ import { findReclaimed, type ReclaimedSlot } from "../../salvage/reclaimed-slot.
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { quarantineOf } from "../guards/quarantine-place.ts";
 import { placesOfReclaim } from "../guards/reclaim-guards.ts";
+import { reclaimReasonOf } from "../plan/select-reclaimable.ts";
 import type { Refusal } from "../refusal.ts";
 import { journaledPlacesOf, reclaim } from "../steps/reclaim.ts";
 import { undoReclaim } from "../steps/undo-reclaim.ts";
-import { judgeReclaim, reclaimReasonOf, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
+import { judgeReclaim, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
 import type { ActionResult } from "./recovery-context.ts";
 import type { LiveParts } from "./run-pass.ts";
 import { withSlotSession, type SlotSession } from "./slot-session.ts";
