@@ -1,5 +1,4 @@
 import type { PlannedReclaim, ReclaimResult } from "../recovery/execute/plan-reclaim.ts";
-import { reclaimReasonOf } from "../recovery/plan/select-reclaimable.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import { refusedExitCode } from "./recover-report.ts";
 
@@ -39,7 +38,7 @@ function describeEnd(planned: PlannedReclaim, actions: readonly ActionReport[] |
     return { outcome, reason, detail, salvage_id: salvageId ?? null };
   }
   const isStopped = actions !== undefined;
-  const reason = refusal?.reason ?? (isStopped ? "stopped" : reclaimReasonOf(planned));
+  const reason = refusal?.reason ?? (isStopped ? "stopped" : planned.reason);
   const outcome = refusal !== undefined || isStopped ? ("refused" as const) : ("planned" as const);
   return { outcome, reason, detail: refusal?.detail ?? "", salvage_id: null };
 }

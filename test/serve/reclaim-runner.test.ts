@@ -9,7 +9,7 @@ import { RecordingLogger } from "../kit/recording-logger.ts";
 const planned: PlannedReclaim = {
   ...{ slotId: "agents-api-one-1", repoName: "agents-api", path: "/src/one", bytes: 3 * 1024 * 1024 },
   ...{ lastActiveAt: new Date("2026-05-04T12:00:00Z"), unsavedWork: ["untracked"] },
-  ...{ olderSeconds: 0, refusal: undefined, isKept: false },
+  ...{ olderSeconds: 0, reason: "requested", refusal: undefined, isKept: false },
 };
 
 const kept: PlannedReclaim = {

@@ -14,7 +14,7 @@ import {
 } from "../guards/reclaim-guards.ts";
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
-import { reclaimReasonOf, selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
+import { selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
 import { reportActions } from "../plan/report-plan.ts";
 import { formatBytes } from "../../platform/readable-units.ts";
 import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
@@ -37,6 +37,7 @@ export interface PlannedReclaim extends ReclaimCandidate {
   readonly refusal: Refusal | undefined;
   /** It must still have been without activity for longer when it is moved. */
   readonly olderSeconds: number;
+  readonly reason: "idle_too_long" | "requested";
   /** Only of a dry run, and of a slot that nothing keeps. */
   readonly unsavedWork?: readonly UnsavedWorkKind[];
 }
@@ -83,7 +84,7 @@ export function reportReclaimPlan({ slots, errors }: ReclaimPlan): RecoveryRepor
     const about = { slotId, repoName, action: "reclaim", durationSeconds: 0 } as const;
     if (refusal !== undefined)
       return { ...about, outcome: "refused", reason: refusal.reason, detail: refusal.detail };
-    return { ...about, outcome: "planned", reason: reclaimReasonOf(slot), detail: describeReclaim(slot) };
+    return { ...about, outcome: "planned", reason: slot.reason, detail: describeReclaim(slot) };
   });
   return reportActions(actions, errors);
 }
@@ -128,6 +129,7 @@ async function planSource(
     ...slot,
     // A long run comes to it much later: somebody may have begun to work there, with no process inside.
     olderSeconds: slot.lastActiveAt === undefined ? 0 : secondsBetween(slot.lastActiveAt, now),
+    reason: "idle_too_long",
   }));
 }
 
@@ -153,7 +155,11 @@ async function planSlot(
     ofRegistration.map((directory) => measureDiskUsage({ path: directory, recordPath: directory })),
   );
   const bytes = [facts.usage, ...registration].reduce((sum, usage) => sum + (usage?.bytes ?? 0), 0);
-  const planned = { slotId, repoName, path, bytes, olderSeconds, refusal, isKept: refusal !== undefined };
+  const reason: PlannedReclaim["reason"] = olderSeconds > 0 ? "idle_too_long" : "requested";
+  const planned = {
+    ...{ slotId, repoName, path, bytes, olderSeconds, reason },
+    ...{ refusal, isKept: refusal !== undefined },
+  };
   const lastActiveAt = lastActivityOf(facts);
   if (refusal !== undefined || !parts.request.options.dryRun) return { ...planned, lastActiveAt };
   return { ...planned, lastActiveAt, unsavedWork: await readWork(inspection) };

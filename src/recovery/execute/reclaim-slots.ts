@@ -7,7 +7,6 @@ import { findReclaimed, type ReclaimedSlot } from "../../salvage/reclaimed-slot.
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { quarantineOf } from "../guards/quarantine-place.ts";
 import { placesOfReclaim } from "../guards/reclaim-guards.ts";
-import { reclaimReasonOf } from "../plan/select-reclaimable.ts";
 import type { Refusal } from "../refusal.ts";
 import { journaledPlacesOf, reclaim } from "../steps/reclaim.ts";
 import { undoReclaim } from "../steps/undo-reclaim.ts";
@@ -44,7 +43,7 @@ async function reclaimSlot(
   session: SlotSession,
   live: LiveParts,
 ): Promise<string | undefined> {
-  const { slotId, repoName, olderSeconds } = planned;
+  const { slotId, repoName, olderSeconds, reason } = planned;
   const refusal = await refuseNow(session, live, olderSeconds);
   if (refusal !== undefined) {
     session.refuse(action, refusal);
@@ -52,7 +51,6 @@ async function reclaimSlot(
   }
   const stamp = createStamp(live.parts.inspection.clock.now());
   const slot = describe(session, live, stamp);
-  const reason = reclaimReasonOf(planned);
   const about = { slotId, repoName, action, reason, stamp, places: journaledPlacesOf(slot) } as const;
   const end = await live.run.step(about, async (note) => {
     const saved = await save(session, live, stamp);

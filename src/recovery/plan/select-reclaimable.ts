@@ -31,8 +31,3 @@ export function selectReclaimable<Candidate extends ReclaimCandidate>(
       return isWanted;
     });
 }
-
-/** What the journal says why a slot is reclaimed. @param slot how long it must have been without activity */
-export function reclaimReasonOf({ olderSeconds }: { readonly olderSeconds: number }) {
-  return olderSeconds > 0 ? ("idle_too_long" as const) : ("requested" as const);
-}
