@@ -6,7 +6,7 @@ import { selectSteps } from "../src/recovery/plan/select-steps.ts";
 import { recoverySteps } from "../src/recovery/steps/step-registry.ts";
 import { faults } from "../test/kit/faults/catalogue.ts";
 import type { Fault } from "../test/kit/faults/fault.ts";
-import { checkErrorMeanings, problemMeanings, reasonMeanings } from "./reason-meanings.ts";
+import { checkErrorMeanings, problemMeanings, reasonMeanings, refusalMeanings } from "./reason-meanings.ts";
 
 /** The page docs/faults.md: every fault that the tests inject, and what becomes of it. */
 export async function renderFaultMatrix(): Promise<string> {
@@ -60,6 +60,12 @@ ${renderMeanings("problem", problemMeanings)}
 Entries of \`errors\` in \`check --json\`. What was not read is known neither as healthy nor as a fault.
 
 ${renderMeanings("code", checkErrorMeanings)}
+
+## Why a step was refused
+
+A guard refuses a step before it changes anything. These reasons are in \`recover --json\`, in the journal (\`history\`) and in the label \`reason\` of \`repo_pool_recovery_skipped_total\`.
+
+${renderMeanings("reason", refusalMeanings)}
 `;
   return format(page, { parser: "markdown", printWidth: 110 });
 }

@@ -1,6 +1,7 @@
 import type { CorruptionReason } from "../src/anomalies/corruption-reason.ts";
 import type { CheckErrorCode } from "../src/inspection/inspection-result.ts";
 import type { HostProblemCode, PoolProblemCode } from "../src/pool/pool.ts";
+import type { RefusalReason } from "../src/recovery/recovery-action.ts";
 
 /** What each reason says about a slot, for docs/reasons.md. The compiler sees to it that none is left out. */
 export const reasonMeanings: Readonly<Record<CorruptionReason, string>> = {
@@ -93,4 +94,42 @@ export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
     "A part of the slot was not read: rights or resources are missing, or the disk does not answer. Nothing that may follow from it is judged.",
   deep_check_failed: "Git could not check the objects of the slot.",
   fleet_unavailable: "The database of the fleet does not answer ([fleet.md](fleet.md)).",
+};
+
+/** Why a guard refused a step, and what ends that. */
+export const refusalMeanings: Readonly<Record<RefusalReason, string>> = {
+  lock_held:
+    "Somebody holds the lock of the slot, or git has locked the work tree: `locks list`, or the detail, names them. It passes.",
+  allocation_alive:
+    "A heartbeat, a process, a hold or a lock shows that somebody works there. `--include-alive` overrides it.",
+  paused: "A pause or a maintenance window covers the slot: `pause` lists the pauses, `resume` ends one.",
+  cooldown:
+    "Its last recovery failed: unattended runs wait, longer after each failure (`recovery.cooldown`). A person's run does not.",
+  budget:
+    "Unattended runs have begun `recovery.budget_per_hour` recoveries, or the fleet its clones, within an hour. A person's run does not count.",
+  storm:
+    "So many slots of the pool are corrupted that the cause is probably one: see [RepoPoolRecoveryStorm](runbooks/RepoPoolRecoveryStorm.md).",
+  disk_space: "The step would leave less than `recovery.min_free_ratio` of the file system free.",
+  salvage_incomplete: "Unsaved work cannot be saved whole: the detail says what is in the way.",
+  fault_gone: "The fault is no longer there: nothing is to do.",
+  isolated: "The slot waits for a person: `recover SLOT` takes it back.",
+  activity_unknown:
+    "Processes cannot be seen, and no heartbeat is fresh: the problem `limited_visibility` says how to let them be seen.",
+  not_leader: "Another `serve` leads on this state directory, and starts the recoveries.",
+  unsupported: "The repository has a format that cannot be read here, or the slot cannot be read whole.",
+  approval: "Only a new main repository would help: a person allows it with `--allow-pool-rebuild`.",
+  unsafe_path: "A path leads out of the pool, or may be another slot's: the detail names it.",
+  allocated:
+    "The slot is allocated, and only steps in place may be taken: release it, or name it with `recover SLOT`.",
+  forced: "A person made the slot available by force, and its reasons are the same since.",
+  not_permitted:
+    "The source does not `allow` the step: the detail says what to add ([sources.md](sources.md)).",
+  vantage_suspect:
+    "The work trees of the repository seem to be seen from the wrong place: see the problem of that name.",
+  too_recent: "The work tree was active since.",
+  needed_elsewhere:
+    "A work tree or another slot lives by this repository, or the branch is checked out elsewhere: the detail names it.",
+  other_file_system:
+    "A directory is moved aside by rename only, and the quarantine is on another file system: see `reclaim.quarantine_dir`, `state_dir`.",
+  place_taken: "Something is in the place to which a reclaimed work tree would come back.",
 };
