@@ -1,10 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Real parts need real time: git, Python, Prometheus and a browser start and stop in these suites, and one fault is an
- * index of 4 GiB.
+ * Real parts need real time: git, Python, Prometheus and a browser start and stop in these suites. In a full run one fault
+ * is an index of 4 GiB.
  */
-const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
+const slowMilliseconds = process.env["REPO_POOL_SIDECAR_TEST_FULL"] === "1" ? 1_800_000 : 300_000;
+const slow = { testTimeout: slowMilliseconds, hookTimeout: 300_000 };
 
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
