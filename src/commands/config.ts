@@ -61,7 +61,11 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],
   );
   const { unattendedMode } = await import("../remediation/alerts/policy.ts");
-  const unattended = describeUnattended(loaded.config, unattendedMode(loaded.config));
+  const mode = unattendedMode(loaded.config);
+  const unattended = [
+    ...describeUnattended(loaded.config, mode),
+    ...describeScheduledReclaim(loaded.config, mode),
+  ];
   const isOpen = remediation.enabled && !takesAlertsByToken(remediation.auth);
   const authentication = isOpen
     ? [
@@ -95,4 +99,25 @@ function describeUnattended({ recovery, remediation }: SidecarConfig, mode: Reme
         ]),
     ...(remediation.enabled ? [`recovery.mode is ${mode}: an alert ${how} a recovery`] : []),
   ];
+}
+
+/** Limits or a schedule that move nothing, and a schedule that moves something. */
+function describeScheduledReclaim({ reclaim, sources }: SidecarConfig, mode: RemediationMode): string[] {
+  const limited = sources.filter(
+    ({ reclaim: { maxAgeSeconds, maxBytes } }) => maxAgeSeconds !== undefined || maxBytes !== undefined,
+  );
+  const barred = limited.filter(({ allow }) => !allow.includes("reclaim"));
+  const warnings = barred.map(
+    ({ name }) => `the source ${name} has limits of reclaim, and \`reclaim\` is not in its \`allow\``,
+  );
+  if (reclaim.schedule === undefined) return warnings;
+  if (limited.length === barred.length)
+    return [
+      ...warnings,
+      "reclaim.schedule is set, and reclaims nothing: no source has a limit and `reclaim` in its `allow`",
+    ];
+  const names = limited.filter((source) => !barred.includes(source)).map(({ name }) => name);
+  return mode === "live"
+    ? [...warnings, `recovery.mode is live: reclaim.schedule reclaims slots of ${names.join(", ")}`]
+    : warnings;
 }

@@ -162,3 +162,20 @@ test("check DIR tells of a directory whose .git leads to a repository elsewhere"
   expect(printed).toContain(`source_unread: the .git of 1 directory (such as ${tree}) leads elsewhere`);
   expect(exitCode).toBe(1);
 });
+
+test.each([
+  ["sources: []", "reclaim.schedule is set, and reclaims nothing"],
+  ["sources: [{ SOURCE, reclaim: { max_age: 7d } }]", "`reclaim` is not in its `allow`"],
+  ["sources: [{ SOURCE, allow: [reclaim] }]", "reclaim.schedule is set, and reclaims nothing"],
+  [
+    "sources: [{ SOURCE, allow: [reclaim], reclaim: { max_bytes: 1GiB } }]",
+    "recovery.mode is live: reclaim.schedule reclaims slots of agents",
+  ],
+])("config check says what a schedule of reclaims does: %s", async (sources, warning) => {
+  const file = join(trees.root, "sidecar.yaml");
+  const source = `name: agents, kind: worktrees, repositories: ["${trees.repository}"]`;
+  writeFileSync(file, `${sources.replace("SOURCE", source)}\nreclaim: { schedule: "0 0 4 * * *" }\n`);
+  expect((await run("config", "check", file)).printed).toContain(warning);
+  writeFileSync(file, `${sources.replace("SOURCE", source)}\nrecovery: { mode: dry_run }\n`);
+  expect((await run("config", "check", file)).printed).not.toContain("reclaim.schedule");
+});
