@@ -20,7 +20,7 @@ import { rebuildMainRepository } from "../../src/recovery/steps/rebuild-main-rep
 import { assessSlot } from "../../src/recovery/execute/assess-slot.ts";
 import type { ActionResult } from "../../src/recovery/execute/recovery-context.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
-import { flipMiddle } from "../kit/damage.ts";
+import { flipMiddle, overwrite } from "../kit/damage.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git } from "../kit/real-pool.ts";
 import { rememberPool } from "../kit/remember-pool.ts";
@@ -92,6 +92,20 @@ test("a main repository that is gone isolates no slot and is not cloned without 
   );
   expect(workTrees()).toEqual(before);
   expect(existsSync(pool.mainRepository)).toBe(false);
+});
+
+test("refs of one slot that only a new work tree repairs leave the main repository as it is, without approval", async () => {
+  const { gitDirectory } = new SlotPlace(pool, 2);
+  const own = join(gitDirectory, "refs", "worktree");
+  overwrite(join(own, "one"), "ref: refs/worktree/two\n");
+  overwrite(join(own, "two"), "ref: refs/worktree/one\n");
+  const before = statSync(pool.mainRepository).ino;
+  const report = await managerOfPool().autoRecover();
+  const told = JSON.stringify(report.actions);
+  expect(report, told).toMatchObject({ corruptedRecovered: 1, corruptedIsolated: 0, errors: [] });
+  expect(told).toContain('"reclone"');
+  expect(statSync(pool.mainRepository).ino).toBe(before);
+  expect((await managerOfPool().snapshot({ deep: true })).anomalies.corruptedSlots).toEqual([]);
 });
 
 test("a slot that could not be repaired is sound once another slot's repair mended what both share", async () => {

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { GitDirectories } from "../git-directory.ts";
 import { isNullId } from "../objects/object-id.ts";
 import { readOperationIds } from "../operations.ts";
@@ -32,7 +33,7 @@ export function readHeadTip(gitDirectory: string): HeadTip {
 
 /** Everything that a repository's own files say it holds: where `git fsck` would begin its walk. */
 export interface RepositoryTips {
-  /** Object id by the full name of the ref: those that all work trees share. */
+  /** Object id by the full name of the ref: those that all work trees share, and the own ones of a linked work tree. */
   readonly refs: ReadonlyMap<string, string>;
   /** The commit of a detached HEAD. */
   readonly head: string | undefined;
@@ -73,20 +74,41 @@ export function readRefIds(commonDirectory: string): Map<string, string> {
   return joinRefs(readRefFiles(commonDirectory));
 }
 
+/**
+ * The refs that a linked work tree has for itself, such as those of a bisection, by the names that other work trees know them
+ * by, which are paths in the common directory: `worktrees/NAME/refs/bisect/bad`. Source: git-worktree(1). Empty for any other
+ * git directory: its own refs are among the shared ones.
+ */
+export function readOwnRefs({ gitDirectory, commonDirectory }: GitDirectories): Map<string, string> {
+  if (gitDirectory === commonDirectory) return new Map();
+  const place = relative(commonDirectory, gitDirectory);
+  const { loose } = readRefFiles(gitDirectory);
+  return new Map([...loose].map(([name, objectId]) => [`${place}/${name}`, objectId]));
+}
+
+/** The reflog of a ref by the name that it has among the tips. */
+export function reflogOfTip({ gitDirectory, commonDirectory }: GitDirectories, name: string): string {
+  const place = `${relative(commonDirectory, gitDirectory)}/`;
+  return name.startsWith(place)
+    ? reflogPath(gitDirectory, name.slice(place.length))
+    : reflogPath(commonDirectory, name);
+}
+
 export function readTips(
   { gitDirectory, commonDirectory }: GitDirectories,
   { allWorktrees = false }: TipsOptions = {},
 ): RepositoryTips {
   const head = readHead(uncachedReader, gitDirectory);
   const worktrees = allWorktrees ? listAdminDirectories(uncachedReader, commonDirectory) : [];
+  const own = [...new Set([gitDirectory, ...worktrees])];
   const logs = [
-    ...listLooseRefs(uncachedReader, commonDirectory, "logs/refs").map(
-      (name) => `${commonDirectory}/${name}`,
+    ...[...new Set([commonDirectory, ...own])].flatMap((directory) =>
+      listLooseRefs(uncachedReader, directory, "logs/refs").map((name) => `${directory}/${name}`),
     ),
-    ...[...new Set([gitDirectory, ...worktrees])].map((directory) => reflogPath(directory, "HEAD")),
+    ...own.map((directory) => reflogPath(directory, "HEAD")),
   ];
   return {
-    refs: readRefIds(commonDirectory),
+    refs: new Map([...readRefIds(commonDirectory), ...readOwnRefs({ gitDirectory, commonDirectory })]),
     head: head.kind === "detached" ? head.commit : undefined,
     reflogs: new Map(logs.map((path) => [path, readReflog(uncachedReader, path)])),
   };

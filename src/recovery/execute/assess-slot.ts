@@ -1,11 +1,14 @@
+import { reasonOfFinding, type CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import { countSlots } from "../../anomalies/create-snapshot.ts";
-import { detectCorruptedSlot } from "../../anomalies/detect-corrupted-slot.ts";
+import { detectCorruptedSlot, selectFaults } from "../../anomalies/detect-corrupted-slot.ts";
 import { describeClosedPlace, findClosedPlace } from "../../anomalies/find-problems.ts";
 import { detectLongAllocatedSlot } from "../../anomalies/detect-long-allocated-slot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
+import type { Finding } from "../../inspection/finding.ts";
 import { inspectPools } from "../../inspection/inspect-pools.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import { isInside } from "../../platform/contained-path.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { RepairReason } from "../plan/fault-parts.ts";
 
@@ -15,6 +18,8 @@ export interface SlotAssessment {
   readonly inspection: SlotInspection;
   /** Empty if nothing is wrong. */
   readonly reasons: readonly RepairReason[];
+  /** See `Fault`. */
+  readonly ownReasons: readonly RepairReason[];
   readonly detail: string;
   /** What the asked depth could not look at: nothing is then proven sound. */
   readonly unchecked: string | undefined;
@@ -44,18 +49,33 @@ export async function assessSlot(
     const inspection = inspections.find((candidate) => candidate.slot.slotId === slot.slotId);
     if (inspection === undefined) continue;
     const isOld = detectLongAllocatedSlot(inspection, how.thresholds, inspection.inspectedAt) !== undefined;
-    const anomaly = detectCorruptedSlot(inspection, countSlots(pool), how.thresholds, {
-      isAllocationEnding: isOld && how.endsOldAllocations === true,
-    });
+    const use = { isAllocationEnding: isOld && how.endsOldAllocations === true };
+    const counts = countSlots(pool);
+    const anomaly = detectCorruptedSlot(inspection, counts, how.thresholds, use);
     const closed = findClosedPlace(inspection.findings);
     const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
     return {
       pool,
       inspection,
       reasons: [...(anomaly?.reasons ?? []), ...(closed === undefined ? [] : (["ownership"] as const))],
+      ownReasons: selectOwnReasons(inspection, selectFaults(inspection, counts, how.thresholds, use)),
       detail: anomaly?.detail ?? (closed === undefined ? "" : describeClosedPlace(closed)),
       unchecked: error?.detail,
     };
   }
   return undefined;
+}
+
+/** The reasons all of whose findings lie in the admin directory of a linked work tree. */
+function selectOwnReasons(
+  { directories }: SlotInspection,
+  faults: readonly Finding[],
+): readonly RepairReason[] {
+  if (directories === undefined || directories.gitDirectory === directories.commonDirectory) return [];
+  const isOwn = ({ path, isShared }: Finding): boolean =>
+    isShared !== true && isInside(directories.gitDirectory, path);
+  const reasonsOf = (findings: readonly Finding[]): CorruptionReason[] =>
+    findings.map(({ code }) => reasonOfFinding(code)).filter((reason) => reason !== undefined);
+  const others = reasonsOf(faults.filter((finding) => !isOwn(finding)));
+  return [...new Set(reasonsOf(faults.filter(isOwn)))].filter((reason) => !others.includes(reason));
 }

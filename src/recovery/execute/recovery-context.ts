@@ -18,6 +18,8 @@ export interface RecoveryContext {
   readonly inspection: SlotInspection;
   /** What is wrong with the slot. */
   readonly reasons: readonly RepairReason[];
+  /** See `Fault`. */
+  readonly ownReasons?: readonly RepairReason[];
   /** The reasons are all that a complete deep check found. */
   readonly isProven: boolean;
   /** A step of this run replaced the slot's files: what was in it is saved, and nothing of it is left to be found. */

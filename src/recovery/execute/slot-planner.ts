@@ -57,7 +57,13 @@ export class SlotPlanner {
     const now = inspection.clock.now();
     return {
       ...this.#slot,
-      ...{ layout: look.pool.layout, reasons: look.reasons, detail: look.detail, isDeep },
+      ...{
+        layout: look.pool.layout,
+        reasons: look.reasons,
+        ownReasons: look.ownReasons,
+        detail: look.detail,
+        isDeep,
+      },
       // A slot without a record cannot lose it.
       isStateKnown: slot.reading.kind === "unrecorded" || (state !== undefined && state !== SlotState.ERROR),
       isAllocated: stateOf(look.inspection) === SlotState.ALLOCATED,

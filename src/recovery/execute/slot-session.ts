@@ -94,7 +94,7 @@ export class SlotSession implements LockedSlot {
   #context(note: StepNote): RecoveryContext {
     const { inspection: settings, thresholds, salvage, knownGood, releaseSlot, request } = this.#parts;
     const { trigger, options } = request;
-    const { pool, inspection, reasons, unchecked } = this.planner.assessment;
+    const { pool, inspection, reasons, ownReasons, unchecked } = this.planner.assessment;
     return {
       ...{
         ...settings,
@@ -106,7 +106,7 @@ export class SlotSession implements LockedSlot {
         options,
         note,
       },
-      ...{ pool, slot: inspection.slot, inspection, reasons, stamp: this.#stamp },
+      ...{ pool, slot: inspection.slot, inspection, reasons, ownReasons, stamp: this.#stamp },
       hasReplacedWork: this.#executor.hasReplacedWork,
       isProven: this.#isDeep && unchecked === undefined,
     };

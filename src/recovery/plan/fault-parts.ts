@@ -70,6 +70,8 @@ const partsOfReason: Readonly<Record<RepairReason, readonly FaultPart[]>> = {
 /** What is wrong with a slot, as far as the choice of a step asks. */
 export interface Fault {
   readonly reasons: readonly RepairReason[];
+  /** Those of the reasons that lie in the slot's own admin directory alone: a linked work tree has one. */
+  readonly ownReasons?: readonly RepairReason[];
   readonly layout: LayoutKind;
   /** slot.json can be read and says a state other than `error`. */
   readonly isStateKnown: boolean;
@@ -87,11 +89,19 @@ export function isRepositoryBroken({ reasons }: Pick<Fault, "reasons">): boolean
   );
 }
 
-/** True if the main repository of a worktree pool is broken, which every slot of the pool works with. */
-export function isMainRepositoryBroken({ reasons, layout }: Omit<Fault, "isStateKnown">): boolean {
+/**
+ * True if the main repository of a worktree pool is broken, which every slot of the pool works with. A new one would not
+ * repair what lies in the admin directory of one slot: that comes along as it is.
+ */
+export function isMainRepositoryBroken({
+  reasons,
+  ownReasons = [],
+  layout,
+}: Omit<Fault, "isStateKnown">): boolean {
   if (layout !== "worktree") return false;
   return reasons.some(
     (reason) =>
+      !ownReasons.includes(reason) &&
       // A branch that is merely gone says nothing about the repository.
       reason !== "head_branch_missing" &&
       partsOfReason[reason].some((part) => part === "refs" || part === "objects"),

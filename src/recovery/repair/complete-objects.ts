@@ -10,7 +10,7 @@ import { copyFromRemote, type Loss } from "./remote-objects.ts";
 import { readIndex } from "../../git/index/index-file.ts";
 import { resetLostEntries } from "../../git/index/lost-entries.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
-import { listTipIds, readTips, type RepositoryTips } from "../../git/refs/tips.ts";
+import { listTipIds, readTips, reflogOfTip, type RepositoryTips } from "../../git/refs/tips.ts";
 import { rescueFromPacks } from "../../git/packs/rescue-pack.ts";
 import { rewriteObjects } from "../../git/objects/rewrite-objects.ts";
 import { readShallowEnds, setShallowEnds, type ShallowEnds } from "../../git/refs/shallow-ends.ts";
@@ -120,19 +120,19 @@ async function measureLoss(
 
 async function findRewind(
   scratch: ScratchRepository,
-  { gitDirectory, commonDirectory }: GitDirectories,
+  directories: GitDirectories,
   facts: { tips: RepositoryTips; tipIds: readonly string[]; remoteRefs: ReadonlyMap<string, string> },
 ): Promise<RewindPlan | undefined> {
   const { tips, tipIds, remoteRefs } = facts;
   const whole = await selectWhole(scratch, [...new Set([...tipIds, ...remoteRefs.values()])]);
   if (tipIds.every((id) => whole.has(id))) return undefined;
-  const head = readHead(uncachedReader, gitDirectory);
+  const head = readHead(uncachedReader, directories.gitDirectory);
   return planRewind({
     tips,
     whole,
     remoteRefs,
     currentRef: head.kind === "branch" ? head.ref : undefined,
-    headLogPath: reflogPath(gitDirectory, "HEAD"),
-    reflogPath: (ref) => reflogPath(commonDirectory, ref),
+    headLogPath: reflogPath(directories.gitDirectory, "HEAD"),
+    reflogPath: (ref) => reflogOfTip(directories, ref),
   });
 }

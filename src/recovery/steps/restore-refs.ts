@@ -45,14 +45,18 @@ function restoreRefs(context: RecoveryContext): ActionResult {
   const isPackedLost = readEntry(packedRefsPath(directories.commonDirectory)).kind === "missing";
   const packed = restorePackedRefs(context, directories);
   const repaired = [packed, ...clearFolders(context, directories, damaged)];
-  repaired.push(...moveNamelessRefs(context, directories));
+  for (const directory of new Set([directories.commonDirectory, directories.gitDirectory]))
+    repaired.push(...moveNamelessRefs(context, directory));
   repaired.push(
     ...restoreDangling(context, directories, { isTargetLost: isPackedLost || packed !== undefined }),
   );
   const isRepaired = repaired.some((detail) => detail !== undefined);
   const names = new Set([...damaged, ...(isRepaired ? listLostRefs(directories) : [])]);
   const refs = [...names].map((ref) => restoreRef(context, directories, ref));
-  const restored = [...repaired, ...refs].filter((detail) => detail !== undefined);
+  const own = findDamagedOwnRefs(context, directories).map((ref) =>
+    restoreRef(context, directories, ref, directories.gitDirectory),
+  );
+  const restored = [...repaired, ...refs, ...own].filter((detail) => detail !== undefined);
   return restored.length > 0
     ? { outcome: "done", detail: restored.join("; ") }
     : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
@@ -126,11 +130,11 @@ function canBeMade(commonDirectory: string, name: string): boolean {
 }
 
 /** Files among the refs under a name that no ref may have: git reads them for no ref, and complains of each. */
-function moveNamelessRefs(context: RecoveryContext, { commonDirectory }: GitDirectories): string[] {
-  return listLooseRefs(uncachedReader, commonDirectory)
+function moveNamelessRefs(context: RecoveryContext, directory: string): string[] {
+  return listLooseRefs(uncachedReader, directory)
     .filter((name) => !isRefName(name) && !name.endsWith(".lock"))
     .map((name) => {
-      const path = join(commonDirectory, name);
+      const path = join(directory, name);
       moveAside(context, path);
       return `moved aside ${path}`;
     });
@@ -193,21 +197,38 @@ function findDamagedRefs({ inspection, slot }: RecoveryContext, directories: Git
   return [...refs.filter((name) => name === own), ...ofNobody.filter((name) => isRefName(name))];
 }
 
+/** Of a linked work tree: the damaged refs that it has for itself, such as those of a bisection. */
+function findDamagedOwnRefs(
+  { inspection }: RecoveryContext,
+  { gitDirectory, commonDirectory }: GitDirectories,
+): string[] {
+  if (gitDirectory === commonDirectory) return [];
+  return inspection.findings
+    .filter(({ code }) => refCodes.includes(code))
+    .map(({ path }) => relative(gitDirectory, path))
+    .filter((name) => isRefName(name));
+}
+
 function currentRef({ gitDirectory }: GitDirectories): string | undefined {
   const head = readHead(uncachedReader, gitDirectory);
   return head.kind === "branch" ? head.ref : undefined;
 }
 
-function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: string): string | undefined {
-  const path = join(directories.commonDirectory, ref);
+/** `directory`: the git directory that has the ref. */
+function restoreRef(
+  context: RecoveryContext,
+  directories: GitDirectories,
+  ref: string,
+  directory = directories.commonDirectory,
+): string | undefined {
+  const path = join(directory, ref);
   // A folder of that name may hold other branches, and a lock means that git is writing the ref now.
-  if (listLooseRefs(uncachedReader, directories.commonDirectory, ref).length > 0) return undefined;
+  if (listLooseRefs(uncachedReader, directory, ref).length > 0) return undefined;
   if (readEntry(`${path}.lock`).kind !== "missing") return undefined;
-  const objectId = findNewestObject(directories, ref);
+  const objectId = findNewestObject(directories, ref, directory);
   if (objectId !== undefined) return `${replaceFile(context, path, formatRefFile(objectId))} from its reflog`;
   const isNobodys = ref !== currentRef(directories);
-  const saysNothing =
-    isNobodys && readLooseRef(uncachedReader, directories.commonDirectory, ref).kind === "invalid";
+  const saysNothing = isNobodys && readLooseRef(uncachedReader, directory, ref).kind === "invalid";
   // The next fetch writes a remote's ref again, and until then it would break that fetch.
   if (!saysNothing && !ref.startsWith("refs/remotes/")) return undefined;
   moveAside(context, path);
@@ -215,10 +236,14 @@ function restoreRef(context: RecoveryContext, directories: GitDirectories, ref: 
 }
 
 /** HEAD's own reflog speaks for the current branch if that branch has none, as in a bare main repository. */
-function findNewestObject(directories: GitDirectories, ref: string): string | undefined {
+function findNewestObject(
+  directories: GitDirectories,
+  ref: string,
+  directory = directories.commonDirectory,
+): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
   const objects = join(commonDirectory, "objects");
-  const own = readReflog(uncachedReader, reflogPath(commonDirectory, ref));
+  const own = readReflog(uncachedReader, reflogPath(directory, ref));
   const isOnRef = own.length === 0 && currentRef(directories) === ref;
   const newest = (isOnRef ? readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
     ({ newId }) => newId,

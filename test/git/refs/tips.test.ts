@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { listTipIds, readHeadTip, readTips, readWorkTips } from "../../../src/git/refs/tips.ts";
+import { listTipIds, readHeadTip, readTips, readWorkTips, reflogOfTip } from "../../../src/git/refs/tips.ts";
 import { aFolder, anId } from "../a-folder.ts";
 
 const who = "A <a@example.com> 1700000000 +0900";
@@ -39,6 +39,39 @@ describe("the tips of a repository", () => {
     });
     expect(listTipIds(readTips(repository))).toEqual([]);
     expect(listTipIds(readTips(repository, { allWorktrees: true }))).toEqual([anId(7)]);
+  });
+});
+
+describe("the tips of a linked work tree", () => {
+  const files = {
+    HEAD: "ref: refs/heads/a\n",
+    "refs/heads/a": `${anId(1)}\n`,
+    "refs/worktree/edits": `${anId(2)}\n`,
+    "worktrees/w/HEAD": "ref: refs/heads/a\n",
+    "worktrees/w/refs/worktree/edits": `${anId(3)}\n`,
+    "worktrees/w/logs/refs/worktree/edits": line(none, anId(4), "x"),
+    "worktrees/other/refs/bisect/bad": `${anId(5)}\n`,
+  };
+
+  test("include its own refs beside those of the same name in the repository, and their reflogs", () => {
+    const common = aFolder(files);
+    const tips = readTips({ gitDirectory: `${common}/worktrees/w`, commonDirectory: common });
+    expect(tips.refs).toEqual(
+      new Map([
+        ["refs/heads/a", anId(1)],
+        ["refs/worktree/edits", anId(2)],
+        ["worktrees/w/refs/worktree/edits", anId(3)],
+      ]),
+    );
+    expect(new Set(listTipIds(tips))).toEqual(new Set([1, 2, 3, 4].map(anId)));
+  });
+
+  test("have their reflogs where git writes them", () => {
+    const linked = { gitDirectory: "/r/worktrees/w", commonDirectory: "/r" };
+    expect(reflogOfTip(linked, "worktrees/w/refs/bisect/bad")).toBe("/r/worktrees/w/logs/refs/bisect/bad");
+    expect(reflogOfTip(linked, "refs/bisect/bad")).toBe("/r/logs/refs/bisect/bad");
+    const plain = { gitDirectory: "/r", commonDirectory: "/r" };
+    expect(reflogOfTip(plain, "refs/heads/a")).toBe("/r/logs/refs/heads/a");
   });
 });
 

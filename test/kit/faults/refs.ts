@@ -150,6 +150,25 @@ export const refFaults: readonly Fault[] = [
     },
     shared,
   ),
+  fault("a ref of the work tree alone points to nothing", "ref_target_missing", (slot) => {
+    overwrite(join(slot.gitDirectory, "refs", "worktree", "edits"), `${absentId}\n`);
+  }),
+  fault("a ref of a bisection empty", "ref_invalid", (slot) => {
+    overwrite(join(slot.gitDirectory, "refs", "bisect", "bad"), empty);
+  }),
+  fault("a ref of the work tree alone with a name that git forbids", "ref_invalid", (slot) => {
+    overwrite(join(slot.gitDirectory, "refs", "worktree", "a..b"), `${slot.run("rev-parse", "HEAD")}\n`);
+  }),
+  fault(
+    "a reflog of a ref of the work tree alone names nothing",
+    "object_missing",
+    (slot) => {
+      slot.run("update-ref", "-m", "noted", "--create-reflog", "refs/worktree/edits", "HEAD");
+      const log = join(slot.gitDirectory, "logs", "refs", "worktree", "edits");
+      overwrite(log, readFileSync(log, "utf8").replace("0".repeat(40), absentId));
+    },
+    { depth: "full" },
+  ),
   fault(
     "packed-refs has a peeled line without its ref",
     "packed_refs_invalid",

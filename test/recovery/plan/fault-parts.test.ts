@@ -78,6 +78,13 @@ test("refs or objects that are broken are the main repository's, in a pool of wo
   expect(isBroken(["ref_invalid", "object_missing"], "clone")).toBe(false);
 });
 
+test("what lies in the admin directory of one slot is not the main repository's", () => {
+  const isBroken = (reasons: readonly RepairReason[], ownReasons: readonly RepairReason[]) =>
+    isMainRepositoryBroken({ reasons, ownReasons, layout: "worktree" });
+  expect(isBroken(["ref_target_missing"], ["ref_target_missing"])).toBe(false);
+  expect(isBroken(["ref_target_missing", "object_missing"], ["ref_target_missing"])).toBe(true);
+});
+
 test("a branch that is gone says nothing about the main repository", () => {
   expect(isMainRepositoryBroken({ reasons: ["head_branch_missing"], layout: "worktree" })).toBe(false);
 });
