@@ -268,6 +268,14 @@ test("the main work tree is no slot, and nothing that belongs to it is moved", a
   expect(digestTreeWithTimes(everything())).toEqual(before);
 });
 
+test("what is reclaimed with a state directory of one's own comes back from there, though there are no pools", async () => {
+  const stateDir = ["--state-dir", join(trees.root, "state")];
+  const { slots } = await reclaim(trees.tree("one"), ...stateDir);
+  const { exitCode, printed } = await run("reclaim", "--undo", slots[0]?.reclaim_id ?? "", ...stateDir);
+  expect(printed).toContain("is back");
+  expect(exitCode).toBe(0);
+});
+
 test("an undo waits while its place or its branch is taken", async () => {
   const id = await reclaimOne(trees.tree("one"));
   mkdirSync(trees.tree("one"));

@@ -120,7 +120,9 @@ export async function openReclaimed(
   const ofTrees = await configOfTrees(options, context);
   const isOther = ofTrees.stateDir !== opened.config.stateDir;
   const isUnknown = findReclaimed(opened.config.stateDir, id) === undefined;
-  return isOther && isUnknown ? openSources([], ofTrees) : opened;
+  // In a directory for both, what is not a source's was a work tree that a person named: there may be no pool at all.
+  const isOfPerson = isOther ? isUnknown : opened.config.sources.length === 0;
+  return isOfPerson ? openSources([], ofTrees) : opened;
 }
 
 /** The slot of the configuration that a slot_id or path names; a path that no pool has is looked at by itself. */
