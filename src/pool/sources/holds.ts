@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 import { asText, asTime } from "../../platform/stored-fields.ts";
@@ -46,18 +47,24 @@ function nameOf(path: string): string {
 /** Undefined if there is none. */
 type HoldReading = Hold | "unreadable" | undefined;
 
+/** In the place of a file's name: the holds of a directory could not be listed, and any path may be held. */
+const anyPath = "";
+
 /** The holds of state directories at one moment. */
 export type Holds = ReadonlyMap<string, HoldReading>;
 
 /** @throws CodedError `STORED_FILE_NEWER` */
 export function readHolds(stateDirs: readonly string[]): Holds {
   const holds = new Map<string, HoldReading>();
-  for (const directory of new Set(stateDirs.map(directoryOf)))
-    for (const name of listFiles(directory)) {
+  for (const directory of new Set(stateDirs.map(directoryOf))) {
+    const names = listFiles(directory);
+    if (names === undefined) holds.set(anyPath, "unreadable");
+    for (const name of names ?? []) {
       const reading = readStoredFile(join(directory, name), holdFormat);
       const hold = reading.kind === "stored" ? reading.value : "unreadable";
       holds.set(name, longerOf(holds.get(name), hold));
     }
+  }
   return holds;
 }
 
@@ -73,7 +80,7 @@ const never = new Date(8.64e15);
 /** The hold on a real path, ended or not. One that cannot be read holds until somebody releases it. */
 export function holdOn(holds: Holds, path: string): Hold | undefined {
   if (holds.size === 0) return undefined;
-  const hold = holds.get(nameOf(path));
+  const hold = holds.get(nameOf(path)) ?? holds.get(anyPath);
   if (hold !== "unreadable") return hold?.path === path ? hold : undefined;
   return { path, owner: "somebody whose hold cannot be read", since: new Date(0), until: never };
 }
@@ -92,13 +99,13 @@ export function removeHold(stateDir: string, path: string): boolean {
   return true;
 }
 
-function listFiles(directory: string): string[] {
+/** Undefined if they cannot be listed, or are too many. */
+function listFiles(directory: string): string[] | undefined {
   try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith(".json"))
-      .slice(0, mostHolds);
-  } catch {
-    // Nobody holds anything.
-    return [];
+    const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+    return names.length > mostHolds ? undefined : names;
+  } catch (error) {
+    // Nobody holds anything if there is no such directory.
+    return systemErrorCode(error) === "ENOENT" ? [] : undefined;
   }
 }
