@@ -87,8 +87,9 @@ async function saveSalvage(
 
 async function listSalvage(options: ListOptions, context: CommandContext): Promise<void> {
   const { stateDirectoriesOf } = await import("./program/open-directories.ts");
-  const { listQuarantine, listSalvages } = await import("../salvage/salvage-store.ts");
+  const { listQuarantine, listSalvages, requireListable } = await import("../salvage/salvage-store.ts");
   const stateDirs = await stateDirectoriesOf(options, context);
+  stateDirs.forEach(requireListable);
   const salvages = stateDirs.flatMap(listSalvages).map(createKeptWorkReport);
   const quarantine = stateDirs.flatMap(listQuarantine).map(createKeptWorkReport);
   const wantsQuarantine = options.quarantine === true;

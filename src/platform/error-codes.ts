@@ -189,6 +189,11 @@ export const environmentErrors = {
     meaning: "The fleet's PostgreSQL does not answer.",
     action: "The sidecar goes on by itself and tries again ([fleet.md](fleet.md)).",
   },
+  SALVAGE_UNREADABLE: {
+    meaning:
+      "The directory of saved work, or the quarantine, is there and cannot be listed, or is no directory.",
+    action: "Run the command as the user of the sidecar, and let the directory be a real one.",
+  },
   FLEET_CREDENTIALS_UNREADABLE: {
     meaning: "The connection string or the certificate authority cannot be read.",
     action: "Check the files of `queue.postgres`.",

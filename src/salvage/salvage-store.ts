@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
+import { readDirectory } from "../platform/directory.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { readReclaimed } from "./reclaimed-slot.ts";
 import { readManifest } from "./salvage-manifest.ts";
@@ -98,6 +99,16 @@ function describeByName(
 
 function byAge(kept: readonly KeptWork[]): KeptWork[] {
   return [...kept].sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+}
+
+/** Before a person is told that nothing is kept. @throws CodedError `SALVAGE_UNREADABLE` */
+export function requireListable(stateDir: string): void {
+  for (const directory of [salvageDirectory(stateDir), quarantineDirectory(stateDir)]) {
+    const reading = readDirectory(directory);
+    if (reading.kind !== "unreadable" && reading.kind !== "not_a_directory") continue;
+    const why = reading.kind === "unreadable" ? reading.errorCode : `it is a ${reading.found}`;
+    throw new CodedError("SALVAGE_UNREADABLE", `${directory} cannot be listed: ${why}`);
+  }
 }
 
 /** Names of real directories: a link among them is no salvage, and what is half there does not count. */

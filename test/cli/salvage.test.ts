@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
@@ -69,4 +69,16 @@ test("saved work that nobody has is an error with its code, and a directory in u
   const refused = run("salvage", "restore", id, "--to", pool.slotPath(1));
   expect(refused.status).not.toBe(0);
   expect(refused.stderr).toContain("name a new or an empty directory");
+});
+
+test("saved work that cannot be listed is not told to be none", () => {
+  mkdirSync(pool.stateDir, { recursive: true });
+  expect(run("salvage", "list")).toMatchObject({ status: 0, json: [] });
+  recoverWithWork();
+  const [salvages, elsewhere] = [join(pool.stateDir, "salvage"), join(pool.root, "elsewhere")];
+  renameSync(salvages, elsewhere);
+  symlinkSync(elsewhere, salvages);
+  const { status, stderr } = run("salvage", "list");
+  expect(status).toBe(1);
+  expect(stderr).toContain(`SALVAGE_UNREADABLE: ${salvages} cannot be listed: it is a link`);
 });

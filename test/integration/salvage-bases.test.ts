@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
@@ -135,6 +144,24 @@ test("what is being saved keeps its base, and a record that cannot be read keeps
   rmSync(salvageOf(id), { recursive: true });
   expect(await prune()).toMatchObject({ kind: "pruned", errors: [expect.stringContaining("base.json")] });
   expect(packsOf(storeOf())).not.toEqual([]);
+});
+
+test("bases stay if the salvages cannot be seen, as after a move to another disk", async () => {
+  const id = await save(1);
+  const [salvages, elsewhere] = [join(pool.stateDir, "salvage"), join(pool.root, "elsewhere")];
+  renameSync(salvages, elsewhere);
+  for (const replace of [
+    () => undefined,
+    () => {
+      symlinkSync(elsewhere, salvages);
+    },
+  ]) {
+    replace();
+    expect(await prune()).toMatchObject({ errors: [expect.stringContaining("cannot be listed")] });
+  }
+  rmSync(salvages);
+  renameSync(elsewhere, salvages);
+  await restore(id, 1);
 });
 
 test("what a killed clean-up of bases left is removed by the next", async () => {

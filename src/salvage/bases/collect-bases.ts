@@ -6,7 +6,7 @@ import { installObjects } from "../../git/scratch/install-objects.ts";
 import { withScratchRepository, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { asError } from "../../platform/coded-error.ts";
-import { listAllNames } from "../../platform/directory.ts";
+import { listAllNames, readDirectory } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { incomingSuffix, isTransient, removeKept, removeTree } from "../abandoned-salvage.ts";
 import { salvageDirectory } from "../save/save-work.ts";
@@ -37,12 +37,19 @@ export async function collectBases(stateDir: string): Promise<string[]> {
   }
 }
 
-/** By the name of the store. @throws if one of the records cannot be read. */
+/**
+ * By the name of the store. @throws if one of the records cannot be read, or not all of the salvages can be seen: there was
+ * a directory of salvages when the first base was made, also if none is left in it.
+ */
 function listLiveIds(stateDir: string): Map<string, Set<string>> {
   const ids = new Map<string, Set<string>>();
   const directory = salvageDirectory(stateDir);
-  for (const name of listAllNames(directory)) {
-    if (readEntry(join(directory, name)).kind !== "directory") continue;
+  const reading = readDirectory(directory);
+  if (reading.kind !== "entries") throw new Error(`${directory} cannot be listed (${reading.kind})`);
+  for (const { name } of reading.entries) {
+    const { kind } = readEntry(join(directory, name));
+    if (kind === "unreadable") throw new Error(`${join(directory, name)} cannot be read`);
+    if (kind !== "directory") continue;
     const record = readBaseRecord(join(directory, name));
     if (record === undefined) continue;
     const known = ids.get(record.store) ?? [];
