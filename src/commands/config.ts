@@ -89,8 +89,8 @@ async function describeUnwatched({ sources, workspacesDir }: SidecarConfig): Pro
 
 /** What will run unattended: nobody should learn of it only when it happens. */
 function describeUnattended({ recovery, remediation }: SidecarConfig, mode: RemediationMode): string[] {
-  if (mode === "off" || mode === "dry_run") return [];
-  const how = mode === "approve" ? "asks a person to approve" : "begins, without a person,";
+  const how = describeStart(mode);
+  if (how === undefined) return [];
   return [
     ...(recovery.schedule === undefined
       ? []
@@ -117,7 +117,16 @@ function describeScheduledReclaim({ reclaim, sources }: SidecarConfig, mode: Rem
       "reclaim.schedule is set, and reclaims nothing: no source has a limit and `reclaim` in its `allow`",
     ];
   const names = limited.filter((source) => !barred.includes(source)).map(({ name }) => name);
-  return mode === "live"
-    ? [...warnings, `recovery.mode is live: reclaim.schedule reclaims slots of ${names.join(", ")}`]
-    : warnings;
+  const how = describeStart(mode);
+  if (how === undefined) return warnings;
+  return [
+    ...warnings,
+    `recovery.mode is ${mode}: reclaim.schedule ${how} reclaims of slots of ${names.join(", ")}`,
+  ];
+}
+
+/** Undefined if nothing is changed. */
+function describeStart(mode: RemediationMode): string | undefined {
+  if (mode === "off" || mode === "dry_run") return undefined;
+  return mode === "approve" ? "asks a person to approve" : "begins, without a person,";
 }

@@ -169,7 +169,7 @@ test.each([
   ["sources: [{ SOURCE, allow: [reclaim] }]", "reclaim.schedule is set, and reclaims nothing"],
   [
     "sources: [{ SOURCE, allow: [reclaim], reclaim: { max_bytes: 1GiB } }]",
-    "recovery.mode is live: reclaim.schedule reclaims slots of agents",
+    "recovery.mode is live: reclaim.schedule begins, without a person, reclaims of slots of agents",
   ],
 ])("config check says what a schedule of reclaims does: %s", async (sources, warning) => {
   const file = join(trees.root, "sidecar.yaml");
