@@ -14,6 +14,11 @@ export function adminDirectory(commonDirectory: string, name: string): string {
   return `${worktreesDirectory(commonDirectory)}/${name}`;
 }
 
+/** True if the repository has a work tree beside the linked ones: its git directory is then in that one's `.git`. */
+export function hasOwnWorkTree(commonDirectory: string): boolean {
+  return basename(commonDirectory) === ".git";
+}
+
 /** The git directories of a repository's linked work trees; links are not followed. */
 export function listAdminDirectories(reader: SlotReader, commonDirectory: string): string[] {
   const directory = worktreesDirectory(commonDirectory);

@@ -51,6 +51,11 @@ function parseRef(content: Buffer): Ref {
   return { kind: "invalid", found: describeRefFile(content) };
 }
 
+/** True for a ref that each work tree has for itself. Source: gitrepository-layout(5). */
+export function isOwnRef(name: string): boolean {
+  return /^refs\/(?:bisect|rewritten|worktree)\//.test(name);
+}
+
 /** True if a ref of that name is packed, or loose and says what a ref says. */
 export function hasRef(
   reader: SlotReader,

@@ -1,11 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { findLeftByPrune } from "../../git/refs/dangling-refs.ts";
-import { headPath } from "../../git/refs/head.ts";
-import { listLooseRefs } from "../../git/refs/refs.ts";
+import { headPath, readHead } from "../../git/refs/head.ts";
+import { isOwnRef, listLooseRefs } from "../../git/refs/refs.ts";
+import { readOwnRefs } from "../../git/refs/tips.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
+import { hasOwnWorkTree, listCheckedOutBranches, worktreesDirectory } from "../../git/worktrees.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
@@ -49,12 +51,15 @@ export async function checkDeep(directories: GitDirectories, options: DeepCheckO
 export interface SharedDeepCheck {
   /** Faults of the store itself, which concern every worktree. */
   readonly shared: DeepCheck;
+  /** The same for the repository's own work tree, with the faults that concern that one alone. */
+  readonly main: DeepCheck;
   readonly byWorktree: ReadonlyMap<string, DeepCheck>;
 }
 
 /**
  * Checks a store once for all worktrees that share it, then finds out whose fault a missing object is: what only one
- * worktree needs is that slot's fault, the rest is the repository's.
+ * worktree needs is that slot's fault, what the repository's own work tree alone needs is that one's, the rest is
+ * everybody's.
  */
 export async function checkSharedDeep(
   commonDirectory: string,
@@ -73,34 +78,95 @@ export async function checkSharedDeep(
         // If every ref is whole, only objects that no ref leads to are left to check.
         const beyond = isSound ? ["--not", "--all"] : [];
         for (const admin of admins)
-          byWorktree.set(admin, await checkWorktree(scratch, { admin, beyond, depth: options.depth }));
+          byWorktree.set(
+            admin,
+            await checkWorktree(scratch, { admin, commonDirectory, beyond, depth: options.depth }),
+          );
+        const lossScopes = await findLossScopes(scratch, { store, byWorktree, directories });
         for (const admin of admins) addOwnFaults(byWorktree, admin, store);
-        return { shared: withoutWorktreeFaults(store, [...byWorktree.values()], directories), byWorktree };
+        const main = selectMainFaults(store, directories, lossScopes);
+        const shared = selectSharedFaults(main, directories, lossScopes);
+        return { shared, main, byWorktree };
       },
       { worktrees: admins, ...limitsOf(options) },
     );
   } catch (error) {
-    return { shared: { kind: "unchecked", detail: asError(error).message }, byWorktree: new Map() };
+    const unchecked = { kind: "unchecked", detail: asError(error).message } as const;
+    return { shared: unchecked, main: unchecked, byWorktree: new Map() };
   }
 }
 
 /** With one of these, a walk over all refs does not come to its end. */
 const unsoundCodes: readonly FindingCode[] = ["object_missing", "ref_target_missing", "ref_invalid"];
 
-/** A missing object is the repository's fault unless it is one that some, not all, worktrees need. */
-function withoutWorktreeFaults(
+/** What lies in an admin directory, or is missed by single worktrees alone, is no fault of the repository. */
+function selectMainFaults(
   store: DeepCheck,
-  worktrees: readonly DeepCheck[],
   { commonDirectory }: GitDirectories,
+  lossScopes: readonly LossScope[],
 ): DeepCheck {
-  if (store.kind === "unchecked") return store;
-  const faulty = worktrees.filter((check) => check.kind === "checked" && check.findings.length > 0);
-  const isOfSome = faulty.length > 0 && faulty.length < Math.max(worktrees.length, 2);
-  const findings = store.findings
-    .filter(({ code }) => !(isOfSome && code === "object_missing"))
-    .filter(({ path }) => !isInside(join(commonDirectory, "worktrees"), path))
-    .map((finding) => ({ ...finding, isShared: true }));
-  return { kind: "checked", findings };
+  return selectFindings(
+    store,
+    ({ code, path }) =>
+      !isInside(worktreesDirectory(commonDirectory), path) &&
+      (code !== "object_missing" || lossScopes.length > 0),
+  );
+}
+
+/** Linked worktrees see neither HEAD nor own refs of the repository's own work tree. */
+function selectSharedFaults(
+  main: DeepCheck,
+  { commonDirectory }: GitDirectories,
+  lossScopes: readonly LossScope[],
+): DeepCheck {
+  const isOfMainAlone = (path: string): boolean =>
+    hasOwnWorkTree(commonDirectory) &&
+    (path === headPath(commonDirectory) || isOwnRef(relative(commonDirectory, path)));
+  const shared = selectFindings(
+    main,
+    ({ code, path }) =>
+      !isOfMainAlone(path) && (code !== "object_missing" || lossScopes.includes("repository")),
+  );
+  if (shared.kind === "unchecked") return shared;
+  return { ...shared, findings: shared.findings.map((finding) => ({ ...finding, isShared: true })) };
+}
+
+function selectFindings(check: DeepCheck, isSelected: (finding: Finding) => boolean): DeepCheck {
+  return check.kind === "unchecked" ? check : { ...check, findings: check.findings.filter(isSelected) };
+}
+
+/** Who lacks an object beside single worktrees: everybody who uses the repository, or its own work tree alone. */
+type LossScope = "repository" | "own_work_tree";
+
+/**
+ * Whose objects are those that fsck misses. Empty if single worktrees alone need them. What the HEADs of all worktrees lack
+ * counts as the repository's, because one cause is likely, and so does what none of them lacks.
+ */
+async function findLossScopes(
+  scratch: ScratchRepository,
+  { store, byWorktree, directories: { commonDirectory } }: LossFacts,
+): Promise<readonly LossScope[]> {
+  if (store.kind === "unchecked" || !store.findings.some(({ code }) => code === "object_missing")) return [];
+  const faults = [...byWorktree].map(([admin, check]) =>
+    check.kind === "checked" ? check.findings.map(({ path }) => path === admin) : [],
+  );
+  const isOfAll = faults.length > 1 && faults.every((areBesideHead) => areBesideHead.includes(false));
+  const ofMain =
+    hasOwnWorkTree(commonDirectory) &&
+    (await scratch.run([...walk, "--indexed-objects", "--stdin"])).kind !== "done";
+  if (isOfAll || (!ofMain && faults.every(({ length }) => length === 0))) return ["repository"];
+  const taken = listCheckedOutBranches(uncachedReader, commonDirectory).map(({ ref }) => `--exclude=${ref}`);
+  const others = await scratch.run([...walk, ...taken, "--glob=refs/*"]);
+  return [
+    ...(others.kind === "done" ? [] : ["repository" as const]),
+    ...(ofMain ? ["own_work_tree" as const] : []),
+  ];
+}
+
+interface LossFacts {
+  readonly store: DeepCheck;
+  readonly byWorktree: ReadonlyMap<string, DeepCheck>;
+  readonly directories: GitDirectories;
 }
 
 /** What fsck names in the admin directory of one worktree is the fault of its slot, and not of its siblings. */
@@ -111,16 +177,28 @@ function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, store: 
   byWorktree.set(admin, { kind: "checked", findings: [...check.findings, ...own] });
 }
 
-/** Whether everything that one worktree's HEAD and index need is there. */
+/** A walk to every object. Without the first option git also reads HEAD and index of each other worktree. */
+const walk = ["rev-list", "--single-worktree", "--objects", "--quiet"];
+
+interface WorktreeCheck {
+  readonly admin: string;
+  readonly commonDirectory: string;
+  /** Leaves out what was checked with the store. */
+  readonly beyond: readonly string[];
+  readonly depth: DeepDepth;
+}
+
+/** Whether everything that the HEAD, the index and the own refs of one worktree need is there. */
 async function checkWorktree(
   scratch: ScratchRepository,
-  { admin, beyond, depth }: { admin: string; beyond: readonly string[]; depth: DeepDepth },
+  { admin, commonDirectory, beyond, depth }: WorktreeCheck,
 ): Promise<DeepCheck> {
   const gitDirectory = scratch.worktree(admin);
   if (!existsSync(headPath(gitDirectory)))
     return { kind: "unchecked", detail: `${admin} has no HEAD: it may have been removed meanwhile` };
-  const args = ["rev-list", "--objects", "--quiet", "--indexed-objects", "HEAD", ...beyond];
-  const result = await scratch.run(args, { gitDirectory });
+  const input = [...readOwnRefs({ gitDirectory: admin, commonDirectory }).values(), ""].join("\n");
+  const args = [...walk, "--indexed-objects", "HEAD", ...beyond, "--stdin"];
+  const result = await scratch.run(args, { gitDirectory, input });
   if (result.kind === "done") return { kind: "checked", findings: [] };
   if (result.kind !== "failed" || couldNotRead(result))
     return { kind: "unchecked", detail: describeGitFailure(result) };
@@ -128,8 +206,20 @@ async function checkWorktree(
   // A branch without a commit yet has nothing that could be missing.
   if (/ambiguous argument 'HEAD'|bad revision 'HEAD'/.test(result.stderr))
     return { kind: "checked", findings: [] };
-  const expected = "every object of HEAD and index";
-  return { kind: "checked", findings: [{ code: "object_missing", path: admin, expected, found, depth }] };
+  const isHeadWhole = (await scratch.run([...walk, "HEAD", ...beyond], { gitDirectory })).kind === "done";
+  const place = isHeadWhole
+    ? { path: admin, expected: "every object of its index and its own refs" }
+    : { path: placeOfHead(gitDirectory, { admin, commonDirectory }), expected: "every object of HEAD" };
+  return { kind: "checked", findings: [{ code: "object_missing", ...place, found, depth }] };
+}
+
+/** The file that names the commit of HEAD. */
+function placeOfHead(
+  copy: string,
+  { admin, commonDirectory }: Pick<WorktreeCheck, "admin" | "commonDirectory">,
+): string {
+  const head = readHead(uncachedReader, copy);
+  return head.kind === "branch" ? join(commonDirectory, head.ref) : headPath(admin);
 }
 
 /**

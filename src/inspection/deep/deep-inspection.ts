@@ -135,9 +135,9 @@ async function checkGroup(group: StoreGroup, options: DeepCheckOptions): Promise
     return new Map(members.map(({ slot }) => [slot.slotId, check]));
   }
   const admins = worktrees.map(({ admin }) => admin);
-  const { shared, byWorktree } = await checkSharedDeep(commonDirectory, admins, options);
+  const { shared, main, byWorktree } = await checkSharedDeep(commonDirectory, admins, options);
   // A source may watch the repository's own work tree too: its HEAD and index were read with the store.
-  const checks = new Map(members.map(({ slot }) => [slot.slotId, asOwn(shared)]));
+  const checks = new Map(members.map(({ slot }) => [slot.slotId, asOwn(main)]));
   for (const { slotId, admin } of worktrees) checks.set(slotId, joinChecks(shared, byWorktree.get(admin)));
   return checks;
 }

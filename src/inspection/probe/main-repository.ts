@@ -3,7 +3,8 @@ import { configPath } from "../../git/config/git-config.ts";
 import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfinished-files.ts";
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
-import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
+import { isOwnRef } from "../../git/refs/refs.ts";
+import { hasOwnWorkTree, listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
@@ -134,6 +135,8 @@ interface RefSorting {
 function sortRefFaults(faults: readonly RefFault[], { path, owners, notes }: RefSorting) {
   const findingsBySlot = new Map<string, Finding[]>();
   for (const { code, ref, expected, found } of faults) {
+    // Linked work trees do not see what the repository's own work tree has for itself.
+    if (isOwnRef(ref) && hasOwnWorkTree(path)) continue;
     const owner = owners.slotOf(ref);
     const at = join(path, ref);
     if (owner === undefined) notes.report(code, at, expected, found);

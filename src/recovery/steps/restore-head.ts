@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { isRebasing } from "../../git/operations.ts";
 import {
@@ -14,7 +13,7 @@ import { readPackedRefMap, readPackedRefs } from "../../git/refs/packed-refs.ts"
 import { readLooseRef, resolveRef } from "../../git/refs/refs.ts";
 import { readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
 import { readRefIds } from "../../git/refs/tips.ts";
-import { listCheckedOutBranches } from "../../git/worktrees.ts";
+import { hasOwnWorkTree, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -165,9 +164,9 @@ function isFreeBranch(ref: string, directories: GitDirectories): boolean {
   return !isTaken && !isOfMainWorkTree(ref, directories) && isKnownBranch(ref, directories);
 }
 
-/** A repository with a work tree is in its `.git`; HEAD of a bare one checks nothing out. */
+/** HEAD of a bare repository checks nothing out. */
 function isOfMainWorkTree(ref: string, { gitDirectory, commonDirectory }: GitDirectories): boolean {
-  if (gitDirectory === commonDirectory || basename(commonDirectory) !== ".git") return false;
+  if (gitDirectory === commonDirectory || !hasOwnWorkTree(commonDirectory)) return false;
   const head = readHead(uncachedReader, commonDirectory);
   return head.kind === "branch" && head.ref === ref;
 }

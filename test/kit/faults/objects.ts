@@ -43,6 +43,29 @@ export const objectFaults: readonly Fault[] = [
     },
     shared,
   ),
+  fault(
+    "staged blob missing",
+    "object_missing",
+    (slot) => {
+      writeFileSync(join(slot.path, "staged.txt"), "staged\n");
+      slot.run("add", "staged.txt");
+      writeFileSync(join(slot.path, "staged.txt"), "edited since\n");
+      rmSync(slot.objectPath(slot.run("rev-parse", ":staged.txt")));
+    },
+    { depth: "full" },
+  ),
+  fault(
+    "tree missing below a ref of the work tree alone",
+    "object_missing",
+    (slot) => {
+      writeFileSync(join(slot.path, "own.txt"), "edited\n");
+      const commit = slot.run("stash", "create");
+      slot.run("update-ref", "refs/worktree/edits", commit);
+      slot.run("reset", "-q", "--hard");
+      rmSync(slot.objectPath(slot.run("rev-parse", `${commit}^{tree}`)));
+    },
+    { depth: "full" },
+  ),
   fault("tree of HEAD missing", "object_missing", (slot) => {
     rmSync(slot.objectPath(slot.run("rev-parse", "HEAD^{tree}")));
   }),
