@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { presetNames, sourcePresets, type PresetName } from "../../src/pool/sour
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 import { git } from "../kit/real-pool.ts";
+import { programFile } from "../kit/served-program.ts";
 
 let trees: AgentTrees;
 const processes: ChildProcess[] = [];
@@ -124,6 +125,46 @@ describe("a job of the runner keeps its checkouts in use, also while no process 
     run(join(trees.root, "job", "buildkite-agent"), "bootstrap");
     expect(await evidence("buildkite")).toEqual([["runner", "allocated"]]);
   });
+});
+
+/** The two commands of a preset's hooks, out of the form that the tool's own file has. */
+function hookCommandsOf(name: PresetName): string[] {
+  const lines: readonly string[] = sourcePresets[name].hooks.filter((line) => !line.startsWith("#"));
+  if (name !== "claude-code") return lines.map((line) => /^sh '(.*)'$/.exec(line)?.[1] ?? line);
+  const { hooks } = JSON.parse(lines.join("\n")) as {
+    hooks: Record<string, { hooks: { type: string; command: string }[] }[]>;
+  };
+  expect(Object.keys(hooks)).toEqual(["SessionStart", "SessionEnd"]);
+  return Object.values(hooks).flatMap((events) =>
+    events.flatMap((each) => each.hooks.map((hook) => hook.command)),
+  );
+}
+
+test.each(presetNames)("%s: its hooks hold the work tree, and let it go", (name) => {
+  layOut(name);
+  const path = join(trees.root, layouts[name].watched[0] ?? "");
+  const bin = join(trees.root, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "repo-pool-sidecar"), `#!/bin/sh\nexec ${process.execPath} ${programFile} "$@"\n`, {
+    mode: 0o755,
+  });
+  const places = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILDKITE_BUILD_CHECKOUT_PATH"];
+  const env = {
+    ...{ PATH: `${bin}:${process.env["PATH"] ?? ""}`, HOME: trees.root },
+    ...Object.fromEntries(places.map((place) => [place, path])),
+  };
+  const run = (command: string): string => {
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: path, env, encoding: "utf8" });
+    expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: "" });
+    return stdout;
+  };
+  const owner = (): unknown =>
+    (JSON.parse(run(`repo-pool-sidecar why "${path}" --json`)) as { owner: unknown }).owner;
+  const [hold = "", release = ""] = hookCommandsOf(name);
+  run(hold);
+  expect(owner()).toMatchObject({ evidence: "hold" });
+  run(release);
+  expect(owner()).not.toMatchObject({ evidence: "hold" });
 });
 
 test("a preset of another kind, and one that is none, are refused by name", async () => {

@@ -19,9 +19,13 @@ export interface SourcePreset {
   readonly hooks: readonly string[];
 }
 
-const held = (path: string, duration: string, owner: string): string =>
-  `repo-pool-sidecar hold "${path}" --for ${duration} --owner "${owner}" || true`;
+const held = (path: string, duration: string, owner: string, redirection = ""): string =>
+  `repo-pool-sidecar hold "${path}" --for ${duration} --owner "${owner}"${redirection} || true`;
 const released = (path: string): string => `repo-pool-sidecar release "${path}" || true`;
+
+/** Source: Claude Code's hooks reference. */
+const claudeHook = (command: string): string =>
+  `[{ "hooks": [{ "type": "command", "command": ${JSON.stringify(command)} }] }]`;
 
 export const sourcePresets = {
   "claude-code": {
@@ -30,9 +34,11 @@ export const sourcePresets = {
     include: [".claude/worktrees/*"],
     use: "git's worktree lock, whose text names the process: evidence git_lock",
     hooks: [
-      "# .claude/settings.json: hooks SessionStart and SessionEnd",
-      held(".", "12h", "claude"),
-      released("."),
+      "# .claude/settings.json; what a SessionStart hook prints would be told to the agent",
+      '{ "hooks": {',
+      `  "SessionStart": ${claudeHook(held(".", "12h", "claude", " >/dev/null"))},`,
+      `  "SessionEnd": ${claudeHook(released("."))}`,
+      "} }",
     ],
   },
   codex: {
