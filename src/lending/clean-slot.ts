@@ -20,6 +20,7 @@ import { quarantineGitOperations } from "./quarantine-git-operations.ts";
 import { quarantineHiddenFiles } from "./quarantine-hidden-files.ts";
 import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
 import { quarantineLeftovers } from "./quarantine-leftovers.ts";
+import { quarantineSparsePatterns } from "./quarantine-sparse-patterns.ts";
 import { listSubmodules, type CheckedOutSubmodule } from "./list-submodules.ts";
 import { withSlotCopy } from "./slot-copy.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
@@ -74,6 +75,7 @@ async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<C
   if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
   new SlotRepositoryFiles(job.directories).writeIndex(scratch);
   quarantineGitOperations(job);
+  if (!scratch.format.isPartial) quarantineSparsePatterns(job);
   quarantineNestedWorktrees(job);
   shareState(job.directories.commonDirectory);
   const warnings = [...quarantineLeftovers(job), ...(await cleanSubmodules(scratch, job))];

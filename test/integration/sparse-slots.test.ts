@@ -87,11 +87,21 @@ describe.each(["clone", "worktree"] as const)("in a partial clone (%s)", (layout
   });
 });
 
-test("a work tree whose repository has everything becomes whole", async () => {
-  pool = new RealPool(1);
-  slot("sparse-checkout", "set", "--no-cone", "nothing");
-  expect(isThere("file.txt")).toBe(false);
-  await managerOf(pool).allocateSlot("demo");
-  expectCleanSlot();
-  expect(isThere("file.txt")).toBe(true);
-});
+test.each(["clone", "worktree"] as const)(
+  "a work tree whose repository has everything becomes whole, and stays so (%s)",
+  async (layout) => {
+    pool = new RealPool(1, layout);
+    slot("commit", "-q", "--allow-empty", "-m", "next");
+    slot("sparse-checkout", "set", "--no-cone", "nothing");
+    expect(isThere("file.txt")).toBe(false);
+    await managerOf(pool).allocateSlot("demo");
+    expectCleanSlot();
+    expect(isThere("file.txt")).toBe(true);
+    slot("checkout", "-q", "-b", "before", "HEAD~1");
+    writeFileSync(join(pool.slotPath(1), "file.txt"), "changed\n");
+    slot("commit", "-q", "-a", "-m", "changed");
+    slot("checkout", "-q", "-");
+    expect(readFileSync(join(pool.slotPath(1), "file.txt"), "utf8")).toBe("content\n");
+    expectCleanSlot();
+  },
+);
