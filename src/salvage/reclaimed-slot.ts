@@ -76,10 +76,14 @@ export function writeReclaimed(folder: string, slot: ReclaimedSlot): void {
   writeStoredFile(recordPath(folder), reclaimedSlotFormat, slot);
 }
 
-/** Removes the record of a reclaimed slot that is back in its place, or never left it. */
-export function forgetReturned(folder: string): void {
+/**
+ * Removes the record of a reclaimed slot that is back in its place, or never left it. If the directory of its own in which
+ * it is kept is gone, the disk may not be mounted: then the record stays, unless the caller knows that it was removed.
+ */
+export function forgetReturned(folder: string, { isRemoved = false } = {}): void {
   const slot = readReclaimed(folder);
   if (slot === undefined) return;
+  if (!isRemoved && readEntry(slot.keptAt).kind !== "directory") return;
   const kept = [keptTree(slot), keptRegistration(slot)];
   if (kept.some((path) => readEntry(path).kind !== "missing")) return;
   rmSync(recordPath(folder), { force: true });

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { forgetReturned } from "../../src/salvage/reclaimed-slot.ts";
 import type { SourceSettings } from "../../src/pool/sources/source.ts";
 import { createReclaimReport } from "../../src/views/reclaim-report.ts";
 import { AgentTrees } from "../kit/agent-trees.ts";
@@ -132,6 +133,24 @@ test("a checkout that another one borrows objects from is never moved", async ()
     detail: `${borrower} borrows objects from ${trees.checkout}`,
   });
   expect(slots.find(({ slot_path: path }) => path === borrower)).toMatchObject({ outcome: "done" });
+});
+
+test("what is kept on a disk that is not mounted comes back once it is, and is not said to be back before", async () => {
+  const quarantineDir = join(trees.root, "disk", "quarantine");
+  mkdirSync(quarantineDir, { recursive: true });
+  const manager = trees.manager(trees.source({ allow: ["reclaim"], reclaim: { quarantineDir } }));
+  const { slots } = createReclaimReport(await manager.reclaim({ slots: [trees.tree("one")] }));
+  const id = slots[0]!.reclaim_id!;
+  renameSync(join(trees.root, "disk"), join(trees.root, "unmounted"));
+  expect(await manager.undoReclaim(id)).toMatchObject({
+    actions: [{ outcome: "refused", reason: "vantage_suspect" }],
+  });
+  // As the recovery from a kill does with every record.
+  forgetReturned(join(trees.stateDir, "quarantine", id));
+
+  renameSync(join(trees.root, "unmounted"), join(trees.root, "disk"));
+  expect(await manager.undoReclaim(id)).toMatchObject({ actions: [{ outcome: "done" }] });
+  expect(git(trees.tree("one"), "status", "--short")).toBe("");
 });
 
 const otherFileSystem = "/dev/shm";

@@ -10,7 +10,12 @@ import type { StepNote } from "../../journal/step-note.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { moveDurably } from "../../salvage/quarantine.ts";
-import { forgetReturned, keptRegistration, type ReclaimedSlot } from "../../salvage/reclaimed-slot.ts";
+import {
+  forgetReturned,
+  keptRegistration,
+  keptTree,
+  type ReclaimedSlot,
+} from "../../salvage/reclaimed-slot.ts";
 import { quarantineDirectory } from "../../salvage/salvage-store.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import type { Refusal } from "../refusal.ts";
@@ -61,6 +66,10 @@ function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
   if (taken !== undefined) {
     const detail = `something else is at ${taken.from} now: \`salvage restore\` makes a repository of it elsewhere`;
     return { reason: "place_taken", detail };
+  }
+  if (readEntry(keptTree(slot)).kind !== "directory") {
+    const detail = `${keptTree(slot)} is not there: is its disk mounted?`;
+    return { reason: "vantage_suspect", detail };
   }
   const { commonDirectory } = slot;
   if (commonDirectory === undefined) return undefined;

@@ -92,7 +92,7 @@ function finishRemovalsElsewhere(stateDir: string): void {
   for (const name of listKeptFolders(quarantine)) {
     const folder = join(quarantine, name);
     const keptAt = readReclaimed(folder)?.keptAt;
-    if (keptAt !== undefined && finishRemoval(keptAt)) forgetReturned(folder);
+    if (keptAt !== undefined && finishRemoval(keptAt)) forgetReturned(folder, { isRemoved: true });
   }
 }
 
