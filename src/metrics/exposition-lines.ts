@@ -18,10 +18,19 @@ export function renderHeader(metric: MetricHeader, format: ExpositionFormat): st
 
 /** One line, the same in both formats. */
 export function renderSample({ metric, labels, value, suffix }: Sample): string {
+  return `${metric.name}${suffix}${renderLabels(labels)} ${formatValue(value)}\n`;
+}
+
+/** The samples of a slot come one behind the other, and most have the same labels. */
+let last: { readonly labels: Sample["labels"]; readonly text: string } | undefined;
+
+function renderLabels(labels: Sample["labels"]): string {
+  if (last?.labels === labels) return last.text;
   let pairs = "";
   for (const [name, text] of Object.entries(labels))
     pairs += `${pairs === "" ? "{" : ","}${name}="${escapeLabelValue(text)}"`;
-  return `${metric.name}${suffix}${pairs === "" ? "" : `${pairs}}`} ${formatValue(value)}\n`;
+  last = { labels, text: pairs === "" ? "" : `${pairs}}` };
+  return last.text;
 }
 
 function formatValue(value: number): string {

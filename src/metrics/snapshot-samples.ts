@@ -112,41 +112,46 @@ function countAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Ma
   return counts;
 }
 
-function* sampleSlot(slot: SlotSnapshot): Generator<Sample> {
+/** An array, not a generator: of thousands of slots that takes half the time. */
+function sampleSlot(slot: SlotSnapshot): Sample[] {
   const labels = { pool: slot.repoName, slot: slot.slotId };
-  yield* sampleInstant(metrics.slotAllocatedAt, slot.allocatedAt, labels);
+  const samples: Sample[] = [];
+  const addInstant = (metric: MetricDefinition, instant: Date | undefined): void => {
+    if (instant !== undefined) samples.push(sample(metric, toTimestampSeconds(instant), labels));
+  };
+  addInstant(metrics.slotAllocatedAt, slot.allocatedAt);
   if (slot.allocatedAt !== undefined || slot.owner !== undefined)
-    yield* sampleInstant(metrics.slotLastActivityAt, slot.lastActivityAt, labels);
+    addInstant(metrics.slotLastActivityAt, slot.lastActivityAt);
   if (slot.owner !== undefined)
-    yield sample(metrics.slotOwner, 1, { ...labels, evidence: slot.owner.evidence });
-  if (slot.allocatedAt !== undefined) yield* sampleOldestProcess(slot, labels);
-  yield* sampleInstant(metrics.slotIsolatedAt, slot.isolatedAt, labels);
-  for (const kind of new Set(slot.unsavedWork)) yield sample(metrics.slotUnsavedWork, 1, { ...labels, kind });
-  yield* sampleInstant(metrics.slotUnsavedWorkSeenAt, slot.unsavedWorkSeenAt, labels);
-  if (slot.diskBytes !== undefined) yield sample(metrics.slotDiskBytes, slot.diskBytes, labels);
+    samples.push(sample(metrics.slotOwner, 1, { ...labels, evidence: slot.owner.evidence }));
+  if (slot.allocatedAt !== undefined) samples.push(...sampleOldestProcess(slot, labels));
+  addInstant(metrics.slotIsolatedAt, slot.isolatedAt);
+  if (slot.unsavedWork !== undefined)
+    for (const kind of new Set(slot.unsavedWork))
+      samples.push(sample(metrics.slotUnsavedWork, 1, { ...labels, kind }));
+  addInstant(metrics.slotUnsavedWorkSeenAt, slot.unsavedWorkSeenAt);
+  if (slot.diskBytes !== undefined) samples.push(sample(metrics.slotDiskBytes, slot.diskBytes, labels));
   if (slot.lock.kind !== "unknown")
-    yield sample(metrics.slotLockHeld, slot.lock.kind === "held" ? 1 : 0, labels);
-  for (const depth of deepDepths)
-    yield* sampleInstant(metrics.slotVerifiedAt, slot.verifiedAt[depth], { ...labels, depth });
+    samples.push(sample(metrics.slotLockHeld, slot.lock.kind === "held" ? 1 : 0, labels));
+  for (const depth of deepDepths) {
+    const verifiedAt = slot.verifiedAt[depth];
+    if (verifiedAt !== undefined)
+      samples.push(sample(metrics.slotVerifiedAt, toTimestampSeconds(verifiedAt), { ...labels, depth }));
+  }
+  return samples;
 }
 
 /** The one that an alert names: it keeps an old allocation alive. */
-function* sampleOldestProcess(
+function sampleOldestProcess(
   { processes = [] }: SlotSnapshot,
   labels: { pool: string; slot: string },
-): Generator<Sample> {
+): Sample[] {
   const [oldest] = selectWork(processes).sort((a, b) => (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0));
-  if (oldest === undefined) return;
-  yield sample(metrics.slotProcessPid, oldest.pid, labels);
-  if (oldest.ageSeconds !== undefined) yield sample(metrics.slotProcessAge, oldest.ageSeconds, labels);
-}
-
-function* sampleInstant(
-  metric: MetricDefinition,
-  instant: Date | undefined,
-  labels: Readonly<Record<string, string>>,
-): Generator<Sample> {
-  if (instant !== undefined) yield sample(metric, toTimestampSeconds(instant), labels);
+  if (oldest === undefined) return [];
+  const pid = sample(metrics.slotProcessPid, oldest.pid, labels);
+  return oldest.ageSeconds === undefined
+    ? [pid]
+    : [pid, sample(metrics.slotProcessAge, oldest.ageSeconds, labels)];
 }
 
 function* sampleAnomalies({ anomalies }: Snapshot, pools: ReadonlySet<string>): Generator<Sample> {
