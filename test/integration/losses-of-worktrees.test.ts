@@ -6,7 +6,9 @@ import { checkSharedDeep, type DeepCheck } from "../../src/inspection/deep/deep-
 import { PoolManager } from "../../src/pool-manager.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
 import { overwrite } from "../kit/damage.ts";
+import { faultNamed } from "../kit/faults/catalogue.ts";
 import { absentId } from "../kit/faults/fault.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
 import { PlainRepositories } from "../kit/plain-repositories.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
@@ -107,6 +109,21 @@ describe("of a repository with a work tree", () => {
     expect(reported.map(({ repo_name: of }) => of)).toEqual(["checkouts"]);
   });
 });
+
+test.each(["current branch empty", "current branch points to nothing", "detached HEAD points to nothing"])(
+  "a deep check names one slot alone after: %s",
+  async (name) => {
+    pool = new RealPool(3, "worktree");
+    const slot = new SlotPlace(pool, 2);
+    workIn(slot);
+    faultNamed(name).inject(slot);
+    const { anomalies, pools } = await lookAtPool(pool, { deep: true });
+    expect(anomalies.corruptedSlots.map(({ slotId }) => slotId)).toEqual([pool.slotId(2)]);
+    expect(pools.flatMap(({ problems }) => problems).filter(({ code }) => code.startsWith("main"))).toEqual(
+      [],
+    );
+  },
+);
 
 test("a recovery plans no new main repository and sees no storm if one slot's index names a missing object", async () => {
   pool = new RealPool(3, "worktree");

@@ -7,7 +7,12 @@ import { readOwnRefs } from "../../git/refs/tips.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
-import { hasOwnWorkTree, listCheckedOutBranches, worktreesDirectory } from "../../git/worktrees.ts";
+import {
+  hasOwnWorkTree,
+  listAdminDirectories,
+  listCheckedOutBranches,
+  type CheckedOutBranch,
+} from "../../git/worktrees.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
@@ -82,9 +87,12 @@ export async function checkSharedDeep(
             admin,
             await checkWorktree(scratch, { admin, commonDirectory, beyond, depth: options.depth }),
           );
-        const lossScopes = await findLossScopes(scratch, { store, byWorktree, directories });
-        for (const admin of admins) addOwnFaults(byWorktree, admin, store);
-        const main = selectMainFaults(store, directories, lossScopes);
+        const taken = listCheckedOutBranches(uncachedReader, commonDirectory);
+        const lossScopes = await findLossScopes(scratch, { store, byWorktree, taken, directories });
+        const own = selectFaultsOfLinked(store, taken, directories);
+        for (const admin of admins) addOwnFaults(byWorktree, admin, own);
+        const told = own.filter(({ admin, isToldElsewhere }) => admins.includes(admin) || isToldElsewhere);
+        const main = selectMainFaults(store, told, lossScopes);
         const shared = selectSharedFaults(main, directories, lossScopes);
         return { shared, main, byWorktree };
       },
@@ -99,17 +107,43 @@ export async function checkSharedDeep(
 /** With one of these, a walk over all refs does not come to its end. */
 const unsoundCodes: readonly FindingCode[] = ["object_missing", "ref_target_missing", "ref_invalid"];
 
-/** What lies in an admin directory, or is missed by single worktrees alone, is no fault of the repository. */
+interface OwnFault {
+  readonly finding: Finding;
+  readonly admin: string;
+  /** It concerns nobody else, or the probe of whoever owns the branch reports it too. */
+  readonly isToldElsewhere: boolean;
+}
+
+/** What fsck names in the admin directory of a linked worktree, or of the branch that it has checked out. */
+function selectFaultsOfLinked(
+  store: DeepCheck,
+  taken: readonly CheckedOutBranch[],
+  { commonDirectory }: GitDirectories,
+): OwnFault[] {
+  if (store.kind === "unchecked") return [];
+  const { findings } = store;
+  const admins = listAdminDirectories(uncachedReader, commonDirectory);
+  return findings.flatMap((finding) => {
+    const { path } = finding;
+    const branch = taken.find(({ ref }) => join(commonDirectory, ref) === path);
+    const admin = branch?.admin ?? admins.find((directory) => isInside(directory, path));
+    if (admin === undefined) return [];
+    const isRefBroken = findings.some((other) => other.path === path && other.code !== "object_missing");
+    return [{ finding, admin, isToldElsewhere: branch === undefined || isRefBroken }];
+  });
+}
+
+/** What single worktrees are told of, or miss alone, is no fault of the repository. */
 function selectMainFaults(
   store: DeepCheck,
-  { commonDirectory }: GitDirectories,
+  told: readonly OwnFault[],
   lossScopes: readonly LossScope[],
 ): DeepCheck {
   return selectFindings(
     store,
-    ({ code, path }) =>
-      !isInside(worktreesDirectory(commonDirectory), path) &&
-      (code !== "object_missing" || lossScopes.length > 0),
+    (finding) =>
+      !told.some((own) => own.finding === finding) &&
+      (finding.code !== "object_missing" || lossScopes.length > 0),
   );
 }
 
@@ -144,7 +178,7 @@ type LossScope = "repository" | "own_work_tree";
  */
 async function findLossScopes(
   scratch: ScratchRepository,
-  { store, byWorktree, directories: { commonDirectory } }: LossFacts,
+  { store, byWorktree, taken, directories: { commonDirectory } }: LossFacts,
 ): Promise<readonly LossScope[]> {
   if (store.kind === "unchecked" || !store.findings.some(({ code }) => code === "object_missing")) return [];
   const faults = [...byWorktree].map(([admin, check]) =>
@@ -155,8 +189,8 @@ async function findLossScopes(
     hasOwnWorkTree(commonDirectory) &&
     (await scratch.run([...walk, "--indexed-objects", "--stdin"])).kind !== "done";
   if (isOfAll || (!ofMain && faults.every(({ length }) => length === 0))) return ["repository"];
-  const taken = listCheckedOutBranches(uncachedReader, commonDirectory).map(({ ref }) => `--exclude=${ref}`);
-  const others = await scratch.run([...walk, ...taken, "--glob=refs/*"]);
+  const withoutTaken = taken.map(({ ref }) => `--exclude=${ref}`);
+  const others = await scratch.run([...walk, ...withoutTaken, "--glob=refs/*"]);
   return [
     ...(others.kind === "done" ? [] : ["repository" as const]),
     ...(ofMain ? ["own_work_tree" as const] : []),
@@ -166,14 +200,15 @@ async function findLossScopes(
 interface LossFacts {
   readonly store: DeepCheck;
   readonly byWorktree: ReadonlyMap<string, DeepCheck>;
+  readonly taken: readonly CheckedOutBranch[];
   readonly directories: GitDirectories;
 }
 
-/** What fsck names in the admin directory of one worktree is the fault of its slot, and not of its siblings. */
-function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, store: DeepCheck): void {
+/** Adds what fsck names of one worktree alone. */
+function addOwnFaults(byWorktree: Map<string, DeepCheck>, admin: string, faults: readonly OwnFault[]): void {
   const check = byWorktree.get(admin);
-  if (store.kind !== "checked" || check?.kind !== "checked") return;
-  const own = store.findings.filter(({ path }) => isInside(admin, path));
+  if (check?.kind !== "checked") return;
+  const own = faults.filter((fault) => fault.admin === admin).map(({ finding }) => finding);
   byWorktree.set(admin, { kind: "checked", findings: [...check.findings, ...own] });
 }
 
