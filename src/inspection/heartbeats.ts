@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { systemErrorCode } from "../platform/coded-error.ts";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { isSlotId } from "../pool/slot-id.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
@@ -8,16 +9,30 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 /** Every process of the pool's user can make files there: more than this are not read. */
 const mostHeartbeats = 100_000;
 
-/** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */
-export function readHeartbeats(stateDir: string): Map<string, Date> {
+export interface Heartbeats {
+  /** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */
+  readonly times: ReadonlyMap<string, Date>;
+  /** Why some could not be read, so that a slot without one may have one; undefined if all were. */
+  readonly unread: string | undefined;
+}
+
+export function readHeartbeats(stateDir: string): Heartbeats {
   const directory = join(stateDir, "heartbeats");
-  const heartbeats = new Map<string, Date>();
-  for (const slotId of listNames(directory).slice(0, mostHeartbeats)) {
+  const times = new Map<string, Date>();
+  const names = listNames(directory);
+  if (names === undefined) return { times, unread: describeUnread(directory) };
+  let unread: string | undefined;
+  for (const slotId of names.slice(0, mostHeartbeats)) {
     if (!isSlotId(slotId)) continue;
     const entry = uncachedReader.readEntry(join(directory, slotId));
-    if (entry.kind === "file" && entry.stats !== undefined) heartbeats.set(slotId, entry.stats.mtime);
+    if (entry.kind === "file" && entry.stats !== undefined) times.set(slotId, entry.stats.mtime);
+    if (entry.kind === "unreadable") unread = describeUnread(directory);
   }
-  return heartbeats;
+  return { times, unread };
+}
+
+function describeUnread(directory: string): string {
+  return `the heartbeats in ${directory} cannot be read, so whether an agent works in a slot is unknown: give the program's user access to it`;
 }
 
 /** @throws the system's error if the state directory cannot be written. */
@@ -27,6 +42,13 @@ export function writeHeartbeat(stateDir: string, slotId: string, now: Date): voi
   writeFileAtomic(join(directory, slotId), `${now.toISOString()}\n`, { mode: 0o600 });
 }
 
-function listNames(directory: string): string[] {
-  return uncachedReader.readEntry(directory).kind === "directory" ? readdirSync(directory) : [];
+/** Undefined if they cannot be listed. */
+function listNames(directory: string): string[] | undefined {
+  const { kind } = uncachedReader.readEntry(directory);
+  if (kind !== "directory") return kind === "missing" ? [] : undefined;
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    return systemErrorCode(error) === "ENOENT" ? [] : undefined;
+  }
 }

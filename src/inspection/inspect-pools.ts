@@ -5,9 +5,9 @@ import { readHolds } from "../pool/sources/holds.ts";
 import { includesManaged } from "../pool/sources/read-sources.ts";
 import { findTimezoneMismatch } from "../pool/records/timezone-mismatch.ts";
 import { readProcessSight, type ProcessSight } from "./activity.ts";
-import { readHeartbeats } from "./heartbeats.ts";
+import { readHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import type { SlotSurroundings, UnrecordedSurroundings } from "./inspect-slot.ts";
-import { readOccupants } from "./occupants.ts";
+import { readOccupants, type Occupants } from "./occupants.ts";
 import type {
   InspectedPoolFacts,
   InspectionError,
@@ -35,13 +35,14 @@ export async function inspectPools(
   const { memory, slotId } = scope;
   const errors: InspectionError[] = [];
   const isManaged = includesManaged(settings.sources ?? []);
-  const sight = isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen;
-  const looker = new SlotInspector(readSurroundings(settings, sight), memory);
+  const heartbeats = readHeartbeats(settings.stateDir);
+  const sight = limitSight(isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen, heartbeats);
+  const looker = new SlotInspector(readSurroundings(settings, sight, heartbeats), memory);
   // Reading /proc/locks takes time.
   const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread, sources, limit }] =
     await Promise.all([
       isManaged ? readLocks(settings.workspacesDir) : noLocks,
-      lookAtPools(settings, scope, { looker, errors }),
+      lookAtPools(settings, scope, { looker, errors, heartbeats }),
     ]);
   let pools = await settleFaults(looked, { settings, scope, looker, locks });
   pools = await askGit(pools, settings.deepTimeoutSeconds);
@@ -80,14 +81,18 @@ interface LookedPools extends Pick<ReadablePools, "inventory" | "unread" | "sour
 async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
-  { looker, errors }: { looker: SlotInspector; errors: InspectionError[] },
+  {
+    looker,
+    errors,
+    heartbeats,
+  }: { looker: SlotInspector; errors: InspectionError[]; heartbeats: Heartbeats },
 ): Promise<LookedPools> {
   looker.beginLooks();
   const pools: InspectedPoolFacts[] = [];
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
   const readable = await readReadablePools(settings, scope, yieldToEventLoop);
   errors.push(...readable.errors);
-  const unrecorded = readUnrecorded(settings, readable.pools);
+  const unrecorded = readUnrecorded(settings, readable.pools, heartbeats);
   if (unrecorded !== undefined) looker.surroundUnrecorded(unrecorded);
   for (const pool of readable.pools) {
     const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
@@ -109,12 +114,14 @@ async function lookAtPools(
 function readUnrecorded(
   settings: InspectionSettings,
   pools: readonly Pool[],
+  { unread }: Heartbeats,
 ): UnrecordedSurroundings | undefined {
   const slots = pools.flatMap((pool) => pool.slots).filter(({ reading }) => reading.kind === "unrecorded");
   if (slots.length === 0) return undefined;
   const { stateDir, homeStateDir = stateDir } = settings;
   const { heartbeatMaxAgeSeconds = defaultHeartbeatMaxAgeSeconds } = settings;
-  const occupants = readOccupants(slots.map(({ path }) => path));
+  const occupants: Occupants =
+    unread === undefined ? readOccupants(slots.map(({ path }) => path)) : { kind: "unseen", detail: unread };
   const holds = readHolds([stateDir, homeStateDir]);
   return { occupants, jobs: readRunnerJobs(pools), holds, heartbeatMaxAgeSeconds };
 }
@@ -125,11 +132,20 @@ function describeLimits(details: readonly (string | undefined)[]): InspectionRes
   return [...told].map((detail) => ({ code: "limited_visibility", detail }));
 }
 
-function readSurroundings(settings: InspectionSettings, sight: ProcessSight): SlotSurroundings {
+/** Who works in a slot is unknown too if heartbeats are: a slot without a process may have one. */
+function limitSight(sight: ProcessSight, { unread }: Heartbeats): ProcessSight {
+  return unread === undefined ? sight : { kind: "limited", detail: unread };
+}
+
+function readSurroundings(
+  settings: InspectionSettings,
+  sight: ProcessSight,
+  { times: heartbeats }: Heartbeats,
+): SlotSurroundings {
   return {
     now: settings.clock.now(),
     timeZone: settings.timeZone,
-    heartbeats: readHeartbeats(settings.stateDir),
+    heartbeats,
     processes: sight.kind === "full" ? sight.places : undefined,
   };
 }

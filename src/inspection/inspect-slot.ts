@@ -269,7 +269,7 @@ export function inspectSlot(
   slot: Slot,
   context: Omit<SlotSurroundings, "heartbeats"> & { readonly pool: Pool; readonly stateDir: string },
 ): SlotInspection {
-  const heartbeats = readHeartbeats(context.stateDir);
+  const { times: heartbeats } = readHeartbeats(context.stateDir);
   return assembleInspection(slot, readSlotFacts(new SlotReader(), slot, context.pool), {
     ...context,
     heartbeats,

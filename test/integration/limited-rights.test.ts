@@ -1,6 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -185,3 +194,21 @@ test.each(["clone", "worktree"] as const)(
     expect(readFileSync(join(slot, "tracked", "file.txt"), "utf8")).toBe("committed\n");
   },
 );
+
+test("an allocation is not called idle if its heartbeat cannot be read", () => {
+  pool.writeRecord(1, {
+    state: "allocated",
+    last_allocated_at: formatPoolTime(hoursAgo(60), systemTimeZone()),
+  });
+  mkdirSync(pool.stateDir, { recursive: true });
+  writeFileSync(join(pool.stateDir, "heartbeats"), "");
+  const checked = spawnSync(
+    process.execPath,
+    [main, "check", "--json", "--workspaces-dir", pool.workspacesDir],
+    { cwd: "/", encoding: "utf8", env: { ...process.env, HOME: pool.root } },
+  );
+  expect(JSON.parse(checked.stdout)).toMatchObject({
+    long_allocated_slots: [{ slot_id: pool.slotId(1), activity: "unknown" }],
+    problems: [{ code: "limited_visibility", detail: expect.stringContaining("heartbeats") as string }],
+  });
+});
