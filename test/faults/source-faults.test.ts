@@ -85,16 +85,20 @@ class BrokenTree {
 
   /** Of what is wrong with the tree, and with the repository that it shares. */
   #reasonsIn({ corrupted_slots: slots, pools }: CheckReport): string[] {
-    const own = slots.filter(({ slot_id: id }) => id.includes("-slot2-")).flatMap(({ reasons }) => reasons);
+    const own = slots.filter(({ slot_id: id }) => isOfTree(id)).flatMap(({ reasons }) => reasons);
     const problems = pools.flatMap((pool) => pool.problems.map(({ code }) => code));
     const ofRepository = problems.map((code) => code.replace(/^main_repo_/, ""));
     const isElsewhere = problems.includes("vantage_suspect") && this.#chosen[0]?.name === fromElsewhere;
-    return [...own, ...ofRepository, ...(isElsewhere ? [this.#chosen[0]!.reason] : [])];
+    // A linked work tree of a checkout is a slot of its own, where the same fault has the name of a work tree's.
+    const isOfLinked = slots.some(({ slot_id: id }) => id.startsWith("slot2-"));
+    const named = this.#chosen.filter(({ name }) => isOfLinked && name.includes("an agent's own work tree"));
+    const elsewhere = isElsewhere ? this.#chosen.slice(0, 1) : [];
+    return [...own, ...ofRepository, ...[...named, ...elsewhere].map(({ reason }) => reason)];
   }
 
   /** Another tree is reported only if git refuses it too, or for what it shares with the broken one. */
   #expectNoneReportedThatIsSound({ corrupted_slots: slots }: CheckReport): void {
-    const reported = slots.filter(({ slot_id: id }) => !id.includes("-slot2-"));
+    const reported = slots.filter(({ slot_id: id }) => !isOfTree(id));
     const isShared = this.#isOfRepository && this.#pool.layout === "worktree";
     const sound = isShared ? [] : this.#others.filter((path) => !refuses(path));
     const names = sound.map((path) => path.split("/").at(-1) ?? "");
@@ -156,6 +160,11 @@ class BrokenTree {
   #readMarkers(): Set<string> {
     return readableMarkers(this.#pool.root);
   }
+}
+
+/** The broken tree, a linked work tree that was made out of it, or where the tree stands once it was moved. */
+function isOfTree(slotId: string): boolean {
+  return /(?:^|-)(?:slot2|elsewhere)-/.test(slotId);
 }
 
 function refuses(path: string): boolean {

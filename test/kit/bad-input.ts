@@ -227,14 +227,14 @@ const unsaid: readonly BadInput[] = [
 ];
 
 const names: readonly BadInput[] = [
-  badInput("a branch whose name is not UTF-8", ["unread"], (slot) => {
+  badInput("a branch whose name is not UTF-8", ["ref_target_missing"], (slot) => {
     const path = Buffer.concat([
       Buffer.from(join(slot.commonDirectory, "refs/heads/odd")),
       Buffer.from([0xff]),
     ]);
     writeFileSync(path, `${someId}\n`);
   }),
-  badInput("a HEAD on a branch whose name is not UTF-8", ["unread"], (slot) => {
+  badInput("a HEAD on a branch whose name is not UTF-8", ["head_branch_missing"], (slot) => {
     overwrite(join(slot.gitDirectory, "HEAD"), Buffer.from("ref: refs/heads/odd\xff\n", "latin1"));
   }),
 ];
