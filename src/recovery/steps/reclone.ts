@@ -111,7 +111,10 @@ async function cloneAlike(
 async function carryForBorrowers(context: RecoveryContext, fresh: string): Promise<string | undefined> {
   const { slot, pool } = context;
   const old = join(slot.path, ".git");
-  if (listBorrowers(slot, readBorrowedStores(pool)).length === 0 || !isDirectory(uncachedReader, join(old, "objects")))
+  if (
+    listBorrowers(slot, readBorrowedStores(pool)).length === 0 ||
+    !isDirectory(uncachedReader, join(old, "objects"))
+  )
     return undefined;
   const objects = await carryObjects(context, old, fresh);
   return "detail" in objects ? objects.detail : undefined;
