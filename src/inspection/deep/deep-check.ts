@@ -110,7 +110,7 @@ const unsoundCodes: readonly FindingCode[] = ["object_missing", "ref_target_miss
 interface OwnFault {
   readonly finding: Finding;
   readonly admin: string;
-  /** It concerns nobody else, or the probe of whoever owns the branch reports it too. */
+  /** It concerns no other work tree, or the probe of the slot that owns the branch reports it too. */
   readonly isToldElsewhere: boolean;
 }
 

@@ -58,9 +58,7 @@ export class Signature {
     return true;
   }
 
-  /**
-   * The same for the same stamps of the same paths, whichever of the signatures has each, also after a restart.
-   */
+  /** The same for the same stamps of the same paths, whichever of the signatures has each, also after a restart. */
   digest(...others: readonly Signature[]): string {
     const hash = createHash("sha256");
     const stamps = new Map([this, ...others].flatMap((signature) => signature.#entries()));

@@ -1,6 +1,6 @@
 import { reasonOfFinding, type CorruptionReason } from "../../anomalies/corruption-reason.ts";
 import { countSlots } from "../../anomalies/create-snapshot.ts";
-import { detectCorruptedSlot, selectFaults } from "../../anomalies/detect-corrupted-slot.ts";
+import { judgeFaults, selectFaults } from "../../anomalies/detect-corrupted-slot.ts";
 import { describeClosedPlace, findClosedPlace } from "../../anomalies/find-problems.ts";
 import { detectLongAllocatedSlot } from "../../anomalies/detect-long-allocated-slot.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
@@ -50,15 +50,15 @@ export async function assessSlot(
     if (inspection === undefined) continue;
     const isOld = detectLongAllocatedSlot(inspection, how.thresholds, inspection.inspectedAt) !== undefined;
     const use = { isAllocationEnding: isOld && how.endsOldAllocations === true };
-    const counts = countSlots(pool);
-    const anomaly = detectCorruptedSlot(inspection, counts, how.thresholds, use);
+    const faults = selectFaults(inspection, countSlots(pool), how.thresholds, use);
+    const anomaly = judgeFaults(inspection, faults);
     const closed = findClosedPlace(inspection.findings);
     const error = found.errors.find(({ slotId }) => slotId === slot.slotId);
     return {
       pool,
       inspection,
       reasons: [...(anomaly?.reasons ?? []), ...(closed === undefined ? [] : (["ownership"] as const))],
-      ownReasons: selectOwnReasons(inspection, selectFaults(inspection, counts, how.thresholds, use)),
+      ownReasons: selectOwnReasons(inspection, faults),
       detail: anomaly?.detail ?? (closed === undefined ? "" : describeClosedPlace(closed)),
       unchecked: error?.detail,
     };

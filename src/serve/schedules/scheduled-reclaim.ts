@@ -1,18 +1,13 @@
-import type { Logger } from "../../platform/logger.ts";
 import { SingleFlight } from "../../platform/single-flight.ts";
 import type { Leadership } from "../../pool/locks/leadership.ts";
 import { recoverNothing } from "../../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../../recovery/recovery-request.ts";
-import type { Remediation } from "../../remediation/remediation.ts";
 import type { LiveConfig } from "../config/live-config.ts";
-import type { ReclaimRunner } from "../reclaim-runner.ts";
+import { runInMode, type ScheduledRunOptions } from "./run-in-mode.ts";
 
-export interface ScheduledReclaimOptions {
+export interface ScheduledReclaimOptions extends ScheduledRunOptions {
   readonly live: Pick<LiveConfig, "services" | "remediation">;
   readonly leadership: Pick<Leadership, "isLeader">;
-  readonly remediation: Pick<Remediation, "awaitApproval">;
-  readonly logger: Logger;
-  readonly runner: Pick<ReclaimRunner, "run">;
 }
 
 /**
@@ -33,24 +28,15 @@ export class ScheduledReclaim {
   }
 
   async #run(): Promise<void> {
-    const { live, leadership, remediation, runner, logger } = this.#options;
-    const { mode } = live.remediation;
+    const { live, leadership } = this.#options;
     if (!leadership.isLeader()) return;
-    if (mode === "off") {
-      logger.info({ schedule: "reclaim", mode }, "schedule.off");
-      return;
-    }
-    const request = this.#createRequest({ dryRun: mode === "dry_run" });
-    if (mode !== "approve") await runner.run(request);
-    else if (!remediation.awaitApproval(request))
-      logger.info({ schedule: "reclaim", mode }, "schedule.not_queued");
-  }
-
-  /** A program that knows no such task, and reads the request from the queue, must take it for nothing. */
-  #createRequest({ dryRun }: { dryRun: boolean }): RecoveryRequest {
-    const { recovery } = this.#options.live.services;
-    const input = { ...recoverNothing, dryRun };
-    const created = recovery.createRequest({ slotId: undefined, force: false, input });
-    return { ...created, task: "reclaim", trigger: "schedule", requestedBy: "schedule" };
+    const { mode } = live.remediation;
+    const createRequest = ({ dryRun }: { dryRun: boolean }): RecoveryRequest => {
+      // A program that knows no such task, and reads the request from the queue, must take it for nothing.
+      const input = { ...recoverNothing, dryRun };
+      const request = live.services.recovery.createRequest({ slotId: undefined, force: false, input });
+      return { ...request, task: "reclaim" };
+    };
+    await runInMode({ schedule: "reclaim", mode, createRequest }, this.#options);
   }
 }

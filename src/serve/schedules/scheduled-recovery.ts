@@ -1,14 +1,9 @@
-import type { Logger } from "../../platform/logger.ts";
 import { SingleFlight } from "../../platform/single-flight.ts";
-import type { Remediation } from "../../remediation/remediation.ts";
 import type { LiveConfig } from "../config/live-config.ts";
-import type { RecoveryRunner } from "../recovery-runner.ts";
+import { runInMode, type ScheduledRunOptions } from "./run-in-mode.ts";
 
-export interface ScheduledRecoveryOptions {
+export interface ScheduledRecoveryOptions extends ScheduledRunOptions {
   readonly live: Pick<LiveConfig, "config" | "services" | "remediation">;
-  readonly remediation: Pick<Remediation, "awaitApproval">;
-  readonly logger: Logger;
-  readonly runner: Pick<RecoveryRunner, "run">;
 }
 
 /** The recovery of `recovery.schedule`: every pool, with the configured strategy, as far as `recovery.mode` permits. */
@@ -26,18 +21,13 @@ export class ScheduledRecovery {
   }
 
   async #run(): Promise<void> {
-    const { live, runner, remediation, logger } = this.#options;
+    const { live } = this.#options;
     const { mode } = live.remediation;
-    if (mode === "off") {
-      logger.info({ schedule: "recovery", mode }, "schedule.off");
-      return;
-    }
-    const input = { strategy: live.config.recovery.strategy };
-    const request = live.services.recovery.createRequest({ slotId: undefined, force: false, input });
-    const options = { ...request.options, dryRun: mode === "dry_run" };
-    const scheduled = { ...request, options, trigger: "schedule", requestedBy: "schedule" } as const;
-    if (mode !== "approve") await runner.run(scheduled);
-    else if (!remediation.awaitApproval(scheduled))
-      logger.info({ schedule: "recovery", mode }, "schedule.not_queued");
+    const createRequest = ({ dryRun }: { dryRun: boolean }) => {
+      const input = { strategy: live.config.recovery.strategy };
+      const request = live.services.recovery.createRequest({ slotId: undefined, force: false, input });
+      return { ...request, options: { ...request.options, dryRun } };
+    };
+    await runInMode({ schedule: "recovery", mode, createRequest }, this.#options);
   }
 }
