@@ -1,13 +1,8 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { systemErrorCode } from "../platform/coded-error.ts";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { isSlotId } from "../pool/slot-id.ts";
-import { makeStateDirectory } from "../platform/state-directory.ts";
+import { listStateDirectory, makeStateDirectory } from "../platform/state-directory.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
-
-/** Every process of the pool's user can make files there: more than this are not read. */
-const mostHeartbeats = 100_000;
 
 export interface Heartbeats {
   /** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */
@@ -19,10 +14,10 @@ export interface Heartbeats {
 export function readHeartbeats(stateDir: string): Heartbeats {
   const directory = join(stateDir, "heartbeats");
   const times = new Map<string, Date>();
-  const names = listNames(directory);
+  const names = listStateDirectory(directory);
   if (names === undefined) return { times, unread: describeUnread(directory) };
   let unread: string | undefined;
-  for (const slotId of names.slice(0, mostHeartbeats)) {
+  for (const slotId of names) {
     if (!isSlotId(slotId)) continue;
     const entry = uncachedReader.readEntry(join(directory, slotId));
     if (entry.kind === "file" && entry.stats !== undefined) times.set(slotId, entry.stats.mtime);
@@ -40,15 +35,4 @@ export function writeHeartbeat(stateDir: string, slotId: string, now: Date): voi
   const directory = join(stateDir, "heartbeats");
   makeStateDirectory(directory);
   writeFileAtomic(join(directory, slotId), `${now.toISOString()}\n`, { mode: 0o600 });
-}
-
-/** Undefined if they cannot be listed. */
-function listNames(directory: string): string[] | undefined {
-  const { kind } = uncachedReader.readEntry(directory);
-  if (kind !== "directory") return kind === "missing" ? [] : undefined;
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    return systemErrorCode(error) === "ENOENT" ? [] : undefined;
-  }
 }

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { dirname, sep } from "node:path";
-import { CodedError } from "./coded-error.ts";
+import { CodedError, systemErrorCode } from "./coded-error.ts";
 import { readEntry } from "./regular-file.ts";
 
 /** The state directory that stands inside the workspaces directory, as it does by default. */
@@ -21,4 +21,22 @@ export function makeStateDirectory(path: string): void {
       `${workspacesDir} is not there: check --workspaces-dir or --config.file, and that its disk is mounted; only \`pool create\` makes it`,
     );
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Every process of the program's user can make files there. */
+const mostNames = 100_000;
+
+/**
+ * The names in a directory of the state; none if there is no such directory. Undefined if not all of them can be told: then
+ * any name may be there. A link is followed, since what writes there follows it; one to nothing may lead to a disk that is not
+ * mounted.
+ */
+export function listStateDirectory(path: string): string[] | undefined {
+  try {
+    const names = readdirSync(path);
+    return names.length > mostNames ? undefined : names;
+  } catch (error) {
+    const isMissing = systemErrorCode(error) === "ENOENT" && readEntry(path).kind === "missing";
+    return isMissing ? [] : undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -25,4 +25,13 @@ test("nobody has sent one if there is no directory, and anybody may have if it c
   expect(readHeartbeats(stateDir)).toEqual({ times: new Map(), unread: undefined });
   writeFileSync(join(stateDir, "heartbeats"), "");
   expect(readHeartbeats(stateDir).unread).toContain("cannot be read");
+});
+
+test("they are found behind a link, and unknown while it leads to nothing", () => {
+  symlinkSync(join(stateDir, "disk"), join(stateDir, "heartbeats"));
+  expect(readHeartbeats(stateDir).unread).toContain("cannot be read");
+  mkdirSync(join(stateDir, "disk"));
+  writeHeartbeat(stateDir, "workspace-demo-slot1", new Date());
+  const { times, unread } = readHeartbeats(stateDir);
+  expect([[...times.keys()], unread]).toEqual([["workspace-demo-slot1"], undefined]);
 });

@@ -1,9 +1,8 @@
 import { hash } from "node:crypto";
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { makeStateDirectory } from "../../platform/state-directory.ts";
+import { listStateDirectory, makeStateDirectory } from "../../platform/state-directory.ts";
 import { asText, asTime } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 
@@ -33,9 +32,6 @@ export const holdFormat: StoredFormat<Hold> = {
   }),
 };
 
-/** More holds than this are not read. */
-const mostHolds = 100_000;
-
 function directoryOf(stateDir: string): string {
   return join(stateDir, "holds");
 }
@@ -57,9 +53,9 @@ export type Holds = ReadonlyMap<string, HoldReading>;
 export function readHolds(stateDirs: readonly string[]): Holds {
   const holds = new Map<string, HoldReading>();
   for (const directory of new Set(stateDirs.map(directoryOf))) {
-    const names = listFiles(directory);
+    const names = listStateDirectory(directory);
     if (names === undefined) holds.set(anyPath, "unreadable");
-    for (const name of names ?? []) {
+    for (const name of names?.filter((each) => each.endsWith(".json")) ?? []) {
       const reading = readStoredFile(join(directory, name), holdFormat);
       const hold = reading.kind === "stored" ? reading.value : "unreadable";
       holds.set(name, longerOf(holds.get(name), hold));
@@ -97,15 +93,4 @@ export function removeHold(stateDir: string, path: string): boolean {
   if (readEntry(file).kind === "missing") return false;
   rmSync(file);
   return true;
-}
-
-/** Undefined if they cannot be listed, or are too many. */
-function listFiles(directory: string): string[] | undefined {
-  try {
-    const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
-    return names.length > mostHolds ? undefined : names;
-  } catch (error) {
-    // Nobody holds anything if there is no such directory.
-    return systemErrorCode(error) === "ENOENT" ? [] : undefined;
-  }
 }

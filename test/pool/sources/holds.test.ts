@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -27,4 +27,9 @@ test("every path is held while the holds cannot be listed", () => {
   expect(holdOn(readHolds([stateDir]), "/src/one")).toMatchObject({
     owner: "somebody whose hold cannot be read",
   });
+});
+
+test("every path is held while the link to the holds leads to nothing", () => {
+  symlinkSync(join(stateDir, "disk"), join(stateDir, "holds"));
+  expect(holdOn(readHolds([stateDir]), "/src/one")).toBeDefined();
 });
