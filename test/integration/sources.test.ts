@@ -174,6 +174,21 @@ describe("work trees of a repository", () => {
     expect(problemCodes(snapshot)).toContain("vantage_suspect");
   });
 
+  test("that link to nothing, as nothing links to them, are one problem each", async () => {
+    writeFileSync(join(trees.tree("two"), ".git"), "gitdir: /nowhere/worktrees/two\n");
+    writeFileSync(join(trees.admin("two"), "gitdir"), "/nowhere/two/.git\n");
+    mkdirSync(trees.tree("three"));
+    writeFileSync(join(trees.tree("three"), ".git"), "no link\n");
+    const copy = join(trees.root, "src", "second");
+    git(trees.root, "clone", "-q", trees.repository, copy);
+    git(copy, "worktree", "add", "-q", trees.tree("four"));
+    const { pools } = await trees
+      .manager(trees.source({ repositories: [trees.repository, copy] }))
+      .snapshot();
+    const lost = pools.flatMap(({ problems }) => problems.filter(({ code }) => code === "not_watched"));
+    expect(lost.map(({ path }) => path).sort()).toEqual([trees.tree("three"), trees.tree("two")]);
+  });
+
   test("that git's lock says may be away are no fault", async () => {
     git(trees.repository, "worktree", "lock", "--reason", "on a portable disk", trees.tree("one"));
     rmSync(trees.tree("one"), { recursive: true });

@@ -155,6 +155,7 @@ function* readRepository(reading: RepositoryReading): Generator<undefined, Pool>
   ];
   const problems = [
     ...registered.problems,
+    ...unregistered.lost.map((path) => notWatched(path, "its .git file leads to nothing that is there")),
     ...describeSuspects(repository, [...suspects, ...unregistered.foreign]),
   ];
   const slots: Slot[] = [];
@@ -248,6 +249,8 @@ interface Unregistered {
   readonly trees: readonly Registration[];
   /** That link to a place of this repository by a path that is not there: it was seen from elsewhere when they were made. */
   readonly foreign: readonly Registration[];
+  /** Whose `.git` file leads to nothing that is there: it does not tell whose they are. */
+  readonly lost: readonly string[];
 }
 
 function* findUnregistered(
@@ -268,16 +271,21 @@ function* findUnregistered(
   const names = new Set([...present, ...gone].map(({ admin }) => basename(admin)));
   const found: Registration[] = [];
   const foreign: Registration[] = [];
+  const lost: string[] = [];
+  const isThere = (path: string): boolean => reader.readEntry(path).kind !== "missing";
   for (const pattern of new Set(patterns)) {
-    const { linked, unread } = yield* trees.list(pattern, known);
+    const { linked, elsewhere, unread } = yield* trees.list(pattern, known);
     errors.push(...unread);
     for (const { directory: path, admin, commonDirectory } of linked) {
       if (resolveLinks(commonDirectory) === repository.commonDirectory) found.push({ path, admin });
-      else if (names.has(basename(admin)) && reader.readEntry(commonDirectory).kind === "missing")
-        foreign.push({ path, admin });
+      else if (isThere(commonDirectory)) continue;
+      else if (names.has(basename(admin))) foreign.push({ path, admin });
+      else lost.push(path);
     }
+    for (const { directory: path, target } of elsewhere)
+      if (target === undefined || !isThere(target)) lost.push(path);
   }
-  return { trees: found, foreign };
+  return { trees: found, foreign, lost: trees.selectUntold(lost) };
 }
 
 /** Most repositories have none of them, and a look takes less time than expanding a pattern. */
@@ -288,11 +296,19 @@ function usualPlacesOf(repository: Repository): string[] {
 }
 
 type LinkedPlace = Extract<RepositoryPlace, { kind: "linked" }>;
+type ElsewherePlace = Extract<RepositoryPlace, { kind: "elsewhere" }>;
+
+interface ListedTrees {
+  readonly linked: readonly LinkedPlace[];
+  readonly elsewhere: readonly ElsewherePlace[];
+  readonly unread: readonly SourceError[];
+}
 
 /** The linked work trees that a pattern matches, read once for all repositories of a source. */
 class LinkedTrees {
   readonly #matches = new Map<string, Omit<Matches, "unread">>();
   readonly #places = new Map<string, RepositoryPlace>();
+  readonly #told = new Set<string>();
   readonly #lookup: Lookup;
 
   constructor(lookup: Lookup) {
@@ -300,12 +316,10 @@ class LinkedTrees {
   }
 
   /** All but the known ones. A path that could not be read is reported once. */
-  *list(
-    pattern: string,
-    known: ReadonlySet<string>,
-  ): Generator<undefined, { linked: LinkedPlace[]; unread: SourceError[] }> {
+  *list(pattern: string, known: ReadonlySet<string>): Generator<undefined, ListedTrees> {
     const { paths, directories, unread } = yield* this.#expand(pattern);
     const linked: LinkedPlace[] = [];
+    const elsewhere: ElsewherePlace[] = [];
     for (const path of paths) {
       if (known.has(path)) continue;
       yield;
@@ -313,8 +327,16 @@ class LinkedTrees {
         this.#places.get(path) ?? findAt(path, { isDirectory: directories.has(path) }, this.#lookup);
       this.#places.set(path, place);
       if (place.kind === "linked" && !known.has(place.directory)) linked.push(place);
+      if (place.kind === "elsewhere" && !known.has(place.directory)) elsewhere.push(place);
     }
-    return { linked, unread };
+    return { linked, elsewhere, unread };
+  }
+
+  /** Two repositories of a source may have their work trees in one directory: the first one reports such a path. */
+  selectUntold(paths: readonly string[]): string[] {
+    const untold = [...new Set(paths)].filter((path) => !this.#told.has(path));
+    for (const path of untold) this.#told.add(path);
+    return untold;
   }
 
   *#expand(
