@@ -3,7 +3,7 @@ import { UsageError } from "../platform/coded-error.ts";
 import { createReclaimReport, reclaimExitCode, type PrintedReclaimReport } from "../views/reclaim-report.ts";
 import { createRecoverReport, recoverExitCode } from "../views/recover-report.ts";
 import { printRecoverReport } from "./recover.ts";
-import { formatSize } from "./salvage.ts";
+import { formatBytes } from "../platform/readable-units.ts";
 import {
   openPools,
   printResult,
@@ -113,7 +113,7 @@ export function describeReclaimReport(
   return [
     ...slots.map(describeSlot),
     ...errors.map((error) => `error: ${error}`),
-    `${countOf(going.length, "work tree")}, ${formatSize(bytes)} ${verb}${kept > 0 ? `; ${kept} kept` : ""}`,
+    `${countOf(going.length, "work tree")}, ${formatBytes(bytes)} ${verb}${kept > 0 ? `; ${kept} kept` : ""}`,
     ...(slots.length === 0 && errors.length === 0 ? [describeNone(candidates, isAnywhere)] : []),
     ...(isDryRun ? ["dry run, nothing changed"] : []),
   ];
@@ -131,7 +131,7 @@ function describeNone(candidates: number, isAnywhere: boolean): string {
 type ReclaimedSlot = PrintedReclaimReport["slots"][number];
 
 function describeSlot(slot: ReclaimedSlot): string {
-  const size = formatSize(slot.bytes).padStart(10);
+  const size = formatBytes(slot.bytes).padStart(10);
   const since = slot.last_activity_at?.slice(0, 16).replace("T", " ") ?? "unknown";
   return `${size}  ${since}  ${slot.slot_path}: ${describeEnd(slot)}`;
 }

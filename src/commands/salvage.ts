@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import { CodedError } from "../platform/coded-error.ts";
 import { countOf } from "../platform/count-of.ts";
-import type { SidecarConfig } from "../config/sidecar-config.ts";
-import type { PruneResult } from "../salvage/retention/prune-saved.ts";
+import { formatBytes } from "../platform/readable-units.ts";
 import type { SalvageManifest } from "../salvage/salvage-manifest.ts";
 import type { KeptWork } from "../salvage/salvage-store.ts";
 import { refusedExitCode } from "../views/recover-report.ts";
@@ -109,7 +108,7 @@ async function section(
     id,
     created_at,
     reason,
-    formatSize(bytes),
+    formatBytes(bytes),
     complete ? "yes" : { text: "no", colour: "red" as const },
   ]);
   return `${title}\n${await formatTable(terminal, ["ID", "CREATED", "REASON", "SIZE", "COMPLETE"], rows)}`;
@@ -149,7 +148,7 @@ export function describeSalvage(shown: SalvageReport): string[] {
     shown.id,
     `slot      ${shown.slot_id}`,
     `created   ${shown.created_at}, because: ${shown.reason}`,
-    `path      ${shown.path} (${formatSize(shown.bytes)})`,
+    `path      ${shown.path} (${formatBytes(shown.bytes)})`,
     ...(shown.manifest === undefined ? [] : describeManifest(shown.manifest)),
     ...shown.quarantined.map((path) => `aside     ${path}`),
     "",
@@ -163,7 +162,7 @@ function describeManifest(manifest: SalvageManifest): string[] {
     lines.slice(0, 20).map((line) => `${title.padEnd(10)}${line}`);
   return [
     `at        ${manifest.commit ?? "no commit"}${manifest.branch === null ? "" : ` on ${manifest.branch}`}`,
-    `files     ${files.count} (${formatSize(files.bytes)}); index ${manifest.index}`,
+    `files     ${files.count} (${formatBytes(files.bytes)}); index ${manifest.index}`,
     `history   ${manifest.history}: ${countOf(refs.length, "ref")}, ${countOf(stashes.length, "stash", "stashes")}`,
     ...told("operation", manifest.operations_in_progress),
     ...told("excluded", manifest.excluded),
@@ -200,7 +199,8 @@ async function restoreSalvage(id: string, options: RestoreOptions, context: Comm
 
 async function pruneSalvage(options: PruneOptions, context: CommandContext): Promise<void> {
   const dryRun = options.dryRun === true;
-  const result = await prune(dryRun, await configOf(options, context));
+  const { pruneSalvages } = await import("../serve/requests/prune-salvages.ts");
+  const result = await pruneSalvages(await configOf(options, context), { trigger: "command", dryRun });
   if (result.kind === "busy") {
     const { detail } = result;
     await printResult({ removed: [], errors: [detail] }, options, context, () => printable(detail));
@@ -211,33 +211,10 @@ async function pruneSalvage(options: PruneOptions, context: CommandContext): Pro
   const { removed, errors } = report;
   await printResult(report, options, context, () =>
     printableLines([
-      ...removed.map(({ id, kind, bytes, because }) => `${kind} ${id} (${formatSize(bytes)}, ${because})`),
+      ...removed.map(({ id, kind, bytes, because }) => `${kind} ${id} (${formatBytes(bytes)}, ${because})`),
       ...errors.map((error) => `error: ${error}`),
       `${countOf(removed.length, "directory", "directories")} ${dryRun ? "would be removed" : "removed"}`,
     ]),
   );
   context.setExitCode(errors.length > 0 ? 1 : 0);
-}
-
-async function prune(dryRun: boolean, config: SidecarConfig): Promise<PruneResult> {
-  const { pruneSaved } = await import("../salvage/retention/prune-saved.ts");
-  const { retentionLimitsOf } = await import("../salvage/retention/retention-limits.ts");
-  const { Journal } = await import("../journal/journal.ts");
-  return pruneSaved({
-    stateDir: config.stateDir,
-    limits: retentionLimitsOf(config.salvage, config),
-    journal: new Journal(config.stateDir),
-    trigger: "command",
-    now: new Date(),
-    dryRun,
-  });
-}
-
-const sizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-/** `1.5 MiB`, for people. */
-export function formatSize(bytes: number): string {
-  const step = bytes < 1 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** step;
-  return `${value.toFixed(step === 0 ? 0 : 1)} ${sizeUnits[step] ?? "B"}`;
 }

@@ -1,10 +1,11 @@
 import { asError } from "../platform/coded-error.ts";
-import type { Logger } from "../platform/logger.ts";
+import type { LogFields, Logger } from "../platform/logger.ts";
+import type { Leadership } from "../pool/locks/leadership.ts";
+import { reportReclaimPlan, type ReclaimResult } from "../recovery/execute/plan-reclaim.ts";
 import type { CloneBudget } from "../recovery/guards/clone-budget.ts";
 import type { RecoveryReport } from "../recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import type { RecoveryService } from "../recovery/recovery-service.ts";
-import type { Leadership } from "../pool/locks/leadership.ts";
 import type { JournalFeed } from "./journal/journal-feed.ts";
 import { failedLine, plannedLines } from "./journal/unjournaled-lines.ts";
 import type { Collector } from "./watch/collector.ts";
@@ -13,13 +14,22 @@ import type { SlotStateStore } from "./watch/slot-state-store.ts";
 export interface RecoveryRunnerOptions {
   readonly logger: Logger;
   readonly journalFeed: Pick<JournalFeed, "during" | "addLines">;
-  readonly live: { readonly services: { readonly recovery: Pick<RecoveryService, "run"> } };
+  readonly live: { readonly services: { readonly recovery: Pick<RecoveryService, "run" | "reclaim"> } };
   readonly slotStates: Pick<SlotStateStore, "deep">;
   readonly leadership: Pick<Leadership, "isLeader">;
   readonly collector: Pick<Collector, "collect">;
 }
 
-/** Runs the recoveries of `serve`: each is logged, and counted by what the journal says of it. */
+/** What a run did, and what its last log line says of it. */
+interface EndedRun {
+  readonly report: RecoveryReport;
+  readonly fields: LogFields;
+}
+
+/** Slots of sources that are beyond the limits which their sources set; sources without a limit are left alone. */
+const reclaimScope = { slotIds: undefined, olderSeconds: undefined, needsLimits: true };
+
+/** Runs the recoveries and reclaims of `serve`: each is logged, and counted by what the journal says of it. */
 export class RecoveryRunner {
   readonly #options: RecoveryRunnerOptions;
   #cloneBudget: CloneBudget | undefined;
@@ -34,34 +44,45 @@ export class RecoveryRunner {
   }
 
   async run(request: RecoveryRequest): Promise<RecoveryReport> {
-    const { logger, journalFeed } = this.#options;
+    const { logger, journalFeed, collector } = this.#options;
     const { recoveryId, trigger, requestedBy, slotId } = request;
     const { dryRun } = request.options;
-    logger.info({ recoveryId, trigger, requestedBy, slotId, dryRun }, "recovery.started");
+    const isReclaim = request.task === "reclaim";
+    const said = isReclaim ? "reclaim" : "recovery";
+    logger.info({ recoveryId, trigger, requestedBy, slotId, dryRun }, `${said}.started`);
     try {
-      const report = await journalFeed.during(() => this.#recover(request));
+      const { report, fields } = await journalFeed.during(() =>
+        isReclaim ? this.#reclaim(request) : this.#recover(request),
+      );
       journalFeed.addLines(plannedLines(request, report));
-      const { actions, errors, ...results } = report;
-      logger.info({ recoveryId, ...results, actionCount: actions.length, errors }, "recovery.finished");
+      logger.info({ recoveryId, ...fields }, `${said}.finished`);
       return report;
     } catch (error) {
-      logger.error({ recoveryId, err: asError(error).message }, "recovery.failed");
+      logger.error({ recoveryId, err: asError(error).message }, `${said}.failed`);
       journalFeed.addLines([failedLine(request)]);
       throw error;
     } finally {
       // Collect now, so that metrics and page show what the run changed.
-      await this.#options.collector.collect();
+      await collector.collect();
     }
   }
 
-  #recover(request: RecoveryRequest): Promise<RecoveryReport> {
+  async #recover(request: RecoveryRequest): Promise<EndedRun> {
     const { live, leadership, slotStates } = this.#options;
-    const isLeader = (): boolean => leadership.isLeader();
     const cloneBudget = this.#cloneBudget;
-    return live.services.recovery.run(asDeepAsKnown(request, slotStates), {
-      isLeader,
+    const report = await live.services.recovery.run(asDeepAsKnown(request, slotStates), {
+      isLeader: () => leadership.isLeader(),
       ...(cloneBudget === undefined ? {} : { cloneBudget }),
     });
+    const { actions, errors, ...results } = report;
+    return { report, fields: { ...results, actionCount: actions.length, errors } };
+  }
+
+  async #reclaim(request: RecoveryRequest): Promise<EndedRun> {
+    const { live, leadership } = this.#options;
+    const controls = { isLeader: () => leadership.isLeader() };
+    const result = await live.services.recovery.reclaim(request, reclaimScope, controls);
+    return { report: result.report ?? reportReclaimPlan(result.plan), fields: summarize(result) };
   }
 }
 
@@ -73,4 +94,14 @@ function asDeepAsKnown(
   const { slotId, options } = request;
   if (slotId === undefined || (slotStates.deep(slotId)?.findings.length ?? 0) === 0) return request;
   return { ...request, options: { ...options, deep: true } };
+}
+
+function summarize({ plan, reclaimed, report }: ReclaimResult): LogFields {
+  const wanted = plan.slots.filter(({ refusal }) => refusal === undefined);
+  return {
+    slots: wanted.map(({ slotId }) => slotId),
+    bytes: wanted.reduce((sum, { bytes }) => sum + bytes, 0),
+    reclaimed: [...reclaimed.values()],
+    errors: [...plan.errors, ...(report?.errors ?? [])],
+  };
 }

@@ -17,11 +17,9 @@ import { LiveConfig, type LiveConfigOptions } from "./config/live-config.ts";
 import { MetricsSources } from "./watch/metrics-sources.ts";
 import { noteAfterwards } from "../journal/operator-event.ts";
 import { PoolWatch } from "./watch/pool-watch.ts";
-import { ScheduledPrune } from "./schedules/scheduled-prune.ts";
-import { ScheduledReclaim } from "./schedules/scheduled-reclaim.ts";
-import { ScheduledRecovery } from "./schedules/scheduled-recovery.ts";
+import { pruneSalvages } from "./requests/prune-salvages.ts";
+import { reclaimBeyondLimits, recoverAll } from "./schedules/unattended-runs.ts";
 import { Schedules } from "./schedules/schedules.ts";
-import { ReclaimRunner } from "./reclaim-runner.ts";
 import { RecoveryRunner } from "./recovery-runner.ts";
 
 export interface SidecarParts {
@@ -73,10 +71,8 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   });
   const { slotStates } = watch;
   const runner = new RecoveryRunner({ logger, journalFeed, live, slotStates, leadership, collector });
-  const reclaimRunner = new ReclaimRunner({ logger, journalFeed, live, leadership, collector });
   const remediation = new Remediation({
-    ...{ live, clock, logger, collector, stateDir, leadership },
-    runner: { run: (request) => (request.task === "reclaim" ? reclaimRunner : runner).run(request) },
+    ...{ live, clock, logger, collector, stateDir, leadership, runner },
     pauses: live.pauses,
     pausePolicy: live.pausePolicy,
     onDecision: ({ decision, slotId, detail }) => {
@@ -88,15 +84,16 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
     },
   });
   const sources = new MetricsSources({ live, metrics, remediation, journalFeed, collector });
-  const scheduledRecovery = new ScheduledRecovery({ live, runner, remediation, logger });
-  const scheduledPrune = new ScheduledPrune({ live, clock, logger });
-  const scheduledReclaim = new ScheduledReclaim({
-    ...{ live, leadership, remediation, logger },
-    runner: reclaimRunner,
-  });
+  const unattended = { live, leadership, remediation, runner, logger };
   const schedules = new Schedules({
-    ...{ live, logger, metrics, collector, deepChecks },
-    ...{ scheduledRecovery, scheduledPrune, scheduledReclaim },
+    ...{ live, logger, metrics },
+    tasks: {
+      collector: () => collector.collect(),
+      verification: () => deepChecks.run(),
+      prune: () => pruneOld(live.config, logger),
+      recovery: () => recoverAll(unattended),
+      reclaim: () => reclaimBeyondLimits(unattended),
+    },
   });
   const configReload = new ConfigReload({ live, schedules, metrics, clock, logger });
   return {
@@ -127,4 +124,15 @@ function recordOperatorAction(stateDir: string, done: OperatorAction, logger: Lo
   const { action, operator, detail, recoveryId } = done;
   logger.info({ recoveryId, operator, detail }, `remediation.${action}`);
   noteAfterwards(stateDir, { ...done, trigger: "api" }, logger);
+}
+
+/** Removes old saved work. If a recovery is running, the next tick tries again. */
+async function pruneOld(config: SidecarConfig, logger: Logger): Promise<void> {
+  const result = await pruneSalvages(config, { trigger: "schedule", dryRun: false });
+  if (result.kind === "busy") {
+    logger.warn({ detail: result.detail }, "salvage.prune_skipped");
+    return;
+  }
+  const { removed, errors } = result;
+  logger.info({ removed: removed.map(({ kept }) => kept.id), errors }, "salvage.pruned");
 }

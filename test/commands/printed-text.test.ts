@@ -3,7 +3,6 @@ import { describeCheck } from "../../src/commands/check.ts";
 import { describePause } from "../../src/commands/pause.ts";
 import { describeReclaimReport } from "../../src/commands/reclaim.ts";
 import { describeRecoverReport } from "../../src/commands/recover.ts";
-import { formatSize } from "../../src/commands/salvage.ts";
 import { describeStatus } from "../../src/commands/status.ts";
 import { describeWhy } from "../../src/commands/why.ts";
 import { createCheckReport } from "../../src/views/check-report.ts";
@@ -167,16 +166,6 @@ test.each([
   [{ pool: "demo", slot_id: "s1", expires_at: null }, "m: s1 until resumed: disk (ann)"],
 ])("a pause says what it covers and when it ends: %#", (given, text) => {
   expect(describePause({ name: "m", reason: "disk", operator: "ann", ...given })).toBe(text);
-});
-
-test.each([
-  [0, "0 B"],
-  [1023, "1023 B"],
-  [1024, "1.0 KiB"],
-  [1536 * 1024, "1.5 MiB"],
-  [5 * 1024 ** 5, "5120.0 TiB"],
-])("%d bytes are %s", (bytes, text) => {
-  expect(formatSize(bytes)).toBe(text);
 });
 
 test("status has a line for each pool, and says so if there is none", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { JournalLine } from "../../src/metrics/recovery-totals.ts";
+import type { PlannedReclaim, ReclaimResult } from "../../src/recovery/execute/plan-reclaim.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import { defaultRecoveryOptions } from "../../src/recovery/plan/recovery-options.ts";
@@ -17,7 +18,12 @@ function aRequest(slotId: string | undefined): RecoveryRequest {
   };
 }
 
-function aRunner(recover: () => Promise<RecoveryReport>) {
+const notAsked = () => Promise.reject(new Error("not asked for"));
+
+function aRunner(
+  recover: () => Promise<RecoveryReport> = notAsked,
+  reclaim: () => Promise<ReclaimResult> = notAsked,
+) {
   const [requests, lines, order]: [RecoveryRequest[], JournalLine[], string[]] = [[], [], []];
   const logger = new RecordingLogger();
   const deep = {
@@ -38,6 +44,7 @@ function aRunner(recover: () => Promise<RecoveryReport>) {
     live: {
       services: {
         recovery: {
+          reclaim,
           run: (request) => {
             requests.push(request);
             order.push("run");
@@ -71,4 +78,45 @@ test("a run that broke is counted and logged, and the pools are looked at all th
   expect(order).toEqual(["run", "collect"]);
   expect(lines).toMatchObject([{ kind: "run_finished", trigger: "alert", mode: "live" }]);
   expect(logger.lines.map(({ event }) => event)).toEqual(["recovery.started", "recovery.failed"]);
+});
+
+const planned: PlannedReclaim = {
+  ...{ slotId: "agents-api-one-1", repoName: "agents-api", path: "/src/one", bytes: 3 * 1024 * 1024 },
+  ...{ lastActiveAt: new Date("2026-05-04T12:00:00Z"), unsavedWork: ["untracked"] },
+  ...{ olderSeconds: 0, reason: "requested", refusal: undefined, isKept: false },
+};
+
+const kept: PlannedReclaim = {
+  ...{ ...planned, slotId: "agents-api-two-1", isKept: true },
+  refusal: { reason: "allocated", detail: "process 1 works there" },
+};
+
+const plan = { slots: [planned, kept], candidateCount: 2, errors: ["unread: /src/three"] };
+
+const reclaimRequest: RecoveryRequest = {
+  ...{ recoveryId: "r1", task: "reclaim", trigger: "schedule", requestedBy: "schedule" },
+  ...{ slotId: undefined, force: false, options: { ...defaultRecoveryOptions, dryRun: true } },
+};
+
+test("a dry run of a reclaim reports each slot with what a person has to know, and counts what would be done", async () => {
+  const found = { plan, reclaimed: new Map<string, string>(), report: undefined };
+  const { runner, lines } = aRunner(undefined, () => Promise.resolve(found));
+  const report = await runner.run(reclaimRequest);
+  expect(report).toMatchObject({ dryRun: true, errors: ["unread: /src/three"] });
+  expect(report.actions.map(({ slotId, outcome, detail }) => [slotId, outcome, detail])).toEqual([
+    [
+      "agents-api-one-1",
+      "planned",
+      "/src/one, 3.0 MiB, last active 2026-05-04T12:00:00.000Z, untracked work is saved first",
+    ],
+    ["agents-api-two-1", "refused", "process 1 works there"],
+  ]);
+  expect(lines.map(({ action, outcome }) => [action, outcome])).toEqual([["reclaim", "planned"]]);
+});
+
+test("a reclaim that throws is counted as failed", async () => {
+  const { runner, lines, logger } = aRunner(undefined, () => Promise.reject(new Error("no room")));
+  await expect(runner.run(reclaimRequest)).rejects.toThrow("no room");
+  expect(lines.map(({ kind }) => kind)).toEqual(["run_finished"]);
+  expect(logger.lines.map(({ event }) => event)).toEqual(["reclaim.started", "reclaim.failed"]);
 });

@@ -1,15 +1,13 @@
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import type { OperationOutcome, PoolOperations } from "../../http/pool-operations.ts";
 import { writeHeartbeat } from "../../inspection/heartbeats.ts";
-import { Journal } from "../../journal/journal.ts";
 import { summarizePool } from "../../lending/pool-summary.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { CodedError } from "../../platform/coded-error.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { PoolManager } from "../../pool-manager.ts";
 import { onlyOrphanedLocks } from "../../recovery/plan/recovery-options.ts";
-import { pruneSaved } from "../../salvage/retention/prune-saved.ts";
-import { retentionLimitsOf } from "../../salvage/retention/retention-limits.ts";
+import { pruneSalvages } from "./prune-salvages.ts";
 import {
   createAllocationOutcome,
   createReleaseOutcome,
@@ -48,9 +46,9 @@ export function createPoolOperations(wiring: PoolOperationsWiring): PoolOperatio
         return done(createHeartbeatReport(slotId, now));
       }),
     pruneSalvages: (request) => {
-      const prune = () => pruneSalvages(live.config, request);
+      const run = () => prune(live.config, request);
       const { operator, dryRun } = request;
-      return dryRun ? runner.answer(prune) : runner.perform({ action: "prune", operator }, prune);
+      return dryRun ? runner.answer(run) : runner.perform({ action: "prune", operator }, run);
     },
   };
 }
@@ -113,19 +111,11 @@ function createLockOperations(
   };
 }
 
-async function pruneSalvages(
+async function prune(
   config: SidecarConfig,
   { operator, dryRun }: { readonly operator: string; readonly dryRun: boolean },
 ) {
-  const result = await pruneSaved({
-    stateDir: config.stateDir,
-    limits: retentionLimitsOf(config.salvage, config),
-    journal: new Journal(config.stateDir),
-    trigger: "api",
-    requestedBy: operator,
-    now: systemClock.now(),
-    dryRun,
-  });
+  const result = await pruneSalvages(config, { trigger: "api", requestedBy: operator, dryRun });
   if (result.kind === "busy") return refused("busy", result.detail);
   return done(createPruneReport(result, { dryRun }));
 }
