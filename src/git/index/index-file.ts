@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { readRange } from "../../platform/regular-file.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import { findIndexExtensions } from "./index-entries.ts";
+import { findIndexExtensions, headerBytes, statBytes } from "./index-entries.ts";
 import { hashAlgorithm } from "../objects/object-id.ts";
 import { endsInItsChecksum } from "../packs/pack-index.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
@@ -14,7 +14,6 @@ export type IndexReading =
   /** The file could not be read: no fault of its content. */
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
-const headerBytes = 12;
 /** Hashed whole; beyond it, some 700,000 entries, only the header is judged and the deep check reads the rest. */
 const maxHashedBytes = 64 * 1024 * 1024;
 const sliceBytes = 1024 * 1024;
@@ -22,7 +21,7 @@ const sliceBytes = 1024 * 1024;
 let scratch: Buffer | undefined;
 const supportedVersions = [2, 3, 4];
 /** Stat data, object id and flags; a name can be as short as nothing in version 4. */
-const leastEntryBytes = 40 + 20 + 2;
+const leastEntryBytes = statBytes + 20 + 2;
 /** The longest path there is, beside what the extensions of a very large index take. */
 const mostEntryBytes = leastEntryBytes + 12 + 4096;
 const mostExtensionBytes = 256 * 1024 * 1024;

@@ -1,18 +1,14 @@
 import { hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { hashAlgorithm } from "../objects/object-id.ts";
-import { findIndexExtensions } from "./index-entries.ts";
+import { findIndexExtensions, headerBytes, modeAt, statBytes, type EntryPlace } from "./index-entries.ts";
 
-const headerBytes = 12;
-const statBytes = 40;
 const ctimeAt = 0;
 const mtimeAt = 8;
 const inodeAt = 20;
-const modeAt = 24;
 const sizeAt = 36;
 /** Assume-valid, extended (skip-worktree, intent-to-add) and the stage: an entry with any of them tells nothing of a file. */
 const unusualFlags = 0x8000 | 0x4000 | 0x3000;
-const nameLengthFlags = 0xfff;
 /** The index keeps the lower 32 bits of inodes. */
 const words = 0x1_0000_0000;
 
@@ -67,9 +63,17 @@ export class TrackedFiles {
   /** Undefined if the index is not one of whole files: damaged, or split into two. */
   static parse(index: Buffer, idBytes: 20 | 32, times: Pick<Stats, "mtimeMs">): TrackedFiles | undefined {
     if (index.length < headerBytes + idBytes || index.toString("latin1", 0, 4) !== "DIRC") return undefined;
-    const extensions = findIndexExtensions(index, idBytes);
+    const isCompressed = index.readUInt32BE(4) === 4;
+    const entries: IndexEntry[] = [];
+    let path = "";
+    const extensions = findIndexExtensions(index, idBytes, (entry) => {
+      path = isCompressed
+        ? readCompressedName(index, entry, path)
+        : index.toString("latin1", entry.nameAt, entry.nameEnd);
+      entries.push({ path, start: entry.start, isUsual: (entry.flags & unusualFlags) === 0 });
+    });
     if (extensions === undefined || extensions.some(({ name }) => name === "link")) return undefined;
-    return new TrackedFiles(index, idBytes, times, listEntries(index, idBytes));
+    return new TrackedFiles(index, idBytes, times, entries);
   }
 
   /** The entry that a file of such stat data is; undefined if it may be another content. `path` has its bytes in latin1. */
@@ -135,37 +139,8 @@ export class TrackedFiles {
   }
 }
 
-/** Of an index that `findIndexExtensions` has walked over. Source: gitformat-index(5). */
-function listEntries(index: Buffer, idBytes: 20 | 32): IndexEntry[] {
-  const isCompressed = index.readUInt32BE(4) === 4;
-  const entries: IndexEntry[] = [];
-  let path = "";
-  let start = headerBytes;
-  for (let count = index.readUInt32BE(8); count > 0; count--) {
-    const flags = index.readUInt16BE(start + statBytes + idBytes);
-    const nameAt = start + statBytes + idBytes + ((flags & 0x4000) === 0 ? 2 : 4);
-    const name = isCompressed ? readCompressedName(index, nameAt, path) : readName(index, nameAt, flags);
-    path = name.path;
-    entries.push({ path, start, isUsual: (flags & unusualFlags) === 0 });
-    start = isCompressed ? name.end + 1 : start + ((name.end - start + 8) & ~7);
-  }
-  return entries;
-}
-
-interface EntryName {
-  readonly path: string;
-  /** Where its NUL is. */
-  readonly end: number;
-}
-
-function readName(index: Buffer, nameAt: number, flags: number): EntryName {
-  const length = flags & nameLengthFlags;
-  const end = length < nameLengthFlags ? nameAt + length : index.indexOf(0, nameAt);
-  return { path: index.toString("latin1", nameAt, end), end };
-}
-
-/** Version 4: how much of the previous name to drop, as git's variable-width number, then the rest of the name. */
-function readCompressedName(index: Buffer, nameAt: number, previous: string): EntryName {
+/** How much of the previous name to drop is git's variable-width number. Source: gitformat-index(5). */
+function readCompressedName(index: Buffer, { nameAt, nameEnd }: EntryPlace, previous: string): string {
   let position = nameAt;
   let byte = index[position++] ?? 0;
   let dropped = byte & 0x7f;
@@ -173,7 +148,5 @@ function readCompressedName(index: Buffer, nameAt: number, previous: string): En
     byte = index[position++] ?? 0;
     dropped = ((dropped + 1) << 7) | (byte & 0x7f);
   }
-  const end = index.indexOf(0, position);
-  const kept = previous.slice(0, Math.max(0, previous.length - dropped));
-  return { path: kept + index.toString("latin1", position, end), end };
+  return previous.slice(0, Math.max(0, previous.length - dropped)) + index.toString("latin1", position, nameEnd);
 }
