@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
+import { readRegularFile } from "./regular-file.ts";
 
 /** Identifies a process: pids are reused, but a pid with its start time is not, until the next boot. */
 export interface ProcessIdentity {
@@ -34,6 +35,20 @@ export function parseProcessIdentity(value: unknown): ProcessIdentity | undefine
   const isWhole = Number.isSafeInteger(pid) && Number(pid) > 1 && typeof start_ticks === "number";
   if (!isWhole || typeof boot_id !== "string" || typeof pid_namespace !== "string") return undefined;
   return { pid: Number(pid), startTicks: start_ticks, bootId: boot_id, pidNamespace: pid_namespace };
+}
+
+const maxIdentityBytes = 4096;
+
+/** From a file that holds an identity alone. Undefined if there is none, or one that a kill cut off. */
+export function readProcessIdentity(path: string): ProcessIdentity | undefined {
+  const reading = readRegularFile(path, { maxBytes: maxIdentityBytes });
+  if (reading.kind !== "content") return undefined;
+  try {
+    return parseProcessIdentity(JSON.parse(reading.content.toString("utf8")));
+  } catch {
+    // Not JSON.
+    return undefined;
+  }
 }
 
 export function formatProcessIdentity(identity: ProcessIdentity): Record<string, unknown> {

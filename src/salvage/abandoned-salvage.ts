@@ -6,9 +6,9 @@ import {
   formatProcessIdentity,
   identifyProcess,
   judgeProcess,
-  parseProcessIdentity,
+  readProcessIdentity,
 } from "../platform/process-identity.ts";
-import { readEntry, readRegularFile } from "../platform/regular-file.ts";
+import { readEntry } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
 import { listAllNames } from "../platform/directory.ts";
 
@@ -47,20 +47,10 @@ export function removeAbandoned(directory: string, now: Date): void {
 }
 
 function isOwnerGone(path: string, now: Date): boolean {
-  const reading = readRegularFile(join(path, ownerName), { maxBytes: 4096 });
-  const owner = reading.kind === "content" ? parseOwner(reading.content.toString("utf8")) : undefined;
+  const owner = readProcessIdentity(join(path, ownerName));
   const judgement = owner === undefined ? "unknown" : judgeProcess(owner);
   if (judgement !== "unknown") return judgement === "dead";
   return now.getTime() - statSync(path).mtimeMs > abandonedAfterMilliseconds;
-}
-
-function parseOwner(text: string) {
-  try {
-    return parseProcessIdentity(JSON.parse(text));
-  } catch {
-    // Cut by the kill that made it abandoned: age decides.
-    return undefined;
-  }
 }
 
 /** Out of the list first, at once; then the files. @returns once nothing of it is left. */

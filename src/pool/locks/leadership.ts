@@ -9,8 +9,7 @@ import {
   formatProcessIdentity,
   identifyProcess,
   judgeProcess,
-  parseProcessIdentity,
-  type ProcessIdentity,
+  readProcessIdentity,
 } from "../../platform/process-identity.ts";
 import { readRegularFile } from "../../platform/regular-file.ts";
 import { tryAcquireSlotLock as tryFlockFile } from "./slot-lock.ts";
@@ -95,7 +94,8 @@ export class Leadership {
   /** Only one process at a time is here, so that two that see a dead leader do not both remove its lock. */
   async #take(): Promise<void> {
     const directory = join(this.#stateDir, "leader.lock");
-    const leader = readLeader(this.#leaderFile());
+    // If that cannot be read, the leader is judged by its silence alone.
+    const leader = readProcessIdentity(this.#leaderFile());
     if (leader !== undefined && judgeProcess(leader) === "dead")
       fs.rmSync(directory, { recursive: true, force: true });
     let isTaken = false;
@@ -176,15 +176,4 @@ function removingOnlyIf(mayRemove: () => boolean): typeof fs {
     if (mayRemove()) fs.rmdirSync(path);
   };
   return { ...fs, rmdir: rmdir as typeof fs.rmdir, rmdirSync };
-}
-
-function readLeader(path: string): ProcessIdentity | undefined {
-  const reading = readRegularFile(path, { maxBytes: 4096 });
-  if (reading.kind !== "content") return undefined;
-  try {
-    return parseProcessIdentity(JSON.parse(reading.content.toString("utf8")));
-  } catch {
-    // Of another form: the leader is then judged by its silence alone.
-    return undefined;
-  }
 }
