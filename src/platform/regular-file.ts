@@ -89,7 +89,10 @@ export function readRegularFile(
   return withOpenFile(path, read, failures);
 }
 
-/** Opens a regular file without following a link and without waiting for a FIFO's writer. */
+/** Without following a link, and without waiting for a FIFO's writer. */
+export const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens a regular file of a slot: see `openFlags`. */
 export function withOpenFile<T>(
   path: string,
   use: (descriptor: number, stats: Stats) => T,
@@ -97,7 +100,7 @@ export function withOpenFile<T>(
 ): T | NoOpenFile {
   let descriptor;
   try {
-    descriptor = openSync(encodePath(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = openSync(encodePath(path), openFlags);
   } catch (error) {
     return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, failures);
   }
@@ -123,10 +126,7 @@ function unreadable(
 
 /** Reads a regular file of any size. @throws if it is none, or cannot be opened. */
 export function streamRegularFile(path: string): ReadStream {
-  const descriptor = openSync(
-    encodePath(path),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+  const descriptor = openSync(encodePath(path), openFlags);
   if (fstatSync(descriptor).isFile()) return createReadStream("", { fd: descriptor });
   closeSync(descriptor);
   throw new Error(`${path} is no regular file`);

@@ -2,6 +2,7 @@ import { closeSync, constants, copyFileSync, fstatSync, mkdirSync, openSync } fr
 import { join } from "node:path";
 import { encodePath } from "../../platform/byte-text.ts";
 import { asError, CodedError, systemErrorCode } from "../../platform/coded-error.ts";
+import { openFlags } from "../../platform/regular-file.ts";
 import { keepIndexTimes } from "./index-times.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -27,10 +28,7 @@ export function copySlotFile(from: string, to: string, options: CopyOptions = {}
 }
 
 function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Required<CopyOptions>): boolean {
-  const descriptor = openSync(
-    encodePath(from),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+  const descriptor = openSync(encodePath(from), openFlags);
   try {
     const stats = fstatSync(descriptor, { bigint: true });
     if (!stats.isFile()) return false;

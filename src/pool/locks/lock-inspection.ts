@@ -1,7 +1,7 @@
-import { closeSync, constants, openSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
-import { readEntry } from "../../platform/regular-file.ts";
+import { openFlags, readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 import { readLockVisibility, type LockVisibility } from "./visibility.ts";
@@ -84,7 +84,7 @@ function describeHolder(pids: readonly number[] | undefined): LockFacts["holder"
 export function isLockFree(path: string): boolean {
   let descriptor;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = openSync(path, openFlags);
   } catch {
     // What cannot be opened cannot be proven free.
     return false;

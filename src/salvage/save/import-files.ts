@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, type Stats } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { modulesFileName } from "../../git/config/submodule-paths.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
+import { openFlags } from "../../platform/regular-file.ts";
 import type { TrackedFile } from "../../git/index/tracked-files.ts";
 import { FastImport, parseMarks, type CommitTree, type TreeLine } from "./fast-import.ts";
 import type { SavedFile, SavedRoot, UnchangedFiles } from "./saved-file.ts";
@@ -252,7 +253,7 @@ class FileImport {
   async #sendOpenFile(git: FastImport, access: string | Buffer, found: Stats): Promise<SentFile> {
     let descriptor;
     try {
-      descriptor = openSync(access, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      descriptor = openSync(access, openFlags);
     } catch (error) {
       return unreadable(error);
     }
