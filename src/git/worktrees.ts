@@ -77,10 +77,7 @@ export function findOwnAdmin(workTree: string, commonDirectory: string): string 
     return target !== undefined && place !== undefined && uncachedReader.resolveLinks(target) === place;
   });
   const target = readGitFile(uncachedReader, gitFile);
-  const named = admins.find(
-    (admin) =>
-      target !== undefined && uncachedReader.resolveLinks(target) === uncachedReader.resolveLinks(admin),
-  );
+  const named = admins.find((admin) => target !== undefined && uncachedReader.isSamePlace(target, admin));
   if (named !== undefined && linked.includes(named)) return named;
   if (linked.length > 0) {
     const isNamedElsewhere = named !== undefined && !isLinkedBothWays(named);
@@ -106,7 +103,7 @@ export function findLostAdmin(workTree: string, commonDirectory: string): string
 function isLinkedBothWays(admin: string): boolean {
   const gitFile = readBacklink(uncachedReader, admin);
   const back = gitFile === undefined ? undefined : readGitFile(uncachedReader, gitFile);
-  return back !== undefined && uncachedReader.resolveLinks(back) === uncachedReader.resolveLinks(admin);
+  return back !== undefined && uncachedReader.isSamePlace(back, admin);
 }
 
 /** Its work tree was moved away: nothing is in the old place, which can be seen. */

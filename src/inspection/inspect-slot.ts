@@ -299,7 +299,7 @@ function inspectRecord(reader: SlotReader, slot: Slot, pool: Pool): Finding[] {
     ["slot_path", slot.path, record.slotPath],
   ];
   const differing = expected.filter(([field, want, found]) =>
-    field === "slot_path" ? !isSamePath(reader, want, found) : want !== found,
+    field === "slot_path" ? !reader.isSamePlace(want, found) : want !== found,
   );
   return differing.map(([field, want, found]) => ({
     ...at,
@@ -314,20 +314,12 @@ function readUnreadRecord({ reading, recordPath }: Slot): UnreadPlace[] {
   return [{ path: recordPath, detail: reading.errorCode }];
 }
 
-function isSamePath(reader: SlotReader, expected: string, found: string): boolean {
-  return (
-    expected === found || (reader.isReallyInside(expected, found) && reader.isReallyInside(found, expected))
-  );
-}
-
 /** A slot that is gone, or whose directory leads out of the pool, is not looked into. */
 function inspectPlace(reader: SlotReader, slot: Slot, pool: Pool, kind: EntryKind): Finding | undefined {
   const at = { path: slot.path, expected: "the slot's directory", depth: "probe" as const };
   if (kind === "missing") return { ...at, code: "slot_missing", found: "nothing" };
-  if (
-    kind === "link" &&
-    pool.slots.some((other) => other !== slot && isSamePath(reader, other.path, slot.path))
-  )
+  const isSamePlace = (other: Slot): boolean => other !== slot && reader.isSamePlace(other.path, slot.path);
+  if (kind === "link" && pool.slots.some(isSamePlace))
     return { ...at, code: "slot_shared", found: "a link to another slot" };
   if (kind !== "directory") return { ...at, code: "slot_path_invalid", found: `a ${kind}` };
   // A real directory right in the pool's needs no look at what leads there.

@@ -37,20 +37,21 @@ export function isReallyInside(directory: string, path: string, failures?: ReadF
   return base !== undefined && target !== undefined && isInside(base, target);
 }
 
-/**
- * Before a path is written, moved or removed. A link in its last place is not followed, since it is moved itself; the way to
- * it is. The directory itself counts as inside. @throws CodedError `PATH_UNSAFE` if the way leads out of the directory.
- */
-export function requireInside(directory: string, path: string): void {
-  if (resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path))) return;
-  throw new CodedError("PATH_UNSAFE", `${path} leads out of ${directory}: nothing was changed there`);
+/** True if both paths lead to one place, links followed. False if one of them cannot be resolved. */
+export function isSamePlace(one: string, other: string, failures?: ReadFailures): boolean {
+  if (one === other) return true;
+  const place = resolveLinks(one, failures);
+  return place !== undefined && place === resolveLinks(other, failures);
 }
 
-/** The same for several directories, in one of which the path must be. @throws as `requireInside` */
-export function requireInsideAny(directories: string | readonly string[], path: string): void {
-  const all = typeof directories === "string" ? [directories] : directories;
-  const holding = all.find(
-    (directory) => resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path)),
-  );
-  requireInside(holding ?? all[0] ?? "", path);
+/**
+ * Before a path is written, moved or removed. A link in its last place is not followed, since it is moved itself; the way to
+ * it is. A directory itself counts as inside. @throws CodedError `PATH_UNSAFE` if the way leads out of all the directories.
+ */
+export function requireInside(directories: string | readonly string[], path: string): void {
+  const all = [directories].flat();
+  const isIn = (directory: string): boolean =>
+    resolve(path) === resolve(directory) || isReallyInside(directory, dirname(path));
+  if (all.some(isIn)) return;
+  throw new CodedError("PATH_UNSAFE", `${path} leads out of ${all.join(" and ")}: nothing was changed there`);
 }

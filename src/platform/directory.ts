@@ -15,13 +15,17 @@ export type DirectoryReading =
 const maxDirectoryBytes = 16 * 1024 * 1024;
 
 /** Lists a directory of a slot. Follows no link and never throws: the directory may vanish at any moment. */
-export function readDirectory(path: string, failures?: ReadFailures): DirectoryReading {
+export function readDirectory(
+  path: string,
+  failures?: ReadFailures,
+  maxBytes = maxDirectoryBytes,
+): DirectoryReading {
   const entry = readEntry(path, failures);
   if (entry.kind === "missing") return { kind: "missing" };
   if (entry.kind === "unreadable") return { kind: "unreadable", errorCode: entry.errorCode ?? "EIO" };
   if (entry.kind !== "directory") return { kind: "not_a_directory", found: entry.kind };
   const bytes = entry.stats?.size ?? 0;
-  if (bytes > maxDirectoryBytes) return { kind: "too_large", bytes };
+  if (bytes > maxBytes) return { kind: "too_large", bytes };
   try {
     return { kind: "entries", entries: listEntries(path) };
   } catch (error) {
@@ -37,14 +41,8 @@ export function readDirectory(path: string, failures?: ReadFailures): DirectoryR
  * link or cannot be listed.
  */
 export function listAllNames(path: string, failures?: ReadFailures): string[] {
-  if (readEntry(path, failures).kind !== "directory") return [];
-  try {
-    return listEntries(path).map(({ name }) => name);
-  } catch (error) {
-    // Gone or unreadable: callers that need the reason read the directory themselves.
-    noteFailure(failures, path, systemErrorCode(error) ?? "EIO");
-    return [];
-  }
+  const reading = readDirectory(path, failures, Infinity);
+  return reading.kind === "entries" ? reading.entries.map(({ name }) => name) : [];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readlinkSync, type Dirent, type Stats } from "node:fs";
 import { decodeBytes, encodePath } from "./byte-text.ts";
 import { systemErrorCode } from "./coded-error.ts";
-import { isReallyInside, resolveLinks } from "./contained-path.ts";
+import { isReallyInside, isSamePlace, resolveLinks } from "./contained-path.ts";
 import { listAllNames, readDirectory, type DirectoryReading } from "./directory.ts";
 import {
   noteFailure,
@@ -131,8 +131,7 @@ export class SlotReader {
 
   /** The names in a directory; none if it cannot be listed. */
   listNames(path: string): readonly string[] {
-    const reading = this.readDirectory(path);
-    return reading.kind === "entries" ? reading.entries.map(({ name }) => name) : [];
+    return this.listEntries(path).map(({ name }) => name);
   }
 
   /** Every name in a directory, however large it is, and as it is now: see `listAllNames`. */
@@ -164,6 +163,11 @@ export class SlotReader {
   /** True if `path`, links followed, is `directory` (links followed) or below it. */
   isReallyInside(directory: string, path: string): boolean {
     return isReallyInside(directory, path, this.#failures);
+  }
+
+  /** True if both paths lead to one place, links followed. */
+  isSamePlace(one: string, other: string): boolean {
+    return isSamePlace(one, other, this.#failures);
   }
 
   /**

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { copySlotFile } from "../git/scratch/copy-slot-file.ts";
 import { syncDirectory, syncFile } from "../platform/atomic-file.ts";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
-import { isInside, requireInsideAny } from "../platform/contained-path.ts";
+import { isInside, requireInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
@@ -27,7 +27,7 @@ export interface QuarantinePlace {
  * (EXDEV if the state directory is another file system, and what is moved is no file).
  */
 export function moveToQuarantine(path: string, place: QuarantinePlace): string {
-  requireInsideAny(place.within, path);
+  requireInside(place.within, path);
   const target = createTarget(path, place);
   place.note({ moved: { from: path, to: target } });
   moveAnywhere(path, target);
@@ -57,7 +57,7 @@ export function moveDurably(from: string, to: string): void {
 
 /** Keeps a copy of a file that is about to be replaced by rename: at every instant one of the two is in its place. */
 export function copyToQuarantine(path: string, place: QuarantinePlace): string {
-  requireInsideAny(place.within, path);
+  requireInside(place.within, path);
   const target = createTarget(path, place);
   if (!copySlotFile(path, target, { maxBytes: Infinity }))
     throw new CodedError("PATH_UNSAFE", `${path} is no regular file any more`);

@@ -148,5 +148,7 @@ function readCompressedName(index: Buffer, { nameAt, nameEnd }: EntryPlace, prev
     byte = index[position++] ?? 0;
     dropped = ((dropped + 1) << 7) | (byte & 0x7f);
   }
-  return previous.slice(0, Math.max(0, previous.length - dropped)) + index.toString("latin1", position, nameEnd);
+  return (
+    previous.slice(0, Math.max(0, previous.length - dropped)) + index.toString("latin1", position, nameEnd)
+  );
 }

@@ -99,10 +99,7 @@ export function probeWorkTreeSettings(
   const named = configValue(config, "core.worktree");
   if (named === undefined) return;
   const target = isAbsolute(named) ? named : resolve(directories.gitDirectory, named);
-  const isItself =
-    reader.isReallyInside(directories.workTree, target) &&
-    reader.isReallyInside(target, directories.workTree);
-  if (!isItself)
+  if (!reader.isSamePlace(target, directories.workTree))
     notes.report("config_unsafe", path, "no core.worktree", "a core.worktree that leads elsewhere");
 }
 

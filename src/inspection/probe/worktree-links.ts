@@ -74,11 +74,9 @@ function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): Locate
   const admin = readGitFile(reader, gitFile);
   if (admin === undefined)
     return lost("worktree_link_invalid", gitFile, "a link to its repository", `a ${kind} without one`);
-  if (!isBelow(reader, `${main}/worktrees`, admin)) {
-    const expected = `a directory of ${main}/worktrees`;
-    return lost("worktree_link_invalid", gitFile, expected, JSON.stringify(admin));
-  }
   const places = worktreesDirectory(main);
+  if (!reader.isSamePlace(dirname(admin), places))
+    return lost("worktree_link_invalid", gitFile, `a directory of ${places}`, JSON.stringify(admin));
   if (!isDirectory(reader, places) && !reader.isReallyInside(pool.directory, places))
     return lost("worktree_link_invalid", places, "a directory of the pool", "a way out of the pool");
   if (!isDirectory(reader, admin))
@@ -92,7 +90,7 @@ function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): Locate
 
 function checkCommonDirectory(reader: SlotReader, admin: string, main: string): Finding[] {
   const target = readCommonLink(reader, admin);
-  if (target !== undefined && isSamePath(reader, target, main)) return [];
+  if (target !== undefined && reader.isSamePlace(target, main)) return [];
   const found = target === undefined ? "nothing" : JSON.stringify(target);
   return [finding("worktree_commondir_invalid", commonLinkPath(admin), main, found)];
 }
@@ -100,7 +98,7 @@ function checkCommonDirectory(reader: SlotReader, admin: string, main: string): 
 /** A backlink to another work tree that links here as well: two slots would write one index and one HEAD. */
 function checkBacklink(reader: SlotReader, admin: string, gitFile: string, pool: PoolPlace): Finding[] {
   const target = readBacklink(reader, admin);
-  if (target !== undefined && isSamePath(reader, target, gitFile)) return [];
+  if (target !== undefined && reader.isSamePlace(target, gitFile)) return [];
   const isInPool = target !== undefined && isOfPool(reader, target, pool);
   const isShared = isInPool && readGitFile(reader, target) === admin;
   if (isShared)
@@ -114,17 +112,4 @@ function isOfPool(reader: SlotReader, gitFile: string, pool: PoolPlace): boolean
   return (
     reader.isReallyInside(pool.directory, gitFile) || pool.slots.some(({ path }) => path === dirname(gitFile))
   );
-}
-
-/** Links are resolved only if the names differ: the pool itself may be reached through one. */
-function isSamePath(reader: SlotReader, target: string, expected: string): boolean {
-  return target === expected || reader.resolveLinks(target) === reader.resolveLinks(expected);
-}
-
-/** Both with links resolved: the pool itself may be reached through a link. */
-function isBelow(reader: SlotReader, directory: string, path: string): boolean {
-  if (dirname(path) === directory && isDirectory(reader, directory)) return true;
-  const base = reader.resolveLinks(directory);
-  const parent = reader.resolveLinks(dirname(path));
-  return base !== undefined && parent !== undefined && parent === base && isInside(base, `${parent}/x`);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
-import { requireInsideAny } from "../../platform/contained-path.ts";
+import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { copyToQuarantine, moveToQuarantine, type QuarantinePlace } from "../../salvage/quarantine.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
@@ -13,7 +13,7 @@ import type { RecoveryContext } from "../execute/recovery-context.ts";
  * works: nothing is then written.
  */
 export function replaceFile(context: RecoveryContext, path: string, content: string | Buffer): string {
-  requireInsideAny(quarantineOf(context).within, path);
+  requireInside(quarantineOf(context).within, path);
   const { kind, stats } = readEntry(path);
   if (kind === "file") copyToQuarantine(path, quarantineOf(context));
   else if (kind !== "missing") moveToQuarantine(path, quarantineOf(context));
@@ -24,7 +24,7 @@ export function replaceFile(context: RecoveryContext, path: string, content: str
 
 /** Moves whatever is at the path to quarantine, if anything is. @throws CodedError `PATH_UNSAFE` as above. */
 export function moveAside(context: RecoveryContext, path: string): void {
-  requireInsideAny(quarantineOf(context).within, path);
+  requireInside(quarantineOf(context).within, path);
   if (readEntry(path).kind !== "missing") moveToQuarantine(path, quarantineOf(context));
 }
 
