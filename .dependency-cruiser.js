@@ -159,7 +159,7 @@ export default {
         dependencyTypesNot: ["type-only"],
         pathNot: [
           "^src/views/",
-          "^src/(remediation/approvals/approval-expiry|anomalies/(pool-problem|judge-unsaved-work))[.]ts$",
+          "^src/(recovery/plan/select-reclaimable|remediation/approvals/approval-expiry|anomalies/(pool-problem|judge-unsaved-work))[.]ts$",
         ],
       },
     },

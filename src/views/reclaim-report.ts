@@ -1,4 +1,5 @@
 import type { PlannedReclaim, ReclaimResult } from "../recovery/execute/plan-reclaim.ts";
+import { reclaimReason } from "../recovery/plan/select-reclaimable.ts";
 import type { ActionReport } from "../recovery/recovery-report.ts";
 import { refusedExitCode } from "./recover-report.ts";
 
@@ -38,7 +39,7 @@ function describeEnd(planned: PlannedReclaim, actions: readonly ActionReport[] |
     return { outcome, reason, detail, salvage_id: salvageId ?? null };
   }
   const isStopped = actions !== undefined;
-  const reason = refusal?.reason ?? (isStopped ? "stopped" : planned.reason);
+  const reason = refusal?.reason ?? (isStopped ? "stopped" : reclaimReason(planned));
   const outcome = refusal !== undefined || isStopped ? ("refused" as const) : ("planned" as const);
   return { outcome, reason, detail: refusal?.detail ?? "", salvage_id: null };
 }

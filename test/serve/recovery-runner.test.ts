@@ -83,7 +83,7 @@ test("a run that broke is counted and logged, and the pools are looked at all th
 const planned: PlannedReclaim = {
   ...{ slotId: "agents-api-one-1", repoName: "agents-api", path: "/src/one", bytes: 3 * 1024 * 1024 },
   ...{ lastActiveAt: new Date("2026-05-04T12:00:00Z"), unsavedWork: ["untracked"] },
-  ...{ olderSeconds: 0, reason: "requested", refusal: undefined, isKept: false },
+  ...{ olderSeconds: undefined, refusal: undefined, isKept: false },
 };
 
 const kept: PlannedReclaim = {

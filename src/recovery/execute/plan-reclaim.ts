@@ -14,7 +14,7 @@ import {
 } from "../guards/reclaim-guards.ts";
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
-import { selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
+import { reclaimReason, selectReclaimable, type ReclaimCandidate } from "../plan/select-reclaimable.ts";
 import { reportActions } from "../plan/report-plan.ts";
 import { formatBytes } from "../../platform/readable-units.ts";
 import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
@@ -35,9 +35,8 @@ export interface PlannedReclaim extends ReclaimCandidate {
   readonly repoName: string;
   readonly path: string;
   readonly refusal: Refusal | undefined;
-  /** It must still have been without activity for longer when it is moved. */
-  readonly olderSeconds: number;
-  readonly reason: "idle_too_long" | "requested";
+  /** It must still have been without activity for longer when it is moved; undefined if it is named, whatever its age. */
+  readonly olderSeconds: number | undefined;
   /** Only of a dry run, and of a slot that nothing keeps. */
   readonly unsavedWork?: readonly UnsavedWorkKind[];
 }
@@ -84,7 +83,7 @@ export function reportReclaimPlan({ slots, errors }: ReclaimPlan): RecoveryRepor
     const about = { slotId, repoName, action: "reclaim", durationSeconds: 0 } as const;
     if (refusal !== undefined)
       return { ...about, outcome: "refused", reason: refusal.reason, detail: refusal.detail };
-    return { ...about, outcome: "planned", reason: slot.reason, detail: describeReclaim(slot) };
+    return { ...about, outcome: "planned", reason: reclaimReason(slot), detail: describeReclaim(slot) };
   });
   return reportActions(actions, errors);
 }
@@ -119,17 +118,14 @@ async function planSource(
   if (needsLimits && !candidates.some(({ pool }) => hasLimit(pool))) return [];
   const now = parts.inspection.clock.now();
   const slots: PlannedReclaim[] = [];
-  for (const each of candidates)
-    slots.push(
-      await planSlot(each, { parts, olderSeconds: slotIds === undefined ? 0 : (olderSeconds ?? 0) }),
-    );
+  const askedSeconds = slotIds === undefined ? undefined : olderSeconds;
+  for (const each of candidates) slots.push(await planSlot(each, parts, askedSeconds));
   const [first] = candidates;
   if (slotIds !== undefined || first === undefined) return slots;
   return selectReclaimable(slots, limitsOf(first.pool, olderSeconds), now).map((slot) => ({
     ...slot,
     // A long run comes to it much later: somebody may have begun to work there, with no process inside.
-    olderSeconds: slot.lastActiveAt === undefined ? 0 : secondsBetween(slot.lastActiveAt, now),
-    reason: "idle_too_long",
+    olderSeconds: secondsBetween(slot.lastActiveAt ?? now, now),
   }));
 }
 
@@ -145,7 +141,8 @@ function hasLimit({ source }: Pick<Pool, "source">): boolean {
 
 async function planSlot(
   looked: LookedSlot,
-  { parts, olderSeconds }: { parts: RunParts; olderSeconds: number },
+  parts: RunParts,
+  olderSeconds: number | undefined,
 ): Promise<PlannedReclaim> {
   const { inspection } = looked;
   const { slotId, repoName, path } = inspection.slot;
@@ -155,9 +152,8 @@ async function planSlot(
     ofRegistration.map((directory) => measureDiskUsage({ path: directory, recordPath: directory })),
   );
   const bytes = [facts.usage, ...registration].reduce((sum, usage) => sum + (usage?.bytes ?? 0), 0);
-  const reason: PlannedReclaim["reason"] = olderSeconds > 0 ? "idle_too_long" : "requested";
   const planned = {
-    ...{ slotId, repoName, path, bytes, olderSeconds, reason },
+    ...{ slotId, repoName, path, bytes, olderSeconds },
     ...{ refusal, isKept: refusal !== undefined },
   };
   const lastActiveAt = lastActivityOf(facts);
@@ -169,7 +165,7 @@ async function planSlot(
 export async function judgeReclaim(
   looked: LookedSlot,
   parts: RunParts,
-  olderSeconds: number,
+  olderSeconds: number | undefined,
 ): Promise<{ facts: ReclaimFacts; refusal: Refusal | undefined }> {
   const { pool, inspection } = looked;
   const { stateDir, clock } = parts.inspection;

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { readBorrowedStores } from "../../inspection/dependents.ts";
+import { readBorrowedStores, type BorrowedStores } from "../../inspection/dependents.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { asError, CodedError } from "../../platform/coded-error.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
@@ -8,6 +8,7 @@ import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { quarantineOf } from "../guards/quarantine-place.ts";
 import { placesOfReclaim } from "../guards/reclaim-guards.ts";
 import type { Refusal } from "../refusal.ts";
+import { reclaimReason } from "../plan/select-reclaimable.ts";
 import { journaledPlacesOf, reclaim } from "../steps/reclaim.ts";
 import { undoReclaim } from "../steps/undo-reclaim.ts";
 import { judgeReclaim, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
@@ -43,14 +44,15 @@ async function reclaimSlot(
   session: SlotSession,
   live: LiveParts,
 ): Promise<string | undefined> {
-  const { slotId, repoName, olderSeconds, reason } = planned;
-  const refusal = await refuseNow(session, live, olderSeconds);
+  const { slotId, repoName, olderSeconds } = planned;
+  const refusal = await refuseNow(session, live, { olderSeconds, isLast: false });
   if (refusal !== undefined) {
     session.refuse(action, refusal);
     return undefined;
   }
   const stamp = createStamp(live.parts.inspection.clock.now());
   const slot = describe(session, live, stamp);
+  const reason = reclaimReason(planned);
   const about = { slotId, repoName, action, reason, stamp, places: journaledPlacesOf(slot) } as const;
   const end = await live.run.step(about, async (note) => {
     const saved = await save(session, live, stamp);
@@ -58,7 +60,7 @@ async function reclaimSlot(
     if (saved.kind === "incomplete")
       return { outcome: "refused", reason: saved.reason, detail: saved.detail };
     // Saving a large tree takes time: somebody may have begun to work in it.
-    const late = await refuseNow(session, live, olderSeconds);
+    const late = await refuseNow(session, live, { olderSeconds, isLast: true });
     if (late !== undefined) return { outcome: "refused", ...late, ...told };
     const { stateDir } = live.parts.inspection;
     return { ...attempt(() => reclaim({ ...slot, ...told }, { stateDir, note })), ...told };
@@ -79,12 +81,14 @@ function attempt(act: () => ActionResult): ActionResult {
 async function refuseNow(
   session: SlotSession,
   { parts }: LiveParts,
-  olderSeconds: number,
+  { olderSeconds, isLast }: { olderSeconds: number | undefined; isLast: boolean },
 ): Promise<Refusal | undefined> {
   if ((await session.look({ isDeep: false })) === undefined)
     return { reason: "fault_gone", detail: "the slot is not there any more" };
   const { pool, inspection } = session.planner.assessment;
-  const looked = { pool, inspection, borrowed: readBorrowedStores(pool) };
+  // It costs a look at each slot of the pool, and only the last one counts: the plan has seen who borrowed before.
+  const borrowed: BorrowedStores = isLast ? readBorrowedStores(pool) : new Map();
+  const looked = { pool, inspection, borrowed };
   return (await judgeReclaim(looked, parts, olderSeconds)).refusal;
 }
 

@@ -7,6 +7,7 @@ import type { DiskUsage } from "../../inspection/disk-usage.ts";
 import type { FindingCode } from "../../inspection/finding.ts";
 import { locateSubmodules } from "../../inspection/probe/locate-submodules.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
+import { secondsBetween } from "../../platform/clock.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -24,8 +25,8 @@ export interface ReclaimFacts {
   /** Of the pool. */
   readonly borrowed: BorrowedStores;
   readonly stateDir: string;
-  /** It must have been without activity for longer. */
-  readonly olderSeconds: number;
+  /** It must have been without activity for longer; undefined if its age does not matter. */
+  readonly olderSeconds: number | undefined;
   readonly now: Date;
 }
 
@@ -128,8 +129,8 @@ function belongsElsewhere(path: string, workTree: string, directories: GitDirect
 function refuseRecent(facts: ReclaimFacts): Refusal | undefined {
   const { now, olderSeconds, inspection } = facts;
   const last = lastActivityOf(facts);
-  const idleSeconds = last === undefined ? 0 : (now.getTime() - last.getTime()) / 1000;
-  if (olderSeconds <= 0 || idleSeconds >= olderSeconds) return undefined;
+  const idleSeconds = last === undefined ? 0 : secondsBetween(last, now);
+  if (olderSeconds === undefined || idleSeconds >= olderSeconds) return undefined;
   return {
     reason: "too_recent",
     detail: `${inspection.slot.path} was active at ${last?.toISOString() ?? "an unknown time"}`,

@@ -1,3 +1,5 @@
+import { secondsBetween } from "../../platform/clock.ts";
+
 /** A slot that a reclaim may take. */
 export interface ReclaimCandidate {
   readonly slotId: string;
@@ -6,6 +8,15 @@ export interface ReclaimCandidate {
   readonly lastActiveAt: Date | undefined;
   /** A guard keeps it; its size counts all the same. */
   readonly isKept: boolean;
+}
+
+/** What makes a reclaim necessary: an age, or a person who named the slot, whatever its age. */
+export function reclaimReason({
+  olderSeconds,
+}: {
+  readonly olderSeconds: number | undefined;
+}): "idle_too_long" | "requested" {
+  return olderSeconds === undefined ? "requested" : "idle_too_long";
 }
 
 export interface ReclaimLimits {
@@ -20,8 +31,7 @@ export function selectReclaimable<Candidate extends ReclaimCandidate>(
   now: Date,
 ): Candidate[] {
   const known = slots.filter(({ lastActiveAt }) => lastActiveAt !== undefined);
-  const idleSeconds = ({ lastActiveAt }: Candidate): number =>
-    (now.getTime() - (lastActiveAt?.getTime() ?? Infinity)) / 1000;
+  const idleSeconds = ({ lastActiveAt }: Candidate): number => secondsBetween(lastActiveAt ?? now, now);
   let bytes = slots.reduce((sum, slot) => sum + slot.bytes, 0);
   return known
     .toSorted((one, other) => idleSeconds(other) - idleSeconds(one))
