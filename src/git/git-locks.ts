@@ -4,6 +4,7 @@ import { basename, relative } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { listAdminDirectories } from "./worktrees.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 /** A lock file that git left or holds inside a repository. */
 export interface GitLock {
@@ -150,7 +151,9 @@ function readLock(reader: SlotReader, path: string): GitLock[] {
   const { stats } = reader.readEntry(path);
   if (stats === undefined) return [];
   const owner = basename(path) === "gc.pid" ? readGcOwner(reader, path) : undefined;
-  return [{ path, modifiedAt: stats.mtime, inode: stats.ino, ...(owner === undefined ? {} : { owner }) }];
+  return [
+    { path, modifiedAt: writtenAt(stats), inode: stats.ino, ...(owner === undefined ? {} : { owner }) },
+  ];
 }
 
 function readGcOwner(reader: SlotReader, path: string): GitLock["owner"] {

@@ -3,6 +3,7 @@ import { readHead } from "./refs/head.ts";
 import { decodeBytes } from "../platform/byte-text.ts";
 import { readBacklink, readGitFile } from "./git-directory.ts";
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 /** Where a repository keeps what it knows of its linked work trees. */
 export function worktreesDirectory(commonDirectory: string): string {
@@ -140,8 +141,8 @@ export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLoc
   const path = lockPath(admin);
   const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
   if (reading.kind === "content")
-    return { path, text: reading.content.toString("utf8").trim(), modifiedAt: reading.stats.mtime };
+    return { path, text: reading.content.toString("utf8").trim(), modifiedAt: writtenAt(reading.stats) };
   // Git takes anything here for a lock, whatever it holds.
   const { stats } = reader.readEntry(path);
-  return stats === undefined ? undefined : { path, text: "", modifiedAt: stats.mtime };
+  return stats === undefined ? undefined : { path, text: "", modifiedAt: writtenAt(stats) };
 }

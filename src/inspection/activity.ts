@@ -5,6 +5,7 @@ import { isInside } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 export interface ProcessPlace extends SlotProcess {
   readonly workingDirectory: string;
@@ -64,7 +65,10 @@ export function hasLockingGit(processes: readonly Pick<SlotProcess, "role" | "co
 export function lastGitActivity(reader: SlotReader, gitDirectory: string): Date | undefined {
   const paths = listActivityPaths(gitDirectory);
   return newest(
-    paths.map((path) => (reader.isListedMissing(path) ? undefined : reader.readEntry(path).stats?.mtime)),
+    paths.map((path) => {
+      const { stats } = reader.isListedMissing(path) ? {} : reader.readEntry(path);
+      return stats && writtenAt(stats);
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { newest } from "./activity.ts";
 import { searchFolders } from "../platform/search-folders.ts";
 import { mayWrite, readStats, type ClosedPlace, type RepositoryUser } from "./rights.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 export interface DiskUsage {
   /** Allocated on disk, as `du` counts it: a file with several names counts once. */
@@ -42,7 +43,7 @@ export async function measureDiskUsage(
     if (isNestedGitPath(slot, path)) nestedGitPaths.push(path);
     if (stats.isDirectory()) pending.push(...listPaths(path));
     if (isClosedByOther(owner, path, stats)) closed.push({ path, stats });
-    if (!stats.isDirectory() && isOfWorktree(slot, path)) changedAt = newest([changedAt, stats.mtime]);
+    if (!stats.isDirectory() && isOfWorktree(slot, path)) changedAt = newest([changedAt, writtenAt(stats)]);
     if (isCounted(stats, inodes)) bytes += stats.blocks * bytesPerBlock;
   }
   return entryCount === 1

@@ -3,6 +3,7 @@ import { writeFileAtomic } from "../platform/atomic-file.ts";
 import { isSlotId } from "../pool/slot-id.ts";
 import { listStateDirectory, makeStateDirectory } from "../platform/state-directory.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 export interface Heartbeats {
   /** When each slot's agent last said that it works: the time of modification of `heartbeats/<slot_id>`. */
@@ -20,7 +21,7 @@ export function readHeartbeats(stateDir: string): Heartbeats {
   for (const slotId of names) {
     if (!isSlotId(slotId)) continue;
     const entry = uncachedReader.readEntry(join(directory, slotId));
-    if (entry.kind === "file" && entry.stats !== undefined) times.set(slotId, entry.stats.mtime);
+    if (entry.kind === "file" && entry.stats !== undefined) times.set(slotId, writtenAt(entry.stats));
     if (entry.kind === "unreadable") unread = describeUnread(directory);
   }
   return { times, unread };

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 import type { SharedPacks } from "../git/packs/shared-packs.ts";
 import { listUnfinishedFiles, type UnfinishedFile } from "../git/objects/unfinished-files.ts";
@@ -30,6 +31,7 @@ import type { Occupants } from "./occupants.ts";
 import { withoutBlindFindings } from "./withhold-findings.ts";
 import { locateRepository } from "./probe/worktree-links.ts";
 import { SlotReader } from "../platform/slot-reader.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
 export type SlotFacts = Omit<
@@ -98,8 +100,7 @@ function assessSlot(
   { main, poolUser, packs }: SharedParts,
 ): SlotFacts {
   const entry = reader.readEntry(slot.path);
-  const { uid: ownerUid, mtime: directoryChangedAt } = entry.stats ?? {};
-  const base = { ...factsWithoutRepository(reader, slot, pool, main), ownerUid, directoryChangedAt };
+  const base = { ...factsWithoutRepository(reader, slot, pool, main), ...describeDirectory(entry.stats) };
   const place = inspectPlace(reader, slot, pool, entry.kind);
   if (place !== undefined) return { ...base, findings: [...base.findings, place] };
   const located = locateRepository(reader, slot, pool);
@@ -159,6 +160,12 @@ function probeSlotRights(
   const directories = gitDirectory === undefined ? [] : [gitDirectory];
   const ofRecord = isRecorded(slot) ? [dirname(slot.recordPath), slot.recordPath] : [];
   return probeRights(reader, slotOwner, directories, [slot.path, ...ofRecord]);
+}
+
+function describeDirectory(
+  stats: Stats | undefined,
+): Pick<SlotInspection, "ownerUid" | "directoryChangedAt"> {
+  return { ownerUid: stats?.uid, directoryChangedAt: stats && writtenAt(stats) };
 }
 
 /** What is known of a slot whose repository was not looked into. */

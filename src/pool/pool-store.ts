@@ -13,6 +13,7 @@ import { parsePoolRecord, type PoolRecord } from "./records/pool-record.ts";
 import { listPoolDirectories, type UnreadDirectory } from "./pool-directories.ts";
 import { formatSlotId } from "./slot-id.ts";
 import { parseSlotRecord, readTornFields } from "./records/slot-record.ts";
+import { writtenAt } from "../platform/written-at.ts";
 
 export interface PoolReadingOptions {
   readonly timeZone: string;
@@ -221,7 +222,7 @@ export function readSlotRecord(path: string, timeZone: string): SlotRecordReadin
       const version = fileVersion(reading.stats);
       const parsed = parseSlotRecord(reading.value, timeZone);
       if (parsed.kind === "invalid") return { ...parsed, version };
-      return { kind: "valid", record: parsed.value, version, modifiedAt: reading.stats.mtime };
+      return { kind: "valid", record: parsed.value, version, modifiedAt: writtenAt(reading.stats) };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import { isFanOutFolder } from "./loose-object.ts";
+import { writtenAt } from "../../platform/written-at.ts";
 
 /** A file that a git command is writing, or was writing when it was killed: git counts it as garbage, and removes it late. */
 export interface UnfinishedFile {
@@ -27,7 +28,7 @@ export function listUnfinishedFiles(reader: SlotReader, objectsDirectory: string
     .flatMap((path) => {
       const { kind, stats } = reader.readEntry(path);
       return kind === "file" && stats !== undefined
-        ? [{ path, bytes: stats.size, modifiedAt: stats.mtime }]
+        ? [{ path, bytes: stats.size, modifiedAt: writtenAt(stats) }]
         : [];
     });
 }

@@ -5,6 +5,7 @@ import { openFlags, readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
 import { describeUnread } from "../../platform/unread-path.ts";
 import { readLockVisibility, type LockVisibility } from "./visibility.ts";
+import { writtenAt } from "../../platform/written-at.ts";
 
 /** Facts about one entry of the locks directory. */
 export interface LockFacts {
@@ -68,7 +69,7 @@ function readLock(directory: string, name: string, sight: LockVisibility): LockF
     entryKind: entry.kind,
     inode: entry.stats.ino,
     ownerUid: entry.stats.uid,
-    modifiedAt: entry.stats.mtime,
+    modifiedAt: writtenAt(entry.stats),
   };
   if (entry.kind === "directory") return [{ ...facts, holder: { kind: "none" } }];
   return [{ ...facts, holder: describeHolder(sight.holdersOf(entry.stats)) }];

@@ -8,6 +8,7 @@ import type { ActionResult, RecoveryContext } from "../execute/recovery-context.
 import { concerns } from "../plan/fault-parts.ts";
 import { quarantinePlaceOf } from "./quarantine-place.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
+import { writtenAt } from "../../platform/written-at.ts";
 
 export const moveGitLockStep: RecoveryStep = {
   action: "move_git_lock",
@@ -32,7 +33,7 @@ async function moveGitLock(context: RecoveryContext): Promise<ActionResult> {
   await context.clock.sleep(secondLookAfterMilliseconds);
   const same = stale.filter((lock) => {
     const { stats } = readEntry(lock.path);
-    return stats?.ino === lock.inode && stats.mtime.getTime() === lock.modifiedAt.getTime();
+    return stats?.ino === lock.inode && writtenAt(stats).getTime() === lock.modifiedAt.getTime();
   });
   for (const lock of same) {
     moveToQuarantine(lock.path, quarantinePlaceOf(context));

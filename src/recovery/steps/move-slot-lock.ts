@@ -7,6 +7,7 @@ import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
 import { copyToQuarantine, moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
+import { writtenAt } from "../../platform/written-at.ts";
 
 /** Moves an orphaned lock aside: a file while we hold it, a directory while it is old. */
 export function moveSlotLock(
@@ -16,7 +17,7 @@ export function moveSlotLock(
   const quarantine = { ...place, slotId: lock.slotId, within: dirname(lock.path) };
   const entry = readEntry(lock.path);
   if (entry.stats === undefined) return { outcome: "no_effect", detail: `${lock.path} is gone` };
-  const ageHours = (place.now.getTime() - entry.stats.mtime.getTime()) / 3_600_000;
+  const ageHours = (place.now.getTime() - writtenAt(entry.stats).getTime()) / 3_600_000;
   if (ageHours < place.staleLockHours) {
     return { outcome: "refused", reason: "lock_held", detail: `${lock.path} is in use again` };
   }

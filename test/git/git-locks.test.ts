@@ -1,0 +1,20 @@
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readGitLocks } from "../../src/git/git-locks.ts";
+import { readWorktreeLock } from "../../src/git/worktrees.ts";
+import { uncachedReader } from "../../src/platform/slot-reader.ts";
+import { aFolder } from "./a-folder.ts";
+
+test("a lock that is dated in the future is as old as its inode: else it would never be stale", () => {
+  const directory = aFolder({ "index.lock": "", "gc.pid": "", locked: "" });
+  const nextYear = new Date(Date.now() + 365 * 86_400_000);
+  for (const name of ["index.lock", "gc.pid", "locked"])
+    utimesSync(join(directory, name), nextYear, nextYear);
+  const locks = [
+    ...readGitLocks(uncachedReader, { gitDirectory: directory, commonDirectory: directory }),
+    ...[readWorktreeLock(uncachedReader, directory)].filter((lock) => lock !== undefined),
+  ];
+  expect(locks).toHaveLength(3);
+  for (const { modifiedAt } of locks) expect(modifiedAt.getTime()).toBeLessThan(Date.now() + 1000);
+});
