@@ -7,6 +7,7 @@ import {
   readNetworkEnvironment,
   readSettingsEnvironment,
   stalledTransferSettings,
+  withoutHooksSettings,
   type Environment,
 } from "./user-environment.ts";
 
@@ -35,7 +36,9 @@ export function gitArguments(command: GitCommand): string[] {
 }
 
 function trustedSettings({ trusts }: GitCommand): readonly string[] {
-  return trusts === "network" ? [...neutralSettings, ...stalledTransferSettings] : [];
+  return trusts === "network"
+    ? [...neutralSettings, ...withoutHooksSettings, ...stalledTransferSettings]
+    : [];
 }
 
 /** The whole environment: of our own process's, only what the command trusts reaches git. */

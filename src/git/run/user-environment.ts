@@ -64,5 +64,16 @@ export const neutralSettings = [
   ...["init.defaultObjectFormat=sha1", "init.defaultRefFormat=files"],
 ] as const;
 
+/**
+ * Git 2.54 runs hooks that the user's configuration names, wherever `core.hooksPath` leads. A clone or a fetch of the sidecar
+ * is not the user's: one that such a hook vetoes would fail, and one that writes would write beside a slot. An older git
+ * reads none of these. Source: git-hook(1) of 2.55.
+ */
+export const withoutHooksSettings = [
+  "hook.post-checkout.enabled=false",
+  "hook.post-index-change.enabled=false",
+  "hook.reference-transaction.enabled=false",
+] as const;
+
 /** A transfer slower than this many bytes a second for this many seconds has ended, whatever the other side says. */
 export const stalledTransferSettings = ["http.lowSpeedLimit=1000", "http.lowSpeedTime=60"] as const;

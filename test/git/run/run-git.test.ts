@@ -36,6 +36,13 @@ test("the settings of every command come before the caller's, and the repository
   ]);
 });
 
+test("a command that reads the user's settings runs no hook that these name", () => {
+  const line = gitArguments({ ...command, trusts: "network" });
+  for (const event of ["post-checkout", "post-index-change", "reference-transaction"])
+    expect(line).toContain(`hook.${event}.enabled=false`);
+  expect(gitArguments(command).join(" ")).not.toContain("hook.");
+});
+
 test("a command may speak no protocol that it does not name", () => {
   expect(gitEnvironment(command, undefined)["GIT_ALLOW_PROTOCOL"]).toBe("");
   const network = gitEnvironment({ ...command, allowedProtocols: ["https", "ssh"] }, undefined);
