@@ -247,7 +247,7 @@ const directMetrics = {
   ),
   collectionDuration: histogram(
     "repo_pool_collection_duration_seconds",
-    "Duration of whole collections in seconds.",
+    "Duration of collections in seconds, until their metrics can be scraped.",
     collectionBuckets,
   ),
   collectionLastSuccessAt: gauge(

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Snapshot } from "../../src/anomalies/snapshot.ts";
 import { DeepCheckScheduler } from "../../src/serve/deep-checks/deep-check-scheduler.ts";
 import { PoolWatch } from "../../src/serve/watch/pool-watch.ts";
 import { readWatchState } from "../../src/serve/watch/watch-state.ts";
@@ -36,7 +37,12 @@ function startWatching(options: { clock?: Clock; stateDir?: string; budgetRatio?
     ...{ clock, logger, metrics, watch },
     settings: () => ({ ...config.verification, budgetRatio }),
   });
-  return { rotation, metrics, watch, collect: () => watch.look(snapshots) };
+  const collect = async (): Promise<Snapshot> => {
+    const snapshot = await watch.look(snapshots);
+    await watch.remember();
+    return snapshot;
+  };
+  return { rotation, metrics, watch, collect };
 }
 
 /** Nothing that a signature or a probe would see: an old version of a file, one bit of it. */

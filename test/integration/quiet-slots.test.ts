@@ -52,6 +52,7 @@ function open(layout: "clone" | "worktree"): void {
 /** How many slots a collection found unchanged, and how many it read. */
 async function collect() {
   const snapshot = await watch.look(snapshots);
+  await watch.remember();
   const countOf = (depth: "signature" | "probe"): number => snapshot.verifications?.get(depth) ?? 0;
   return { snapshot, unchanged: countOf("signature"), read: countOf("probe") };
 }

@@ -19,7 +19,7 @@ export interface CollectorOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly live: Pick<LiveConfig, "config" | "services">;
-  readonly watch: Pick<PoolWatch, "look">;
+  readonly watch: Pick<PoolWatch, "look" | "remember">;
   readonly deepChecks: Pick<DeepCheckScheduler, "hasChangedFaults" | "run">;
   readonly journalFeed: Pick<JournalFeed, "read">;
   readonly storageUsage: Pick<StorageUsageMetrics, "update">;
@@ -59,7 +59,7 @@ export class Collector {
   }
 
   async #collectOnce(): Promise<void> {
-    const { metrics, logger } = this.#options;
+    const { metrics, logger, watch } = this.#options;
     metrics.increment(sidecarMetrics.collections);
     const startedAt = performance.now();
     try {
@@ -73,6 +73,9 @@ export class Collector {
       this.#snapshot = snapshot;
       this.#logErrors(snapshot);
       this.#anomalyLog.note(snapshot);
+      // Only now: copies of a thousand slots wait for the disk, and the metrics do not wait for them.
+      await nextTurn();
+      await watch.remember();
     } catch (error) {
       metrics.increment(sidecarMetrics.collectionFailures);
       const { message } = asError(error);

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SnapshotService } from "../../anomalies/snapshot-service.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { InspectionMemory } from "../../inspection/memory/inspection-memory.ts";
@@ -33,7 +32,7 @@ export class PoolWatch {
   readonly #stateDir: string;
   readonly #logger: Logger;
   readonly #unwritable = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
-  #inspected: readonly SlotInspection[] = [];
+  #inspected: readonly InspectedPoolFacts[] = [];
 
   /** @throws CodedError `STORED_FILE_NEWER` */
   constructor(options: PoolWatchOptions) {
@@ -48,25 +47,22 @@ export class PoolWatch {
   /** The pools as they are now, with what deep checks found and since when each slot is faulty. */
   async look(snapshots: Pick<SnapshotService, "inspect" | "judge">): Promise<Snapshot> {
     const inspection = await snapshots.inspect({}, { memory: this.memory });
-    this.#inspected = inspection.pools.flatMap(({ inspections }) => inspections);
-    await this.#backUp(inspection.pools);
-    this.#rememberPools(inspection.pools);
+    this.#inspected = inspection.pools;
     const pools = inspection.pools.map((facts) => this.#withDeepKnowledge(facts));
-    const snapshot = this.slotStates.note(await snapshots.judge({ ...inspection, pools }, {}));
+    return this.slotStates.note(await snapshots.judge({ ...inspection, pools }, {}));
+  }
+
+  /** Writes down what the last look saw: copies of what is healthy, the pools, and since when each slot is faulty. */
+  async remember(): Promise<void> {
+    const now = this.#clock.now();
+    for (const facts of this.#inspected) await this.#backups.keep(facts, now);
+    this.#rememberPools(this.#inspected);
     this.slotStates.save();
-    return snapshot;
   }
 
   /** The last inspection, without what deep checks found. */
   inspected(): readonly SlotInspection[] {
-    return this.#inspected;
-  }
-
-  async #backUp(pools: readonly InspectedPoolFacts[]): Promise<void> {
-    const now = this.#clock.now();
-    // The end of an inspection goes over every slot at once.
-    await nextTurn();
-    for (const facts of pools) await this.#backups.keep(facts, now);
+    return this.#inspected.flatMap(({ inspections }) => inspections);
   }
 
   /** Remembers the pools, so that one that vanishes is reported. A directory that was never read may be no pool. */
