@@ -118,14 +118,17 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
     expect(await savedObjects()).toContain(id);
   });
 
-  test("a stash that was dropped, and what was staged once, are saved after a garbage collection", async () => {
+  test.each([
+    ["a garbage collection", (slot: string) => git(slot, "gc", "-q", "--cruft")],
+    ["maintenance that packs loose objects", packLoose],
+  ])("a stash that was dropped, and what was staged once, are saved after %s", async (_, clean) => {
     pool = new RealPool(1, layout);
     const slot = pool.slotPath(1);
     writeFileSync(join(slot, "file.txt"), "stashed\n");
     git(slot, "stash", "-q");
     const ids = [git(slot, "rev-parse", "stash@{0}"), blob(slot, "staged once\n")];
     git(slot, "stash", "drop", "-q");
-    git(slot, "gc", "-q", "--cruft");
+    clean(slot);
     expect(git(slot, "count-objects", "-v")).toContain("count: 0\n");
     await release();
     const saved = await savedObjects();

@@ -148,15 +148,9 @@ function isFetchFrom(command: string, names: ReadonlySet<string>): boolean {
  */
 function selectCloned(ids: readonly string[], { directories, remotes, idBytes }: TipSource): string[] {
   const { commonDirectory } = directories;
-  const clonedAt = remotes
-    .map(({ name }) => readTimeOfClone(commonDirectory, name))
-    .find((time) => time !== undefined);
+  const clonedAt = findTimeOfClone(commonDirectory, remotes);
   if (clonedAt === undefined || ids.length === 0) return [];
-  const isOld = (path: string): boolean => {
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    // A copy of somebody's objects may keep their old mtime, and never their ctime.
-    return stats?.isFile() === true && stats.mtimeNs <= clonedAt && stats.ctimeNs <= clonedAt;
-  };
+  const isOld = (path: string): boolean => isWrittenBefore(path, clonedAt);
   const objects = `${commonDirectory}/objects`;
   const packs = listPackBases(uncachedReader.listAllNames(`${objects}/pack`))
     .map((name) => `${objects}/pack/${name}`)
@@ -169,9 +163,23 @@ function selectCloned(ids: readonly string[], { directories, remotes, idBytes }:
   );
 }
 
+/** A copy of somebody's objects may keep their old mtime, and never their ctime. `time` is in nanoseconds. */
+export function isWrittenBefore(path: string, time: bigint): boolean {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.mtimeNs <= time && stats.ctimeNs <= time;
+}
+
+/** When a clone had its objects, in nanoseconds; undefined if that is not known. */
+export function findTimeOfClone(
+  commonDirectory: string,
+  remotes: readonly Pick<OtherRemote, "name">[],
+): bigint | undefined {
+  return remotes.map(({ name }) => readTimeOfClone(commonDirectory, name)).find((time) => time !== undefined);
+}
+
 const nanosecondsPerSecond = 1_000_000_000n;
 
-/** When a clone had its objects, in nanoseconds; undefined if the file that tells it was written since, or copied. */
+/** Undefined if the file that tells it was written since, or copied. */
 function readTimeOfClone(commonDirectory: string, remote: string): bigint | undefined {
   const path = reflogPath(commonDirectory, `refs/remotes/${remote}/HEAD`);
   const [entry, second] = readReflog(uncachedReader, path);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { listIdsApart } from "../../git/objects/ids-apart.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
+import { readYoungPacks, type PackStore } from "../../git/packs/young-packs.ts";
 import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -10,17 +11,20 @@ import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts"
 const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/s;
 
 /**
- * Subjects of stashes that no ref and no log names any more. `git stash drop` and `pop` leave the commit among the objects
- * that nothing names, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
+ * Subjects of stashes that no ref and no log names any more, by their ids. `git stash drop` and `pop` leave the commit among
+ * the objects that nothing names, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
  */
 export async function listDroppedStashes(
-  commonDirectory: string,
+  { commonDirectory, remotes }: Pick<PackStore, "commonDirectory" | "remotes">,
   scratch: ScratchRepository,
-): Promise<string[]> {
-  const apart = new Set(listIdsApart(join(commonDirectory, "objects"), scratch.format.idBytes));
+): Promise<Map<string, string>> {
+  const { idBytes } = scratch.format;
+  const apart = new Set(readYoungPacks({ commonDirectory, remotes, idBytes }).ids);
+  for (const id of listIdsApart(join(commonDirectory, "objects"), idBytes)) apart.add(id);
   const { types } = await readObjectTypes(scratch.source, apart);
   const commits = [...types].flatMap(([id, type]) => (type === "commit" ? [id] : []));
-  if (commits.length === 0) return [];
+  const dropped = new Map<string, string>();
+  if (commits.length === 0) return dropped;
   const subjects = new Map<string, string>();
   await scratch.mustRun(["log", "--no-walk=unsorted", "--format=%H %P%x09%s", "--stdin"], {
     feed: feedLines(commits),
@@ -29,13 +33,12 @@ export async function listDroppedStashes(
       if (id !== undefined && subject !== undefined) subjects.set(id, decodeLatin1(subject));
     }),
   });
-  if (subjects.size === 0) return [];
-  const dropped: string[] = [];
+  if (subjects.size === 0) return dropped;
   await scratch.mustRun(["rev-list", "--stdin", "--not", "--all", "--reflog"], {
     feed: feedLines(subjects.keys()),
     onOutput: byLine((line) => {
       const subject = subjects.get(line);
-      if (subject !== undefined) dropped.push(subject);
+      if (subject !== undefined) dropped.set(line, subject);
     }),
   });
   return dropped;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readOtherRemotes } from "../../git/config/remotes.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -31,11 +32,13 @@ async function readUnpushed(
 }
 
 async function readStashes(
-  { directories, git, scratch }: Scope,
+  { directories, git, scratch, workTree, root }: Scope,
   isWorktree: boolean,
   branch: string | undefined,
 ): Promise<UnsavedWorkKind[]> {
-  const dropped = await listDroppedStashes(directories.commonDirectory, scratch);
+  const { commonDirectory } = directories;
+  const remotes = readOtherRemotes(commonDirectory, { workTree, root });
+  const dropped = [...(await listDroppedStashes({ commonDirectory, remotes }, scratch)).values()];
   if (dropped.length > 0 && (!isWorktree || stashesOf(dropped, branch))) return ["stash"];
   if (isRefMissing(scratch.directory, "refs/stash")) return [];
   const hasStash = await git(["rev-parse", "--verify", "--quiet", "refs/stash"]);

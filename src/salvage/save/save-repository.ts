@@ -7,8 +7,15 @@ import { listOtherIndexes } from "../../git/index/other-indexes.ts";
 import { indexPath, submoduleMode, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { listStagedChanges } from "../../git/index/staged-changes.ts";
 import { readAlternates } from "../../git/objects/alternates.ts";
-import { objectTypes, readAllObjectTypes, type ObjectType } from "../../git/objects/object-batch.ts";
+import {
+  objectTypes,
+  readAllObjectTypes,
+  readObjectTypes,
+  type ObjectType,
+} from "../../git/objects/object-batch.ts";
 import { listIdsApart } from "../../git/objects/ids-apart.ts";
+import { listClosure } from "../../git/objects/pack-copies.ts";
+import { readYoungPacks } from "../../git/packs/young-packs.ts";
 import { readJujutsuIds } from "../../git/refs/jujutsu-ids.ts";
 import { isTrackingRef } from "../../git/refs/refspec.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
@@ -16,6 +23,7 @@ import { selectIdsOfRefs } from "../../git/refs/remote-commits.ts";
 import { formatShallow, readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { readWorkTips, type WorkTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
+import { listDroppedStashes } from "../../inspection/deep/dropped-stashes.ts";
 import { isPlainObjectStore } from "../../git/special-files.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { SalvageManifest } from "../salvage-manifest.ts";
@@ -85,7 +93,10 @@ export async function saveRepository(
   const tracked = await readTrackedFiles({ path: source.path, commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const changes = await findStagedChanges(staged, tips, scratch);
-  const found = new Set(listIdsApart(objectsDirectory, target.format.idBytes));
+  const found = new Set([
+    ...listIdsApart(objectsDirectory, target.format.idBytes),
+    ...(await listApartInPacks(source, scratch)),
+  ]);
   const slot = {
     scratch,
     objectsDirectory,
@@ -131,6 +142,22 @@ function readRemoteIds(
     remotes,
     (ref) => readReflog(uncachedReader, reflogPath(commonDirectory, ref)).at(-1),
   );
+}
+
+/** Contents that nothing led to when they were packed, and the dropped stashes of work trees that share a repository. */
+async function listApartInPacks(
+  { directories: { gitDirectory, commonDirectory }, path }: SalvageSource & { directories: GitDirectories },
+  scratch: ScratchRepository,
+): Promise<string[]> {
+  const remotes = readOtherRemotes(commonDirectory, { workTree: path, root: path });
+  const packs = readYoungPacks({ commonDirectory, remotes, idBytes: scratch.format.idBytes });
+  const { types } = await readObjectTypes(scratch.source, packs.ids);
+  const select = (...wanted: readonly ObjectType[]): string[] =>
+    [...types].flatMap(([id, type]) => (wanted.includes(type) ? [id] : []));
+  const { present } = await listClosure(select("commit"), scratch);
+  const contents = select("blob", "tree").filter((id) => !present.has(id) && !packs.isInOlder(id));
+  if (gitDirectory === commonDirectory) return contents;
+  return [...contents, ...(await listDroppedStashes({ commonDirectory, remotes }, scratch)).keys()];
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */
