@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { listSparseSettings } from "../git/config/sparse-settings.ts";
+import { listSparseSettings } from "../git/config/work-tree-settings.ts";
 import { describeGitFailure, type GitResult } from "../git/run/git-command.ts";
 import { readHead } from "../git/refs/head.ts";
 import { readPackedRefMap } from "../git/refs/packed-refs.ts";

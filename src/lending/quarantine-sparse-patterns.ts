@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { listSparseSettings } from "../git/config/sparse-settings.ts";
+import { listSparseSettings } from "../git/config/work-tree-settings.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import type { CleanUp } from "./clean-up.ts";

@@ -63,6 +63,11 @@ export function configValue(config: Pick<GitConfig, "values">, name: string): st
   return config.values.get(name)?.at(-1);
 }
 
+/** True if git reads the settings of single work trees too: see `worktreeConfigPath`. */
+export function hasWorktreeConfig(config: Pick<GitConfig, "values">): boolean {
+  return parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "no") === true;
+}
+
 /** Git's reading of a boolean. Undefined if git would refuse it. */
 export function parseConfigBoolean(value: string): boolean | undefined {
   const word = value.toLowerCase();
@@ -216,6 +221,15 @@ function valuesOf(settings: readonly GitSetting[]): Map<string, string[]> {
 
 function isSpace(character: string): boolean {
   return character === " " || character === "\t" || character === "\n" || character === "\r";
+}
+
+/** Pure: the settings that `git config --null` prints, in its order; one without a value is true. */
+export function parseConfigList(output: string): [name: string, value: string][] {
+  const entries = output.split("\0").filter((entry) => entry !== "");
+  return entries.map((entry) => {
+    const at = entry.indexOf("\n");
+    return at < 0 ? [entry, "true"] : [entry.slice(0, at), entry.slice(at + 1)];
+  });
 }
 
 /** By sections, in the order in which each first came. Source: gitconfig(5), section Syntax. */

@@ -1,4 +1,4 @@
-import { hashAlgorithm } from "../objects/object-id.ts";
+import { idBytesOf } from "../objects/object-id.ts";
 import { looseIds } from "../objects/loose-object.ts";
 import { readHead } from "../refs/head.ts";
 import { readPackedRefs } from "../refs/packed-refs.ts";
@@ -6,7 +6,7 @@ import { listLooseRefs, readLooseRef } from "../refs/refs.ts";
 import { describeTooOldGit, isAtLeast, readHostGitVersion, type GitVersion } from "../run/git-version.ts";
 import {
   configValue,
-  parseConfigBoolean,
+  hasWorktreeConfig,
   parseConfigInteger,
   readGitConfig,
   type GitConfig,
@@ -22,14 +22,6 @@ export interface RepositoryFormat {
   /** What a partial clone leaves out, in the form of `git clone --filter`. Undefined for any other filter. */
   readonly filter: string | undefined;
   readonly hasWorktreeConfig: boolean;
-}
-
-export const objectFormats = ["sha1", "sha256"] as const;
-export type ObjectFormat = (typeof objectFormats)[number];
-
-/** The name by which git knows the length of ids. */
-export function objectFormatOf({ idBytes }: Pick<RepositoryFormat, "idBytes">): ObjectFormat {
-  return hashAlgorithm(idBytes);
 }
 
 export type FormatReading =
@@ -83,7 +75,7 @@ export function judgeRepositoryFormat(
   const early = describeEarlyExtension(config, { version, extensions, hostGit });
   if (early !== undefined) return { kind: "invalid", expected: "repository format 1", found: early };
   const objectFormat = configValue(config, "extensions.objectformat") ?? "sha1";
-  if (!objectFormats.some((format) => format === objectFormat))
+  if (objectFormat !== "sha1" && objectFormat !== "sha256")
     return { kind: "unsupported", what: `the object format ${JSON.stringify(objectFormat)}` };
   return { kind: "known", format: describeRepositoryFormat(config) };
 }
@@ -130,10 +122,10 @@ export function describeRepositoryFormat(config: GitConfig): RepositoryFormat {
   const filters = [...config.values].filter(([key]) => key.endsWith(".partialclonefilter"));
   const filter = filters.at(-1)?.[1].at(-1);
   return {
-    idBytes: configValue(config, "extensions.objectformat") === "sha256" ? 32 : 20,
+    idBytes: idBytesOf(configValue(config, "extensions.objectformat")),
     isPartial: [...config.values.keys()].some(isPromise),
     filter: filter !== undefined && knownFilter.test(filter) ? filter : undefined,
-    hasWorktreeConfig: parseConfigBoolean(configValue(config, "extensions.worktreeconfig") ?? "no") === true,
+    hasWorktreeConfig: hasWorktreeConfig(config),
   };
 }
 

@@ -1,4 +1,5 @@
 import { runGit } from "../run/run-git.ts";
+import { parseConfigList } from "./git-config.ts";
 
 /** Filters that the configuration of the user or the system defines, as `-c` settings by the filter's name. */
 export type TrustedFilters = ReadonlyMap<string, readonly string[]>;
@@ -12,10 +13,7 @@ export async function readTrustedFilters(timeoutSeconds: number): Promise<Truste
   });
   const filters = new Map<string, string[]>();
   if (result.kind !== "done") return filters;
-  for (const entry of result.stdout.split("\0")) {
-    const at = entry.indexOf("\n");
-    const key = at < 0 ? entry : entry.slice(0, at);
-    const value = at < 0 ? "true" : entry.slice(at + 1);
+  for (const [key, value] of parseConfigList(result.stdout)) {
     const name = /^filter\.(.+)\.[^.]+$/s.exec(key)?.[1];
     if (name !== undefined) filters.set(name, [...(filters.get(name) ?? []), `${key}=${value}`]);
   }

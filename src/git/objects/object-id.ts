@@ -16,7 +16,12 @@ export function leadingObjectId(text: string): string | undefined {
   return id === undefined || isNullId(id) ? undefined : id;
 }
 
-/** Of ids and checksums of that length. */
+/** Of ids and checksums of that length; git names the object format of a repository like it. */
 export function hashAlgorithm(idBytes: 20 | 32): "sha1" | "sha256" {
   return idBytes === 20 ? "sha1" : "sha256";
+}
+
+/** The length of ids in an object format; SHA-1 is git's own choice. */
+export function idBytesOf(objectFormat: string | undefined): 20 | 32 {
+  return objectFormat === "sha256" ? 32 : 20;
 }

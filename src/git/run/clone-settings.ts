@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatGitConfig } from "../config/git-config.ts";
+import { formatGitConfig, parseConfigList } from "../config/git-config.ts";
 import { runGit } from "./run-git.ts";
 
 /**
@@ -18,16 +18,11 @@ const timeoutSeconds = 60;
 export async function readCloneEnvironment(directory: string): Promise<Readonly<Record<string, string>>> {
   const listed = await runGit({ args: ["config", "--list", "-z"], trusts: "settings", timeoutSeconds });
   if (listed.kind !== "done") return {};
-  const entries = listed.stdout.split("\0").filter((entry) => entry !== "");
-  const kept = entries.filter((entry) => !isLeftOut.test(entry));
+  const entries = parseConfigList(listed.stdout);
+  const kept = entries.filter(([key]) => !isLeftOut.test(key));
   if (kept.length === entries.length) return {};
   const settings = new Map<string, string[]>();
-  for (const entry of kept) {
-    const [key = "", ...lines] = entry.split("\n");
-    // A key without a value is true.
-    const value = lines.length === 0 ? "true" : lines.join("\n");
-    settings.set(key, [...(settings.get(key) ?? []), value]);
-  }
+  for (const [key, value] of kept) settings.set(key, [...(settings.get(key) ?? []), value]);
   const file = join(directory, "gitconfig");
   writeFileSync(file, formatGitConfig(settings), { mode: 0o600 });
   return { GIT_CONFIG_GLOBAL: file, GIT_CONFIG_NOSYSTEM: "1" };

@@ -1,4 +1,5 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { GitCommand, GitResult } from "./git-command.ts";
 
 /** One git command that ended; all attempts of a network command count as one. */
 export interface GitCommandEnded {
@@ -23,6 +24,11 @@ export function onGitCommandEnded(listener: (event: GitCommandEnded) => void): (
   };
 }
 
-export function publishGitCommandEnded(event: GitCommandEnded): void {
-  ended.publish(event);
+export function publishGitCommandEnded(
+  { args }: GitCommand,
+  { kind }: GitResult,
+  { durationSeconds, retryCount }: Pick<GitCommandEnded, "durationSeconds" | "retryCount">,
+): void {
+  const event = { command: args[0] ?? "", durationSeconds, hasFailed: kind !== "done", retryCount };
+  ended.publish(event satisfies GitCommandEnded);
 }

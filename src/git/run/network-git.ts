@@ -1,15 +1,8 @@
 import pRetry from "p-retry";
+import { startStopwatch } from "../../platform/clock.ts";
 import type { GitCommand, GitResult } from "./git-command.ts";
 import { startGit } from "./detached-git.ts";
 import { publishGitCommandEnded } from "./git-events.ts";
-
-/**
- * Why a remote did not give what was asked. `unreachable`: the network or the server, which a later attempt may find
- * well again. `repository_gone` and `access_denied` are the remote's answer. `other` is everything that is not the
- * remote's doing, such as a full disk.
- */
-export const remoteFailures = ["unreachable", "repository_gone", "access_denied", "other"] as const;
-export type RemoteFailure = (typeof remoteFailures)[number];
 
 /** The guide's requirement 9.1. */
 const usualAttempts = 3;
@@ -28,15 +21,14 @@ export async function runNetworkGit(
   command: GitCommand,
   { beforeAttempt, attempts: most = usualAttempts }: NetworkOptions = {},
 ): Promise<GitResult> {
-  const startedAt = performance.now();
+  const elapsedSeconds = startStopwatch();
   let attempts = 0;
   let last: GitResult | undefined;
   const attempt = async (): Promise<GitResult> => {
     attempts++;
     beforeAttempt?.();
     last = await startGit(command);
-    if (last.kind === "failed" && classifyRemoteFailure(last) === "unreachable")
-      throw new UnreachableRemote();
+    if (last.kind === "failed" && isUnreachable(last.stderr)) throw new UnreachableRemote();
     return last;
   };
   let result;
@@ -51,12 +43,7 @@ export async function runNetworkGit(
     if (!(error instanceof UnreachableRemote) || last === undefined) throw error;
     result = last;
   }
-  publishGitCommandEnded({
-    command: command.args[0] ?? "",
-    durationSeconds: (performance.now() - startedAt) / 1000,
-    hasFailed: result.kind !== "done",
-    retryCount: attempts - 1,
-  });
+  publishGitCommandEnded(command, result, { durationSeconds: elapsedSeconds(), retryCount: attempts - 1 });
   return result;
 }
 
@@ -65,16 +52,14 @@ class UnreachableRemote extends Error {}
 
 const unreachable =
   /could not resolve host|name or service not known|temporary failure in name resolution|connection (?:refused|reset|timed out|closed)|operation timed out|no route to host|network is unreachable|unable to access .*(?:failed to connect|couldn't connect|empty reply|timed out|HTTP\/2)|failed to connect|couldn't connect to server|could not connect to server|returned error: (?:408|425|429|5\d\d)|the remote end hung up|early EOF|unexpected disconnect|RPC failed|gnutls_handshake|ssl_(?:connect|read)/i;
-const gone =
-  /repository not found|does not exist|does not appear to be a git repository|returned error: (?:404|410)|repository .* not found|no such remote/i;
-const denied =
-  /permission denied|authentication failed|could not read (?:username|password)|terminal prompts disabled|returned error: (?:401|403)|host key verification failed|access denied/i;
+/** The repository is gone, or access is denied. */
+const answered =
+  /repository not found|does not exist|does not appear to be a git repository|repository .* not found|no such remote|returned error: (?:401|403|404|410)|permission denied|authentication failed|could not read (?:username|password)|terminal prompts disabled|host key verification failed|access denied/i;
 
-/** Told apart by git's own words (git runs with LC_ALL=C); what says both was answered by the remote. */
-function classifyRemoteFailure(result: Exclude<GitResult, { kind: "done" }>): RemoteFailure {
-  if (result.kind === "timeout") return "unreachable";
-  if (result.kind === "unavailable") return "other";
-  if (gone.test(result.stderr)) return "repository_gone";
-  if (denied.test(result.stderr)) return "access_denied";
-  return unreachable.test(result.stderr) ? "unreachable" : "other";
+/**
+ * True if the network or the server is at fault, which a later attempt may find well again. Told by git's own words (git runs
+ * with LC_ALL=C); what also has an answer of the remote's is no such fault.
+ */
+function isUnreachable(stderr: string): boolean {
+  return unreachable.test(stderr) && !answered.test(stderr);
 }

@@ -1,3 +1,4 @@
+import { startStopwatch } from "../../platform/clock.ts";
 import type { GitCommand, GitResult } from "./git-command.ts";
 import { startGit } from "./detached-git.ts";
 import { publishGitCommandEnded } from "./git-events.ts";
@@ -25,14 +26,9 @@ const notAnArgument = {
  */
 export async function runGit(command: GitCommand): Promise<GitResult> {
   if (!command.args.every((word) => word.isWellFormed())) return notAnArgument;
-  const startedAt = performance.now();
+  const elapsedSeconds = startStopwatch();
   const result = await (isShort(command) ? runLocalGit(command) : startGit(command));
-  publishGitCommandEnded({
-    command: command.args[0] ?? "",
-    durationSeconds: (performance.now() - startedAt) / 1000,
-    hasFailed: result.kind !== "done",
-    retryCount: 0,
-  });
+  publishGitCommandEnded(command, result, { durationSeconds: elapsedSeconds(), retryCount: 0 });
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CodedError } from "../../platform/coded-error.ts";
-import { listFileSettings } from "../config/file-settings.ts";
+import { listFileSettings } from "../config/work-tree-settings.ts";
 import { configValue, readGitConfig } from "../config/git-config.ts";
 import { describeRepositoryFormat } from "../config/repository-format.ts";
 import type { GitDirectories } from "../git-directory.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isObjectId } from "../../git/objects/object-id.ts";
 import { readStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
 import { salvageDamaged } from "../salvage-manifest.ts";
 
@@ -15,7 +16,6 @@ export interface BaseRecord {
 }
 
 const storeName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const objectId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export const baseRecordFormat: StoredFormat<BaseRecord> = {
   name: "the base of a salvage",
@@ -30,7 +30,7 @@ export const baseRecordFormat: StoredFormat<BaseRecord> = {
 };
 
 function areIds(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((id) => typeof id === "string" && objectId.test(id));
+  return Array.isArray(value) && value.every((id) => typeof id === "string" && isObjectId(id));
 }
 
 /** Undefined for a salvage without a base. @throws CodedError `SALVAGE_DAMAGED`, `STORED_FILE_NEWER` */

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { writeText } from "../../platform/write-text.ts";
 import { alternatesPath, formatAlternates } from "../../git/objects/alternates.ts";
+import { hashAlgorithm } from "../../git/objects/object-id.ts";
 import { readObjectTypes, type ObjectTypes } from "../../git/objects/object-batch.ts";
 import { copyProven } from "../../git/objects/pack-copies.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
@@ -33,7 +34,7 @@ export function lockBases(stateDir: string): Promise<SlotLockResult> {
 /** Of two pools, if their names differ in unusual characters alone: they then share one. */
 function baseStoreName(repoName: string, idBytes: 20 | 32): string {
   const name = repoName.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 100);
-  return `${name}-${idBytes === 32 ? "sha256" : "sha1"}`;
+  return `${name}-${hashAlgorithm(idBytes)}`;
 }
 
 export interface Base extends Pick<BaseRecord, "commits" | "objects"> {

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { idBytesOf } from "../../git/objects/object-id.ts";
 import { copyProven, listClosure } from "../../git/objects/pack-copies.ts";
 import { installObjects } from "../../git/scratch/install-objects.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -22,7 +23,7 @@ export async function restoreBase(
   const lock = await lockBases(stateDir);
   const directory = join(gitDirectory, "salvage", "base");
   const limits = { timeoutSeconds: commandTimeoutSeconds };
-  const format = { idBytes: manifest.object_format === "sha256" ? 32 : 20, isPartial: false } as const;
+  const format = { idBytes: idBytesOf(manifest.object_format), isPartial: false };
   try {
     const borrower = new ScratchRepository(join(directory, "borrower"), format, limits);
     borrower.borrow(objects);

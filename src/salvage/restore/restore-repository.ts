@@ -4,6 +4,7 @@ import { writeText } from "../../platform/write-text.ts";
 import { configPath } from "../../git/config/git-config.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { alternatesPath } from "../../git/objects/alternates.ts";
+import { idBytesOf } from "../../git/objects/object-id.ts";
 import { readAllObjectTypes } from "../../git/objects/object-batch.ts";
 import { harmlessOperationFiles } from "../../git/operations.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
@@ -31,7 +32,7 @@ export function restoreRepository(saved: string, gitDirectory: string, manifest:
   writeText(headPath(gitDirectory), formatRefFile(branch ?? commit ?? "refs/heads/main"));
   // A nested repository keeps its own settings as files: git must not go into it unasked.
   const careful = "[diff]\n\tignoreSubmodules = all\n[submodule]\n\trecurse = false\n";
-  const format = { idBytes: manifest.object_format === "sha256" ? 32 : 20, isPartial: false } as const;
+  const format = { idBytes: idBytesOf(manifest.object_format), isPartial: false };
   const config = formatScratchConfig(format, ["bare = false", "logAllRefUpdates = true"]);
   writeText(configPath(gitDirectory), config + careful);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { idBytesOf } from "../../git/objects/object-id.ts";
 import { UsageError } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -88,7 +89,7 @@ async function restoreSalvage(
     throw salvageDamaged(salvage, `its checksums do not match: ${damaged.slice(0, 5).join(", ")}`);
   }
   const base = readBaseRecord(salvage);
-  const files = await readFileList(salvage, manifest.object_format === "sha256" ? 32 : 20);
+  const files = await readFileList(salvage, idBytesOf(manifest.object_format));
   const gitDirectory = join(directory, ".git");
   mkdirSync(join(gitDirectory, "salvage"), { recursive: true });
   restoreRepository(join(salvage, repositoryName), gitDirectory, manifest);

@@ -1,7 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import { objectFormatOf, readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { readRepositoryFormat } from "../../git/config/repository-format.ts";
+import { hashAlgorithm } from "../../git/objects/object-id.ts";
 import { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory, writeFileAtomic } from "../../platform/atomic-file.ts";
 import { encodeBytes } from "../../platform/byte-text.ts";
@@ -33,8 +34,6 @@ export class WorkChangedError extends Error {}
 /** What one git command of a salvage may take; the signal bounds them all together. */
 export const commandTimeoutSeconds = 3600;
 
-const formatOfNothing = { idBytes: 20, isPartial: false } as const;
-
 /** Looks again at what was saved. @returns a path that came or changed since; undefined if none did. */
 export type FindLateChange = (below?: string) => string | undefined;
 
@@ -53,8 +52,7 @@ export async function saveDirectory(
   folder: string,
 ): Promise<SavedDirectory> {
   const { directories, signal, room } = source;
-  const { idBytes } =
-    directories === undefined ? formatOfNothing : readRepositoryFormat(directories.commonDirectory);
+  const idBytes = directories === undefined ? 20 : readRepositoryFormat(directories.commonDirectory).idBytes;
   // It stands alone: what a partial clone lacks is named in the manifest, and asked of nobody.
   const format = { idBytes, isPartial: false };
   const limits = { timeoutSeconds: commandTimeoutSeconds, signal };
@@ -79,7 +77,7 @@ export async function saveDirectory(
   ];
   const list = lines.map((line) => `${line}\n`).join("");
   writeFileSync(join(folder, fileListName), gzipSync(list, { level: 1 }), { mode: 0o600 });
-  const described = describeSalvage({ source, subject, imported, saved }, objectFormatOf(format));
+  const described = describeSalvage({ source, subject, imported, saved }, hashAlgorithm(idBytes));
   const manifest = seal(folder, described, saved.baseBytes);
   return { manifest, findLateChange: (below) => findLateChange(imported, source.path, below) };
 }
