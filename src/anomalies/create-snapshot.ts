@@ -1,5 +1,6 @@
 import { newest } from "../inspection/activity.ts";
 import type { Depth, Finding } from "../inspection/finding.ts";
+import type { CheckError, InspectedPool } from "../inspection/inspection-result.ts";
 import { stateOf } from "../inspection/slot-owner.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { readIsolation } from "../pool/isolation.ts";
@@ -10,7 +11,7 @@ import { TimeSlice } from "../platform/time-slice.ts";
 import type { Anomalies, CorruptedSlot, LongAllocatedSlot, OrphanedLock } from "./anomaly.ts";
 import { judgeFaults, selectFaults, type PoolSlotCounts } from "./detect-corrupted-slot.ts";
 import { findProblems } from "./find-problems.ts";
-import { leaveToWorkTrees, type InspectedPool } from "./inspected-pool.ts";
+import { leaveToWorkTrees } from "./leave-to-work-trees.ts";
 import { judgeUnsavedWork } from "./judge-unsaved-work.ts";
 import {
   detectIdleSlot,
@@ -18,14 +19,7 @@ import {
   findStartOfUse,
   judgeActivity,
 } from "./detect-long-allocated-slot.ts";
-import type {
-  CheckError,
-  IsolatedSlot,
-  PoolSnapshot,
-  SlotLockSnapshot,
-  SlotSnapshot,
-  Snapshot,
-} from "./snapshot.ts";
+import type { IsolatedSlot, PoolSnapshot, SlotLockSnapshot, SlotSnapshot, Snapshot } from "./snapshot.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 export interface SnapshotInput {

@@ -1,4 +1,4 @@
-import type { Anomalies } from "./anomaly.ts";
+import type { Anomalies, AnomalyKind } from "./anomaly.ts";
 
 /** How many entries a notice has; the others are counted. */
 const mostFindings = 100;
@@ -15,7 +15,7 @@ export interface HealthNotice {
 }
 
 export interface HealthFinding {
-  readonly kind: "long_allocated_slot" | "corrupted_slot" | "orphaned_lock";
+  readonly kind: AnomalyKind;
   readonly slot_id: string;
   readonly repo_name: string;
   readonly reasons: readonly string[];
@@ -43,7 +43,7 @@ export function createHealthNotice(anomalies: Anomalies, checkedAt: Date): Healt
 }
 
 function finding(
-  { kind, slotId, repoName }: { kind: HealthFinding["kind"]; slotId: string; repoName: string },
+  { kind, slotId, repoName }: { kind: AnomalyKind; slotId: string; repoName: string },
   reasons: readonly string[],
   detail: string,
 ): HealthFinding {

@@ -1,8 +1,9 @@
 import type { Arrival, Depth, Finding, UnsavedWorkKind } from "../inspection/finding.ts";
-import type { CheckErrorCode, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
+import type { CheckError, InventoryFacts, SourceFacts } from "../inspection/inspection-result.ts";
 import type { SlotOwner } from "../inspection/slot-owner.ts";
 import type { SlotProcess } from "../inspection/slot-process.ts";
 import type { LayoutKind, RegistrationCounts, SourcePermission } from "../pool/pool.ts";
+import type { FileSystem } from "../platform/file-system.ts";
 import type { SlotStateName } from "../pool/records/slot-record.ts";
 import type { ActivityKind, Anomalies } from "./anomaly.ts";
 import type { CorruptionReason } from "./corruption-reason.ts";
@@ -23,7 +24,7 @@ export interface Snapshot {
   /** What could not be looked at. */
   readonly errors: readonly CheckError[];
   /** Of the file system that holds the workspaces directory; undefined if it cannot be asked. */
-  readonly filesystem: { readonly sizeBytes: number; readonly availBytes: number } | undefined;
+  readonly filesystem: FileSystem | undefined;
   /** How each source without a pool manager was read. */
   readonly sources?: readonly SourceFacts[];
   /** How many slots this collection inspected, by depth. */
@@ -110,11 +111,4 @@ export interface IsolatedSlot {
   readonly repoName: string;
   readonly isolatedAt: Date;
   readonly isolationReason: string;
-}
-
-export interface CheckError {
-  readonly code: CheckErrorCode;
-  readonly slotId?: string;
-  readonly path?: string;
-  readonly detail: string;
 }

@@ -1,8 +1,9 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { listActivityPaths } from "../git/git-directory.ts";
 import { describeLimitedSight, findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { isInside } from "../platform/contained-path.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
+import { listProcessIds } from "../platform/process-identity.ts";
 import { describeProcess, type SlotProcess } from "./slot-process.ts";
 import { uncachedReader, type SlotReader } from "../platform/slot-reader.ts";
 import { writtenAt } from "../platform/written-at.ts";
@@ -29,13 +30,12 @@ export function readProcessSight(directory: string): ProcessSight {
     return limitedTo(poolUid, "/proc hides the processes of other users (hidepid)");
   const base = uncachedReader.resolveLinks(directory) ?? directory;
   const places: ProcessPlace[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const workingDirectory = readLink(`/proc/${name}/cwd`);
-    if (workingDirectory === "EACCES" && isHiddenFromUs(name, poolUid))
+  for (const pid of listProcessIds()) {
+    const workingDirectory = readLink(`/proc/${pid}/cwd`);
+    if (workingDirectory === "EACCES" && isHiddenFromUs(pid, poolUid))
       return limitedTo(poolUid, "the working directory of a process of the pool's user cannot be read");
     if (workingDirectory === undefined || !isInside(base, workingDirectory)) continue;
-    places.push({ ...describeProcess(Number(name)), workingDirectory });
+    places.push({ ...describeProcess(pid), workingDirectory });
   }
   return { kind: "full", places };
 }
@@ -78,7 +78,7 @@ export function newest(times: readonly (Date | undefined)[]): Date | undefined {
 }
 
 /** The kernel gives the entries of a process that keeps its memory to itself to root, but not its directory. */
-function isHiddenFromUs(pid: string, poolUid: number | undefined): boolean {
+function isHiddenFromUs(pid: number, poolUid: number | undefined): boolean {
   if (uncachedReader.readEntry(`/proc/${pid}`).stats?.uid !== poolUid) return false;
   const hidesItself = poolUid !== 0 && uncachedReader.readEntry(`/proc/${pid}/cwd`).stats?.uid === 0;
   return process.geteuid?.() !== poolUid || !hidesItself;

@@ -101,12 +101,6 @@ export interface Finding {
   readonly isOwnersChoice?: boolean;
 }
 
-/** What was not looked at, and why: known neither as healthy nor as a fault. */
-export interface UnreadPlace {
-  readonly path: string;
-  readonly detail: string;
-}
-
 /**
  * A finding that reading alone cannot settle, with the question that git answers in a scratch repository:
  * `are_tracked_files_here` (an index is missing), `are_borrowed_objects_needed` (an alternate is gone),

@@ -9,13 +9,12 @@ import { readHeartbeats, type Heartbeats } from "./heartbeats.ts";
 import type { SlotSurroundings, UnrecordedSurroundings } from "./inspect-slot.ts";
 import { readOccupants, type Occupants } from "./occupants.ts";
 import type {
-  InspectedPoolFacts,
-  InspectionError,
+  InspectedPool,
+  CheckError,
   InspectionResult,
   InspectionScope,
   InspectionSettings,
 } from "./inspection-result.ts";
-import type { UnreadPlace } from "./finding.ts";
 import { findOwnershipProblems } from "./ownership.ts";
 import { readReadablePools, type ReadablePools } from "./readable-pools.ts";
 import type { DeepCheckOptions } from "./deep/deep-check.ts";
@@ -24,6 +23,7 @@ import { readRunnerJobs } from "./runner-jobs.ts";
 import { settleFaults } from "./deep/settle-faults.ts";
 import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotInspector } from "./slot-inspector.ts";
+import type { UnreadPlace } from "../platform/unread-path.ts";
 
 const defaultHeartbeatMaxAgeSeconds = 600;
 
@@ -33,7 +33,7 @@ export async function inspectPools(
   scope: InspectionScope,
 ): Promise<InspectionResult> {
   const { memory, slotId } = scope;
-  const errors: InspectionError[] = [];
+  const errors: CheckError[] = [];
   const isManaged = includesManaged(settings.sources ?? []);
   const heartbeats = readHeartbeats(settings.stateDir);
   const sight = limitSight(isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen, heartbeats);
@@ -74,21 +74,17 @@ const noLocks: LockReading = { locks: [], limitedVisibility: undefined };
 
 /** What was looked at, and why processes inside slots without a record cannot be seen, if they cannot. */
 interface LookedPools extends Pick<ReadablePools, "inventory" | "unread" | "sources"> {
-  readonly looked: InspectedPoolFacts[];
+  readonly looked: InspectedPool[];
   readonly limit: string | undefined;
 }
 
 async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
-  {
-    looker,
-    errors,
-    heartbeats,
-  }: { looker: SlotInspector; errors: InspectionError[]; heartbeats: Heartbeats },
+  { looker, errors, heartbeats }: { looker: SlotInspector; errors: CheckError[]; heartbeats: Heartbeats },
 ): Promise<LookedPools> {
   looker.beginLooks();
-  const pools: InspectedPoolFacts[] = [];
+  const pools: InspectedPool[] = [];
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
   const readable = await readReadablePools(settings, scope, yieldToEventLoop);
   errors.push(...readable.errors);
@@ -151,23 +147,20 @@ function readSurroundings(
 }
 
 /** Has git settle what reading could not. Loaded only if something is unverified: it starts git. */
-async function askGit(
-  pools: readonly InspectedPoolFacts[],
-  timeoutSeconds: number,
-): Promise<InspectedPoolFacts[]> {
+async function askGit(pools: readonly InspectedPool[], timeoutSeconds: number): Promise<InspectedPool[]> {
   const isUnverified = ({ unverified, mainRepository }: SlotInspection): boolean =>
     unverified.length + (mainRepository?.unverified.length ?? 0) > 0;
   if (!pools.some(({ inspections }) => inspections.some(isUnverified))) return [...pools];
   const { verifyInspections } = await import("./deep/verify-inspections.ts");
-  const asked: InspectedPoolFacts[] = [];
+  const asked: InspectedPool[] = [];
   for (const { pool, inspections } of pools)
     asked.push({ pool, inspections: await verifyInspections(inspections, timeoutSeconds) });
   return asked;
 }
 
 /** What was not looked at: the many places of one repository are one entry. */
-function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
-  const describe = (places: readonly UnreadPlace[]): { path: string; detail: string }[] => {
+function findUnread(inspections: readonly SlotInspection[]): CheckError[] {
+  const describe = (places: readonly UnreadPlace[]): UnreadPlace[] => {
     const [first] = places;
     const rest = places.length > 1 ? `, and ${places.length - 1} more places` : "";
     return first === undefined ? [] : [{ path: first.path, detail: `${first.detail}${rest}` }];
@@ -181,7 +174,7 @@ function findUnread(inspections: readonly SlotInspection[]): InspectionError[] {
 }
 
 /** A path that could not be read is not checked deep either: it is neither healthy nor faulty. */
-function findUnchecked({ slot, isBlind, mainRepository }: SlotInspection): InspectionError[] {
+function findUnchecked({ slot, isBlind, mainRepository }: SlotInspection): CheckError[] {
   if (isBlind !== true && mainRepository?.isBlind !== true) return [];
   const { slotId, path } = slot;
   return [
@@ -192,7 +185,7 @@ function findUnchecked({ slot, isBlind, mainRepository }: SlotInspection): Inspe
 interface Deepening {
   readonly settings: InspectionSettings;
   readonly scope: InspectionScope;
-  readonly errors: InspectionError[];
+  readonly errors: CheckError[];
   readonly looker: SlotInspector;
 }
 
@@ -203,9 +196,9 @@ type InspectGroup = (
 
 /** Loaded only if it is asked for: it starts git. */
 async function deepen(
-  pools: readonly InspectedPoolFacts[],
+  pools: readonly InspectedPool[],
   { settings, scope, errors, looker }: Deepening,
-): Promise<InspectedPoolFacts[]> {
+): Promise<InspectedPool[]> {
   const { groupByStore, inspectDeep, inspectFaults } = await import("./deep/deep-inspection.ts");
   const { findArrival } = await import("./deep/arrival.ts");
   const inspect: InspectGroup = scope.faultsOnly === true ? inspectFaults : inspectDeep;
@@ -240,10 +233,10 @@ async function deepen(
 
 /** Loaded only if it is asked for: it starts git. */
 async function survey(
-  pools: readonly InspectedPoolFacts[],
+  pools: readonly InspectedPool[],
   { remadeNames }: InspectionSettings,
   { surveySeconds: seconds = 0, onProgress }: InspectionScope,
-): Promise<InspectedPoolFacts[]> {
+): Promise<InspectedPool[]> {
   const { surveySlots } = await import("./deep/survey.ts");
   const inspected = pools.flatMap(({ inspections }) => inspections);
   const surveyed = await surveySlots(inspected, { seconds, remadeNames, onProgress });
@@ -255,10 +248,10 @@ async function survey(
 
 /** Without the slot locks or the list of known pools, every pool is seen in part. */
 function withProblems(
-  { pool, inspections }: InspectedPoolFacts,
+  { pool, inspections }: InspectedPool,
   { workspacesDir }: InspectionSettings,
   unread: readonly UnreadPlace[],
-): InspectedPoolFacts {
+): InspectedPool {
   const mismatch = findTimezoneMismatch(pool.slots);
   const problems: PoolProblem[] = [
     ...pool.problems,
@@ -269,6 +262,6 @@ function withProblems(
   return { pool: { ...pool, problems }, inspections };
 }
 
-function allSlotIds(pools: readonly InspectedPoolFacts[]): Set<string> {
+function allSlotIds(pools: readonly InspectedPool[]): Set<string> {
   return new Set(pools.flatMap(({ pool }) => pool.slots.map(({ slotId }) => slotId)));
 }

@@ -15,7 +15,7 @@ import {
   type ProcessPlace,
 } from "./activity.ts";
 import { readHeartbeats } from "./heartbeats.ts";
-import type { Finding, UnreadPlace } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { readGitLocks } from "../git/git-locks.ts";
 import { readWorktreeLock, type WorktreeLock } from "../git/worktrees.ts";
 import type { RunnerJobs } from "./runner-jobs.ts";
@@ -32,6 +32,7 @@ import { withoutBlindFindings } from "./withhold-findings.ts";
 import { locateRepository } from "./probe/worktree-links.ts";
 import { SlotReader } from "../platform/slot-reader.ts";
 import { writtenAt } from "../platform/written-at.ts";
+import type { UnreadPlace } from "../platform/unread-path.ts";
 
 /** What the files of a slot and of its pool show: true for as long as none of them changes. */
 export type SlotFacts = Omit<

@@ -51,14 +51,15 @@ export const checkErrorCodes = [
 ] as const;
 export type CheckErrorCode = (typeof checkErrorCodes)[number];
 
-export interface InspectionError {
+export interface CheckError {
   readonly code: CheckErrorCode;
   readonly slotId?: string;
   readonly path?: string;
   readonly detail: string;
 }
 
-export interface InspectedPoolFacts {
+/** One pool with the facts about each of its slots. */
+export interface InspectedPool {
   readonly pool: Pool;
   readonly inspections: readonly SlotInspection[];
 }
@@ -88,12 +89,12 @@ export interface InventoryFacts {
 
 /** The facts of one collection. `problems` are those of the host; `errors` has what could not be looked at. */
 export interface InspectionResult {
-  readonly pools: readonly InspectedPoolFacts[];
+  readonly pools: readonly InspectedPool[];
   readonly inventory: InventoryFacts;
   readonly sources?: readonly SourceFacts[];
   readonly locks: readonly LockFacts[];
   readonly problems: readonly PoolProblem<HostProblemCode>[];
-  readonly errors: readonly InspectionError[];
+  readonly errors: readonly CheckError[];
   readonly filesystem: FileSystem | undefined;
   /** How many slots were inspected, by depth. */
   readonly verifications: ReadonlyMap<Depth, number>;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { PoolsReading } from "../pool/pool-store.ts";
 import type { KnownPoolsReading } from "./memory/known-pools.ts";
-import type { InspectionError, InventoryFacts } from "./inspection-result.ts";
+import type { CheckError, InventoryFacts } from "./inspection-result.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** Names in a message; the others are counted. */
@@ -15,14 +15,14 @@ export function assessInventory(
   { pools, unread, otherNames, listedNames }: PoolsReading,
   { names: known, unread: unreadList }: KnownPoolsReading,
   { workspacesDir, only }: { workspacesDir: string; only?: string | undefined },
-): { inventory: InventoryFacts; errors: InspectionError[] } {
+): { inventory: InventoryFacts; errors: CheckError[] } {
   const present = new Set([...pools.map(({ repoName }) => repoName), ...unread.map(({ name }) => name)]);
   const isThere = (name: string): boolean =>
     present.has(name) || (only !== undefined && name !== only && listedNames.includes(name));
   const knownPools = known ?? [];
   const gonePools = knownPools.filter((name) => !isThere(name));
   const isEmpty = only === undefined && pools.length === 0 && unread.length === 0;
-  const errors: InspectionError[] = [
+  const errors: CheckError[] = [
     ...unread.map(({ path, detail }) => ({ code: "pool_unread" as const, path, detail })),
     ...gonePools.map((name) => describeGone(name, workspacesDir)),
   ];
@@ -41,7 +41,7 @@ export function assessInventory(
   };
 }
 
-function describeGone(name: string, workspacesDir: string): InspectionError {
+function describeGone(name: string, workspacesDir: string): CheckError {
   const path = join(workspacesDir, name);
   const detail = `the pool ${name} was at ${path} and is gone: mount its disk or rename it back; if it was removed, say so with \`pool remove\``;
   return { code: "pool_gone", path, detail };
@@ -51,7 +51,7 @@ function describeGone(name: string, workspacesDir: string): InspectionError {
 function describeEmptiness(
   workspacesDir: string,
   { otherNames, isKnown }: { otherNames: readonly string[]; isKnown: boolean },
-): InspectionError {
+): CheckError {
   const repositories = otherNames.filter((name) => isRepository(join(workspacesDir, name)));
   const named = repositories.slice(0, mostNames).join(", ");
   const others = repositories.length > mostNames ? ", and others" : "";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../platform/coded-error.ts";
-import { readProcessStat } from "../platform/process-identity.ts";
+import { listProcessIds, readCommandName, readProcessStat } from "../platform/process-identity.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import { describeProcess, readProcessLink, type SlotProcess } from "./slot-process.ts";
 
@@ -46,17 +46,11 @@ function isOwnGit(pid: number): boolean {
   let current = pid;
   for (let generation = 0; generation < mostGenerations; generation++) {
     const parentPid = readProcessStat(current)?.parentPid;
-    if (parentPid === process.pid) return describeProcess(current).command === "git";
+    if (parentPid === process.pid) return readCommandName(current) === "git";
     if (parentPid === undefined || parentPid <= 1) return false;
     current = parentPid;
   }
   return false;
-}
-
-export function listProcessIds(): number[] {
-  return listNames("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
 }
 
 function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {
@@ -67,14 +61,14 @@ function findPlaces(pid: number, places: ReadonlySet<string>): Set<string> {
   };
   note(readProcessLink(pid, "cwd"));
   note(readProcessLink(pid, "root"));
-  for (const descriptor of listNames(`/proc/${pid}/fd`).slice(0, mostOpenFiles))
+  for (const descriptor of listOpenFiles(pid).slice(0, mostOpenFiles))
     note(readProcessLink(pid, `fd/${descriptor}`));
   return found;
 }
 
-function listNames(directory: string): string[] {
+function listOpenFiles(pid: number): string[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(`/proc/${pid}/fd`);
   } catch (error) {
     // Ended meanwhile, or another user's.
     if (["ENOENT", "EACCES", "EPERM", "ESRCH"].includes(systemErrorCode(error) ?? "")) return [];

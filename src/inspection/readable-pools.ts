@@ -1,11 +1,10 @@
 import { CodedError } from "../platform/coded-error.ts";
 import { takeSteps } from "../platform/steps.ts";
-import type { UnreadPlace } from "./finding.ts";
 import type { Pool } from "../pool/pool.ts";
 import { readPoolsInSteps } from "../pool/pool-store.ts";
 import { includesManaged, readSources } from "../pool/sources/read-sources.ts";
 import type {
-  InspectionError,
+  CheckError,
   InspectionScope,
   InspectionSettings,
   InventoryFacts,
@@ -14,12 +13,13 @@ import type {
 import { assessInventory } from "./inventory-facts.ts";
 import { KnownGoodStore } from "./memory/known-good.ts";
 import { readKnownPools } from "./memory/known-pools.ts";
+import type { UnreadPlace } from "../platform/unread-path.ts";
 
 export interface ReadablePools {
   readonly pools: readonly Pool[];
   readonly inventory: InventoryFacts;
   /** What could not be looked at, or has disappeared. */
-  readonly errors: readonly InspectionError[];
+  readonly errors: readonly CheckError[];
   /** The list of known pools, if it cannot be read. */
   readonly unread: UnreadPlace | undefined;
   /** How each source without a pool manager was read. */

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { listProcessIds, readCommandName } from "../platform/process-identity.ts";
 import { findNamespaceLimit } from "../pool/locks/visibility.ts";
 import type { JobProcess, Pool } from "../pool/pool.ts";
-import { listProcessIds } from "./occupants.ts";
 import { describeProcess, readArguments, readProcessLink, type SlotProcess } from "./slot-process.ts";
 
 /** The process that runs a job in a slot, by the slot's path, as far as the preset of its source tells how to recognise one. */
@@ -24,20 +23,11 @@ function findJobSlots(pid: number, { source, slots }: Pool): [path: string, job:
 
 /** The directory, with a slash at its end, below which the process may run a job; undefined if it runs none. */
 function findArea(pid: number, { command, argument, reach }: JobProcess): string | undefined {
-  if (readComm(pid) !== command) return undefined;
+  if (readCommandName(pid) !== command) return undefined;
   if (argument !== undefined && !readArguments(pid).slice(1).includes(argument)) return undefined;
   if (reach === "machine") return "/";
   // A runner's programs are in its directory, in bin or bin.<version>. Another user's process may work anywhere.
   const program = readProcessLink(pid, "exe");
   const installation = program === undefined ? "/" : dirname(dirname(program));
   return installation === "/" ? "/" : `${installation}/`;
-}
-
-function readComm(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
-  } catch {
-    // Ended meanwhile.
-    return undefined;
-  }
 }

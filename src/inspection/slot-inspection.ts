@@ -3,17 +3,10 @@ import type { UnfinishedFile } from "../git/objects/unfinished-files.ts";
 import type { Slot } from "../pool/pool.ts";
 import type { WorktreeLock } from "../git/worktrees.ts";
 import type { LockOwner, SlotOwner } from "./slot-owner.ts";
-import type {
-  Arrival,
-  Depth,
-  UnverifiedFinding,
-  Finding,
-  GitLock,
-  UnreadPlace,
-  UnsavedWorkKind,
-} from "./finding.ts";
+import type { Arrival, Depth, UnverifiedFinding, Finding, GitLock, UnsavedWorkKind } from "./finding.ts";
 import type { SlotProcess } from "./slot-process.ts";
 import type { MainRepositoryInspection } from "./probe/main-repository.ts";
+import type { UnreadPlace } from "../platform/unread-path.ts";
 
 /** Facts about one slot; no judgement. */
 export interface SlotInspection {

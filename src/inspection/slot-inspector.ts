@@ -4,7 +4,7 @@ import { TimeSlice } from "../platform/time-slice.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import type { Depth } from "./finding.ts";
 import type { InspectionMemory } from "./memory/inspection-memory.ts";
-import type { InspectionError } from "./inspection-result.ts";
+import type { CheckError } from "./inspection-result.ts";
 import {
   assembleInspection,
   readSharedParts,
@@ -24,7 +24,7 @@ export type Look =
       /** True if these faults were seen twice already. */
       readonly isConfirmed: boolean;
     }
-  | { readonly kind: "failed"; readonly error: InspectionError };
+  | { readonly kind: "failed"; readonly error: CheckError };
 
 /** Inspects slots one at a time: by signature if it is known and nothing changed, else in full. */
 export class SlotInspector {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
-import { ageOfProcess, readProcessStat } from "../platform/process-identity.ts";
+import { ageOfProcess, readCommandName, readProcessStat } from "../platform/process-identity.ts";
 
 /** A process whose working directory is inside a slot. */
 export interface SlotProcess {
@@ -70,7 +70,12 @@ function countGlobalOptions(words: readonly string[]): number {
 }
 
 export function readArguments(pid: number): string[] {
-  return readText(`/proc/${pid}/cmdline`).split("\0");
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    // Ended meanwhile.
+    return [];
+  }
 }
 
 /** What a link of the process leads to, such as `cwd`; undefined if it ended, or belongs to another user. */
@@ -79,18 +84,5 @@ export function readProcessLink(pid: number, name: string): string | undefined {
     return readlinkSync(`/proc/${pid}/${name}`);
   } catch {
     return undefined;
-  }
-}
-
-function readCommandName(pid: number): string {
-  return readText(`/proc/${pid}/comm`).trim();
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    // Ended meanwhile.
-    return "";
   }
 }

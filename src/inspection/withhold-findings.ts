@@ -1,6 +1,6 @@
 import type { SlotReader } from "../platform/slot-reader.ts";
-import { describeUnread } from "../platform/unread-path.ts";
-import type { Finding, FindingCode, GitLock, UnreadPlace } from "./finding.ts";
+import { describeUnread, type UnreadPlace } from "../platform/unread-path.ts";
+import type { Finding, FindingCode, GitLock } from "./finding.ts";
 
 /** Faults that the content of one file shows: it was read, so nothing that was not read can be their cause. */
 const shownByContent: readonly FindingCode[] = ["slot_json_invalid", "slot_json_mismatch", "index_corrupt"];

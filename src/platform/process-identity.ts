@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { readRegularFile } from "./regular-file.ts";
 
 /** Identifies a process: pids are reused, but a pid with its start time is not, until the next boot. */
@@ -80,6 +80,23 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
     processGroup: Number(fields[2]),
     startTicks: Number(fields[19]),
   };
+}
+
+/** As the kernel names its command; empty if it has ended. */
+export function readCommandName(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    // Ended, or there is no /proc.
+    return "";
+  }
+}
+
+/** @throws the system's error if there is no /proc */
+export function listProcessIds(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** The kernel counts in ticks of 10 ms, whatever the machine's own. */

@@ -2,6 +2,12 @@ import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import { readEntry } from "./regular-file.ts";
 
+/** What was not looked at, and why: known neither as healthy nor as a fault. */
+export interface UnreadPlace {
+  readonly path: string;
+  readonly detail: string;
+}
+
 /**
  * Why a path cannot be read, for the person who can change it: the path, or the directory above that denies access, its
  * owner and mode, and the user of this program.

@@ -3,13 +3,12 @@ import { join } from "node:path";
 import { CodedError, systemErrorCode } from "../platform/coded-error.ts";
 import { isInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
+import type { UnreadPlace } from "../platform/unread-path.ts";
 import { isRepoName, reservedNames } from "./slot-id.ts";
 
 /** A directory, or a link to one, that may hold a pool and cannot be read as one. */
-export interface UnreadDirectory {
+export interface UnreadDirectory extends UnreadPlace {
   readonly name: string;
-  readonly path: string;
-  readonly detail: string;
 }
 
 export interface PoolDirectories {

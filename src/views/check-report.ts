@@ -1,5 +1,6 @@
 import { hasUnseen, type SnapshotProblem } from "../anomalies/pool-problem.ts";
-import type { CheckError, SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import type { SlotSnapshot, Snapshot } from "../anomalies/snapshot.ts";
+import type { CheckError } from "../inspection/inspection-result.ts";
 
 /** A problem of a pool or of the host, or something that could not be looked at, as `--json` prints it. */
 export interface ReportedProblem {

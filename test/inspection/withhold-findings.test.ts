@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Finding, UnreadPlace } from "../../src/inspection/finding.ts";
+import type { Finding } from "../../src/inspection/finding.ts";
 import { withoutBlindFindings } from "../../src/inspection/withhold-findings.ts";
+import type { UnreadPlace } from "../../src/platform/unread-path.ts";
 
 const finding = (code: Finding["code"], path: string): Finding => ({
   code,

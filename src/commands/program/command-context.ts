@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { CheckError } from "../../anomalies/snapshot.ts";
+import type { CheckError } from "../../inspection/inspection-result.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { UsageError } from "../../platform/coded-error.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 export interface GitObject {
   readonly type: string;
@@ -77,7 +78,7 @@ export interface LooseObjectScan {
   /** Places of objects that hold none. */
   readonly lost: readonly { readonly path: string; readonly found: string }[];
   /** Folders that were not read. */
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
 }
 
 /** The limit of one probe: git itself packs after 6,700 loose objects. */
@@ -92,7 +93,7 @@ export function findLostObjects(
   folders: readonly string[],
 ): LooseObjectScan {
   const lost: { path: string; found: string }[] = [];
-  const unread: { path: string; detail: string }[] = [];
+  const unread: UnreadPlace[] = [];
   let seen = 0;
   for (const folder of folders) {
     const directory = `${objectsDirectory}/${folder}`;

@@ -13,6 +13,7 @@ import { Pack } from "../packs/pack.ts";
 import { listPackBases } from "../packs/pack-names.ts";
 import type { SharedPacks } from "../packs/shared-packs.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** One difference from a healthy object store. */
 export interface ObjectStoreFault {
@@ -34,7 +35,7 @@ export interface ObjectStoreFault {
 export interface ObjectStoreCheck {
   readonly faults: readonly ObjectStoreFault[];
   /** Paths that were not read. */
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
 }
 
 /** The objects of one repository and of those it borrows from, read without git. */

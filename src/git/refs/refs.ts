@@ -3,6 +3,7 @@ import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { describeRefFile, readRefLink, refText, symbolicTarget } from "./head.ts";
 import { leadingObjectId } from "../objects/object-id.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 export type Ref =
   | { readonly kind: "commit"; readonly objectId: string }
@@ -73,7 +74,7 @@ export function hasRef(
 export interface LooseRefTree {
   readonly names: readonly string[];
   /** Paths that were not listed: unreadable, too large, or beyond the limit of a probe. */
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
 }
 
 /** The limit of one probe: some hundred milliseconds. */
@@ -83,7 +84,7 @@ const deepestRefFolder = 64;
 /** Names of the files below `refs/`, without git's own lock files and without hidden ones, which git ignores too. */
 export function readLooseRefTree(reader: SlotReader, commonDirectory: string, below = "refs"): LooseRefTree {
   const names: string[] = [];
-  const unread: { path: string; detail: string }[] = [];
+  const unread: UnreadPlace[] = [];
   const pending = [below];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const path = `${commonDirectory}/${folder}`;

@@ -1,7 +1,7 @@
 import type { LockFacts } from "../../pool/locks/lock-inspection.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import type { Finding } from "../finding.ts";
-import type { InspectedPoolFacts, InspectionScope, InspectionSettings } from "../inspection-result.ts";
+import type { InspectedPool, InspectionScope, InspectionSettings } from "../inspection-result.ts";
 import { readReadablePools } from "../readable-pools.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import type { SlotInspector } from "../slot-inspector.ts";
@@ -24,9 +24,9 @@ interface Settling {
  * shows the same; what goes on changing is left to the next collection.
  */
 export async function settleFaults(
-  pools: readonly InspectedPoolFacts[],
+  pools: readonly InspectedPool[],
   settling: Settling,
-): Promise<InspectedPoolFacts[]> {
+): Promise<InspectedPool[]> {
   let settled = [...pools];
   const unconfirmed = new Map<string, string>();
   for (const { pool, inspections } of pools)
@@ -69,16 +69,16 @@ function isHeldByOthers({ slotId }: Slot, locks: readonly LockFacts[]): boolean 
 }
 
 async function lookAgain(
-  pools: readonly InspectedPoolFacts[],
+  pools: readonly InspectedPool[],
   unconfirmed: Map<string, string>,
   settling: Settling,
-): Promise<InspectedPoolFacts[]> {
+): Promise<InspectedPool[]> {
   const { settings, scope, looker } = settling;
   looker.beginLooks();
   const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
   const { pools: present } = await readReadablePools(settings, scope, yieldToEventLoop);
   const now = new Map(present.map((pool) => [pool.repoName, pool]));
-  const looked: InspectedPoolFacts[] = [];
+  const looked: InspectedPool[] = [];
   for (const facts of pools) {
     const pool = now.get(facts.pool.repoName);
     if (pool === undefined) {
@@ -91,7 +91,7 @@ async function lookAgain(
 }
 
 /** Its slots are reported as unread: neither faulty nor sound. */
-function describeVanished(pool: Pool): InspectedPoolFacts {
+function describeVanished(pool: Pool): InspectedPool {
   const detail = `${pool.directory} was moved or removed while it was looked at`;
   const problem = { code: "unread", path: pool.directory, detail } as const;
   return { pool: { ...pool, slots: [], problems: [...pool.problems, problem] }, inspections: [] };
@@ -99,11 +99,11 @@ function describeVanished(pool: Pool): InspectedPoolFacts {
 
 /** The pool as it is now; slots without an unconfirmed fault keep their first inspection. */
 async function lookAgainAtPool(
-  facts: InspectedPoolFacts,
+  facts: InspectedPool,
   pool: Pool,
   unconfirmed: Map<string, string>,
   { looker, scope }: Settling,
-): Promise<InspectedPoolFacts> {
+): Promise<InspectedPool> {
   const before = new Map(facts.inspections.map((inspection) => [inspection.slot.slotId, inspection]));
   const inspections: SlotInspection[] = [];
   for (const slot of pool.slots) {
@@ -145,10 +145,10 @@ function isMetadataFaulty(slot: Slot, findings: readonly Finding[]): boolean {
 
 /** A fault that is changing, or whose slot is locked, is not reported. */
 function leaveOut(
-  { pool, inspections }: InspectedPoolFacts,
+  { pool, inspections }: InspectedPool,
   unconfirmed: ReadonlyMap<string, string>,
   { looker, locks }: Settling,
-): InspectedPoolFacts {
+): InspectedPool {
   const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
     unconfirmed.has(slot.slotId) || (isHeldByOthers(slot, locks) && isMetadataFaulty(slot, findings));
   const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));

@@ -21,22 +21,22 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 /** The small files of a repository that a copy keeps. */
 export type KnownGoodFiles = ReadonlyMap<SmallFileName, Buffer>;
 
-/** The last healthy slot.json of a slot, and the small files of its repository when that was last healthy. */
-export interface KnownGoodSlot {
-  readonly slotId: string;
+interface KnownGoodCopy {
   readonly takenAt: Date;
-  /** Every field of slot.json as it was read. */
+  /** Every field of slot.json or pool.json as it was read. */
   readonly fields: JsonObject;
   /** Empty if the repository was never seen healthy. */
   readonly files: KnownGoodFiles;
 }
 
+/** The last healthy slot.json of a slot, and the small files of its repository when that was last healthy. */
+export interface KnownGoodSlot extends KnownGoodCopy {
+  readonly slotId: string;
+}
+
 /** The last valid pool.json, and for a worktree pool the small files of the main repository. */
-export interface KnownGoodPool {
+export interface KnownGoodPool extends KnownGoodCopy {
   readonly repoName: string;
-  readonly takenAt: Date;
-  readonly fields: JsonObject;
-  readonly files: KnownGoodFiles;
 }
 
 /** A slot as it was inspected. `directories` only if nothing is wrong with its repository. */
@@ -51,12 +51,6 @@ export type RememberResult =
 
 /** Repository files beyond this are not small, and not copied. */
 const maxFileBytes = 64 * 1024;
-
-interface KnownGoodCopy {
-  readonly takenAt: Date;
-  readonly fields: JsonObject;
-  readonly files: KnownGoodFiles;
-}
 
 /** A copy of one slot or pool. Files are base64: a path or a name in them need not be UTF-8. */
 export const knownGoodFormat: StoredFormat<KnownGoodCopy> = {

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import type { UnreadPlace } from "../finding.ts";
 import { asList, asText } from "../../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 interface KnownPools {
   readonly workspacesDir: string;

@@ -8,7 +8,7 @@ import { hasOwnWorkTree, listAdminDirectories, listCheckedOutBranches } from "..
 import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
-import type { UnverifiedFinding, Finding, GitLock, UnreadPlace } from "../finding.ts";
+import type { UnverifiedFinding, Finding, GitLock } from "../finding.ts";
 import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeBareSetting, probeIncludes } from "./probe-config.ts";
@@ -19,6 +19,7 @@ import { probeRights } from "./probe-rights.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import type { RefFault } from "./probe-refs.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** Facts about the repository that all slots of a worktree pool share. */
 export interface MainRepositoryInspection {

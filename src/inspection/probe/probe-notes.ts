@@ -1,5 +1,6 @@
 import { isEnvironmentError } from "../../platform/environment-error.ts";
-import type { Finding, FindingCode, UnreadPlace, UnverifiedFinding } from "../finding.ts";
+import type { Finding, FindingCode, UnverifiedFinding } from "../finding.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** Collects what one probe finds. The same fault at the same path is reported once. */
 export class ProbeNotes {

@@ -6,6 +6,7 @@ import { packedRefsPath } from "../../git/refs/packed-refs.ts";
 import { readReflog, reflogFolders, reflogPath, tellsDeletion } from "../../git/refs/reflog.ts";
 import { followRef, readLooseRef, readLooseRefTree, type Ref } from "../../git/refs/refs.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** A ref that git cannot use, or that was lost. */
 export interface RefFault {
@@ -18,7 +19,7 @@ export interface RefFault {
 export interface RefScan {
   readonly faults: readonly RefFault[];
   readonly hasCommit: boolean;
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
 }
 
 export interface RefSource {

@@ -9,13 +9,14 @@ import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
 import { isNullId } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
-import type { UnverifiedFinding, Finding, UnreadPlace } from "../finding.ts";
+import type { UnverifiedFinding, Finding } from "../finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
 import { ProbeNotes } from "./probe-notes.ts";
 import { isLostRef, scanRefs } from "./probe-refs.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** What reading the files of one work tree's repository shows. */
 export interface RepositoryProbe {

@@ -1,10 +1,11 @@
 import { relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { readGitLocks } from "../../git/git-locks.ts";
-import type { Finding, GitLock, UnreadPlace, UnverifiedFinding } from "../finding.ts";
+import type { Finding, GitLock, UnverifiedFinding } from "../finding.ts";
 import { locateSubmodules, mostSubmodules, type SubmodulePlace } from "./locate-submodules.ts";
 import { probeRepository } from "./repository-probe.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 
 /** What the repositories of a slot's submodules show. */
 export interface SubmoduleProbe {

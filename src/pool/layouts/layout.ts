@@ -1,15 +1,6 @@
 import { dirname, join } from "node:path";
 import { findLostAdmin, findOwnAdmin } from "../../git/worktrees.ts";
-import type { LayoutKind, Pool, Slot } from "../pool.ts";
-
-/** Where a layout keeps what belongs to a slot, inside the pool's directory. */
-export interface Layout {
-  readonly kind: LayoutKind;
-  /** The work tree of a slot. */
-  slotPath(poolDirectory: string, number: number): string;
-  /** The directories whose `slot<N>` entries name slots. */
-  slotParents(poolDirectory: string): readonly string[];
-}
+import type { Pool, Slot } from "../pool.ts";
 
 /** slot.json is in `<pool>/slot<N>` in both layouts. */
 export function slotRecordPath(poolDirectory: string, number: number): string {
@@ -17,13 +8,7 @@ export function slotRecordPath(poolDirectory: string, number: number): string {
 }
 
 /** True if slot.json is among the files of the work tree; else a file of that name there is the agent's. */
-export function holdsRecord({
-  path,
-  recordPath,
-}: {
-  readonly path: string;
-  readonly recordPath: string;
-}): boolean {
+export function holdsRecord({ path, recordPath }: Pick<Slot, "path" | "recordPath">): boolean {
   return dirname(recordPath) === path;
 }
 

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { openFlags, readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
-import { describeUnread } from "../../platform/unread-path.ts";
+import { readCommandName } from "../../platform/process-identity.ts";
+import { describeUnread, type UnreadPlace } from "../../platform/unread-path.ts";
 import { readLockVisibility, type LockVisibility } from "./visibility.ts";
 import { writtenAt } from "../../platform/written-at.ts";
 
@@ -30,7 +31,7 @@ export interface LockReading {
   /** Why the holders cannot be seen; undefined if they can, and if there is no lock to be held. */
   readonly limitedVisibility: string | undefined;
   /** Why the directory cannot be listed, if it cannot: which slots are locked is then not known. */
-  readonly unread?: { readonly path: string; readonly detail: string };
+  readonly unread?: UnreadPlace;
 }
 
 /** Anybody may make files in the locks directory: more than this many are not looked at. */
@@ -48,7 +49,7 @@ export async function readLocks(workspacesDir: string): Promise<LockReading> {
   return { locks, limitedVisibility: sight.limit };
 }
 
-function readLockNames(directory: string): string[] | { path: string; detail: string } {
+function readLockNames(directory: string): string[] | UnreadPlace {
   try {
     return readdirSync(directory)
       .filter((name) => name.endsWith(".lock"))
@@ -78,7 +79,7 @@ function readLock(directory: string, name: string, sight: LockVisibility): LockF
 function describeHolder(pids: readonly number[] | undefined): LockFacts["holder"] {
   if (pids === undefined) return { kind: "unknown" };
   if (pids.length === 0) return { kind: "none" };
-  return { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommand(pid) })) };
+  return { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommandName(pid) })) };
 }
 
 /** Tests a lock by taking it and releasing it at once: the only way if /proc/locks shows nothing. */
@@ -94,14 +95,5 @@ export function isLockFree(path: string): boolean {
     return loadFlock()(descriptor);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function readCommand(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    // The process ended, or is another user's: its pid is still worth telling.
-    return "";
   }
 }

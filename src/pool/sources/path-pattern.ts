@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync, type Dirent } from "node:fs";
 import { dirname } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
-import { describeUnread } from "../../platform/unread-path.ts";
+import { describeUnread, type UnreadPlace } from "../../platform/unread-path.ts";
 
 /** What a pattern matched, and what kept it from being matched whole. */
 export interface Matches {
@@ -9,7 +9,7 @@ export interface Matches {
   readonly paths: readonly string[];
   /** Those of them that are no links. */
   readonly directories: ReadonlySet<string>;
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
 }
 
 /** More names than this in all are not looked at: a pattern is of fixed depth, but not of fixed width. */
@@ -39,7 +39,7 @@ export function* expandPattern(
   pattern: string,
   except: readonly string[] = [],
 ): Generator<undefined, Matches> {
-  const unread: { path: string; detail: string }[] = [];
+  const unread: UnreadPlace[] = [];
   const budget = { names: mostNames, untilStep: namesPerStep };
   const directories = new Set<string>();
   const exceptions = except.map(matcherOf);
@@ -73,7 +73,7 @@ export function isMatch(path: string, pattern: string): boolean {
 }
 
 interface Matching {
-  readonly unread: { path: string; detail: string }[];
+  readonly unread: UnreadPlace[];
   readonly budget: { names: number; untilStep: number };
   /** What a listing showed to be one: it need not be asked about again. */
   readonly directories: Set<string>;

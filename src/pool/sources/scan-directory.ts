@@ -6,7 +6,7 @@ import { resolveLinks } from "../../platform/contained-path.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { stateDirectoryName } from "../../platform/state-directory.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
-import { describeUnread } from "../../platform/unread-path.ts";
+import { describeUnread, type UnreadPlace } from "../../platform/unread-path.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
 import { isUsablePath, literalPattern } from "./path-pattern.ts";
 import type { SourceError, SourceSettings } from "./source.ts";
@@ -26,7 +26,7 @@ export interface Scan {
   readonly elsewhere: readonly string[];
   /** Pools of the pool manager. */
   readonly managedPools: readonly string[];
-  readonly unread: readonly { readonly path: string; readonly detail: string }[];
+  readonly unread: readonly UnreadPlace[];
   /** Directories that were seen, and not searched because the time ran out. */
   readonly unseenCount: number;
   readonly directoryCount: number;
@@ -97,7 +97,7 @@ class Findings {
   readonly #linked: FoundTree[] = [];
   readonly #elsewhere: string[] = [];
   readonly #managedPools: string[] = [];
-  readonly #unread: { path: string; detail: string }[] = [];
+  readonly #unread: UnreadPlace[] = [];
   readonly #entered = new Set<string>();
 
   constructor(roots: readonly string[]) {

@@ -1,4 +1,4 @@
-import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
+import type { InspectedPool } from "../../inspection/inspection-result.ts";
 import { KnownGoodStore, type HealthySlot } from "../../inspection/memory/known-good.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Logger } from "../../platform/logger.ts";
@@ -16,7 +16,7 @@ export class BackupWriter {
     this.#logger = logger;
   }
 
-  async keep({ pool, inspections }: InspectedPoolFacts, now: Date): Promise<void> {
+  async keep({ pool, inspections }: InspectedPool, now: Date): Promise<void> {
     const version = JSON.stringify([pool.record?.fields, pool.slots.map(({ number }) => number)]);
     const healthy = inspections.filter(wasReadInFull).flatMap(describeHealthy);
     if (healthy.length === 0 && this.#kept.get(pool.repoName) === version) return;

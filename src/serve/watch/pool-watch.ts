@@ -3,7 +3,7 @@ import type { SnapshotService } from "../../anomalies/snapshot-service.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { InspectionMemory } from "../../inspection/memory/inspection-memory.ts";
 import { rememberPools } from "../../inspection/memory/known-pools.ts";
-import type { InspectedPoolFacts } from "../../inspection/inspection-result.ts";
+import type { InspectedPool } from "../../inspection/inspection-result.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { asError } from "../../platform/coded-error.ts";
@@ -32,7 +32,7 @@ export class PoolWatch {
   readonly #stateDir: string;
   readonly #logger: Logger;
   readonly #unwritable = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
-  #inspected: readonly InspectedPoolFacts[] = [];
+  #inspected: readonly InspectedPool[] = [];
 
   /** @throws CodedError `STORED_FILE_NEWER` */
   constructor(options: PoolWatchOptions) {
@@ -66,7 +66,7 @@ export class PoolWatch {
   }
 
   /** Remembers the pools, so that one that vanishes is reported. A directory that was never read may be no pool. */
-  #rememberPools(inspected: readonly InspectedPoolFacts[]): void {
+  #rememberPools(inspected: readonly InspectedPool[]): void {
     const pools = inspected
       .map(({ pool }) => pool)
       .filter(({ source, record, slots }) => source === undefined && (record ?? slots.length > 0));
@@ -83,7 +83,7 @@ export class PoolWatch {
     }
   }
 
-  #withDeepKnowledge({ pool, inspections }: InspectedPoolFacts): InspectedPoolFacts {
+  #withDeepKnowledge({ pool, inspections }: InspectedPool): InspectedPool {
     return {
       pool,
       inspections: inspections.map((inspection) =>

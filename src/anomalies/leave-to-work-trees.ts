@@ -1,11 +1,5 @@
+import type { InspectedPool } from "../inspection/inspection-result.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
-import type { Pool } from "../pool/pool.ts";
-
-/** One pool with the facts about each of its slots. */
-export interface InspectedPool {
-  readonly pool: Pool;
-  readonly inspections: readonly SlotInspection[];
-}
 
 /**
  * A checkout also finds the faults in the registrations of its linked work trees. If such a work tree is itself a slot, the
