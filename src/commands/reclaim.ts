@@ -49,12 +49,8 @@ async function reclaim(
   const olderSeconds = await parseOlder(options.older);
   const { manager, named } = await openTargets(slots, options, context);
   const { dryRun = false, allowRoot = false } = options;
-  const wanted = {
-    ...{ dryRun, allowRoot },
-    ...(named === undefined ? {} : { slots: named }),
-    ...(olderSeconds === undefined ? {} : { olderSeconds }),
-  };
-  const report = createReclaimReport(await manager.reclaim(wanted));
+  const reclaimed = await manager.reclaim({ slots: named, olderSeconds, dryRun, allowRoot });
+  const report = createReclaimReport(reclaimed);
   await printResult(report, options, context, () =>
     printableLines(describeReclaimReport(report, { isAnywhere: slots.length === 0 })),
   );

@@ -33,7 +33,7 @@ export function readConnectionSettings(files: ConnectionFiles, mostConnections: 
     max: mostConnections,
     keepAlive: true,
     application_name: "repo-pool-sidecar",
-    ...(ca === undefined ? {} : { ssl: { ca, rejectUnauthorized: true } }),
+    ssl: ca === undefined ? undefined : { ca, rejectUnauthorized: true },
   };
 }
 

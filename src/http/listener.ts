@@ -93,7 +93,7 @@ export function listen(server: Server, at: string | number): Promise<void> {
       return;
     }
     const { host, port } = parseListenAddress(at);
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+    server.listen({ port, host }, resolve);
   });
 }
 

@@ -57,7 +57,7 @@ function describeRoute(route: AnyRoute, schemas: Record<string, unknown>): Recor
   return {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body === undefined ? {} : { requestBody: describeBody(body, schemas) }),
+    requestBody: body && describeBody(body, schemas),
     // Reads are open unless the web configuration has users.
     security: access === "read" ? [{}, ...proofs] : proofs,
     responses,

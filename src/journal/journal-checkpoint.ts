@@ -125,11 +125,9 @@ function asCounted(entry: JournalEntry): JournalEntry | undefined {
   const total = entry.data?.["total_duration_seconds"];
   return {
     ...base,
-    ...(repo_name === undefined ? {} : { repo_name }),
-    ...(action === undefined ? {} : { action }),
-    ...(outcome === undefined ? {} : { outcome }),
-    ...(reason !== undefined && outcome === "refused" ? { reason } : {}),
-    ...(salvage_id === undefined ? {} : { salvage_id: "carried" }),
+    ...{ repo_name, action, outcome },
+    reason: outcome === "refused" ? reason : undefined,
+    salvage_id: salvage_id && "carried",
     duration_seconds: roundUp(seconds),
     data: { total_duration_seconds: typeof total === "number" ? total : seconds },
   };

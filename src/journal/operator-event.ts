@@ -24,12 +24,7 @@ export function recordOperatorEvent(stateDir: string, note: OperatorEvent): void
   const { action, operator, detail, trigger, recoveryId = randomUUID() } = note;
   const { repoName, slotId, outcome, reason } = note;
   const who = { recovery_id: recoveryId, trigger, mode: "live", requested_by: operator } as const;
-  const about = {
-    ...(repoName !== undefined && { repo_name: repoName }),
-    ...(slotId !== undefined && { slot_id: slotId }),
-    ...(outcome !== undefined && { outcome }),
-    ...(reason !== undefined && { reason }),
-  };
+  const about = { repo_name: repoName, slot_id: slotId, outcome, reason };
   new Journal(stateDir).append({ kind: "note", ...who, ...about, action, detail }, systemClock.now());
 }
 

@@ -171,6 +171,6 @@ function runFetch(
       trusts: "network",
       timeoutSeconds: place.timeoutSeconds,
     },
-    attempts === undefined ? {} : { attempts },
+    { attempts },
   );
 }

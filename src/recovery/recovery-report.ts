@@ -30,3 +30,10 @@ export interface RecoveryReport {
   readonly dryRun: boolean;
   readonly actions: readonly ActionReport[];
 }
+
+export const nothingDone = {
+  longAllocatedReleased: 0,
+  corruptedRecovered: 0,
+  corruptedIsolated: 0,
+  orphanedLocksCleaned: 0,
+} satisfies Partial<RecoveryReport>;

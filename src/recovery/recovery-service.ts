@@ -5,6 +5,7 @@ import type { RecoveryEngine, RecoveryEngineOptions } from "./execute/recovery-e
 import type { RunControls } from "./execute/run-controls.ts";
 import {
   defaultRecoveryOptions,
+  onlyOrphanedLocks,
   resolveRecoveryOptions,
   type RecoveryOptionsInput,
 } from "./plan/recovery-options.ts";
@@ -98,8 +99,8 @@ export class RecoveryService {
     listPoolDirectories(this.#options.inspection.workspacesDir);
     const thresholds = { ...this.#options.thresholds, staleLockHours };
     const engine = await createEngine({ ...this.#options, thresholds });
-    const input = { recoverCorrupted: false, forceReleaseLongAllocated: false, cleanupOrphanedLocks: true };
-    const report = await engine.run(this.createRequest({ slotId: undefined, force: false, input }));
+    const wanted = { slotId: undefined, force: false, input: onlyOrphanedLocks };
+    const report = await engine.run(this.createRequest(wanted));
     return report.orphanedLocksCleaned;
   }
 

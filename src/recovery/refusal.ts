@@ -7,3 +7,8 @@ export interface Refusal {
   /** For the journal, if a later run asks for it. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
+
+/** A path that a link takes elsewhere is neither read nor written. */
+export function leadsOutOfPool(path: string): Refusal {
+  return { reason: "unsafe_path", detail: `${path} leads out of the pool` };
+}

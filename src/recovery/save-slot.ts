@@ -64,7 +64,7 @@ function journalSave(
       ...{ action: "salvage", reason: "requested", detail: saved.detail },
       outcome: saved.kind === "saved" ? "done" : "failed",
       duration_seconds: about.elapsedSeconds(),
-      ...(saved.kind === "saved" ? { salvage_id: saved.salvageId } : {}),
+      salvage_id: saved.kind === "saved" ? saved.salvageId : undefined,
     },
     about.scope.clock.now(),
   );

@@ -68,8 +68,7 @@ export class CronTimes {
 /** Milliseconds that local time is ahead of UTC. */
 function offsetReader(timeZone: string | undefined): (instant: number) => number {
   const format = new Intl.DateTimeFormat("en-US", {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...{ hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
+    ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
     ...{ hour: "numeric", minute: "numeric", second: "numeric" },
   });
   const read = (instant: number): number => {

@@ -69,11 +69,8 @@ export class RecoveryRunner {
 
   async #recover(request: RecoveryRequest): Promise<EndedRun> {
     const { live, leadership, slotStates } = this.#options;
-    const cloneBudget = this.#cloneBudget;
-    const report = await live.services.recovery.run(asDeepAsKnown(request, slotStates), {
-      isLeader: () => leadership.isLeader(),
-      ...(cloneBudget === undefined ? {} : { cloneBudget }),
-    });
+    const controls = { isLeader: () => leadership.isLeader(), cloneBudget: this.#cloneBudget };
+    const report = await live.services.recovery.run(asDeepAsKnown(request, slotStates), controls);
     const { actions, errors, ...results } = report;
     return { report, fields: { ...results, actionCount: actions.length, errors } };
   }

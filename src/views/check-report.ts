@@ -80,8 +80,8 @@ function reportUnsavedWork({ slotId, repoName, unsavedWork, unsavedWorkSeenAt, a
 export function reportProblem(problem: SnapshotProblem | CheckError): ReportedProblem {
   return {
     code: problem.code,
-    ...(problem.slotId === undefined ? {} : { slot_id: problem.slotId }),
-    ...(problem.path === undefined ? {} : { path: problem.path }),
+    slot_id: problem.slotId,
+    path: problem.path,
     detail: problem.detail,
   };
 }

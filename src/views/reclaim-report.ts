@@ -26,7 +26,7 @@ function describeSlot({ slotId, repoName, path, bytes, lastActiveAt, unsavedWork
   return {
     ...{ slot_id: slotId, repo_name: repoName, slot_path: path, bytes },
     last_activity_at: lastActiveAt?.toISOString() ?? null,
-    ...(unsavedWork === undefined ? {} : { unsaved_work: unsavedWork }),
+    unsaved_work: unsavedWork,
   };
 }
 

@@ -10,7 +10,7 @@ export function readTlsOptions(tls: TlsConfig): ServerOptions {
     const options: ServerOptions = {
       cert: readPem(tls.cert),
       key: readPem(tls.key),
-      ...(tls.clientCa === undefined ? {} : { ca: readPem(tls.clientCa) }),
+      ca: tls.clientCa && readPem(tls.clientCa),
       minVersion: tls.minVersion,
       maxVersion: tls.maxVersion,
       honorCipherOrder: tls.isServerOrderPreferred,

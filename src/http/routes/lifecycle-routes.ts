@@ -50,13 +50,10 @@ export const commonRoutes: readonly Route<CommonDependencies>[] = [
     summary: "What Prometheus scrapes, at `--web.telemetry-path`",
     answers: { 200: "text/plain" },
     run: async ({ dependencies, request: { headers } }) => {
-      const accept = headers.accept;
-      const acceptEncoding = headers["accept-encoding"];
-      const rendered = await dependencies.exposition.render({
-        ...(accept === undefined ? {} : { accept }),
-        ...(typeof acceptEncoding === "string" ? { acceptEncoding } : {}),
-      });
-      return { 200: rendered };
+      const { accept, "accept-encoding": acceptEncoding } = headers;
+      return {
+        200: await dependencies.exposition.render({ accept, acceptEncoding }),
+      };
     },
   }),
   common.read("/-/healthy", {

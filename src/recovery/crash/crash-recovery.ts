@@ -24,7 +24,7 @@ import { salvageDirectory } from "../../salvage/save/save-work.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import { reclaimActions } from "../recovery-action.ts";
 import { ReportBuilder } from "../execute/report-builder.ts";
-import type { SlotName } from "../execute/slot-planner.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 import { endOrphans } from "./end-orphans.ts";
 import type { FinishedRelease } from "./finish-release.ts";
 import { knownGoodDirectory } from "../../inspection/memory/known-good.ts";
@@ -43,7 +43,7 @@ export interface CrashRecoveryOptions {
   readonly journal: Journal;
   readonly lockTimeoutSeconds: number;
   /** The slot's lock is held. */
-  readonly finishRelease: (slot: SlotName) => Promise<FinishedRelease>;
+  readonly finishRelease: (slot: NamedSlot) => Promise<FinishedRelease>;
 }
 
 const orphanPollMilliseconds = 50;
@@ -160,17 +160,13 @@ function conclude(
   { done, end }: { done: readonly string[]; end?: ActionResult | undefined },
 ): void {
   const { recovery_id, trigger, mode, repo_name, slot_id, step_id, action } = intent;
+  const about = { recovery_id, trigger, mode, repo_name, slot_id, step_id, action };
   const what = [...done, ...(end === undefined ? [] : [end.detail])].join("; ");
   const detail = what === "" ? "nothing was left to finish or undo" : what;
   journal.append(
     {
-      ...{ kind: "outcome", recovery_id, trigger, mode },
-      ...(repo_name === undefined ? {} : { repo_name }),
-      ...(slot_id === undefined ? {} : { slot_id }),
-      ...(step_id === undefined ? {} : { step_id }),
-      ...(action === undefined ? {} : { action }),
-      ...{ outcome: end?.outcome ?? "failed", reason: "interrupted" },
-      ...(end?.salvageId === undefined ? {} : { salvage_id: end.salvageId }),
+      ...{ ...about, kind: "outcome", outcome: end?.outcome ?? "failed", reason: "interrupted" },
+      salvage_id: end?.salvageId,
       detail: `the program ended during the step: ${detail}`,
     },
     clock.now(),

@@ -2,7 +2,7 @@ import { SlotState } from "../../pool/records/slot-record.ts";
 import { assessSlot } from "../execute/assess-slot.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
-import type { SlotName } from "../execute/slot-planner.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 import { refuseByControls, refuseBySlot } from "../guards/slot-guards.ts";
 import { release } from "../steps/release.ts";
 
@@ -15,7 +15,7 @@ export type FinishedRelease =
  * Releases a slot that a killed release left in `cleaning`: its allocation has ended, and nobody else ends its clean-up.
  * In another state the release had not begun, or was done. The slot's lock is held.
  */
-export async function finishRelease(slot: SlotName, parts: RunParts): Promise<FinishedRelease> {
+export async function finishRelease(slot: NamedSlot, parts: RunParts): Promise<FinishedRelease> {
   const { inspection, thresholds, request, releaseSlot } = parts;
   const look = await assessSlot(slot, { inspection, thresholds, isDeep: false });
   const reading = look?.inspection.slot.reading;

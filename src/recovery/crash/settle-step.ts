@@ -4,6 +4,7 @@ import type { InterruptedStep } from "../../journal/interrupted-steps.ts";
 import { isInside, isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { moveAnywhere, moveDurably } from "../../salvage/quarantine.ts";
+import type { Move } from "../steps/reclaim.ts";
 
 /** Where an interrupted step may have left something; nothing outside is touched, whatever the journal says. */
 export interface SettlePlace {
@@ -11,11 +12,6 @@ export interface SettlePlace {
   readonly stateDir: string;
   /** Real paths elsewhere that the step was begun for. */
   readonly places: readonly string[];
-}
-
-interface Move {
-  readonly from: string;
-  readonly to: string;
 }
 
 /** These steps only move a lock aside: once it is moved, they are done. */

@@ -11,6 +11,7 @@ import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { RepairReason } from "../plan/fault-parts.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 
 /** One slot as it is now, and what is wrong with it. */
 export interface SlotAssessment {
@@ -34,10 +35,7 @@ export interface AssessmentScope {
 }
 
 /** The same inspection and judgement that reported the slot; undefined if the pool has no such slot any more. */
-export async function assessSlot(
-  slot: { slotId: string; repoName: string },
-  how: AssessmentScope,
-): Promise<SlotAssessment | undefined> {
+export async function assessSlot(slot: NamedSlot, how: AssessmentScope): Promise<SlotAssessment | undefined> {
   const found = await inspectPools(how.inspection, {
     pool: slot.repoName,
     slotId: slot.slotId,

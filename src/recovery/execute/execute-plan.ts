@@ -11,7 +11,7 @@ import type { RecoveryRequest } from "../recovery-request.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ActionResult } from "./recovery-context.ts";
 import type { StepEnd } from "./recovery-run.ts";
-import type { ReportBuilder } from "./report-builder.ts";
+import type { CountedResult } from "./report-builder.ts";
 
 export interface StepTaking {
   /** The reason of an isolation, for the person who ends it. */
@@ -31,7 +31,7 @@ export interface LockedSlot {
   remember(): Promise<void>;
   refuse(action: RecoveryAction, refusal: Refusal): void;
   fail(message: string): void;
-  count(result: Parameters<ReportBuilder["count"]>[1]): void;
+  count(result: CountedResult): void;
   isStopped(): boolean;
 }
 

@@ -1,6 +1,6 @@
 import { parseSlotId } from "../../pool/slot-id.ts";
-import type { LiveParts } from "./run-pass.ts";
-import { refuseIsolation } from "./slot-planner.ts";
+import type { LiveParts } from "./recovery-parts.ts";
+import { refuseRecord } from "../guards/slot-guards.ts";
 import { withSlotSession } from "./slot-session.ts";
 
 /** Takes a slot out of rotation because somebody asks for it; whether it is sound is not asked. */
@@ -11,7 +11,8 @@ export async function isolateSlot(slotId: string, reason: string, live: LivePart
       session.fail(`${slotId} is not there any more`);
       return;
     }
-    const refusal = refuseIsolation(session.planner.assessment);
+    const { pool, inspection } = session.planner.assessment;
+    const refusal = refuseRecord({ pool, slot: inspection.slot });
     const step = { action: "isolate", purpose: "isolate", reason, endsWhen: "step_done" } as const;
     if (refusal !== undefined) session.refuse("isolate", refusal);
     else await session.take({ ...step, refusedNow: undefined }, { because: reason });

@@ -54,7 +54,6 @@ export function journalPlan(
 ): void {
   if (!journal.isWritable()) return;
   const about = { recovery_id: recoveryId, trigger, requested_by: requestedBy, mode: "dry_run" as const };
-  const slot = slotId === undefined ? {} : { slot_id: slotId };
   const outcomes = report.actions.map((action) => ({
     ...about,
     kind: "outcome" as const,
@@ -62,7 +61,7 @@ export function journalPlan(
     ...{ outcome: action.outcome, detail: action.detail, duration_seconds: 0 },
   }));
   try {
-    journal.append({ ...about, kind: "run_started", ...slot }, clock.now());
+    journal.append({ ...about, kind: "run_started", slot_id: slotId }, clock.now());
     for (const outcome of outcomes) journal.append(outcome, clock.now());
     journal.append({ ...about, kind: "run_finished", data: { results: {} } }, clock.now());
   } catch {

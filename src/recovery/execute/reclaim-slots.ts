@@ -5,15 +5,15 @@ import { asError, CodedError } from "../../platform/coded-error.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
 import { findReclaimed, type ReclaimedSlot } from "../../salvage/reclaimed-slot.ts";
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
-import { quarantineOf } from "../guards/quarantine-place.ts";
+import { quarantineOf } from "../guards/reclaim-quarantine.ts";
 import { placesOfReclaim } from "../guards/reclaim-guards.ts";
 import type { Refusal } from "../refusal.ts";
 import { reclaimReason } from "../plan/select-reclaimable.ts";
 import { journaledPlacesOf, reclaim } from "../steps/reclaim.ts";
 import { undoReclaim } from "../steps/undo-reclaim.ts";
 import { judgeReclaim, type PlannedReclaim, type ReclaimPlan } from "./plan-reclaim.ts";
-import type { ActionResult } from "./recovery-context.ts";
-import type { LiveParts } from "./run-pass.ts";
+import { refuseUnsaved, salvageOf, type ActionResult } from "./recovery-context.ts";
+import type { LiveParts } from "./recovery-parts.ts";
 import { withSlotSession, type SlotSession } from "./slot-session.ts";
 
 const action = "reclaim";
@@ -56,9 +56,8 @@ async function reclaimSlot(
   const about = { slotId, repoName, action, reason, stamp, places: journaledPlacesOf(slot) } as const;
   const end = await live.run.step(about, async (note) => {
     const saved = await save(session, live, stamp);
-    const told = saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
-    if (saved.kind === "incomplete")
-      return { outcome: "refused", reason: saved.reason, detail: saved.detail };
+    if (saved.kind === "incomplete") return refuseUnsaved(saved);
+    const told = salvageOf(saved);
     // Saving a large tree takes time: somebody may have begun to work in it.
     const late = await refuseNow(session, live, { olderSeconds, isLast: true });
     if (late !== undefined) return { outcome: "refused", ...late, ...told };

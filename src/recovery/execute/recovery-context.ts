@@ -10,6 +10,7 @@ import type { ActionOutcome } from "../recovery-action.ts";
 import type { SlotRelease } from "../slot-release.ts";
 import type { RepairReason } from "../plan/fault-parts.ts";
 import type { RecoveryOptions } from "../plan/recovery-options.ts";
+import type { SalvageResult } from "../../salvage/save/save-work.ts";
 
 /** What one action on one slot works with. The slot lock is held while it exists. */
 export interface RecoveryContext {
@@ -43,9 +44,23 @@ export interface RecoveryContext {
   readonly note: StepNote;
 }
 
+/** How a step ended. */
 export interface ActionResult {
   readonly outcome: Extract<ActionOutcome, "done" | "no_effect" | "refused" | "failed">;
   readonly reason?: string;
   readonly detail: string;
   readonly salvageId?: string;
+}
+
+/** What a step reports of the salvage that came before it. */
+export function salvageOf(saved: SalvageResult): Pick<ActionResult, "salvageId"> {
+  return saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
+}
+
+/** The end of a step whose salvage is incomplete. */
+export function refuseUnsaved({
+  reason,
+  detail,
+}: Extract<SalvageResult, { kind: "incomplete" }>): ActionResult {
+  return { outcome: "refused", reason, detail };
 }

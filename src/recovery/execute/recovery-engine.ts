@@ -19,10 +19,10 @@ import { isolateSlot } from "./isolate-slot.ts";
 import { planReclaim, type ReclaimPlan, type ReclaimResult, type ReclaimScope } from "./plan-reclaim.ts";
 import { journalPlan, planRun } from "./plan-run.ts";
 import { readReclaimedById, reclaimSlots, undoReclaimed } from "./reclaim-slots.ts";
-import type { RecoverySettings, RunParts } from "./recovery-parts.ts";
+import type { LiveParts, RecoverySettings, RunParts } from "./recovery-parts.ts";
 import { RecoveryRun } from "./recovery-run.ts";
 import type { RunControls } from "./run-controls.ts";
-import { runPass, type LiveParts } from "./run-pass.ts";
+import { runPass } from "./run-pass.ts";
 
 export interface RecoveryEngineOptions {
   readonly inspection: InspectionSettings;

@@ -1,3 +1,4 @@
+import type { RecoveryRun } from "./recovery-run.ts";
 import type { SalvageSettings } from "../../salvage/save/save-work.ts";
 import type { Thresholds } from "../../anomalies/thresholds.ts";
 import type { InspectionSettings } from "../../inspection/inspection-result.ts";
@@ -37,4 +38,10 @@ export interface RunParts {
   readonly isDeep: boolean;
   /** Pools whose main repository was cloned again in this run, or could not be: it is not tried for each slot again. */
   readonly rebuiltPools: Set<string>;
+}
+
+/** What everything in a run that acts works with. */
+export interface LiveParts {
+  readonly parts: RunParts;
+  readonly run: RecoveryRun;
 }

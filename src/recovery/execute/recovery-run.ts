@@ -11,12 +11,11 @@ import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
 import type { RecoveryRequest } from "../recovery-request.ts";
 import type { Refusal } from "../refusal.ts";
 import type { ActionResult } from "./recovery-context.ts";
-import { ReportBuilder } from "./report-builder.ts";
+import { ReportBuilder, type CountedResult } from "./report-builder.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 
 /** What a step is about, before anything is known of how it ends. */
-export interface StepSubject {
-  readonly slotId: string;
-  readonly repoName: string;
+export interface StepSubject extends NamedSlot {
   readonly action: RecoveryAction;
   readonly reason: string;
   /** Begins the name of everything that the step makes beside. */
@@ -52,8 +51,8 @@ export class RecoveryRun {
     const self = identifyProcess(process.pid);
     this.#append({
       kind: "run_started",
-      ...(slotId === undefined ? {} : { slot_id: slotId }),
-      ...(self === undefined ? {} : { data: { owner: formatProcessIdentity(self) } }),
+      slot_id: slotId,
+      data: self && { owner: formatProcessIdentity(self) },
     });
   }
 
@@ -64,8 +63,7 @@ export class RecoveryRun {
   async step(about: StepSubject, act: Act): Promise<StepEnd> {
     const stepId = randomUUID();
     const { stamp, places } = about;
-    const data = { stamp, ...(places === undefined ? {} : { places }) };
-    this.#append({ kind: "intent", step_id: stepId, ...journalFields(about), data });
+    this.#append({ kind: "intent", step_id: stepId, ...journalFields(about), data: { stamp, places } });
     const note: StepNote = (data) => {
       this.#append({ kind: "note", step_id: stepId, data });
     };
@@ -97,7 +95,7 @@ export class RecoveryRun {
     this.#report.addError(repoName, message);
   }
 
-  count(repoName: string, result: Parameters<ReportBuilder["count"]>[1]): void {
+  count(repoName: string, result: CountedResult): void {
     this.#report.count(repoName, result);
   }
 
@@ -122,8 +120,8 @@ export class RecoveryRun {
       outcome: end.outcome,
       detail,
       duration_seconds: durationSeconds,
-      ...(end.salvageId === undefined ? {} : { salvage_id: end.salvageId }),
-      ...(data === undefined ? {} : { data }),
+      salvage_id: end.salvageId,
+      data,
     });
     const { slotId, repoName, action } = about;
     this.#report.add({

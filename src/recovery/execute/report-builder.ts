@@ -1,22 +1,15 @@
-import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
-
-const results = [
-  "longAllocatedReleased",
-  "corruptedRecovered",
-  "corruptedIsolated",
-  "orphanedLocksCleaned",
-  "errors",
-] as const;
-type Result = (typeof results)[number];
+import { nothingDone, type ActionReport, type RecoveryReport } from "../recovery-report.ts";
 
 /** How the journal names the guide's five results. */
-const journalNames: Readonly<Record<Result, string>> = {
+const journalNames = {
   longAllocatedReleased: "long_allocated_released",
   corruptedRecovered: "corrupted_recovered",
   corruptedIsolated: "corrupted_isolated",
   orphanedLocksCleaned: "orphaned_locks_cleaned",
   errors: "errors",
-};
+} as const;
+type Result = keyof typeof journalNames;
+export type CountedResult = Exclude<Result, "errors">;
 
 /** Collects the results of a run that acts, while it goes on. */
 export class ReportBuilder {
@@ -28,7 +21,7 @@ export class ReportBuilder {
     this.#actions.push(action);
   }
 
-  count(repoName: string, result: Exclude<Result, "errors">): void {
+  count(repoName: string, result: CountedResult): void {
     this.#ofPool(repoName)[result]++;
   }
 
@@ -53,23 +46,17 @@ export class ReportBuilder {
 
   /** The guide's five results for each pool, as the journal keeps them. */
   resultsByPool(): Record<string, Record<string, number>> {
-    const named = [...this.#counts].map(([repoName, counts]) => [
-      repoName,
-      Object.fromEntries(results.map((result) => [journalNames[result], counts[result]])),
-    ]);
-    return Object.fromEntries(named) as Record<string, Record<string, number>>;
+    const byName = (counts: Record<Result, number>): Record<string, number> =>
+      Object.fromEntries(
+        Object.entries(journalNames).map(([result, name]) => [name, counts[result as Result]]),
+      );
+    return Object.fromEntries([...this.#counts].map(([repoName, counts]) => [repoName, byName(counts)]));
   }
 
   #ofPool(repoName: string): Record<Result, number> {
     const known = this.#counts.get(repoName);
     if (known !== undefined) return known;
-    const counts = {
-      longAllocatedReleased: 0,
-      corruptedRecovered: 0,
-      corruptedIsolated: 0,
-      orphanedLocksCleaned: 0,
-      errors: 0,
-    };
+    const counts = { ...nothingDone, errors: 0 };
     this.#counts.set(repoName, counts);
     return counts;
   }

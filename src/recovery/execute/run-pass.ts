@@ -7,14 +7,9 @@ import { PlanExecution, type SlotEnd } from "./execute-plan.ts";
 import { findTargets, type AdmittedTarget, type FoundTargets, type TargetSources } from "./find-targets.ts";
 import { describeUnseen } from "./describe-unseen.ts";
 import { PoolMutex } from "./pool-mutex.ts";
-import type { RunParts } from "./recovery-parts.ts";
+import type { LiveParts } from "./recovery-parts.ts";
 import type { RecoveryRun } from "./recovery-run.ts";
 import { withSlotSession } from "./slot-session.ts";
-
-export interface LiveParts {
-  readonly parts: RunParts;
-  readonly run: RecoveryRun;
-}
 
 /** One pass of a run over everything that it acts on. @returns how many slots a later pass may still repair. */
 export async function runPass(

@@ -1,17 +1,15 @@
-import { dirname } from "node:path";
 import { detectLongAllocatedSlot, judgeActivity } from "../../anomalies/detect-long-allocated-slot.ts";
 import { stateOf } from "../../inspection/slot-owner.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
 import { findKnownState } from "../../pool/records/known-state.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
 import { refuseForDiskSpace } from "../guards/disk-space.ts";
 import { refuseForOthers } from "../guards/shared-repository.ts";
-import { refuseByControls, refuseInPlace, refuseOutside } from "../guards/slot-guards.ts";
+import { refuseByControls, refuseInPlace, refuseOutside, refuseRecord } from "../guards/slot-guards.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import { describeUnpermitted, isPermitted } from "../plan/permitted-actions.ts";
 import { planSlot, type GuardFacts, type SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
-import type { SlotFacts } from "../plan/slot-facts.ts";
+import type { NamedSlot, SlotFacts } from "../plan/slot-facts.ts";
 import type { SlotGoals } from "../plan/slot-goals.ts";
 import { isManual } from "../recovery-request.ts";
 import type { Refusal } from "../refusal.ts";
@@ -19,21 +17,16 @@ import { findStep, recoverySteps } from "../steps/step-registry.ts";
 import { assessSlot, type SlotAssessment } from "./assess-slot.ts";
 import type { RunParts } from "./recovery-parts.ts";
 
-export interface SlotName {
-  readonly slotId: string;
-  readonly repoName: string;
-}
-
 /** For which steps the costly guards are asked: a run needs the next step alone, a dry run all. */
 export type AskedSteps = "next" | "all";
 
 /** Looks at a slot, asks the guards, and plans: the side of a run that changes nothing. */
 export class SlotPlanner {
-  readonly #slot: SlotName;
+  readonly #slot: NamedSlot;
   readonly #parts: RunParts;
   #assessment: SlotAssessment | undefined;
 
-  constructor(slot: SlotName, parts: RunParts) {
+  constructor(slot: NamedSlot, parts: RunParts) {
     this.#slot = { slotId: slot.slotId, repoName: slot.repoName };
     this.#parts = parts;
   }
@@ -101,7 +94,7 @@ export class SlotPlanner {
       everyStep:
         refuseByControls(this.#slot, this.#parts) ?? refuseInPlace({ ...look, thresholds, now }, request),
       outside: refuseOutside(look),
-      isolation: refuseIsolation(look),
+      isolation: refuseRecord({ pool: look.pool, slot: look.inspection.slot }),
       release: goals.endsAllocation ? this.#refuseUnknownActivity() : undefined,
     };
   }
@@ -136,11 +129,4 @@ export interface PlanScope {
 
 function needsRoom({ action }: PlannedStep): boolean {
   return findStep(action)?.clones === true;
-}
-
-/** Isolation is a person's wish or a plan's end: it is refused only if the slot must not be written. */
-export function refuseIsolation({ pool, inspection }: SlotAssessment): Refusal | undefined {
-  const { recordPath } = inspection.slot;
-  if (isReallyInside(pool.directory, dirname(recordPath))) return undefined;
-  return { reason: "unsafe_path", detail: `${recordPath} leads out of the pool` };
 }

@@ -8,31 +8,31 @@ import { createStamp } from "../../salvage/create-stamp.ts";
 import { refuseByControls } from "../guards/slot-guards.ts";
 import type { SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
-import type { SlotFacts } from "../plan/slot-facts.ts";
+import type { NamedSlot, SlotFacts } from "../plan/slot-facts.ts";
 import type { SlotGoals } from "../plan/slot-goals.ts";
 import { isManual } from "../recovery-request.ts";
 import type { RecoveryAction } from "../recovery-action.ts";
 import type { Refusal } from "../refusal.ts";
 import type { LockedSlot, StepTaking } from "./execute-plan.ts";
 import type { RecoveryContext } from "./recovery-context.ts";
-import type { RunParts } from "./recovery-parts.ts";
+import type { LiveParts, RunParts } from "./recovery-parts.ts";
 import type { RecoveryRun, StepEnd } from "./recovery-run.ts";
-import type { ReportBuilder } from "./report-builder.ts";
-import { SlotPlanner, type SlotName } from "./slot-planner.ts";
+import type { CountedResult } from "./report-builder.ts";
+import { SlotPlanner } from "./slot-planner.ts";
 import { StepExecutor } from "./step-executor.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
 /** A slot while its lock is held: what is known of it is fresh, and what is done to it is in the journal. */
 export class SlotSession implements LockedSlot {
   readonly planner: SlotPlanner;
-  readonly #slot: SlotName;
+  readonly #slot: NamedSlot;
   readonly #parts: RunParts;
   readonly #run: RecoveryRun;
   readonly #executor: StepExecutor;
   readonly #stamp: string;
   #isDeep = false;
 
-  constructor(slot: SlotName, parts: RunParts, run: RecoveryRun) {
+  constructor(slot: NamedSlot, parts: RunParts, run: RecoveryRun) {
     this.#slot = { slotId: slot.slotId, repoName: slot.repoName };
     this.#parts = parts;
     this.#run = run;
@@ -83,7 +83,7 @@ export class SlotSession implements LockedSlot {
     this.#run.fail(this.#slot.repoName, message);
   }
 
-  count(result: Parameters<ReportBuilder["count"]>[1]): void {
+  count(result: CountedResult): void {
     this.#run.count(this.#slot.repoName, result);
   }
 
@@ -118,9 +118,9 @@ export class SlotSession implements LockedSlot {
  * inherit the lock, so that it stays held until they have ended, should the program be killed. Never throws.
  */
 export async function withSlotSession(
-  slot: SlotName,
+  slot: NamedSlot,
   action: RecoveryAction,
-  { parts, run }: { parts: RunParts; run: RecoveryRun },
+  { parts, run }: LiveParts,
   task: (session: SlotSession) => Promise<void>,
 ): Promise<void> {
   const { inspection, request } = parts;

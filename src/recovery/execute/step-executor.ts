@@ -13,7 +13,7 @@ import { isolate } from "../steps/isolate.ts";
 import type { RecoveryStep } from "../steps/recovery-step.ts";
 import { release } from "../steps/release.ts";
 import { findStep } from "../steps/step-registry.ts";
-import type { ActionResult, RecoveryContext } from "./recovery-context.ts";
+import { refuseUnsaved, salvageOf, type ActionResult, type RecoveryContext } from "./recovery-context.ts";
 import type { StepEnd } from "./recovery-run.ts";
 
 /** Executes the steps of one slot's plan. Work is saved once, before the first step that could lose some. */
@@ -54,7 +54,7 @@ export class StepExecutor {
     if (step.clones === true && isMainRepositoryBroken({ ...context, layout: context.pool.layout }))
       this.#rebuiltPools.add(context.pool.repoName);
     const { saved, told } = await this.#save(context, step.action);
-    if (saved.kind === "incomplete" && step.keepsAll !== true) return incomplete(saved);
+    if (saved.kind === "incomplete" && step.keepsAll !== true) return refuseUnsaved(saved);
     const mayReplaceWork =
       step.clones === true &&
       saved.kind !== "nothing_unsaved" &&
@@ -67,7 +67,7 @@ export class StepExecutor {
   /** The slot becomes available with its fault. Its work is saved first, or nothing is done. */
   async #force(context: RecoveryContext): Promise<ActionResult> {
     const { saved, told } = await this.#save(context, "forced");
-    if (saved.kind === "incomplete") return incomplete(saved);
+    if (saved.kind === "incomplete") return refuseUnsaved(saved);
     return { ...forceAvailable(context, context.reasons), ...told };
   }
 
@@ -75,11 +75,11 @@ export class StepExecutor {
   async #save(
     context: RecoveryContext,
     reason: string,
-  ): Promise<{ saved: SalvageResult; told: { salvageId?: string } }> {
+  ): Promise<{ saved: SalvageResult; told: Pick<ActionResult, "salvageId"> }> {
     if (this.#saved !== undefined) return { saved: this.#saved, told: {} };
     const saved = await saveWork(context, reason);
     this.#saved = saved;
-    return { saved, told: saved.kind === "saved" ? { salvageId: saved.salvageId } : {} };
+    return { saved, told: salvageOf(saved) };
   }
 }
 
@@ -104,8 +104,4 @@ async function attempt(step: RecoveryStep, context: RecoveryContext): Promise<Ac
   } catch (error) {
     return { outcome: "failed", detail: asError(error).message };
   }
-}
-
-function incomplete({ reason, detail }: Extract<SalvageResult, { kind: "incomplete" }>): ActionResult {
-  return { outcome: "refused", reason, detail };
 }

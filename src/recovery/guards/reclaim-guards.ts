@@ -14,7 +14,7 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { Pool } from "../../pool/pool.ts";
 import { isPermitted } from "../plan/permitted-actions.ts";
 import type { Refusal } from "../refusal.ts";
-import { quarantineOf, refuseOtherFileSystem } from "./quarantine-place.ts";
+import { quarantineOf, refuseOtherFileSystem } from "./reclaim-quarantine.ts";
 
 /** A slot that is to be reclaimed, as one look found it. */
 export interface ReclaimFacts {

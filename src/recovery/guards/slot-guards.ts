@@ -5,16 +5,17 @@ import { stateOf, type SlotOwner } from "../../inspection/slot-owner.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import type { Pool } from "../../pool/pool.ts";
+import type { Pool, Slot } from "../../pool/pool.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
 import { readForcedReasons } from "./forced-availability.ts";
-import type { Refusal } from "../refusal.ts";
+import { leadsOutOfPool, type Refusal } from "../refusal.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 
 /** Guards that need no look at the slot: asked before it is locked, and again before each step. */
 export function refuseByControls(
-  slot: { slotId: string; repoName: string },
+  slot: NamedSlot,
   { request, controls, pausePolicy }: Pick<RunParts, "request" | "controls" | "pausePolicy">,
 ): Refusal | undefined {
   if (!isManual(request) && controls.isLeader?.() === false)
@@ -24,7 +25,7 @@ export function refuseByControls(
   return pause === undefined ? undefined : { reason: "paused", detail: pause };
 }
 
-interface LockedSlot {
+interface JudgedSlot {
   readonly pool: Pool;
   readonly inspection: SlotInspection;
   /** What is wrong with the slot now; empty if nothing is. */
@@ -34,24 +35,36 @@ interface LockedSlot {
 }
 
 /** Guards that are judged by what the slot is while its lock is ours. */
-export function refuseBySlot(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+export function refuseBySlot(locked: JudgedSlot, request: RecoveryRequest): Refusal | undefined {
   return refuseOutside(locked) ?? refuseInPlace(locked, request);
 }
 
-/** For every step that writes into the slot. Its record may be elsewhere, and may be written: see `refuseIsolation`. */
+/** For every step that writes into the slot. Its record may be elsewhere, and may be written: see `refuseRecord`. */
 export function refuseOutside({
   pool,
   inspection: { slot },
-}: Pick<LockedSlot, "pool" | "inspection">): Refusal | undefined {
+}: Pick<JudgedSlot, "pool" | "inspection">): Refusal | undefined {
   // In the last place a link is replaced, not followed.
   const root = slot.root ?? pool.directory;
   const place = [slot.path, dirname(slot.recordPath)].find((path) => !isReallyInside(root, path));
   if (place === undefined || readEntry(slot.path).kind === "missing") return undefined;
-  return { reason: "unsafe_path", detail: `${place} leads out of the pool` };
+  return leadsOutOfPool(place);
+}
+
+/** For what writes the slot's record alone, such as an isolation: a person's wish, or the end of a plan. */
+export function refuseRecord({
+  pool,
+  slot,
+}: {
+  readonly pool: Pool;
+  readonly slot: Slot;
+}): Refusal | undefined {
+  const { recordPath } = slot;
+  return isReallyInside(pool.directory, dirname(recordPath)) ? undefined : leadsOutOfPool(recordPath);
 }
 
 /** The other guards, which hold wherever the slot leads. */
-export function refuseInPlace(locked: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+export function refuseInPlace(locked: JudgedSlot, request: RecoveryRequest): Refusal | undefined {
   const { pool, inspection } = locked;
   const { slot } = inspection;
   if (pool.vantage !== undefined) return { reason: "vantage_suspect", detail: pool.vantage.detail };
@@ -76,7 +89,7 @@ function refuseForeignOwner(paths: readonly string[], allowRoot: boolean): Refus
 }
 
 /** A person made the slot available with its fault: only another fault, or a person, starts its recovery again. */
-function refuseForced({ inspection, reasons }: LockedSlot, request: RecoveryRequest): Refusal | undefined {
+function refuseForced({ inspection, reasons }: JudgedSlot, request: RecoveryRequest): Refusal | undefined {
   if (request.slotId !== undefined && isManual(request)) return undefined;
   const { reading } = inspection.slot;
   const forced = reading.kind === "valid" ? readForcedReasons(reading.record.metadata) : undefined;
@@ -93,7 +106,7 @@ function refuseOwned({ evidence, detail }: SlotOwner): Refusal {
 }
 
 /** Even a repair in place would change files under a working agent. */
-function refuseAlive(locked: LockedSlot, { options }: RecoveryRequest): Refusal | undefined {
+function refuseAlive(locked: JudgedSlot, { options }: RecoveryRequest): Refusal | undefined {
   const { owner } = locked.inspection;
   if (options.includeAlive || stateOf(locked.inspection) !== SlotState.ALLOCATED) return undefined;
   if (owner !== undefined) return refuseOwned(owner);

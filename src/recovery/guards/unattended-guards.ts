@@ -2,6 +2,7 @@ import { countOf } from "../../platform/count-of.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RecoveryMemory } from "./recovery-memory.ts";
+import type { NamedSlot } from "../plan/slot-facts.ts";
 
 /** Bounds on runs that no person started. */
 export interface UnattendedLimits {
@@ -33,7 +34,7 @@ const hourMilliseconds = 3_600_000;
 
 /** Why an unattended run leaves a slot alone now; undefined if it may act. Pure: the journal is the memory. */
 export function refuseUnattended(
-  slot: { slotId: string; repoName: string },
+  slot: NamedSlot,
   facts: UnattendedFacts,
   limits: UnattendedLimits,
 ): Refusal | undefined {

@@ -1,6 +1,7 @@
 import type { RecoveryAction } from "../recovery-action.ts";
 import type { Refusal } from "../refusal.ts";
 import type { RepairReason } from "./fault-parts.ts";
+import type { NamedSlot } from "./slot-facts.ts";
 
 /**
  * Why a step is in a plan: `repair` steps are tried in order until the check that reported the slot passes; `release`
@@ -24,9 +25,7 @@ export interface PlannedStep {
 }
 
 /** What a run would do to one slot, or to one orphaned lock, in this order. Made again after each step. */
-export interface SlotPlan {
-  readonly slotId: string;
-  readonly repoName: string;
+export interface SlotPlan extends NamedSlot {
   /** What is wrong with the slot; empty if nothing is. */
   readonly reasons: readonly RepairReason[];
   readonly steps: readonly PlannedStep[];

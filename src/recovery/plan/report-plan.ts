@@ -1,4 +1,4 @@
-import type { ActionReport, RecoveryReport } from "../recovery-report.ts";
+import { nothingDone, type ActionReport, type RecoveryReport } from "../recovery-report.ts";
 import type { Refusal } from "../refusal.ts";
 import type { PlannedStep, RecoveryPlan, SlotPlan } from "./recovery-plan.ts";
 
@@ -13,13 +13,7 @@ export function reportPlan(plan: RecoveryPlan): RecoveryReport {
 
 /** The report of a run that only planned. */
 export function reportActions(actions: readonly ActionReport[], errors: readonly string[]): RecoveryReport {
-  return {
-    longAllocatedReleased: 0,
-    corruptedRecovered: 0,
-    corruptedIsolated: 0,
-    orphanedLocksCleaned: 0,
-    ...{ errors, actions, dryRun: true },
-  };
+  return { ...nothingDone, errors, actions, dryRun: true };
 }
 
 /** A run stops at a refused step, so the steps after it are left out. If it is the first, the whole run would be refused. */

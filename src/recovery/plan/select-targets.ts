@@ -4,6 +4,7 @@ import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
 import type { RepairReason } from "./fault-parts.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
+import type { NamedSlot } from "./slot-facts.ts";
 
 /** What a repair is for: an anomaly, or rights that keep the slot's user out. */
 export type SlotRepair = Pick<CorruptedSlot, "slotId" | "repoName" | "detail"> & {
@@ -11,9 +12,7 @@ export type SlotRepair = Pick<CorruptedSlot, "slotId" | "repoName" | "detail"> &
 };
 
 /** One slot that a run acts on, and why. */
-export interface SlotTarget {
-  readonly slotId: string;
-  readonly repoName: string;
+export interface SlotTarget extends NamedSlot {
   readonly release: LongAllocatedSlot | undefined;
   readonly repair: SlotRepair | undefined;
   /** `recoverSlot` by hand puts an isolated slot back into rotation once nothing is wrong with it. */

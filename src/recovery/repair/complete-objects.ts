@@ -18,6 +18,7 @@ import { copyFromSiblings } from "./sibling-objects.ts";
 import { borrowSoundObjects } from "../../git/objects/sound-view.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
+import { readSharedFiles } from "./restore-config.ts";
 
 /** What makes a repository whole: the objects are in the scratch repository, the rest is still to be written. */
 export interface Completion {
@@ -45,7 +46,7 @@ export async function completeObjects(
   await rescueFromPacks(damage.packs, scratch);
   const shallow = await readShallowEnds(scratch, directories.commonDirectory, {
     tipIds,
-    copy: knownShallow(context),
+    copy: readSharedFiles(context)?.get("shallow")?.toString("latin1"),
   });
   setShallowEnds(scratch, shallow);
   const { gitDirectory } = directories;
@@ -66,12 +67,6 @@ export async function completeObjects(
   // An index caches the ids of trees that it wrote. If those are lost, fsck reports them until they are written again.
   if (rewind !== undefined || lostEntryCount > 0) await scratch.run(["write-tree"]);
   return { damage, shallow, rewind, lostEntryCount };
-}
-
-/** In a worktree pool the main repository has the file, so the pool's copy has it. */
-function knownShallow({ knownGood, slot }: RecoveryContext): string | undefined {
-  const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
-  return copy?.files.get("shallow")?.toString("latin1");
 }
 
 /** A tree that was made again may show that its files are lost too: a few rounds are enough for what an index holds. */

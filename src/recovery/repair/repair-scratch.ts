@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import type { ScratchFormat } from "../../git/scratch/scratch-config.ts";
 import { withScratchRepository, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { stagingPath } from "./staging.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 
 /**
@@ -17,7 +17,7 @@ export function withRepairScratch<T>(
 }
 
 function freeStagingPath({ stateDir, stamp, slot }: RecoveryContext): string {
-  const base = join(stateDir, "staging", `${stamp}-${slot.slotId}-objects`);
+  const base = `${stagingPath(stateDir, stamp, slot.slotId)}-objects`;
   let path = base;
   for (let count = 1; readEntry(path).kind === "directory"; count++) path = `${base}.${count}`;
   return path;

@@ -29,6 +29,7 @@ import { rebuildConfig } from "./rebuild-config.ts";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { withRepairScratch } from "./repair-scratch.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
+import type { KnownGoodFiles } from "../../inspection/memory/known-good.ts";
 
 const configCodes: readonly FindingCode[] = ["config_missing", "config_invalid", "config_unsafe"];
 
@@ -73,11 +74,16 @@ export async function restoreConfig(
 }
 
 /** Our copy, made when the repository was last healthy; the same rules choose what of it is brought back. */
-export function readKnownConfig({ knownGood, slot }: RecoveryContext): GitConfig | undefined {
-  const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
-  const content = copy?.files.get("config");
+export function readKnownConfig(context: RecoveryContext): GitConfig | undefined {
+  const content = readSharedFiles(context)?.get("config");
   const parsed = content === undefined ? undefined : parseGitConfig(content);
   return parsed?.kind === "valid" ? parsed.config : undefined;
+}
+
+/** Our copy of what the work trees of the slot's repository share: of a worktree pool, the main repository has it. */
+export function readSharedFiles({ knownGood, slot }: RecoveryContext): KnownGoodFiles | undefined {
+  const copy = slot.layout === "clone" ? knownGood.readSlot(slot.slotId) : knownGood.readPool(slot.repoName);
+  return copy?.files;
 }
 
 function isConfigReported({ inspection, reasons }: RecoveryContext): boolean {

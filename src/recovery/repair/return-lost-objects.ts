@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { readRepositoryFormat } from "../../git/config/repository-format.ts";
 import { indexPath, submoduleMode } from "../../git/index/staged-entries.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
@@ -13,6 +13,8 @@ import { repositoryName } from "../../salvage/salvage-manifest.ts";
 import { keptRegistration, type ReclaimedSlot } from "../../salvage/reclaimed-slot.ts";
 import { readStagedContent } from "../../salvage/save/staged-content.ts";
 import { salvageDirectory } from "../../salvage/save/save-work.ts";
+import { stagingPath } from "./staging.ts";
+import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 interface Place {
   readonly stateDir: string;
@@ -26,8 +28,8 @@ interface Place {
 export async function returnLostObjects(slot: ReclaimedSlot, place: Place): Promise<string[]> {
   const { commonDirectory } = slot;
   if (commonDirectory === undefined) return [];
-  const directory = join(place.stateDir, "staging", `${place.stamp}-${slot.slotId}`);
-  mkdirSync(join(place.stateDir, "staging"), { recursive: true, mode: 0o700 });
+  const directory = stagingPath(place.stateDir, place.stamp, slot.slotId);
+  makeStateDirectory(dirname(directory));
   const { idBytes } = readRepositoryFormat(commonDirectory);
   try {
     const scratch = new ScratchRepository(directory, { idBytes, isPartial: false });

@@ -1,20 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { formatPoolTime } from "../../pool/records/local-time.ts";
 import { isJsonObject, SlotState } from "../../pool/records/slot-record.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
+import { quarantinePlaceOf } from "./replace-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { rebuildSlotFields, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
+import { refuseRecord } from "../guards/slot-guards.ts";
 
 /** Step 7: takes the slot out of rotation, with the reason, until a person recovers it. Nothing else is changed. */
 export function isolate(context: RecoveryContext, reason: string): ActionResult {
   const { slot, pool, clock, timeZone, inspection } = context;
-  if (!isReallyInside(pool.directory, dirname(slot.recordPath))) {
-    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
-  }
+  const refusal = refuseRecord(context);
+  if (refusal !== undefined) return { outcome: "refused", ...refusal };
   const now = clock.now();
   const copy = context.knownGood.readSlot(slot.slotId)?.fields;
   const fields = rebuildSlotFields(slot, pool, { now, timeZone, tip: inspection, copy });

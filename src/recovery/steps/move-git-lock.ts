@@ -6,7 +6,7 @@ import { slotPlaces } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { concerns } from "../plan/fault-parts.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
+import { quarantinePlaceOf } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { writtenAt } from "../../platform/written-at.ts";
 

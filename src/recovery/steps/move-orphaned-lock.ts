@@ -4,8 +4,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { layouts } from "../../pool/layouts/layouts.ts";
 import { parseSlotId } from "../../pool/slot-id.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
-import type { RunParts } from "../execute/recovery-parts.ts";
-import type { RecoveryRun } from "../execute/recovery-run.ts";
+import type { LiveParts, RunParts } from "../execute/recovery-parts.ts";
 import { refuseByControls } from "../guards/slot-guards.ts";
 import type { SlotPlan } from "../plan/recovery-plan.ts";
 import type { Refusal } from "../refusal.ts";
@@ -20,10 +19,7 @@ export function planLockMove(lock: OrphanedLock, parts: RunParts): SlotPlan {
 }
 
 /** Moves an orphaned lock aside, unless its slot was made since it was found. */
-export async function moveOrphanedLock(
-  lock: OrphanedLock,
-  { parts, run }: { parts: RunParts; run: RecoveryRun },
-): Promise<void> {
+export async function moveOrphanedLock(lock: OrphanedLock, { parts, run }: LiveParts): Promise<void> {
   const { slotId, repoName } = lock;
   const about = { slotId, repoName, action: "move_slot_lock" as const };
   const refusal = refuseLockMove(lock, parts);

@@ -1,14 +1,12 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts";
 import { slotLockPath, tryAcquireSlotLock, type HeldSlotLock } from "../../pool/locks/slot-lock.ts";
-import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { carryObjects } from "../repair/carry-objects.ts";
 import { carryRefs } from "../repair/carry-refs.ts";
 import { cloneBeside, verifyClone } from "../repair/clone-beside.ts";
+import { withStaging } from "../repair/staging.ts";
 import { findBranchesOfBare } from "../repair/known-branches.ts";
 import { isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { swapDirectory } from "./swap-directory.ts";
@@ -19,7 +17,7 @@ import { swapDirectory } from "./swap-directory.ts";
  * is held meanwhile. A remote that cannot be reached leaves everything as it is.
  */
 export async function rebuildMainRepository(context: RecoveryContext): Promise<ActionResult> {
-  const { pool, slot, stateDir } = context;
+  const { pool } = context;
   const main = mainRepositoryPath(pool.directory);
   const url = pool.repoUrl;
   const unsafe = refuseUnsafe(context, main);
@@ -27,19 +25,14 @@ export async function rebuildMainRepository(context: RecoveryContext): Promise<A
     return { outcome: "refused", reason: "unsafe_path", detail: unsafe ?? "the pool names no repo_url" };
   const locks = lockOthers(context);
   if ("detail" in locks) return { outcome: "refused", reason: "lock_held", detail: locks.detail };
-  const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
   try {
-    mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
-    const branches = findBranchesOfBare(main, context.knownGood.readPool(pool.repoName)?.files);
-    const failure = await cloneBeside(url, staging, { options: ["--bare"], branches });
-    if (failure !== undefined) return { outcome: "failed", detail: failure };
-    return await carryAndSwap(context, main, staging);
-  } catch (error) {
-    const isOtherDisk = systemErrorCode(error) === "EXDEV";
-    const detail = isOtherDisk ? "the state directory is on another file system" : asError(error).message;
-    return { outcome: "failed", detail };
+    return await withStaging(context, async (staging) => {
+      const branches = findBranchesOfBare(main, context.knownGood.readPool(pool.repoName)?.files);
+      const failure = await cloneBeside(url, staging, { options: ["--bare"], branches });
+      if (failure !== undefined) return { outcome: "failed", detail: failure };
+      return carryAndSwap(context, main, staging);
+    });
   } finally {
-    rmSync(staging, { recursive: true, force: true });
     for (const lock of locks) lock.release();
   }
 }

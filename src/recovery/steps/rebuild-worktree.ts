@@ -6,8 +6,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
-import { replaceFile } from "./replace-file.ts";
+import { quarantineBelowPool, replaceFile } from "./replace-file.ts";
 import { findHeadTarget } from "./restore-head.ts";
 import { findAdminDirectory, isOfOtherSlot, restoreLinks } from "./restore-links.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -58,6 +57,5 @@ function findHead(
 
 function putAside(context: RecoveryContext, path: string): { path: string; kept: string }[] {
   if (readEntry(path).kind === "missing") return [];
-  const place = { ...quarantinePlaceOf(context), under: context.pool.directory };
-  return [{ path, kept: moveToQuarantine(path, place) }];
+  return [{ path, kept: moveToQuarantine(path, quarantineBelowPool(context)) }];
 }

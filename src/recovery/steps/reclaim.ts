@@ -12,7 +12,7 @@ import {
   type ReclaimedSlot,
 } from "../../salvage/reclaimed-slot.ts";
 import { quarantineDirectory } from "../../salvage/salvage-store.ts";
-import { otherFileSystem } from "../guards/quarantine-place.ts";
+import { otherFileSystem } from "../guards/reclaim-quarantine.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 
 /** A rename that a step makes, and undoes. */

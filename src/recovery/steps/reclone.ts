@@ -1,8 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts";
 import { readHeadTip } from "../../git/refs/tips.ts";
-import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { isDirectory } from "../../git/git-directory.ts";
 import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../../inspection/dependents.ts";
@@ -17,6 +15,8 @@ import { sharesHistory } from "../repair/shared-history.ts";
 import { withSiblingHistory } from "../repair/sibling-history.ts";
 import { isLocalUrl, isSafeRepoUrl } from "../../pool/repo-url.ts";
 import { excludeRecord } from "../repair/exclude-record.ts";
+import { leadsOutOfPool } from "../refusal.ts";
+import { withStaging } from "../repair/staging.ts";
 import { isStateProven } from "../guards/state-proof.ts";
 import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
 import { swapDirectory } from "./swap-directory.ts";
@@ -42,7 +42,7 @@ export const recloneStep: RecoveryStep = {
  * cannot be reached leaves the slot as it is.
  */
 async function reclone(context: RecoveryContext): Promise<ActionResult> {
-  const { slot, pool, stateDir } = context;
+  const { slot, pool } = context;
   if (slot.layout === "worktree")
     return isMainRepositoryBroken({ ...context, layout: slot.layout })
       ? rebuildMainRepository(context)
@@ -56,27 +56,19 @@ async function reclone(context: RecoveryContext): Promise<ActionResult> {
     };
   }
   if (!isReallyInside(pool.directory, slot.path)) {
-    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+    return { outcome: "refused", ...leadsOutOfPool(slot.path) };
   }
   const [workTree] = listOutsideWorkTrees(slot);
   if (workTree !== undefined) {
     const detail = `${workTree} is a work tree of ${slot.path}, and would be none of a new clone`;
     return { outcome: "refused", reason: "needed_elsewhere", detail };
   }
-  const staging = join(stateDir, "staging", `${context.stamp}-${slot.slotId}`);
-  try {
-    mkdirSync(join(stateDir, "staging"), { recursive: true, mode: 0o700 });
+  return withStaging(context, async (staging) => {
     const failure =
       (await cloneAlike(context, url, staging)) ?? (await carryForBorrowers(context, join(staging, ".git")));
     if (failure !== undefined) return { outcome: "failed", detail: failure };
     return swapIn(context, staging);
-  } catch (error) {
-    const isOtherDisk = systemErrorCode(error) === "EXDEV";
-    const detail = isOtherDisk ? "the state directory is on another file system" : asError(error).message;
-    return { outcome: "failed", detail };
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
+  });
 }
 
 /** In the form that the slot had, and not without what the pool knows. @returns what went wrong, if anything did. */

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatLinks } from "../../git/git-directory.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
@@ -6,10 +6,10 @@ import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { syncDirectory } from "../../platform/atomic-file.ts";
-import { systemErrorCode } from "../../platform/coded-error.ts";
 import { requireInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { withStaging } from "../repair/staging.ts";
 import { findLinkStyle } from "../repair/link-style.ts";
 
 const checkoutTimeoutSeconds = 600;
@@ -24,13 +24,10 @@ export async function recreateWorktree(
   directories: GitDirectories,
   { keepsStaged = false }: { readonly keepsStaged?: boolean } = {},
 ): Promise<ActionResult> {
-  const { slot, stateDir, stamp } = context;
-  const staging = join(stateDir, "staging", `${stamp}-${slot.slotId}`);
-  mkdirSync(dirname(staging), { recursive: true, mode: 0o700 });
-  mkdirSync(staging);
   const withoutIndex = !keepsStaged || readEntry(indexPath(directories.gitDirectory)).kind === "missing";
-  try {
-    return await withScratchCopy(
+  return withStaging(context, (staging) => {
+    mkdirSync(staging);
+    return withScratchCopy(
       directories,
       async (scratch) => {
         const checkout = await checkOut(scratch, withoutIndex);
@@ -38,16 +35,11 @@ export async function recreateWorktree(
         moveIntoPlace(staging, context, directories);
         const index = indexPath(directories.gitDirectory);
         if (readEntry(index).kind === "missing") scratch.installIndex(index, directories.gitDirectory);
-        return { outcome: "done", detail: `checked out ${slot.path} again` };
+        return { outcome: "done", detail: `checked out ${context.slot.path} again` };
       },
       { workTree: staging, timeoutSeconds: checkoutTimeoutSeconds, withoutIndex },
     );
-  } catch (error) {
-    if (systemErrorCode(error) !== "EXDEV") throw error;
-    return { outcome: "failed", detail: "the state directory is on another file system" };
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
+  });
 }
 
 async function checkOut(scratch: ScratchRepository, withoutIndex: boolean): Promise<GitResult> {

@@ -9,6 +9,7 @@ import { lookupCachePaths } from "../../git/packs/chunk-file.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import { leadsOutOfPool } from "../refusal.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { applyRewind } from "../repair/apply-rewind.ts";
@@ -42,7 +43,7 @@ async function refetchObjects(context: RecoveryContext): Promise<ActionResult> {
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
   const objects = join(directories.commonDirectory, "objects");
   if (!isReallyInside(pool.directory, objects) || ["link", "file"].includes(readEntry(objects).kind))
-    return { outcome: "refused", reason: "unsafe_path", detail: `${objects} leads out of the pool` };
+    return { outcome: "refused", ...leadsOutOfPool(objects) };
   return withRepairScratch(context, readRepositoryFormat(directories.commonDirectory), async (scratch) => {
     const completion = await completeObjects(context, scratch, directories);
     if ("detail" in completion) return { outcome: "failed", detail: completion.detail };

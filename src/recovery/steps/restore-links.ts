@@ -23,6 +23,7 @@ import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import type { Slot } from "../../pool/pool.ts";
+import { leadsOutOfPool } from "../refusal.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { restoreOwnLinks } from "./restore-own-links.ts";
@@ -52,7 +53,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const { slot, pool } = context;
   if (pool.source !== undefined) return restoreOwnLinks(context);
   if (!isReallyInside(pool.directory, slot.path)) {
-    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.path} leads out of the pool` };
+    return { outcome: "refused", ...leadsOutOfPool(slot.path) };
   }
   if (slot.layout === "worktree") return restoreWorktree(context);
   const gitDirectory = join(slot.path, ".git");

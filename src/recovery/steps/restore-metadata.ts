@@ -11,12 +11,12 @@ import { readUnsavedWork } from "../../inspection/deep/unsaved-work.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import { rebuildSlotFields, withError, writeSlotRecord } from "../../pool/records/slot-record-writer.ts";
-import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { concerns, type Fault, type RepairReason } from "../plan/fault-parts.ts";
 import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
+import { refuseRecord } from "../guards/slot-guards.ts";
 
 export const restoreMetadataStep: RecoveryStep = {
   action: "restore_metadata",
@@ -51,10 +51,9 @@ function isOfMetadata(reason: RepairReason): boolean {
  * look found nothing else wrong; until then it is in `error`.
  */
 async function restoreMetadata(context: RecoveryContext): Promise<ActionResult> {
-  const { slot, pool } = context;
-  if (!isReallyInside(pool.directory, dirname(slot.recordPath))) {
-    return { outcome: "refused", reason: "unsafe_path", detail: `${slot.recordPath} leads out of the pool` };
-  }
+  const { slot } = context;
+  const refusal = refuseRecord(context);
+  if (refusal !== undefined) return { outcome: "refused", ...refusal };
   const copy = context.knownGood.readSlot(slot.slotId);
   const isKnown = isStateProven(context, copy);
   const use = isKnown ? undefined : await findUse(context);

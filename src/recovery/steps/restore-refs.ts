@@ -248,7 +248,5 @@ function findNewestObject(
   const newest = (isOnRef ? readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
     ({ newId }) => newId,
   );
-  return newest.findLast((id) =>
-    new ObjectStore(objects, id.length === 64 ? 32 : 20).has(uncachedReader, id),
-  );
+  return newest.findLast((id) => isThere(objects, id));
 }

@@ -10,7 +10,12 @@ import {
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { saveWork } from "../../salvage/save/save-work.ts";
-import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import {
+  refuseUnsaved,
+  salvageOf,
+  type ActionResult,
+  type RecoveryContext,
+} from "../execute/recovery-context.ts";
 import { findLinkStyle } from "../repair/link-style.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -34,9 +39,8 @@ export async function restoreRegistration(
     return { outcome: "no_effect", detail };
   }
   const saved = await saveWork(context, "restore_links");
-  if (saved.kind === "incomplete") return { outcome: "refused", reason: saved.reason, detail: saved.detail };
-  const told = saved.kind === "saved" ? { salvageId: saved.salvageId } : {};
-  return { ...(await register(context, directories, head)), ...told };
+  if (saved.kind === "incomplete") return refuseUnsaved(saved);
+  return { ...(await register(context, directories, head)), ...salvageOf(saved) };
 }
 
 /** A copy of a work tree names the same registration: nothing tells which of them it was. */

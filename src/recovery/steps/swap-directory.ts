@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { quarantinePlaceOf } from "./quarantine-place.ts";
+import { quarantinePlaceOf } from "./replace-file.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 

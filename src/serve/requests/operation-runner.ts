@@ -70,7 +70,7 @@ export class OperationRunner {
       const outcome = await this.answer(run);
       const reason = outcome.kind === "refused" ? outcome.reason : undefined;
       const detail = "detail" in outcome ? outcome.detail : "";
-      noteEnd({ detail, outcome: outcome.kind, ...(reason !== undefined && { reason }) });
+      noteEnd({ detail, outcome: outcome.kind, reason });
       return outcome;
     } catch (thrown) {
       noteEnd({ detail: asError(thrown).message, outcome: "failed" });
