@@ -48,7 +48,8 @@ type LockNames = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * The fixed list of files by which git locks something, by folder: never every `*.lock`, which may be an agent's own. Each
- * was seen to stop a command of git 2.39; a `MERGE_HEAD.lock` or `FETCH_HEAD.lock` stops none. `gc.pid` and
+ * was seen to stop a command of git 2.39, or is one of a newer git: those of `AUTO_MERGE` and `MERGE_AUTOSTASH` (2.44) and of
+ * the list of layered multi-pack-indexes (2.47). A `MERGE_HEAD.lock` or `FETCH_HEAD.lock` stops none. `gc.pid` and
  * `maintenance.lock` stop housekeeping without a word.
  */
 const worktreeLocks: LockNames = new Map([
@@ -63,6 +64,10 @@ const worktreeLocks: LockNames = new Map([
       "REBASE_HEAD.lock",
       "BISECT_HEAD.lock",
       "BISECT_EXPECTED_REV.lock",
+      "AUTO_MERGE.lock",
+      "MERGE_AUTOSTASH.lock",
+      "NOTES_MERGE_PARTIAL.lock",
+      "NOTES_MERGE_REF.lock",
       "MERGE_MSG.lock",
       "MERGE_RR.lock",
       "config.worktree.lock",
@@ -100,6 +105,7 @@ const repositoryLocks: LockNames = new Map([
   ["objects/info", new Set(["alternates.lock", "commit-graph.lock"])],
   ["objects/info/commit-graphs", new Set(["commit-graph-chain.lock"])],
   ["objects/pack", new Set(["multi-pack-index.lock"])],
+  ["objects/pack/multi-pack-index.d", new Set(["multi-pack-index-chain.lock"])],
 ]);
 /** Of a repository that several work trees share, whose HEAD is nobody's. */
 const sharedLocks: LockNames = new Map([...repositoryLocks, ["", new Set([...locksOfRoot, "HEAD.lock"])]]);

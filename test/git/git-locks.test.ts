@@ -18,3 +18,15 @@ test("a lock that is dated in the future is as old as its inode: else it would n
   expect(locks).toHaveLength(3);
   for (const { modifiedAt } of locks) expect(modifiedAt.getTime()).toBeLessThan(Date.now() + 1000);
 });
+
+test.each([
+  "NOTES_MERGE_REF.lock",
+  "NOTES_MERGE_PARTIAL.lock",
+  "AUTO_MERGE.lock",
+  "MERGE_AUTOSTASH.lock",
+  "objects/pack/multi-pack-index.d/multi-pack-index-chain.lock",
+])("%s stops a merge of notes, or a command of a newer git", (lock) => {
+  const directory = aFolder({ [lock]: "", "WORK.lock": "" });
+  const locks = readGitLocks(uncachedReader, { gitDirectory: directory, commonDirectory: directory });
+  expect(locks.map(({ path }) => path)).toEqual([join(directory, lock)]);
+});

@@ -95,10 +95,6 @@ export const poolCreation = z
   })
   .transform(toCamelCase);
 
-const labelsSchema = z.record(
-  z.string().max(notificationLimits.labelNameLength),
-  z.string().max(notificationLimits.labelValueLength),
-);
 const notificationSchema = z.looseObject({
   version: z.literal("4"),
   alerts: z
@@ -107,7 +103,7 @@ const notificationSchema = z.looseObject({
         status: z.enum(alertStatuses),
         fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/),
         startsAt: z.string(),
-        labels: labelsSchema,
+        labels: z.record(z.string(), z.string()),
       }),
     )
     .max(notificationLimits.alertCount),

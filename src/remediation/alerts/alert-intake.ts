@@ -4,7 +4,13 @@ import { secondsPerHour, type Clock } from "../../platform/clock.ts";
 import type { PausePolicy } from "../../recovery/guards/pause-policy.ts";
 import type { EndedRecoveries } from "../queue/ended-recoveries.ts";
 import { inventoryOf } from "../inventory.ts";
-import { parseNotification, type Alert, type AlertStatus, type Notification } from "./notification.ts";
+import {
+  alertNameOf,
+  parseNotification,
+  type Alert,
+  type AlertStatus,
+  type Notification,
+} from "./notification.ts";
 import { selectPolicy, stricterMode, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
 import type { Nomination, RecoveryQueue } from "../queue/recovery-queue.ts";
 import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
@@ -148,7 +154,7 @@ export class AlertIntake {
   ): Nomination {
     const { mode: globalMode, lockTimeoutSeconds } = this.#options.live.remediation;
     const mode = stricterMode(globalMode, policy.mode);
-    const name = labels.get("alertname") ?? policy.name;
+    const name = alertNameOf(labels) ?? policy.name;
     const origin = { trigger: "alert", requestedBy: name, force: false } as const;
     const input = { strategy: "conservative" as const, ...policy.options };
     const options = mode === "dry_run" ? { ...input, dryRun: true } : input;

@@ -25,9 +25,7 @@ export type NotificationParsing =
 
 export const notificationLimits = {
   alertCount: 10_000,
-  labelCount: 64,
-  labelNameLength: 128,
-  labelValueLength: 1024,
+  alertNameLength: 256,
   fingerprintLength: 256,
 } as const;
 
@@ -38,6 +36,12 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 class InvalidNotification extends Error {}
+
+/** What records and pages call an alert: its name, if that is a short text of one line. */
+export function alertNameOf(labels: Labels): string | undefined {
+  const name = labels.get("alertname");
+  return name !== undefined && isShortText(name, notificationLimits.alertNameLength) ? name : undefined;
+}
 
 /** Reads the webhook payload of Alertmanager, and of Grafana's own alerting. Fields that nothing here needs are ignored. */
 export function parseNotification(payload: unknown): NotificationParsing {
@@ -77,10 +81,12 @@ function readAlert(value: unknown, where: string): Alert {
 
 /** Any text: it is only compared, and is never part of a path or a command. */
 function readFingerprint(value: unknown, where: string): string {
-  const isShort =
-    typeof value === "string" && value !== "" && value.length <= notificationLimits.fingerprintLength;
-  if (isShort && !controlCharacter.test(value)) return value;
+  if (typeof value === "string" && isShortText(value, notificationLimits.fingerprintLength)) return value;
   throw new InvalidNotification(`${where}: expected a short text without control characters`);
+}
+
+function isShortText(text: string, maxLength: number): boolean {
+  return text !== "" && text.length <= maxLength && !controlCharacter.test(text);
 }
 
 function readFields(value: unknown, where: string): ReadonlyMap<string, unknown> {
@@ -90,20 +96,15 @@ function readFields(value: unknown, where: string): ReadonlyMap<string, unknown>
   return new Map<string, unknown>(Object.entries(value));
 }
 
+/**
+ * Labels that are any text, as they are to Prometheus: one of another alert in the group must not keep a slot from being
+ * repaired. The size of the body bounds them.
+ */
 function readLabels(value: unknown, where: string): Labels {
   const labels = new Map<string, string>();
   for (const [name, text] of readFields(value, where)) {
-    if (name.length > notificationLimits.labelNameLength || controlCharacter.test(name)) {
-      throw new InvalidNotification(`${where}: a label's name is too long or has control characters`);
-    }
     if (typeof text !== "string") throw new InvalidNotification(`${where}: a value is not a string`);
-    if (text.length > notificationLimits.labelValueLength || controlCharacter.test(text)) {
-      throw new InvalidNotification(`${where}: a value is too long or has control characters`);
-    }
     labels.set(name, text);
-  }
-  if (labels.size > notificationLimits.labelCount) {
-    throw new InvalidNotification(`${where}: more than ${notificationLimits.labelCount} labels`);
   }
   return labels;
 }

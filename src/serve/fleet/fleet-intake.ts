@@ -2,7 +2,7 @@ import type { AlertIntake, DescribedAlert, HostDecision } from "../../fleet/host
 import { labelTarget } from "../../fleet/route-alert.ts";
 import { systemClock, type Clock } from "../../platform/clock.ts";
 import { ApprovalStore } from "../../remediation/approvals/approval-store.ts";
-import { parseNotification } from "../../remediation/alerts/notification.ts";
+import { alertNameOf, parseNotification } from "../../remediation/alerts/notification.ts";
 import type { AlertDecision } from "../../remediation/alerts/alert-intake.ts";
 import type { Remediation } from "../../remediation/remediation.ts";
 import { recordOperatorEvent } from "../../journal/operator-event.ts";
@@ -55,7 +55,7 @@ export function describeAlert(value: unknown): DescribedAlert | undefined {
   if (alert === undefined) return undefined;
   const { fingerprint, startsAt, labels } = alert;
   return {
-    alert: { name: labels.get("alertname") ?? "", fingerprint, startsAt },
+    alert: { name: alertNameOf(labels) ?? "", fingerprint, startsAt },
     target: labelTarget(labels),
     slotId: labels.get("slot"),
   };

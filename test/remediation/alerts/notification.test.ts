@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { notificationLimits, parseNotification } from "../../../src/remediation/alerts/notification.ts";
+import {
+  alertNameOf,
+  notificationLimits,
+  parseNotification,
+} from "../../../src/remediation/alerts/notification.ts";
 import { anAlert, aPayload } from "../fake-remediation.ts";
 
 test("fields of newer versions are ignored, and a label named __proto__ is a label", () => {
@@ -20,7 +24,6 @@ test.each([
   ["a fingerprint that is no text", aPayload([anAlert({}, { fingerprint: 7 })]), "alerts[0].fingerprint"],
   ["a long fingerprint", aPayload([anAlert({}, { fingerprint: "a".repeat(257) })]), "alerts[0].fingerprint"],
   ["a fingerprint of two lines", aPayload([anAlert({}, { fingerprint: "a\nb" })]), "alerts[0].fingerprint"],
-  ["a label with a line break", aPayload([anAlert({ slot: "a\nb" })]), "alerts[0].labels"],
   ["a label that is no string", aPayload([anAlert({}, { labels: { slot: 1 } })]), "alerts[0].labels"],
   ["a time that is none", aPayload([anAlert({}, { startsAt: "yesterday" })]), "alerts[0].startsAt"],
   ["a negative count", aPayload([], { truncatedAlerts: -1 }), "truncatedAlerts"],
@@ -51,22 +54,11 @@ test("Grafana's own alerting says the same in more fields", () => {
 });
 
 const isValid = (payload: unknown) => parseNotification(payload).kind === "valid";
-const labelsOf = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
-const {
-  alertCount,
-  labelCount,
-  labelNameLength: nameLength,
-  labelValueLength: valueLength,
-  fingerprintLength,
-} = notificationLimits;
+const { alertCount, alertNameLength, fingerprintLength } = notificationLimits;
 const withLabels = (labels: unknown) => aPayload([anAlert({}, { labels })]);
 
 test.each([
   ["alerts", (count: number) => aPayload(Array.from({ length: count }, () => anAlert())), alertCount],
-  ["labels", (count: number) => withLabels(labelsOf(count)), labelCount],
-  ["characters of a name", (length: number) => withLabels({ ["n".repeat(length)]: "x" }), nameLength],
-  ["characters of a value", (length: number) => withLabels({ n: "v".repeat(length) }), valueLength],
   [
     "characters of a fingerprint",
     (length: number) => aPayload([anAlert({}, { fingerprint: "f".repeat(length) })]),
@@ -78,7 +70,28 @@ test.each([
 });
 
 test.each([
-  ["a label's name with a control character", withLabels({ "a\u0007": "x" })],
+  ["two lines", { description: "a\nb\t\u0000" }],
+  ["a name that only Prometheus 3 permits", { "a\u0007 b": "x" }],
+  ["a long text", { [`l${"n".repeat(5_000)}`]: "v".repeat(50_000) }],
+  ["many", Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`l${index}`, "x"]))],
+])("labels of another alert in the group are any text: %s", (_what, labels) => {
+  const parsing = parseNotification(aPayload([anAlert({}, { labels }), anAlert()]));
+  if (parsing.kind === "invalid") throw new Error(parsing.detail);
+  const [odd, own] = parsing.notification.alerts;
+  expect([Object.fromEntries(odd?.labels ?? []), own?.labels.get("pool")]).toEqual([labels, "demo"]);
+});
+
+test.each([
+  ["RepoPoolSlotCorrupted", "RepoPoolSlotCorrupted"],
+  ["n".repeat(alertNameLength), "n".repeat(alertNameLength)],
+  ["n".repeat(alertNameLength + 1), undefined],
+  ["two\nlines", undefined],
+  ["", undefined],
+])("an alert is called by its name if that is short and of one line", (alertname, expected) => {
+  expect(alertNameOf(new Map([["alertname", alertname]]))).toBe(expected);
+});
+
+test.each([
   ["labels that are a list", withLabels(["x"])],
   ["labels that are a text", withLabels("x")],
   ["another status", aPayload([anAlert({}, { status: "pending" })])],
