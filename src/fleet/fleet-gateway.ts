@@ -4,7 +4,6 @@ import type { Clock } from "../platform/clock.ts";
 import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { parseNotification, type Alert, type AlertStatus } from "../remediation/alerts/notification.ts";
-import type { RecoveryPath } from "../remediation/recovery-path.ts";
 import type { Approval, RecoveryState } from "../remediation/queue/recovery-queue.ts";
 import type { WebhookDecision } from "../remediation/alerts/webhook-decision.ts";
 import type { Database, Transaction } from "./database.ts";
@@ -60,7 +59,7 @@ interface Job extends DeliveryJob {
 }
 
 /** Takes alerts once for all hosts and puts each into the queue of the host that it is about. Keeps nothing itself. */
-export class FleetGateway implements RecoveryPath {
+export class FleetGateway {
   readonly #options: FleetGatewayOptions;
   #directory: { readonly value: HostDirectory; readonly readAt: Date } | undefined;
   #stopping = new AbortController();

@@ -13,12 +13,11 @@ import type {
 import type { RecoveryOptionsInput } from "../recovery/plan/recovery-options.ts";
 import type { RecoveryRequest } from "../recovery/recovery-request.ts";
 import { AlertIntake, type AlertDecision, type AlertsReceipt } from "./alerts/alert-intake.ts";
-import { createLocalQueue } from "./queue/create-local-queue.ts";
+import { LocalQueue } from "./queue/local-queue.ts";
 import { EndedRecoveries } from "./queue/ended-recoveries.ts";
 import { inventoryOf } from "./inventory.ts";
 import type { RemediationSettings } from "./alerts/policy.ts";
-import type { RecoveryPath } from "./recovery-path.ts";
-import type { Approval, ApprovalOutcome, RecoveryQueue, RecoveryRecord } from "./queue/recovery-queue.ts";
+import type { Approval, ApprovalOutcome, RecoveryRecord } from "./queue/recovery-queue.ts";
 import type { RequestRunner } from "./queue/recovery-workers.ts";
 import { pausableTarget, refuseBySource, targetKey, type RecoveryTarget } from "./alerts/select-target.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
@@ -69,9 +68,9 @@ export type SubmissionOutcome =
   | { readonly kind: "not_ready" };
 
 /** Turns alerts, and what people ask for over HTTP, into queued recoveries. */
-export class Remediation implements RecoveryPath {
+export class Remediation {
   readonly #options: RemediationOptions;
-  readonly #queue: RecoveryQueue;
+  readonly #queue: LocalQueue;
   readonly #intake: AlertIntake;
   #stopping = new AbortController();
 
@@ -79,7 +78,7 @@ export class Remediation implements RecoveryPath {
   constructor(options: RemediationOptions) {
     this.#options = options;
     const ended = new EndedRecoveries();
-    this.#queue = createLocalQueue({ ...options, ended });
+    this.#queue = new LocalQueue({ ...options, ended });
     this.#intake = new AlertIntake({ ...options, ended, queue: this.#queue });
   }
 

@@ -13,7 +13,7 @@ import { silentLogger, type Logger } from "../../src/platform/logger.ts";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { RecoveryRequest } from "../../src/recovery/recovery-request.ts";
 import type { RemediationSettings } from "../../src/remediation/alerts/policy.ts";
-import type { RecoveryPath } from "../../src/remediation/recovery-path.ts";
+import type { RecoveryPath } from "./recovery-path.ts";
 import type { Remediation, RemediationOptions } from "../../src/remediation/remediation.ts";
 import { aRemediation, emptyReport } from "../remediation/fake-remediation.ts";
 import type { RealPostgres } from "../kit/postgres.ts";

@@ -12,7 +12,8 @@ import {
   type Notification,
 } from "./notification.ts";
 import { selectPolicy, stricterMode, type RemediationPolicy, type RemediationSettings } from "./policy.ts";
-import type { Nomination, RecoveryQueue } from "../queue/recovery-queue.ts";
+import type { LocalQueue } from "../queue/local-queue.ts";
+import type { Nomination } from "../queue/recovery-queue.ts";
 import { pausableTarget, selectTarget, targetKey, type RecoveryTarget } from "./select-target.ts";
 import type { SnapshotSource } from "../snapshot-source.ts";
 import { createTargetRequest } from "../target-request.ts";
@@ -45,7 +46,7 @@ export interface AlertIntakeOptions {
   readonly clock: Clock;
   readonly collector: SnapshotSource;
   readonly pausePolicy: Pick<PausePolicy, "findPause">;
-  readonly queue: Pick<RecoveryQueue, "enqueue" | "commit" | "countQueuedSince">;
+  readonly queue: Pick<LocalQueue, "enqueue" | "commit" | "countQueuedSince">;
   readonly ended: EndedRecoveries;
   readonly leadership: { isLeader(): boolean };
   onDecision?(decision: AlertDecision): void;

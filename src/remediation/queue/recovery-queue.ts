@@ -73,29 +73,6 @@ export interface Approval {
   readonly at: Date;
 }
 
-/**
- * Holds recoveries until they run. One delivery (fingerprint and start of an alert) runs once, and
- * one target has at most one recovery waiting or running.
- */
-export interface RecoveryQueue {
-  enqueue(nomination: Nomination): EnqueueOutcome;
-  /** Makes what was enqueued survive a restart, and lets it run. False if it would not survive one. */
-  commit(): boolean;
-  start(): void;
-  /** Starts nothing more and resolves when the running recoveries have ended. */
-  stop(): Promise<void>;
-  decide(approval: Approval): ApprovalOutcome;
-  /** Takes what other processes decided, expires approvals nobody gave, and starts what is no longer held. */
-  refresh(): void;
-  /** Recoveries that the policy queued since the given time. */
-  countQueuedSince(policy: string, since: Date): number;
-  /** Newest first. */
-  list(): readonly RecoveryRecord[];
-  get(recoveryId: string): RecoveryRecord | undefined;
-  /** Recoveries that wait: queued or awaiting approval. */
-  depth(): number;
-}
-
 /** One firing of one alert; Alertmanager's repeats have the same key. */
 export function deliveryKey(alert: NominatingAlert): string {
   return `${alert.fingerprint}@${alert.startsAt.toISOString()}`;

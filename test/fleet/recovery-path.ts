@@ -1,5 +1,5 @@
-import type { Approval } from "./queue/recovery-queue.ts";
-import type { WebhookDecision } from "./alerts/webhook-decision.ts";
+import type { Approval } from "../../src/remediation/queue/recovery-queue.ts";
+import type { WebhookDecision } from "../../src/remediation/alerts/webhook-decision.ts";
 
 /**
  * The way from alerts to recoveries: this host's own queue, or a fleet's. One suite of tests runs over both.
@@ -12,7 +12,7 @@ export interface RecoveryPath {
   list(): readonly PathRecovery[] | Promise<readonly PathRecovery[]>;
 }
 
-export type PathReceipt =
+type PathReceipt =
   | {
       readonly kind: "accepted";
       readonly decisions: readonly { readonly fingerprint: string; readonly decision: WebhookDecision }[];
@@ -22,10 +22,10 @@ export type PathReceipt =
   | { readonly kind: "overloaded" | "not_ready" | "not_leader" | "unavailable" }
   | { readonly kind: "disabled" };
 
-export type PathDecision =
+type PathDecision =
   { readonly kind: "done" } | { readonly kind: "not_found" } | { readonly kind: "not_waiting" };
 
-export interface PathRecovery {
+interface PathRecovery {
   readonly recoveryId: string;
   readonly state: string;
   /** `targetKey` of what the recovery covers. */
