@@ -7,6 +7,8 @@ import { PoolWatch } from "../../src/serve/watch/pool-watch.ts";
 import { readWatchState } from "../../src/serve/watch/watch-state.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
+import { withGitScope } from "../../src/git/run/git-scope.ts";
+import { checkDeep } from "../../src/inspection/deep/deep-check.ts";
 import { systemClock, type Clock } from "../../src/platform/clock.ts";
 import { silentLogger } from "../../src/platform/logger.ts";
 import { createPoolServices } from "../../src/pool-services.ts";
@@ -104,6 +106,25 @@ describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", 
     expect(second?.unsavedWork).toEqual(["unknown"]);
     expect(second?.unsavedWorkSeenAt?.getTime()).toBeLessThan(Date.now());
   });
+});
+
+test("an fsck that the system ends proves nothing of the slot", async () => {
+  real = new RealPool(1);
+  const { gitDirectory, commonDirectory } = new SlotPlace(real, 1);
+  const scope = {
+    inheritedDescriptors: [],
+    recoveryId: "a-run",
+    onStarted: (processGroup: number): void => {
+      process.kill(-processGroup, "SIGKILL");
+    },
+  };
+  const options = { depth: "full", timeoutSeconds: 60 } as const;
+  const check = await withGitScope(scope, () => checkDeep({ gitDirectory, commonDirectory }, options));
+  // It may have ended before the signal came.
+  expect([
+    { kind: "unchecked", detail: "git was ended by SIGKILL" },
+    { kind: "checked", findings: [] },
+  ]).toContainEqual(check);
 });
 
 describe("the deep rotation", () => {

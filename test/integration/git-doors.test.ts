@@ -452,8 +452,30 @@ describe.each(doors)("git through $door", ({ run }) => {
         throw new Error("the disk is full");
       },
     };
+    const countTimers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+    const timersBefore = countTimers();
     const result = await withGitScope(scope, () => run(armSleeper()));
     expect(result).toMatchObject({ kind: "unavailable", cause: { message: "the disk is full" } });
+    // One that waits for the end of git would keep the program from ending.
+    expect(countTimers()).toBe(timersBefore);
+  });
+
+  test("is told apart from a failure if a signal ended it or a helper of it", async () => {
+    let leader = 0;
+    const onStarted = (group: number): void => {
+      leader = group;
+    };
+    const running = withGitScope({ inheritedDescriptors: [], recoveryId: "a-run", onStarted }, () =>
+      run(armSleeper()),
+    );
+    await until("the helper", () => hasPids() || undefined);
+    process.kill(-leader, "SIGKILL");
+    expect(await running).toMatchObject({ kind: "killed", detail: "git was ended by SIGKILL" });
+    configure(`[filter "slow"]\n\tclean = "kill -9 $$"\n\trequired = true\n`);
+    const args = ["hash-object", "--path=file.txt", "file.txt"];
+    const ofHelper = await run({ args, gitDirectory: slotGit(), cwd: repository(), timeoutSeconds });
+    expect(ofHelper).toMatchObject({ kind: "killed" });
   });
 });
 

@@ -33,6 +33,8 @@ export type GitResult =
   | { readonly kind: "failed"; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   /** Its time was up, or the caller's signal ended it. */
   | { readonly kind: "timeout"; readonly stderr: string }
+  /** The system ended it, as for a lack of memory: what it could not do proves nothing of the repository. */
+  | { readonly kind: "killed"; readonly detail: string; readonly stderr: string }
   /** It printed more than is kept: `stdout` is the beginning, so it proves what it shows and no more. */
   | { readonly kind: "output_limit"; readonly stdout: string; readonly stderr: string }
   | { readonly kind: "unavailable"; readonly cause: Error };
@@ -42,6 +44,7 @@ export const networkProtocols = ["file", "git", "http", "https", "ssh"] as const
 /** What went wrong, for a report: git's own words without control characters and without what a URL may keep secret. */
 export function describeGitFailure(result: Exclude<GitResult, { kind: "done" }>): string {
   if (result.kind === "timeout") return "git did not end in time and was stopped";
+  if (result.kind === "killed") return result.detail;
   if (result.kind === "output_limit") return "git printed more than can be kept";
   if (result.kind === "unavailable") return `git could not be started: ${result.cause.message}`;
   const lines = result.stderr.split("\n").filter((line) => line.trim() !== "");

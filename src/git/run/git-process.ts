@@ -27,34 +27,53 @@ export async function superviseGit(
   });
   const stderr = new OutputReader(child.stderr);
   try {
-    if (child.pid !== undefined) scope?.onStarted?.(child.pid);
-  } catch (cause) {
-    // What cannot be recorded could not be ended after a crash: it does not run.
-    group.kill();
-    return { kind: "unavailable", cause: asError(cause) };
-  }
-  try {
+    const unrecorded = record(child, scope);
+    if (unrecorded !== undefined) {
+      group.kill();
+      return { kind: "unavailable", cause: unrecorded };
+    }
     const end = await ending;
     if (stdout.failure !== undefined) throw stdout.failure;
     if (end instanceof Error) return { kind: "unavailable", cause: end };
-    return resultOf(end.exitCode, { isEnded: group.isEnded, stdout, stderr });
+    return resultOf(end, { isEnded: group.isEnded, stdout, stderr });
   } finally {
     group.release();
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
   }
 }
 
+/** @returns why it could not be recorded: it could not be ended after a crash then, so it must not run. */
+function record({ pid }: ChildProcess, scope: GitScope | undefined): Error | undefined {
+  try {
+    if (pid !== undefined) scope?.onStarted?.(pid);
+    return undefined;
+  } catch (cause) {
+    return asError(cause);
+  }
+}
+
 function resultOf(
-  exitCode: number | null,
+  { exitCode, signal }: Exclude<End, Error>,
   { isEnded, stdout, stderr }: { isEnded: boolean; stdout: OutputReader; stderr: OutputReader },
 ): GitResult {
   const said = { stdout: stdout.text(), stderr: stderr.text() };
   if (isEnded) return { kind: "timeout", stderr: said.stderr };
+  const detail = exitCode === null ? `git was ended by ${signal ?? "a signal"}` : findShortage(said.stderr);
+  if (exitCode !== 0 && detail !== undefined) return { kind: "killed", detail, stderr: said.stderr };
   if (exitCode !== 0) return { kind: "failed", exitCode: exitCode ?? -1, ...said };
   return { kind: stdout.isCut || stderr.isCut ? "output_limit" : "done", ...said };
 }
 
-type End = { readonly exitCode: number | null } | Error;
+/** Git's own words for a lack of memory, and for a helper that a signal ended. Source: git's wrapper.c, run-command.c. */
+const shortage = /^(?:fatal: Out of memory, .*|error: .* died of signal \d+)$/m;
+
+function findShortage(stderr: string): string | undefined {
+  const words = shortage.exec(stderr)?.[0];
+  return words === undefined ? undefined : `git could not end its work: ${words}`;
+}
+
+/** Without an exit code a signal ended it. */
+type End = { readonly exitCode: number | null; readonly signal: NodeJS.Signals | null } | Error;
 
 function waitForEnd(child: ChildProcess): Promise<End> {
   return new Promise((resolve) => {
@@ -65,12 +84,12 @@ function waitForEnd(child: ChildProcess): Promise<End> {
     };
     // Not `once`: without a listener, a second error would end our own process.
     child.on("error", settle);
-    child.once("close", (exitCode) => {
-      settle({ exitCode });
+    child.once("close", (exitCode, signal) => {
+      settle({ exitCode, signal });
     });
-    child.once("exit", (exitCode) => {
+    child.once("exit", (exitCode, signal) => {
       // After a long pause of this process, what git printed waits to be read: timers come first, so this lets reading go first.
-      grace = setTimeout(() => setImmediate(settle, { exitCode }), closeGraceMilliseconds);
+      grace = setTimeout(() => setImmediate(settle, { exitCode, signal }), closeGraceMilliseconds);
     });
   });
 }

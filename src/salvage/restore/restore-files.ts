@@ -13,6 +13,7 @@ import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import { TrackedFiles } from "../../git/index/tracked-files.ts";
 import { readObjects } from "../../git/objects/object-batch.ts";
+import { describeGitFailure } from "../../git/run/git-command.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { writeWhole } from "../../platform/atomic-file.ts";
 import { fileListName, plainFileListName, repositoryName, salvageDamaged } from "../salvage-manifest.ts";
@@ -143,6 +144,8 @@ async function writeContents(
       setTimes(file, target(file));
     },
   });
+  // Its checksums were right, so what git could not read was damaged when it was saved; else something else went wrong.
+  if (result.kind !== "done" && result.kind !== "failed") throw new Error(describeGitFailure(result));
   if (result.kind !== "done" || next !== files.length) {
     throw salvageDamaged(gitDirectory, `only ${next} of ${files.length} files could be read`);
   }
