@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { withGitScope } from "../git/run/git-scope.ts";
 import { verifyInspections } from "../inspection/deep/verify-inspections.ts";
 import { inspectSlot } from "../inspection/inspect-slot.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
@@ -35,7 +37,8 @@ export function findSlot(context: LendingContext, slotId: string): { pool: Pool;
 
 /**
  * Runs something while the slot's lock is ours, on the slot as it is then. A slot whose places lead out of the pool is
- * refused before anything is written.
+ * refused before anything is written. The git commands inherit the lock: should the program be killed, nobody else gets
+ * the slot while one of them still cleans it.
  */
 export async function withSlotLock<T>(
   context: LendingContext,
@@ -51,7 +54,9 @@ export async function withSlotLock<T>(
     const places = [dirname(at.slot.recordPath), at.slot.path];
     const outside = places.find((place) => !isReallyInside(at.pool.directory, place));
     if (outside !== undefined) return refused("unsafe_path", `${outside} leads out of the pool`);
-    return await use({ ...at.slot, reading: readSlotRecord(at.slot.recordPath, context.timeZone) });
+    const locked = { ...at.slot, reading: readSlotRecord(at.slot.recordPath, context.timeZone) };
+    const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: randomUUID() };
+    return await withGitScope(scope, () => use(locked));
   } finally {
     lock.release();
   }

@@ -7,6 +7,8 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -118,6 +120,25 @@ test("a release cleans the slot, keeps its branch and its commits, and counts th
   expect(readFileSync(join(path, "file.txt"), "utf8")).toBe("content\n");
   expect(await isSaved("edited and not committed\n")).toBe(true);
   expect(await isSaved("never added\n")).toBe(true);
+});
+
+test("what cleans a slot holds its lock until it has ended, also if the program is killed before", async () => {
+  const children: ChildProcess[] = [];
+  const remember = (message: unknown): void => {
+    children.push((message as { process: ChildProcess }).process);
+  };
+  await manager.allocateSlot("demo");
+  writeFileSync(join(pool.slotPath(1), "new.txt"), "never added\n");
+  writeFileSync(join(pool.slotPath(1), "file.txt"), "edited\n");
+  subscribe("child_process", remember);
+  await manager.releaseSlot(pool.slotId(1));
+  unsubscribe("child_process", remember);
+  const cleaning = children.filter(({ spawnargs }) =>
+    ["clean", "reset"].some((name) => spawnargs.includes(name)),
+  );
+  expect(cleaning.length).toBeGreaterThan(1);
+  // The fourth is the lock: in front of it are the three standard streams.
+  for (const { stdio } of cleaning) expect(stdio).toHaveLength(4);
 });
 
 test("a slot that is broken, isolated, locked or lent is never handed out", async () => {

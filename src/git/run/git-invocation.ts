@@ -76,7 +76,10 @@ function trustedEnvironment({ trusts }: GitCommand, own: Environment): Record<st
   }
 }
 
-/** Git leads a process group of its own, so that all that it starts can be ended, and inherits the scope's locks. */
+/**
+ * Git leads a process group of its own, so that all that it starts can be ended, and inherits the scope's locks. One that
+ * speaks to a remote writes into no slot: it inherits none, because it may wait for the remote after the program is killed.
+ */
 export function gitProcessOptions(
   command: GitCommand,
   scope: GitScope | undefined,
@@ -85,6 +88,11 @@ export function gitProcessOptions(
   return {
     cwd: command.cwd ?? "/",
     detached: true,
-    stdio: [stdin, "pipe", "pipe", ...(scope?.inheritedDescriptors ?? [])],
+    stdio: [
+      stdin,
+      "pipe",
+      "pipe",
+      ...(command.trusts === "network" ? [] : (scope?.inheritedDescriptors ?? [])),
+    ],
   };
 }

@@ -53,6 +53,9 @@ test("a command of a recovery step carries the run's id and inherits its locks",
   const scope = { inheritedDescriptors: [7, 9], recoveryId: "a-run" };
   expect(gitEnvironment(command, scope)).toHaveProperty("REPO_POOL_SIDECAR_RECOVERY_ID", "a-run");
   expect(gitProcessOptions(command, scope, "ignore").stdio).toEqual(["ignore", "pipe", "pipe", 7, 9]);
+  // It writes into no slot, and may wait for its remote long after the program was killed.
+  const network = { ...command, trusts: "network" as const };
+  expect(gitProcessOptions(network, scope, "ignore").stdio).toEqual(["ignore", "pipe", "pipe"]);
 });
 
 test("output that was cut is said to be a failure", () => {
