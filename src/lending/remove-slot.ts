@@ -10,7 +10,7 @@ import { moveToQuarantine } from "../salvage/quarantine.ts";
 import { saveWork } from "../salvage/save/save-work.ts";
 import { CleanIndex } from "./clean-index.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
-import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
+import { findSlot, withSlotLock } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
@@ -37,7 +37,8 @@ export async function removeSlot(
   const { pool, slot } = findSlot(context, slotId);
   return withPoolLock(context, pool.repoName, () =>
     withSlotLock(context, { pool, slot }, { waitSeconds: context.lockTimeoutSeconds }, (locked) =>
-      remove(context, { pool: findPool(context, pool.repoName), slot: locked }, options),
+      // Somebody may have removed it while the locks were waited for: then it is unknown by now.
+      remove(context, { pool: findSlot(context, slotId).pool, slot: locked }, options),
     ),
   );
 }

@@ -2,6 +2,7 @@ import type { SalvageSettings } from "../salvage/save/save-work.ts";
 import { startStopwatch, type Clock } from "../platform/clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import { requireGit } from "../git/run/git-version.ts";
+import { readEntry } from "../platform/regular-file.ts";
 import { acquireLockOfSlot } from "../pool/locks/slot-lock.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
@@ -34,9 +35,15 @@ export async function saveSlot(
 ): Promise<SlotSave> {
   requireGit();
   const { clock, lockTimeoutSeconds: timeoutSeconds } = scope;
-  const lock = await acquireLockOfSlot(found.slot.slotId, scope, { timeoutSeconds, clock });
+  const { slotId, path } = found.slot;
+  const isThere = (): boolean => readEntry(path).kind !== "missing";
+  const wasThere = isThere();
+  const lock = await acquireLockOfSlot(slotId, scope, { timeoutSeconds, clock });
   if (lock.kind === "busy") return { kind: "busy", detail: lock.detail };
   try {
+    // A salvage without its files would pass for one of a slot that has none.
+    if (wasThere && !isThere())
+      return { kind: "busy", detail: `${path} was moved away by who held the lock of the slot` };
     const elapsedSeconds = startStopwatch();
     const place = { ...scope, ...found, stamp: createStamp(clock.now()) };
     const saved = await saveWork(place, request.trigger, { attempts });

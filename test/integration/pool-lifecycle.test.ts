@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { managerOf } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 
 let pool: RealPool;
@@ -164,4 +165,16 @@ test("slots that two commands add at once get different numbers, and both are co
   const added = await Promise.all([second.addSlot("demo"), third.addSlot("demo")]);
   expect(new Set(added.map(({ number }) => number)).size).toBe(2);
   expect(await manager.getPoolSummary()).toMatchObject({ demo: { numSlots: 3, totalSlots: 3 } });
+});
+
+test("of two commands that remove one slot at once, the later says that there is none", async () => {
+  const patient = managerOf(pool);
+  const remove = (): Promise<unknown> => patient.removeSlot(pool.slotId(1));
+  const ends = await Promise.allSettled([remove(), remove()]);
+  expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(ends).toContainEqual({
+    status: "rejected",
+    reason: expect.objectContaining({ code: "SLOT_UNKNOWN" }),
+  });
+  expect(await manager.getPoolSummary()).toMatchObject({ demo: { numSlots: 0, totalSlots: 0 } });
 });
