@@ -215,6 +215,11 @@ export const environmentErrors = {
     meaning: "A salvage lacks a part, or its content does not match its checksums.",
     action: "What is left is in the directory that it names.",
   },
+  RESTORE_INCOMPLETE: {
+    meaning:
+      "A salvage could not be restored to its end. The directory has some of the files, and is no repository.",
+    action: "Remove the directory and restore again.",
+  },
   PATH_UNSAFE: {
     meaning: "A path that was to be written leads out of the pool. Nothing was written.",
     action: "Look at the links in the slot.",

@@ -21,7 +21,8 @@ export function isTransient(name: string): boolean {
   return name.endsWith(incomingSuffix) || name.endsWith(outgoingSuffix);
 }
 
-const ownerName = "owner.json";
+/** Names the process that writes a folder; it goes before the folder gets its own name. */
+export const claimName = "owner.json";
 /** If it cannot be told whether the owner lives. */
 const abandonedAfterMilliseconds = 24 * 3600 * 1000;
 
@@ -30,11 +31,11 @@ export function claimIncoming(folder: string): void {
   const self = identifyProcess(process.pid);
   // Whole or not there: a claim that was cut by a kill would keep the folder for a day.
   if (self !== undefined)
-    writeFileAtomic(join(folder, ownerName), formatJson(formatProcessIdentity(self)), { mode: 0o600 });
+    writeFileAtomic(join(folder, claimName), formatJson(formatProcessIdentity(self)), { mode: 0o600 });
 }
 
 export function releaseClaim(folder: string): void {
-  rmSync(join(folder, ownerName), { force: true });
+  rmSync(join(folder, claimName), { force: true });
 }
 
 /** Removes what dead processes left half written or half removed. That of living processes stays. */
@@ -47,7 +48,7 @@ export function removeAbandoned(directory: string, now: Date): void {
 }
 
 function isOwnerGone(path: string, now: Date): boolean {
-  const owner = readProcessIdentity(join(path, ownerName));
+  const owner = readProcessIdentity(join(path, claimName));
   const judgement = owner === undefined ? "unknown" : judgeProcess(owner);
   if (judgement !== "unknown") return judgement === "dead";
   return now.getTime() - statSync(path).mtimeMs > abandonedAfterMilliseconds;

@@ -5,6 +5,7 @@ import { CodedError } from "../platform/coded-error.ts";
 import { readRegularFile } from "../platform/regular-file.ts";
 import type { StoredFields } from "../platform/stored-fields.ts";
 import { readStoredFile, type StoredFormat } from "../platform/stored-file.ts";
+import { claimName } from "./abandoned-salvage.ts";
 import { walkFiles } from "./save/walk-files.ts";
 
 export const manifestName = "manifest.json";
@@ -90,14 +91,14 @@ function isManifest(fields: StoredFields): fields is StoredFields & SalvageManif
   );
 }
 
-/** SHA-256 of every file below the folder by its path, each brought to the disk on the way. */
+/** SHA-256 of every file below the folder by its path, each brought to the disk on the way. A claim is no part of it. */
 export function computeChecksums(folder: string): { checksums: Map<string, string>; bytes: number } {
   const checksums = new Map<string, string>();
   let bytes = 0;
   for (const entry of walkFiles(folder)) {
     if (entry.kind !== "file") continue;
     const path = Buffer.from(entry.path, "latin1").toString("utf8");
-    if (path === checksumsName) continue;
+    if (path === checksumsName || path === claimName) continue;
     checksums.set(path, hashFile(join(folder, path)));
     bytes += entry.stats.size;
   }

@@ -1,13 +1,18 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
+import { claimIncoming } from "../../src/salvage/abandoned-salvage.ts";
+import { findQuarantinedSlot } from "../../src/salvage/retention/quarantined-slot.ts";
+import { findDamagedFiles } from "../../src/salvage/salvage-manifest.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { saveDirectory } from "../../src/salvage/save/save-directory.ts";
+import { SalvageRoom } from "../../src/salvage/save/salvage-room.ts";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { RealPool } from "../kit/real-pool.ts";
@@ -67,6 +72,56 @@ test.each(["owner.json", "repository.git/HEAD"])(
     expect(readableMarkers(pool.slotPath(1))).toEqual(before);
   },
 );
+
+test("a salvage is claimed until it has its name, so that a kill at any moment leaves nothing for long", async () => {
+  pool = new RealPool(1);
+  leaveSlotWork();
+  const folder = join(pool.stateDir, "salvage", "id.incoming");
+  mkdirSync(folder, { recursive: true });
+  claimIncoming(folder);
+  const { signal } = new AbortController();
+  const source = {
+    ...findQuarantinedSlot(pool.directory),
+    exclude: [],
+    signal,
+    room: new SalvageRoom(folder, 0),
+  };
+  const subject = {
+    id: "id",
+    slot_id: pool.slotId(1),
+    repo_name: "demo",
+    repo_url: null,
+    created_at: "2026-05-04T12:00:00Z",
+    reason: "",
+  };
+  await saveDirectory(source, subject, folder);
+  expect(existsSync(join(folder, "owner.json"))).toBe(true);
+  expect(readFileSync(join(folder, "checksums.sha256"), "utf8")).not.toContain("owner.json");
+  expect(findDamagedFiles(folder)).toEqual([]);
+});
+
+test("a restore that fails leaves no repository, and the next says what is in the way", async () => {
+  pool = new RealPool(1);
+  writeFileSync(join(pool.slotPath(1), "large.bin"), randomBytes(1024 * 1024));
+  const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
+  const to = join(pool.root, "restored");
+  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+  const places = ["--workspaces-dir", pool.workspacesDir, "--state-dir", pool.stateDir];
+  const args = [
+    main,
+    "salvage",
+    "restore",
+    saved.kind === "saved" ? saved.salvageId : "",
+    "--to",
+    to,
+    ...places,
+  ];
+  const limited = spawnSync("sh", ["-c", 'ulimit -f 1024; exec "$@"', "sh", process.execPath, ...args]);
+  expect(limited.stderr.toString()).toContain(`RESTORE_INCOMPLETE: ${to} does not have everything`);
+  expect(existsSync(join(to, ".git"))).toBe(false);
+  const again = spawnSync(process.execPath, args);
+  expect(again.stderr.toString()).toContain("holds a restore that has not ended");
+});
 
 test("a file that is written all the while is not called saved, and nothing is left behind", async () => {
   pool = new RealPool(1);

@@ -17,6 +17,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { Journal } from "../../src/journal/journal.ts";
+import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
+import { saveSlot } from "../../src/recovery/save-slot.ts";
 import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { armTraps, trapPlaceOf } from "../kit/arm-traps.ts";
@@ -296,6 +299,34 @@ test("a salvage whose bytes changed is told by its checksums and not restored", 
   writeFileSync(join(kept?.path ?? "", "repository.git", "HEAD"), "ref: refs/heads/other\n");
   expect(saved.kind).toBe("saved");
   await expect(restoreTo(pool, kept?.id ?? "")).rejects.toMatchObject({ code: "SALVAGE_DAMAGED" });
+});
+
+test("two restores at once do not share a directory", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  const saved = await saveWork(salvagePlaceOf(pool, 1), "test");
+  const id = saved.kind === "saved" ? saved.salvageId : "";
+  const ends = await Promise.allSettled([restoreTo(pool, id), restoreTo(pool, id)]);
+  const restored = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  expect(restored.length).toBeLessThan(2);
+  for (const end of ends)
+    if (end.status === "rejected") expect(end.reason).toMatchObject({ code: "RESTORE_TARGET_UNUSABLE" });
+  restored.forEach(expectFiles);
+});
+
+test("a slot that is moved away while its lock is waited for is not saved without its files", async () => {
+  pool = new RealPool(1);
+  leaveWork();
+  const { workspacesDir, stateDir } = pool;
+  const place = salvagePlaceOf(pool, 1);
+  const lock = tryAcquireSlotLock(pool.lockPath(1));
+  const request = { recoveryId: "a-run", trigger: "command", requestedBy: "somebody" } as const;
+  const scope = { ...place, workspacesDir, journal: new Journal(stateDir), lockTimeoutSeconds: 10 };
+  const saving = saveSlot(place, request, scope);
+  renameSync(pool.slotPath(1), `${pool.slotPath(1)}-away`);
+  if (lock.kind === "held") lock.release();
+  expect(await saving).toMatchObject({ kind: "busy" });
+  expect(listSalvages(stateDir)).toEqual([]);
 });
 
 test("work that cannot be written is incomplete, and leaves nothing behind", async () => {

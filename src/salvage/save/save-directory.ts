@@ -9,7 +9,6 @@ import { encodeBytes } from "../../platform/byte-text.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { writeStoredFile } from "../../platform/stored-file.ts";
-import { releaseClaim } from "../abandoned-salvage.ts";
 import {
   checksumsName,
   computeChecksums,
@@ -43,7 +42,7 @@ export interface SavedDirectory {
 }
 
 /**
- * Writes a whole salvage into a new folder; it is on disk when this resolves. @throws if anything readable could not be
+ * Writes a whole salvage into a new folder; it is on disk when this resolves, and still claimed. @throws if anything readable could not be
  * saved; the folder is then incomplete.
  */
 export async function saveDirectory(
@@ -69,7 +68,6 @@ export async function saveDirectory(
   requireWhole(imported);
   if (saved.base !== undefined) await copyBorrowed(saved.base, target);
   rmSync(onTheWay, { recursive: true, force: true });
-  releaseClaim(folder);
   const { unchanged } = imported;
   const lines = [
     ...(unchanged === undefined ? [] : [formatUnchangedFiles(unchanged)]),

@@ -11,7 +11,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { BaseStore } from "../bases/base-store.ts";
-import { claimIncoming, incomingSuffix, removeTree } from "../abandoned-salvage.ts";
+import { claimIncoming, incomingSuffix, releaseClaim, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import type { SalvageSubject } from "./describe-salvage.ts";
 import type { SalvageSource } from "./salvage-source.ts";
@@ -103,6 +103,7 @@ export async function saveWork(
     claimIncoming(incoming);
     const source = describeSource(place, directories, { incoming, timeoutSeconds: options.timeoutSeconds });
     const saved = await saveDirectory(source, describeSubject(place, salvageId, reason), incoming);
+    releaseClaim(incoming);
     renameSync(incoming, folder);
     syncDirectory(salvageDirectory(place.stateDir));
     return describeSaved(saved);
