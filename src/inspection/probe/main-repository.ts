@@ -6,7 +6,7 @@ import { headPath, readHead } from "../../git/refs/head.ts";
 import { isOwnRef } from "../../git/refs/refs.ts";
 import { hasOwnWorkTree, listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { isInside } from "../../platform/contained-path.ts";
-import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
+import { mainRepositoryOf, slotBranch } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock } from "../finding.ts";
 import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
@@ -205,10 +205,7 @@ class BranchOwners {
     this.#current ??= this.#readCurrentBranches();
     const current = this.#current.get(ref);
     if (current !== undefined) return { slotId: current, isCurrent: true };
-    const number = new RegExp(`^refs/heads/worktree/${escape(this.#pool.repoName)}/slot(\\d+)$`).exec(
-      ref,
-    )?.[1];
-    const named = this.#pool.slots.find((slot) => String(slot.number) === number);
+    const named = this.#pool.slots.find((slot) => slotBranch(slot.repoName, slot.number) === ref);
     return named === undefined ? undefined : { slotId: named.slotId, isCurrent: false };
   }
 
@@ -231,8 +228,4 @@ class BranchOwners {
     const linked = workTree === undefined ? undefined : slotIds.get(workTree);
     return linked ?? this.#pool.slots.find((slot) => `slot${slot.number}` === basename(admin))?.slotId;
   }
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
