@@ -3,6 +3,7 @@ import { readOtherRemotes } from "../../git/config/remotes.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
 import { readOperationIds } from "../../git/operations.ts";
+import { readObjectTypes } from "../../git/objects/object-batch.ts";
 import { isNullId } from "../../git/objects/object-id.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { selectRemoteIds, selectTrackedIds, type TipSource } from "../../git/refs/remote-commits.ts";
@@ -33,14 +34,12 @@ export interface TipPlace {
  * remote gave.
  */
 export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
-  const { directories, git } = place;
+  const { directories, git, scratch } = place;
   const admins = [
     directories.gitDirectory,
     ...listAdminDirectories(uncachedReader, directories.commonDirectory),
   ];
-  const named = await selectPresent(git, [
-    ...new Set(admins.flatMap((admin) => [...readOperationIds(admin)])),
-  ]);
+  const named = await selectTips(scratch, new Set(admins.flatMap((admin) => [...readOperationIds(admin)])));
   if (named === undefined) return { kind: "unknown" };
   const source = readTipSource(place);
   const known = (given: Iterable<string>): Extract<OwnTips, { kind: "known" }> => {
@@ -51,7 +50,7 @@ export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
   const beside = known(selectTrackedIds(source));
   const unpushed = await git(["rev-list", "--max-count=1", ...beside.args], beside.input);
   if (unpushed.kind === "done" && unpushed.stdout.trim() === "") return { kind: "none" };
-  const given = await selectPresent(git, [...selectRemoteIds(source)]);
+  const given = await selectTips(scratch, selectRemoteIds(source));
   return given === undefined ? { kind: "unknown" } : known(given);
 }
 
@@ -75,7 +74,7 @@ const slotBranch = /^refs\/heads\/worktree\//;
  * branches that no slot works on count as the remote's. What somebody made out of the work tree inside it is its own too.
  */
 export async function selectWorktreeTips(place: TipPlace, branch: string | undefined): Promise<OwnTips> {
-  const { directories, git } = place;
+  const { directories, git, scratch } = place;
   const refs = await git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"]);
   if (refs.kind !== "done") return { kind: "unknown" };
   const lines = refs.stdout.split("\n").filter((line) => line !== "");
@@ -90,14 +89,14 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
     name === branch || checkedOut.some(({ ref, admin }) => ref === name && admins.includes(admin));
   const own = named.filter(({ name }) => isOwn(name)).map(({ objectId }) => objectId);
   const others = named.filter(({ name }) => !inUse.has(name) && !slotBranch.test(name));
-  const logged = await selectPresent(git, [
+  const logged = await selectTips(scratch, [
     ...admins.flatMap((admin) => [...readReflogIds(reflogPath(admin, "HEAD")), ...readOperationIds(admin)]),
     ...named
       .filter(({ name }) => isOwn(name))
       .flatMap(({ name }) => readReflogIds(reflogPath(directories.commonDirectory, name))),
     ...(branch === undefined ? [] : readReflogIds(reflogPath(directories.commonDirectory, branch))),
   ]);
-  const given = await selectPresent(git, [...selectRemoteIds(readTipSource(place))]);
+  const given = await selectTips(scratch, selectRemoteIds(readTipSource(place)));
   if (logged === undefined || given === undefined) return { kind: "unknown" };
   const tips = [...new Set([...own, ...logged])];
   if (tips.length === 0) return { kind: "known", args: ["--max-count=0", "--all"], input: "" };
@@ -113,15 +112,8 @@ function readReflogIds(path: string): string[] {
 }
 
 /** A log outlives the objects it names: what was pruned is nobody's work any more. Undefined if git cannot tell. */
-async function selectPresent(
-  git: (args: readonly string[], input?: string) => Promise<GitResult>,
-  ids: readonly string[],
-): Promise<string[] | undefined> {
-  if (ids.length === 0) return [];
-  const check = await git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], `${ids.join("\n")}\n`);
-  if (check.kind !== "done") return undefined;
-  return check.stdout.split("\n").flatMap((line) => {
-    const [id = "", type = ""] = line.split(" ");
-    return type === "commit" || type === "tag" ? [id] : [];
-  });
+async function selectTips(scratch: ScratchRepository, ids: Iterable<string>): Promise<string[] | undefined> {
+  const { types, result } = await readObjectTypes(scratch.source, ids);
+  if (result.kind !== "done") return undefined;
+  return [...types].flatMap(([id, type]) => (type === "commit" || type === "tag" ? [id] : []));
 }
