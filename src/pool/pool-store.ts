@@ -117,9 +117,12 @@ function findClosed(directory: string): string | undefined {
 }
 
 function unreadPool(directory: string, repoName: string, errorCode: string): Pool {
-  const problem = { code: "unread" as const, path: directory, detail: describeUnread(directory, errorCode) };
   const nothing = { record: undefined, repoUrl: undefined, slots: [], layout: "clone" as const };
-  return { ...nothing, repoName, directory, problems: [problem] };
+  return { ...nothing, repoName, directory, problems: [unreadProblem(directory, errorCode)] };
+}
+
+function unreadProblem(path: string, errorCode: string): PoolProblem {
+  return { code: "unread", path, detail: describeUnread(path, errorCode) };
 }
 
 interface PoolRecordReading {
@@ -135,8 +138,7 @@ function readPoolRecord(path: string, name: string, timeZone: string): PoolRecor
     return { record: undefined, problems: [problem("pool.json is missing")], isMissing: true };
   }
   if (reading.kind === "unreadable") {
-    const unread = { code: "unread" as const, path, detail: describeUnread(path, reading.errorCode) };
-    return { record: undefined, problems: [unread], isMissing: false };
+    return { record: undefined, problems: [unreadProblem(path, reading.errorCode)], isMissing: false };
   }
   if (reading.kind === "invalid")
     return { record: undefined, problems: [problem(reading.detail)], isMissing: false };
@@ -171,8 +173,7 @@ function listSlotNumbers(
     try {
       for (const name of readdirSync(parent)) numbers.add(Number(slotDirectoryPattern.exec(name)?.[1] ?? 0));
     } catch (error) {
-      const detail = describeUnread(parent, systemErrorCode(error) ?? "EIO");
-      problems.push({ code: "unread", path: parent, detail });
+      problems.push(unreadProblem(parent, systemErrorCode(error) ?? "EIO"));
     }
   }
   return { numbers: [...numbers].filter((number) => number > 0).sort((a, b) => a - b), problems };
@@ -269,18 +270,11 @@ function zonedTimeProblems(
 ): PoolProblem[] {
   const note =
     "carries a zone, which the pool manager cannot compare with its local times; the next write of the sidecar removes it";
-  const ofSlots = slots.flatMap(({ reading, slotId, recordPath }) =>
-    reading.kind !== "valid" || reading.record.zonedTimes.length === 0
-      ? []
-      : [
-          {
-            code: "zoned_time" as const,
-            slotId,
-            path: recordPath,
-            detail: `${reading.record.zonedTimes.join(", ")} ${note}`,
-          },
-        ],
-  );
+  const ofSlots = slots.flatMap(({ reading, slotId, recordPath: path }) => {
+    if (reading.kind !== "valid" || reading.record.zonedTimes.length === 0) return [];
+    const detail = `${reading.record.zonedTimes.join(", ")} ${note}`;
+    return [{ code: "zoned_time" as const, slotId, path, detail }];
+  });
   const ofPool = (record?.zonedTimes ?? []).map((field) => ({
     code: "zoned_time" as const,
     path: join(directory, "pool.json"),

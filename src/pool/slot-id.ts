@@ -1,9 +1,8 @@
+import { isUsablePath } from "./sources/path-pattern.ts";
 import { isSourceSlotId } from "./sources/source-names.ts";
 
 /** Of UTF-8: with what is put around it, the name of a lock file stays below the 255 bytes of a file name. */
 const mostRepoNameBytes = 200;
-/** Controls and line breaks would forge lines of a log; lone surrogates and U+FFFD stand for bytes that are no UTF-8. */
-const unusableCharacters = /[/\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFD]/u;
 const slotIdPattern = /^workspace-(.+)-slot([1-9][0-9]{0,8})$/u;
 
 /** Names in the workspaces directory that are never a pool. */
@@ -34,7 +33,6 @@ export function isSlotId(text: string): boolean {
  * an option, a hidden file, or a directory of the manager or the sidecar.
  */
 export function isRepoName(name: string): boolean {
-  if (name === "" || name.startsWith("-") || name.startsWith(".") || unusableCharacters.test(name))
-    return false;
+  if (!/^[^-./][^/]*$/s.test(name) || !isUsablePath(name)) return false;
   return Buffer.byteLength(name) <= mostRepoNameBytes && !reservedNames.some((reserved) => reserved === name);
 }

@@ -23,6 +23,10 @@ export interface RunLockRequest {
 const pollMilliseconds = 100;
 const pollsBetweenCalls = 10;
 
+export function runLockPath(stateDir: string): string {
+  return join(stateDir, "journal", "run.lock");
+}
+
 /**
  * At most one run at a time works on a state directory, from whichever process: flock on `journal/run.lock`. Runs of
  * one process wait for each other in their order, for as long as it takes; other processes are waited for up to the
@@ -34,7 +38,7 @@ export class RunLock {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(stateDir: string, clock: Clock) {
-    this.#path = join(stateDir, "journal", "run.lock");
+    this.#path = runLockPath(stateDir);
     this.#clock = clock;
   }
 

@@ -5,7 +5,14 @@ import { findRepository } from "./find-repository.ts";
 import type { RepositoryPlace } from "./repository-place.ts";
 import { expandPattern, isUsablePath } from "./path-pattern.ts";
 import { RealPlaces } from "./real-places.ts";
-import { describeFailures, describeSource, notWatched, type ReadSource, type SourceError } from "./source.ts";
+import {
+  asSourceErrors,
+  describeFailures,
+  describeSource,
+  notWatched,
+  type ReadSource,
+  type SourceError,
+} from "./source.ts";
 import { sourceSlotAt } from "./source-slot.ts";
 
 /** One pool: each repository with a work tree that a pattern matches is a slot. */
@@ -19,7 +26,7 @@ export const readCheckouts: ReadSource = function* (settings, { claims, seen: se
   const poolName = settings.name === "" ? "checkouts" : settings.name;
   for (const pattern of settings.paths) {
     const { paths, directories, unread } = yield* expandPattern(pattern, settings.except);
-    errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
+    errors.push(...asSourceErrors(unread));
     for (const path of paths) {
       yield;
       const { path: real } = places.find(path, { isDirectory: directories.has(path) });

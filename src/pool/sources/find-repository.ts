@@ -1,7 +1,7 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { isDirectory, readGitFile } from "../../git/git-directory.ts";
 import { headPath } from "../../git/refs/head.ts";
-import { worktreesDirectory } from "../../git/worktrees.ts";
+import { hasOwnWorkTree, worktreesDirectory } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 import type { RepositoryPlace } from "./repository-place.ts";
@@ -36,19 +36,16 @@ function lookForRepository(directory: string, reader: SlotReader): RepositoryPla
 function readLink(directory: string, path: string, reader: SlotReader): RepositoryPlace {
   const admin = readGitFile(reader, path);
   if (reader.failures.has(path)) return { kind: "none", directory };
-  const commonDirectory = admin === undefined ? undefined : dirname(dirname(admin));
-  if (
-    admin === undefined ||
-    commonDirectory === undefined ||
-    worktreesDirectory(commonDirectory) !== dirname(admin)
-  )
-    return { kind: "elsewhere", directory, target: admin };
+  const elsewhere = { kind: "elsewhere", directory, target: admin } as const;
+  if (admin === undefined) return elsewhere;
+  const commonDirectory = dirname(dirname(admin));
+  if (worktreesDirectory(commonDirectory) !== dirname(admin)) return elsewhere;
   return { kind: "linked", directory, admin, commonDirectory };
 }
 
 /** The directory that people name a repository by. */
 export function directoryOf(commonDirectory: string): string {
-  return basename(commonDirectory) === ".git" ? dirname(commonDirectory) : commonDirectory;
+  return hasOwnWorkTree(commonDirectory) ? dirname(commonDirectory) : commonDirectory;
 }
 
 /** The work tree that a path is in, by the nearest `.git` above it; undefined if there is none. */

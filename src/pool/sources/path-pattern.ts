@@ -106,16 +106,18 @@ function* matchNames(
     const path = childOf(directory, name);
     if (entry.isDirectory()) directories.add(path);
     if (isUsablePath(name)) found.push(path);
-    else
-      unread.push({
-        path: directory,
-        detail: `${directory}: a name in it is no printable UTF-8: ${JSON.stringify(name)}`,
-      });
+    else unread.push(describeUnusableName(directory, name));
   }
   return found;
 }
 
-function listEntries(directory: string, unread: Matching["unread"]): Dirent[] {
+export function describeUnusableName(directory: string, name: string): UnreadPlace {
+  const detail = `${directory}: a name in it is no printable UTF-8: ${JSON.stringify(name)}`;
+  return { path: directory, detail };
+}
+
+/** What is in a directory, links followed. Nothing if it is gone, or if it cannot be listed: `unread` gets the reason. */
+export function listEntries(directory: string, unread: UnreadPlace[]): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {

@@ -1,15 +1,14 @@
-import { readdirSync, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isDirectory } from "../../git/git-directory.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
-import { systemErrorCode } from "../../platform/coded-error.ts";
 import { stateDirectoryName } from "../../platform/state-directory.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
-import { describeUnread, type UnreadPlace } from "../../platform/unread-path.ts";
+import type { UnreadPlace } from "../../platform/unread-path.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
-import { isUsablePath, literalPattern } from "./path-pattern.ts";
-import type { SourceError, SourceSettings } from "./source.ts";
+import { describeUnusableName, isUsablePath, listEntries, literalPattern } from "./path-pattern.ts";
+import { asSourceErrors, type SourceError, type SourceSettings } from "./source.ts";
 
 /** What lies below directories, as far as the scan came. Paths are real. */
 export interface Scan {
@@ -112,16 +111,13 @@ class Findings {
   enter(directory: string): string[] {
     if (this.#entered.has(directory)) return [];
     this.#entered.add(directory);
-    const entries = this.#list(directory);
+    const entries = listEntries(directory, this.#unread);
     if (this.#noteRepository(directory, entries)) return [];
     return entries.flatMap((entry) => {
       if (!entry.isDirectory() || skippedNames.has(entry.name)) return [];
       const path = `${directory === "/" ? "" : directory}/${entry.name}`;
       if (isUsablePath(entry.name)) return [path];
-      this.#unread.push({
-        path: directory,
-        detail: `a name in ${directory} is no printable UTF-8: ${JSON.stringify(entry.name)}`,
-      });
+      this.#unread.push(describeUnusableName(directory, entry.name));
       return [];
     });
   }
@@ -155,16 +151,6 @@ class Findings {
     const isElsewhere = place.kind === "elsewhere" && place.target !== undefined;
     if (isElsewhere && isDirectory(uncachedReader, place.target)) this.#elsewhere.push(directory);
     return place.kind !== "none";
-  }
-
-  #list(directory: string): Dirent[] {
-    try {
-      return readdirSync(directory, { withFileTypes: true });
-    } catch (error) {
-      const code = systemErrorCode(error) ?? "EIO";
-      if (code !== "ENOENT") this.#unread.push({ path: directory, detail: describeUnread(directory, code) });
-      return [];
-    }
   }
 }
 
@@ -206,9 +192,7 @@ const mostUnreadTold = 10;
 export function describeScan(scan: Scan, { depth, seconds }: ScanLimits): SourceError[] {
   const { roots, checkouts, bare, strays, unread, unseenCount, directoryCount } = scan;
   const where = roots.join(", ");
-  const errors: SourceError[] = unread
-    .slice(0, mostUnreadTold)
-    .map((place) => ({ code: "source_unread", ...place }));
+  const errors = asSourceErrors(unread.slice(0, mostUnreadTold));
   if (unread.length > mostUnreadTold) {
     const detail = `${where}: ${countOf(unread.length - mostUnreadTold, "other place")} could not be read`;
     errors.push({ code: "source_unread", detail });

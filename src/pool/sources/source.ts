@@ -1,5 +1,5 @@
 import type { SlotReader } from "../../platform/slot-reader.ts";
-import { describeUnread } from "../../platform/unread-path.ts";
+import { describeUnread, type UnreadPlace } from "../../platform/unread-path.ts";
 import type {
   JobProcess,
   Pool,
@@ -87,10 +87,13 @@ export function notWatched(path: string, why: string): PoolProblem {
   return { code: "not_watched", path, detail: `${path} is not watched: ${why}` };
 }
 
+export function asSourceErrors(unread: readonly UnreadPlace[]): SourceError[] {
+  return unread.map((place) => ({ code: "source_unread", ...place }));
+}
+
 /** The paths of a source that could not be read. */
 export function describeFailures({ failures }: SlotReader): SourceError[] {
-  return [...failures].map(([path, errorCode]) => ({
-    ...{ code: "source_unread", path },
-    detail: describeUnread(path, errorCode),
-  }));
+  return asSourceErrors(
+    [...failures].map(([path, errorCode]) => ({ path, detail: describeUnread(path, errorCode) })),
+  );
 }

@@ -16,6 +16,7 @@ import {
   type Matches,
 } from "./path-pattern.ts";
 import {
+  asSourceErrors,
   describeFailures,
   describeSource,
   notWatched,
@@ -74,7 +75,7 @@ function* findRepositories(
   const linked: Extract<RepositoryPlace, { kind: "linked" }>[] = [];
   for (const pattern of patterns) {
     const { paths, directories, unread } = yield* expandPattern(pattern);
-    errors.push(...unread.map((place) => ({ code: "source_unread" as const, ...place })));
+    errors.push(...asSourceErrors(unread));
     for (const path of paths) {
       yield;
       const place = findAt(path, { isDirectory: directories.has(path) }, lookup);
@@ -346,7 +347,7 @@ class LinkedTrees {
     if (known !== undefined) return { ...known, unread: [] };
     const { unread, ...matches } = yield* expandPattern(pattern);
     this.#matches.set(pattern, matches);
-    return { ...matches, unread: unread.map((each) => ({ code: "source_unread" as const, ...each })) };
+    return { ...matches, unread: asSourceErrors(unread) };
   }
 }
 
