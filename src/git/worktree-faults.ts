@@ -1,6 +1,6 @@
 import { backlinkPath, commonLinkPath, readBacklink } from "./git-directory.ts";
 import { headPath, readHead } from "./refs/head.ts";
-import { listAdminDirectories } from "./worktrees.ts";
+import { listAdminDirectories, worktreeLockPath } from "./worktrees.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** A file about a linked work tree that git cannot read. */
@@ -33,6 +33,6 @@ export function listWorktreeFaults(reader: SlotReader, commonDirectory: string):
 
 /** Git locks a work tree with this reason until its files are there. */
 function isBeingMade(reader: SlotReader, admin: string): boolean {
-  const reading = reader.readRegularFile(`${admin}/locked`, { maxBytes: 64 });
+  const reading = reader.readRegularFile(worktreeLockPath(admin), { maxBytes: 64 });
   return reading.kind === "content" && reading.content.toString("latin1").startsWith("initializing");
 }

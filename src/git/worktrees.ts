@@ -126,19 +126,20 @@ export interface WorktreeLock {
 
 const maxLockBytes = 4096;
 
-function lockPath(admin: string): string {
+/** By this file git locks a work tree against its removal. */
+export function worktreeLockPath(admin: string): string {
   return `${admin}/locked`;
 }
 
 /** True if no lock is there, which only an entry that comes or goes can change. */
 export function isUnlocked(reader: SlotReader, admin: string): boolean {
-  return reader.readListedEntry(lockPath(admin)).kind === "missing";
+  return reader.readListedEntry(worktreeLockPath(admin)).kind === "missing";
 }
 
 /** The lock of `git worktree lock`; undefined if there is none. */
 export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLock | undefined {
   if (isUnlocked(reader, admin)) return undefined;
-  const path = lockPath(admin);
+  const path = worktreeLockPath(admin);
   const reading = reader.readRegularFile(path, { maxBytes: maxLockBytes });
   if (reading.kind === "content")
     return { path, text: reading.content.toString("utf8").trim(), modifiedAt: writtenAt(reading.stats) };

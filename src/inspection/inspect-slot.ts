@@ -111,12 +111,11 @@ function assessSlot(
   const findings = [...base.findings, ...located.findings, ...rights];
   if (directories === undefined || (slot.layout === "worktree" && main?.repository === undefined))
     return { ...base, directories, findings };
-  const shared = main?.repository === undefined ? {} : { shared: main.repository };
   const probe = probeRepository(reader, directories, {
     workTree: slot.path,
     root: slot.path,
     packs,
-    ...shared,
+    shared: main?.repository,
   });
   const submodules = probeSubmodules(reader, directories, slot.path);
   // Those of a source are slots of their own, which somebody may use.

@@ -1,5 +1,6 @@
 import { encodePath } from "../platform/byte-text.ts";
 import { accessSync, constants, lstatSync, statSync, type Stats } from "node:fs";
+import { formatMode } from "../platform/unread-path.ts";
 import type { Finding } from "./finding.ts";
 
 /** Who works with a repository: the owner of the slot's, or of the pool's, directory. */
@@ -56,9 +57,8 @@ export function describeClosed(
 ): Finding[] {
   const [first] = closed;
   if (first === undefined) return [];
-  const mode = (first.stats.mode & 0o7777).toString(8).padStart(4, "0");
   const rest = closed.length > 1 ? `, and so do ${closed.length - 1} more places` : "";
-  const found = `it belongs to user ${first.stats.uid} with mode ${mode}${rest}`;
+  const found = `it belongs to user ${first.stats.uid} with mode ${formatMode(first.stats)}${rest}`;
   return [{ code: "ownership", path: first.path, expected: `user ${uid} may write here`, found, depth }];
 }
 

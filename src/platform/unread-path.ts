@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import { readEntry } from "./regular-file.ts";
@@ -16,12 +17,16 @@ export function describeUnread(path: string, errorCode: string): string {
   const { path: place, stats } = nearestVisible(path);
   const asker = `this program runs as ${describeUser()}`;
   if (stats === undefined) return `${path} cannot be read (${errorCode}): ${asker}`;
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
-  const owned = `${place} belongs to user ${stats.uid}, group ${stats.gid}, with mode ${mode}`;
+  const owned = `${place} belongs to user ${stats.uid}, group ${stats.gid}, with mode ${formatMode(stats)}`;
   return `${path} cannot be read (${errorCode}): ${owned}; ${asker}`;
 }
 
-function nearestVisible(path: string): { path: string; stats: ReturnType<typeof readEntry>["stats"] } {
+/** The permissions of a file as `chmod` takes them: `0755`. */
+export function formatMode({ mode }: Pick<Stats, "mode">): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}
+
+function nearestVisible(path: string): { path: string; stats: Stats | undefined } {
   for (let place = path; ; place = dirname(place)) {
     const { stats } = readEntry(place);
     if (stats !== undefined || place === dirname(place)) return { path: place, stats };

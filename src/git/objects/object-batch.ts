@@ -44,7 +44,7 @@ export async function readAllObjectTypes(source: BatchSource): Promise<ObjectTyp
 }
 
 async function readTypes(
-  { gitDirectory, timeoutSeconds, signal }: BatchSource,
+  source: BatchSource,
   args: readonly string[],
   feed?: GitCommand["feed"],
 ): Promise<ObjectTypes> {
@@ -56,8 +56,7 @@ async function readTypes(
     if (type !== undefined) types.set(id, type);
     if (type === "blob") blobBytes.set(id, Number(bytes));
   });
-  const given = { ...(signal === undefined ? {} : { signal }), ...(feed === undefined ? {} : { feed }) };
-  const result = await runGit({ args, gitDirectory, timeoutSeconds, onOutput, ...given });
+  const result = await runGit({ ...source, args, feed, onOutput });
   return { types, blobBytes, result };
 }
 
@@ -66,20 +65,18 @@ async function readTypes(
  * delivered whole.
  */
 export async function readObjects(
-  { gitDirectory, timeoutSeconds, signal }: BatchSource,
+  source: BatchSource,
   objectIds: Iterable<string>,
   visitor: ObjectVisitor,
 ): Promise<GitResult> {
   const reader = new BatchReader(visitor);
   return runGit({
+    ...source,
     args: ["cat-file", "--batch", "--buffer"],
-    gitDirectory,
-    timeoutSeconds,
     feed: feedLines(objectIds),
     onOutput: (chunk) => {
       reader.read(chunk);
     },
-    ...(signal === undefined ? {} : { signal }),
   });
 }
 

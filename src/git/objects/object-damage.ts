@@ -61,12 +61,16 @@ function listPacks(objects: string): DamagedPack[] {
   }));
 }
 
+/** True if the pack itself is there, and git would not wait for it. */
+export function isReadable({ base, names }: DamagedPack): boolean {
+  return names.some((name) => name.endsWith(".pack")) && !isSpecialFile(`${base}.pack`);
+}
+
 async function checkPack(
   scratch: ScratchRepository,
   { base, names }: DamagedPack,
 ): Promise<"sound" | "damaged" | { newIndex: string }> {
-  const isReadable = names.some((name) => name.endsWith(".pack")) && !isSpecialFile(`${base}.pack`);
-  if (!isReadable) return "damaged";
+  if (!isReadable({ base, names })) return "damaged";
   const newIndex = join(scratch.directory, `${basename(base)}.idx`);
   const indexed = await scratch.run(["index-pack", "-o", newIndex, `${base}.pack`]);
   if (indexed.kind !== "done") return "damaged";

@@ -5,10 +5,9 @@ import { readRange, streamRegularFile } from "../../platform/regular-file.ts";
 import { copyReadable } from "../objects/copy-objects.ts";
 import { looseIds } from "../objects/loose-object.ts";
 import { selectPresent } from "../objects/missing-objects.ts";
-import type { DamagedPack } from "../objects/object-damage.ts";
+import { isReadable, type DamagedPack } from "../objects/object-damage.ts";
 import { copySlotFile } from "../scratch/copy-slot-file.ts";
 import { ScratchRepository } from "../scratch/scratch-repository.ts";
-import { isSpecialFile } from "../special-files.ts";
 import { readPackIndex, type PackIndexContent } from "./pack-index.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -42,10 +41,7 @@ export async function rescueFromPacks(
   packs: readonly DamagedPack[],
   target: ScratchRepository,
 ): Promise<void> {
-  const readable = packs.filter(
-    ({ base, names }) => names.some((name) => name.endsWith(".pack")) && !isSpecialFile(`${base}.pack`),
-  );
-  for (const [index, { base, names }] of readable.entries()) {
+  for (const [index, { base, names }] of packs.filter(isReadable).entries()) {
     const isPartial = names.some((name) => name.endsWith(".promisor"));
     const directory = join(target.directory, `damaged-${index}`);
     const suspect = new ScratchRepository(directory, { ...target.format, isPartial });

@@ -21,10 +21,10 @@ export interface GitCommand {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
   /** Writes the input in its own time, in place of `input`; git sees the end of it when the promise resolves. */
-  readonly feed?: (stdin: Writable) => Promise<void>;
+  readonly feed?: ((stdin: Writable) => Promise<void>) | undefined;
   /** Takes the output as it comes, whatever its size; `stdout` of the result is then empty. */
   readonly onOutput?: (chunk: Buffer) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The same whichever way git was started: what is not `done` is a failure. */

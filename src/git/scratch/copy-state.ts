@@ -4,9 +4,10 @@ import { CodedError } from "../../platform/coded-error.ts";
 import { listFileSettings } from "../config/work-tree-settings.ts";
 import { configValue, readGitConfig } from "../config/git-config.ts";
 import { describeRepositoryFormat } from "../config/repository-format.ts";
-import type { GitDirectories } from "../git-directory.ts";
+import { backlinkPath, commonLink, commonLinkPath, type GitDirectories } from "../git-directory.ts";
 import { completeIndexChecksum } from "../index/index-checksum.ts";
 import { indexPath, isSharedIndexName } from "../index/staged-entries.ts";
+import { headPath } from "../refs/head.ts";
 import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
 import { keepIndexTimes } from "./index-times.ts";
 import type { ScratchFormat } from "./scratch-config.ts";
@@ -54,11 +55,11 @@ export function worktreeCopy(scratch: string, admin: string): string {
 export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 32): void {
   const copy = worktreeCopy(scratch, admin);
   mkdirSync(copy, { recursive: true });
-  writeFileSync(join(copy, "commondir"), "../..\n");
-  copySlotFile(join(admin, "HEAD"), join(copy, "HEAD"));
+  writeFileSync(commonLinkPath(copy), commonLink);
+  copySlotFile(headPath(admin), headPath(copy));
   // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD: so it shall if the
   // worktree was removed meanwhile.
-  if (existsSync(join(copy, "HEAD"))) writeFileSync(join(copy, "gitdir"), `${join(copy, ".git")}\n`);
+  if (existsSync(headPath(copy))) writeFileSync(backlinkPath(copy), `${join(copy, ".git")}\n`);
   copyIndexes(indexPath(admin), copy, idBytes);
   copySlotTree(join(admin, "logs"), join(copy, "logs"));
 }

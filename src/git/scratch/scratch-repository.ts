@@ -23,7 +23,7 @@ export interface RunDefaults {
   /** What one git command may take. */
   readonly timeoutSeconds?: number;
   /** Ends the running command, and every later one at once. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Git then runs in this directory, as if the scratch repository were its repository. */
   readonly workTree?: string;
 }
@@ -72,7 +72,7 @@ export class ScratchRepository {
   /** For the readers of many objects. */
   get source(): BatchSource {
     const { timeoutSeconds = defaultTimeoutSeconds, signal } = this.#defaults;
-    return { gitDirectory: this.directory, timeoutSeconds, ...(signal === undefined ? {} : { signal }) };
+    return { gitDirectory: this.directory, timeoutSeconds, signal };
   }
 
   /**
@@ -141,6 +141,11 @@ export class ScratchRepository {
   /** The git directory that stands for a worktree whose admin directory was copied: see `ScratchOptions.worktrees`. */
   worktree(admin: string): string {
     return worktreeCopy(this.directory, admin);
+  }
+
+  /** The git directory that stands for one of the repository that was copied. */
+  gitDirectoryOf({ gitDirectory, commonDirectory }: GitDirectories): string {
+    return gitDirectory === commonDirectory ? this.directory : this.worktree(gitDirectory);
   }
 
   /** Makes one more repository of the same format and limits, without what this one borrows. */

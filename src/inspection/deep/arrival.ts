@@ -34,7 +34,7 @@ export async function findArrival(
     return await withScratchCopy(
       directories,
       async (scratch) => {
-        const within = isWorktree ? scratch.worktree(gitDirectory) : scratch.directory;
+        const within = scratch.gitDirectoryOf(directories);
         const git: RunGit = (args, input = "") => scratch.run(args, { gitDirectory: within, input });
         if (await isNothing(git, ["rev-list", "--max-count=1", "HEAD", "--not", "--remotes"]))
           return kinds.length === 0 ? "in_remote" : undefined;

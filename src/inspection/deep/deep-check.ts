@@ -45,7 +45,7 @@ export async function checkDeep(directories: GitDirectories, options: DeepCheckO
     return await withScratchCopy(
       directories,
       (scratch) => checkObjects(scratch, directories, options.depth),
-      limitsOf(options),
+      options,
     );
   } catch (error) {
     return { kind: "unchecked", detail: asError(error).message };
@@ -96,7 +96,7 @@ export async function checkSharedDeep(
         const shared = selectSharedFaults(main, directories, lossScopes);
         return { shared, main, byWorktree };
       },
-      { worktrees: admins, ...limitsOf(options) },
+      { worktrees: admins, ...options },
     );
   } catch (error) {
     const unchecked = { kind: "unchecked", detail: asError(error).message } as const;
@@ -316,8 +316,4 @@ async function runWithoutOpinions(scratch: ScratchRepository, mode: string): Pro
     result = await runFsck(scratch, [mode], [...settings]);
   }
   return result;
-}
-
-function limitsOf({ timeoutSeconds, signal }: DeepCheckOptions) {
-  return { timeoutSeconds, ...(signal === undefined ? {} : { signal }) };
 }

@@ -1,6 +1,7 @@
 import { checkDeep, checkSharedDeep, type DeepCheck, type DeepCheckOptions } from "./deep-check.ts";
 import { findClosedDirectories, measureDiskUsage, type DiskUsage } from "../disk-usage.ts";
 import type { Finding, FindingCode, UnsavedWorkKind } from "../finding.ts";
+import { allFindings } from "../probe/main-repository.ts";
 import { describeClosed } from "../rights.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
@@ -42,9 +43,9 @@ const codesBesideGit: readonly FindingCode[] = [
 export function groupByStore(inspections: readonly SlotInspection[]): StoreGroup[] {
   const groups = new Map<string, SlotInspection[]>();
   for (const inspection of inspections) {
-    const { directories, findings, mainRepository, unsupported } = inspection;
+    const { directories, mainRepository, unsupported } = inspection;
     const isBlind = [inspection, mainRepository].some((facts) => facts?.isBlind === true);
-    const isHindered = [...findings, ...(mainRepository?.findings ?? [])].some(
+    const isHindered = allFindings(inspection).some(
       ({ code, isOwnersChoice = false }) => !codesBesideGit.includes(code) && !isOwnersChoice,
     );
     if (directories === undefined || unsupported !== undefined || isHindered || isBlind) continue;

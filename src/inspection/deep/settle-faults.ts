@@ -2,6 +2,7 @@ import type { LockFacts } from "../../pool/locks/lock-inspection.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import type { Finding } from "../finding.ts";
 import type { InspectedPool, InspectionScope, InspectionSettings } from "../inspection-result.ts";
+import { allFindings } from "../probe/main-repository.ts";
 import { readReadablePools } from "../readable-pools.ts";
 import type { SlotInspection } from "../slot-inspection.ts";
 import type { SlotInspector } from "../slot-inspector.ts";
@@ -43,11 +44,11 @@ export async function settleFaults(
 function isUnverified(inspection: SlotInspection, { looker, locks }: Settling): boolean {
   const { slot } = inspection;
   if (!isFaulty(inspection)) return false;
-  return !looker.isConfirmed(slot.slotId) && !isHeldByUs(slot, locks);
+  return !looker.isConfirmed(slot.slotId) && findHolder(slot, locks) !== "us";
 }
 
 function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
-  const all = [...findings, ...(mainRepository?.findings ?? [])];
+  const all = allFindings({ findings, mainRepository });
   // A write that is under way never looks like missing rights.
   return !isReadable(slot) || all.some(({ code }) => code !== "ownership");
 }
@@ -57,15 +58,11 @@ function isReadable({ reading }: Slot): boolean {
   return reading.kind === "valid" || reading.kind === "unrecorded";
 }
 
-/** True during a recovery of the slot, which holds its lock itself: then nobody else writes there. */
-function isHeldByUs({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
+/** `us` during a recovery of the slot, which holds its lock itself: then nobody else writes there. Undefined if nobody holds it. */
+function findHolder({ slotId }: Slot, locks: readonly LockFacts[]): "us" | "others" | undefined {
   const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
-  return holder?.kind === "held" && holder.processes.every(({ pid }) => pid === process.pid);
-}
-
-function isHeldByOthers({ slotId }: Slot, locks: readonly LockFacts[]): boolean {
-  const holder = locks.find((lock) => lock.slotId === slotId)?.holder;
-  return holder?.kind === "held" && holder.processes.some(({ pid }) => pid !== process.pid);
+  if (holder?.kind !== "held") return undefined;
+  return holder.processes.every(({ pid }) => pid === process.pid) ? "us" : "others";
 }
 
 async function lookAgain(
@@ -150,7 +147,8 @@ function leaveOut(
   { looker, locks }: Settling,
 ): InspectedPool {
   const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
-    unconfirmed.has(slot.slotId) || (isHeldByOthers(slot, locks) && isMetadataFaulty(slot, findings));
+    unconfirmed.has(slot.slotId) ||
+    (findHolder(slot, locks) === "others" && isMetadataFaulty(slot, findings));
   const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));
   if (moving.size === 0) return { pool, inspections };
   for (const slotId of moving) looker.forget(slotId);

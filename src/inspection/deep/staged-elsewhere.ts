@@ -30,8 +30,7 @@ export async function readStaged(
   { path, gitDirectory }: OtherIndex,
   { directories, scratch }: StagedPlace,
 ): Promise<UnsavedWorkKind | undefined> {
-  const isMain = gitDirectory === directories.commonDirectory;
-  const copyOfGit = isMain ? scratch.directory : scratch.worktree(gitDirectory);
+  const copyOfGit = scratch.gitDirectoryOf({ ...directories, gitDirectory });
   const copy =
     path === indexPath(gitDirectory) ? indexPath(copyOfGit) : join(copyOfGit, `other-${basename(path)}`);
   if (path !== indexPath(gitDirectory) && !copySlotFile(path, copy)) return "unknown";

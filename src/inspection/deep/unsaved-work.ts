@@ -57,7 +57,7 @@ async function readWorkOf(
       directories,
       async (scratch) => {
         scratch.copyInfo(directories.commonDirectory, "attributes");
-        const gitDirectory = isWorktree ? scratch.worktree(directories.gitDirectory) : scratch.directory;
+        const gitDirectory = scratch.gitDirectoryOf(directories);
         const within = { gitDirectory, settings: statusSettings };
         const git: Scope["git"] = async (args, input = "") =>
           withoutUnread(await scratch.run(args, { ...within, input }));

@@ -37,7 +37,7 @@ export interface ProbeOptions {
   /** Files outside it are not opened. */
   readonly root: string;
   /** The main repository of a linked worktree, opened and checked once for all of them. */
-  readonly shared?: OpenRepository;
+  readonly shared?: OpenRepository | undefined;
   /** What is shared with other repositories. */
   readonly packs?: SharedPacks | undefined;
   /** A submodule may be without an index or on any branch: its superproject says which commit it should have. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Journal } from "../../journal/journal.ts";
+import { runLockPath } from "../../pool/locks/run-lock.ts";
 import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -48,8 +49,9 @@ export type PruneResult =
  */
 export async function pruneSaved(request: PruneRequest): Promise<PruneResult> {
   const { stateDir, limits, now } = request;
-  makeStateDirectory(join(stateDir, "journal"));
-  const lock = tryAcquireSlotLock(join(stateDir, "journal", "run.lock"));
+  const path = runLockPath(stateDir);
+  makeStateDirectory(dirname(path));
+  const lock = tryAcquireSlotLock(path);
   if (lock.kind === "busy")
     return { kind: "busy", detail: "a recovery is running: try again when it has ended" };
   try {
