@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readAlternates } from "../git/objects/alternates.ts";
+import { listOutsideWorkspaces } from "../git/jujutsu-workspaces.ts";
 import { listAdminDirectories, readWorkTreeOf } from "../git/worktrees.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 import type { Slot } from "../pool/pool.ts";
@@ -7,14 +8,16 @@ import { locateRepository, type PoolPlace } from "./probe/worktree-links.ts";
 
 /**
  * Linked work trees outside of a slot that were made out of its own repository: without it git takes them for no work trees.
+ * So are workspaces of Jujutsu.
  */
 export function listOutsideWorkTrees({ path, layout }: Pick<Slot, "path" | "layout">): string[] {
   if (layout !== "clone") return [];
-  return listAdminDirectories(uncachedReader, join(path, ".git")).flatMap((admin) => {
+  const linked = listAdminDirectories(uncachedReader, join(path, ".git")).flatMap((admin) => {
     const workTree = readWorkTreeOf(admin);
     if (workTree === undefined || uncachedReader.isReallyInside(path, workTree)) return [];
     return uncachedReader.readEntry(join(workTree, ".git")).kind === "missing" ? [] : [workTree];
   });
+  return [...linked, ...listOutsideWorkspaces(path)];
 }
 
 interface Borrower {

@@ -79,7 +79,7 @@ async function remove(
 function refuseNeeded(pool: Pool, slot: Slot): Refused | undefined {
   const [workTree] = listOutsideWorkTrees(slot);
   if (workTree !== undefined) {
-    const detail = `${workTree} is a work tree of ${slot.path}: remove it with \`git worktree remove\` first`;
+    const detail = `${workTree} is a work tree of ${slot.path}: remove it with \`git worktree remove\` or \`jj workspace forget\` first`;
     return refused("needed_elsewhere", detail);
   }
   const [borrower] = listBorrowers(slot, readBorrowedStores(pool));

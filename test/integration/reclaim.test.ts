@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PrintedReclaimReport } from "../../src/views/reclaim-report.ts";
 import { ageTree } from "../kit/age-tree.ts";
@@ -249,6 +249,21 @@ describe("kept, and told why:", () => {
     const nested = join(trees.tree("one"), "nested");
     git(trees.root, "clone", "-q", trees.repository, nested);
     git(nested, "worktree", "add", "-q", "--detach", join(trees.root, "outer"));
+    await expectKept(trees.tree("one"), "needed_elsewhere");
+  });
+
+  test("one by whose repository a workspace of Jujutsu lives", async () => {
+    const workspace = join(trees.root, "outer");
+    const repository = join(trees.tree("one"), ".jj", "repo");
+    for (const folder of [join(repository, "workspace_store"), join(workspace, ".jj")])
+      mkdirSync(folder, { recursive: true });
+    const path = Buffer.from(relative(repository, workspace));
+    const place = Buffer.concat([Buffer.from([0x12, path.length]), path]);
+    writeFileSync(
+      join(repository, "workspace_store", "index"),
+      Buffer.concat([Buffer.from([0x0a, place.length]), place]),
+    );
+    writeFileSync(join(workspace, ".jj", "repo"), relative(join(workspace, ".jj"), repository));
     await expectKept(trees.tree("one"), "needed_elsewhere");
   });
 

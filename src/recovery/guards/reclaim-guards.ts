@@ -1,5 +1,6 @@
 import { readGitFile, type GitDirectories } from "../../git/git-directory.ts";
 import { listOwnAdmins } from "../../git/index/other-indexes.ts";
+import { listOutsideWorkspaces } from "../../git/jujutsu-workspaces.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
 import { newest } from "../../inspection/activity.ts";
 import { listBorrowers, type BorrowedStores } from "../../inspection/dependents.ts";
@@ -104,7 +105,8 @@ function refuseNeeded({ borrowed, inspection, usage }: ReclaimFacts): Refusal | 
     return { reason: "needed_elsewhere", detail: `${borrower} borrows objects from ${slot.path}` };
   const dependent =
     (directories === undefined ? undefined : findDependent(directories, slot.path)) ??
-    usage?.nestedGitPaths.find((path) => belongsElsewhere(path, slot.path, directories));
+    usage?.nestedGitPaths.find((path) => belongsElsewhere(path, slot.path, directories)) ??
+    listOutsideWorkspaces(slot.path)[0];
   if (dependent === undefined) return undefined;
   return { reason: "needed_elsewhere", detail: `${dependent} belongs to another work tree or repository` };
 }
