@@ -1,7 +1,6 @@
 import type { SalvageSettings } from "./salvage/save/save-work.ts";
 import { HealthNotifier } from "./anomalies/health-notifier.ts";
 import { SnapshotService } from "./anomalies/snapshot-service.ts";
-import { defaultCleanup } from "./config/lending-settings.ts";
 import type { SidecarConfig } from "./config/sidecar-config.ts";
 import type { InspectionSettings } from "./inspection/inspection-result.ts";
 import { KnownGoodStore } from "./inspection/memory/known-good.ts";
@@ -106,5 +105,5 @@ async function loadLending(
     cleanupTimeoutSeconds: lending.cleanupTimeoutSeconds,
     salvage: salvageSettingsOf(config),
   };
-  return new Lending(context, { ...lending, defaultCleanup });
+  return new Lending(context, lending);
 }

@@ -3,7 +3,7 @@ import { findPreset } from "../pool/sources/presets.ts";
 import { includesManaged } from "../pool/sources/read-sources.ts";
 import type { SourceSettings } from "../pool/sources/source.ts";
 import { defaultSettings } from "./default-settings.ts";
-import { defaultLending } from "./lending-settings.ts";
+import { defaultLending } from "../lending/lending-rules.ts";
 import type { FileSettings, SidecarConfig } from "./sidecar-config.ts";
 
 /** All defaults, without loading a YAML reader or a schema: most commands need nothing more. */

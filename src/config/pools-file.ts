@@ -1,10 +1,5 @@
 import { z } from "zod";
-import {
-  defaultCleanup,
-  defaultLending,
-  type LendingSettings,
-  type PoolLendingSettings,
-} from "./lending-settings.ts";
+import { defaultCleanup, defaultLending, type LendingRules } from "../lending/lending-rules.ts";
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -39,16 +34,16 @@ export const poolsFileSchema = z.object({
 
 export type PoolsFile = z.output<typeof poolsFileSchema>;
 
-export function lendingSettingsOf(file: PoolsFile): LendingSettings {
+export function lendingSettingsOf(file: PoolsFile): LendingRules {
   const pools = Object.entries(file.pools ?? {}).map(([name, settings]) => [name, poolSettings(settings)]);
   return {
     numSlots: file.defaults?.num_slots ?? defaultLending.numSlots,
     cleanupTimeoutSeconds: file.defaults?.cleanup_timeout ?? defaultLending.cleanupTimeoutSeconds,
-    pools: Object.fromEntries(pools) as LendingSettings["pools"],
+    pools: Object.fromEntries(pools) as LendingRules["pools"],
   };
 }
 
-function poolSettings(settings: z.output<typeof pool>): PoolLendingSettings {
+function poolSettings(settings: z.output<typeof pool>): LendingRules["pools"][string] {
   const options = settings?.cleanup_options;
   return {
     repoUrl: settings?.repo_url,

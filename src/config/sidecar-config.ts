@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { CodeNames } from "./code-names.ts";
 import type { configSchema } from "./config-schema.ts";
 import type { SourceSettings } from "../pool/sources/source.ts";
-import type { LendingSettings } from "./lending-settings.ts";
+import type { LendingRules } from "../lending/lending-rules.ts";
 
 /** What the configuration file says, in the names of code. Paths are as they are written. */
 export type FileSettings = CodeNames<z.output<typeof configSchema>>;
@@ -17,5 +17,5 @@ export interface SidecarConfig extends Omit<FileSettings, "sources"> {
   readonly homeStateDir: string;
   readonly poolsConfig: string;
   /** From the pool manager's pools.yaml. */
-  readonly lending: LendingSettings;
+  readonly lending: LendingRules;
 }

@@ -13,6 +13,7 @@ import {
   type AuditedRecovery,
   type AuditedStep,
 } from "./recovery-audit.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 /** What a host's audit is made of: the journal and the recovery records. Both survive a restart and an outage of PostgreSQL. */
 export interface AuditSources {
@@ -154,7 +155,7 @@ function put(runs: Map<string, AuditedRecovery>, run: AuditedRecovery | undefine
 }
 
 function runningRun(started: JournalEntry, now: Date): AuditedRecovery | undefined {
-  const trigger = triggers.find((known) => known === started.trigger);
+  const trigger = asOneOf(triggers, started.trigger);
   if (trigger === undefined) return undefined;
   return {
     recoveryId: started.recovery_id,

@@ -6,6 +6,7 @@ import {
 } from "../remediation/queue/recovery-queue.ts";
 import type { Alert } from "../remediation/alerts/notification.ts";
 import { storableText } from "./storable-text.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 const schemaVersion = 1;
 
@@ -68,7 +69,7 @@ export function parseDelivery(value: unknown): Delivery | undefined {
   if (fields.get("schema_version") !== schemaVersion) return undefined;
   if (fields.get("kind") === "alert") return { kind: "alert", alert: fields.get("alert") };
   if (fields.get("kind") !== "decision") return undefined;
-  const decision = approvalDecisions.find((known) => known === fields.get("decision"));
+  const decision = asOneOf(approvalDecisions, fields.get("decision"));
   const [recoveryId, operator] = [fields.get("recovery_id"), fields.get("operator")];
   const decidedAt = new Date(String(fields.get("decided_at")));
   if (decision === undefined || typeof operator !== "string" || Number.isNaN(decidedAt.getTime()))

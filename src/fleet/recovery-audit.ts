@@ -5,6 +5,7 @@ import type { ActionReport } from "../recovery/recovery-report.ts";
 import { fleetSchema } from "./fleet-schema.ts";
 import type { Row, Sql } from "./sql.ts";
 import { storableText } from "./storable-text.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 /** `not_found`: an alert reached its host, which no longer has the pool or slot. */
 const auditedStates = [...recoveryStates, "not_found"] as const;
@@ -145,8 +146,8 @@ function readRecovery(row: Row): FleetRecovery {
   return {
     recoveryId: String(row["recovery_id"]),
     sidecar: String(row["sidecar"]),
-    state: auditedStates.find((known) => known === row["state"]) ?? "failed",
-    trigger: triggers.find((known) => known === row["trigger"]) ?? "alert",
+    state: asOneOf(auditedStates, row["state"]) ?? "failed",
+    trigger: asOneOf(triggers, row["trigger"]) ?? "alert",
     requestedBy: String(row["requested_by"]),
     slotId: typeof row["slot_id"] === "string" ? row["slot_id"] : undefined,
     target: String(row["target"]),
@@ -161,8 +162,8 @@ function readRecovery(row: Row): FleetRecovery {
 
 /** Undefined if a newer host wrote words that this program does not know. */
 function readStep(step: Row): ActionReport | undefined {
-  const action = recoveryActions.find((known) => known === step["action"]);
-  const outcome = actionOutcomes.find((known) => known === step["outcome"]);
+  const action = asOneOf(recoveryActions, step["action"]);
+  const outcome = asOneOf(actionOutcomes, step["outcome"]);
   if (action === undefined || outcome === undefined) return undefined;
   return {
     slotId: String(step["slot_id"]),

@@ -8,11 +8,11 @@ import { findFault } from "./find-fault.ts";
 import {
   isReadable,
   refused,
-  type CleanupPolicy,
   type LendingContext,
   type ReadableSlot,
   type Refused,
 } from "./lending-context.ts";
+import type { CleanupPolicy } from "./lending-rules.ts";
 import { changeRecord, findPool, inspectLocked, withSlotLock } from "./locked-slot.ts";
 import { prepareSlot } from "./prepare-slot.ts";
 import { settleRecord } from "./settle-record.ts";

@@ -16,11 +16,13 @@ import { unlockFolders } from "../platform/unlock-folders.ts";
 import { CleanIndex } from "./clean-index.ts";
 import type { CleanUp } from "./clean-up.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
-import { quarantineGitOperations } from "./quarantine-git-operations.ts";
-import { quarantineHiddenFiles } from "./quarantine-hidden-files.ts";
-import { quarantineNestedWorktrees } from "./quarantine-nested-worktrees.ts";
-import { quarantineLeftovers } from "./quarantine-leftovers.ts";
-import { quarantineSparsePatterns } from "./quarantine-sparse-patterns.ts";
+import {
+  quarantineGitOperations,
+  quarantineHiddenFiles,
+  quarantineLeftovers,
+  quarantineNestedWorktrees,
+  quarantineSparsePatterns,
+} from "./put-aside.ts";
 import { listSubmodules, type CheckedOutSubmodule } from "./list-submodules.ts";
 import { withSlotCopy } from "./slot-copy.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";

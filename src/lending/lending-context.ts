@@ -23,14 +23,6 @@ export interface LendingContext {
   readonly salvage: SalvageSettings;
 }
 
-/** What clean-up does in one pool. */
-export interface CleanupPolicy {
-  readonly fetchOnAllocate: boolean;
-  readonly cleanOnRelease: boolean;
-  /** A release ends with a read of what the next agent reads first. */
-  readonly isWarmupEnabled: boolean;
-}
-
 /** Why a pool or slot was left as it was: a result, not an error. */
 export const lendingRefusals = [
   "lock_held",

@@ -3,19 +3,11 @@ import type { LayoutKind } from "../pool/pool.ts";
 import { addSlot, type AdditionResult } from "./add-slot.ts";
 import { allocateSlot, type AllocationOptions, type AllocationResult } from "./allocate-slot.ts";
 import { createPool, type CreationResult } from "./create-pool.ts";
-import { isReadable, type CleanupPolicy, type LendingContext } from "./lending-context.ts";
+import { isReadable, type LendingContext } from "./lending-context.ts";
+import { defaultCleanup, type CleanupPolicy, type LendingRules } from "./lending-rules.ts";
 import type { ReleaseEnd, SlotRelease } from "../recovery/slot-release.ts";
 import { endUse, releaseSlot, type ReleaseResult } from "./release-slot.ts";
 import { removeSlot, type RemovalResult } from "./remove-slot.ts";
-
-/** What the configuration says about pools, those that do not exist yet included. */
-export interface LendingRules {
-  readonly numSlots: number;
-  readonly defaultCleanup: CleanupPolicy;
-  readonly pools: Readonly<
-    Record<string, { repoUrl: string | undefined; numSlots: number | undefined; cleanup: CleanupPolicy }>
-  >;
-}
 
 export interface PoolCreationOptions {
   /** By default the one that pools.yaml has for this pool. */
@@ -77,6 +69,6 @@ export class Lending {
   }
 
   #cleanupOf(repoName: string): CleanupPolicy {
-    return this.#rules.pools[repoName]?.cleanup ?? this.#rules.defaultCleanup;
+    return this.#rules.pools[repoName]?.cleanup ?? defaultCleanup;
   }
 }

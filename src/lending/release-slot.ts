@@ -8,11 +8,11 @@ import { findFault } from "./find-fault.ts";
 import {
   isReadable,
   refused,
-  type CleanupPolicy,
   type LendingContext,
   type ReadableSlot,
   type Refused,
 } from "./lending-context.ts";
+import type { CleanupPolicy } from "./lending-rules.ts";
 import { changeRecord, findSlot, inspectLocked, withSlotLock } from "./locked-slot.ts";
 import { settleRecord } from "./settle-record.ts";
 import { prepareSlot, type PreparationResult } from "./prepare-slot.ts";

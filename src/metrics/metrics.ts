@@ -11,6 +11,7 @@ import { noPoolStates, samplePoolStates, sampleRecovery, type PoolStates } from 
 import type { RecoveryTotals } from "./recovery-totals.ts";
 import { renderPart, type RenderedPart } from "./rendered-part.ts";
 import { SnapshotPart } from "./snapshot-part.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 export interface MetricsOptions {
   readonly version: string;
@@ -81,7 +82,7 @@ export class Metrics {
     hasFailed: boolean;
     retryCount: number;
   }): void {
-    const labels = { command: gitCommands.find((known) => known === ended.command) ?? "other" };
+    const labels = { command: asOneOf(gitCommands, ended.command) ?? "other" };
     this.increment(sidecarMetrics.gitCommands, labels);
     this.increment(sidecarMetrics.gitCommandRetries, labels, ended.retryCount);
     if (ended.hasFailed) this.increment(sidecarMetrics.gitCommandFailures, labels);

@@ -6,6 +6,7 @@ import {
   type RefusalReason,
 } from "../recovery/recovery-action.ts";
 import { recoveryMetrics } from "./catalogue.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 /** What the totals need of a line of the journal. */
 export interface JournalLine {
@@ -114,7 +115,7 @@ interface Sums {
 function addRun(sums: Sums, line: JournalLine): void {
   const results = readResults(line.data);
   for (const [repoName, counts] of results) addPoolResults(sums, repoName, counts);
-  const trigger = triggers.find((known) => known === line.trigger);
+  const trigger = asOneOf(triggers, line.trigger);
   if (trigger === undefined) return;
   const before = sums.triggers.get(trigger) ?? noTriggerTotals;
   const hasErrors = results.some(([, counts]) => counts.recoveryErrors > 0);
@@ -157,7 +158,7 @@ function addPoolResults(sums: Sums, repoName: string, counts: Partial<PoolResult
 }
 
 function addOutcome(sums: Sums, line: JournalLine): void {
-  const action = recoveryActions.find((known) => known === line.action);
+  const action = asOneOf(recoveryActions, line.action);
   if (action === undefined) return;
   const isIncomplete = line.outcome === "refused" && line.reason === "salvage_incomplete";
   const hasFailedSalvage = action === "salvage" && line.outcome === "failed";
@@ -171,11 +172,11 @@ function addOutcome(sums: Sums, line: JournalLine): void {
 
 function addActionOutcome(before: ActionTotals, line: JournalLine): ActionTotals {
   if (line.outcome === "refused") {
-    const reason = refusalReasons.find((known) => known === line.reason);
+    const reason = asOneOf(refusalReasons, line.reason);
     if (reason === undefined) return before;
     return { ...before, skipped: increased(before.skipped, reason, linesOf(line)) };
   }
-  const mode = line.outcome === "planned" ? "dry_run" : recoveryModes.find((known) => known === line.mode);
+  const mode = line.outcome === "planned" ? "dry_run" : asOneOf(recoveryModes, line.mode);
   if (mode === undefined) return before;
   const executed = { ...before.executed, [mode]: before.executed[mode] + linesOf(line) };
   if (line.outcome === "planned") return { ...before, executed };

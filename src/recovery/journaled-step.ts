@@ -1,11 +1,12 @@
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import { actionOutcomes, recoveryActions } from "./recovery-action.ts";
 import type { ActionReport } from "./recovery-report.ts";
+import { asOneOf } from "../platform/stored-fields.ts";
 
 /** The step of an outcome in the journal. Undefined if a newer program wrote an action or outcome that is unknown here. */
 export function readJournaledStep(entry: JournalEntry): ActionReport | undefined {
-  const action = recoveryActions.find((known) => known === entry.action);
-  const outcome = actionOutcomes.find((known) => known === entry.outcome);
+  const action = asOneOf(recoveryActions, entry.action);
+  const outcome = asOneOf(actionOutcomes, entry.outcome);
   if (action === undefined || outcome === undefined) return undefined;
   return {
     slotId: entry.slot_id ?? "",

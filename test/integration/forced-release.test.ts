@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import type { CleanupSettings } from "../../src/config/lending-settings.ts";
+import type { CleanupPolicy } from "../../src/lending/lending-rules.ts";
 import { Journal } from "../../src/journal/journal.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { Pauses } from "../../src/recovery/guards/pauses.ts";
@@ -16,7 +16,7 @@ afterEach(() => {
   pool.destroy();
 });
 
-function managerOf(more: Partial<CleanupSettings> = {}): PoolManager {
+function managerOf(more: Partial<CleanupPolicy> = {}): PoolManager {
   const base = createDefaultConfig(pool.root);
   const cleanup = { fetchOnAllocate: true, cleanOnRelease: true, isWarmupEnabled: false, ...more };
   const ofPool = { repoUrl: undefined, numSlots: undefined, cleanup };

@@ -1,4 +1,5 @@
 import type { Labels } from "./notification.ts";
+import { asOneOf } from "../../platform/stored-fields.ts";
 
 export const matcherOperators = ["=~", "!~", "!=", "="] as const;
 export type MatcherOperator = (typeof matcherOperators)[number];
@@ -27,7 +28,7 @@ const quotedPattern = /^"((?:[^"\\\n]|\\["\\n])*)"$/;
 /** Alertmanager's syntax: `label="value"`; the quotes may be left out of a plain value. */
 export function parseMatcher(text: string): MatcherParsing {
   const parts = matcherPattern.exec(text);
-  const operator = matcherOperators.find((known) => known === parts?.[2]);
+  const operator = asOneOf(matcherOperators, parts?.[2]);
   if (parts === null || operator === undefined) return invalid('expected label="value"');
   const value = parseValue(parts[3] ?? "");
   if (value === undefined) return invalid("the value's quotes or escapes are not closed");

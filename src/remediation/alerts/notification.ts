@@ -1,3 +1,4 @@
+import { asOneOf } from "../../platform/stored-fields.ts";
 export const alertStatuses = ["firing", "resolved"] as const;
 export type AlertStatus = (typeof alertStatuses)[number];
 
@@ -72,7 +73,7 @@ function readNotification(payload: unknown): Notification {
 
 function readAlert(value: unknown, where: string): Alert {
   const fields = readFields(value, where);
-  const status = alertStatuses.find((known) => known === fields.get("status"));
+  const status = asOneOf(alertStatuses, fields.get("status"));
   if (status === undefined) throw new InvalidNotification(`${where}.status: expected firing or resolved`);
   const fingerprint = readFingerprint(fields.get("fingerprint"), `${where}.fingerprint`);
   const startsAt = readTime(fields.get("startsAt"), `${where}.startsAt`);
