@@ -5,8 +5,12 @@ import { uncachedReader } from "../platform/slot-reader.ts";
 /** Git opens these by their names in the directories of a work tree, whatever is there, but follows no link. */
 const ruleNames = [".gitattributes", ".gitignore", ".gitmodules"];
 
-/** Where other version control systems keep what was committed; to git they are directories like any other. */
-const otherStoreNames = [".bzr", ".hg", ".jj", ".pijul", ".svn", "_darcs"];
+/**
+ * Where other version control systems keep what was committed, or what they know of a work tree; to git they are directories
+ * like any other. Those of Fossil are files.
+ */
+const otherStoreNames = [".bzr", ".got", ".hg", ".jj", ".pijul", ".sl", ".svn", "_darcs"];
+const otherStoreFileNames = [".fslckout", "_FOSSIL_"];
 
 export interface WorkTreeSearch {
   /**
@@ -38,7 +42,7 @@ export async function searchWorkTree(
       return false;
     },
     onFile: (folder, name) => {
-      if (name === ".git") repositories.push(folder);
+      if (name === ".git" || otherStoreFileNames.includes(name)) repositories.push(folder);
     },
     onSpecial: (path, name) => {
       if (ruleNames.includes(name)) specialRuleFiles.push(path);

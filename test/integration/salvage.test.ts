@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Journal } from "../../src/journal/journal.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
@@ -239,10 +239,14 @@ test("so is one that holds a repository of another version control system", asyn
   pool = new RealPool(1);
   const slot = pool.slotPath(1);
   writeFileSync(join(slot, ".git", "info", "exclude"), "node_modules/\n");
-  const names = [".bzr", ".hg", ".jj", ".pijul", ".svn", "_darcs"];
+  const folders = [".bzr", ".got", ".hg", ".jj", ".pijul", ".sl", ".svn", "_darcs"];
+  const files = [".fslckout", "_FOSSIL_"];
+  const names = [...folders, ...files];
   const edited = (name: string): string => join(`beside${name}`, "node_modules/inner/edited.js");
   for (const name of names) {
-    mkdirSync(join(slot, edited(name), "..", name), { recursive: true });
+    const store = join(slot, edited(name), "..", name);
+    mkdirSync(folders.includes(name) ? store : dirname(store), { recursive: true });
+    if (files.includes(name)) writeFileSync(store, "");
     writeFileSync(join(slot, edited(name)), "edited\n");
   }
   const directory = await saveAndRestore(pool, 1);
