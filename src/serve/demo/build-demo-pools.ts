@@ -4,25 +4,21 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readdirSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
 import { formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime, systemTimeZone } from "../../pool/records/local-time.ts";
 import { formatSlotId } from "../../pool/slot-id.ts";
-
-const slotCount = 4;
-const hourMilliseconds = 3_600_000;
-
-interface DemoPool {
-  readonly workspacesDir: string;
-  readonly name: string;
-  readonly url: string;
-  readonly now: Date;
-}
+import type { LayoutKind, Pool } from "../../pool/pool.ts";
+import { createPoolServices } from "../../pool-services.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { requireChange } from "../../lending/lending-error.ts";
+import { createDefaultConfig, stateDirectoryOf } from "../../config/default-config.ts";
+import { dirname, join } from "node:path";
 
 export interface DemoPools {
   readonly workspacesDir: string;
@@ -36,20 +32,22 @@ export interface DemoPools {
  * A bare origin, a pool of clones and a pool of worktrees, with one of each anomaly among them, and a repository with an
  * agent's work tree.
  */
-export function buildDemoPools(root: string, now: Date): DemoPools {
+export async function buildDemoPools(root: string, now: Date): Promise<DemoPools> {
   const workspacesDir = join(root, "workspaces");
-  const origin = buildOrigin(root);
-  mkdirSync(join(workspacesDir, "locks"), { recursive: true });
-  const clones = { workspacesDir, name: "clones", url: `file://${origin}`, now };
-  const worktrees = { ...clones, name: "worktrees" };
-  buildClones(clones);
-  buildWorktrees(worktrees);
-  damage(clones, worktrees);
-  return { workspacesDir, ...buildAgentTree(root, clones) };
+  mkdirSync(workspacesDir);
+  const url = `file://${buildOrigin(root)}`;
+  const usual = createDefaultConfig(root);
+  const config = { ...usual, workspacesDir, stateDir: stateDirectoryOf(workspacesDir) };
+  const clock = { ...systemClock, now: () => hoursBefore(now, 50) };
+  const lending = await createPoolServices(config, { clock }).lending();
+  const create = async (name: string, layout: LayoutKind): Promise<Pool> =>
+    requireChange(await lending.create(name, { repoUrl: url, numSlots: 4, layout })).pool;
+  damage(await create("clones", "clone"), await create("worktrees", "worktree"), now);
+  return { workspacesDir, ...buildAgentTree(root, url, now) };
 }
 
 /** Unsaved work in a work tree without HEAD, which nobody has touched since the agent went away. */
-function buildAgentTree(root: string, { url, now }: DemoPool): Omit<DemoPools, "workspacesDir"> {
+function buildAgentTree(root: string, url: string, now: Date): Omit<DemoPools, "workspacesDir"> {
   const repository = join(root, "src", "api");
   const agentTree = join(repository, ".claude", "worktrees", "fix");
   git(root, "clone", "--quiet", url, repository);
@@ -57,7 +55,7 @@ function buildAgentTree(root: string, { url, now }: DemoPool): Omit<DemoPools, "
   writeFileSync(join(agentTree, "unsaved.txt"), "work that exists nowhere else\n");
   const registration = join(repository, ".git", "worktrees", "fix");
   rmSync(join(registration, "HEAD"));
-  const old = new Date(now.getTime() - 30 * hourMilliseconds);
+  const old = hoursBefore(now, 30);
   for (const directory of [agentTree, registration])
     for (const name of readdirSync(directory, { recursive: true, encoding: "utf8" }).concat(""))
       lutimesSync(join(directory, name), old, old);
@@ -76,78 +74,26 @@ function buildOrigin(root: string): string {
   return origin;
 }
 
-function buildClones(pool: DemoPool): void {
-  for (let number = 1; number <= slotCount; number++) {
-    const path = join(pool.workspacesDir, pool.name, `slot${number}`);
-    git(pool.workspacesDir, "clone", "--quiet", pool.url, path);
-    writeSlotRecord(pool, number, { slot_path: path, current_branch: "main" });
-  }
-  writePoolRecord(pool);
-}
-
-function buildWorktrees(pool: DemoPool): void {
-  const directory = join(pool.workspacesDir, pool.name);
-  const main = join(directory, ".main_repo");
-  git(pool.workspacesDir, "clone", "--quiet", "--bare", pool.url, main);
-  for (let number = 1; number <= slotCount; number++) {
-    const path = join(directory, "worktrees", `slot${number}`);
-    const branch = `worktree/${pool.name}/slot${number}`;
-    git(main, "worktree", "add", "--quiet", path, "-b", branch, "HEAD");
-    mkdirSync(join(directory, `slot${number}`));
-    writeSlotRecord(pool, number, { slot_path: path, current_branch: branch });
-  }
-  writePoolRecord(pool);
-}
-
 /** Objects, a repository and an index that are gone, an agent that went away, and a lock of a slot that does not exist. */
-function damage(clones: DemoPool, worktrees: DemoPool): void {
-  const { workspacesDir, now } = clones;
-  rmSync(join(workspacesDir, clones.name, "slot2", ".git", "objects"), { recursive: true });
-  rmSync(join(workspacesDir, clones.name, "slot4", ".git"), { recursive: true });
-  writeFileSync(join(workspacesDir, worktrees.name, ".main_repo", "worktrees", "slot2", "index"), "DIRC");
-  const path = join(workspacesDir, clones.name, "slot3");
+function damage(clones: Pool, worktrees: Pool, now: Date): void {
+  rmSync(join(clones.directory, "slot2", ".git", "objects"), { recursive: true });
+  rmSync(join(clones.directory, "slot4", ".git"), { recursive: true });
+  writeFileSync(join(worktrees.directory, ".main_repo", "worktrees", "slot2", "index"), "DIRC");
   for (const slot of ["slot2", "slot3", "slot4"])
-    writeFileSync(join(workspacesDir, clones.name, slot, "unsaved.txt"), "work that exists nowhere else\n");
-  const allocatedAt = formatPoolTime(new Date(now.getTime() - 30 * hourMilliseconds), systemTimeZone());
+    writeFileSync(join(clones.directory, slot, "unsaved.txt"), "work that exists nowhere else\n");
+  const recordPath = join(clones.directory, "slot3", "slot.json");
+  const allocatedAt = formatPoolTime(hoursBefore(now, 30), systemTimeZone());
   const allocation = { state: "allocated", allocation_count: 1, last_allocated_at: allocatedAt };
-  writeSlotRecord(clones, 3, { slot_path: path, current_branch: "main", ...allocation });
-  const lock = join(workspacesDir, "locks", `${formatSlotId(clones.name, 9)}.lock`);
+  const record = JSON.parse(readFileSync(recordPath, "utf8")) as object;
+  writeFileSync(recordPath, formatJson({ ...record, ...allocation }));
+  const lock = join(dirname(clones.directory), "locks", `${formatSlotId(clones.repoName, 9)}.lock`);
   closeSync(openSync(lock, "w"));
-  const old = new Date(now.getTime() - 48 * hourMilliseconds);
+  const old = hoursBefore(now, 48);
   utimesSync(lock, old, old);
 }
 
-function writeSlotRecord(pool: DemoPool, number: number, more: Record<string, unknown>): void {
-  const time = formatPoolTime(new Date(pool.now.getTime() - 50 * hourMilliseconds), systemTimeZone());
-  const record = {
-    slot_id: formatSlotId(pool.name, number),
-    repo_name: pool.name,
-    repo_url: pool.url,
-    state: "available",
-    allocation_count: 0,
-    total_usage_seconds: 0,
-    last_allocated_at: null,
-    last_released_at: null,
-    current_commit: null,
-    metadata: {},
-    created_at: time,
-    updated_at: time,
-    ...more,
-  };
-  writeFileSync(join(pool.workspacesDir, pool.name, `slot${number}`, "slot.json"), formatJson(record));
-}
-
-function writePoolRecord({ workspacesDir, name, url, now }: DemoPool): void {
-  const time = formatPoolTime(now, systemTimeZone());
-  const record = {
-    repo_name: name,
-    repo_url: url,
-    num_slots: slotCount,
-    created_at: time,
-    updated_at: time,
-    metadata: {},
-  };
-  writeFileSync(join(workspacesDir, name, "pool.json"), formatJson(record));
+function hoursBefore(now: Date, hours: number): Date {
+  return new Date(now.getTime() - hours * 3_600_000);
 }
 
 function git(cwd: string, ...args: string[]): void {

@@ -25,7 +25,7 @@ export async function runDemo({ program, isStepwise, listenAddress, ...demo }: D
   const root = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-demo-"));
   try {
     demo.print("Building a pool of clones, a pool of worktrees and an agent's work tree, and damaging them.");
-    const pools = buildDemoPools(root, systemClock.now());
+    const pools = await buildDemoPools(root, systemClock.now());
     const token = randomBytes(24).toString("hex");
     writeFileSync(join(root, "token"), token, { mode: 0o600 });
     const configFile = writeConfiguration({ root, ...pools, isStepwise });
