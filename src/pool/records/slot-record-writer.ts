@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
-import { formatPoolTime } from "./local-time.ts";
+import { formatPoolTime, parsePoolTime } from "./local-time.ts";
 import { formatRecord } from "./record-text.ts";
 import type { JsonObject, SlotStateName } from "./slot-record.ts";
 import { findKnownState, isOfOtherSlot, readOldFields, stateLostMark } from "./known-state.ts";
@@ -28,11 +28,12 @@ export function rebuildSlotFields(
   options: { now: Date; timeZone: string; tip: Tip; copy?: JsonObject | undefined },
 ): JsonObject {
   const fields = readOldFields(slot);
-  const sound = selectSound(fields);
+  const sound = selectSound(fields, options.timeZone);
   const old: JsonObject = isOfOtherSlot(fields, slot)
     ? { ...sound, ...options.copy }
     : { ...options.copy, ...sound };
   const now = formatPoolTime(options.now, options.timeZone);
+  const timeOf = (field: string) => localTime(old[field], options.timeZone);
   const metadata = old["metadata"];
   return {
     ...old,
@@ -43,12 +44,12 @@ export function rebuildSlotFields(
     state: restoredState(findKnownState(slot, options.copy)?.state, metadata),
     allocation_count: isCount(old["allocation_count"]) ? old["allocation_count"] : 0,
     total_usage_seconds: isCount(old["total_usage_seconds"]) ? old["total_usage_seconds"] : 0,
-    last_allocated_at: isTime(old["last_allocated_at"]) ? old["last_allocated_at"] : null,
-    last_released_at: isTime(old["last_released_at"]) ? old["last_released_at"] : null,
+    last_allocated_at: timeOf("last_allocated_at") ?? null,
+    last_released_at: timeOf("last_released_at") ?? null,
     current_branch: options.tip.branch ?? null,
     current_commit: options.tip.commit ?? null,
     metadata: isJsonObject(metadata) ? metadata : {},
-    created_at: isTime(old["created_at"]) ? old["created_at"] : now,
+    created_at: timeOf("created_at") ?? now,
     updated_at: now,
   };
 }
@@ -65,8 +66,11 @@ export function withError(
   return { ...fields, state: SlotState.ERROR, metadata: { ...metadata, ...error, ...lost } };
 }
 
-function isTime(value: unknown): value is string {
-  return typeof value === "string" && /^\d{4}-\d{2}-\d{2}T[\d:.]+$/.test(value);
+/** Any time that can be read, in the form that the neighbour can read and compare; one of that form stays as it is. */
+function localTime(value: unknown, timeZone: string): string | undefined {
+  const time = typeof value === "string" ? parsePoolTime(value, timeZone) : undefined;
+  if (typeof value !== "string" || time === undefined) return undefined;
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+$/.test(value) ? value : formatPoolTime(time.instant, timeZone);
 }
 
 function isCount(value: unknown): value is number {
@@ -74,7 +78,8 @@ function isCount(value: unknown): value is number {
 }
 
 /** The fields that are of the right form, so that a damaged one does not hide what our copy knows of it. */
-function selectSound(fields: JsonObject): JsonObject {
+function selectSound(fields: JsonObject, timeZone: string): JsonObject {
+  const isTime = (value: unknown): boolean => localTime(value, timeZone) !== undefined;
   const isSound: Readonly<Record<string, (value: unknown) => boolean>> = {
     state: isSlotState,
     allocation_count: isCount,
