@@ -67,7 +67,7 @@ export const problemMeanings: Readonly<Record<PoolProblemCode | HostProblemCode,
   leftovers:
     "Git commands that were killed left unfinished files among the objects, untouched for a day; the next clean-up of a slot moves them aside.",
   unsupported:
-    "The repository has a format that this program or the git of this host does not read, such as reftable.",
+    "The repository has a format that this program or the git of this host does not read, such as reftable, or is another one by symbolic links.",
   missing_slot_ambiguous: "A slot is missing, and nothing says which one.",
   ownership:
     "A slot belongs to another user than the pool, or rights in it keep its own user from writing. It is not allocated.",

@@ -40,14 +40,21 @@ export function readBorrowedStores(pool: PoolPlace): BorrowedStores {
   }
   const stores = new Map<string, Borrower[]>();
   for (const borrower of borrowers.values())
-    for (const store of readAlternates(uncachedReader, join(borrower.repository, "objects")).directories)
+    for (const store of listBorrowed(join(borrower.repository, "objects")))
       stores.set(store, [...(stores.get(store) ?? []), borrower]);
   return stores;
 }
 
+/** All of a store that is a symbolic link is borrowed. */
+function listBorrowed(objectsDirectory: string): readonly string[] {
+  const { kind } = uncachedReader.readEntry(objectsDirectory);
+  const target = kind === "link" ? uncachedReader.resolveLinks(objectsDirectory) : undefined;
+  return target === undefined ? readAlternates(uncachedReader, objectsDirectory).directories : [target];
+}
+
 /**
- * Other slots that borrow objects from inside this one, as `git clone --shared` and `--reference` make them: without these
- * objects they are broken.
+ * Other slots that borrow objects from inside this one, as `git clone --shared`, `--reference` and git-new-workdir make them:
+ * without these objects they are broken.
  */
 export function listBorrowers({ path }: Pick<Slot, "path">, borrowed: BorrowedStores): string[] {
   return [...borrowed].flatMap(([store, borrowers]) => {

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -115,9 +124,31 @@ test("a repository with linked work trees is never moved", async () => {
   expect(slots).toMatchObject([{ outcome: "refused", reason: "needed_elsewhere" }]);
 });
 
-test("a checkout that another one borrows objects from is never moved", async () => {
+/** As git-new-workdir makes it. */
+function linkRepository(repository: string, workTree: string): void {
+  mkdirSync(join(workTree, ".git"), { recursive: true });
+  for (const name of ["config", "objects", "packed-refs", "refs"])
+    symlinkSync(join(repository, ".git", name), join(workTree, ".git", name));
+  copyFileSync(join(repository, ".git", "HEAD"), join(workTree, ".git", "HEAD"));
+  git(workTree, "reset", "-q", "--hard");
+}
+
+test.each([
+  [
+    "borrows objects from",
+    (path: string) => git(trees.root, "clone", "-q", "--shared", trees.checkout, path),
+    { outcome: "done" },
+  ],
+  [
+    "has by symbolic links",
+    (path: string) => {
+      linkRepository(trees.checkout, path);
+    },
+    { outcome: "refused", reason: "unsupported" },
+  ],
+] as const)("a checkout that another one %s is never moved", async (_, make, ofBorrower) => {
   const borrower = join(trees.root, "borrower");
-  git(trees.root, "clone", "-q", "--shared", trees.checkout, borrower);
+  make(borrower);
   const source = trees.source({
     name: "copies",
     kind: "checkouts",
@@ -132,7 +163,7 @@ test("a checkout that another one borrows objects from is never moved", async ()
     reason: "needed_elsewhere",
     detail: `${borrower} borrows objects from ${trees.checkout}`,
   });
-  expect(slots.find(({ slot_path: path }) => path === borrower)).toMatchObject({ outcome: "done" });
+  expect(slots.find(({ slot_path: path }) => path === borrower)).toMatchObject(ofBorrower);
 });
 
 test("what is kept on a disk that is not mounted comes back once it is, and is not said to be back before", async () => {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { GitConfig } from "../../git/config/git-config.ts";
 import { ObjectStore, type ObjectStoreFault } from "../../git/objects/object-store.ts";
 import { packedRefsPath, readPackedRefs } from "../../git/refs/packed-refs.ts";
@@ -40,6 +41,9 @@ export function openRepository(
 ): OpenedRepository {
   // Listed before its files are read: this saves a stat of each file.
   reader.readDirectory(commonDirectory);
+  const linkedTo = findLinkedRepository(reader, commonDirectory);
+  if (linkedTo !== undefined)
+    return { kind: "unsupported", what: `a git directory that is that of ${linkedTo} by symbolic links` };
   const probed = probeConfig(reader, commonDirectory, notes);
   if (probed.kind === "unsupported") return probed;
   const { packed, isWhole: arePackedWhole } = probePackedRefs(reader, commonDirectory, notes);
@@ -65,6 +69,19 @@ export function openRepository(
     kind: "open",
     repository: { commonDirectory, config, format, packed, store, isStoreWhole, refs },
   };
+}
+
+/**
+ * The git directory whose objects and refs this one has by symbolic links, as git-new-workdir and the tool repo make them:
+ * git works there, but no link is followed out of a slot. One of the two alone is a fault.
+ */
+function findLinkedRepository(reader: SlotReader, commonDirectory: string): string | undefined {
+  const [objects, refs] = ["objects", "refs"].map((name) => {
+    const path = `${commonDirectory}/${name}`;
+    const target = reader.readListedEntry(path).kind === "link" ? reader.resolveLinks(path) : undefined;
+    return target !== undefined && reader.readEntry(target).kind === "directory" ? target : undefined;
+  });
+  return objects === undefined || refs === undefined ? undefined : dirname(objects);
 }
 
 /** Faults of these kinds make objects seem missing that are not lost one by one. */
