@@ -17,7 +17,7 @@ export interface AtomicWriteOptions {
 /**
  * Replaces a file so that a reader sees the old content or the new, also after a power cut:
  * temporary file beside it, fsync, rename, fsync of the directory.
- * @throws the system's error; the old file is then untouched and no temporary file is left.
+ * @throws the system's error, with the path in its message; the old file is then untouched and no temporary file is left.
  */
 export function writeFileAtomic(
   path: string,
@@ -39,6 +39,8 @@ export function writeFileAtomic(
     renameSync(encodePath(temporary), encodePath(path));
   } catch (error) {
     rmSync(encodePath(temporary), { force: true });
+    // The system does not say which file it could not write.
+    if (error instanceof Error && !error.message.includes(path)) error.message = `${path}: ${error.message}`;
     throw error;
   }
   syncDirectory(dirname(path));

@@ -64,8 +64,12 @@ function resultOf(
   return { kind: stdout.isCut || stderr.isCut ? "output_limit" : "done", ...said };
 }
 
-/** Git's own words for a lack of memory, and for a helper that a signal ended. Source: git's wrapper.c, run-command.c. */
-const shortage = /^(?:fatal: Out of memory, .*|error: .* died of signal \d+)$/m;
+/**
+ * Git's own words for a lack of memory or disk, and for a helper that a signal ended. Source: git's wrapper.c, run-command.c,
+ * and the C library's words for the system's errors.
+ */
+const shortage =
+  /^(?:fatal: Out of memory, .*|error: .* died of signal \d+|(?:fatal|error): .*: (?:No space left on device|Disk quota exceeded))$/m;
 
 function findShortage(stderr: string): string | undefined {
   const words = shortage.exec(stderr)?.[0];

@@ -1,8 +1,21 @@
+import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readFileSystem } from "../../platform/file-system.ts";
 import { formatMebibytes } from "../../platform/readable-units.ts";
 
 /** Nothing is saved: the files do not fit into what may be used of the disk. */
 export class NoRoomError extends Error {}
+
+/** As the system words them for git. */
+const words = /: (?:No space left on device|Disk quota exceeded)$/m;
+
+/** True if work could not be saved for lack of space alone: it can be as soon as there is some. */
+export function isForLackOfRoom(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof NoRoomError || words.test(cause.message)) return true;
+    if (["ENOSPC", "EDQUOT"].includes(systemErrorCode(cause) ?? "")) return true;
+  }
+  return false;
+}
 
 /** How much of the reserve a salvage may use, so that a slot with a small edit can be released on a full disk. */
 const littleBytes = 64 * 1024 * 1024;

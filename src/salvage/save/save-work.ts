@@ -21,7 +21,7 @@ import {
   type FindLateChange,
   type SavedDirectory,
 } from "./save-directory.ts";
-import { NoRoomError, SalvageRoom } from "./salvage-room.ts";
+import { isForLackOfRoom, SalvageRoom } from "./salvage-room.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
@@ -112,7 +112,7 @@ export async function saveWork(
     const { attempts = 1 } = options;
     if (error instanceof WorkChangedError && attempts > 1)
       return saveWork(place, reason, { ...options, attempts: attempts - 1 });
-    const why = error instanceof NoRoomError ? "disk_space" : "salvage_incomplete";
+    const why = isForLackOfRoom(error) ? "disk_space" : "salvage_incomplete";
     return incomplete(why, `${slot.path} could not be saved: ${asError(error).message}`);
   }
 }

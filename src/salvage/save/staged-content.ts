@@ -1,4 +1,5 @@
 import { parseStagedEntries, type StagedEntry } from "../../git/index/staged-entries.ts";
+import { describeGitFailure } from "../../git/run/git-command.ts";
 import { isUncopyable } from "../../git/scratch/copy-slot-file.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { asError } from "../../platform/coded-error.ts";
@@ -35,6 +36,6 @@ async function listEntries(what: string, scratch: ScratchRepository): Promise<St
   const listed = await scratch.run(["ls-files", what, "-z"], { onOutput: (chunk) => chunks.push(chunk) });
   scratch.throwIfAborted();
   if (listed.kind === "failed") return `git ls-files exited with ${listed.exitCode}`;
-  if (listed.kind !== "done") throw new Error("git ls-files did not end");
+  if (listed.kind !== "done") throw new Error(`git ls-files: ${describeGitFailure(listed)}`);
   return parseStagedEntries(Buffer.concat(chunks));
 }
