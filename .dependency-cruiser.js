@@ -145,7 +145,7 @@ export default {
         dependencyTypesNot: ["type-only"],
         pathNot: [
           "^src/(commands|views)/",
-          "^src/(platform/(clock|coded-error|count-of|readable-units|shell-word)|journal/command-operator)[.]ts$",
+          "^src/(platform/(clock|coded-error|count-of|readable-units|shell-word)|config/duration|journal/command-operator)[.]ts$",
           "node_modules/commander/",
           "^(node:)?(fs|fs/promises|os|path|timers/promises)$",
         ],

@@ -80,17 +80,14 @@ async function takeSnapshot(
   if (pool !== undefined) manager.requireWatchedPool(pool);
   const scope = { deep, pool, maxAllocationHours };
   if (!deep) return manager.snapshot(scope);
-  const { startProgress } = await import("./terminal/progress.ts");
-  const progress = await startProgress(context.errorTerminal, "Checking repositories");
-  try {
-    return await manager.snapshot(scope, {
+  const { withProgress } = await import("./terminal/progress.ts");
+  return withProgress(context.errorTerminal, "Checking repositories", (update) =>
+    manager.snapshot(scope, {
       onProgress: (doneCount, totalCount) => {
-        progress.update({ doneCount, totalCount, detail: "" });
+        update({ doneCount, totalCount, detail: "" });
       },
-    });
-  } finally {
-    progress.stop();
-  }
+    }),
+  );
 }
 
 /** The lines that `check` prints for people. */

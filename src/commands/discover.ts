@@ -64,31 +64,23 @@ async function lookAt(
 ): Promise<{ discovery: Discovery; workspacesDir: string }> {
   const { openDirectories } = await import("./program/open-directories.ts");
   const { proposeConfig } = await import("../pool/sources/propose-sources.ts");
-  const { startProgress } = await import("./terminal/progress.ts");
+  const { withProgress } = await import("./terminal/progress.ts");
   const { startStopwatch } = await import("../platform/clock.ts");
   const elapsedSeconds = startStopwatch();
-  const search = await startProgress(context.errorTerminal, "Looking for repositories");
-  const onProgress = (doneCount: number): void => {
-    search.update({ doneCount, totalCount: undefined, detail: "directories" });
-  };
-  const limits = { depth, seconds: seconds / 2, onProgress };
-  const opened = await openDirectories(directories, options, context, { limits }).finally(() => {
-    search.stop();
+  const opened = await withProgress(context.errorTerminal, "Looking for repositories", (update) => {
+    const onProgress = (doneCount: number): void => {
+      update({ doneCount, totalCount: undefined, detail: "directories" });
+    };
+    const limits = { depth, seconds: seconds / 2, onProgress };
+    return openDirectories(directories, options, context, { limits });
   });
-  const looks = await startProgress(context.errorTerminal, "Looking at work trees");
   const surveySeconds = Math.max(0, seconds - elapsedSeconds());
-  const snapshot = await opened.manager
-    .snapshot(
-      { surveySeconds },
-      {
-        onProgress: (doneCount, totalCount) => {
-          looks.update({ doneCount, totalCount, detail: "" });
-        },
-      },
-    )
-    .finally(() => {
-      looks.stop();
-    });
+  const snapshot = await withProgress(context.errorTerminal, "Looking at work trees", (update) => {
+    const onProgress = (doneCount: number, totalCount: number): void => {
+      update({ doneCount, totalCount, detail: "" });
+    };
+    return opened.manager.snapshot({ surveySeconds }, { onProgress });
+  });
   const { scan, errors, config } = opened;
   const discovery = { scan, errors, snapshot, config: proposeConfig(scan, context.homeDirectory) };
   return { discovery, workspacesDir: config.workspacesDir };

@@ -1,9 +1,9 @@
 import { commandOperator } from "../journal/command-operator.ts";
-import { UsageError } from "../platform/coded-error.ts";
 import { createHoldReport } from "../views/slot-report.ts";
 import { printResult, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable } from "./terminal/printable.ts";
+import { endOf } from "./program/duration-option.ts";
 
 interface HoldOptions extends CommonOptions {
   readonly for: string;
@@ -24,18 +24,11 @@ export const defineHold: DefineCommand = (command, context) => {
 
 /** @throws UsageError `OPTION_INVALID`, `SLOT_UNKNOWN`; the system's error if the state directory cannot be written */
 async function hold(path: string, options: HoldOptions, context: CommandContext): Promise<void> {
-  const { parseDurationSeconds } = await import("../config/duration.ts");
+  const since = new Date();
+  const until = endOf(options.for, since);
   const { configOfTrees, requireWorkTree } = await import("./program/open-directories.ts");
   const { writeHold } = await import("../pool/sources/holds.ts");
-  const seconds = parseDurationSeconds(options.for);
-  if (seconds === undefined || seconds <= 0)
-    throw new UsageError(
-      "OPTION_INVALID",
-      `--for ${options.for}: expected a duration such as 90s, 10m, 2h or 7d`,
-    );
   const { stateDir } = await configOfTrees(options, context);
-  const since = new Date();
-  const until = new Date(since.getTime() + seconds * 1000);
   const held = { path: await requireWorkTree(path), owner: options.owner ?? commandOperator(), since, until };
   writeHold(stateDir, held);
   await printResult(createHoldReport(held), options, context, () =>

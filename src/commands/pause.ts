@@ -11,6 +11,7 @@ import {
 } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable, printableLines } from "./terminal/printable.ts";
+import { endOf } from "./program/duration-option.ts";
 
 interface PauseOptions extends CommonOptions {
   readonly reason?: string;
@@ -54,25 +55,13 @@ async function pause(name: string, options: PauseOptions, context: CommandContex
   const { config, manager } = await openPools(options, context);
   if (reason === undefined) throw new UsageError("OPTION_MISSING", "a pause needs --reason TEXT");
   const now = new Date();
-  const expiresAt = await endOf(options.for, now);
+  const expiresAt = options.for === undefined ? undefined : endOf(options.for, now);
   if (pool !== undefined) manager.requireWatchedPool(pool);
   const slotId = options.slot === undefined ? undefined : manager.requireWatchedSlot(options.slot).slotId;
   const wanted = { name, reason, operator: commandOperator(), expiresAt, pool, slotId };
   await beginPause(wanted, { stateDir: config.stateDir, now });
   const report = createPauseReport(wanted);
   await printResult(report, options, context, () => printable(describePause(report)));
-}
-
-async function endOf(duration: string | undefined, now: Date): Promise<Date | undefined> {
-  if (duration === undefined) return undefined;
-  const { parseDurationSeconds } = await import("../config/duration.ts");
-  const seconds = parseDurationSeconds(duration);
-  if (seconds === undefined || seconds <= 0)
-    throw new UsageError(
-      "OPTION_INVALID",
-      `--for ${duration}: expected a duration such as 90s, 10m, 1h or 7d`,
-    );
-  return new Date(now.getTime() + seconds * 1000);
 }
 
 async function beginPause(wanted: Pause, { stateDir, now }: { stateDir: string; now: Date }): Promise<void> {

@@ -15,7 +15,7 @@ import {
   type DefineCommand,
 } from "./program/command-definition.ts";
 import { printable } from "./terminal/printable.ts";
-import { startProgress } from "./terminal/progress.ts";
+import { withProgress } from "./terminal/progress.ts";
 import { formatTable } from "./terminal/table.ts";
 
 interface CreateOptions extends CommonOptions {
@@ -73,23 +73,20 @@ function defineCreate(command: Command, context: CommandContext): void {
 async function createPool(repoName: string, options: CreateOptions, context: CommandContext): Promise<void> {
   const { manager } = await openPools(options, context);
   const { summarizePool } = await import("../lending/pool-summary.ts");
-  const progress = await startProgress(context.errorTerminal, "Making slots");
-  try {
-    const created = await manager.createPool(repoName, {
+  const created = await withProgress(context.errorTerminal, "Making slots", (update) =>
+    manager.createPool(repoName, {
       repoUrl: options.url,
       numSlots: options.slots,
       layout: options.layout,
       onSlot: (doneCount, totalCount) => {
-        progress.update({ doneCount, totalCount, detail: repoName });
+        update({ doneCount, totalCount, detail: repoName });
       },
-    });
-    const pool = createPoolReport(summarizePool(created));
-    await printResult(pool, options, context, () =>
-      printable(`${pool.repo_name}: ${countOf(pool.num_slots ?? 0, "slot")}`),
-    );
-  } finally {
-    progress.stop();
-  }
+    }),
+  );
+  const pool = createPoolReport(summarizePool(created));
+  await printResult(pool, options, context, () =>
+    printable(`${pool.repo_name}: ${countOf(pool.num_slots ?? 0, "slot")}`),
+  );
 }
 
 async function listPools(options: CommonOptions, context: CommandContext): Promise<void> {
@@ -116,14 +113,12 @@ async function describePools(pools: readonly PoolReport[], { terminal }: Command
 /** Prints the slot.json of the new slot. */
 async function addSlot(repoName: string, options: CommonOptions, context: CommandContext): Promise<void> {
   const { manager } = await openPools(options, context);
-  const progress = await startProgress(context.errorTerminal, "Making a slot");
-  try {
-    progress.update({ doneCount: 0, totalCount: 1, detail: repoName });
-    const record = (await manager.addSlot(repoName)).record?.fields ?? {};
-    await printResult(record, options, context, () => printable(String(record["slot_id"])));
-  } finally {
-    progress.stop();
-  }
+  const slot = await withProgress(context.errorTerminal, "Making a slot", (update) => {
+    update({ doneCount: 0, totalCount: 1, detail: repoName });
+    return manager.addSlot(repoName);
+  });
+  const record = slot.record?.fields ?? {};
+  await printResult(record, options, context, () => printable(String(record["slot_id"])));
 }
 
 async function removePool(repoName: string, options: CommonOptions, context: CommandContext): Promise<void> {

@@ -1,5 +1,4 @@
 import { countOf } from "../platform/count-of.ts";
-import { UsageError } from "../platform/coded-error.ts";
 import { createReclaimReport, reclaimExitCode, type PrintedReclaimReport } from "../views/reclaim-report.ts";
 import { createRecoverReport, recoverExitCode } from "../views/recover-report.ts";
 import { printRecoverReport } from "./recover.ts";
@@ -13,6 +12,7 @@ import {
 } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printableLines } from "./terminal/printable.ts";
+import { durationOf } from "./program/duration-option.ts";
 
 interface ReclaimCommandOptions extends CommonOptions {
   readonly older?: string;
@@ -40,13 +40,14 @@ export const defineReclaim: DefineCommand = (command, context) => {
   ]);
 };
 
+/** @throws UsageError `OPTION_INVALID` */
 async function reclaim(
   slots: readonly string[],
   options: ReclaimCommandOptions,
   context: CommandContext,
 ): Promise<void> {
   if (options.undo !== undefined) return undo(options.undo, options, context);
-  const olderSeconds = await parseOlder(options.older);
+  const olderSeconds = options.older === undefined ? undefined : durationOf("--older", options.older);
   const { manager, named } = await openTargets(slots, options, context);
   const { dryRun = false, allowRoot = false } = options;
   const reclaimed = await manager.reclaim({ slots: named, olderSeconds, dryRun, allowRoot });
@@ -55,15 +56,6 @@ async function reclaim(
     printableLines(describeReclaimReport(report, { isAnywhere: slots.length === 0 })),
   );
   context.setExitCode(reclaimExitCode(report, named !== undefined));
-}
-
-/** @throws UsageError `OPTION_INVALID` */
-async function parseOlder(written: string | undefined): Promise<number | undefined> {
-  if (written === undefined) return undefined;
-  const { parseDurationSeconds } = await import("../config/duration.ts");
-  const seconds = parseDurationSeconds(written);
-  if (seconds !== undefined) return seconds;
-  throw new UsageError("OPTION_INVALID", `--older ${written}: expected a duration such as 12h or 7d`);
 }
 
 interface Targets extends Pick<OpenedPools, "manager"> {

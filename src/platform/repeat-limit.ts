@@ -1,4 +1,5 @@
 import { secondsBetween } from "./clock.ts";
+import { setNewest } from "./set-newest.ts";
 
 const mostKeys = 4096;
 
@@ -24,19 +25,12 @@ export class RepeatLimit {
     // Either sign: a clock that was set back must not suppress everything until that time comes again.
     const isOver = seen === undefined || Math.abs(secondsBetween(seen.since, now)) >= this.#periodSeconds;
     if (isOver) {
-      this.#seen.delete(key);
-      this.#forgetOldest();
-      this.#seen.set(key, { since: now, count: 1, suppressedCount: 0 });
+      setNewest(this.#seen, key, { since: now, count: 1, suppressedCount: 0 }, mostKeys);
       return { isAdmitted: true, suppressedCount: seen?.suppressedCount ?? 0 };
     }
     seen.count += 1;
     if (seen.count <= this.#mostPerPeriod) return { isAdmitted: true, suppressedCount: 0 };
     seen.suppressedCount += 1;
     return { isAdmitted: false, suppressedCount: seen.suppressedCount };
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#seen.keys().next();
-    if (this.#seen.size >= mostKeys && oldest.done !== true) this.#seen.delete(oldest.value);
   }
 }

@@ -9,23 +9,16 @@ export interface ProgressUpdate {
   readonly detail: string;
 }
 
-export interface Progress {
-  update(update: ProgressUpdate): void;
-  /** Takes the bar away, so that the result stands alone. */
-  stop(): void;
-}
-
-const noProgress: Progress = { update: () => undefined, stop: () => undefined };
-
 /**
- * A bar on standard error if a person may be looking at it, else nothing:
- * `const progress = await startProgress(context.errorTerminal, "Checking slots"); try { … } finally { progress.stop(); }`
+ * Does something that tells how far it is, with a bar on standard error if a person may be looking at it. The bar goes when
+ * the work ends, so that the result stands alone.
  */
-export async function startProgress(
+export async function withProgress<Result>(
   { isInteractive, columns = 80 }: Terminal,
   label: string,
-): Promise<Progress> {
-  if (!isInteractive) return noProgress;
+  work: (update: (progress: ProgressUpdate) => void) => Promise<Result>,
+): Promise<Result> {
+  if (!isInteractive) return work(() => undefined);
   const { SingleBar } = await import("cli-progress");
   const detailWidth = Math.max(8, columns - label.length - 50);
   const bar = new SingleBar({
@@ -37,13 +30,12 @@ export async function startProgress(
     linewrap: false,
   });
   bar.start(0, 0, { detail: "" });
-  return {
-    update({ doneCount, totalCount, detail }) {
+  try {
+    return await work(({ doneCount, totalCount, detail }) => {
       bar.setTotal(totalCount ?? Math.max(1, doneCount));
       bar.update(doneCount, { detail: printable(detail).slice(0, detailWidth) });
-    },
-    stop() {
-      bar.stop();
-    },
-  };
+    });
+  } finally {
+    bar.stop();
+  }
 }

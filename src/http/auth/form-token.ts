@@ -1,6 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
 import { RequestRefusal } from "../request-refusal.ts";
+import { isSameSecret } from "./is-same-secret.ts";
 
 const cookieName = "repo_pool_form_token";
 
@@ -17,16 +18,11 @@ export function issueFormToken(request: Request, response: Response): string {
 /** @throws RequestRefusal 403 `bad_form_token` */
 export function requireFormToken(request: Request, given: string | undefined): void {
   const expected = readCookie(request);
-  if (expected !== undefined && given !== undefined && timingSafeEqual(digest(expected), digest(given)))
-    return;
+  if (expected !== undefined && given !== undefined && isSameSecret(expected, given)) return;
   throw new RequestRefusal(403, "bad_form_token", "the form is not from this page: load the page again");
 }
 
 function readCookie(request: Request): string | undefined {
   const pattern = new RegExp(`(?:^|;\\s*)${cookieName}=([A-Za-z0-9_-]{32})(?:;|$)`);
   return pattern.exec(request.headers.cookie ?? "")?.[1];
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

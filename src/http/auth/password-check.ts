@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { compare } from "bcryptjs";
-import { isPasswordTooLong } from "./web-config.ts";
+import { compare, truncates } from "bcryptjs";
+import { setNewest } from "../../platform/set-newest.ts";
 
 const cacheSize = 512;
 /** As many as there may be connections, so that a right password is never refused because of others' guesses. */
@@ -39,7 +39,8 @@ export class PasswordCheck {
   }): Promise<PasswordVerdict> {
     const digest = this.#digest(login);
     if (this.#good.has(digest)) return "good";
-    if (this.#bad.has(digest) || isPasswordTooLong(login.password)) return "bad";
+    // bcrypt ignores what follows the 72nd byte, so a longer password would be compared by its beginning alone.
+    if (this.#bad.has(digest) || truncates(login.password)) return "bad";
     const queue = this.#queues.get(login.address) ?? [];
     if (queue.length >= this.#waitingPerAddress) return "busy";
     this.#queues.set(login.address, queue);
@@ -56,10 +57,11 @@ export class PasswordCheck {
   async #compare(login: { password: string; hash: string | undefined }, digest: string): Promise<boolean> {
     // Equal attempts may have queued together: the first one's verdict serves the rest.
     if (this.#good.has(digest)) return true;
+    // bcrypt ignores what follows the 72nd byte, so a longer password would be compared by its beginning alone.
     if (this.#bad.has(digest)) return false;
     const isEqual = await compare(login.password, login.hash ?? dummyHash).catch(() => false);
     const isGood = isEqual && login.hash !== undefined;
-    remember(isGood ? this.#good : this.#bad, digest);
+    setNewest(isGood ? this.#good : this.#bad, digest, true, cacheSize);
     return isGood;
   }
 
@@ -85,12 +87,4 @@ export class PasswordCheck {
     const parts = JSON.stringify([login.user, login.password, login.hash ?? null]);
     return createHmac("sha256", this.#key).update(parts).digest("base64");
   }
-}
-
-function remember(cache: Map<string, true>, digest: string): void {
-  if (cache.size >= cacheSize) {
-    const oldest = cache.keys().next();
-    if (oldest.done !== true) cache.delete(oldest.value);
-  }
-  cache.set(digest, true);
 }

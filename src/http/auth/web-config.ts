@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { SecureVersion } from "node:tls";
-import { truncates } from "bcryptjs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { asError } from "../../platform/coded-error.ts";
@@ -309,9 +308,4 @@ function parseGoDuration(written: string): number | undefined {
       sum + Number(amount) * goUnitMilliseconds[unit as keyof typeof goUnitMilliseconds],
     0,
   );
-}
-
-/** bcrypt ignores what follows the 72nd byte, so a longer password would be compared by its beginning alone. */
-export function isPasswordTooLong(password: string): boolean {
-  return truncates(password);
 }

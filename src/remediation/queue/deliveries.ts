@@ -1,5 +1,6 @@
 import { permitsMore, remediationModes, type RemediationMode } from "../alerts/policy.ts";
 import { deliveryKey, type NominatingAlert } from "./recovery-queue.ts";
+import { setNewest } from "../../platform/set-newest.ts";
 
 /** Older ones are forgotten: their alerts have long been repeated or resolved. */
 export const mostDeliveries = 10_000;
@@ -16,7 +17,7 @@ export class Deliveries {
   }
 
   add(alert: NominatingAlert, mode: RemediationMode): void {
-    this.#add(deliveryKey(alert), mode);
+    setNewest(this.#modes, deliveryKey(alert), mode, mostDeliveries);
   }
 
   /** The alert's next repeat is then taken again. */
@@ -28,20 +29,13 @@ export class Deliveries {
   restore(stored: readonly string[]): void {
     for (const text of stored) {
       const mode = remediationModes.find((known) => text.endsWith(` ${known}`));
-      if (mode === undefined) this.#add(text, remediationModes[0]);
-      else this.#add(text.slice(0, -mode.length - 1), mode);
+      const key = mode === undefined ? text : text.slice(0, -mode.length - 1);
+      setNewest(this.#modes, key, mode ?? remediationModes[0], mostDeliveries);
     }
   }
 
   /** For the file: each delivery followed by its mode. */
   keys(): readonly string[] {
     return [...this.#modes].map(([key, mode]) => `${key} ${mode}`);
-  }
-
-  #add(key: string, mode: RemediationMode): void {
-    this.#modes.delete(key);
-    this.#modes.set(key, mode);
-    const [oldest] = this.#modes.keys();
-    if (this.#modes.size > mostDeliveries && oldest !== undefined) this.#modes.delete(oldest);
   }
 }

@@ -1,3 +1,5 @@
+import { setNewest } from "../../platform/set-newest.ts";
+
 const mostTargets = 10_000;
 
 /** When the last recovery of each target ended. */
@@ -6,10 +8,7 @@ export class EndedRecoveries {
   readonly #endedAt = new Map<string, Date>();
 
   note(target: string, at: Date): void {
-    this.#endedAt.delete(target);
-    this.#endedAt.set(target, at);
-    const [oldest] = this.#endedAt.keys();
-    if (this.#endedAt.size > mostTargets && oldest !== undefined) this.#endedAt.delete(oldest);
+    setNewest(this.#endedAt, target, at, mostTargets);
   }
 
   lastEndOf(target: string): Date | undefined {

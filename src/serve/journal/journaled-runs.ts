@@ -3,6 +3,9 @@ import { readJournaledStep } from "../../recovery/journaled-step.ts";
 import { triggers } from "../../journal/trigger.ts";
 import type { ActionReport } from "../../recovery/recovery-report.ts";
 import { taskOf, type Recovery } from "../../views/recovery.ts";
+import { countOf } from "../../platform/count-of.ts";
+import { asOneOf } from "../../platform/stored-fields.ts";
+import { setNewest } from "../../platform/set-newest.ts";
 
 const mostRuns = 100;
 const mostStepsOfRun = 500;
@@ -37,25 +40,21 @@ export class JournaledRuns {
     // One run at a time holds the journal: whatever had not ended by now was interrupted.
     for (const [recoveryId, run] of this.#runs)
       if (run.recovery.status === "running") this.#change(recoveryId, { status: "failed" });
-    const trigger = triggers.find((known) => known === entry.trigger);
+    const trigger = asOneOf(triggers, entry.trigger);
     if (trigger === undefined) return;
-    this.#runs.set(entry.recovery_id, {
-      recovery: {
-        recoveryId: entry.recovery_id,
-        status: "running",
-        trigger,
-        requestedBy: entry.requested_by ?? trigger,
-        slotId: entry.slot_id,
-        dryRun: entry.mode === "dry_run",
-        requestedAt: new Date(entry.at),
-        finishedAt: undefined,
-        expiresAt: undefined,
-      },
-      errorCount: 0,
-      steps: new Map(),
-    });
-    const oldest = this.#runs.keys().next().value;
-    if (this.#runs.size > mostRuns && oldest !== undefined) this.#runs.delete(oldest);
+    const recovery = {
+      recoveryId: entry.recovery_id,
+      status: "running",
+      trigger,
+      requestedBy: entry.requested_by ?? trigger,
+      slotId: entry.slot_id,
+      dryRun: entry.mode === "dry_run",
+      requestedAt: new Date(entry.at),
+      finishedAt: undefined,
+      expiresAt: undefined,
+    } as const;
+    const run = { recovery, errorCount: 0, steps: new Map<string, ActionReport>() };
+    setNewest(this.#runs, entry.recovery_id, run, mostRuns);
   }
 
   #finish(entry: JournalEntry): void {
@@ -81,7 +80,7 @@ export class JournaledRuns {
 
 function describeRun({ recovery, errorCount, steps }: Run): Recovery {
   const interrupted = recovery.status === "failed" ? ["the run was interrupted"] : [];
-  const failed = errorCount === 0 ? [] : [`${errorCount} ${errorCount === 1 ? "error" : "errors"}`];
+  const failed = errorCount === 0 ? [] : [countOf(errorCount, "error")];
   const actions = [...steps.values()];
   return { ...recovery, task: taskOf(actions), actions, errors: [...interrupted, ...failed] };
 }
