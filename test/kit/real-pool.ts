@@ -120,19 +120,17 @@ export class RealPool {
   }
 }
 
-const gitTimeoutMilliseconds = 60_000;
+/** Git waits indefinitely for what writes to a FIFO, and so does a git that it started: all of them are ended then. */
+const withinOneMinute = ["--signal=KILL", "60"];
 
 /** Runs git apart from the settings of whoever runs the tests. */
 export function git(cwd: string, ...args: string[]): string {
   const identity = ["-c", "user.name=test", "-c", "user.email=test@example.invalid"];
   const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
-  return execFileSync("git", [...identity, ...args], {
+  return execFileSync("timeout", [...withinOneMinute, "git", ...identity, ...args], {
     cwd,
     env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    // Git waits indefinitely for what writes to a FIFO.
-    timeout: gitTimeoutMilliseconds,
-    killSignal: "SIGKILL",
   }).trim();
 }
