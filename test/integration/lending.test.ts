@@ -10,9 +10,10 @@ import {
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import type { SidecarConfig } from "../../src/config/sidecar-config.ts";
+import { onGitCommandEnded } from "../../src/git/run/git-events.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
@@ -321,8 +322,12 @@ describe("with filters that the user's own configuration defines", () => {
   test("a release saves nothing for files of Git LFS that are as they were committed", async () => {
     const file = commitFiltered("lfs");
     utimesSync(file, 1_700_000_000, 1_700_000_000);
+    const commands: string[] = [];
+    onTestFinished(onGitCommandEnded(({ command }) => commands.push(command)));
     await manager.releaseSlot(pool.slotId(1));
     expect(listSalvages(pool.stateDir)).toEqual([]);
+    // Each runs the filter over the file.
+    expect(commands.filter((command) => command === "status")).toHaveLength(1);
     expect(readFileSync(file, "utf8")).toBe("the large file itself\n");
   });
 

@@ -5,13 +5,18 @@ import type { Scope } from "./unsaved-work-scope.ts";
 
 export async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
-  const seen = await readStatus(scope);
-  if (seen === undefined) return ["unknown"];
   const { endsAtFirst = false, runsLfs = false } = scope.options;
+  // Where LFS may run, git is asked for filters first, so that it looks at the files once.
+  const asksFirst = runsLfs && hasAttributes(scope);
+  const early = asksFirst ? await readFilterSettings(scope) : [];
+  const seen = await readStatus(scope, early);
+  if (seen === undefined) return ["unknown"];
   // Only what git calls changed may be as it was committed, once the filter has run.
   if (endsAtFirst && (seen.has("untracked") || (seen.size > 0 && !runsLfs))) return seen;
-  const filters = seen.has("untracked") || hasAttributes(scope) ? await readFilters(scope) : [];
-  const kinds = filters?.length === 0 ? seen : await readFiltered(scope, filters);
+  const asksNow = !asksFirst && (seen.has("untracked") || hasAttributes(scope));
+  const settings = asksNow ? await readFilterSettings(scope) : early;
+  if (settings === undefined) return [...seen, "unknown"];
+  const kinds = asksNow && settings.length > 0 ? await readStatus(scope, settings) : seen;
   if (kinds === undefined) return [...seen, "unknown"];
   return isRevealed ? kinds : [...kinds, "unknown"];
 }
@@ -35,16 +40,15 @@ async function readStatus(
 
 /**
  * What a filter makes of a file is not known without running it: such a file can be called neither changed nor not. Only one
- * that is trusted and hides nothing is run. Undefined if another is needed.
+ * that is trusted and hides nothing is run.
+ * @returns the settings with which git runs it; none if no file has a filter, undefined if one needs another
  */
-async function readFiltered(
-  scope: Scope,
-  filters: readonly string[] | undefined,
-): Promise<Set<UnsavedWorkKind> | undefined> {
+async function readFilterSettings(scope: Scope): Promise<readonly string[] | undefined> {
+  const filters = await readFilters(scope);
+  if (filters === undefined || filters.length === 0) return filters;
   const { runsLfs = false, timeoutSeconds } = scope.options;
-  if (!runsLfs || filters?.every((name) => name === losslessFilter) !== true) return undefined;
-  const settings = (await readTrustedFilters(timeoutSeconds)).get(losslessFilter);
-  return settings === undefined ? undefined : readStatus(scope, settings);
+  if (!runsLfs || !filters.every((name) => name === losslessFilter)) return undefined;
+  return (await readTrustedFilters(timeoutSeconds)).get(losslessFilter);
 }
 
 /**
