@@ -1,25 +1,7 @@
 import { selectPresent } from "../objects/missing-objects.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
-import { formatIndexInfo, parseStagedEntries, submoduleMode } from "./staged-entries.ts";
-
-/** An entry of an index whose path is text. */
-export interface NamedEntry {
-  readonly mode: string;
-  readonly objectId: string;
-  readonly path: string;
-}
-
-/** The entries of the scratch repository's index. */
-export async function listIndexEntries(scratch: ScratchRepository): Promise<NamedEntry[]> {
-  const chunks: Buffer[] = [];
-  const onOutput = (chunk: Buffer): void => void chunks.push(chunk);
-  const listed = await scratch.run(["ls-files", "--stage", "-z"], { onOutput });
-  if (listed.kind !== "done") return [];
-  return parseStagedEntries(Buffer.concat(chunks)).map((entry) => ({
-    ...entry,
-    path: entry.path.toString(),
-  }));
-}
+import { listIndexEntries, type NamedEntry } from "./list-index.ts";
+import { formatIndexInfo, submoduleMode } from "./staged-entries.ts";
 
 /**
  * Gives entries of the index whose content is lost the content of HEAD; everything else that was staged stays. Works on

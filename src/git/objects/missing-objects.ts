@@ -1,7 +1,7 @@
 import { writeText } from "../../platform/write-text.ts";
 import { formatPackedRefs, packedRefsPath } from "../refs/packed-refs.ts";
 import { readObjectTypes } from "./object-batch.ts";
-import { runFsck } from "./run-fsck.ts";
+import { withFsck } from "./run-fsck.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 
 export interface MissingObject {
@@ -67,7 +67,7 @@ export async function listMissing(
   const present = await selectPresent(scratch, tipIds);
   const tips = tipIds.filter((id) => !present.has(id)).map((objectId) => ({ type: "commit", objectId }));
   setTips(scratch, [...present]);
-  const checked = await runFsck(scratch, ["--connectivity-only", "--no-reflogs"]);
+  const checked = await withFsck(scratch, (fsck) => fsck(["--connectivity-only", "--no-reflogs"]));
   if (checked.kind !== "failed") return tips;
   const below = [...checked.stdout.matchAll(/^missing (commit|tree|blob|tag) ([0-9a-f]+)$/gm)];
   return [...tips, ...below.map(([, type, id]) => ({ type: type ?? "", objectId: id ?? "" }))];

@@ -1,7 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { listIndexEntries } from "../index/lost-entries.ts";
+import { listIndexEntries } from "../index/list-index.ts";
 import { frameObject, hashFramed, writeLooseObject } from "./whole-object.ts";
 import type { MissingObject } from "./missing-objects.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";

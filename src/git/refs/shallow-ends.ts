@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { formatShallow, parseShallow, readShallow, shallowPath } from "./shallow.ts";
 import { setTips, selectPresent } from "../objects/missing-objects.ts";
-import { runFsck } from "../objects/run-fsck.ts";
+import { withFsck } from "../objects/run-fsck.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -32,7 +32,7 @@ async function listCommitsWithoutParents(
   tipIds: readonly string[],
 ): Promise<string[]> {
   setTips(scratch, [...(await selectPresent(scratch, tipIds))]);
-  const checked = await runFsck(scratch, ["--connectivity-only"]);
+  const checked = await withFsck(scratch, (fsck) => fsck(["--connectivity-only"]));
   if (checked.kind !== "failed") return [];
   const broken = checked.stdout.matchAll(/^broken link from +commit ([0-9a-f]+)\n +to +commit [0-9a-f]+$/gm);
   return [...new Set([...broken].map(([, id]) => id ?? ""))];

@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { uncachedReader } from "../../platform/slot-reader.ts";
+import { listStaged } from "../index/list-index.ts";
 import { indexPath } from "../index/staged-entries.ts";
 import { looseIds, looseObjectPath } from "../objects/loose-object.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
@@ -40,18 +41,16 @@ function mayBeSparse(path: string): boolean {
 /** @returns false if git cannot read it. */
 async function expand(scratch: ScratchRepository, gitDirectory: string): Promise<boolean> {
   const before = new Set(looseIds(uncachedReader, scratch.objects));
-  const chunks: Buffer[] = [];
-  const onOutput = (chunk: Buffer): void => {
-    chunks.push(chunk);
-  };
-  const listed = await scratch.run(["ls-files", "--stage", "-z"], { gitDirectory, onOutput });
+  const listed = await listStaged(scratch, { gitDirectory });
   for (const id of looseIds(uncachedReader, scratch.objects))
     if (!before.has(id)) rmSync(looseObjectPath(scratch.objects, id));
-  if (listed.kind !== "done") return false;
+  if (listed.result.kind !== "done") return false;
   const index = indexPath(gitDirectory);
   renameSync(index, asideOf(gitDirectory));
-  const input = Buffer.concat(chunks);
-  const written = await scratch.run(["update-index", "-z", "--index-info"], { gitDirectory, input });
+  const written = await scratch.run(["update-index", "-z", "--index-info"], {
+    gitDirectory,
+    input: listed.output,
+  });
   if (written.kind === "done") return true;
   renameSync(asideOf(gitDirectory), index);
   return false;

@@ -17,7 +17,7 @@ import { asError } from "../../platform/coded-error.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import type { Finding, FindingCode } from "../finding.ts";
 import { ignoreOpinions } from "../../git/objects/fsck-opinions.ts";
-import { runFsck } from "../../git/objects/run-fsck.ts";
+import { withFsck, type RunFsck } from "../../git/objects/run-fsck.ts";
 import { readFsckReport } from "./fsck-report.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 
@@ -292,7 +292,7 @@ async function checkObjects(
   ))
     rmSync(join(scratch.directory, name), { force: true });
   const mode = depth === "full" ? "--full" : "--connectivity-only";
-  const result = await runWithoutOpinions(scratch, mode);
+  const result = await withFsck(scratch, (fsck) => runWithoutOpinions(fsck, mode));
   if (result.kind === "done") return { kind: "checked", findings: [] };
   const findings =
     result.kind === "failed" && !couldNotRead(result)
@@ -306,14 +306,14 @@ async function checkObjects(
 const mostRounds = 10;
 
 /** Asks fsck again without what it said of the form of objects: its exit code does not tell that from damage. */
-async function runWithoutOpinions(scratch: ScratchRepository, mode: string): Promise<GitResult> {
+async function runWithoutOpinions(fsck: RunFsck, mode: string): Promise<GitResult> {
   const settings = new Set<string>();
-  let result = await runFsck(scratch, [mode]);
+  let result = await fsck([mode]);
   for (let round = 1; round < mostRounds && result.kind === "failed"; round++) {
     const opinions = ignoreOpinions(result.stderr).filter((setting) => !settings.has(setting));
     if (opinions.length === 0) break;
     for (const setting of opinions) settings.add(setting);
-    result = await runFsck(scratch, [mode], [...settings]);
+    result = await fsck([mode], [...settings]);
   }
   return result;
 }

@@ -1,24 +1,34 @@
 import { losslessFilter, namesFilter, readTrustedFilters } from "../../git/config/trusted-filters.ts";
 import { byAttribute, byEntry } from "../../git/run/split-output.ts";
 import type { UnsavedWorkKind } from "../finding.ts";
-import type { Scope } from "./unsaved-work-scope.ts";
+import type { Scope, UnsavedWorkOptions } from "./unsaved-work-scope.ts";
 
 export async function readFiles(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   const isRevealed = await revealAssumedUnchanged(scope);
-  const { endsAtFirst = false, runsLfs = false } = scope.options;
+  const kinds = await readChanges(scope);
+  return isRevealed ? kinds : [...kinds, "unknown"];
+}
+
+async function readChanges(scope: Scope): Promise<Iterable<UnsavedWorkKind>> {
   // Where LFS may run, git is asked for filters first, so that it looks at the files once.
-  const asksFirst = runsLfs && hasAttributes(scope);
+  const asksFirst = scope.options.runsLfs === true && hasAttributes(scope);
   const early = asksFirst ? await readFilterSettings(scope) : [];
   const seen = await readStatus(scope, early);
   if (seen === undefined) return ["unknown"];
-  // Only what git calls changed may be as it was committed, once the filter has run.
-  if (endsAtFirst && (seen.has("untracked") || (seen.size > 0 && !runsLfs))) return seen;
+  if (isEnough(seen, scope.options)) return seen;
   const asksNow = !asksFirst && (seen.has("untracked") || hasAttributes(scope));
   const settings = asksNow ? await readFilterSettings(scope) : early;
   if (settings === undefined) return [...seen, "unknown"];
-  const kinds = asksNow && settings.length > 0 ? await readStatus(scope, settings) : seen;
-  if (kinds === undefined) return [...seen, "unknown"];
-  return isRevealed ? kinds : [...kinds, "unknown"];
+  if (!asksNow || settings.length === 0) return seen;
+  return (await readStatus(scope, settings)) ?? [...seen, "unknown"];
+}
+
+/** Only what git calls changed may be as it was committed, once the filter has run. */
+function isEnough(
+  seen: ReadonlySet<UnsavedWorkKind>,
+  { endsAtFirst = false, runsLfs = false }: UnsavedWorkOptions,
+): boolean {
+  return endsAtFirst && (seen.has("untracked") || (seen.size > 0 && !runsLfs));
 }
 
 /** Undefined if git did not list all of it. */

@@ -1,3 +1,4 @@
+import { listStaged } from "../../git/index/list-index.ts";
 import { parseStagedEntries, type StagedEntry } from "../../git/index/staged-entries.ts";
 import { describeGitFailure } from "../../git/run/git-command.ts";
 import { isUncopyable } from "../../git/scratch/copy-slot-file.ts";
@@ -31,11 +32,13 @@ export async function readStagedContent(path: string, scratch: ScratchRepository
 }
 
 /** Or why git could not tell. */
-async function listEntries(what: string, scratch: ScratchRepository): Promise<StagedEntry[] | string> {
-  const chunks: Buffer[] = [];
-  const listed = await scratch.run(["ls-files", what, "-z"], { onOutput: (chunk) => chunks.push(chunk) });
+async function listEntries(
+  what: "--stage" | "--resolve-undo",
+  scratch: ScratchRepository,
+): Promise<StagedEntry[] | string> {
+  const { output, result } = await listStaged(scratch, { what });
   scratch.throwIfAborted();
-  if (listed.kind === "failed") return `git ls-files exited with ${listed.exitCode}`;
-  if (listed.kind !== "done") throw new Error(`git ls-files: ${describeGitFailure(listed)}`);
-  return parseStagedEntries(Buffer.concat(chunks));
+  if (result.kind === "failed") return `git ls-files exited with ${result.exitCode}`;
+  if (result.kind !== "done") throw new Error(`git ls-files: ${describeGitFailure(result)}`);
+  return parseStagedEntries(output);
 }

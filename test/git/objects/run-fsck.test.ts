@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runFsck } from "../../../src/git/objects/run-fsck.ts";
+import { withFsck } from "../../../src/git/objects/run-fsck.ts";
 import type { GitResult } from "../../../src/git/run/git-command.ts";
 import type { ScratchRepository } from "../../../src/git/scratch/scratch-repository.ts";
 import { aFolder } from "../a-folder.ts";
@@ -17,11 +17,8 @@ async function settingsWith(...files: readonly string[]): Promise<readonly strin
     asked = settings;
     return Promise.resolve({ kind: "done", stdout: "", stderr: "" });
   };
-  await runFsck(
-    { objects: join(folder, "own"), run } as unknown as ScratchRepository,
-    ["--full"],
-    ["fsck.badTimezone=ignore"],
-  );
+  const scratch = { directory: folder, objects: join(folder, "own"), run } as unknown as ScratchRepository;
+  await withFsck(scratch, (fsck) => fsck(["--full"], ["fsck.badTimezone=ignore"]));
   return asked;
 }
 
