@@ -4,7 +4,7 @@ import type { PoolSnapshot, Snapshot } from "./snapshot.ts";
 /** Problems of a pool that keep each of its slots from being allocated. */
 const hinderingPool: readonly SnapshotProblemCode[] = ["ownership", "unsupported", "unread"];
 
-/** Slots that can be allocated at this moment: available, sound, read whole, and not locked. */
+/** Slots that can be allocated at this moment: available, sound, read whole, and neither locked nor blocked. */
 export function countLendable(pool: PoolSnapshot, { errors }: Pick<Snapshot, "errors">): number {
   const isOfAll = ({ slotId, path }: { slotId?: string; path?: string }): boolean =>
     slotId === undefined && path?.startsWith(`${pool.directory}/`) === true;
@@ -19,7 +19,11 @@ export function countLendable(pool: PoolSnapshot, { errors }: Pick<Snapshot, "er
     ),
   );
   return pool.slots.filter(
-    ({ slotId, state, reasons, lock }) =>
-      state === "available" && reasons.length === 0 && lock.kind !== "held" && !inDoubt.has(slotId),
+    ({ slotId, state, reasons, lock, isBlocked }) =>
+      state === "available" &&
+      reasons.length === 0 &&
+      lock.kind !== "held" &&
+      !isBlocked &&
+      !inDoubt.has(slotId),
   ).length;
 }

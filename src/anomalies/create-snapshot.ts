@@ -1,4 +1,5 @@
 import { newest } from "../inspection/activity.ts";
+import { findBlockingLock } from "../inspection/blocking-lock.ts";
 import type { Depth, Finding } from "../inspection/finding.ts";
 import type { CheckError, InspectedPool } from "../inspection/inspection-result.ts";
 import { stateOf } from "../inspection/slot-owner.ts";
@@ -28,6 +29,8 @@ export interface SnapshotInput {
   readonly orphanedLocks: readonly OrphanedLock[];
   /** Locks by slot_id. */
   readonly slotLocks: ReadonlyMap<string, SlotLockSnapshot>;
+  /** Slots in the place of whose lock a directory stands. */
+  readonly lockDirectories: ReadonlySet<string>;
   readonly thresholds: Thresholds;
   readonly now: Date;
   /** Of local times in metadata. */
@@ -169,6 +172,7 @@ function describeSlot(
     })),
     ...describeUnsavedWork(inspection),
     lock: input.slotLocks.get(slot.slotId) ?? { kind: "free" },
+    isBlocked: input.lockDirectories.has(slot.slotId) || findBlockingLock(inspection) !== undefined,
     diskBytes: inspection.diskBytes,
     verifiedAt: inspection.verifiedAt ?? {},
     probedAt: inspection.probedAt,

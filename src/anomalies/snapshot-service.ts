@@ -70,7 +70,8 @@ export class SnapshotService {
       ...rest,
       inspectedPools: pools,
       orphanedLocks: this.#findOrphanedLocks(facts, scope, thresholds),
-      slotLocks: new Map(locks.map((lock) => [lock.slotId, describeLock(lock)])),
+      slotLocks: new Map(locks.map((lock) => [lock.slotId, describeLock(lock, endedAt, thresholds)])),
+      lockDirectories: new Set(locks.flatMap((lock) => (isDirectory(lock) ? [lock.slotId] : []))),
       thresholds,
       now: endedAt,
       timeZone: this.#inspection.timeZone,
@@ -121,7 +122,15 @@ function isFree({ holder, path }: LockFacts): boolean {
   return holder.kind === "none" || (holder.kind === "unknown" && isLockFree(path));
 }
 
-function describeLock({ holder }: LockFacts): SlotLockSnapshot {
+function isDirectory({ entryKind }: LockFacts): boolean {
+  return entryKind === "directory";
+}
+
+/** A lock directory is held while it is young: whoever holds it renews its time. */
+function describeLock(lock: LockFacts, now: Date, { staleLockHours }: Thresholds): SlotLockSnapshot {
+  const { holder, modifiedAt } = lock;
+  const isYoung = now.getTime() - modifiedAt.getTime() < staleLockHours * 3_600_000;
+  if (isDirectory(lock) && isYoung) return { kind: "held", holders: [] };
   if (holder.kind === "held") return { kind: "held", holders: holder.processes };
   return holder.kind === "unknown" ? { kind: "unknown" } : { kind: "free" };
 }

@@ -84,6 +84,8 @@ export interface SlotSnapshot {
   /** The newest sign of a change: activity, slot.json, or an entry of the slot's directory. */
   readonly changedAt: Date | undefined;
   readonly lock: SlotLockSnapshot;
+  /** True if an allocation would stop at a lock of git, or at a lock directory in the slot lock's place. */
+  readonly isBlocked: boolean;
   readonly diskBytes: number | undefined;
   /** When the slot last passed each deep check. */
   readonly verifiedAt: Readonly<Partial<Record<Depth, Date>>>;

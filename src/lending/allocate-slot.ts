@@ -1,6 +1,6 @@
-import { stopsCommands } from "../git/git-locks.ts";
 import { mostRecentlyUsedFirst } from "./slot-order.ts";
 import { startStopwatch } from "../platform/clock.ts";
+import { findBlockingLock } from "../inspection/blocking-lock.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import { SlotState, type JsonObject } from "../pool/records/slot-record.ts";
@@ -86,8 +86,7 @@ async function allocateLocked(
   const fault = findFault({ pool, inspection }, context.thresholds);
   if (fault !== undefined) return refused("corrupted", fault);
   // The lock is too young to be a fault, but the next agent's git would fail.
-  const { directories, gitLocks } = inspection;
-  const lock = directories && gitLocks.find((each) => stopsCommands(each, directories.commonDirectory));
+  const lock = findBlockingLock(inspection);
   if (lock !== undefined)
     return refused("cleanup_failed", `${lock.path} exists: a git command runs, or one left it behind`);
   const cleaning = changeRecord(context, slot, { state: SlotState.CLEANING });

@@ -12,6 +12,7 @@ test.each([
   ["of an unknown state", { state: undefined }, 0],
   ["corrupted", { reasons: ["head_invalid" as const] }, 0],
   ["locked", { lock: held }, 0],
+  ["with a lock at which an allocation stops", { isBlocked: true }, 0],
 ])("a slot that is %j counts %j as %i", (_what, given, count) => {
   expect(countLendable(aPool({ slots: [aSlot(given)] }), { errors: [] })).toBe(count);
 });

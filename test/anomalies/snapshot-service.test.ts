@@ -70,3 +70,39 @@ test("the lock of a slot that exists is no orphan, and its holders are told", as
   expect(snapshot.anomalies.orphanedLocks).toEqual([]);
   expect(snapshot.pools[0]?.slots[0]?.lock).toEqual({ kind: "held", holders });
 });
+
+test.each([
+  ["no lock", [], [], { kind: "free" }, false],
+  ["a lock file that nobody holds", [aLock(1)], [], { kind: "free" }, false],
+  [
+    "a young lock directory",
+    [aLock(1, directoryOf(hoursBefore(1)))],
+    [],
+    { kind: "held", holders: [] },
+    true,
+  ],
+  ["an old lock directory", [aLock(1, directoryOf(hoursBefore(30)))], [], { kind: "free" }, true],
+  ["a young index.lock", [], ["index.lock"], { kind: "free" }, true],
+  ["a lock of housekeeping", [], ["objects/maintenance.lock"], { kind: "free" }, false],
+])(
+  "a slot with %s is told whether an allocation would stop there",
+  async (_what, locks, names, lock, isBlocked) => {
+    const { pool } = facts().pools[0] ?? {};
+    const [slot] = pool?.slots ?? [];
+    if (pool === undefined || slot === undefined) throw new Error("no slot");
+    const gitDirectory = `${slot.path}/.git`;
+    const gitLocks = names.map((name) => ({
+      path: `${gitDirectory}/${name}`,
+      modifiedAt: inspectionTime,
+      inode: 1,
+    }));
+    const directories = { gitDirectory, commonDirectory: gitDirectory };
+    const inspected = anInspection({ slot, gitLocks, directories });
+    const snapshot = await service.judge(facts({ locks, pools: [{ pool, inspections: [inspected] }] }), {});
+    expect(snapshot.pools[0]?.slots[0]).toMatchObject({ lock, isBlocked });
+  },
+);
+
+function directoryOf(modifiedAt: Date): Partial<LockFacts> {
+  return { entryKind: "directory", modifiedAt };
+}

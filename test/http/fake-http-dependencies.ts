@@ -28,6 +28,7 @@ export function aSlotSnapshot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     unsavedWorkSeenAt: new Date(now.getTime() - 3_600_000),
     changedAt: new Date(now.getTime() - 7_200_000),
     lock: { kind: "free" },
+    isBlocked: false,
     diskBytes: 1_048_576,
     verifiedAt: {},
     probedAt: new Date(now.getTime() - 20_000),

@@ -25,6 +25,7 @@ export function aSlot(given: Partial<SlotSnapshot> = {}): SlotSnapshot {
     unsavedWorkSeenAt: undefined,
     changedAt: undefined,
     lock: { kind: "free" },
+    isBlocked: false,
     diskBytes: undefined,
     verifiedAt: {},
     probedAt: snapshotTime,

@@ -41,6 +41,7 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
     inspectedPools: facts.pools,
     orphanedLocks: [],
     slotLocks: new Map(),
+    lockDirectories: new Set(),
     thresholds: { ...defaultThresholds, ...look.thresholds },
     now: clock.now(),
     timeZone,
