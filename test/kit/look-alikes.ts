@@ -327,6 +327,11 @@ const repositories: readonly LookAlike[] = [
     },
     isAtLeast(readHostGitVersion() ?? [], [2, 54]) ? {} : { problem: "unsupported" },
   ),
+  lookAlike("a commit without files, whose empty tree nobody wrote", (pool) => {
+    const slot = second(pool);
+    const emptyTree = slot.run("hash-object", "-t", "tree", "/dev/null").trim();
+    slot.run("update-ref", "refs/heads/empty", slot.run("commit-tree", "-m", "empty", emptyTree).trim());
+  }),
   lookAlike("an index without a checksum", (pool) => {
     const slot = second(pool);
     slot.run("config", "index.skipHash", "true");

@@ -25,3 +25,13 @@ export function hashAlgorithm(idBytes: 20 | 32): "sha1" | "sha256" {
 export function idBytesOf(objectFormat: string | undefined): 20 | 32 {
   return objectFormat === "sha256" ? 32 : 20;
 }
+
+/** The tree without entries, in either object format. Git knows it without having it. */
+const emptyTrees = {
+  20: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+  32: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+} as const;
+
+export function emptyTreeOf(idBytes: 20 | 32): string {
+  return emptyTrees[idBytes];
+}

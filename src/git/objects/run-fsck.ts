@@ -1,8 +1,13 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { deflateSync } from "node:zlib";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { GitResult } from "../run/git-command.ts";
 import { withWholeIndexes } from "../scratch/whole-indexes.ts";
 import type { ScratchRepository } from "../scratch/scratch-repository.ts";
 import { readAlternates } from "./alternates.ts";
+import { looseObjectPath } from "./loose-object.ts";
+import { emptyTreeOf } from "./object-id.ts";
 
 /** Runs `git fsck` with these arguments and settings. */
 export type RunFsck = (args: readonly string[], settings?: readonly string[]) => Promise<GitResult>;
@@ -27,5 +32,16 @@ export function withFsck<T>(scratch: ScratchRepository, use: (fsck: RunFsck) => 
     scratch.run(["fsck", "--no-progress", "--no-dangling", ...args], {
       settings: [...settings, ...switchedOff],
     });
+  addEmptyTree(scratch);
   return withWholeIndexes(scratch, () => use(fsck));
+}
+
+/**
+ * Every git knows the empty tree without having it, and writes it for no `git commit-tree` or `git stash export`; fsck alone
+ * misses it.
+ */
+function addEmptyTree({ objects, format }: ScratchRepository): void {
+  const path = looseObjectPath(objects, emptyTreeOf(format.idBytes));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, deflateSync("tree 0\0"));
 }

@@ -7,7 +7,7 @@ import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
 import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
-import { isNullId } from "../../git/objects/object-id.ts";
+import { emptyTreeOf, isNullId } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
@@ -251,7 +251,7 @@ class WorkTreeProbe {
     else if (
       reading.kind === "missing" &&
       !this.#repository.store.has(this.#reader, tree) &&
-      !emptyTrees.includes(tree)
+      tree !== emptyTreeOf(this.#repository.format.idBytes)
     )
       this.#notes.report("object_missing", refPath, `the tree ${tree} of its commit`, "no such object");
   }
@@ -283,9 +283,3 @@ interface Tip {
   /** Where the commit is named. */
   readonly path: string;
 }
-
-/** Git knows the empty tree of either object format without having it. */
-const emptyTrees = [
-  "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-  "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
-];
