@@ -120,7 +120,3 @@ export function smallFilePath(
   const isShared = name === "config" || name === "shallow";
   return join(isShared ? directories.commonDirectory : directories.gitDirectory, name);
 }
-
-export function isDirectory(reader: SlotReader, path: string): boolean {
-  return reader.readEntry(path).kind === "directory";
-}

@@ -1,4 +1,3 @@
-import { isDirectory } from "./git-directory.ts";
 import { isRefName } from "./refs/head.ts";
 import { listLooseRefs, readLooseRef } from "./refs/refs.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
@@ -70,7 +69,7 @@ export function listOperations(gitDirectory: string): string[] {
 
 export function isRebasing(gitDirectory: string): boolean {
   return ["rebase-apply", "rebase-merge"].some((name) =>
-    isDirectory(uncachedReader, `${gitDirectory}/${name}`),
+    uncachedReader.isDirectory(`${gitDirectory}/${name}`),
   );
 }
 

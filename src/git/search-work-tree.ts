@@ -54,7 +54,7 @@ export async function searchWorkTree(
 /** By what git itself looks for beside `objects`. */
 function isBareRepository(directory: string): boolean {
   return (
-    uncachedReader.readEntry(join(directory, "refs")).kind === "directory" &&
+    uncachedReader.isDirectory(join(directory, "refs")) &&
     ["file", "link"].includes(uncachedReader.readEntry(join(directory, "HEAD")).kind)
   );
 }

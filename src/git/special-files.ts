@@ -40,7 +40,7 @@ export function isSpecialFile(path: string): boolean {
 
 /** True if git may be given the store: nothing in it leads elsewhere, and nothing can stop git indefinitely. */
 export function isPlainObjectStore(objectsDirectory: string): boolean {
-  if (uncachedReader.readEntry(objectsDirectory).kind !== "directory") return false;
+  if (!uncachedReader.isDirectory(objectsDirectory)) return false;
   const isPlain = (path: string): boolean =>
     ["directory", "file", "missing"].includes(uncachedReader.readEntry(path).kind);
   const areFoldersPlain = uncachedReader.listAllNames(objectsDirectory).every((name) => {

@@ -12,8 +12,8 @@ export function locateSubmoduleRepository(
   superproject: string,
 ): string | undefined {
   const link = join(workTree, ".git");
-  const path = reader.readEntry(link).kind === "directory" ? link : readGitFile(reader, link);
-  if (path === undefined || reader.readEntry(path).kind !== "directory") return undefined;
+  const path = reader.isDirectory(link) ? link : readGitFile(reader, link);
+  if (path === undefined || !reader.isDirectory(path)) return undefined;
   const isOwn =
     reader.isReallyInside(workTree, path) || reader.isReallyInside(join(superproject, "modules"), path);
   return isOwn ? path : undefined;

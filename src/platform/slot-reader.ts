@@ -59,6 +59,11 @@ export class SlotReader {
     return readEntry(path, this.#failures);
   }
 
+  /** True for a real directory, and not for a link to one. */
+  isDirectory(path: string): boolean {
+    return this.readEntry(path).kind === "directory";
+  }
+
   /** What is at the end of the link. */
   readLinkEnd(path: string): Entry {
     this.#paths?.add(path);

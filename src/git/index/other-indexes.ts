@@ -38,9 +38,7 @@ export function listHiddenTrees(directories: GitDirectories, workTree: string): 
   return listOwnAdmins(directories, workTree).flatMap((admin) => {
     const place = readWorkTreeOf(admin);
     const isHidden = place !== undefined && uncachedReader.isReallyInside(gitDirectory, place);
-    return isHidden && uncachedReader.readEntry(place).kind === "directory"
-      ? [{ workTree: place, admin }]
-      : [];
+    return isHidden && uncachedReader.isDirectory(place) ? [{ workTree: place, admin }] : [];
   });
 }
 

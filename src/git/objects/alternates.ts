@@ -78,7 +78,7 @@ interface Store {
 }
 
 function isThere(reader: SlotReader, directory: string): boolean {
-  return reader.readEntry(join(directory, ".")).kind === "directory";
+  return reader.isDirectory(join(directory, "."));
 }
 
 /** The stores that the file names, or why it cannot be read. */

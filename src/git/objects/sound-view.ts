@@ -21,12 +21,12 @@ export function borrowSoundObjects(scratch: ScratchRepository, objects: string, 
 }
 
 function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): void {
-  if (uncachedReader.readEntry(objects).kind !== "directory") return;
+  if (!uncachedReader.isDirectory(objects)) return;
   const damaged = new Set(looseIds);
   const folders = readdirSync(objects).filter(isFanOutFolder);
   for (const folder of folders) {
     const path = join(objects, folder);
-    if (uncachedReader.readEntry(path).kind !== "directory") continue;
+    if (!uncachedReader.isDirectory(path)) continue;
     if (!looseIds.some((id) => id.startsWith(folder))) {
       symlinkSync(path, join(view, folder));
       continue;
@@ -39,7 +39,7 @@ function linkLoose(view: string, objects: string, { looseIds }: ObjectDamage): v
 
 function linkPacks(view: string, objects: string, { packs, reindexed }: ObjectDamage): void {
   const directory = join(objects, "pack");
-  if (uncachedReader.readEntry(directory).kind !== "directory") return;
+  if (!uncachedReader.isDirectory(directory)) return;
   const damaged = new Set(packs.flatMap(({ names }) => names));
   const newIndexes = new Map<string, string>(
     reindexed.map(({ base, newIndex }) => [`${basename(base)}.idx`, newIndex]),

@@ -54,8 +54,7 @@ export function installObjects(scratch: ScratchRepository, target: ObjectTarget)
 function openStoreFolder(path: string, within: string): string {
   requireInside(within, path);
   mkdirSync(path, { recursive: true });
-  if (uncachedReader.readEntry(path).kind !== "directory")
-    throw new CodedError("PATH_UNSAFE", `${path} is no directory`);
+  if (!uncachedReader.isDirectory(path)) throw new CodedError("PATH_UNSAFE", `${path} is no directory`);
   return path;
 }
 

@@ -76,6 +76,6 @@ export function shareState(commonDirectory: string): void {
 export function shareTree(path: string, rights: SharedRights | undefined): void {
   if (rights === undefined) return;
   shareEntry(path, rights);
-  if (uncachedReader.readEntry(path).kind !== "directory") return;
+  if (!uncachedReader.isDirectory(path)) return;
   for (const name of uncachedReader.listNames(path)) shareTree(join(path, name), rights);
 }

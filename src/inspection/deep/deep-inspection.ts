@@ -107,8 +107,7 @@ export async function findUnsavedWork(
   { slot, directories }: SlotInspection,
   { remadeNames = [], ...options }: Omit<DeepCheckOptions, "depth">,
 ): Promise<readonly UnsavedWorkKind[]> {
-  if (directories === undefined || uncachedReader.readEntry(slot.path).kind !== "directory")
-    return ["unknown"];
+  if (directories === undefined || !uncachedReader.isDirectory(slot.path)) return ["unknown"];
   const isRecorded = slot.reading.kind !== "unrecorded";
   const disregard = isRecorded ? undefined : createDisregard(directories, remadeNames);
   return readUnsavedWork(directories, slot.path, { ...options, disregard, holdsRecord: holdsRecord(slot) });

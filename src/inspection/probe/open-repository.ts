@@ -79,7 +79,7 @@ function findLinkedRepository(reader: SlotReader, commonDirectory: string): stri
   const [objects, refs] = ["objects", "refs"].map((name) => {
     const path = `${commonDirectory}/${name}`;
     const target = reader.readListedEntry(path).kind === "link" ? reader.resolveLinks(path) : undefined;
-    return target !== undefined && reader.readEntry(target).kind === "directory" ? target : undefined;
+    return target !== undefined && reader.isDirectory(target) ? target : undefined;
   });
   return objects === undefined || refs === undefined ? undefined : dirname(objects);
 }

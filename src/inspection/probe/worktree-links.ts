@@ -2,7 +2,6 @@ import { dirname } from "node:path";
 import {
   backlinkPath,
   commonLinkPath,
-  isDirectory,
   readBacklink,
   readCommonLink,
   readGitFile,
@@ -67,7 +66,7 @@ function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): Locate
   const main = mainRepositoryOf(pool);
   const gitFile = `${slot.path}/.git`;
   // The inspection of the main repository says so, once for all slots.
-  if (!isDirectory(reader, main)) return { directories: undefined, findings: [] };
+  if (!reader.isDirectory(main)) return { directories: undefined, findings: [] };
   const { kind } = reader.readEntry(gitFile);
   if (kind === "missing")
     return lost("worktree_link_missing", gitFile, "a link to its repository", "nothing");
@@ -77,9 +76,9 @@ function locateWorktree(reader: SlotReader, slot: Slot, pool: PoolPlace): Locate
   const places = worktreesDirectory(main);
   if (!reader.isSamePlace(dirname(admin), places))
     return lost("worktree_link_invalid", gitFile, `a directory of ${places}`, JSON.stringify(admin));
-  if (!isDirectory(reader, places) && !reader.isReallyInside(pool.directory, places))
+  if (!reader.isDirectory(places) && !reader.isReallyInside(pool.directory, places))
     return lost("worktree_link_invalid", places, "a directory of the pool", "a way out of the pool");
-  if (!isDirectory(reader, admin))
+  if (!reader.isDirectory(admin))
     return lost("worktree_admin_missing", admin, "a directory", reader.readEntry(admin).kind);
   const directories = { gitDirectory: admin, commonDirectory: main };
   return {

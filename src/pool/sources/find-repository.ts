@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { isDirectory, readGitFile } from "../../git/git-directory.ts";
+import { readGitFile } from "../../git/git-directory.ts";
 import { headPath } from "../../git/refs/head.ts";
 import { hasOwnWorkTree, worktreesDirectory } from "../../git/worktrees.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
@@ -26,9 +26,7 @@ function lookForRepository(directory: string, reader: SlotReader): RepositoryPla
   if (kind === "directory") return { kind: "repository", directory, commonDirectory: path };
   if (kind === "file") return readLink(directory, path, reader);
   if (kind === "link") return { kind: "elsewhere", directory, target: reader.resolveLinks(path) };
-  const isBare = ["objects", "refs"].every(
-    (name) => reader.readEntry(`${directory}/${name}`).kind === "directory",
-  );
+  const isBare = ["objects", "refs"].every((name) => reader.isDirectory(`${directory}/${name}`));
   const hasHead = isBare && reader.readEntry(headPath(directory)).kind === "file";
   return hasHead ? { kind: "bare", directory, commonDirectory: directory } : { kind: "none", directory };
 }
@@ -51,7 +49,7 @@ export function directoryOf(commonDirectory: string): string {
 /** The work tree that a path is in, by the nearest `.git` above it; undefined if there is none. */
 export function findWorkTree(path: string): string | undefined {
   for (let directory = resolveLinks(resolve(path)); directory !== undefined; directory = dirname(directory)) {
-    const isPlace = isDirectory(uncachedReader, directory);
+    const isPlace = uncachedReader.isDirectory(directory);
     if (isPlace && uncachedReader.readEntry(join(directory, ".git")).kind !== "missing") return directory;
     if (directory === dirname(directory)) return undefined;
   }

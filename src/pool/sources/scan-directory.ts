@@ -1,6 +1,5 @@
 import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { isDirectory } from "../../git/git-directory.ts";
 import { countOf } from "../../platform/count-of.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { stateDirectoryName } from "../../platform/state-directory.ts";
@@ -149,7 +148,7 @@ class Findings {
         repository: directoryOf(resolveLinks(place.commonDirectory) ?? place.commonDirectory),
       });
     const isElsewhere = place.kind === "elsewhere" && place.target !== undefined;
-    if (isElsewhere && isDirectory(uncachedReader, place.target)) this.#elsewhere.push(directory);
+    if (isElsewhere && uncachedReader.isDirectory(place.target)) this.#elsewhere.push(directory);
     return place.kind !== "none";
   }
 }

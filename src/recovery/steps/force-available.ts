@@ -1,4 +1,3 @@
-import { isDirectory } from "../../git/git-directory.ts";
 import { dirname } from "node:path";
 import { formatPoolTime } from "../../pool/records/local-time.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
@@ -10,7 +9,7 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 /** The guide's `recover_slot(force=True)`: available although not repaired, with the time and the reasons in metadata. */
 export function forceAvailable(context: RecoveryContext, reasons: readonly string[]): ActionResult {
   const { slot, pool, clock, timeZone, inspection } = context;
-  if (!isDirectory(uncachedReader, dirname(slot.recordPath)))
+  if (!uncachedReader.isDirectory(dirname(slot.recordPath)))
     return {
       outcome: "failed",
       detail: `${dirname(slot.recordPath)} is gone: there is nothing to make available`,

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { readSharedRights, shareTree } from "../../git/scratch/shared-rights.ts";
 import { readHeadTip } from "../../git/refs/tips.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
-import { isDirectory } from "../../git/git-directory.ts";
 import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../../inspection/dependents.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
@@ -105,7 +104,7 @@ async function carryForBorrowers(context: RecoveryContext, fresh: string): Promi
   const old = join(slot.path, ".git");
   if (
     listBorrowers(slot, readBorrowedStores(pool)).length === 0 ||
-    !isDirectory(uncachedReader, join(old, "objects"))
+    !uncachedReader.isDirectory(join(old, "objects"))
   )
     return undefined;
   const objects = await carryObjects(context, old, fresh);

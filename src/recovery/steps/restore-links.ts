@@ -5,7 +5,6 @@ import {
   commonLink,
   commonLinkPath,
   formatLinks,
-  isDirectory,
   readBacklink,
   readCommonLink,
   readGitFile,
@@ -57,7 +56,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   }
   if (slot.layout === "worktree") return restoreWorktree(context);
   const gitDirectory = join(slot.path, ".git");
-  if (!isDirectory(uncachedReader, gitDirectory))
+  if (!uncachedReader.isDirectory(gitDirectory))
     return { outcome: "no_effect", detail: "the slot has no repository" };
   const directories = { gitDirectory, commonDirectory: gitDirectory };
   const cleared = clearObstacles(context, gitDirectory, gitDirectory);
@@ -96,7 +95,7 @@ function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDi
 async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> {
   const { slot, pool } = context;
   const main = mainRepositoryPath(pool.directory);
-  if (!isDirectory(uncachedReader, main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
+  if (!uncachedReader.isDirectory(main) || !isReallyInside(pool.directory, worktreesDirectory(main))) {
     return { outcome: "no_effect", detail: `${main} is no repository of this pool` };
   }
   // Before anything is moved: the files that are there tell.
@@ -112,7 +111,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const config = await restoreConfig(context, directories);
   const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
   const mainHead = restoreMainHead(context, main);
-  const rebuilt = isDirectory(uncachedReader, admin) ? [] : createAdminDirectory(context, directories);
+  const rebuilt = uncachedReader.isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
   const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories, style)];

@@ -3,7 +3,6 @@ import {
   backlinkPath,
   commonLinkPath,
   formatLinks,
-  isDirectory,
   readBacklink,
   readCommonLink,
   readGitFile,
@@ -56,13 +55,13 @@ async function restoreLostHalf(context: RecoveryContext): Promise<ActionResult> 
 function findOwnDirectories({ slot, pool }: RecoveryContext): GitDirectories | undefined {
   if (slot.layout === "clone") {
     const gitDirectory = join(slot.path, ".git");
-    const isOwn = isDirectory(uncachedReader, gitDirectory);
+    const isOwn = uncachedReader.isDirectory(gitDirectory);
     return isOwn ? { gitDirectory, commonDirectory: gitDirectory } : undefined;
   }
   // Somebody made a repository of its own there.
-  if (isDirectory(uncachedReader, join(slot.path, ".git"))) return undefined;
+  if (uncachedReader.isDirectory(join(slot.path, ".git"))) return undefined;
   const commonDirectory = mainRepositoryOf(pool);
-  const admin = isDirectory(uncachedReader, slot.path) ? findOwnAdmin(slot.path, commonDirectory) : undefined;
+  const admin = uncachedReader.isDirectory(slot.path) ? findOwnAdmin(slot.path, commonDirectory) : undefined;
   return admin === undefined ? undefined : { gitDirectory: admin, commonDirectory };
 }
 
