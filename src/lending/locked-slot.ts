@@ -7,7 +7,7 @@ import { inspectSlot } from "../inspection/inspect-slot.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
-import { fieldsWithLocalTimes } from "../pool/records/local-times.ts";
+import { fieldsWithLocalTimes } from "../pool/records/slot-record-writer.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { readPools, readSlotRecord } from "../pool/pool-store.ts";
 import { parseSlotId } from "../pool/slot-id.ts";

@@ -1,12 +1,11 @@
 import { resolve } from "node:path";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
-import { takeAllSteps } from "../platform/steps.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
 import type { Pool, Slot } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
 import { parseSlotId } from "./slot-id.ts";
-import { includesManaged, readSources, type SourcesPlace } from "./sources/read-sources.ts";
+import { includesManaged, listSourcePools, type SourcesPlace } from "./sources/read-sources.ts";
 import { unknownPool, unknownSlot } from "./unknown-name.ts";
 
 export interface PoolInventoryOptions extends SourcesPlace {
@@ -75,8 +74,7 @@ export class PoolInventory {
   #listWatched(): Pool[] {
     const { sources } = this.#options;
     const managed = includesManaged(sources) ? this.list() : [];
-    const readings = takeAllSteps(readSources(this.#options, managed));
-    return [...managed, ...readings.flatMap(({ pools }) => pools)];
+    return [...managed, ...listSourcePools(this.#options, managed)];
   }
 
   /** @throws UsageError `POOL_EXISTS` if the pool is there; `POOL_UNKNOWN` if it was never seen */

@@ -1,9 +1,8 @@
 import { UsageError } from "../platform/coded-error.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
-import { takeAllSteps } from "../platform/steps.ts";
 import type { Pool } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
-import { readSources, type SourcesPlace } from "./sources/read-sources.ts";
+import { listSourcePools, type SourcesPlace } from "./sources/read-sources.ts";
 
 interface NamesPlace extends SourcesPlace {
   readonly timeZone: string;
@@ -12,7 +11,7 @@ interface NamesPlace extends SourcesPlace {
 /** The pool manager has no pool of this name. A pool that a source yields is told: `status` shows it. */
 export function unknownPool(repoName: string, place: NamesPlace): UsageError {
   const managed = readPools(place.workspacesDir, place);
-  const ofSource = poolsOfSources(place, managed).find((pool) => pool.repoName === repoName);
+  const ofSource = listSourcePools(place, managed).find((pool) => pool.repoName === repoName);
   if (ofSource !== undefined)
     return new UsageError("POOL_UNKNOWN", `the pool ${repoName} ${noManagerOf(ofSource)}`);
   const names = managed.map((pool) => pool.repoName);
@@ -22,17 +21,13 @@ export function unknownPool(repoName: string, place: NamesPlace): UsageError {
 /** The pool manager has no slot of this slot_id. A slot that a source yields is told: `slots` shows it. */
 export function unknownSlot(slotId: string, place: NamesPlace): UsageError {
   const managed = readPools(place.workspacesDir, place);
-  const ofSource = poolsOfSources(place, managed).find(({ slots }) =>
+  const ofSource = listSourcePools(place, managed).find(({ slots }) =>
     slots.some((slot) => slot.slotId === slotId),
   );
   if (ofSource !== undefined)
     return new UsageError("SLOT_UNKNOWN", `the slot ${slotId} ${noManagerOf(ofSource)}`);
   const names = managed.flatMap(({ slots }) => slots.map((slot) => slot.slotId));
   return new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${nearestNames(slotId, names)}`);
-}
-
-function poolsOfSources(place: NamesPlace, managed: readonly Pool[]): Pool[] {
-  return takeAllSteps(readSources(place, managed)).flatMap(({ pools }) => pools);
 }
 
 function noManagerOf({ source }: Pool): string {

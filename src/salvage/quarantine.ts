@@ -7,6 +7,7 @@ import { isInside, requireInside } from "../platform/contained-path.ts";
 import type { EntryKind } from "../platform/entry-kind.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import type { StepNote } from "../journal/step-note.ts";
+import { quarantineDirectory } from "./kept-directories.ts";
 import { makeStateDirectory } from "../platform/state-directory.ts";
 
 /** Where one step puts what it replaces: `<state_dir>/quarantine/<stamp>-<slot_id>/`. */
@@ -66,7 +67,7 @@ export function copyToQuarantine(path: string, place: QuarantinePlace): string {
 }
 
 function createTarget(path: string, { stateDir, stamp, slotId, under }: QuarantinePlace): string {
-  const folder = join(stateDir, "quarantine", `${stamp}-${slotId}`);
+  const folder = join(quarantineDirectory(stateDir), `${stamp}-${slotId}`);
   const isBelow = under !== undefined && isInside(under, path);
   const names = isBelow ? relative(under, path).split(sep) : [basename(path)];
   // A folder of the path may have been put aside before, when it was a file.

@@ -1,6 +1,7 @@
 import { rmSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { readEntry } from "../platform/regular-file.ts";
+import { isKeptName, quarantineDirectory } from "./kept-directories.ts";
 import { asText, asTime } from "../platform/stored-fields.ts";
 import { readStoredFile, writeStoredFile, type StoredFormat } from "../platform/stored-file.ts";
 
@@ -67,8 +68,7 @@ export function readReclaimed(folder: string): ReclaimedSlot | undefined {
 
 /** By the id of a directory in quarantine. @throws CodedError `STORED_FILE_NEWER` */
 export function findReclaimed(stateDir: string, id: string): ReclaimedSlot | undefined {
-  const isName = /^[A-Za-z0-9._-]+$/.test(id) && !/^\.+$/.test(id);
-  return isName ? readReclaimed(join(stateDir, "quarantine", id)) : undefined;
+  return isKeptName(id) ? readReclaimed(join(quarantineDirectory(stateDir), id)) : undefined;
 }
 
 /** Before anything is moved. @throws the system's error */

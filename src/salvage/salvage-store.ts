@@ -6,7 +6,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { readReclaimed } from "./reclaimed-slot.ts";
 import { readManifest } from "./salvage-manifest.ts";
 import { isTransient } from "./abandoned-salvage.ts";
-import { salvageDirectory } from "./save/save-work.ts";
+import { isKeptName, quarantineDirectory, salvageDirectory } from "./kept-directories.ts";
 import { measureBytes } from "./save/walk-files.ts";
 
 /** Something of a slot that is kept in our state directory. */
@@ -49,10 +49,6 @@ function describeSalvage(path: string, id: string): KeptWork {
   }
 }
 
-export function quarantineDirectory(stateDir: string): string {
-  return join(stateDir, "quarantine");
-}
-
 /** What was moved aside, oldest first. Sizes are measured now, which takes a look at each file. */
 export function listQuarantine(stateDir: string): KeptWork[] {
   const directory = quarantineDirectory(stateDir);
@@ -71,7 +67,7 @@ export function listQuarantine(stateDir: string): KeptWork[] {
 
 /** @throws CodedError `SALVAGE_UNKNOWN` if neither a salvage nor a quarantined directory has that id. */
 export function findKeptWork(stateDir: string, id: string): KeptWork {
-  const isName = /^[A-Za-z0-9._-]+$/.test(id) && !isTransient(id) && !/^\.+$/.test(id);
+  const isName = isKeptName(id) && !isTransient(id);
   const salvage = join(salvageDirectory(stateDir), id);
   if (isName && readEntry(salvage).kind === "directory") return describeSalvage(salvage, id);
   const quarantined = isName ? listQuarantine(stateDir).find((kept) => kept.id === id) : undefined;

@@ -1,5 +1,6 @@
 import { decodeBytes, encodeBytes } from "../../platform/byte-text.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
+import type { FileReading } from "../../platform/regular-file.ts";
 import { isRefName } from "./head.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
@@ -23,9 +24,13 @@ export function packedRefsPath(commonDirectory: string): string {
   return `${commonDirectory}/packed-refs`;
 }
 
+function readFile(reader: SlotReader, commonDirectory: string): FileReading {
+  return reader.readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
+}
+
 /** A missing file is a valid empty list. Git dies on the first line that it cannot read. */
 export function readPackedRefs(reader: SlotReader, commonDirectory: string): PackedRefs {
-  const reading = reader.readRegularFile(packedRefsPath(commonDirectory), { maxBytes: maxPackedRefsBytes });
+  const reading = readFile(reader, commonDirectory);
   if (reading.kind === "missing") return { kind: "valid", refs: new Map() };
   if (reading.kind === "unreadable" && isEnvironmentError(reading.errorCode)) return reading;
   if (reading.kind !== "content") return { kind: "invalid", line: 0 };
@@ -40,9 +45,7 @@ export function readPackedRefMap(commonDirectory: string): ReadonlyMap<string, s
 
 /** The refs of a repository whose packed-refs git may refuse: one damaged line does not hide the others. */
 export function readSoundPackedRefs(commonDirectory: string): SoundPackedRefs {
-  const reading = uncachedReader.readRegularFile(packedRefsPath(commonDirectory), {
-    maxBytes: maxPackedRefsBytes,
-  });
+  const reading = readFile(uncachedReader, commonDirectory);
   if (reading.kind === "missing") return { refs: new Map(), isWhole: true };
   if (reading.kind !== "content") return { refs: new Map(), isWhole: false };
   const parsed = parseOnce(reading.content);
@@ -135,9 +138,7 @@ export function formatPackedRefs(refs: ReadonlyMap<string, string>): string {
 export function readPackedRefsWithout(commonDirectory: string, names: readonly string[]): Buffer | undefined {
   const packed = readPackedRefs(uncachedReader, commonDirectory);
   if (packed.kind !== "valid" || !names.some((name) => packed.refs.has(name))) return undefined;
-  const reading = uncachedReader.readRegularFile(packedRefsPath(commonDirectory), {
-    maxBytes: maxPackedRefsBytes,
-  });
+  const reading = readFile(uncachedReader, commonDirectory);
   return reading.kind === "content" ? dropPackedRefs(reading.content, names) : undefined;
 }
 

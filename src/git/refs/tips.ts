@@ -4,7 +4,7 @@ import { isNullId } from "../objects/object-id.ts";
 import { readOperationIds } from "../operations.ts";
 import { listAdminDirectories } from "../worktrees.ts";
 import { isRefName, readHead, type Head } from "./head.ts";
-import { readPackedRefs, readSoundPackedRefs } from "./packed-refs.ts";
+import { readPackedRefMap, readSoundPackedRefs } from "./packed-refs.ts";
 import { readLoggedIds, readReflog, reflogPath, type ReflogEntry } from "./reflog.ts";
 import { listLooseRefs, readLooseRef, resolveRef } from "./refs.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -21,13 +21,7 @@ export function readHeadTip(gitDirectory: string): HeadTip {
   const head = readHead(uncachedReader, gitDirectory);
   if (head.kind === "detached") return { ref: undefined, commit: head.commit };
   if (head.kind !== "branch") return { ref: undefined, commit: undefined };
-  const packed = readPackedRefs(uncachedReader, gitDirectory);
-  const ref = resolveRef(
-    uncachedReader,
-    gitDirectory,
-    head.ref,
-    packed.kind === "valid" ? packed.refs : new Map(),
-  );
+  const ref = resolveRef(uncachedReader, gitDirectory, head.ref, readPackedRefMap(gitDirectory));
   return { ref: head.ref, commit: ref.kind === "commit" ? ref.objectId : undefined };
 }
 
@@ -180,7 +174,7 @@ function readAllRefs({ gitDirectory, commonDirectory }: GitDirectories): {
   const packed = readSoundPackedRefs(commonDirectory);
   const refs = new Map(packed.refs);
   const faults = packed.isWhole ? [] : ["packed-refs"];
-  if (uncachedReader.readEntry(`${commonDirectory}/refs`).kind !== "directory") faults.push("refs");
+  if (!uncachedReader.isDirectory(`${commonDirectory}/refs`)) faults.push("refs");
   for (const directory of new Set([commonDirectory, gitDirectory])) {
     for (const name of listLooseRefs(uncachedReader, directory)) {
       const ref = readLooseRef(uncachedReader, directory, name);

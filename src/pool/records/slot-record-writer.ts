@@ -1,7 +1,7 @@
 import { writeFileAtomic } from "../../platform/atomic-file.ts";
 import { formatPoolTime, parsePoolTime } from "./local-time.ts";
 import { formatRecord } from "./record-text.ts";
-import type { JsonObject, SlotStateName } from "./slot-record.ts";
+import type { JsonObject, SlotRecord, SlotStateName } from "./slot-record.ts";
 import { findKnownState, isOfOtherSlot, readOldFields, stateLostMark } from "./known-state.ts";
 import { isJsonObject, isSlotState, SlotState } from "./slot-record.ts";
 import type { Pool, Slot } from "../pool.ts";
@@ -16,6 +16,24 @@ export interface SlotRecordChange {
 /** Replaces slot.json: unknown fields kept, times local without a zone, `updated_at` now. */
 export function writeSlotRecord({ fields, path, now, timeZone }: SlotRecordChange): void {
   writeFileAtomic(path, formatRecord({ ...fields, updated_at: formatPoolTime(now, timeZone) }));
+}
+
+/**
+ * A slot record's fields with each zoned time as local time: the neighbour cannot compare the two kinds, so our next
+ * write of a slot normalises them.
+ */
+export function fieldsWithLocalTimes(record: SlotRecord, timeZone: string): JsonObject {
+  const times: Readonly<Record<string, Date | undefined>> = {
+    last_allocated_at: record.lastAllocatedAt,
+    last_released_at: record.lastReleasedAt,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+  };
+  const normalised = record.zonedTimes.flatMap((field): [string, string][] => {
+    const time = times[field];
+    return time === undefined ? [] : [[field, formatPoolTime(time, timeZone)]];
+  });
+  return { ...record.fields, ...Object.fromEntries(normalised) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { resolveLinks } from "../../platform/contained-path.ts";
+import { takeAllSteps } from "../../platform/steps.ts";
 import type { Pool } from "../pool.ts";
 import type { RecordCache } from "../records/record-cache.ts";
 import { readCheckouts } from "./checkouts-source.ts";
@@ -29,6 +30,11 @@ export interface NamedReading extends SourceReading {
 /** True if the pools of the manager are among the sources: so they are unless others are named. */
 export function includesManaged(sources: readonly SourceSettings[]): boolean {
   return sources.length === 0 || sources.some(({ kind }) => kind === "managed");
+}
+
+/** The pools of all sources without a pool manager, read at once: see `readSources`. */
+export function listSourcePools(place: SourcesPlace, managed: readonly Pool[]): Pool[] {
+  return takeAllSteps(readSources(place, managed)).flatMap(({ pools }) => pools);
 }
 
 /** The pools of all sources without a pool manager. What several of them match belongs to the first. */

@@ -19,8 +19,7 @@ import { mainRepositoryPath } from "../../pool/layouts/layout.ts";
 import { moveToQuarantine } from "../../salvage/quarantine.ts";
 import { removeAbandoned } from "../../salvage/abandoned-salvage.ts";
 import { forgetReturned } from "../../salvage/reclaimed-slot.ts";
-import { listKeptFolders, quarantineDirectory } from "../../salvage/salvage-store.ts";
-import { salvageDirectory } from "../../salvage/save/save-work.ts";
+import { listKeptFolders } from "../../salvage/salvage-store.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import { reclaimActions } from "../recovery-action.ts";
 import { ReportBuilder } from "../execute/report-builder.ts";
@@ -35,6 +34,7 @@ import {
   removeHalfCopies,
 } from "./remove-leftovers.ts";
 import { settleStep } from "./settle-step.ts";
+import { quarantineDirectory, salvageDirectory } from "../../salvage/kept-directories.ts";
 
 export interface CrashRecoveryOptions {
   readonly workspacesDir: string;

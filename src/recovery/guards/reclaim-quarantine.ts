@@ -2,9 +2,9 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findWorkTree } from "../../pool/sources/find-repository.ts";
 import { readEntry } from "../../platform/regular-file.ts";
-import { quarantineDirectory } from "../../salvage/salvage-store.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { Refusal } from "../refusal.ts";
+import { quarantineDirectory } from "../../salvage/kept-directories.ts";
 
 /** Where the slots of a pool go when they are reclaimed. */
 export function quarantineOf({ source }: Pick<Pool, "source">, stateDir: string): string {

@@ -12,9 +12,9 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { repositoryName } from "../../salvage/salvage-manifest.ts";
 import { keptRegistration, type ReclaimedSlot } from "../../salvage/reclaimed-slot.ts";
 import { readStagedContent } from "../../salvage/save/staged-content.ts";
-import { salvageDirectory } from "../../salvage/save/save-work.ts";
 import { stagingPath } from "./staging.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
+import { salvageDirectory } from "../../salvage/kept-directories.ts";
 
 interface Place {
   readonly stateDir: string;

@@ -11,9 +11,9 @@ import {
   writeReclaimed,
   type ReclaimedSlot,
 } from "../../salvage/reclaimed-slot.ts";
-import { quarantineDirectory } from "../../salvage/salvage-store.ts";
 import { otherFileSystem } from "../guards/reclaim-quarantine.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
+import { quarantineDirectory } from "../../salvage/kept-directories.ts";
 
 /** A rename that a step makes, and undoes. */
 export interface Move {

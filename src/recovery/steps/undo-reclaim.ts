@@ -5,7 +5,6 @@ import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { resolveRef } from "../../git/refs/refs.ts";
 import { listAdminDirectories, listOwnBranches } from "../../git/worktrees.ts";
-import { isDirectory } from "../../git/git-directory.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -16,11 +15,11 @@ import {
   keptTree,
   type ReclaimedSlot,
 } from "../../salvage/reclaimed-slot.ts";
-import { quarantineDirectory } from "../../salvage/salvage-store.ts";
 import type { ActionResult } from "../execute/recovery-context.ts";
 import type { Refusal } from "../refusal.ts";
 import { returnLostObjects } from "../repair/return-lost-objects.ts";
 import { movesOf, type Move } from "./reclaim.ts";
+import { quarantineDirectory } from "../../salvage/kept-directories.ts";
 
 export interface UndoPlace {
   readonly stateDir: string;
@@ -73,7 +72,7 @@ function refuseUndo(slot: ReclaimedSlot): Refusal | undefined {
   }
   const { commonDirectory } = slot;
   if (commonDirectory === undefined) return undefined;
-  if (!isDirectory(uncachedReader, commonDirectory))
+  if (!uncachedReader.isDirectory(commonDirectory))
     return { reason: "place_taken", detail: `${commonDirectory}, its repository, is not there` };
   for (const ref of listOwnBranches(uncachedReader, keptRegistration(slot))) {
     const other = findBranchUser(commonDirectory, ref);

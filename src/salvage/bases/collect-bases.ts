@@ -9,10 +9,10 @@ import { asError } from "../../platform/coded-error.ts";
 import { listAllNames, readDirectory } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { incomingSuffix, isTransient, removeKept, removeTree } from "../abandoned-salvage.ts";
-import { salvageDirectory } from "../save/save-work.ts";
 import { listKeptFolders } from "../salvage-store.ts";
 import { readBaseRecord } from "./base-record.ts";
 import { basesDirectory, lockBases } from "./base-store.ts";
+import { salvageDirectory } from "../kept-directories.ts";
 
 /**
  * Removes bases that no salvage needs, finished or not. If the base of one salvage cannot be read, everything stays.

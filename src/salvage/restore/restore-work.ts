@@ -21,9 +21,9 @@ import { findKeptWork, type KeptWork } from "../salvage-store.ts";
 import { commandTimeoutSeconds, saveDirectory } from "../save/save-directory.ts";
 import type { SavedFile } from "../save/saved-file.ts";
 import { SalvageRoom } from "../save/salvage-room.ts";
-import { salvageDirectory } from "../save/save-work.ts";
 import { readFileList, writeFiles } from "./restore-files.ts";
 import { restoreIndex, restoreLogs, restoreOperations, restoreRepository } from "./restore-repository.ts";
+import { salvageDirectory } from "../kept-directories.ts";
 
 export interface RestoreRequest {
   readonly id: string;

@@ -17,15 +17,9 @@ import {
   type RetentionRecord,
   type SeenWork,
 } from "./retention-record.ts";
-import {
-  listKeptFolders,
-  listQuarantine,
-  listSalvages,
-  quarantineDirectory,
-  type KeptWork,
-} from "../salvage-store.ts";
-import { salvageDirectory } from "../save/save-work.ts";
+import { listKeptFolders, listQuarantine, listSalvages, type KeptWork } from "../salvage-store.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
+import { quarantineDirectory, salvageDirectory } from "../kept-directories.ts";
 
 export interface PruneRequest {
   readonly stateDir: string;

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { isDirectory } from "../../git/git-directory.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { keptRegistration, keptTree, readReclaimed, type ReclaimedSlot } from "../reclaimed-slot.ts";
@@ -10,15 +9,15 @@ import { uncachedReader } from "../../platform/slot-reader.ts";
 export function findQuarantinedSlot(folder: string): Omit<SalvageSource, "exclude" | "signal" | "room"> {
   const reclaimed = readReclaimed(folder);
   if (reclaimed !== undefined) return findReclaimedSlot(reclaimed);
-  const names = listAllNames(folder).filter((name) => isDirectory(uncachedReader, join(folder, name)));
+  const names = listAllNames(folder).filter((name) => uncachedReader.isDirectory(join(folder, name)));
   const slot =
-    names.find((name) => isDirectory(uncachedReader, join(folder, name, ".git"))) ?? names.find(isSlotName);
+    names.find((name) => uncachedReader.isDirectory(join(folder, name, ".git"))) ?? names.find(isSlotName);
   const path = slot === undefined ? folder : join(folder, slot);
   const gitDirectory = join(path, ".git");
   return {
     path,
     poolDirectory: folder,
-    directories: isDirectory(uncachedReader, gitDirectory)
+    directories: uncachedReader.isDirectory(gitDirectory)
       ? { gitDirectory, commonDirectory: gitDirectory }
       : findBareRepository(folder, names),
     // A work tree that belongs to another repository has its record elsewhere, and a slot.json in it is the agent's.
@@ -35,7 +34,7 @@ function findReclaimedSlot(reclaimed: ReclaimedSlot): Omit<SalvageSource, "exclu
     commonDirectory === undefined
       ? { gitDirectory: own, commonDirectory: own }
       : { gitDirectory: keptRegistration(reclaimed), commonDirectory };
-  const hasRepository = isDirectory(uncachedReader, directories.gitDirectory);
+  const hasRepository = uncachedReader.isDirectory(directories.gitDirectory);
   return {
     ...{ path, poolDirectory: commonDirectory ?? keptAt, recordPath: path },
     directories: hasRepository ? directories : undefined,
@@ -45,7 +44,7 @@ function findReclaimedSlot(reclaimed: ReclaimedSlot): Omit<SalvageSource, "exclu
 const isSlotName = (name: string): boolean => /^slot\d+/.test(name);
 
 function findBareRepository(folder: string, names: readonly string[]) {
-  const bare = names.find((name) => isDirectory(uncachedReader, join(folder, name, "objects")));
+  const bare = names.find((name) => uncachedReader.isDirectory(join(folder, name, "objects")));
   if (bare === undefined) return undefined;
   const commonDirectory = join(folder, bare);
   return { gitDirectory: commonDirectory, commonDirectory };

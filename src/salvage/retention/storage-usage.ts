@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { measureBytes } from "../save/walk-files.ts";
-import { listKeptFolders, measureKeptBytes, quarantineDirectory } from "../salvage-store.ts";
+import { listKeptFolders, measureKeptBytes } from "../salvage-store.ts";
 import { basesDirectory } from "../bases/base-store.ts";
-import { salvageDirectory } from "../save/save-work.ts";
+import { quarantineDirectory, salvageDirectory } from "../kept-directories.ts";
 
 /** Sizes of what is kept. A folder of a salvage is measured once: nobody writes into it any more. */
 export class StorageUsage {

@@ -97,13 +97,13 @@ const settings = [
  */
 export async function importFiles(work: FileWork, target: ScratchRepository): Promise<ImportedFiles> {
   const marks = join(target.directory, "marks");
-  const importer = new FileImport(work);
+  const saver = new FileSaver(work);
   let failure: Error | undefined;
   const options = ["--quiet", "--done", "--depth=0", "--big-file-threshold=8m", `--export-marks=${marks}`];
   const command = target.mustRun(["fast-import", ...options], {
     settings,
     feed: (stdin) =>
-      importer.send(new FastImport(stdin, work.signal)).catch((error: unknown) => {
+      saver.send(new FastImport(stdin, work.signal)).catch((error: unknown) => {
         failure = asError(error);
         throw failure;
       }),
@@ -111,18 +111,18 @@ export async function importFiles(work: FileWork, target: ScratchRepository): Pr
   await command.catch((error: unknown) => {
     throw failure === undefined || /git ended/.test(failure.message) ? error : failure;
   });
-  const saved = importer.finish(parseMarks(readFileSync(marks, "latin1")));
+  const saved = saver.finish(parseMarks(readFileSync(marks, "latin1")));
   rmSync(marks);
-  const listLateChanges = (): PlacedPath[] => importer.findLateChanges();
-  const changed = [...importer.changed, ...listLateChanges()];
-  return { ...saved, obstacles: importer.obstacles, changed, listLateChanges };
+  const listLateChanges = (): PlacedPath[] => saver.findLateChanges();
+  const changed = [...saver.changed, ...listLateChanges()];
+  return { ...saved, obstacles: saver.obstacles, changed, listLateChanges };
 }
 
 type UnfinishedFile = SavedFile & { readonly mark?: number };
 
 const mostAttempts = 3;
 
-class FileImport {
+class FileSaver {
   readonly obstacles: Obstacle[] = [];
   readonly changed: PlacedPath[] = [];
   readonly #files: UnfinishedFile[] = [];
@@ -250,7 +250,7 @@ class FileImport {
     }
   }
 
-  async #sendOpenFile(git: FastImport, access: string | Buffer, found: Stats): Promise<SentFile> {
+  async #sendOpenFile(git: FastImport, access: string | Buffer, found: Stats): Promise<FileOutcome> {
     let descriptor;
     try {
       descriptor = openSync(access, openFlags);
@@ -296,7 +296,7 @@ class FileImport {
   }
 }
 
-type SentFile =
+type FileOutcome =
   | {
       readonly kind: "sent";
       readonly blob: { readonly mark: number };
@@ -306,7 +306,7 @@ type SentFile =
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 /** @throws if the fault is not the file's: the salvage must not pass over it. */
-function unreadable(error: unknown): Extract<SentFile, { kind: "unreadable" }> {
+function unreadable(error: unknown): Extract<FileOutcome, { kind: "unreadable" }> {
   const code = systemErrorCode(error);
   if (code === undefined || ["EMFILE", "ENFILE", "ENOMEM"].includes(code)) throw error;
   return { kind: "unreadable", errorCode: code };

@@ -1,8 +1,7 @@
 import { basename } from "node:path";
-import { isDirectory, type GitDirectories } from "../../git/git-directory.ts";
+import { type GitDirectories } from "../../git/git-directory.ts";
 import { adminDirectory, listAdminDirectories, readWorkTreeOf } from "../../git/worktrees.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
-import { resolveLinks } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -12,11 +11,10 @@ export function locateSlotRepository(slot: Slot, pool: Pool): GitDirectories | u
   const { directories } = locateRepository(uncachedReader, slot, pool);
   if (directories !== undefined || slot.layout === "clone") return directories;
   const commonDirectory = mainRepositoryOf(pool);
-  if (!isDirectory(uncachedReader, commonDirectory)) return undefined;
-  const workTree = resolveLinks(slot.path);
+  if (!uncachedReader.isDirectory(commonDirectory)) return undefined;
   const leadsBack = (admin: string): boolean => {
     const target = readWorkTreeOf(admin);
-    return target !== undefined && resolveLinks(target) === workTree;
+    return target !== undefined && uncachedReader.isSamePlace(target, slot.path);
   };
   const admin = listAdminDirectories(uncachedReader, commonDirectory).find(leadsBack);
   return {

@@ -11,6 +11,7 @@ import { readEntry } from "../../platform/regular-file.ts";
 import { holdsRecord } from "../../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { BaseStore } from "../bases/base-store.ts";
+import { salvageDirectory } from "../kept-directories.ts";
 import { claimIncoming, incomingSuffix, releaseClaim, removeTree } from "../abandoned-salvage.ts";
 import { locateSlotRepository } from "./locate-slot-repository.ts";
 import type { SalvageSubject } from "./describe-salvage.ts";
@@ -72,10 +73,6 @@ export type SalvageResult =
 
 const inspectionTimeoutSeconds = 60;
 const defaultTimeoutSeconds = 3600;
-
-export function salvageDirectory(stateDir: string): string {
-  return join(stateDir, "salvage");
-}
 
 /**
  * Saves a slot's work, repository and files, before a step that could lose something. `incomplete` means that something
