@@ -121,6 +121,8 @@ class CombinedFaults {
   readonly #places: readonly string[];
   readonly #markers = new Set<string>();
   #neighbours: Record<string, string> = {};
+  /** Files of other slots that the second fault reached through the first, such as a link: they are repaired too. */
+  readonly #damagedBeside = new Set<string>();
   /** What the runs said, for who reads a failure. */
   #told = "";
 
@@ -137,7 +139,11 @@ class CombinedFaults {
     workIn(slot);
     this.#pool.writeRecord(number, states[this.#case.state]);
     await rememberPool(this.#pool);
+    const sound = this.#readNeighbours();
     injectAll(this.#case.chosen, slot);
+    const after = this.#readNeighbours();
+    for (const path of Object.keys({ ...sound, ...after }))
+      if (sound[path] !== after[path]) this.#damagedBeside.add(path);
     for (const marker of readableMarkers(...this.#places)) this.#markers.add(marker);
     this.#neighbours = this.#readNeighbours();
   }
@@ -179,7 +185,8 @@ class CombinedFaults {
 
   #readNeighbours(): Record<string, string> {
     const of = (other: number): string[] => [this.#pool.slotPath(other), this.#pool.recordPath(other)];
-    return fingerprint(...of(1), ...of(3));
+    const read = Object.entries(fingerprint(...of(1), ...of(3)));
+    return Object.fromEntries(read.filter(([path]) => !this.#damagedBeside.has(path)));
   }
 
   /**
