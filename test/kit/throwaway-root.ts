@@ -40,7 +40,8 @@ export class ThrowawayRoot {
     const { status, stdout, stderr } = spawnSync(
       "unshare",
       ["--mount", "sh", "-ec", enter.join("\n"), "sh", options.cwd ?? "/", script],
-      { encoding: "utf8", env: { ...process.env, ...options.env } },
+      // Its users may not write into a temporary directory of ours.
+      { encoding: "utf8", env: { ...process.env, TMPDIR: "/tmp", ...options.env } },
     );
     return { status, output: stdout + stderr };
   }
