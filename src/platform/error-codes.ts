@@ -132,6 +132,10 @@ export const environmentErrors = {
     meaning: "The workspaces directory is missing or cannot be listed.",
     action: "Check `--workspaces-dir` and the user's rights.",
   },
+  TEMPORARY_DIRECTORY_UNUSABLE: {
+    meaning: "The directory for temporary files is missing, or may not be written.",
+    action: "Set `TMPDIR` to a directory that the program's user may write.",
+  },
   GIT_UNAVAILABLE: { meaning: "`git` cannot be started.", action: "Install it, or set `PATH`." },
   GIT_TOO_OLD: {
     meaning: "git would fetch missing objects by itself, or read what it should not.",
