@@ -3,7 +3,6 @@ import { UsageError } from "../platform/coded-error.ts";
 import type { Pause } from "../recovery/guards/pauses.ts";
 import { createPauseReport, type PauseReport } from "../views/pause-report.ts";
 import {
-  configOf,
   openPools,
   printResult,
   type CommandContext,
@@ -38,7 +37,8 @@ export const definePause: DefineCommand = (command, context) => {
 };
 
 async function listPauses(options: PauseOptions, context: CommandContext): Promise<void> {
-  const { stateDir } = await configOf(options, context);
+  const { configWithState } = await import("./program/open-directories.ts");
+  const { stateDir } = await configWithState(options, context);
   const { Pauses } = await import("../recovery/guards/pauses.ts");
   const pauses = new Pauses(stateDir).list(new Date()).map(createPauseReport);
   await printResult(pauses, options, context, () =>

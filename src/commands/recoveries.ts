@@ -28,7 +28,8 @@ export const defineRecoveries: DefineCommand = (command, context) => {
 };
 
 async function listRecoveries(options: CommonOptions, context: CommandContext): Promise<void> {
-  const { stateDir, remediation } = await configOf(options, context);
+  const { configWithState } = await import("./program/open-directories.ts");
+  const { stateDir, remediation } = await configWithState(options, context);
   const { readWaitingRecoveries } = await import("../remediation/approvals/waiting-recoveries.ts");
   const { approvalTimeoutSeconds } = remediation;
   const recoveries = readWaitingRecoveries(stateDir).map(({ record, decided }) =>

@@ -4,6 +4,8 @@ import { dirname } from "node:path";
 import { isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
 import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
+import { CodedError } from "../platform/coded-error.ts";
+import { requireWorkspaces } from "../platform/state-directory.ts";
 import type { RecoveryService } from "../recovery/recovery-service.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 
@@ -64,9 +66,12 @@ export class LockManager {
     return this.#options.recovery.moveStaleLocks(maxAgeHours ?? this.#options.staleLockHours);
   }
 
-  /** Every lock that is there, and who holds it as far as that can be seen. */
+  /**
+   * Every lock that is there, and who holds it as far as that can be seen.
+   * @throws CodedError `WORKSPACES_UNREADABLE` if locks cannot be seen
+   */
   async list(): Promise<ListedLock[]> {
-    const { locks } = await readLocks(this.#options.workspacesDir);
+    const locks = await this.#readLocks();
     return locks.map((lock) => ({
       slotId: lock.slotId,
       path: lock.path,
@@ -75,7 +80,7 @@ export class LockManager {
     }));
   }
 
-  /** Whether somebody holds the lock of this slot. */
+  /** Whether somebody holds the lock of this slot. @throws as `list` */
   async isLocked(slotId: string): Promise<boolean> {
     const lock = await this.#find(slotId);
     return lock !== undefined && this.#isHeld(lock);
@@ -102,8 +107,16 @@ export class LockManager {
   }
 
   async #find(slotId: string): Promise<LockFacts | undefined> {
-    const { locks } = await readLocks(this.#options.workspacesDir);
-    return locks.find((lock) => lock.slotId === slotId);
+    return (await this.#readLocks()).find((lock) => lock.slotId === slotId);
+  }
+
+  /** No lock was seen only where locks can be seen. @throws CodedError `WORKSPACES_UNREADABLE` */
+  async #readLocks(): Promise<readonly LockFacts[]> {
+    const { workspacesDir } = this.#options;
+    requireWorkspaces(workspacesDir);
+    const { locks, unread } = await readLocks(workspacesDir);
+    if (unread === undefined) return locks;
+    throw new CodedError("WORKSPACES_UNREADABLE", `${unread.path}: ${unread.detail}`);
   }
 
   /** A lock directory is held while its holder goes on touching it. */

@@ -129,7 +129,7 @@ export const usageErrors = {
 /** A broken environment: the program ends with exit code 1. */
 export const environmentErrors = {
   WORKSPACES_UNREADABLE: {
-    meaning: "The workspaces directory is missing or cannot be listed.",
+    meaning: "The workspaces directory is missing, or it or its directory of locks cannot be listed.",
     action: "Check `--workspaces-dir` and the user's rights.",
   },
   TEMPORARY_DIRECTORY_UNUSABLE: {

@@ -12,15 +12,24 @@ export const stateDirectoryName = ".repo-pool-sidecar";
  * @throws CodedError `WORKSPACES_UNREADABLE` if it is gone; the system's error
  */
 export function makeStateDirectory(path: string): void {
+  requireWorkspacesOf(path);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** @throws CodedError `WORKSPACES_UNREADABLE` if the workspaces directory that this path of the state stands in is gone */
+export function requireWorkspacesOf(path: string): void {
   const names = path.split(sep);
   const index = names.lastIndexOf(stateDirectoryName);
-  const workspacesDir = index < 1 ? undefined : dirname(names.slice(0, index + 1).join(sep));
-  if (workspacesDir !== undefined && readEntry(workspacesDir).kind === "missing")
+  if (index >= 1) requireWorkspaces(dirname(names.slice(0, index + 1).join(sep)));
+}
+
+/** @throws CodedError `WORKSPACES_UNREADABLE` */
+export function requireWorkspaces(workspacesDir: string): void {
+  if (readEntry(workspacesDir).kind === "missing")
     throw new CodedError(
       "WORKSPACES_UNREADABLE",
       `${workspacesDir} is not there: check --workspaces-dir or --config.file, and that its disk is mounted; only \`pool create\` makes it`,
     );
-  mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
 /** Every process of the program's user can make files there. */

@@ -129,6 +129,26 @@ test("slots of a workspaces directory that is not there are no empty answer", as
   expect(await run("status")).toMatchObject({ exitCode: 1, warned });
 });
 
+test.each([
+  ["history"],
+  ["salvage", "list"],
+  ["recoveries", "list"],
+  ["pause"],
+  ["locks", "list"],
+  ["locks", "unlock", "workspace-demo-slot1"],
+])(
+  "%s %s says of a workspaces directory that was named and is not there that nothing was looked at",
+  async (...args) => {
+    const named = ["--workspaces-dir", join(trees.root, "typo")];
+    expect(await run(...args, ...named)).toMatchObject({
+      exitCode: 1,
+      warned: expect.stringMatching(
+        /^WORKSPACES_UNREADABLE: \S+typo is not there: check --workspaces-dir/,
+      ) as string,
+    });
+  },
+);
+
 test("a configuration of sources leaves the workspaces directory out, which is told", async () => {
   const workspacesDir = join(trees.root, "home", ".necrocode", "workspaces");
   mkdirSync(workspacesDir, { recursive: true });

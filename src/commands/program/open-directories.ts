@@ -59,11 +59,28 @@ export async function configOfTrees(options: CommonOptions, context: CommandCont
 }
 
 /**
+ * The configuration, for commands that show the state alone. @throws UsageError as `configOf`; CodedError
+ * `WORKSPACES_UNREADABLE` if the state stands in a workspaces directory that was named and is not there: nothing was looked at
+ */
+export async function configWithState(
+  options: CommonOptions,
+  context: CommandContext,
+): Promise<SidecarConfig> {
+  const config = await configOf(options, context);
+  const { createDefaultConfig } = await import("../../config/default-config.ts");
+  const { requireWorkspacesOf } = await import("../../platform/state-directory.ts");
+  // Whoever watches work trees alone has no workspaces directory at the usual place.
+  if (config.workspacesDir !== createDefaultConfig(context.homeDirectory).workspacesDir)
+    requireWorkspacesOf(config.stateDir);
+  return config;
+}
+
+/**
  * Where saved work and the journal may be: in the state directory of the configuration, and in that of work trees that a person named.
- * @throws UsageError as `configOf`
+ * @throws as `configWithState`
  */
 export async function stateDirectoriesOf(options: CommonOptions, context: CommandContext): Promise<string[]> {
-  const { stateDir } = await configOf(options, context);
+  const { stateDir } = await configWithState(options, context);
   const ofTrees = await configOfTrees(options, context);
   return [...new Set([stateDir, ofTrees.stateDir])];
 }
