@@ -32,6 +32,7 @@ export const mayImport = {
     "anomalies",
     "inspection",
     "pool",
+    "schedule",
     "journal",
     "platform",
   ],

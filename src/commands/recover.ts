@@ -81,9 +81,8 @@ async function recover(
   const { config, manager, slot } = await openTarget(named, options, context);
   if (options.pool !== undefined) await manager.getPool(options.pool);
   const slotId = slot?.slotId;
-  const { lockTimeoutSeconds } = config.recovery;
-  const ofSlot = slot === undefined ? {} : { pool: slot.repoName };
-  const input = { lockTimeoutSeconds, ...recoveryOptionsOf(options), ...ofSlot };
+  const lockTimeoutSeconds = options.lockTimeout ?? config.recovery.lockTimeoutSeconds;
+  const input = { ...recoveryOptionsOf(options), pool: slot?.repoName ?? options.pool, lockTimeoutSeconds };
   const request = manager.createRequest({ slotId, force: options.force ?? false, input });
   const report = await manager
     .recover(request, { signal: stopAfterRunningStep(context) })
@@ -108,24 +107,21 @@ function stopAfterRunningStep(context: CommandContext): AbortSignal {
   return stopping.signal;
 }
 
-/** Only the options that were given: what is absent comes from the strategy, or from the defaults. */
+/** Undefined comes from the strategy, or from the defaults. */
 function recoveryOptionsOf(options: RecoverOptions): RecoveryOptionsInput {
-  const single = {
+  return {
     strategy: options.strategy,
     maxAllocationHours: options.maxAllocationHours,
     recoverCorrupted: options.recoverCorrupted,
     cleanupOrphanedLocks: options.cleanupOrphanedLocks,
     forceReleaseLongAllocated: options.forceReleaseLongAllocated,
     includeAlive: options.includeAlive,
-    pool: options.pool,
     deep: options.deep,
     dryRun: options.dryRun,
     allowPoolRebuild: options.allowPoolRebuild,
     allowRoot: options.allowRoot,
     restoreMissing: options.restoreMissing,
-    lockTimeoutSeconds: options.lockTimeout,
   };
-  return Object.fromEntries(Object.entries(single).filter(([, value]) => value !== undefined));
 }
 
 /** `isolate` prints the same: it is one action of a recovery. */

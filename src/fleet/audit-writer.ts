@@ -14,6 +14,7 @@ import {
   type AuditedStep,
 } from "./recovery-audit.ts";
 import { asOneOf } from "../platform/stored-fields.ts";
+import { secondsBetween } from "../platform/clock.ts";
 
 /** What a host's audit is made of: the journal and the recovery records. Both survive a restart and an outage of PostgreSQL. */
 export interface AuditSources {
@@ -199,6 +200,6 @@ function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
 
 /** 0 if what was written is no time. */
 function ageOf(instant: Date, now: Date): number {
-  const seconds = (now.getTime() - instant.getTime()) / 1000;
+  const seconds = secondsBetween(instant, now);
   return Number.isFinite(seconds) ? seconds : 0;
 }

@@ -7,6 +7,7 @@ import type { Database } from "./database.ts";
 import { problemOf, type FleetLink, type FleetProblem } from "./fleet-link.ts";
 import { HostQueue, type HostIntake } from "./host-queue.ts";
 import { announceHost, createHostQueue, hostTimes, type HostAnnouncement } from "./host-registry.ts";
+import { secondsBetween } from "../platform/clock.ts";
 
 export interface FleetHostOptions {
   readonly link: FleetLink;
@@ -110,7 +111,7 @@ export class FleetHost {
     const now = this.#options.clock.now();
     const text = JSON.stringify(announced);
     const openedCount = this.#options.link.openedCount();
-    const ageSeconds = Math.abs(now.getTime() - this.#announced.at.getTime()) / 1000;
+    const ageSeconds = Math.abs(secondsBetween(this.#announced.at, now));
     const isNewConnection = openedCount !== this.#announced.openedCount;
     if (!isNewConnection && text === this.#announced.text && ageSeconds < hostTimes.heartbeatSeconds) return;
     const { sidecar } = announced;

@@ -2,7 +2,7 @@ import type { Snapshot } from "../anomalies/snapshot.ts";
 import type { ExpositionRequest, RenderedExposition } from "../metrics/exposition.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { MaintenanceWindow } from "../recovery/guards/pause-policy.ts";
+import type { WindowState } from "../schedule/cron-windows.ts";
 import type { Pause, PauseOutcome, ResumeOutcome } from "../recovery/guards/pauses.ts";
 import type { RemediationMode } from "../remediation/alerts/policy.ts";
 import type { Approval, ApprovalOutcome } from "../remediation/queue/recovery-queue.ts";
@@ -44,7 +44,7 @@ export interface HttpDependencies extends CommonDependencies {
   recoveryMode(): RemediationMode;
   /** False while another process of the state directory acts unattended and answers alerts. */
   isLeader(): boolean;
-  maintenanceWindows(): readonly MaintenanceWindow[];
+  maintenanceWindows(): readonly WindowState[];
   pauses(): readonly Pause[];
   pause(request: Pause): MaybePromise<PauseOutcome | { readonly kind: "not_found" }>;
   resume(request: { readonly name: string; readonly operator: string }): MaybePromise<ResumeOutcome>;

@@ -1,12 +1,10 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readPackedRefMap } from "../git/refs/packed-refs.ts";
 import { readHeadTip } from "../git/refs/tips.ts";
 import { syncDirectory } from "../platform/atomic-file.ts";
-import { systemErrorCode } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
-import { createTemporaryDirectory } from "../platform/temporary-directory.ts";
 import { mainRepositoryPath, slotBranch, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
 import type { PoolRecord } from "../pool/records/pool-record.ts";
@@ -23,7 +21,7 @@ import { buildWorktree, writeNewRecord } from "./new-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { writeSlotCount } from "./pool-record-writer.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
-import { prepareStaging } from "./staging.ts";
+import { withStaging } from "./staging.ts";
 
 export type AdditionResult = { readonly kind: "added"; readonly slot: Slot } | Refused;
 
@@ -70,20 +68,13 @@ async function build(context: LendingContext, pool: Pool, slot: Slot): Promise<A
     );
   if (!isSafeRepoUrl(record.repoUrl))
     return refused("unsafe_url", "the pool's repo_url is not one that git may be given");
-  const staging = createTemporaryDirectory("slot", prepareStaging(context.stateDir));
-  try {
+  return withStaging(context, "slot", async (staging) => {
     const job = { context, pool, slot, url: record.repoUrl, staging };
     const built = pool.layout === "clone" ? await buildClone(job) : await buildWorktreeSlot(job);
     if (built.kind === "failed") return refused("clone_failed", built.detail);
     moveInCounted(job, { record, moves: built.moves });
     return { kind: "added", slot: findSlot(context, slot.slotId).slot };
-  } catch (error) {
-    if (systemErrorCode(error) === "EXDEV")
-      return refused("other_file_system", "the state directory is on another file system than the pools");
-    throw error;
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Job {

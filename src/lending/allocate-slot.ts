@@ -16,6 +16,7 @@ import type { CleanupPolicy } from "./lending-rules.ts";
 import { changeRecord, findPool, inspectLocked, withSlotLock } from "./locked-slot.ts";
 import { prepareSlot } from "./prepare-slot.ts";
 import { settleRecord } from "./settle-record.ts";
+import { withoutFields } from "../platform/stored-fields.ts";
 
 export interface AllocationOptions {
   /** Kept in the slot's metadata: who uses it, for what. */
@@ -111,18 +112,12 @@ async function allocateLocked(
     last_allocated_at: formatPoolTime(context.clock.now(), context.timeZone),
     current_branch: inspection.branch ?? null,
     current_commit: inspection.commit ?? null,
-    metadata: { ...withoutOldError(record.metadata), ...how.metadata },
+    // What an earlier release noted about a slot that was recovered since is over.
+    metadata: { ...withoutFields(record.metadata, "error_at", "error_reason"), ...how.metadata },
   });
   const warnings = [
     ...prepared.warnings,
     ...(await settleRecord(context, pool, allocated, inspection.directories)),
   ];
   return { kind: "allocated", slot: allocated, warnings, salvageId: prepared.salvageId };
-}
-
-/** What an earlier release noted about a slot that was recovered since. */
-function withoutOldError(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([key]) => key !== "error_at" && key !== "error_reason"),
-  );
 }

@@ -1,5 +1,5 @@
 import { cp } from "node:fs/promises";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runGit } from "../git/run/run-git.ts";
 import { allBranches } from "../git/refs/refspec.ts";
@@ -20,7 +20,7 @@ import { refused, type LendingContext, type Refused } from "./lending-context.ts
 import { findPool } from "./locked-slot.ts";
 import { buildWorktree, writeNewRecord } from "./new-slot.ts";
 import { formatNewPool } from "./pool-record-writer.ts";
-import { prepareStaging } from "./staging.ts";
+import { withStaging } from "./staging.ts";
 
 export interface NewPool {
   readonly repoName: string;
@@ -47,29 +47,31 @@ export async function createPool(
   const target = join(context.workspacesDir, wanted.repoName);
   assertFree(target, wanted.repoName);
   mkdirSync(join(context.workspacesDir, "locks"), { recursive: true });
-  const staging = createTemporaryDirectory("pool", prepareStaging(context.stateDir));
-  const pool = join(staging, wanted.repoName);
-  mkdirSync(pool);
-  try {
-    const place = { ...wanted, staging, built: pool, target };
+  return withStaging(context, "pool", async (staging) => {
+    const built = join(staging, wanted.repoName);
+    mkdirSync(built);
+    const place = { ...wanted, staging, built, target };
     const failure =
       wanted.layout === "clone"
         ? await buildClones(context, place, onSlot)
         : await buildWorktrees(context, place, onSlot);
     if (failure !== undefined) return refused("clone_failed", failure);
-    writeFileSync(join(pool, "pool.json"), formatNewPool(context, wanted), { flush: true });
-    assertFree(target, wanted.repoName);
-    renameSync(pool, target);
+    writeFileSync(join(built, "pool.json"), formatNewPool(context, wanted), { flush: true });
+    moveIn(place);
     syncDirectory(context.workspacesDir);
     rememberPools(context, [wanted.repoName]);
     return { kind: "created", pool: findPool(context, wanted.repoName) };
+  });
+}
+
+/** @throws UsageError `POOL_EXISTS` also if somebody else has made it meanwhile */
+function moveIn({ built, target, repoName }: Place): void {
+  assertFree(target, repoName);
+  try {
+    renameSync(built, target);
   } catch (error) {
-    if (systemErrorCode(error) === "EXDEV")
-      return refused("other_file_system", "the state directory is on another file system than the pools");
-    if (systemErrorCode(error) === "ENOTEMPTY") assertFree(target, wanted.repoName);
+    if (systemErrorCode(error) === "ENOTEMPTY") assertFree(target, repoName);
     throw error;
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
   }
 }
 

@@ -124,8 +124,7 @@ async function saveBeforeCleanUp(
   { pool, slot, stamp }: SlotInPool & { readonly stamp: string },
   purpose: Preparation["purpose"],
 ): Promise<SalvageResult> {
-  const { stateDir, clock, salvage } = context;
-  const place = { pool, slot, stamp, stateDir, clock, salvage };
+  const place = { ...context, pool, slot, stamp };
   if (purpose === "release") return saveWork(place, purpose, { runsLfs: true });
   if (!(await hasWorkAtStake(context, { pool, slot }))) return { kind: "nothing_unsaved" };
   return saveWork(place, purpose, { isUnsavedWorkKnown: true });

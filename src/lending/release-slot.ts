@@ -1,6 +1,6 @@
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { SlotState, type JsonObject, type SlotRecord } from "../pool/records/slot-record.ts";
+import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
 import type { ReleaseEnd } from "../recovery/slot-release.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageOptions } from "../salvage/save/save-work.ts";
@@ -16,6 +16,8 @@ import type { CleanupPolicy } from "./lending-rules.ts";
 import { changeRecord, findSlot, inspectLocked, withSlotLock } from "./locked-slot.ts";
 import { settleRecord } from "./settle-record.ts";
 import { prepareSlot, type PreparationResult } from "./prepare-slot.ts";
+import { withoutFields } from "../platform/stored-fields.ts";
+import { secondsBetween } from "../platform/clock.ts";
 
 export type Released = Extract<ReleaseEnd, { kind: "released" }> & { readonly slot: ReadableSlot };
 
@@ -84,7 +86,7 @@ export async function endUse(
     state: SlotState.AVAILABLE,
     current_branch: inspection.branch ?? null,
     current_commit: inspection.commit ?? null,
-    metadata: withoutIsolation(cleaning.reading.record.metadata),
+    metadata: withoutFields(cleaning.reading.record.metadata, "isolated_at", "isolation_reason"),
   });
   const warnings = [
     ...prepared.warnings,
@@ -93,18 +95,11 @@ export async function endUse(
   return { kind: "released", slot: released, warnings, salvageId: prepared.salvageId };
 }
 
-function withoutIsolation(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([name]) => name !== "isolated_at" && name !== "isolation_reason"),
-  );
-}
-
 /** A release that was interrupted has counted its use: the state was `cleaning` by then. */
 function endOfUse(record: SlotRecord, { clock, timeZone }: LendingContext) {
   if (record.state !== SlotState.ALLOCATED) return {};
   const now = clock.now();
-  const used =
-    record.lastAllocatedAt === undefined ? 0 : (now.getTime() - record.lastAllocatedAt.getTime()) / 1000;
+  const used = record.lastAllocatedAt === undefined ? 0 : secondsBetween(record.lastAllocatedAt, now);
   return {
     last_released_at: formatPoolTime(now, timeZone),
     total_usage_seconds: record.totalUsageSeconds + Math.max(0, Math.floor(used)),
@@ -145,9 +140,8 @@ async function saveForRelease(
   { pool, slot }: { pool: Pool; slot: Slot },
   options: SalvageOptions = {},
 ): Promise<Failure | Extract<PreparationResult, { kind: "prepared" }>> {
-  const { stateDir, clock, salvage } = context;
-  const stamp = createStamp(clock.now());
-  const saved = await saveWork({ pool, slot, stamp, stateDir, clock, salvage }, "release", options);
+  const stamp = createStamp(context.clock.now());
+  const saved = await saveWork({ ...context, pool, slot, stamp }, "release", options);
   if (saved.kind === "incomplete")
     return { kind: "failed", reason: saved.reason, detail: saved.detail, salvageId: undefined };
   const salvageId = saved.kind === "saved" ? saved.salvageId : undefined;

@@ -96,8 +96,7 @@ interface Place {
 
 async function saveBefore(context: LendingContext, place: Place) {
   if (readEntry(place.slot.path).kind === "missing") return { kind: "nothing_unsaved" } as const;
-  const { stateDir, clock, salvage } = context;
-  return saveWork({ ...place, stateDir, clock, salvage }, "remove");
+  return saveWork({ ...context, ...place }, "remove");
 }
 
 /** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */

@@ -37,3 +37,7 @@ export function asOneOf<Member>(members: readonly Member[], value: unknown): Mem
 export function asTexts(value: unknown): string[] {
   return (asList(value) ?? []).filter((each) => typeof each === "string");
 }
+
+export function withoutFields(fields: StoredFields, ...names: readonly string[]): StoredFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}

@@ -11,7 +11,6 @@ import { Collector } from "./watch/collector.ts";
 import { DeepCheckScheduler } from "./deep-checks/deep-check-scheduler.ts";
 import { FleetStatus } from "./fleet/fleet-status.ts";
 import { JournalFeed } from "./journal/journal-feed.ts";
-import { StorageUsageMetrics } from "./watch/storage-usage-metrics.ts";
 import { ConfigReload } from "./config/config-reload.ts";
 import { LiveConfig, type LiveConfigOptions } from "./config/live-config.ts";
 import { MetricsSources } from "./watch/metrics-sources.ts";
@@ -64,9 +63,8 @@ export function createSidecarParts(options: SidecarPartsOptions): SidecarParts {
   const settings = () => live.config.verification;
   const remadeNames = () => live.config.salvage.exclude;
   const deepChecks = new DeepCheckScheduler({ clock, logger, metrics, watch, settings, remadeNames });
-  const storageUsage = new StorageUsageMetrics(metrics);
   const collector = new Collector({
-    ...{ logger, metrics, live, watch, deepChecks, journalFeed, storageUsage },
+    ...{ logger, metrics, live, watch, deepChecks, journalFeed },
     fleet: fleetStatus,
   });
   const { slotStates } = watch;

@@ -7,15 +7,15 @@ import type { SidecarConfig } from "../config/sidecar-config.ts";
 import { includesManaged } from "../pool/sources/read-sources.ts";
 import { createHttpDependencies } from "./requests/create-http-dependencies.ts";
 import type { FleetMember } from "./fleet/fleet-member.ts";
-import type { ReloadResult } from "./config/live-config.ts";
 import { systemClock } from "../platform/clock.ts";
 import { reportMissedRecovery } from "./schedules/report-missed-recovery.ts";
 import { httpSettings, type RunningServer, type SidecarOptions } from "./serve-options.ts";
 import { createSidecarParts, type SidecarParts } from "./sidecar-parts.ts";
+import type { ReloadOutcome } from "../http/http-dependencies.ts";
 
 export interface RunningSidecar extends RunningServer {
   /** A configuration with problems changes nothing. */
-  reload(operator: string): Promise<ReloadResult>;
+  reload(operator: string): Promise<ReloadOutcome>;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function startSidecar(options: SidecarOptions): Promise<RunningSide
   });
   await parts.leadership.start();
   if (parts.leadership.isLeader()) await settle(parts, logger);
-  const reload = (operator: string): Promise<ReloadResult> => parts.configReload.reload(operator);
+  const reload = (operator: string): Promise<ReloadOutcome> => parts.configReload.reload(operator);
   // Warm the code up: it is slow when it first runs, and the first scrape comes while every slot is probed.
   await parts.metrics.render({});
   const server = await startHttpServer(

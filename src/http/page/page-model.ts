@@ -1,5 +1,5 @@
 import type { Snapshot } from "../../anomalies/snapshot.ts";
-import type { MaintenanceWindow } from "../../recovery/guards/pause-policy.ts";
+import type { WindowState } from "../../schedule/cron-windows.ts";
 import type { Pause } from "../../recovery/guards/pauses.ts";
 import type { RemediationMode } from "../../remediation/alerts/policy.ts";
 import type { Recovery } from "../../views/recovery.ts";
@@ -16,7 +16,7 @@ export interface PageFacts extends PageVisitor {
   readonly recoveries: readonly Recovery[];
   /** What runs that no person started may do. */
   readonly recoveryMode: RemediationMode;
-  readonly maintenanceWindows: readonly MaintenanceWindow[];
+  readonly maintenanceWindows: readonly WindowState[];
   readonly pauses: readonly Pause[];
   readonly salvages: readonly Salvage[];
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../pool/records/slot-record.ts";
+import { withoutFields } from "../../platform/stored-fields.ts";
 
 /** The reasons that a person saw when they made the slot available; undefined if nobody did. */
 export function readForcedReasons(metadata: JsonObject): readonly string[] | undefined {
@@ -11,11 +12,8 @@ export function withForcedAvailability(
   metadata: unknown,
   forced: { at: string; reasons: readonly string[] },
 ): JsonObject {
-  const kept = Object.entries(isJsonObject(metadata) ? metadata : {}).filter(
-    ([name]) => !["isolated_at", "isolation_reason"].includes(name),
-  );
   return {
-    ...Object.fromEntries(kept),
+    ...withoutFields(isJsonObject(metadata) ? metadata : {}, "isolated_at", "isolation_reason"),
     forced_available_at: forced.at,
     forced_available_reasons: [...forced.reasons],
   };

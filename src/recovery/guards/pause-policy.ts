@@ -8,16 +8,6 @@ export interface MaintenanceWindows {
   isOpen(pool: string | undefined, now: Date): boolean;
 }
 
-/** A window as it is at one moment. */
-export interface MaintenanceWindow {
-  readonly schedule: string;
-  readonly durationSeconds: number;
-  /** Undefined covers every pool. */
-  readonly pool: string | undefined;
-  /** Undefined while it is closed. */
-  readonly endsAt: Date | undefined;
-}
-
 export interface PausePolicyOptions {
   readonly pauses: Pick<Pauses, "find">;
   /** Without it no window is ever open. */

@@ -17,6 +17,7 @@ import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { refuseRecord } from "../guards/slot-guards.ts";
+import { withoutFields } from "../../platform/stored-fields.ts";
 
 export const restoreMetadataStep: RecoveryStep = {
   action: "restore_metadata",
@@ -90,16 +91,9 @@ function withEarnedState(
   const wasAvailable = ofRecord?.state === SlotState.AVAILABLE;
   if (fields["state"] !== SlotState.AVAILABLE || wasAvailable) return fields;
   const metadata = isJsonObject(fields["metadata"]) ? fields["metadata"] : {};
-  if (isProven && isMetadataAlone({ reasons })) return { ...fields, metadata: withoutError(metadata) };
+  if (isProven && isMetadataAlone({ reasons }))
+    return { ...fields, metadata: withoutFields(metadata, "error_at", "error_reason", stateLostMark) };
   return withError(fields, { now: clock.now(), timeZone, isStateKnown: isKnown });
-}
-
-function withoutError(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(
-      ([name]) => name !== "error_at" && name !== "error_reason" && name !== stateLostMark,
-    ),
-  );
 }
 
 /** Why the slot may be somebody's; a person's run goes on if processes cannot be seen. Unknown work counts as work. */

@@ -3,7 +3,8 @@ import type { Metrics } from "../../metrics/metrics.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Schedules } from "../schedules/schedules.ts";
-import type { LiveConfig, ReloadResult } from "./live-config.ts";
+import type { LiveConfig } from "./live-config.ts";
+import type { ReloadOutcome } from "../../http/http-dependencies.ts";
 
 export interface ConfigReloadOptions {
   readonly live: Pick<LiveConfig, "reload">;
@@ -23,7 +24,7 @@ export class ConfigReload {
   }
 
   /** Reloads that come at once run one after the other. A configuration with problems changes nothing. */
-  reload(operator: string): Promise<ReloadResult> {
+  reload(operator: string): Promise<ReloadOutcome> {
     const reloaded = this.#running.then(() => this.#reload(operator));
     this.#running = reloaded.catch(() => undefined);
     return reloaded;
@@ -34,7 +35,7 @@ export class ConfigReload {
     await this.#running;
   }
 
-  async #reload(operator: string): Promise<ReloadResult> {
+  async #reload(operator: string): Promise<ReloadOutcome> {
     const { live, schedules, metrics, clock, logger } = this.#options;
     const result = await live.reload();
     metrics.set(sidecarMetrics.configReloadSuccessful, result.kind === "reloaded" ? 1 : 0);

@@ -11,8 +11,6 @@ import { unattendedMode, type RemediationSettings } from "../../remediation/aler
 import { CronWindows, type WindowState } from "../../schedule/cron-windows.ts";
 import { createRemediationPolicies } from "./remediation-policies.ts";
 
-export type ReloadResult = ReloadOutcome;
-
 export interface LiveConfigOptions {
   readonly config: SidecarConfig;
   /** Whether the web configuration has users or client certificates. */
@@ -61,7 +59,7 @@ export class LiveConfig {
   }
 
   /** What cannot change while the program runs keeps its value and is named. */
-  async reload(): Promise<ReloadResult> {
+  async reload(): Promise<ReloadOutcome> {
     const loaded = await this.#options.load();
     if (loaded.kind === "invalid") return loaded;
     try {

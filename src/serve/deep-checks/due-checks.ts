@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { DeepDepth } from "../../inspection/deep/deep-check.ts";
 import type { StoreGroup } from "../../inspection/deep/deep-inspection.ts";
 import type { DeepKnowledge } from "../watch/watch-state.ts";
+import { secondsBetween } from "../../platform/clock.ts";
 
 /** A deep check of one object store that is to be made now. */
 export interface DueCheck {
@@ -80,7 +81,7 @@ function overdue(
     ...known.map((deep) => {
       const checkedAt = deep?.checkedAt[depth];
       if (checkedAt === undefined) return Infinity;
-      const secondsSince = (now.getTime() - checkedAt.getTime()) / 1000;
+      const secondsSince = secondsBetween(checkedAt, now);
       // The clock was set back: when the check was made is not known any more.
       if (secondsSince < -clockToleranceSeconds) return 1;
       return secondsSince / (periodSeconds * share);

@@ -1,7 +1,7 @@
 import { countOf } from "../../platform/count-of.ts";
 import type { Snapshot } from "../../anomalies/snapshot.ts";
 import { unavailableNow } from "../../http/request-refusal.ts";
-import type { HttpDependencies } from "../../http/http-dependencies.ts";
+import type { HttpDependencies, ReloadOutcome } from "../../http/http-dependencies.ts";
 import { sidecarMetrics } from "../../metrics/catalogue.ts";
 import type { Metrics } from "../../metrics/metrics.ts";
 import { systemClock } from "../../platform/clock.ts";
@@ -13,7 +13,7 @@ import type { Collector } from "../watch/collector.ts";
 import { createPoolOperations } from "./create-pool-operations.ts";
 import { createRecoveries } from "./create-recoveries.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
-import type { LiveConfig, ReloadResult } from "../config/live-config.ts";
+import type { LiveConfig } from "../config/live-config.ts";
 import type { MetricsSources } from "../watch/metrics-sources.ts";
 import { noteAfterwards } from "../../journal/operator-event.ts";
 import { commandLine } from "./command-line.ts";
@@ -30,7 +30,7 @@ export interface HttpWiring {
   readonly remediation: Remediation;
   readonly journalFeed: JournalFeed;
   readonly sources: MetricsSources;
-  reload(operator: string): Promise<ReloadResult>;
+  reload(operator: string): Promise<ReloadOutcome>;
 }
 
 /** Not ready while no source of pools can be read. */

@@ -4,6 +4,7 @@ import type { Logger } from "../../platform/logger.ts";
 import { CronWindows, longestWindowSeconds } from "../../schedule/cron-windows.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
 import type { LiveConfig } from "../config/live-config.ts";
+import { secondsBetween } from "../../platform/clock.ts";
 
 export interface MissedRecoveryParts {
   readonly live: { readonly config: Pick<LiveConfig["config"], "recovery" | "timezone"> };
@@ -23,10 +24,9 @@ export function reportMissedRecovery(
   journalFeed.read();
   const lastRunAt = journalFeed.lastRunAt("schedule");
   if (recovery.schedule === undefined || lastRunAt === undefined) return;
-  const secondsSince = (now.getTime() - lastRunAt.getTime()) / 1000;
   const since = {
     schedule: recovery.schedule,
-    durationSeconds: Math.min(secondsSince, longestWindowSeconds),
+    durationSeconds: Math.min(secondsBetween(lastRunAt, now), longestWindowSeconds),
   };
   if (!new CronWindows([{ ...since, pool: undefined }], timezone).isOpen(undefined, now)) return;
   logger.warn({ schedule: "recovery", lastRunAt: lastRunAt.toISOString() }, "schedule.missed");

@@ -13,7 +13,8 @@ import type { FleetStatus } from "../fleet/fleet-status.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
 import { AnomalyLog } from "./anomaly-log.ts";
 import type { PoolWatch } from "./pool-watch.ts";
-import type { StorageUsageMetrics } from "./storage-usage-metrics.ts";
+import { StorageUsage } from "../../salvage/retention/storage-usage.ts";
+import { SingleFlight } from "../../platform/single-flight.ts";
 
 export interface CollectorOptions {
   readonly logger: Logger;
@@ -22,7 +23,6 @@ export interface CollectorOptions {
   readonly watch: Pick<PoolWatch, "look" | "remember">;
   readonly deepChecks: Pick<DeepCheckScheduler, "hasChangedFaults" | "run">;
   readonly journalFeed: Pick<JournalFeed, "read">;
-  readonly storageUsage: Pick<StorageUsageMetrics, "update">;
   readonly fleet: Pick<FleetStatus, "problem">;
 }
 
@@ -33,7 +33,8 @@ export class Collector {
   readonly #anomalyLog: AnomalyLog;
   readonly #failures = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
   #loggedErrors = "[]";
-  #collecting: Promise<void> | undefined;
+  readonly #collecting = new SingleFlight();
+  readonly #kept = new StorageUsage();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -47,15 +48,12 @@ export class Collector {
 
   /** One collection at a time: a call during one waits for it. Never rejects. */
   collect(): Promise<void> {
-    this.#collecting ??= this.#collectOnce().finally(() => {
-      this.#collecting = undefined;
-    });
-    return this.#collecting;
+    return this.#collecting.run(() => this.#collectOnce());
   }
 
   /** Resolves when no collection runs. */
-  async idle(): Promise<void> {
-    await this.#collecting;
+  idle(): Promise<void> {
+    return this.#collecting.ended();
   }
 
   async #collectOnce(): Promise<void> {
@@ -85,13 +83,21 @@ export class Collector {
   }
 
   async #look(): Promise<Snapshot> {
-    const { live, watch, deepChecks, journalFeed, storageUsage, fleet } = this.#options;
-    storageUsage.update(live.config.stateDir);
+    const { live, watch, deepChecks, journalFeed, fleet } = this.#options;
+    this.#measureKept();
     journalFeed.read();
     const snapshot = await watch.look(live.services.snapshots);
     // A repaired fault must not be reported until the next tick.
     if (deepChecks.hasChangedFaults()) void deepChecks.run();
     return withFleetProblem(snapshot, fleet.problem());
+  }
+
+  /** At the cost of listing two directories. */
+  #measureKept(): void {
+    const { metrics, live } = this.#options;
+    const { salvageBytes, quarantineBytes } = this.#kept.measure(live.config.stateDir);
+    metrics.set(sidecarMetrics.salvageBytes, salvageBytes);
+    metrics.set(sidecarMetrics.quarantineBytes, quarantineBytes);
   }
 
   #countLooks({ verifications = new Map(), verificationFailures = new Map() }: Snapshot): void {

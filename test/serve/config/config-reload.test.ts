@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { sidecarMetrics } from "../../../src/metrics/catalogue.ts";
 import { ConfigReload } from "../../../src/serve/config/config-reload.ts";
-import type { ReloadResult } from "../../../src/serve/config/live-config.ts";
+import type { ReloadOutcome } from "../../../src/http/http-dependencies.ts";
 import { RecordingLogger } from "../../kit/recording-logger.ts";
 
 const now = new Date("2026-05-04T12:00:00Z");
 
-function aReload(results: (() => Promise<ReloadResult>)[]) {
+function aReload(results: (() => Promise<ReloadOutcome>)[]) {
   const set: [string, number][] = [];
   const logger = new RecordingLogger();
   let startCount = 0;
@@ -20,7 +20,7 @@ function aReload(results: (() => Promise<ReloadResult>)[]) {
   return { reload, set, logger, startCount: () => startCount };
 }
 
-const reloaded: ReloadResult = { kind: "reloaded", restartNeeded: [] };
+const reloaded: ReloadOutcome = { kind: "reloaded", restartNeeded: [] };
 
 test("a new configuration starts the schedules again and is measured", async () => {
   const { reload, set, startCount } = aReload([() => Promise.resolve(reloaded)]);
@@ -33,7 +33,7 @@ test("a new configuration starts the schedules again and is measured", async () 
 });
 
 test("a configuration with problems leaves the schedules as they are", async () => {
-  const invalid: ReloadResult = { kind: "invalid", problems: ["a: b"] };
+  const invalid: ReloadOutcome = { kind: "invalid", problems: ["a: b"] };
   const { reload, set, startCount, logger } = aReload([() => Promise.resolve(invalid)]);
   expect(await reload.reload("ann")).toBe(invalid);
   expect(startCount()).toBe(0);
@@ -45,7 +45,7 @@ test("reloads that come at once run one after the other, also after one that bro
   const order: string[] = [];
   let finishFirst: (error: Error) => void = () => undefined;
   const first = () =>
-    new Promise<ReloadResult>((_resolve, reject) => {
+    new Promise<ReloadOutcome>((_resolve, reject) => {
       order.push("first");
       finishFirst = reject;
     });

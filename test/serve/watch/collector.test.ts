@@ -17,7 +17,6 @@ test("a collection is published before what it saw is written down, and ends aft
     watch: { look: () => Promise.resolve(aSnapshot()), remember },
     deepChecks: { hasChangedFaults: () => false, run: () => Promise.resolve() },
     journalFeed: { read: () => undefined },
-    storageUsage: { update: () => undefined },
     fleet: { problem: () => undefined },
   });
   let hasEnded = false;
