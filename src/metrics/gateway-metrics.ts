@@ -6,6 +6,7 @@ import { Instruments } from "./instruments.ts";
 import type { MetricDefinition } from "./metric-definition.ts";
 import { ProcessMetrics } from "./process-metrics.ts";
 import { renderPart, type RenderedPart } from "./rendered-part.ts";
+import { describeProgram, type ProgramFacts } from "./describe-program.ts";
 
 /** A gateway has no pools: series of collections at 0 would look like a sidecar that hangs. */
 const gatewayMetrics = [
@@ -24,26 +25,15 @@ export class GatewayMetrics {
   readonly #process = new ProcessMetrics();
   readonly #exposition = new Exposition(async () => [
     await this.#part.current(),
-    await this.#renderProcess(),
+    await this.#process.render(),
   ]);
   #fleet: FleetState = { ...noFleet, isUp: false };
 
-  constructor({
-    version,
-    revision,
-    externalUrl,
-  }: {
-    version: string;
-    revision: string;
-    externalUrl: string | undefined;
-  }) {
+  constructor(program: ProgramFacts) {
     this.#instruments = new Instruments(gatewayMetrics, () => {
       this.#part.invalidate();
     });
-    const labels = { version, revision, node_version: process.version };
-    this.#instruments.set(sidecarMetrics.buildInfo, 1, labels);
-    if (externalUrl !== undefined)
-      this.#instruments.set(sidecarMetrics.webInfo, 1, { url: externalUrl.replace(/\/+$/, "") });
+    describeProgram(this.#instruments, program);
   }
 
   increment(metric: MetricDefinition, labels: Record<string, string> = {}): void {
@@ -62,10 +52,5 @@ export class GatewayMetrics {
   async #render(): Promise<RenderedPart> {
     const samples = [...(await this.#instruments.sample()), ...sampleFleet(this.#fleet)];
     return renderPart([...gatewayMetrics, ...Object.values(fleetMetrics)], samples);
-  }
-
-  async #renderProcess(): Promise<RenderedPart> {
-    const { metrics, samples } = await this.#process.sample();
-    return renderPart(metrics, samples);
   }
 }

@@ -12,15 +12,11 @@ import type { RecoveryTotals } from "./recovery-totals.ts";
 import { renderPart, type RenderedPart } from "./rendered-part.ts";
 import { SnapshotPart } from "./snapshot-part.ts";
 import { asOneOf } from "../platform/stored-fields.ts";
+import { describeProgram, type ProgramFacts } from "./describe-program.ts";
 
-export interface MetricsOptions {
-  readonly version: string;
-  /** The commit that the program was built from, if it is known. */
-  readonly revision?: string;
+export interface MetricsOptions extends ProgramFacts {
   readonly collectionIntervalSeconds: number;
   readonly verificationPeriodSeconds?: { readonly connectivity: number; readonly full: number };
-  /** How people reach the page; its last slash is left out. */
-  readonly externalUrl?: string | undefined;
   /** When the configuration in force was loaded. */
   readonly configLoadedAt?: Date;
   readonly perSlot: boolean;
@@ -37,7 +33,7 @@ export class Metrics {
   readonly #instruments: Instruments;
   readonly #sidecarPart = new CachedPart(() => this.#renderSidecar());
   readonly #processMetrics = new ProcessMetrics();
-  readonly #processPart = new CachedPart(() => this.#renderProcess());
+  readonly #processPart = new CachedPart(() => this.#processMetrics.render());
   readonly #exposition: Exposition;
   readonly #clock: Pick<Clock, "now">;
   #processReadAt = new Date(0);
@@ -56,7 +52,8 @@ export class Metrics {
       const [sidecar, program] = await Promise.all([this.#sidecarPart.current(), this.#readProcessPart()]);
       return [this.#snapshotPart.current(), sidecar, program];
     });
-    this.#describeProgram(options);
+    describeProgram(this.#instruments, options);
+    this.#describeSettings(options);
   }
 
   increment(metric: MetricDefinition, labels: Record<string, string> = {}, by = 1): void {
@@ -126,12 +123,9 @@ export class Metrics {
     return this.#exposition.render(request);
   }
 
-  #describeProgram(options: MetricsOptions): void {
-    const { version, revision = "", verificationPeriodSeconds, configLoadedAt } = options;
+  #describeSettings(options: MetricsOptions): void {
+    const { verificationPeriodSeconds, configLoadedAt } = options;
     this.set(sidecarMetrics.collectionInterval, options.collectionIntervalSeconds);
-    this.set(sidecarMetrics.buildInfo, 1, { version, revision, node_version: process.version });
-    if (options.externalUrl !== undefined)
-      this.set(sidecarMetrics.webInfo, 1, { url: options.externalUrl.replace(/\/+$/, "") });
     this.set(sidecarMetrics.configReloadSuccessful, 1);
     if (configLoadedAt !== undefined)
       this.set(sidecarMetrics.configReloadedAt, configLoadedAt.getTime() / 1000);
@@ -159,11 +153,6 @@ export class Metrics {
       this.#processPart.invalidate();
     }
     return this.#processPart.current();
-  }
-
-  async #renderProcess(): Promise<RenderedPart> {
-    const { metrics, samples } = await this.#processMetrics.sample();
-    return renderPart(metrics, samples);
   }
 }
 

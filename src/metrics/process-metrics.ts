@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { MetricDefinition, MetricKind } from "./metric-definition.ts";
 import { sampleRegistry, type RegistryFamily } from "./registry-samples.ts";
-import type { Sample } from "./sample.ts";
+import { renderPart, type RenderedPart } from "./rendered-part.ts";
 
 /** Gauges whose names end in `_total`, which promtool refuses. */
 const misnamedMetrics = [
@@ -21,9 +21,9 @@ export class ProcessMetrics {
   }
 
   /** Reads the process again. */
-  async sample(): Promise<{ metrics: readonly MetricDefinition[]; samples: readonly Sample[] }> {
+  async render(): Promise<RenderedPart> {
     const samples = await sampleRegistry(this.#registry, (family) => this.#define(family));
-    return { metrics: [...this.#definitions.values()], samples };
+    return renderPart([...this.#definitions.values()], samples);
   }
 
   #define(family: RegistryFamily): MetricDefinition {
