@@ -1,4 +1,6 @@
 import { newest, selectWork } from "../inspection/activity.ts";
+import { isFreshHeartbeat } from "../inspection/heartbeats.ts";
+import { hoursBetween } from "../platform/clock.ts";
 import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import type { SlotRecordReading } from "../pool/pool.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
@@ -19,7 +21,7 @@ export function detectLongAllocatedSlot(
   if (state !== SlotState.ALLOCATED && state !== SlotState.CLEANING) return undefined;
   const hasTime = state === SlotState.ALLOCATED && lastAllocatedAt !== undefined && lastAllocatedAt <= now;
   const since = findStartOfUse(slot.reading, now);
-  const allocatedHours = (now.getTime() - since.getTime()) / 3_600_000;
+  const allocatedHours = hoursBetween(since, now);
   if (allocatedHours < thresholds.maxAllocationHours) return undefined;
   const withoutTime: LongAllocationReason =
     state === SlotState.CLEANING ? "cleaning_too_long" : "allocation_without_time";
@@ -53,7 +55,7 @@ export function detectIdleSlot(
   const { slot, lastActivityAt, worktreeChangedAt, directories } = inspection;
   const since = newest([lastActivityAt, worktreeChangedAt]);
   if (idleAfterHours === undefined || since === undefined || directories === undefined) return undefined;
-  const idleHours = (now.getTime() - since.getTime()) / 3_600_000;
+  const idleHours = hoursBetween(since, now);
   if (idleHours < idleAfterHours) return undefined;
   return {
     kind: "long_allocated_slot",
@@ -72,8 +74,7 @@ export function detectIdleSlot(
  */
 export function judgeActivity(inspection: SlotInspection, thresholds: Thresholds, now: Date): ActivityKind {
   const { heartbeatAt, processes } = inspection;
-  const beatAgeMilliseconds = heartbeatAt === undefined ? Infinity : now.getTime() - heartbeatAt.getTime();
-  if (Math.abs(beatAgeMilliseconds) <= thresholds.heartbeatMaxAgeSeconds * 1000) return "alive";
+  if (heartbeatAt && isFreshHeartbeat(heartbeatAt, now, thresholds.heartbeatMaxAgeSeconds)) return "alive";
   if (processes === undefined) return "unknown";
   return selectWork(processes).length > 0 ? "alive" : "idle";
 }

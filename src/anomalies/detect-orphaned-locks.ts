@@ -1,3 +1,4 @@
+import { hoursBetween } from "../platform/clock.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import type { OrphanedLock } from "./anomaly.ts";
 
@@ -34,7 +35,7 @@ export function detectOrphanedLocks(
   return locks.flatMap((lock) => {
     const name = parseSlotId(lock.slotId);
     if (name === undefined || inventory.otherNames.includes(name.repoName)) return [];
-    const ageHours = (options.now.getTime() - lock.modifiedAt.getTime()) / 3_600_000;
+    const ageHours = hoursBetween(lock.modifiedAt, options.now);
     const isKnown = inventory.slotIds.has(lock.slotId);
     if (ageHours < options.staleLockHours || (lock.entryKind === "file" && (isKnown || !lock.isFree)))
       return [];

@@ -1,3 +1,5 @@
+import { secondsBetween } from "../platform/clock.ts";
+
 /** No git command works for so long without a write. */
 const secondsUntilLeft = 24 * 3600;
 
@@ -6,5 +8,5 @@ export function selectLeftovers<File extends { readonly modifiedAt: Date }>(
   files: readonly File[],
   now: Date,
 ): File[] {
-  return files.filter(({ modifiedAt }) => now.getTime() - modifiedAt.getTime() >= secondsUntilLeft * 1000);
+  return files.filter(({ modifiedAt }) => secondsBetween(modifiedAt, now) >= secondsUntilLeft);
 }

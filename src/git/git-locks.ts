@@ -1,6 +1,7 @@
 import type { GitDirectories } from "./git-directory.ts";
 import { hostname } from "node:os";
 import { basename, relative } from "node:path";
+import { hoursBetween } from "../platform/clock.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { listAdminDirectories } from "./worktrees.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
@@ -24,7 +25,7 @@ const gcPidHoursHonoured = 12;
  */
 export function isHonouredByGit({ owner, modifiedAt }: GitLock, now: Date): boolean {
   if (owner === undefined) return false;
-  if (now.getTime() - modifiedAt.getTime() > gcPidHoursHonoured * 3_600_000) return false;
+  if (hoursBetween(modifiedAt, now) > gcPidHoursHonoured) return false;
   return owner.hostName !== hostname() || isRunning(owner.pid);
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../platform/atomic-file.ts";
+import { secondsBetween } from "../platform/clock.ts";
 import { isSlotId } from "../pool/slot-id.ts";
 import { listStateDirectory, makeStateDirectory } from "../platform/state-directory.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
@@ -29,6 +30,11 @@ export function readHeartbeats(stateDir: string): Heartbeats {
 
 function describeUnread(directory: string): string {
   return `the heartbeats in ${directory} cannot be read, so whether an agent works in a slot is unknown: give the program's user access to it`;
+}
+
+/** A heartbeat from further in the future than clocks differ proves nothing. */
+export function isFreshHeartbeat(heartbeatAt: Date, now: Date, maxAgeSeconds: number): boolean {
+  return Math.abs(secondsBetween(heartbeatAt, now)) <= maxAgeSeconds;
 }
 
 /** @throws the system's error if the state directory cannot be written. */

@@ -37,17 +37,17 @@ export async function inspectPools(
   const isManaged = includesManaged(settings.sources ?? []);
   const heartbeats = readHeartbeats(settings.stateDir);
   const sight = limitSight(isManaged ? readProcessSight(settings.workspacesDir) : nobodySeen, heartbeats);
-  const looker = new SlotInspector(readSurroundings(settings, sight, heartbeats), memory);
+  const inspector = new SlotInspector(readSurroundings(settings, sight, heartbeats), memory);
   // Reading /proc/locks takes time.
   const [{ locks, limitedVisibility, unread: unreadLocks }, { looked, inventory, unread, sources, limit }] =
     await Promise.all([
       isManaged ? readLocks(settings.workspacesDir) : noLocks,
-      lookAtPools(settings, scope, { looker, errors, heartbeats }),
+      lookAtPools(settings, scope, { inspector, errors, heartbeats }),
     ]);
-  let pools = await settleFaults(looked, { settings, scope, looker, locks });
+  let pools = await settleFaults(looked, { settings, scope, inspector, locks });
   pools = await askGit(pools, settings.deepTimeoutSeconds);
   errors.push(...pools.flatMap(({ inspections }) => findUnread(inspections)));
-  if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, looker });
+  if (scope.deep === true) pools = await deepen(pools, { settings, scope, errors, inspector });
   if (scope.surveySeconds !== undefined) pools = await survey(pools, settings, scope);
   if (scope.pool === undefined && slotId === undefined) memory?.endCollection(allSlotIds(pools));
   return {
@@ -64,8 +64,8 @@ export async function inspectPools(
     problems: describeLimits([sight.kind === "limited" ? sight.detail : undefined, limitedVisibility, limit]),
     errors,
     filesystem: readFileSystem(settings.workspacesDir),
-    verifications: looker.verifications,
-    verificationFailures: looker.failures,
+    verifications: inspector.verifications,
+    verificationFailures: inspector.failures,
   };
 }
 
@@ -81,23 +81,27 @@ interface LookedPools extends Pick<ReadablePools, "inventory" | "unread" | "sour
 async function lookAtPools(
   settings: InspectionSettings,
   scope: InspectionScope,
-  { looker, errors, heartbeats }: { looker: SlotInspector; errors: CheckError[]; heartbeats: Heartbeats },
+  {
+    inspector,
+    errors,
+    heartbeats,
+  }: { inspector: SlotInspector; errors: CheckError[]; heartbeats: Heartbeats },
 ): Promise<LookedPools> {
-  looker.beginLooks();
+  inspector.beginLooks();
   const pools: InspectedPool[] = [];
-  const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
+  const yieldToEventLoop = (): Promise<void> => inspector.yieldToEventLoop();
   const readable = await readReadablePools(settings, scope, yieldToEventLoop);
   errors.push(...readable.errors);
   const unrecorded = readUnrecorded(settings, readable.pools, heartbeats);
-  if (unrecorded !== undefined) looker.surroundUnrecorded(unrecorded);
+  if (unrecorded !== undefined) inspector.surroundUnrecorded(unrecorded);
   for (const pool of readable.pools) {
     const slots = pool.slots.filter(({ slotId }) => scope.slotId === undefined || slotId === scope.slotId);
     const inspections: SlotInspection[] = [];
     for (const slot of slots) {
-      const looked = looker.look(slot, pool);
+      const looked = inspector.look(slot, pool);
       if (looked.kind === "inspected") inspections.push(looked.inspection);
       else errors.push(looked.error);
-      await looker.yieldToEventLoop();
+      await inspector.yieldToEventLoop();
     }
     pools.push({ pool, inspections });
   }
@@ -186,7 +190,7 @@ interface Deepening {
   readonly settings: InspectionSettings;
   readonly scope: InspectionScope;
   readonly errors: CheckError[];
-  readonly looker: SlotInspector;
+  readonly inspector: SlotInspector;
 }
 
 type InspectGroup = (
@@ -197,7 +201,7 @@ type InspectGroup = (
 /** Loaded only if it is asked for: it starts git. */
 async function deepen(
   pools: readonly InspectedPool[],
-  { settings, scope, errors, looker }: Deepening,
+  { settings, scope, errors, inspector }: Deepening,
 ): Promise<InspectedPool[]> {
   const { groupByStore, inspectDeep, inspectFaults } = await import("./deep/deep-inspection.ts");
   const { findArrival } = await import("./deep/arrival.ts");
@@ -214,7 +218,7 @@ async function deepen(
     for (const { slotId, check, ...worktree } of await inspect(group, options)) {
       const member = byId.get(slotId);
       if (member === undefined) continue;
-      looker.count("full", check.kind === "unchecked");
+      inspector.count("full", check.kind === "unchecked");
       if (check.kind === "unchecked")
         errors.push({ code: "deep_check_failed", slotId, path: member.slot.path, detail: check.detail });
       const findings = [...member.findings, ...(check.kind === "checked" ? check.findings : [])];

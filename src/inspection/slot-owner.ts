@@ -3,7 +3,9 @@ import { ageOfProcess, readProcessStat } from "../platform/process-identity.ts";
 import type { Slot } from "../pool/pool.ts";
 import type { Hold } from "../pool/sources/holds.ts";
 import { SlotState, type SlotStateName } from "../pool/records/slot-record.ts";
+import { secondsBetween } from "../platform/clock.ts";
 import { selectWork } from "./activity.ts";
+import { isFreshHeartbeat } from "./heartbeats.ts";
 import type { Occupants } from "./occupants.ts";
 import type { SlotProcess } from "./slot-process.ts";
 
@@ -45,10 +47,8 @@ export function judgeOwner(facts: OwnerFacts): SlotOwner {
   const { now, hold, heartbeatAt, worktreeLock, lockOwner, processes, job } = facts;
   if (hold !== undefined && hold.until > now)
     return { evidence: "hold", detail: `held by ${hold.owner} until ${hold.until.toISOString()}` };
-  const beatAgeSeconds =
-    heartbeatAt === undefined ? Infinity : (now.getTime() - heartbeatAt.getTime()) / 1000;
-  if (Math.abs(beatAgeSeconds) <= facts.heartbeatMaxAgeSeconds)
-    return { evidence: "heartbeat", detail: `heartbeat of ${heartbeatAt?.toISOString() ?? ""}` };
+  if (heartbeatAt && isFreshHeartbeat(heartbeatAt, now, facts.heartbeatMaxAgeSeconds))
+    return { evidence: "heartbeat", detail: `heartbeat of ${heartbeatAt.toISOString()}` };
   if (worktreeLock !== undefined && lockOwner?.state !== "dead")
     return { evidence: "git_lock", detail: describeLock(worktreeLock, lockOwner) };
   const [first, ...others] = selectWork(processes ?? []);
@@ -89,7 +89,7 @@ export function readLockOwner(
   if (stat === undefined || stat.state === "Z") return { pid, state: "dead" };
   const ageSeconds = ageOfProcess(stat);
   if (ageSeconds === undefined) return { pid, state: "unknown" };
-  const lockAgeSeconds = (now.getTime() - lock.modifiedAt.getTime()) / 1000;
+  const lockAgeSeconds = secondsBetween(lock.modifiedAt, now);
   return { pid, state: lockAgeSeconds > ageSeconds + startSlackSeconds ? "dead" : "alive" };
 }
 

@@ -25,3 +25,7 @@ export function secondsBetween(earlier: Date, later: Date): number {
 }
 
 export const secondsPerHour = 3600;
+
+export function hoursBetween(earlier: Date, later: Date): number {
+  return secondsBetween(earlier, later) / secondsPerHour;
+}

@@ -15,7 +15,7 @@ const mostLooks = 3;
 interface Settling {
   readonly settings: InspectionSettings;
   readonly scope: InspectionScope;
-  readonly looker: SlotInspector;
+  readonly inspector: SlotInspector;
   readonly locks: readonly LockFacts[];
 }
 
@@ -41,10 +41,10 @@ export async function settleFaults(
   return settled.map((facts) => leaveOut(facts, unconfirmed, settling));
 }
 
-function isUnverified(inspection: SlotInspection, { looker, locks }: Settling): boolean {
+function isUnverified(inspection: SlotInspection, { inspector, locks }: Settling): boolean {
   const { slot } = inspection;
   if (!isFaulty(inspection)) return false;
-  return !looker.isConfirmed(slot.slotId) && findHolder(slot, locks) !== "us";
+  return !inspector.isConfirmed(slot.slotId) && findHolder(slot, locks) !== "us";
 }
 
 function isFaulty({ slot, findings, mainRepository }: SlotInspection): boolean {
@@ -70,9 +70,9 @@ async function lookAgain(
   unconfirmed: Map<string, string>,
   settling: Settling,
 ): Promise<InspectedPool[]> {
-  const { settings, scope, looker } = settling;
-  looker.beginLooks();
-  const yieldToEventLoop = (): Promise<void> => looker.yieldToEventLoop();
+  const { settings, scope, inspector } = settling;
+  inspector.beginLooks();
+  const yieldToEventLoop = (): Promise<void> => inspector.yieldToEventLoop();
   const { pools: present } = await readReadablePools(settings, scope, yieldToEventLoop);
   const now = new Map(present.map((pool) => [pool.repoName, pool]));
   const looked: InspectedPool[] = [];
@@ -99,7 +99,7 @@ async function lookAgainAtPool(
   facts: InspectedPool,
   pool: Pool,
   unconfirmed: Map<string, string>,
-  { looker, scope }: Settling,
+  { inspector, scope }: Settling,
 ): Promise<InspectedPool> {
   const before = new Map(facts.inspections.map((inspection) => [inspection.slot.slotId, inspection]));
   const inspections: SlotInspection[] = [];
@@ -107,19 +107,19 @@ async function lookAgainAtPool(
     const { slotId } = slot;
     if (scope.slotId !== undefined && slotId !== scope.slotId) continue;
     const known = before.get(slotId);
-    const looked = known !== undefined && !unconfirmed.has(slotId) ? undefined : looker.look(slot, pool);
+    const looked = known !== undefined && !unconfirmed.has(slotId) ? undefined : inspector.look(slot, pool);
     if (looked === undefined && known !== undefined) inspections.push(known);
     if (looked?.kind !== "inspected") continue;
     const isStillFaulty = isFaulty(looked.inspection);
     const seen = fingerprint(looked.inspection, pool);
     if (!isStillFaulty || unconfirmed.get(slotId) === seen) {
       unconfirmed.delete(slotId);
-      if (isStillFaulty) looker.confirm(slotId);
+      if (isStillFaulty) inspector.confirm(slotId);
     } else {
       unconfirmed.set(slotId, seen);
     }
     inspections.push(looked.inspection);
-    await looker.yieldToEventLoop();
+    await inspector.yieldToEventLoop();
   }
   const present = new Set(inspections.map(({ slot }) => slot.slotId));
   for (const { slotId } of facts.pool.slots) if (!present.has(slotId)) unconfirmed.delete(slotId);
@@ -144,14 +144,14 @@ function isMetadataFaulty(slot: Slot, findings: readonly Finding[]): boolean {
 function leaveOut(
   { pool, inspections }: InspectedPool,
   unconfirmed: ReadonlyMap<string, string>,
-  { looker, locks }: Settling,
+  { inspector, locks }: Settling,
 ): InspectedPool {
   const isInMotion = ({ slot, findings }: SlotInspection): boolean =>
     unconfirmed.has(slot.slotId) ||
     (findHolder(slot, locks) === "others" && isMetadataFaulty(slot, findings));
   const moving = new Set(inspections.filter(isInMotion).map(({ slot }) => slot.slotId));
   if (moving.size === 0) return { pool, inspections };
-  for (const slotId of moving) looker.forget(slotId);
+  for (const slotId of moving) inspector.forget(slotId);
   return {
     pool: {
       ...pool,

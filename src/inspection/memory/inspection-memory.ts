@@ -1,3 +1,4 @@
+import { secondsBetween } from "../../platform/clock.ts";
 import type { ReadStamp } from "../../platform/file-stamp.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
 import { RecordCache } from "../../pool/records/record-cache.ts";
@@ -74,7 +75,7 @@ export class InspectionMemory {
   recall(slot: Slot, pool: Pool, now: Date): RememberedFacts | undefined {
     const entry = this.#entries.get(slot.slotId);
     if (entry?.isTrusted !== true || entry.reading !== slot.reading) return undefined;
-    const ageSeconds = (now.getTime() - entry.probedAt.getTime()) / 1000;
+    const ageSeconds = secondsBetween(entry.probedAt, now);
     if (ageSeconds < 0 || ageSeconds >= this.#fullProbePeriodSeconds()) return undefined;
     if (entry.context !== contextOf(pool)) return undefined;
     if (!entry.recorded.isUnchanged(this.#readStamp) || !entry.own.isUnchanged()) return undefined;

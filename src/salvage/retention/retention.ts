@@ -1,3 +1,4 @@
+import { secondsBetween } from "../../platform/clock.ts";
 import type { KeptWork } from "../salvage-store.ts";
 
 export interface RetentionLimits {
@@ -18,7 +19,7 @@ export function selectExpired(
   limits: RetentionLimits,
   now: Date,
 ): readonly ExpiredWork[] {
-  const ageSeconds = ({ createdAt }: KeptWork): number => (now.getTime() - createdAt.getTime()) / 1000;
+  const ageSeconds = ({ createdAt }: KeptWork): number => secondsBetween(createdAt, now);
   const oldestFirst = [...kept].sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
   let bytes = kept.reduce((sum, each) => sum + each.bytes, 0);
   const expired: ExpiredWork[] = [];

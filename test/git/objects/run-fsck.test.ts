@@ -1,23 +1,21 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { withFsck } from "../../../src/git/objects/run-fsck.ts";
-import type { GitResult } from "../../../src/git/run/git-command.ts";
-import type { ScratchRepository } from "../../../src/git/scratch/scratch-repository.ts";
+import { ScratchRepository } from "../../../src/git/scratch/scratch-repository.ts";
 import { aFolder } from "../a-folder.ts";
 
 /** The settings that fsck gets if the borrowed store holds these files. */
 async function settingsWith(...files: readonly string[]): Promise<readonly string[]> {
-  const folder = aFolder({
-    "own/info/alternates": "../borrowed\n",
-    "borrowed/pack/pack-1.pack": "",
-    ...Object.fromEntries(files.map((file) => [`borrowed/${file}`, ""])),
-  });
+  const borrowed = { "borrowed/pack/pack-1.pack": "" };
+  const others = Object.fromEntries(files.map((file) => [`borrowed/${file}`, ""]));
+  const folder = aFolder({ ...borrowed, ...others });
+  const scratch = new ScratchRepository(join(folder, "scratch"), { idBytes: 20, isPartial: false });
+  scratch.borrow(join(folder, "borrowed"));
   let asked: readonly string[] = [];
-  const run = (_: readonly string[], { settings }: { settings: readonly string[] }): Promise<GitResult> => {
+  vi.spyOn(scratch, "run").mockImplementation((_, { settings = [] } = {}) => {
     asked = settings;
     return Promise.resolve({ kind: "done", stdout: "", stderr: "" });
-  };
-  const scratch = { directory: folder, objects: join(folder, "own"), run } as unknown as ScratchRepository;
+  });
   await withFsck(scratch, (fsck) => fsck(["--full"], ["fsck.badTimezone=ignore"]));
   return asked;
 }
