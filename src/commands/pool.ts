@@ -139,7 +139,11 @@ async function removeSlot(
     slotId,
     await manager.removeSlot(slotId, { force: options.force ?? false }),
   );
-  await printResult(removed, options, context, () =>
-    printable(`${slotId} was moved to ${removed.moved_to.join(", ")}`),
-  );
+  await printResult(removed, options, context, () => printable(describeRemoval(slotId, removed.moved_to)));
+}
+
+/** A removal that was killed may have moved everything, and not have counted it. */
+function describeRemoval(slotId: string, movedTo: readonly string[]): string {
+  if (movedTo.length === 0) return `${slotId} was not there any more, and is counted no longer`;
+  return `${slotId} was moved to ${movedTo.join(", ")}`;
 }

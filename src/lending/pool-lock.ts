@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { makeStateDirectory } from "../platform/state-directory.ts";
 import { acquireSlotLock } from "../pool/locks/slot-lock.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
 
@@ -10,7 +10,7 @@ export async function withPoolLock<T>(
   use: () => Promise<T>,
 ): Promise<T | Refused> {
   const folder = join(context.stateDir, "locks");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeStateDirectory(folder);
   const lock = await acquireSlotLock(join(folder, `pool-${repoName}.lock`), {
     timeoutSeconds: context.lockTimeoutSeconds,
     clock: context.clock,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { CodedError, systemErrorCode } from "./coded-error.ts";
 import { readEntry } from "./regular-file.ts";
@@ -13,7 +13,27 @@ export const stateDirectoryName = ".repo-pool-sidecar";
  */
 export function makeStateDirectory(path: string): void {
   requireWorkspacesOf(path);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectories(path);
+}
+
+/** Node's own recursion says ENOENT of a read-only file system. */
+function makeDirectories(path: string): void {
+  try {
+    makeDirectory(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    makeDirectories(dirname(path));
+    makeDirectory(path);
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (systemErrorCode(error) !== "EEXIST" || !isThere) throw error;
+  }
 }
 
 /** @throws CodedError `WORKSPACES_UNREADABLE` if the workspaces directory that this path of the state stands in is gone */

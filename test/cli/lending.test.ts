@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
@@ -75,6 +75,12 @@ test("a pool is created, listed, grown and shrunk from the command line", () => 
   expect(runJson("status")).toMatchObject([{ repo_name: "demo" }, { repo_name: "fresh", num_slots: 2 }]);
   expect(runJson("slots", "--pool", "demo")).toMatchObject([{ slot_id: pool.slotId(1), state: "available" }]);
   expect(run("slots").stdout).toContain("workspace-fresh-slot2");
+  // As a removal leaves it that is killed before it counts.
+  rmSync(join(pool.workspacesDir, "fresh", "slot2"), { recursive: true });
+  expect(run("pool", "remove-slot", "workspace-fresh-slot2")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("was not there any more, and is counted no longer"),
+  });
 });
 
 test("a held lock is listed with its holder and never broken; an unheld one is no lock", () => {

@@ -153,7 +153,21 @@ test("files that may not grow any more make a save incomplete: the slot is not c
 });
 
 // Only root may mount.
-if (process.getuid?.() === 0)
+if (process.getuid?.() === 0) {
+  test("a disk that is read-only is told as such", async () => {
+    pool = new RealPool(1);
+    leaveSlotWork();
+    const directory = join(pool.stateDir, "salvage");
+    mkdirSync(directory, { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", directory]);
+    try {
+      const result = await saveWork(salvagePlaceOf(pool, 1), "test");
+      expect(result).toMatchObject({ kind: "incomplete", detail: expect.stringContaining("EROFS") });
+    } finally {
+      execFileSync("umount", ["-l", directory]);
+    }
+  });
+
   test("a full disk makes a save incomplete and leaves nothing behind; with space it is whole", async () => {
     pool = new RealPool(1);
     leaveSlotWork();
@@ -173,6 +187,7 @@ if (process.getuid?.() === 0)
     const restored = readableMarkers(await saveAndRestore(pool, 1));
     expect([...before].filter((marker) => !restored.has(marker))).toEqual([]);
   });
+}
 
 function manager(): PoolManager {
   const base = createDefaultConfig(pool.root);

@@ -93,7 +93,7 @@ function openLockFile(path: string): number {
   } catch (cause) {
     throw new CodedError(
       "SLOT_LOCK_UNUSABLE",
-      `${path}: cannot open the slot lock (${systemErrorCode(cause) ?? "error"}): check that the sidecar's user may write to the locks directory`,
+      `${path}: cannot open the lock (${systemErrorCode(cause) ?? "error"}): check that the sidecar's user may write there`,
       { cause },
     );
   }
