@@ -88,6 +88,9 @@ export const slot = z
     arrival: arrivalOfWork,
     changed_at: time.nullable(),
     lock,
+    is_blocked: z
+      .boolean()
+      .describe("true if a lock of git, or a directory in the slot lock's place, stops an allocation"),
     disk_bytes: count.nullable(),
     verified_at: z.record(text, time).describe("when the slot last passed each deep check"),
     probed_at: time,
