@@ -46,10 +46,11 @@ export function createPoolServices(config: SidecarConfig, options: PoolServicesO
     salvage,
   } = config;
   const timeZone = config.timezone ?? systemTimeZone();
-  const inspection = { workspacesDir, stateDir, homeStateDir, timeZone, clock, deepTimeoutSeconds };
-  const { sources } = config;
   const { heartbeatMaxAgeSeconds } = thresholds;
-  const watched = { ...inspection, sources, heartbeatMaxAgeSeconds, remadeNames: salvage.exclude };
+  const places = { workspacesDir, stateDir, homeStateDir, timeZone, clock };
+  const inspection = { ...places, deepTimeoutSeconds, heartbeatMaxAgeSeconds };
+  const { sources } = config;
+  const watched = { ...inspection, sources, remadeNames: salvage.exclude };
   const snapshots = new SnapshotService({ inspection: watched, thresholds });
   // Slot locks are those of the manager alone.
   const managed = new SnapshotService({ inspection, thresholds });

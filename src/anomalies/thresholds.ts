@@ -10,12 +10,3 @@ export interface Thresholds {
   /** Other names of a pool's remote that count as unchanged. */
   readonly remoteAliases: readonly string[];
 }
-
-export const defaultThresholds: Thresholds = {
-  maxAllocationHours: 24,
-  staleLockHours: 24,
-  staleGitLockMinutes: 15,
-  staleGitLockMinutesAllocated: 60,
-  heartbeatMaxAgeSeconds: 600,
-  remoteAliases: [],
-};

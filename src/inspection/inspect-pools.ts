@@ -25,8 +25,6 @@ import type { SlotInspection } from "./slot-inspection.ts";
 import { SlotInspector } from "./slot-inspector.ts";
 import type { UnreadPlace } from "../platform/unread-path.ts";
 
-const defaultHeartbeatMaxAgeSeconds = 600;
-
 /** Inspects pools one slot after another, giving the event loop a turn every few milliseconds. */
 export async function inspectPools(
   settings: InspectionSettings,
@@ -118,8 +116,7 @@ function readUnrecorded(
 ): UnrecordedSurroundings | undefined {
   const slots = pools.flatMap((pool) => pool.slots).filter(({ reading }) => reading.kind === "unrecorded");
   if (slots.length === 0) return undefined;
-  const { stateDir, homeStateDir = stateDir } = settings;
-  const { heartbeatMaxAgeSeconds = defaultHeartbeatMaxAgeSeconds } = settings;
+  const { stateDir, homeStateDir = stateDir, heartbeatMaxAgeSeconds } = settings;
   const occupants: Occupants =
     unread === undefined ? readOccupants(slots.map(({ path }) => path)) : { kind: "unseen", detail: unread };
   const holds = readHolds([stateDir, homeStateDir]);

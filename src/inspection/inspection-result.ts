@@ -20,7 +20,7 @@ export interface InspectionSettings {
   /** Ignored directories by these names are no unsaved work in a slot without a record. */
   readonly remadeNames?: readonly string[];
   /** A newer heartbeat shows that a slot without a record is used. */
-  readonly heartbeatMaxAgeSeconds?: number;
+  readonly heartbeatMaxAgeSeconds: number;
 }
 
 export interface InspectionScope {

@@ -4,7 +4,7 @@ import {
   detectMainRepositoryFaults,
   staleGitLocks,
 } from "../../src/anomalies/detect-corrupted-slot.ts";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import type { GitLock } from "../../src/inspection/finding.ts";
 import type { ProcessRole } from "../../src/inspection/slot-process.ts";
 import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";

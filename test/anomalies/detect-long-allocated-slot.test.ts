@@ -4,7 +4,7 @@ import {
   detectLongAllocatedSlot,
   judgeActivity,
 } from "../../src/anomalies/detect-long-allocated-slot.ts";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";
 import type { SlotRecord } from "../../src/pool/records/slot-record.ts";
 import { anInspection, aReading, aSlotOnDisk, hoursBefore, inspectionTime } from "../kit/an-inspection.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findProblems } from "../../src/anomalies/find-problems.ts";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import type { MainRepositoryInspection } from "../../src/inspection/probe/main-repository.ts";
 import type { SlotInspection } from "../../src/inspection/slot-inspection.ts";
 import { aFinding, anInspection, aSlotOnDisk, hoursBefore } from "../kit/an-inspection.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SnapshotService, type Inspection } from "../../src/anomalies/snapshot-service.ts";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import type { LockFacts } from "../../src/pool/locks/lock-inspection.ts";
 import {
   aFinding,
@@ -13,7 +13,8 @@ import {
 
 const clock = { now: () => inspectionTime, sleep: () => Promise.resolve() };
 const inspection = {
-  ...{ workspacesDir: "/pools", stateDir: "/state", timeZone: "UTC", clock, deepTimeoutSeconds: 1 },
+  ...{ workspacesDir: "/pools", stateDir: "/state", timeZone: "UTC", clock },
+  ...{ deepTimeoutSeconds: 1, heartbeatMaxAgeSeconds: 600 },
 };
 const service = new SnapshotService({ inspection, thresholds: defaultThresholds });
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } f
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { asError } from "../../src/platform/coded-error.ts";
@@ -61,7 +61,8 @@ function leadAway(pool: RealPool, slot: SlotPlace, folder: string): string {
 async function execute(pool: RealPool, step: (typeof recoverySteps)[number]): Promise<string> {
   const { workspacesDir, stateDir } = pool;
   const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
-  const settings = { workspacesDir, stateDir, clock, timeZone: systemTimeZone(), deepTimeoutSeconds: 60 };
+  const limits = { deepTimeoutSeconds: 60, heartbeatMaxAgeSeconds: 600 };
+  const settings = { workspacesDir, stateDir, clock, timeZone: systemTimeZone(), ...limits };
   const slot = { slotId: pool.slotId(2), repoName: "demo" };
   const look = { inspection: settings, thresholds: defaultThresholds, isDeep: true };
   const assessment = await assessSlot(slot, look);

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { defaultThresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "../kit/default-thresholds.ts";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { KnownGoodStore } from "../../src/inspection/memory/known-good.ts";
 import { slotLockPath, tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
@@ -53,7 +53,8 @@ function refsOf(): string {
 /** The action by itself, as a plan has it for slot 2. */
 async function rebuild(): Promise<ActionResult> {
   const { workspacesDir, stateDir } = pool;
-  const settings = { workspacesDir, stateDir, clock, timeZone: "UTC", deepTimeoutSeconds: 60 };
+  const limits = { deepTimeoutSeconds: 60, heartbeatMaxAgeSeconds: 600 };
+  const settings = { workspacesDir, stateDir, clock, timeZone: "UTC", ...limits };
   const name = { slotId: pool.slotId(2), repoName: "demo" };
   const thresholds = defaultThresholds;
   const look = await assessSlot(name, { inspection: settings, thresholds, isDeep: false });

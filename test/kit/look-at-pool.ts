@@ -1,6 +1,7 @@
 import { createSnapshot } from "../../src/anomalies/create-snapshot.ts";
 import type { Snapshot } from "../../src/anomalies/snapshot.ts";
-import { defaultThresholds, type Thresholds } from "../../src/anomalies/thresholds.ts";
+import { defaultThresholds } from "./default-thresholds.ts";
+import type { Thresholds } from "../../src/anomalies/thresholds.ts";
 import { inspectPools } from "../../src/inspection/inspect-pools.ts";
 import type { Clock } from "../../src/platform/clock.ts";
 import { systemTimeZone } from "../../src/pool/records/local-time.ts";
@@ -29,6 +30,7 @@ export async function lookAtPool(pool: RealPool, look: Look = {}): Promise<Snaps
     timeZone,
     clock,
     deepTimeoutSeconds: 60,
+    heartbeatMaxAgeSeconds: defaultThresholds.heartbeatMaxAgeSeconds,
   };
   const { slotId } = look;
   const only = slotId === undefined ? {} : { slotId };
