@@ -46,23 +46,41 @@ export function readYoungPacks({ commonDirectory, remotes, idBytes }: PackStore)
 }
 
 interface IndexFile {
+  readonly base: string;
   readonly path: string;
   readonly bytes: number;
+  readonly modifiedAt: number;
 }
 
-/** The smallest first. If the time of the clone is not known, as in a bare repository, any may be written since. */
+/** The smallest first. If the time of the clone is not known, as in a bare repository, the oldest pack is the clone's. */
 function sortByAge(
   folder: string,
   clonedAt: bigint | undefined,
 ): { young: readonly IndexFile[]; older: readonly IndexFile[] } {
   const names = new Set(uncachedReader.listAllNames(folder));
   const all = listPackBases(names)
-    .map((base) => ({ base, path: `${folder}/${base}.idx` }))
-    .map((each) => ({ ...each, bytes: lstatSync(each.path, { throwIfNoEntry: false })?.size ?? 0 }))
+    .map((base) => describeIndex(folder, base))
     .sort((one, other) => one.bytes - other.bytes);
-  const isYoung = ({ base, path }: (typeof all)[number]): boolean =>
+  const oldest = clonedAt === undefined ? findOldest(all) : undefined;
+  const isYoung = ({ base, path }: IndexFile): boolean =>
     !names.has(`${base}.mtimes`) &&
     !names.has(`${base}.promisor`) &&
-    (clonedAt === undefined || !isWrittenBefore(path, clonedAt));
+    (clonedAt === undefined ? path !== oldest?.path : !isWrittenBefore(path, clonedAt));
   return { young: all.filter(isYoung), older: all.filter((each) => !isYoung(each)) };
+}
+
+function describeIndex(folder: string, base: string): IndexFile {
+  const path = `${folder}/${base}.idx`;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return { base, path, bytes: stats?.size ?? 0, modifiedAt: stats?.mtimeMs ?? Infinity };
+}
+
+/** Apart from those into which `git maintenance` took loose objects: no clone writes such a name. */
+function findOldest(packs: readonly IndexFile[]): IndexFile | undefined {
+  return packs
+    .filter(({ base }) => !base.startsWith("loose-"))
+    .reduce<IndexFile | undefined>(
+      (oldest, pack) => (oldest !== undefined && oldest.modifiedAt <= pack.modifiedAt ? oldest : pack),
+      undefined,
+    );
 }

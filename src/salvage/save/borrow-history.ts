@@ -35,8 +35,10 @@ export interface BorrowedSlot {
   readonly tips: WorkTips;
   /** What tracking refs of a remote name. */
   readonly remoteIds: ReadonlySet<string>;
-  /** Objects that nothing may name any more. */
-  readonly idsApart: ReadonlySet<string>;
+  /** Objects outside of packs: nothing may name them any more. */
+  readonly idsApart: readonly string[];
+  /** Objects in packs that nothing names any more. @throws if git cannot read what the packs hold */
+  readonly findIdsInPacks: () => Promise<readonly string[]>;
   /** What an index names, or another tool's log; some of it may never have been here. */
   readonly namedIds: readonly string[];
   /**
@@ -77,9 +79,10 @@ function findUnpairedPack(objectsDirectory: string): string | undefined {
 }
 
 async function copyUnpushed(
-  { scratch, objectsDirectory, tips, remoteIds, idsApart, namedIds, unnamedTypes, bases }: BorrowedSlot,
+  { scratch, objectsDirectory, tips, remoteIds, namedIds, unnamedTypes, bases, ...slot }: BorrowedSlot,
   target: ScratchRepository,
 ): Promise<BorrowedHistory> {
+  const idsApart = new Set([...slot.idsApart, ...(await slot.findIdsInPacks())]);
   const refIds = tips.refs.map(({ objectId }) => objectId);
   const needed = new Set([...refIds, ...idsApart, ...(tips.commit === undefined ? [] : [tips.commit])]);
   const candidates = new Set([

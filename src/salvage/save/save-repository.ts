@@ -93,16 +93,13 @@ export async function saveRepository(
   const tracked = await readTrackedFiles({ path: source.path, commonDirectory, staged }, scratch);
   const excluded = await findExcluded({ path: source.path, gitDirectory, staged }, source.exclude, scratch);
   const changes = await findStagedChanges(staged, tips, scratch);
-  const found = new Set([
-    ...listIdsApart(objectsDirectory, target.format.idBytes),
-    ...(await listApartInPacks(source, scratch)),
-  ]);
   const slot = {
     scratch,
     objectsDirectory,
     tips,
     remoteIds: readRemoteIds(source, tips),
-    idsApart: found,
+    idsApart: [...listIdsApart(objectsDirectory, target.format.idBytes)],
+    findIdsInPacks: () => listApartInPacks(source, scratch),
     namedIds: [
       ...[selectStaged(staged, changes), ...others].flatMap(listStagedIds),
       ...readJujutsuIds(source.path, target.format.idBytes),
