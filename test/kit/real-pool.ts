@@ -132,5 +132,6 @@ export function git(cwd: string, ...args: string[]): string {
     env,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
   }).trim();
 }
