@@ -226,13 +226,12 @@ test("nothing else parses JSON: whatever is stored goes through the one reader",
     "http/openapi-document.ts",
     // The rest of a log line, for people.
     "platform/pino-logger.ts",
-    "platform/stored-file.ts",
     // Who holds a lock: a note that means nothing once its process has ended, so that it has no version.
-    "pool/locks/leadership.ts",
+    "platform/process-identity.ts",
+    "platform/stored-file.ts",
     "pool/locks/run-lock.ts",
     // The pool manager's own records.
     "pool/records/record-text.ts",
-    "salvage/abandoned-salvage.ts",
     // Part of a salvage, whose manifest has the version.
     "salvage/save/saved-file.ts",
   ]);

@@ -4,7 +4,6 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readdirSync,
   rmSync,
   utimesSync,
@@ -14,6 +13,7 @@ import { formatJson } from "../../platform/atomic-file.ts";
 import { formatPoolTime, systemTimeZone } from "../../pool/records/local-time.ts";
 import { formatSlotId } from "../../pool/slot-id.ts";
 import type { LayoutKind, Pool } from "../../pool/pool.ts";
+import { readSlotRecord } from "../../pool/pool-store.ts";
 import { createPoolServices } from "../../pool-services.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { requireChange } from "../../lending/lending-error.ts";
@@ -82,10 +82,12 @@ function damage(clones: Pool, worktrees: Pool, now: Date): void {
   for (const slot of ["slot2", "slot3", "slot4"])
     writeFileSync(join(clones.directory, slot, "unsaved.txt"), "work that exists nowhere else\n");
   const recordPath = join(clones.directory, "slot3", "slot.json");
-  const allocatedAt = formatPoolTime(hoursBefore(now, 30), systemTimeZone());
+  const timeZone = systemTimeZone();
+  const allocatedAt = formatPoolTime(hoursBefore(now, 30), timeZone);
   const allocation = { state: "allocated", allocation_count: 1, last_allocated_at: allocatedAt };
-  const record = JSON.parse(readFileSync(recordPath, "utf8")) as object;
-  writeFileSync(recordPath, formatJson({ ...record, ...allocation }));
+  const reading = readSlotRecord(recordPath, timeZone);
+  if (reading.kind !== "valid") throw new Error(`${recordPath} is no record of a slot`);
+  writeFileSync(recordPath, formatJson({ ...reading.record.fields, ...allocation }));
   const lock = join(dirname(clones.directory), "locks", `${formatSlotId(clones.repoName, 9)}.lock`);
   closeSync(openSync(lock, "w"));
   const old = hoursBefore(now, 48);
