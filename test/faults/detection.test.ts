@@ -48,7 +48,7 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
     template.destroy();
   });
 
-  test.each(sampleOf(ofSlot, 14, `faults of ${layout} slots`))(
+  test.each(sampleOf(ofSlot, 10, `faults of ${layout} slots`))(
     "$name is named $reason, of its slot alone",
     async (fault) => {
       const pool = breakSlot(fault, template);
@@ -61,7 +61,7 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
     },
   );
 
-  test.each(sampleOf(ofRepository, 5, `faults of ${layout} repositories`))(
+  test.each(sampleOf(ofRepository, 4, `faults of ${layout} repositories`))(
     "$name is one problem, and breaks every slot",
     async (fault) => {
       const pool = breakSlot(fault, template);

@@ -87,7 +87,7 @@ async function expectRecovered(pool: RealPool, fault: Fault): Promise<void> {
 
 describeEachLayout((layout, template) => {
   const ofLayout = sampledFaults.filter(({ layouts }) => layouts.includes(layout));
-  test.each(sampleOf(ofLayout, 4, `recovery of ${layout} faults`))(
+  test.each(sampleOf(ofLayout, 3, `recovery of ${layout} faults`))(
     "the slot is usable again with its work, and nothing beside it is changed, after: $name",
     async (fault) => {
       await expectRecovered(template.pool, fault);
