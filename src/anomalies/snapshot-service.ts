@@ -126,7 +126,7 @@ function isDirectory({ entryKind }: LockFacts): boolean {
   return entryKind === "directory";
 }
 
-/** A lock directory is held while it is young: whoever holds it renews its time. */
+/** A lock directory is held while it is young: its holder renews its time. */
 function describeLock(lock: LockFacts, now: Date, { staleLockHours }: Thresholds): SlotLockSnapshot {
   const { holder, modifiedAt } = lock;
   const isYoung = now.getTime() - modifiedAt.getTime() < staleLockHours * 3_600_000;

@@ -110,7 +110,7 @@ export class LockManager {
     return (await this.#readLocks()).find((lock) => lock.slotId === slotId);
   }
 
-  /** No lock was seen only where locks can be seen. @throws CodedError `WORKSPACES_UNREADABLE` */
+  /** @throws CodedError `WORKSPACES_UNREADABLE` if they cannot be listed: then none is known to be free */
   async #readLocks(): Promise<readonly LockFacts[]> {
     const { workspacesDir } = this.#options;
     requireWorkspaces(workspacesDir);

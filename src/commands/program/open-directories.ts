@@ -69,7 +69,7 @@ export async function configWithState(
   const config = await configOf(options, context);
   const { createDefaultConfig } = await import("../../config/default-config.ts");
   const { requireWorkspacesOf } = await import("../../platform/state-directory.ts");
-  // Whoever watches work trees alone has no workspaces directory at the usual place.
+  // Without a pool manager there is no workspaces directory at the usual place.
   if (config.workspacesDir !== createDefaultConfig(context.homeDirectory).workspacesDir)
     requireWorkspacesOf(config.stateDir);
   return config;
