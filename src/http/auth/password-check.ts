@@ -57,7 +57,6 @@ export class PasswordCheck {
   async #compare(login: { password: string; hash: string | undefined }, digest: string): Promise<boolean> {
     // Equal attempts may have queued together: the first one's verdict serves the rest.
     if (this.#good.has(digest)) return true;
-    // bcrypt ignores what follows the 72nd byte, so a longer password would be compared by its beginning alone.
     if (this.#bad.has(digest)) return false;
     const isEqual = await compare(login.password, login.hash ?? dummyHash).catch(() => false);
     const isGood = isEqual && login.hash !== undefined;

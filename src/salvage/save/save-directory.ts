@@ -42,8 +42,8 @@ export interface SavedDirectory {
 }
 
 /**
- * Writes a whole salvage into a new folder; it is on disk when this resolves, and still claimed. @throws if anything readable could not be
- * saved; the folder is then incomplete.
+ * Writes a whole salvage into a new folder; it is on disk when this resolves, and still claimed. @throws if anything readable
+ * could not be saved; the folder is then incomplete.
  */
 export async function saveDirectory(
   source: SalvageSource,
