@@ -66,7 +66,8 @@ function sortByAge(
     !names.has(`${base}.mtimes`) &&
     !names.has(`${base}.promisor`) &&
     (clonedAt === undefined ? path !== oldest?.path : !isWrittenBefore(path, clonedAt));
-  return { young: all.filter(isYoung), older: all.filter((each) => !isYoung(each)) };
+  const young = new Set(all.filter(isYoung));
+  return { young: [...young], older: all.filter((each) => !young.has(each)) };
 }
 
 function describeIndex(folder: string, base: string): IndexFile {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { decodeLatin1 } from "../../platform/byte-text.ts";
 import { listIdsApart } from "../../git/objects/ids-apart.ts";
 import { readObjectTypes } from "../../git/objects/object-batch.ts";
-import { readYoungPacks, type PackStore } from "../../git/packs/young-packs.ts";
+import type { YoungPacks } from "../../git/packs/young-packs.ts";
 import { feedLines } from "../../git/run/feed-git.ts";
 import { byLine } from "../../git/run/split-output.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
@@ -15,12 +15,12 @@ const stash = /^([0-9a-f]+) [0-9a-f]+( [0-9a-f]+)+\t((?:WIP on|On) .+)$/s;
  * the objects that nothing names, until a clean-up of git's finds it to be two weeks old. @throws if git fails.
  */
 export async function listDroppedStashes(
-  { commonDirectory, remotes }: Pick<PackStore, "commonDirectory" | "remotes">,
+  commonDirectory: string,
+  packs: Pick<YoungPacks, "ids">,
   scratch: ScratchRepository,
 ): Promise<Map<string, string>> {
-  const { idBytes } = scratch.format;
-  const apart = new Set(readYoungPacks({ commonDirectory, remotes, idBytes }).ids);
-  for (const id of listIdsApart(join(commonDirectory, "objects"), idBytes)) apart.add(id);
+  const apart = new Set(packs.ids);
+  for (const id of listIdsApart(join(commonDirectory, "objects"), scratch.format.idBytes)) apart.add(id);
   const { types } = await readObjectTypes(scratch.source, apart);
   const commits = [...types].flatMap(([id, type]) => (type === "commit" ? [id] : []));
   const dropped = new Map<string, string>();

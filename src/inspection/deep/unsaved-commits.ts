@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readOtherRemotes } from "../../git/config/remotes.ts";
+import { readYoungPacks } from "../../git/packs/young-packs.ts";
 import { readHead } from "../../git/refs/head.ts";
 import { readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -38,7 +39,8 @@ async function readStashes(
 ): Promise<UnsavedWorkKind[]> {
   const { commonDirectory } = directories;
   const remotes = readOtherRemotes(commonDirectory, { workTree, root });
-  const dropped = [...(await listDroppedStashes({ commonDirectory, remotes }, scratch)).values()];
+  const packs = readYoungPacks({ commonDirectory, remotes, idBytes: scratch.format.idBytes });
+  const dropped = [...(await listDroppedStashes(commonDirectory, packs, scratch)).values()];
   if (dropped.length > 0 && (!isWorktree || stashesOf(dropped, branch))) return ["stash"];
   if (isRefMissing(scratch.directory, "refs/stash")) return [];
   const hasStash = await git(["rev-parse", "--verify", "--quiet", "refs/stash"]);

@@ -154,7 +154,7 @@ async function listApartInPacks(
   const { present } = await listClosure(select("commit"), scratch);
   const contents = select("blob", "tree").filter((id) => !present.has(id) && !packs.isInOlder(id));
   if (gitDirectory === commonDirectory) return contents;
-  return [...contents, ...(await listDroppedStashes({ commonDirectory, remotes }, scratch)).keys()];
+  return [...contents, ...(await listDroppedStashes(commonDirectory, packs, scratch)).keys()];
 }
 
 /** What an index named that is lost or cannot be read is told from the rest by this alone: that nothing else names it. */
