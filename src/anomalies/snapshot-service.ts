@@ -3,7 +3,7 @@ import type { InspectionResult, InspectionSettings } from "../inspection/inspect
 import { assessInventory } from "../inspection/inventory-facts.ts";
 import { readKnownPools } from "../inspection/memory/known-pools.ts";
 import type { InspectionMemory } from "../inspection/memory/inspection-memory.ts";
-import { isLockFree, type LockFacts } from "../pool/locks/lock-inspection.ts";
+import { isHeldDirectory, isLockFree, type LockFacts } from "../pool/locks/lock-inspection.ts";
 import { startStopwatch } from "../platform/clock.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import type { Pool } from "../pool/pool.ts";
@@ -71,7 +71,9 @@ export class SnapshotService {
       inspectedPools: pools,
       orphanedLocks: this.#findOrphanedLocks(facts, scope, thresholds),
       slotLocks: new Map(locks.map((lock) => [lock.slotId, describeLock(lock, endedAt, thresholds)])),
-      lockDirectories: new Set(locks.flatMap((lock) => (isDirectory(lock) ? [lock.slotId] : []))),
+      lockDirectories: new Set(
+        locks.filter(({ entryKind }) => entryKind === "directory").map(({ slotId }) => slotId),
+      ),
       thresholds,
       now: endedAt,
       timeZone: this.#inspection.timeZone,
@@ -122,15 +124,9 @@ function isFree({ holder, path }: LockFacts): boolean {
   return holder.kind === "none" || (holder.kind === "unknown" && isLockFree(path));
 }
 
-function isDirectory({ entryKind }: LockFacts): boolean {
-  return entryKind === "directory";
-}
-
-/** A lock directory is held while it is young: its holder renews its time. */
 function describeLock(lock: LockFacts, now: Date, { staleLockHours }: Thresholds): SlotLockSnapshot {
-  const { holder, modifiedAt } = lock;
-  const isYoung = now.getTime() - modifiedAt.getTime() < staleLockHours * 3_600_000;
-  if (isDirectory(lock) && isYoung) return { kind: "held", holders: [] };
+  const { holder } = lock;
+  if (isHeldDirectory(lock, now, staleLockHours)) return { kind: "held", holders: [] };
   if (holder.kind === "held") return { kind: "held", holders: holder.processes };
   return holder.kind === "unknown" ? { kind: "unknown" } : { kind: "free" };
 }

@@ -1,7 +1,7 @@
 import type { OrphanedLock } from "../anomalies/anomaly.ts";
 import type { SnapshotService } from "../anomalies/snapshot-service.ts";
 import { dirname } from "node:path";
-import { isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
+import { isHeldDirectory, isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
 import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { CodedError } from "../platform/coded-error.ts";
@@ -119,12 +119,11 @@ export class LockManager {
     throw new CodedError("WORKSPACES_UNREADABLE", `${unread.path}: ${unread.detail}`);
   }
 
-  /** A lock directory is held while its holder goes on touching it. */
   #isHeld(lock: LockFacts): boolean {
     if (lock.entryKind === "file")
       return lock.holder.kind === "held" || (lock.holder.kind === "unknown" && !isLockFree(lock.path));
-    const ageHours = (this.#options.clock.now().getTime() - lock.modifiedAt.getTime()) / 3_600_000;
-    return ageHours < this.#options.staleLockHours;
+    const { clock, staleLockHours } = this.#options;
+    return isHeldDirectory(lock, clock.now(), staleLockHours);
   }
 }
 

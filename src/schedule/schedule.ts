@@ -3,6 +3,7 @@ import { asError } from "../platform/coded-error.ts";
 import type { Logger } from "../platform/logger.ts";
 import { plainIntervalSeconds } from "./cron-times.ts";
 import { startIntervalTicks, startWallClockTicks } from "./ticks.ts";
+import { secondsBetween } from "../platform/clock.ts";
 
 /** Why a run did not take place at its time: the one before was still running, or the machine or the program was not. */
 export type SkippedRunReason = "still_running" | "missed";
@@ -89,5 +90,5 @@ export function intervalSecondsOf(expression: string): number | undefined {
   const [first, second] = task.getNextRuns(2);
   void task.destroy();
   if (first === undefined || second === undefined) return undefined;
-  return (second.getTime() - first.getTime()) / 1000;
+  return secondsBetween(first, second);
 }

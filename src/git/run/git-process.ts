@@ -4,6 +4,7 @@ import { decodeBytes } from "../../platform/byte-text.ts";
 import { asError, systemErrorCode } from "../../platform/coded-error.ts";
 import type { GitCommand, GitResult } from "./git-command.ts";
 import type { GitScope } from "./git-scope.ts";
+import { fullDiskWords } from "../../platform/environment-error.ts";
 
 /** How much of what one git command prints is kept: more is a failure, whatever its exit code says. */
 export const maxOutputBytes = 16 * 1024 * 1024;
@@ -68,8 +69,10 @@ function resultOf(
  * Git's own words for a lack of memory or disk, and for a helper that a signal ended. Source: git's wrapper.c, run-command.c,
  * and the C library's words for the system's errors.
  */
-const shortage =
-  /^(?:fatal: Out of memory, .*|error: .* died of signal \d+|(?:fatal|error): .*: (?:No space left on device|Disk quota exceeded))$/m;
+const shortage = new RegExp(
+  `^(?:fatal: Out of memory, .*|error: .* died of signal \\d+|(?:fatal|error): .*: ${fullDiskWords})$`,
+  "m",
+);
 
 function findShortage(stderr: string): string | undefined {
   const words = shortage.exec(stderr)?.[0];

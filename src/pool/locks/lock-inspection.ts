@@ -1,5 +1,6 @@
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { hoursBetween } from "../../platform/clock.ts";
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { openFlags, readEntry } from "../../platform/regular-file.ts";
 import { loadFlock } from "../../platform/flock.ts";
@@ -80,6 +81,15 @@ function describeHolder(pids: readonly number[] | undefined): LockFacts["holder"
   if (pids === undefined) return { kind: "unknown" };
   if (pids.length === 0) return { kind: "none" };
   return { kind: "held", processes: pids.map((pid) => ({ pid, command: readCommandName(pid) })) };
+}
+
+/** True for a lock directory that is held: its holder goes on touching it, so that it stays young. */
+export function isHeldDirectory(
+  { entryKind, modifiedAt }: Pick<LockFacts, "entryKind" | "modifiedAt">,
+  now: Date,
+  staleLockHours: number,
+): boolean {
+  return entryKind === "directory" && hoursBetween(modifiedAt, now) < staleLockHours;
 }
 
 /** Tests a lock by taking it and releasing it at once: the only way if /proc/locks shows nothing. */

@@ -327,8 +327,9 @@ class LinkedTrees {
       const place =
         this.#places.get(path) ?? findAt(path, { isDirectory: directories.has(path) }, this.#lookup);
       this.#places.set(path, place);
-      if (place.kind === "linked" && !known.has(place.directory)) linked.push(place);
-      if (place.kind === "elsewhere" && !known.has(place.directory)) elsewhere.push(place);
+      if (known.has(place.directory)) continue;
+      if (place.kind === "linked") linked.push(place);
+      else if (place.kind === "elsewhere") elsewhere.push(place);
     }
     return { linked, elsewhere, unread };
   }

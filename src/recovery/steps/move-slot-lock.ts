@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../../platform/atomic-file.ts";
+import { hoursBetween } from "../../platform/clock.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import type { OrphanedLock } from "../../anomalies/anomaly.ts";
 import { tryAcquireSlotLock } from "../../pool/locks/slot-lock.ts";
@@ -17,8 +18,7 @@ export function moveSlotLock(
   const quarantine = { ...place, slotId: lock.slotId, within: dirname(lock.path) };
   const entry = readEntry(lock.path);
   if (entry.stats === undefined) return { outcome: "no_effect", detail: `${lock.path} is gone` };
-  const ageHours = (place.now.getTime() - writtenAt(entry.stats).getTime()) / 3_600_000;
-  if (ageHours < place.staleLockHours) {
+  if (hoursBetween(writtenAt(entry.stats), place.now) < place.staleLockHours) {
     return { outcome: "refused", reason: "lock_held", detail: `${lock.path} is in use again` };
   }
   if (entry.kind === "directory") {

@@ -1,12 +1,12 @@
 import { systemErrorCode } from "../../platform/coded-error.ts";
 import { readFileSystem } from "../../platform/file-system.ts";
 import { formatMebibytes } from "../../platform/readable-units.ts";
+import { fullDiskWords } from "../../platform/environment-error.ts";
 
 /** Nothing is saved: the files do not fit into what may be used of the disk. */
 export class NoRoomError extends Error {}
 
-/** As the system words them for git. */
-const words = /: (?:No space left on device|Disk quota exceeded)$/m;
+const words = new RegExp(`: ${fullDiskWords}$`, "m");
 
 /** True if work could not be saved for lack of space alone: it can be as soon as there is some. */
 export function isForLackOfRoom(error: unknown): boolean {
