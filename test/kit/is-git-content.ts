@@ -11,7 +11,8 @@ export function isGitContent(cwd: string, ...args: string[]): boolean {
 /** What it says then; undefined if it is content. */
 export function findRefusal(cwd: string, ...args: string[]): string | undefined {
   const { status, stdout, stderr } = runAside(cwd, args);
-  return status === 0 ? undefined : `${stdout}${stderr}`;
+  // What `git fsck` only notes is no part of a refusal.
+  return status === 0 ? undefined : `${stdout}${stderr}`.replaceAll(/^notice: .*\n/gm, "");
 }
 
 /** True if the next clean-up of a repository forgets a work tree. */
