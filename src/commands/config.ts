@@ -31,7 +31,7 @@ export const defineConfig: DefineCommand = (command, context) => {
 interface ConfigCheck {
   readonly file: string;
   readonly is_valid: boolean;
-  /** Each with its line, if it has one. */
+  /** Each with its file, and its line if it has one. */
   readonly problems: readonly string[];
   /** Warnings that are no mistakes of the file. */
   readonly warnings: readonly string[];
@@ -42,7 +42,7 @@ async function checkFile(file: string, options: CommonOptions, context: CommandC
   const check = await judgeConfig(file, await readConfig({ "config.file": file }, context));
   await printResult(check, options, context, () =>
     printableLines([
-      ...check.problems.map((problem) => `${file}: ${problem}`),
+      ...check.problems,
       ...check.warnings.map((warning) => `${file}: warning: ${warning}`),
       ...(check.is_valid ? [`${file}: valid`] : []),
     ]),
@@ -55,7 +55,7 @@ async function judgeConfig(file: string, loaded: LoadedConfig): Promise<ConfigCh
   if (loaded.kind === "invalid") return { file, is_valid: false, problems: loaded.problems, warnings: [] };
   const { findTokenProblems, takesAlertsByToken } = await import("../config/token-file.ts");
   const { remediation, healthCheck } = loaded.config;
-  const problems = findTokenProblems(remediation.auth);
+  const problems = findTokenProblems(remediation.auth).map((problem) => `${file}: ${problem}`);
   const named = { "health_check.webhook_url_file": healthCheck.webhookUrlFile };
   const missing = Object.entries(named).flatMap(([key, path]) =>
     path === undefined || existsSync(path) ? [] : [`${key}: there is no file ${path}`],

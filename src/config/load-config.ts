@@ -49,14 +49,21 @@ const nothingRead = { kind: "valid", value: defaultSettings, written: {} } as co
 /** The schema and its libraries are loaded for a file alone: without one a command starts with the defaults. */
 async function readConfigFile(path: string): Promise<FileReading<FileSettings>> {
   const text = await readText(path);
-  if (text instanceof Error) return { kind: "invalid", problems: [`${path}: ${text.message}`] };
+  if (text instanceof Error) return refuseFile(path, [text.message]);
   const [{ readYaml }, { configSchema }, { toCodeNames }] = await Promise.all([
     import("./read-yaml.ts"),
     import("./config-schema.ts"),
     import("./code-names.ts"),
   ]);
   const read = readYaml(text, configSchema);
-  return read.kind === "invalid" ? read : { ...read, value: toCodeNames(read.value) };
+  return read.kind === "invalid"
+    ? refuseFile(path, read.problems)
+    : { ...read, value: toCodeNames(read.value) };
+}
+
+/** Each problem names its file: there are two, and a variable may have named the first. */
+function refuseFile(path: string, problems: readonly string[]): Extract<LoadedConfig, { kind: "invalid" }> {
+  return { kind: "invalid", problems: problems.map((problem) => `${path}: ${problem}`) };
 }
 
 async function readText(path: string): Promise<string | Error> {
@@ -92,15 +99,14 @@ async function applyPoolsFile(config: SidecarConfig, written: unknown): Promise<
   const text = await readText(config.poolsConfig);
   if (text instanceof Error) {
     if (systemErrorCode(text) === "ENOENT") return { kind: "valid", config };
-    return { kind: "invalid", problems: [`${config.poolsConfig}: ${text.message}`] };
+    return refuseFile(config.poolsConfig, [text.message]);
   }
   const [{ readYaml }, { poolsFileSchema, lendingSettingsOf }] = await Promise.all([
     import("./read-yaml.ts"),
     import("./pools-file.ts"),
   ]);
   const read = readYaml(text, poolsFileSchema);
-  if (read.kind === "invalid")
-    return { kind: "invalid", problems: read.problems.map((problem) => `${config.poolsConfig}: ${problem}`) };
+  if (read.kind === "invalid") return refuseFile(config.poolsConfig, read.problems);
   const { detection, recovery } = config;
   const theirs = read.value.defaults;
   const isOwn = (section: string, key: string): boolean =>

@@ -84,3 +84,13 @@ test("a mistake in pools.yaml names that file and the line", async () => {
     problems: [`${poolsConfig}: line 2: defaults.num_slots: expected a number, found "none"`],
   });
 });
+
+test("a mistake in a configuration that a variable names names the file and the line", async () => {
+  const file = fileOf("bad.yaml", "timezone: UTC\nrecoveri: {}");
+  const env = { REPO_POOL_SIDECAR_CONFIG_FILE: file };
+  const loaded = await loadConfig({ flags: {}, env, homeDirectory: "/" });
+  expect(loaded).toEqual({
+    kind: "invalid",
+    problems: [expect.stringContaining(`${file}: line 2: recoveri: unknown key`)],
+  });
+});

@@ -251,7 +251,7 @@ export const errorExamples: Readonly<Record<string, AnswerExample>> = {
       reload: () =>
         Promise.resolve({
           kind: "invalid",
-          problems: ["line 1: detecton: unknown; did you mean detection?"],
+          problems: ["/etc/repo-pool-sidecar/sidecar.yaml: line 1: detecton: unknown key"],
         }),
     },
   },
