@@ -167,7 +167,7 @@ function describeSums({ repositories }: DiscoverReport, trees: readonly WorkTree
 function describeUnseen(count: number, what: string): string[] {
   return count === 0
     ? []
-    : [`${countOf(count, "work tree")} not ${what}: broken, or no time left (--seconds).`];
+    : [`${countOf(count, "work tree")} not ${what}: a fault is in the way, or no time was left (--seconds).`];
 }
 
 /** The library that writes YAML is loaded for it alone. */

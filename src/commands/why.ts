@@ -69,7 +69,7 @@ function describeUnsavedWork({
   unsaved_work_seen_at: seenAt,
   arrival,
 }: WhyReport): string {
-  if (kinds === null) return "  unsaved     not looked at: --deep looks now";
+  if (kinds === null) return "  unsaved     not looked at: --deep looks, if git can read the slot";
   return `  unsaved     ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`;
 }
 

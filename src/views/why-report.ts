@@ -32,16 +32,14 @@ export interface SlotEvidence {
 /** What `why --json` prints: a look at this moment, what deep checks last saw, since when, and what recovery last did. */
 export function createWhyReport({ slotId, repoName, snapshot, journal, ...evidence }: SlotEvidence) {
   const slot = snapshot.pools.flatMap(({ slots }) => slots).find((each) => each.slotId === slotId);
-  // A deep check made now replaces what earlier ones found.
-  const watched =
-    snapshot.isDeep && evidence.watched?.deep !== undefined
-      ? { ...evidence.watched, deep: { ...evidence.watched.deep, findings: [] } }
-      : evidence.watched;
+  // Git looks at no slot that a fault keeps it from reading.
+  const isDeep = snapshot.isDeep && slot?.unsavedWork !== undefined;
+  const watched = isDeep ? withoutDeepFindings(evidence.watched) : evidence.watched;
   return {
     slot_id: slotId,
     repo_name: repoName,
     checked_at: snapshot.checkedAt.toISOString(),
-    deep: snapshot.isDeep,
+    deep: isDeep,
     slot_path: slot?.path ?? null,
     ...reportSlot(slot),
     owner: slot?.owner ?? null,
@@ -54,6 +52,11 @@ export function createWhyReport({ slotId, repoName, snapshot, journal, ...eviden
     problems: snapshot.problems.map(({ code, detail }) => ({ code, detail })),
     errors: snapshot.errors.map(({ code, detail }) => ({ code, detail })),
   };
+}
+
+/** A deep check made now replaces what earlier ones found. */
+function withoutDeepFindings(watched: WatchedSlot | undefined): WatchedSlot | undefined {
+  return watched?.deep === undefined ? watched : { ...watched, deep: { ...watched.deep, findings: [] } };
 }
 
 function reportSlot(slot: SlotSnapshot | undefined) {

@@ -194,6 +194,6 @@ test("why says that nothing is wrong, and which deep checks never ran", () => {
     "  looked at   2026-05-04T12:00:00.000Z",
     "  state       available",
     "  verified    connectivity never, full never",
-    "  unsaved     not looked at: --deep looks now",
+    "  unsaved     not looked at: --deep looks, if git can read the slot",
   ]);
 });

@@ -68,6 +68,15 @@ test("a deep look at this moment replaces what earlier ones found", () => {
   });
 });
 
+test("a deep look that a fault kept git from is none, and what earlier ones found stays", () => {
+  const slot = aSlot({ reasons: ["head_invalid"], evidence: [emptyHead] });
+  const snapshot = aSnapshot({ isDeep: true, pools: [aPool({ slots: [slot] })] });
+  expect(aReport({ snapshot, watched: watched(["object_missing"], [lostObject]) })).toMatchObject({
+    ...{ deep: false, reasons: ["head_invalid", "object_missing"] },
+    ...{ unsaved_work: ["stash"], unsaved_work_seen_at: since.toISOString() },
+  });
+});
+
 test("the beginning of a fault counts only if the same reasons were seen then", () => {
   const isKnown = aReport({ watched: watched(["head_invalid"], []) });
   const isOther = aReport({ watched: watched(["index_invalid"], []) });
