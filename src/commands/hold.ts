@@ -4,6 +4,8 @@ import { printResult, type CommandContext, type CommonOptions } from "./program/
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 import { printable } from "./terminal/printable.ts";
 import { endOf } from "./program/duration-option.ts";
+import type { SidecarConfig } from "../config/sidecar-config.ts";
+import { UsageError } from "../platform/coded-error.ts";
 
 interface HoldOptions extends CommonOptions {
   readonly for: string;
@@ -28,10 +30,24 @@ async function hold(path: string, options: HoldOptions, context: CommandContext)
   const until = endOf(options.for, since);
   const { configOfTrees, requireWorkTree } = await import("./program/open-directories.ts");
   const { writeHold } = await import("../pool/sources/holds.ts");
-  const { stateDir } = await configOfTrees(options, context);
+  const config = await configOfTrees(options, context);
+  const { stateDir } = config;
   const held = { path: await requireWorkTree(path), owner: options.owner ?? commandOperator(), since, until };
+  await refuseManaged(held.path, config);
   writeHold(stateDir, held);
   await printResult(createHoldReport(held), options, context, () =>
     printable(`${held.path} is held by ${held.owner} until ${until.toISOString()}`),
+  );
+}
+
+/** @throws UsageError `SLOT_UNKNOWN` for a slot of the pool manager: it would be allocated and cleaned all the same */
+async function refuseManaged(path: string, config: SidecarConfig): Promise<void> {
+  const { PoolManager } = await import("../pool-manager.ts");
+  const managed = new PoolManager({ config: { ...config, sources: [] } });
+  if (!managed.hasWatchedSlot(path)) return;
+  const { slotId } = managed.requireWatchedSlot(path);
+  throw new UsageError(
+    "SLOT_UNKNOWN",
+    `${path} is in ${slotId}, which the pool manager allocates: \`allocate\` claims a slot, and \`heartbeat\` says that its agent is alive`,
   );
 }

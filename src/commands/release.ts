@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createReleaseOutcome } from "../views/lending-outcome.ts";
 import { createReleasedHoldReport } from "../views/slot-report.ts";
 import { printLendingOutcome } from "./allocate.ts";
@@ -25,16 +24,11 @@ export const defineRelease: DefineCommand = (command, context) => {
 };
 
 async function release(slotId: string, options: CommonOptions, context: CommandContext): Promise<void> {
+  const { isPath } = await import("./program/open-directories.ts");
   if (await isPath(slotId)) return releaseHold(slotId, options, context);
   const { manager } = await openPools(options, context);
   const outcome = createReleaseOutcome(await manager.releaseSlotDetailed(slotId));
   await printLendingOutcome(outcome, options, context);
-}
-
-/** A directory may be named as `hold` takes it, but for one that has the name of a slot. */
-async function isPath(named: string): Promise<boolean> {
-  const { parseSlotId } = await import("../pool/slot-id.ts");
-  return named.includes("/") || (parseSlotId(named) === undefined && existsSync(named));
 }
 
 async function releaseHold(path: string, options: CommonOptions, context: CommandContext): Promise<void> {

@@ -72,7 +72,7 @@ export const usageErrors = {
   },
   SLOT_UNKNOWN: {
     meaning:
-      "There is no slot of that id, the path is in no git work tree, or the slot is of a source and the command is for the pool manager's.",
+      "There is no slot of that id, the path is in no git work tree, or the slot is of a source and the command is for the pool manager's, or the other way round.",
     action:
       "`slots` names all; the message has what to use for a source. For a work tree that is gone, give `--config.file` of its source.",
   },

@@ -3,10 +3,10 @@ import type { JournalEntry } from "../journal/journal-entry.ts";
 /** What one invocation lists at most: the newest. */
 const mostEntries = 1_000;
 
-/** How each step ended, oldest first: of one slot if it is named, whether it still exists or not. */
-export function createHistoryReport(entries: readonly JournalEntry[], slotId: string | undefined) {
+/** How each step ended, oldest first: of some slots if they are asked for, whether they still exist or not. */
+export function createHistoryReport(entries: readonly JournalEntry[], isOf?: (slotId: string) => boolean) {
   return entries
-    .filter((entry) => isEnd(entry) && (slotId === undefined || entry.slot_id === slotId))
+    .filter((entry) => isEnd(entry) && (isOf === undefined || isOf(entry.slot_id ?? "")))
     .toSorted((a, b) => a.at.localeCompare(b.at))
     .slice(-mostEntries)
     .map(reportEntry);

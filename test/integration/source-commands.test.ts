@@ -173,6 +173,40 @@ test("what is in no work tree cannot be held", async () => {
   expect((await run("hold", trees.tree("one"), "--for", "soon")).exitCode).toBe(2);
 });
 
+test("a slot of the pool manager cannot be held, since it would be allocated all the same", async () => {
+  const source = `file://${trees.repository}`;
+  await run("pool", "create", "demo", "--url", source, "--slots", "1", "--workspaces-dir", trees.root);
+  const slot = join(trees.root, "demo", "slot1");
+  const { exitCode, warned } = await run("hold", slot, "--for", "2h", "--workspaces-dir", trees.root);
+  expect([exitCode, warned]).toEqual([2, expect.stringContaining("SLOT_UNKNOWN")]);
+  expect(warned).toContain(`${slot} is in workspace-demo-slot1, which the pool manager allocates`);
+});
+
+test("history takes a path, whatever source the work tree had, and also if it is gone", async () => {
+  const path = trees.tree("one");
+  rmSync(join(trees.admin("one"), "HEAD"));
+  expect((await run("history", path)).printed).toBe(`nothing was done to ${path}`);
+  expect((await run("recover", path)).exitCode).toBe(0);
+  expect((await run("recover", trees.tree("two"), "--dry-run")).exitCode).toBe(0);
+  expect((await run("history", join(path, "."))).printed).toContain("restore_links");
+  expect((await run("history", trees.tree("two"))).printed).toContain("nothing was done");
+  expect((await run("reclaim", path)).exitCode).toBe(0);
+  const { printed } = await run("history", path);
+  expect(printed).toMatch(/restore_links[^]*reclaim /);
+});
+
+test("a command of the pool manager on a slot of a source says what it is, also without a workspaces directory", async () => {
+  const file = join(trees.root, "sidecar.yaml");
+  const sources = [{ name: "agents", kind: "worktrees", repositories: [trees.repository] }];
+  writeFileSync(file, JSON.stringify({ workspaces_dir: join(trees.root, "pools"), sources }));
+  const listed = JSON.parse((await run("slots", "--json", "--config.file", file)).printed) as {
+    slot_id: string;
+  }[];
+  const slotId = listed[0]?.slot_id ?? "";
+  const { warned } = await run("isolate", slotId, "--reason", "x", "--config.file", file);
+  expect(warned).toContain(`the slot ${slotId} is of the source agents, which has no pool manager`);
+});
+
 test("check DIR tells of a directory whose .git leads to a repository elsewhere", async () => {
   const tree = join(trees.root, "src", "led");
   mkdirSync(tree);

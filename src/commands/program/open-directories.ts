@@ -85,6 +85,12 @@ export async function stateDirectoriesOf(options: CommonOptions, context: Comman
   return [...new Set([stateDir, ofTrees.stateDir])];
 }
 
+/** A directory may be named, but for one that has the name of a slot. */
+export async function isPath(named: string): Promise<boolean> {
+  const { parseSlotId } = await import("../../pool/slot-id.ts");
+  return named.includes("/") || (parseSlotId(named) === undefined && existsSync(named));
+}
+
 /** The work tree that a path is in. @throws UsageError `SLOT_UNKNOWN` if it is in none */
 export async function requireWorkTree(path: string): Promise<string> {
   const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
