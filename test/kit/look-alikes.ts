@@ -289,6 +289,19 @@ const repositories: readonly LookAlike[] = [
     inWorktrees,
   ),
   lookAlike(
+    "branches in a worktree's own directory, where git does not look",
+    (pool) => {
+      const slot = second(pool);
+      const head = readFileSync(join(slot.gitDirectory, "logs/HEAD"), "utf8");
+      for (const folder of ["refs", "logs/refs"])
+        mkdirSync(join(slot.gitDirectory, folder, "heads"), { recursive: true });
+      writeFileSync(join(slot.gitDirectory, "logs/refs/heads/topic"), head);
+      writeFileSync(join(slot.gitDirectory, "logs/refs/stash"), head);
+      writeFileSync(join(slot.gitDirectory, "refs/heads/other"), `${"1".repeat(40)}\n`);
+    },
+    inWorktrees,
+  ),
+  lookAlike(
     "a linked worktree of a slot's own",
     (pool) => {
       second(pool).run("worktree", "add", "-q", join(pool.root, "beside"), "-b", "beside");

@@ -73,7 +73,7 @@ export function readRefIds(commonDirectory: string): Map<string, string> {
  * by, which are paths in the common directory: `worktrees/NAME/refs/bisect/bad`. Source: git-worktree(1). Empty for any other
  * git directory: its own refs are among the shared ones.
  */
-export function readOwnRefs({ gitDirectory, commonDirectory }: GitDirectories): Map<string, string> {
+function readOwnRefs({ gitDirectory, commonDirectory }: GitDirectories): Map<string, string> {
   if (gitDirectory === commonDirectory) return new Map();
   const place = relative(commonDirectory, gitDirectory);
   const { loose } = readRefFiles(gitDirectory);

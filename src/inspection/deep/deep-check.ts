@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { findLeftByPrune } from "../../git/refs/dangling-refs.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { isOwnRef, listLooseRefs } from "../../git/refs/refs.ts";
-import { readOwnRefs } from "../../git/refs/tips.ts";
+import { readRefFiles } from "../../git/refs/tips.ts";
 import { describeGitFailure, type GitResult } from "../../git/run/git-command.ts";
 import { withScratchCopy, type ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
@@ -231,7 +231,8 @@ async function checkWorktree(
   const gitDirectory = scratch.worktree(admin);
   if (!existsSync(headPath(gitDirectory)))
     return { kind: "unchecked", detail: `${admin} has no HEAD: it may have been removed meanwhile` };
-  const input = [...readOwnRefs({ gitDirectory: admin, commonDirectory }).values(), ""].join("\n");
+  const own = [...readRefFiles(admin).loose].filter(([name]) => isOwnRef(name));
+  const input = [...own.map(([, objectId]) => objectId), ""].join("\n");
   const args = [...walk, "--indexed-objects", "HEAD", ...beyond, "--stdin"];
   const result = await scratch.run(args, { gitDirectory, input });
   if (result.kind === "done") return { kind: "checked", findings: [] };

@@ -4,7 +4,7 @@ import { indexPath } from "../../git/index/staged-entries.ts";
 import { headPath, readHead, type Head } from "../../git/refs/head.ts";
 import { readIndex } from "../../git/index/index-file.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
-import { resolveRef } from "../../git/refs/refs.ts";
+import { isOwnRef, resolveRef } from "../../git/refs/refs.ts";
 import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
 import { emptyTreeOf, isNullId } from "../../git/objects/object-id.ts";
@@ -130,7 +130,10 @@ class WorkTreeProbe {
     probeWorkTreeSettings(this.#reader, merged, directories, this.#notes);
   }
 
-  /** The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). */
+  /**
+   * The shared refs of a linked worktree were judged once for all; it has private ones too (bisect). Others in its own
+   * directory are read by no git: GitPython keeps the log of a branch there, isomorphic-git the branch itself.
+   */
   #probeRefs(): void {
     const { refs, store, isStoreWhole } = this.#repository;
     // A private ref that is symbolic may lead to a shared one.
@@ -139,7 +142,7 @@ class WorkTreeProbe {
     const scan = this.#isLinked ? scanRefs(this.#reader, source) : refs;
     if (this.#isLinked) for (const { path, detail } of scan.unread) this.#notes.skip(path, detail);
     for (const { code, ref, expected, found } of scan.faults)
-      this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
+      if (!this.#isLinked || isOwnRef(ref)) this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
   }
 
   /** Those that an agent made out of a clone; in a worktree pool each belongs to a slot. */
