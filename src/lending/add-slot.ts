@@ -7,7 +7,6 @@ import { isReallyInside } from "../platform/contained-path.ts";
 import { readEntry } from "../platform/regular-file.ts";
 import { mainRepositoryPath, slotBranch, slotRecordPath } from "../pool/layouts/layout.ts";
 import { layouts } from "../pool/layouts/layouts.ts";
-import type { PoolRecord } from "../pool/records/pool-record.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { formatSlotId } from "../pool/slot-id.ts";
 import { excludeRecord } from "../recovery/repair/exclude-record.ts";
@@ -19,7 +18,7 @@ import { refused, type LendingContext, type Refused } from "./lending-context.ts
 import { findPool, findSlot, withSlotLock } from "./locked-slot.ts";
 import { buildWorktree, writeNewRecord } from "./new-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
-import { writeSlotCount } from "./pool-record-writer.ts";
+import { unreadableCount, writeSlotCount } from "./pool-record-writer.ts";
 import { SlotRepositoryFiles } from "./slot-repository-files.ts";
 import { withStaging } from "./staging.ts";
 
@@ -61,19 +60,14 @@ function freeNumber(pool: Pool): number {
 
 async function build(context: LendingContext, pool: Pool, slot: Slot): Promise<AdditionResult> {
   const { record } = pool;
-  if (record === undefined)
-    return refused(
-      "pool_metadata_invalid",
-      `${join(pool.directory, "pool.json")} cannot be read: recover the pool`,
-    );
+  if (record === undefined) return refused("pool_metadata_invalid", unreadableCount(pool));
   if (!isSafeRepoUrl(record.repoUrl))
     return refused("unsafe_url", "the pool's repo_url is not one that git may be given");
   return withStaging(context, "slot", async (staging) => {
     const job = { context, pool, slot, url: record.repoUrl, staging };
     const built = pool.layout === "clone" ? await buildClone(job) : await buildWorktreeSlot(job);
     if (built.kind === "failed") return refused("clone_failed", built.detail);
-    moveInCounted(job, { record, moves: built.moves });
-    return { kind: "added", slot: findSlot(context, slot.slotId).slot };
+    return moveInCounted(job, built.moves) ?? { kind: "added", slot: findSlot(context, slot.slotId).slot };
   });
 }
 
@@ -140,12 +134,16 @@ interface Move {
 
 /**
  * Counted first: whatever of a counted slot is not there when we are killed is a fault that detection names and
- * recovery brings back, while a slot that nobody counted is seen by nobody.
+ * recovery brings back, while a slot that nobody counted is seen by nobody. The pool manager counts without a lock, and
+ * makes a slot in its place: so both are looked at again after the clone.
  */
-function moveInCounted(
-  { context, pool, staging }: Job,
-  { record, moves }: { record: PoolRecord; moves: readonly Move[] },
-): void {
+function moveInCounted({ context, slot, staging }: Job, moves: readonly Move[]): Refused | undefined {
+  const pool = findPool(context, slot.repoName);
+  const { record } = pool;
+  if (record === undefined) return refused("pool_metadata_invalid", unreadableCount(pool));
+  const taken = moves.find(({ target }) => exists(target));
+  if (taken !== undefined)
+    return refused("not_available", `another program made ${taken.target} meanwhile: add a slot again`);
   const present = pool.slots.filter(({ reading }) => reading.kind === "valid").length;
   writeSlotCount(context, pool, { record, numSlots: Math.max(record.numSlots, present) + 1 });
   const done: Move[] = [];
@@ -160,6 +158,7 @@ function moveInCounted(
     writeSlotCount(context, pool, { record, numSlots: record.numSlots });
     throw error;
   }
+  return undefined;
 }
 
 /** The branch of a slot that was removed stays with its commits, so a new slot of that number gets another. */

@@ -16,6 +16,7 @@ import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../pool/locks
 import { writeSlotRecord } from "../pool/records/slot-record-writer.ts";
 import { unknownPool, unknownSlot } from "../pool/unknown-name.ts";
 import { refused, type LendingContext, type ReadableSlot, type Refused } from "./lending-context.ts";
+import { LendingError } from "./lending-error.ts";
 
 /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
 export function findPool(context: LendingContext, repoName: string): Pool {
@@ -57,6 +58,9 @@ export async function withSlotLock<T>(
     const locked = { ...at.slot, reading: readSlotRecord(at.slot.recordPath, context.timeZone) };
     const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: randomUUID() };
     return await withGitScope(scope, () => use(locked));
+  } catch (error) {
+    if (error instanceof LendingError) return refused(error.reason, error.message);
+    throw error;
   } finally {
     lock.release();
   }
@@ -77,14 +81,24 @@ async function takeLock(context: LendingContext, path: string, waitSeconds: numb
   }
 }
 
-/** Replaces the given fields of slot.json; every other field stays, times become local. Returns the slot as it is then. */
+/**
+ * Replaces the given fields of slot.json; every other field stays, times become local. Returns the slot as it is then.
+ * @throws LendingError `LOCK_HELD` if another program has changed the state since: the slot is that program's
+ */
 export function changeRecord(context: LendingContext, slot: ReadableSlot, changes: JsonObject): ReadableSlot {
   const { timeZone, clock } = context;
-  const fields = { ...fieldsWithLocalTimes(slot.reading.record, timeZone), ...changes };
+  const before = readSlotRecord(slot.recordPath, timeZone);
+  if (before.kind !== "valid" || before.record.state !== slot.reading.record.state)
+    throw new LendingError("lock_held", writtenMeanwhile(slot));
+  const fields = { ...fieldsWithLocalTimes(before.record, timeZone), ...changes };
   writeSlotRecord({ fields, path: slot.recordPath, now: clock.now(), timeZone });
   const reading = readSlotRecord(slot.recordPath, timeZone);
   if (reading.kind === "valid") return { ...slot, reading };
   throw new CodedError("SLOT_RECORD_UNREADABLE", `${slot.recordPath} was written and cannot be read again`);
+}
+
+export function writtenMeanwhile({ recordPath }: Slot): string {
+  return `another program wrote ${recordPath} although its slot was locked`;
 }
 
 /** What the slot's files show, with what only git can tell of them: such as a setting that git refuses. */

@@ -22,6 +22,10 @@ export function writeSlotCount(
   writeFileAtomic(join(directory, "pool.json"), formatRecord(fields));
 }
 
+export function unreadableCount({ directory }: Pool): string {
+  return `${join(directory, "pool.json")} cannot be read: recover the pool`;
+}
+
 /** A pool.json as the pool manager writes it for a new pool. */
 export function formatNewPool(
   context: LendingContext,

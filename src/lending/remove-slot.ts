@@ -4,15 +4,16 @@ import { dirname } from "node:path";
 import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../inspection/dependents.ts";
 import { locateRepository } from "../inspection/probe/worktree-links.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
+import { isStillAsRead } from "../pool/pool-store.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { moveToQuarantine } from "../salvage/quarantine.ts";
 import { saveWork } from "../salvage/save/save-work.ts";
 import { CleanIndex } from "./clean-index.ts";
 import { refused, type LendingContext, type Refused } from "./lending-context.ts";
-import { findSlot, withSlotLock } from "./locked-slot.ts";
+import { findPool, findSlot, withSlotLock, writtenMeanwhile } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
-import { writeSlotCount } from "./pool-record-writer.ts";
+import { unreadableCount, writeSlotCount } from "./pool-record-writer.ts";
 import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** A slot that was moved to quarantine. */
@@ -48,9 +49,7 @@ async function remove(
   { pool, slot }: { pool: Pool; slot: Slot },
   { force }: { force: boolean },
 ): Promise<RemovalResult> {
-  const { record } = pool;
-  if (record === undefined)
-    return refused("pool_metadata_invalid", "pool.json cannot be read: recover the pool first");
+  if (pool.record === undefined) return refused("pool_metadata_invalid", unreadableCount(pool));
   const state = slot.reading.kind === "valid" ? slot.reading.record.state : undefined;
   if (!force && (state === SlotState.ALLOCATED || state === SlotState.CLEANING))
     return refused("allocated", `${slot.slotId} is ${state}: it is removed only by force`);
@@ -59,11 +58,15 @@ async function remove(
   const stamp = createStamp(context.clock.now());
   const saved = await saveBefore(context, { pool, slot, stamp });
   if (saved.kind === "incomplete") return refused(saved.reason, saved.detail);
+  if (!isStillAsRead(slot, context.timeZone)) return refused("lock_held", writtenMeanwhile(slot));
+  // The pool manager counts without a lock, and the save took its time.
+  const { record, slots } = findPool(context, pool.repoName);
+  if (record === undefined) return refused("pool_metadata_invalid", unreadableCount(pool));
   try {
     const movedTo = moveAside(context, { pool, slot, stamp });
     new CleanIndex({ stateDir: context.stateDir, slotId: slot.slotId }).drop();
     // Counted out last: killed in between, we leave a counted slot that is missing, which detection names.
-    const others = pool.slots.filter((other) => other.slotId !== slot.slotId).length;
+    const others = slots.filter((other) => other.slotId !== slot.slotId).length;
     writeSlotCount(context, pool, { record, numSlots: others });
     return { kind: "removed", movedTo, salvageId: saved.kind === "saved" ? saved.salvageId : undefined };
   } catch (error) {

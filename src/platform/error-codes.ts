@@ -286,8 +286,8 @@ export const lendingErrors = {
     action: "Nothing.",
   },
   NOT_AVAILABLE: {
-    meaning: "Another process allocated the slot first.",
-    action: "Allocate again: another slot is chosen.",
+    meaning: "Another process allocated the slot, or made a slot of that number, first.",
+    action: "Try again: another slot, or another number, is chosen.",
   },
   OTHER_FILE_SYSTEM: {
     meaning:

@@ -228,6 +228,17 @@ export function readSlotRecord(path: string, timeZone: string): SlotRecordReadin
   }
 }
 
+/** False once another program wrote slot.json, whatever it holds: what was decided by the reading is then out of date. */
+export function isStillAsRead({ recordPath, reading }: Slot, timeZone: string): boolean {
+  if (reading.kind === "unrecorded") return true;
+  const now = readSlotRecord(recordPath, timeZone);
+  return now.kind === reading.kind && versionOf(now) === versionOf(reading);
+}
+
+function versionOf(reading: SlotRecordReading): string | undefined {
+  return "version" in reading ? reading.version : undefined;
+}
+
 /**
  * Which slots `num_slots` promises and the disk does not show. A directory without slot.json takes up one of the
  * promised places. Our own copy tells which are missing, else the numbering, if there is only one way to read it.

@@ -75,6 +75,7 @@ async function execute(pool: RealPool, step: (typeof recoverySteps)[number]): Pr
       ...{
         isProven: true,
         hasReplacedWork: false,
+        refuseTaken: () => undefined,
         thresholds: defaultThresholds,
         salvage: { exclude: [], whole: false, minFreeRatio: 0 },
       },

@@ -70,6 +70,7 @@ async function rebuild(): Promise<ActionResult> {
       options: defaultRecoveryOptions,
       note: () => undefined,
       hasReplacedWork: false,
+      refuseTaken: () => undefined,
       isProven: false,
       releaseSlot: () => Promise.reject(new Error("a new clone releases nothing")),
     },

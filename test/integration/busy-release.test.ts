@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { ScratchRepository } from "../../src/git/scratch/scratch-repository.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { runWhileSending } from "../kit/run-while-sending.ts";
 import { restoreTo } from "../kit/salvage-place.ts";
 
 let pool: RealPool;
@@ -101,11 +102,5 @@ function writeWhileFetching(name: string): void {
   const seed = join(pool.root, "seed");
   git(seed, "commit", "-q", "--allow-empty", "-m", "new");
   git(seed, "push", "-q", pool.origin, "main");
-  const program = join(pool.root, "pack-objects");
-  writeFileSync(program, `#!/bin/sh\necho '${name} of the agent' >'${inSlot(name)}'\nexec "$@"\n`, {
-    mode: 0o755,
-  });
-  const settings = join(pool.root, "settings");
-  writeFileSync(settings, `[uploadpack]\n\tpackObjectsHook = ${program}\n`);
-  vi.stubEnv("GIT_CONFIG_GLOBAL", settings);
+  runWhileSending(pool, `echo '${name} of the agent' >'${inSlot(name)}'`);
 }

@@ -12,6 +12,8 @@ export interface HeldSlotLock {
   readonly kind: "held";
   readonly path: string;
   readonly descriptor: number;
+  /** False once the lock file was removed or replaced: another program may hold a new one then. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -68,7 +70,8 @@ export function tryAcquireSlotLock(path: string): SlotLockResult {
     closeSync(descriptor);
     return { kind: "busy", path, detail: "another process holds the slot lock" };
   }
-  if (fstatSync(descriptor).ino !== readEntry(path).stats?.ino) {
+  const isInPlace = (): boolean => fstatSync(descriptor).ino === readEntry(path).stats?.ino;
+  if (!isInPlace()) {
     closeSync(descriptor);
     return { kind: "busy", path, detail: "the lock file was replaced while it was being locked" };
   }
@@ -76,6 +79,7 @@ export function tryAcquireSlotLock(path: string): SlotLockResult {
     kind: "held",
     path,
     descriptor,
+    isInPlace,
     release: () => {
       closeSync(descriptor);
     },

@@ -9,6 +9,7 @@ import type { Trigger } from "../../journal/trigger.ts";
 import type { ActionOutcome } from "../recovery-action.ts";
 import type { SlotRelease } from "../slot-release.ts";
 import type { RepairReason } from "../plan/fault-parts.ts";
+import type { Refusal } from "../refusal.ts";
 import type { RecoveryOptions } from "../plan/recovery-options.ts";
 import type { SalvageResult } from "../../salvage/save/save-work.ts";
 
@@ -37,6 +38,8 @@ export interface RecoveryContext {
   readonly knownGood: KnownGoodStore;
   /** A name for what this step puts aside, unique in time. */
   readonly stamp: string;
+  /** Asked again before what took long is moved into the slot's place. */
+  readonly refuseTaken: () => Refusal | undefined;
   readonly trigger: Trigger;
   readonly options: RecoveryOptions;
   readonly releaseSlot: SlotRelease;

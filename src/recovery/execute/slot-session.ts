@@ -3,9 +3,9 @@ import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { StepNote } from "../../journal/step-note.ts";
 import { asError } from "../../platform/coded-error.ts";
 import { slotPlaces } from "../../pool/layouts/layout.ts";
-import { acquireLockOfSlot } from "../../pool/locks/slot-lock.ts";
+import { acquireLockOfSlot, type HeldSlotLock } from "../../pool/locks/slot-lock.ts";
 import { createStamp } from "../../salvage/create-stamp.ts";
-import { refuseByControls } from "../guards/slot-guards.ts";
+import { refuseByControls, refuseTaken } from "../guards/slot-guards.ts";
 import type { SlotProgress } from "../plan/plan-slot.ts";
 import type { PlannedStep, SlotPlan } from "../plan/recovery-plan.ts";
 import type { NamedSlot, SlotFacts } from "../plan/slot-facts.ts";
@@ -28,14 +28,16 @@ export class SlotSession implements LockedSlot {
   readonly #slot: NamedSlot;
   readonly #parts: RunParts;
   readonly #run: RecoveryRun;
+  readonly #lock: HeldSlotLock;
   readonly #executor: StepExecutor;
   readonly #stamp: string;
   #isDeep = false;
 
-  constructor(slot: NamedSlot, parts: RunParts, run: RecoveryRun) {
+  constructor(slot: NamedSlot, { parts, run }: LiveParts, lock: HeldSlotLock) {
     this.#slot = { slotId: slot.slotId, repoName: slot.repoName };
     this.#parts = parts;
     this.#run = run;
+    this.#lock = lock;
     this.planner = new SlotPlanner(slot, parts);
     this.#executor = new StepExecutor(parts.rebuiltPools);
     this.#stamp = createStamp(parts.inspection.clock.now());
@@ -62,7 +64,10 @@ export class SlotSession implements LockedSlot {
     const { pool, inspection } = this.planner.assessment;
     const places = slotPlaces(inspection.slot, pool);
     return this.#run.step({ ...this.#slot, action, reason, stamp: this.#stamp, places }, async (note) => {
-      const result = await this.#executor.execute(step, this.#context(note), because);
+      const context = this.#context(note);
+      const refusal = context.refuseTaken();
+      if (refusal !== undefined) return { outcome: "refused", ...refusal };
+      const result = await this.#executor.execute(step, context, because);
       return verify === undefined ? result : verify(result);
     });
   }
@@ -107,6 +112,7 @@ export class SlotSession implements LockedSlot {
         note,
       },
       ...{ pool, slot: inspection.slot, inspection, reasons, ownReasons, stamp: this.#stamp },
+      refuseTaken: () => refuseTaken(inspection.slot, this.#lock, settings.timeZone),
       hasReplacedWork: this.#executor.hasReplacedWork,
       isProven: this.#isDeep && unchecked === undefined,
     };
@@ -142,7 +148,7 @@ export async function withSlotSession(
     try {
       const endsAt = performance.now() + parts.settings.slotTimeoutSeconds * 1000;
       const scope = { inheritedDescriptors: [lock.descriptor], recoveryId: request.recoveryId, endsAt };
-      await withGitScope(scope, () => task(new SlotSession(slot, parts, run)));
+      await withGitScope(scope, () => task(new SlotSession(slot, { parts, run }, lock)));
     } finally {
       lock.release();
     }

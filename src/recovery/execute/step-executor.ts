@@ -59,7 +59,10 @@ export class StepExecutor {
       step.clones === true &&
       saved.kind !== "nothing_unsaved" &&
       readEntry(context.slot.path).kind !== "missing";
-    const result = await attempt(step, context);
+    // A large salvage takes time.
+    const taken = context.refuseTaken();
+    const result =
+      taken === undefined ? await attempt(step, context) : { outcome: "refused" as const, ...taken };
     this.#hasReplacedWork ||= mayReplaceWork && result.outcome === "done";
     return { ...result, ...told };
   }

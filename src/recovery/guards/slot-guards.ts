@@ -5,7 +5,9 @@ import { stateOf, type SlotOwner } from "../../inspection/slot-owner.ts";
 import type { SlotInspection } from "../../inspection/slot-inspection.ts";
 import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
+import type { HeldSlotLock } from "../../pool/locks/slot-lock.ts";
 import type { Pool, Slot } from "../../pool/pool.ts";
+import { isStillAsRead } from "../../pool/pool-store.ts";
 import { SlotState } from "../../pool/records/slot-record.ts";
 import type { RunParts } from "../execute/recovery-parts.ts";
 import { isManual, type RecoveryRequest } from "../recovery-request.ts";
@@ -61,6 +63,21 @@ export function refuseRecord({
 }): Refusal | undefined {
   const { recordPath } = slot;
   return isReallyInside(pool.directory, dirname(recordPath)) ? undefined : leadsOutOfPool(recordPath);
+}
+
+/**
+ * Another program may have the slot although its lock is ours: somebody removed the lock file, and it locked a new one; or
+ * it asks for no lock. Then what is known of the slot is out of date.
+ */
+export function refuseTaken(
+  slot: Slot,
+  lock: Pick<HeldSlotLock, "isInPlace" | "path">,
+  timeZone: string,
+): Refusal | undefined {
+  if (!lock.isInPlace())
+    return { reason: "lock_held", detail: `${lock.path} was removed or replaced while it was locked` };
+  if (isStillAsRead(slot, timeZone)) return undefined;
+  return { reason: "lock_held", detail: `another program wrote ${slot.recordPath} since it was read` };
 }
 
 /** The other guards, which hold wherever the slot leads. */

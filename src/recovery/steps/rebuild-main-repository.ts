@@ -64,6 +64,8 @@ async function carryAndSwap(context: RecoveryContext, main: string, staging: str
   const fault = await verifyClone({ gitDirectory: staging, commonDirectory: staging });
   if (fault !== undefined) return { outcome: "failed", detail: `the new clone is not sound: ${fault}` };
   shareTree(staging, readSharedRights(staging));
+  const taken = context.refuseTaken();
+  if (taken !== undefined) return { outcome: "refused", ...taken };
   const aside = swapDirectory(context, staging, main);
   const kept = aside === undefined ? "" : `; the old repository is ${aside}`;
   const without = lost.length === 0 ? "" : `; nothing whole is known of ${lost.slice(0, 5).join(", ")}`;

@@ -66,7 +66,8 @@ async function reclone(context: RecoveryContext): Promise<ActionResult> {
     const failure =
       (await cloneAlike(context, url, staging)) ?? (await carryForBorrowers(context, join(staging, ".git")));
     if (failure !== undefined) return { outcome: "failed", detail: failure };
-    return swapIn(context, staging);
+    const taken = context.refuseTaken();
+    return taken === undefined ? swapIn(context, staging) : { outcome: "refused", ...taken };
   });
 }
 
