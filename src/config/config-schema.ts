@@ -214,6 +214,7 @@ const remediation = z.strictObject({
         .describe("a file with the operators' token, which may do everything"),
       credentials: z
         .array(credential)
+        .superRefine(refuseEqualCredentials)
         .prefault([])
         .describe(
           "tokens, users and certificates with their roles. If a user is listed, users that are not listed have the role `read`; the same for certificates",
@@ -344,9 +345,27 @@ export const configSchema = z
 
 /** A policy's name is how its hourly limit and the log refer to it. */
 function refuseEqualNames(policies: readonly { name: string }[], context: z.RefinementCtx): void {
-  policies.forEach(({ name }, index) => {
-    if (policies.findIndex((other) => other.name === name) < index)
-      context.addIssue({ code: "custom", path: [index, "name"], message: `another policy is named ${name}` });
+  refuseEqual(policies, "name", context, (name) => `another policy is named ${name}`);
+}
+
+/** Two entries of one credential could give it two roles. */
+function refuseEqualCredentials(
+  credentials: readonly z.output<typeof credential>[],
+  context: z.RefinementCtx,
+): void {
+  for (const key of ["token_file", "user", "certificate"] as const)
+    refuseEqual(credentials, key, context, (value) => `another credential has the ${key} ${value}`);
+}
+
+function refuseEqual<Key extends string>(
+  entries: readonly Partial<Readonly<Record<Key, string | undefined>>>[],
+  key: Key,
+  context: z.RefinementCtx,
+  messageOf: (value: string) => string,
+): void {
+  entries.forEach(({ [key]: value }, index) => {
+    if (value !== undefined && entries.findIndex((other) => other[key] === value) < index)
+      context.addIssue({ code: "custom", path: [index, key], message: messageOf(value) });
   });
 }
 

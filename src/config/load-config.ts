@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
+import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { asFields } from "../platform/stored-fields.ts";
 import { completeSettings, defaultStateDirectory } from "./default-config.ts";
 import { defaultSettings } from "./default-settings.ts";
@@ -41,7 +42,18 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     fileDirectory: fileName === undefined ? undefined : dirname(resolve(fileName)),
   });
   const config = applyOverrides(settings, sources, read.value.stateDir !== undefined);
+  if (isWherePoolsAre(config)) {
+    const problem = `state_dir: a pool can be at ${config.stateDir}: expected another place, or a name with a dot before it`;
+    return { kind: "invalid", problems: [problem] };
+  }
   return applyPoolsFile(config, read.written);
+}
+
+/** A clean-up of a slot would take saved work with it. No pool's name begins with a dot. */
+function isWherePoolsAre({ workspacesDir, stateDir }: SidecarConfig): boolean {
+  const place = resolveLinks(stateDir) ?? stateDir;
+  const base = resolveLinks(workspacesDir) ?? workspacesDir;
+  return isInside(base, place) && !relative(base, place).startsWith(".");
 }
 
 const nothingRead = { kind: "valid", value: defaultSettings, written: {} } as const;

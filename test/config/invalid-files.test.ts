@@ -16,5 +16,8 @@ test.each(files)("%s is refused with each of its problems, and what is expected 
   const loaded = await loadConfig({ flags: { configFile }, env: {}, homeDirectory: "/nowhere" });
   const problems = expectedProblems(file);
   expect(problems.length).toBeGreaterThan(0);
-  expect(loaded).toEqual({ kind: "invalid", problems });
+  expect(loaded).toEqual({
+    kind: "invalid",
+    problems: problems.map((problem) => `${configFile}: ${problem}`),
+  });
 });

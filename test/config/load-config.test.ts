@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -62,6 +62,22 @@ test("the state directory follows the workspaces directory unless the file names
   const configFile = fileOf("state.yaml", "state_dir: ~/state");
   expect((await load({ flags: { ...flags, configFile } })).stateDir).toBe("/home/ada/state");
 });
+
+test.each(["", "locks", "demo", "demo/slot1/.cache/state"])(
+  "a state directory where a pool can be is refused: %j",
+  async (name) => {
+    const workspacesDir = join(directory, "pools");
+    mkdirSync(join(workspacesDir, name), { recursive: true });
+    const link = join(directory, `link-${name.replaceAll("/", "-")}`);
+    symlinkSync(join(workspacesDir, name), link);
+    for (const stateDir of [join(workspacesDir, name), link])
+      await expect(load({ flags: { workspacesDir, stateDir } })).rejects.toThrow(
+        `state_dir: a pool can be at ${stateDir}`,
+      );
+    const stateDir = join(workspacesDir, ".state", name);
+    expect(await load({ flags: { workspacesDir, stateDir } })).toMatchObject({ stateDir });
+  },
+);
 
 test("flags win over the environment, and that over the file", async () => {
   const configFile = fileOf("workspaces.yaml", "workspaces_dir: /file\ntimezone: Europe/Berlin");
