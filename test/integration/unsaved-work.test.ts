@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
 import { saveAndRestore } from "../kit/salvage-place.ts";
@@ -118,6 +127,21 @@ test("a split index is read with the file that holds the rest of it", async () =
   expect(await unsavedKinds()).toEqual([]);
   writeFileSync(join(slot, "settings.txt"), "mine\n");
   expect(await unsavedKinds()).toEqual(["uncommitted"]);
+});
+
+test("a commit that only a branch's log in a worktree's own directory remembers is unsaved work", async () => {
+  pool = new RealPool(1, "worktree");
+  const slot = pool.slotPath(1);
+  const { gitDirectory, commonDirectory } = new SlotPlace(pool, 1);
+  const branch = git(slot, "symbolic-ref", "HEAD").trim();
+  git(slot, "commit", "-q", "--allow-empty", "-m", "work");
+  git(slot, "reset", "-q", "--hard", "HEAD~1");
+  for (const path of [join(gitDirectory, "ORIG_HEAD"), join(commonDirectory, "logs", branch)])
+    rmSync(path, { force: true });
+  mkdirSync(dirname(join(gitDirectory, "logs", branch)), { recursive: true });
+  renameSync(join(gitDirectory, "logs/HEAD"), join(gitDirectory, "logs", branch));
+  expect(git(slot, "reflog")).toBe("");
+  expect(await unsavedKinds()).toEqual(["unpushed"]);
 });
 
 test("an index that cannot be read makes unsaved work unknown", async () => {

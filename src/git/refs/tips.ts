@@ -108,6 +108,11 @@ export function readTips(
   };
 }
 
+/** The reflogs in one git directory, of HEAD and of refs. */
+export function listReflogs(directory: string): string[] {
+  return listLooseRefs(uncachedReader, directory, "logs").map((name) => `${directory}/${name}`);
+}
+
 /** Each object id once. */
 export function listTipIds({ refs, head, reflogs }: RepositoryTips): string[] {
   const logged = [...reflogs.values()].flat().flatMap(({ oldId, newId }) => [oldId, newId]);
@@ -151,8 +156,7 @@ export function readWorkTips({ gitDirectory, commonDirectory }: GitDirectories):
   ]);
   for (const directory of directories) {
     for (const id of readOperationIds(directory)) otherIds.add(id);
-    for (const name of listLooseRefs(uncachedReader, directory, "logs"))
-      for (const id of readLoggedIds(`${directory}/${name}`)) otherIds.add(id);
+    for (const path of listReflogs(directory)) for (const id of readLoggedIds(path)) otherIds.add(id);
   }
   const head = readHead(uncachedReader, gitDirectory);
   return {

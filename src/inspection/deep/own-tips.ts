@@ -7,7 +7,7 @@ import { readObjectTypes } from "../../git/objects/object-batch.ts";
 import { isNullId } from "../../git/objects/object-id.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { selectRemoteIds, selectTrackedIds, type TipSource } from "../../git/refs/remote-commits.ts";
-import { readTips } from "../../git/refs/tips.ts";
+import { listReflogs, readTips } from "../../git/refs/tips.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -35,11 +35,10 @@ export interface TipPlace {
  */
 export async function selectCloneTips(place: TipPlace): Promise<OwnTips> {
   const { directories, git, scratch } = place;
-  const admins = [
-    directories.gitDirectory,
-    ...listAdminDirectories(uncachedReader, directories.commonDirectory),
-  ];
-  const named = await selectTips(scratch, new Set(admins.flatMap((admin) => [...readOperationIds(admin)])));
+  const named = await selectTips(scratch, [
+    ...readOperationIds(directories.gitDirectory),
+    ...listAdminDirectories(uncachedReader, directories.commonDirectory).flatMap(readOwnIds),
+  ]);
   if (named === undefined) return { kind: "unknown" };
   const source = readTipSource(place);
   const known = (given: Iterable<string>): Extract<OwnTips, { kind: "known" }> => {
@@ -90,7 +89,7 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
   const own = named.filter(({ name }) => isOwn(name)).map(({ objectId }) => objectId);
   const others = named.filter(({ name }) => !inUse.has(name) && !slotBranch.test(name));
   const logged = await selectTips(scratch, [
-    ...admins.flatMap((admin) => [...readReflogIds(reflogPath(admin, "HEAD")), ...readOperationIds(admin)]),
+    ...admins.flatMap(readOwnIds),
     ...named
       .filter(({ name }) => isOwn(name))
       .flatMap(({ name }) => readReflogIds(reflogPath(directories.commonDirectory, name))),
@@ -103,6 +102,14 @@ export async function selectWorktreeTips(place: TipPlace, branch: string | undef
   const known = [...others.map(({ objectId }) => objectId), ...given];
   const input = [...tips, ...known.map((id) => `^${id}`), ""].join("\n");
   return { kind: "known", args: ["--stdin"], input };
+}
+
+/**
+ * What the logs and operations in the own directory of a work tree remember. Git keeps the log of HEAD there; dulwich and
+ * GitPython those of branches too, which no git reads.
+ */
+function readOwnIds(admin: string): string[] {
+  return [...listReflogs(admin).flatMap(readReflogIds), ...readOperationIds(admin)];
 }
 
 /** Where the ref was moved to, each id once. */
