@@ -231,6 +231,13 @@ const states: readonly LookAlike[] = [
     const slot = second(pool);
     replaceByLink(join(slot.path, "parts", "one"), addSubmodule(slot));
   }),
+  lookAlike("a HEAD and a branch that are links to refs, as core.preferSymlinkRefs makes them", (pool) => {
+    const slot = second(pool);
+    slot.run("config", "core.preferSymlinkRefs", "true");
+    slot.run("symbolic-ref", "refs/heads/alias", slot.run("symbolic-ref", "HEAD").trim());
+    slot.run("symbolic-ref", "HEAD", "refs/heads/alias");
+    if (!lstatSync(join(slot.gitDirectory, "HEAD")).isSymbolicLink()) throw new Error("HEAD is no link");
+  }),
   lookAlike("branches whose names are no UTF-8, loose and packed", (pool) => {
     const slot = second(pool);
     const id = slot.run("rev-parse", "HEAD");

@@ -45,8 +45,13 @@ function copyOpenFile(from: string, to: string, { maxBytes, keepsTimes }: Requir
   }
 }
 
-/** Copies the regular files of a directory and of those below it, without git's locks. Links are left out. */
-export function copySlotTree(from: string, to: string, options: CopyOptions = {}): void {
+/** Copies a tree as `copyFile` does its files, without git's locks. */
+export function copySlotTree(
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+  copyFile: (from: string, to: string, options: CopyOptions) => void = copySlotFile,
+): void {
   const reading = uncachedReader.readDirectory(from);
   if (reading.kind === "too_large")
     throw new CodedError("SCRATCH_FILE_TOO_LARGE", `${from} has too many names to be copied`);
@@ -56,8 +61,9 @@ export function copySlotTree(from: string, to: string, options: CopyOptions = {}
   mkdirSync(encodePath(to), { recursive: true });
   for (const entry of reading.entries) {
     if (entry.name.endsWith(".lock")) continue;
-    const copy = entry.isDirectory() ? copySlotTree : copySlotFile;
-    copy(join(from, entry.name), join(to, entry.name), options);
+    const [path, copy] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copySlotTree(path, copy, options, copyFile);
+    else copyFile(path, copy, options);
   }
 }
 

@@ -7,7 +7,8 @@ import { describeRepositoryFormat } from "../config/repository-format.ts";
 import { backlinkPath, commonLink, commonLinkPath, type GitDirectories } from "../git-directory.ts";
 import { completeIndexChecksum } from "../index/index-checksum.ts";
 import { indexPath, isSharedIndexName } from "../index/staged-entries.ts";
-import { headPath } from "../refs/head.ts";
+import { formatRefFile, headPath, readRefLink } from "../refs/head.ts";
+import { writeText } from "../../platform/write-text.ts";
 import { copySlotFile, copySlotTree } from "./copy-slot-file.ts";
 import { keepIndexTimes } from "./index-times.ts";
 import type { ScratchFormat } from "./scratch-config.ts";
@@ -18,11 +19,18 @@ export function copyState({ gitDirectory, commonDirectory }: GitDirectories, scr
   // A repository without HEAD is broken, and its copy must not look sound.
   rmSync(join(scratch, "HEAD"));
   // Git packs a ref before it deletes the ref's own file: in this order none is missing from both.
-  copySlotTree(join(commonDirectory, "refs"), join(scratch, "refs"));
+  copySlotTree(join(commonDirectory, "refs"), join(scratch, "refs"), {}, copyRef);
   for (const name of ["packed-refs", "shallow"])
     copySlotFile(join(commonDirectory, name), join(scratch, name));
-  copySlotFile(join(gitDirectory, "HEAD"), join(scratch, "HEAD"));
+  copyRef(headPath(gitDirectory), headPath(scratch));
   copySlotTree(join(commonDirectory, "logs"), join(scratch, "logs"));
+}
+
+/** `core.preferSymlinkRefs` makes HEAD and other symbolic refs links: the copy says the same in text. */
+function copyRef(from: string, to: string): void {
+  const ref = readRefLink(uncachedReader, from);
+  if (ref === undefined) copySlotFile(from, to);
+  else writeText(to, formatRefFile(ref));
 }
 
 /**
@@ -56,7 +64,7 @@ export function addWorktreeState(admin: string, scratch: string, idBytes: 20 | 3
   const copy = worktreeCopy(scratch, admin);
   mkdirSync(copy, { recursive: true });
   writeFileSync(commonLinkPath(copy), commonLink);
-  copySlotFile(headPath(admin), headPath(copy));
+  copyRef(headPath(admin), headPath(copy));
   // Git takes a worktree without a gitdir for one that is to be pruned, and passes over its HEAD: so it shall if the
   // worktree was removed meanwhile.
   if (existsSync(headPath(copy))) writeFileSync(backlinkPath(copy), `${join(copy, ".git")}\n`);

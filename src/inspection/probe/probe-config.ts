@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import {
   configPath,
   configValue,
@@ -104,26 +104,33 @@ export function probeWorkTreeSettings(
 }
 
 /**
- * Files that the configuration includes without a condition: one that git cannot parse stops every command. Only those
- * inside `root` are opened; git itself ignores a missing one.
+ * Files that the configuration includes without a condition: one that git cannot parse stops every command, and so do
+ * includes that go too deep, as those of a file that includes itself. Only those inside `root` are opened, each once; git
+ * itself ignores a missing one.
  */
 export function probeIncludes(
   reader: SlotReader,
   { config, path }: { config: GitConfig; path: string },
-  { root, notes, depth = 1 }: { root: string; notes: ProbeNotes; depth?: number },
+  search: { root: string; notes: ProbeNotes; chain?: readonly string[]; seen?: Set<string> },
 ): void {
-  if (depth > deepestInclude) return;
+  const { root, notes, chain = [path], seen = new Set<string>() } = search;
   for (const value of config.values.get("include.path") ?? []) {
-    const target = isAbsolute(value) ? value : join(dirname(path), value);
-    if (
-      value === "" ||
-      value.startsWith("~") ||
-      !isInside(root, target) ||
-      !reader.isReallyInside(root, target)
-    )
+    const target = resolve(dirname(path), value);
+    if (value === "" || value.startsWith("~") || !isThereInside(reader, root, target)) continue;
+    if (chain.includes(target) || chain.length > deepestInclude) {
+      notes.report("config_invalid", path, "includes that end", `an include of ${target}`);
       continue;
+    }
+    if (seen.has(target)) continue;
+    seen.add(target);
     const included = readConfigFile(reader, target, notes, { isRequired: false });
-    if (included !== undefined)
-      probeIncludes(reader, { config: included, path: target }, { root, notes, depth: depth + 1 });
+    if (included === undefined) continue;
+    const below = { root, notes, chain: [...chain, target], seen };
+    probeIncludes(reader, { config: included, path: target }, below);
   }
+}
+
+function isThereInside(reader: SlotReader, root: string, path: string): boolean {
+  if (!isInside(root, path) || !reader.isReallyInside(root, path)) return false;
+  return reader.readEntry(path).kind !== "missing";
 }

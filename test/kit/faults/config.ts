@@ -82,6 +82,15 @@ export const configFaults: readonly Fault[] = [
     shared,
   ),
   fault(
+    "config includes itself through another file, twice",
+    "config_invalid",
+    (slot) => {
+      appendFileSync(join(slot.commonDirectory, "config"), "[include]\n\tpath = more\n\tpath = more\n");
+      overwrite(join(slot.commonDirectory, "more"), "[include]\n\tpath = config\n\tpath = config\n");
+    },
+    shared,
+  ),
+  fault(
     "config with a value that git refuses",
     "config_invalid",
     (slot) => {
