@@ -109,7 +109,10 @@ export const refusalMeanings: Readonly<Record<RefusalReason, string>> = {
     "Unattended runs have begun `recovery.budget_per_hour` recoveries, or the fleet its clones, within an hour. A person's run does not count.",
   storm:
     "So many slots of the pool are corrupted that the cause is probably one: see [RepoPoolRecoveryStorm](runbooks/RepoPoolRecoveryStorm.md).",
-  disk_space: "The step would leave less than `recovery.min_free_ratio` of the file system free.",
+  disk_space:
+    "The step would leave less than `recovery.min_free_ratio` of the file system free, or it is full.",
+  state_unwritable:
+    "The state directory, or that for temporary files, cannot be written: the detail names the path, and often its owner.",
   salvage_incomplete: "Unsaved work cannot be saved whole: the detail says what is in the way.",
   fault_gone: "The fault is no longer there: nothing is to do.",
   isolated: "The slot waits for a person: `recover SLOT` takes it back.",

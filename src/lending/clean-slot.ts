@@ -15,6 +15,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { unlockFolders } from "../platform/unlock-folders.ts";
 import { CleanIndex } from "./clean-index.ts";
 import type { CleanUp } from "./clean-up.ts";
+import { findStorageFault, type StorageFault } from "../salvage/storage-fault.ts";
 import { findFilteredPaths } from "./filtered-paths.ts";
 import {
   quarantineGitOperations,
@@ -32,7 +33,12 @@ export type CleanUpResult =
   /** `warnings`: what does not stop a slot from being used. */
   | { readonly kind: "cleaned"; readonly warnings: readonly string[] }
   | Changed
-  | { readonly kind: "failed"; readonly detail: string };
+  /** With the reason of a storage fault, nothing was begun. */
+  | {
+      readonly kind: "failed";
+      readonly reason: StorageFault["reason"] | "cleanup_failed";
+      readonly detail: string;
+    };
 
 /** Somebody works in the slot: nothing was removed or rewritten that nobody has saved. `detail` is a path. */
 interface Changed {
@@ -60,21 +66,30 @@ async function withCopy(
   job: CleanUp,
   clean: (scratch: ScratchRepository) => Promise<CleanUpResult>,
 ): Promise<CleanUpResult> {
+  let hasBegun = false;
   try {
-    return await withSlotCopy(job, clean);
+    return await withSlotCopy(job, (scratch) => {
+      hasBegun = true;
+      return clean(scratch);
+    });
   } catch (error) {
-    return { kind: "failed", detail: asError(error).message };
+    const fault = hasBegun ? undefined : findStorageFault(error, job.stateDir);
+    return fault === undefined ? failed(asError(error).message) : { kind: "failed", ...fault };
   }
+}
+
+function failed(detail: string): CleanUpResult {
+  return { kind: "failed", reason: "cleanup_failed", detail };
 }
 
 async function cleanThrough(scratch: ScratchRepository, job: CleanUp): Promise<CleanUpResult> {
   const indexLock = join(job.directories.gitDirectory, "index.lock");
   if (readEntry(indexLock).kind !== "missing")
-    return { kind: "failed", detail: `${indexLock} exists: a git command runs, or one left it behind` };
+    return failed(`${indexLock} exists: a git command runs, or one left it behind`);
   scratch.copyInfo(job.directories.commonDirectory, "attributes");
   const failure = await resetUnlocked(scratch, job);
   if (failure?.kind === "changed") return failure;
-  if (failure !== undefined) return { kind: "failed", detail: describeGitFailure(failure) };
+  if (failure !== undefined) return failed(describeGitFailure(failure));
   new SlotRepositoryFiles(job.directories).writeIndex(scratch);
   quarantineGitOperations(job);
   if (!scratch.format.isPartial) quarantineSparsePatterns(job);

@@ -33,6 +33,7 @@ export const lendingRefusals = [
   "isolated",
   "corrupted",
   "disk_space",
+  "state_unwritable",
   "salvage_incomplete",
   "cleanup_failed",
   "unsafe_path",

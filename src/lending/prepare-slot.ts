@@ -7,6 +7,7 @@ import type { Pool, Slot } from "../pool/pool.ts";
 import { isSafeRepoUrl } from "../pool/repo-url.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageResult } from "../salvage/save/save-work.ts";
+import type { StorageFault } from "../salvage/storage-fault.ts";
 import { cleanSlot } from "./clean-slot.ts";
 import { fetchIntoSlot } from "./fetch-into-slot.ts";
 import type { LendingContext } from "./lending-context.ts";
@@ -26,7 +27,7 @@ export type PreparationResult =
     }
   | {
       readonly kind: "failed";
-      readonly reason: "disk_space" | "salvage_incomplete" | "cleanup_failed";
+      readonly reason: StorageFault["reason"] | "salvage_incomplete" | "cleanup_failed";
       readonly detail: string;
       readonly salvageId: string | undefined;
     };
@@ -110,8 +111,7 @@ async function saveAndClean(
     timeoutSeconds: context.cleanupTimeoutSeconds,
   });
   if (cleaned.kind === "changed") return { kind: "disturbed", detail: cleaned.detail, salvageId };
-  if (cleaned.kind === "failed")
-    return { kind: "failed", reason: "cleanup_failed", detail: cleaned.detail, salvageId };
+  if (cleaned.kind === "failed") return { ...cleaned, salvageId };
   if (how.warmsUp) await warmUp(directories.gitDirectory, context);
   return { kind: "prepared", warnings: cleaned.warnings, salvageId };
 }

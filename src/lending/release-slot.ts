@@ -4,6 +4,7 @@ import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
 import type { ReleaseEnd } from "../recovery/slot-release.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
 import { saveWork, type SalvageOptions } from "../salvage/save/save-work.ts";
+import { isStorageFault, type StorageFault } from "../salvage/storage-fault.ts";
 import { findFault } from "./find-fault.ts";
 import {
   isReadable,
@@ -73,7 +74,7 @@ export async function endUse(
   const prepared = await prepare(context, { pool, slot: cleaning, fault }, how);
   if (prepared.kind === "failed") {
     const { reason, detail } = prepared;
-    if (reason === "disk_space") {
+    if (isStorageFault(reason)) {
       // Nothing was cleaned in the slot: its record is again what it was.
       changeRecord(context, slot, {});
       return { kind: "refused", reason, detail };
@@ -108,7 +109,7 @@ function endOfUse(record: SlotRecord, { clock, timeZone }: LendingContext) {
 
 interface Failure {
   readonly kind: "failed";
-  readonly reason: ReleasedUnusable["reason"] | "disk_space";
+  readonly reason: ReleasedUnusable["reason"] | StorageFault["reason"];
   readonly detail: string;
   readonly salvageId: string | undefined;
 }

@@ -39,9 +39,7 @@ export function writeFileAtomic(
     renameSync(encodePath(temporary), encodePath(path));
   } catch (error) {
     rmSync(encodePath(temporary), { force: true });
-    // The system does not say which file it could not write.
-    if (error instanceof Error && !error.message.includes(path)) error.message = `${path}: ${error.message}`;
-    throw error;
+    throw withPath(error, path);
   }
   syncDirectory(dirname(path));
 }
@@ -51,11 +49,20 @@ export function syncDirectory(directory: string): void {
   syncFile(directory);
 }
 
+/** Of a descriptor, the system does not say which file it could not write. */
+function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error.message.includes(path)) return error;
+  error.message = `${path}: ${error.message}`;
+  return Object.assign(error, { path });
+}
+
 /** Brings what was written to a file to the disk. */
 export function syncFile(path: string): void {
   const descriptor = openSync(encodePath(path), "r");
   try {
     fsyncSync(descriptor);
+  } catch (error) {
+    throw withPath(error, path);
   } finally {
     closeSync(descriptor);
   }

@@ -303,6 +303,11 @@ export const lendingErrors = {
       "The disk has too little space for the unsaved work (`recovery.min_free_ratio`). Nothing was changed.",
     action: "Free some space, or let `salvage prune` do so, then try again.",
   },
+  STATE_UNWRITABLE: {
+    meaning:
+      "The state directory, or that for temporary files, cannot be written, as the unsaved work must be. Nothing was changed.",
+    action: "Give the path that the message names to the program's user, or mount its disk for writing.",
+  },
   SALVAGE_INCOMPLETE: {
     meaning: "Unsaved work could not be saved, so nothing was changed that could destroy it.",
     action: "Correct the error that the message names, then try again.",

@@ -21,7 +21,7 @@ function makeDirectories(path: string): void {
   try {
     makeDirectory(path);
   } catch (error) {
-    if (systemErrorCode(error) !== "ENOENT") throw error;
+    if (!["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) throw error;
     makeDirectories(dirname(path));
     makeDirectory(path);
   }
@@ -31,8 +31,8 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    const isThere = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-    if (systemErrorCode(error) !== "EEXIST" || !isThere) throw error;
+    if (systemErrorCode(error) !== "EEXIST") throw error;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }
 

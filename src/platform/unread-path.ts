@@ -10,15 +10,15 @@ export interface UnreadPlace {
 }
 
 /**
- * Why a path cannot be read, for the person who can change it: the path, or the directory above that denies access, its
+ * Why a path cannot be read, or written, for the person who can change it: the path, or the directory above that denies access, its
  * owner and mode, and the user of this program.
  */
-export function describeUnread(path: string, errorCode: string): string {
+export function describeUnread(path: string, errorCode: string, use: "read" | "written" = "read"): string {
   const { path: place, stats } = nearestVisible(path);
   const asker = `this program runs as ${describeUser()}`;
-  if (stats === undefined) return `${path} cannot be read (${errorCode}): ${asker}`;
+  if (stats === undefined) return `${path} cannot be ${use} (${errorCode}): ${asker}`;
   const owned = `${place} belongs to user ${stats.uid}, group ${stats.gid}, with mode ${formatMode(stats)}`;
-  return `${path} cannot be read (${errorCode}): ${owned}; ${asker}`;
+  return `${path} cannot be ${use} (${errorCode}): ${owned}; ${asker}`;
 }
 
 /** The permissions of a file as `chmod` takes them: `0755`. */

@@ -31,6 +31,7 @@ export const refusalReasons = [
   "budget",
   "storm",
   "disk_space",
+  "state_unwritable",
   "salvage_incomplete",
   "fault_gone",
   "isolated",

@@ -1,4 +1,5 @@
 import type { Pool, Slot } from "../pool/pool.ts";
+import type { StorageFault } from "../salvage/storage-fault.ts";
 
 /** How the use of a slot ended. */
 export type ReleaseEnd =
@@ -15,8 +16,8 @@ export type ReleaseEnd =
       readonly detail: string;
       readonly salvageId: string | undefined;
     }
-  /** The disk has no space for the work that has to be saved first. The slot is as it was; a later release may succeed. */
-  | { readonly kind: "refused"; readonly reason: "disk_space"; readonly detail: string };
+  /** Work could not be saved, or the clean-up not begun. The slot is as it was; a later release may succeed. */
+  | ({ readonly kind: "refused" } & StorageFault);
 
 /**
  * Ends the use of a slot while its lock is held: fetches, saves its work, then cleans and resets it, and makes it available.

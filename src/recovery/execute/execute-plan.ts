@@ -12,6 +12,7 @@ import type { Refusal } from "../refusal.ts";
 import type { ActionResult } from "./recovery-context.ts";
 import type { StepEnd } from "./recovery-run.ts";
 import type { CountedResult } from "./report-builder.ts";
+import { isStorageFault } from "../../salvage/storage-fault.ts";
 
 export interface StepTaking {
   /** The reason of an isolation, for the person who ends it. */
@@ -156,7 +157,10 @@ export class PlanExecution {
     else this.#failure = end.detail;
     if (end.outcome === "done") this.#reopen(step);
     this.#progress = { ...this.#progress, isSalvageIncomplete: end.reason === "salvage_incomplete" };
-    if (end.outcome === "refused" && isForLater(end.reason)) return undefined;
+    if (isForLater(end)) {
+      if (end.outcome === "failed") this.#slot.fail(`${this.#target.slotId} was not repaired: ${end.detail}`);
+      return undefined;
+    }
     // The step, or the inspection after it, failed: inspect again.
     const found = after ?? (await this.#slot.look({ isDeep: false }));
     if (found !== undefined && end.outcome === "done") this.#reopenForUncovered(step, before, found);
@@ -183,7 +187,7 @@ export class PlanExecution {
     switch (step.purpose) {
       case "force":
         this.#progress = { ...this.#progress, hasForced: true };
-        return isDone ? undefined : facts;
+        return isDone || isForLater(end) ? undefined : facts;
       case "isolate":
         if (isDone) this.#slot.count("corruptedIsolated");
         this.#slot.fail(
@@ -235,7 +239,7 @@ function markNoEffect(result: ActionResult, before: SlotFacts, after: SlotFacts)
   return result.outcome === "done" && isSame ? { ...result, outcome: "no_effect" } : result;
 }
 
-/** Another slot is in use, or the disk has no space to save the work: a later run may succeed. */
-function isForLater(reason: string | undefined): boolean {
-  return reason === "lock_held" || reason === "disk_space";
+/** Another slot is in use, or what is the program's own cannot be written: a later run may succeed. */
+function isForLater({ outcome, reason }: StepEnd): boolean {
+  return isStorageFault(reason) || (outcome === "refused" && reason === "lock_held");
 }

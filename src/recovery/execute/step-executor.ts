@@ -5,6 +5,7 @@ import { isReallyInside } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import { slotPlaces } from "../../pool/layouts/layout.ts";
+import { findStorageFault, isStorageFault } from "../../salvage/storage-fault.ts";
 import { saveWork, type SalvageResult } from "../../salvage/save/save-work.ts";
 import { isMainRepositoryBroken } from "../plan/fault-parts.ts";
 import type { PlannedStep } from "../plan/recovery-plan.ts";
@@ -34,7 +35,7 @@ export class StepExecutor {
   execute(step: PlannedStep, context: RecoveryContext, because: string): Promise<StepEnd> | StepEnd {
     switch (step.purpose) {
       case "repair":
-        return this.#repair(findStep(step.action), context).finally(() => {
+        return attempt(() => this.#repair(findStep(step.action), context), context).finally(() => {
           shareWithGroup(context);
         });
       case "release":
@@ -51,8 +52,6 @@ export class StepExecutor {
   async #repair(step: RecoveryStep | undefined, context: RecoveryContext): Promise<ActionResult> {
     if (step === undefined) throw new Error("the plan names a step that is not in the registry");
     if (!step.savesWork) return step.execute(context);
-    if (step.clones === true && isMainRepositoryBroken({ ...context, layout: context.pool.layout }))
-      this.#rebuiltPools.add(context.pool.repoName);
     const { saved, told } = await this.#save(context, step.action);
     if (saved.kind === "incomplete" && step.keepsAll !== true) return refuseUnsaved(saved);
     const mayReplaceWork =
@@ -62,7 +61,13 @@ export class StepExecutor {
     // A large salvage takes time.
     const taken = context.refuseTaken();
     const result =
-      taken === undefined ? await attempt(step, context) : { outcome: "refused" as const, ...taken };
+      taken === undefined
+        ? await attempt(() => step.execute(context), context)
+        : { outcome: "refused" as const, ...taken };
+    const isOfPool =
+      step.clones === true && isMainRepositoryBroken({ ...context, layout: context.pool.layout });
+    // The other slots of the pool would be isolated for what keeps this one from being tried.
+    if (isOfPool && !isStorageFault(result.reason)) this.#rebuiltPools.add(context.pool.repoName);
     this.#hasReplacedWork ||= mayReplaceWork && result.outcome === "done";
     return { ...result, ...told };
   }
@@ -100,11 +105,16 @@ async function releaseSound(context: RecoveryContext): Promise<StepEnd> {
   return result.outcome === "done" ? { ...result, hasRecovered: true } : result;
 }
 
-/** A step that breaks off must not hide that work was saved before it. */
-async function attempt(step: RecoveryStep, context: RecoveryContext): Promise<ActionResult> {
+/** A step that breaks off must not hide that work was saved before it, nor what is no fault of the slot. */
+async function attempt(
+  act: () => ActionResult | Promise<ActionResult>,
+  { stateDir }: RecoveryContext,
+): Promise<ActionResult> {
   try {
-    return await step.execute(context);
+    const result = await act();
+    if (result.outcome !== "failed") return result;
+    return { ...result, ...findStorageFault(new Error(result.detail), stateDir) };
   } catch (error) {
-    return { outcome: "failed", detail: asError(error).message };
+    return { outcome: "failed", detail: asError(error).message, ...findStorageFault(error, stateDir) };
   }
 }

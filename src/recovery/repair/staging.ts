@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemErrorCode } from "../../platform/coded-error.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
 
@@ -22,6 +23,7 @@ export async function withStaging(
     if (systemErrorCode(error) !== "EXDEV") throw error;
     return { outcome: "failed", detail: "the state directory is on another file system" };
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    // If it may not even be looked at, nothing was made: the reason for that is what the caller needs.
+    if (readEntry(staging).kind !== "unreadable") rmSync(staging, { recursive: true, force: true });
   }
 }

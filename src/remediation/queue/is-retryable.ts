@@ -12,6 +12,7 @@ const passingRefusals: readonly (RefusalReason | (string & {}))[] = [
   "budget",
   "storm",
   "disk_space",
+  "state_unwritable",
   "not_leader",
 ] satisfies RefusalReason[];
 

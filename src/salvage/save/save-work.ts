@@ -22,7 +22,8 @@ import {
   type FindLateChange,
   type SavedDirectory,
 } from "./save-directory.ts";
-import { isForLackOfRoom, SalvageRoom } from "./salvage-room.ts";
+import { SalvageRoom } from "./salvage-room.ts";
+import { findStorageFault, type StorageFault } from "../storage-fault.ts";
 import { makeStateDirectory } from "../../platform/state-directory.ts";
 
 /** Whose work is saved, and where to. The slot lock is held meanwhile. A `RecoveryContext` is one. */
@@ -67,7 +68,7 @@ export type SalvageResult =
   | { readonly kind: "nothing_unsaved" }
   | {
       readonly kind: "incomplete";
-      readonly reason: "disk_space" | "salvage_incomplete";
+      readonly reason: StorageFault["reason"] | "salvage_incomplete";
       readonly detail: string;
     };
 
@@ -109,8 +110,9 @@ export async function saveWork(
     const { attempts = 1 } = options;
     if (error instanceof WorkChangedError && attempts > 1)
       return saveWork(place, reason, { ...options, attempts: attempts - 1 });
-    const why = isForLackOfRoom(error) ? "disk_space" : "salvage_incomplete";
-    return incomplete(why, `${slot.path} could not be saved: ${asError(error).message}`);
+    const fault = findStorageFault(error, place.stateDir);
+    const detail = fault?.detail ?? asError(error).message;
+    return incomplete(fault?.reason ?? "salvage_incomplete", `${slot.path} could not be saved: ${detail}`);
   }
 }
 

@@ -167,6 +167,24 @@ test("a refused step ends the plan", async () => {
   expect(events).toEqual(["look", "restore_links", "look", "reclone refused: disk_space"]);
 });
 
+test.each(["disk_space", "state_unwritable"])(
+  "a step that fails for %s ends the plan, is told, and isolates nothing",
+  async (reason) => {
+    const ends = { restore_links: { outcome: "failed", reason, detail: "not written" } } as const;
+    const { events } = await execute({ looks: [broken], ends });
+    const error = "error: workspace-demo-slot1 was not repaired: not written";
+    expect(events).toEqual(["look", "restore_links", "look", error]);
+  },
+);
+
+test("a person's force that is refused because nothing can be saved isolates nothing", async () => {
+  const failed = { outcome: "failed", detail: "no remote" } as const;
+  const force = { outcome: "refused", reason: "state_unwritable", detail: "not written" } as const;
+  const ends = { restore_links: failed, reclone: failed, force };
+  const { events } = await execute({ looks: [broken], ends }, { repair }, { force: true });
+  expect(events.at(-1)).toBe("force");
+});
+
 test("a clone that a fleet's budget refuses ends the plan, and steps that do not clone never ask", async () => {
   const overBudget = { reason: "budget", detail: "used up" } as const;
   const { events } = await execute({ looks: [broken], overBudget });

@@ -144,7 +144,7 @@ describe("a recovery that did nothing", () => {
 
   test.each([
     ...["lock_held", "allocation_alive", "allocated", "activity_unknown", "paused"],
-    ...["cooldown", "budget", "storm", "disk_space", "not_leader"],
+    ...["cooldown", "budget", "storm", "disk_space", "state_unwritable", "not_leader"],
   ])("because of %s is tried again: it passes", (reason) => {
     expect(report(refused(reason))).toBe(true);
     expect(report(refused("unsafe_path"), refused(reason))).toBe(true);
