@@ -2,7 +2,8 @@ import { readEntry } from "../platform/regular-file.ts";
 import { systemErrorCode } from "../platform/coded-error.ts";
 import { dirname } from "node:path";
 import { listBorrowers, listOutsideWorkTrees, readBorrowedStores } from "../inspection/dependents.ts";
-import { locateRepository } from "../inspection/probe/worktree-links.ts";
+import { findOwnAdmin } from "../git/worktrees.ts";
+import { mainRepositoryOf } from "../pool/layouts/layout.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
 import { isStillAsRead } from "../pool/pool-store.ts";
 import { SlotState } from "../pool/records/slot-record.ts";
@@ -14,7 +15,6 @@ import { refused, type LendingContext, type Refused } from "./lending-context.ts
 import { findPool, findSlot, withSlotLock, writtenMeanwhile } from "./locked-slot.ts";
 import { withPoolLock } from "./pool-lock.ts";
 import { unreadableCount, writeSlotCount } from "./pool-record-writer.ts";
-import { uncachedReader } from "../platform/slot-reader.ts";
 
 /** A slot that was moved to quarantine. */
 export interface Removed {
@@ -102,11 +102,13 @@ async function saveBefore(context: LendingContext, place: Place) {
   return saveWork({ ...context, ...place }, "remove");
 }
 
-/** The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. */
+/**
+ * The work tree, what the main repository keeps of it, and the directory of slot.json. Branches stay. The record goes last: as
+ * long as it is there, the slot can be removed again, and what a killed removal has left goes then.
+ */
 function moveAside({ stateDir }: LendingContext, { pool, slot, stamp }: Place): string[] {
-  const { directories } = locateRepository(uncachedReader, slot, pool);
-  const admin = slot.layout === "worktree" ? directories?.gitDirectory : undefined;
-  const paths = new Set([slot.path, dirname(slot.recordPath), ...(admin === undefined ? [] : [admin])]);
+  const admin = slot.layout === "worktree" ? findOwnAdmin(slot.path, mainRepositoryOf(pool)) : undefined;
+  const paths = new Set([slot.path, ...(admin === undefined ? [] : [admin]), dirname(slot.recordPath)]);
   const place = {
     ...{ stateDir, stamp, slotId: slot.slotId, within: pool.directory },
     note: () => undefined,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
@@ -74,6 +74,15 @@ describe.each(["clone", "worktree"] as const)("a pool of the layout %s", (layout
     expect(again.slotId).toBe(added.slotId);
     expect(await manager.detectCorruptedSlots()).toEqual([]);
   });
+});
+
+test("a removal that was killed once the work tree was away is ended by the next, registration included", async () => {
+  await manager.createPool("fresh", { repoUrl: pool.url, numSlots: 2, layout: "worktree" });
+  renameSync(join(poolDirectory("fresh"), "worktrees", "slot2"), join(pool.root, "away"));
+  await manager.removeSlot("workspace-fresh-slot2");
+  expect(readdirSync(join(poolDirectory("fresh"), ".main_repo", "worktrees"))).toEqual(["slot1"]);
+  expect(readJson(poolDirectory("fresh"), "pool.json")["num_slots"]).toBe(1);
+  expect(await manager.detectCorruptedSlots()).toEqual([]);
 });
 
 test("no slot of a created pool shares a file with another", async () => {
