@@ -206,7 +206,7 @@ async function deepen(
   const groups = pools.flatMap(({ inspections }) => groupByStore(inspections));
   const deepened = new Map<string, SlotInspection>();
   const { deepTimeoutSeconds: timeoutSeconds, remadeNames } = settings;
-  const options = { depth: "full" as const, timeoutSeconds, remadeNames };
+  const options = { depth: "full" as const, timeoutSeconds, remadeNames, measuresSizes: false };
   for (const [index, group] of groups.entries()) {
     scope.onProgress?.(index, groups.length);
     const byId = new Map(group.members.map((member) => [member.slot.slotId, member]));

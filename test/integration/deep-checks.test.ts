@@ -81,6 +81,16 @@ describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", 
     expect(watch.slotStates.deep(real.slotId(1))?.verifiedAt.full).toBeInstanceOf(Date);
   });
 
+  test("on request looks for unsaved work, and not at each file for a size that nobody asks for", async () => {
+    real = new RealPool(2, layout);
+    writeFileSync(join(real.slotPath(1), "new.txt"), "work\n");
+    const config = { ...createDefaultConfig(real.root), workspacesDir: real.workspacesDir };
+    const { snapshots } = createPoolServices(config, { clock: systemClock });
+    const [first, second] = (await snapshots.take({ deep: true })).pools[0]?.slots ?? [];
+    expect(first).toMatchObject({ unsavedWork: ["untracked"], diskBytes: undefined });
+    expect(second).toMatchObject({ unsavedWork: [], diskBytes: undefined });
+  });
+
   test("shows when each slot was verified, its unsaved work and its size, also after a restart", async () => {
     real = new RealPool(2, layout);
     writeFileSync(join(real.slotPath(1), "new.txt"), "work\n");

@@ -34,6 +34,8 @@ export interface DeepCheckOptions {
   readonly signal?: AbortSignal;
   /** Ignored directories by these names are no unsaved work in a slot without a record. */
   readonly remadeNames?: readonly string[] | undefined;
+  /** False if nobody asks for the sizes of slots: to measure one, each of its files is looked at. */
+  readonly measuresSizes?: boolean;
 }
 
 /**

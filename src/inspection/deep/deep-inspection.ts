@@ -72,18 +72,27 @@ export async function inspectFaults(
   return inspected;
 }
 
-/** The same, and looks for the size and the unsaved work of each of the slots. */
+/** The same, and looks for the unsaved work of each of the slots, and for its size. */
 export async function inspectDeep(group: StoreGroup, options: DeepCheckOptions): Promise<DeepInspection[]> {
   const checks = await checkGroup(group, options);
   const inspected: DeepInspection[] = [];
   for (const member of group.members) {
-    const usage = await measureDiskUsage(member.slot, options.signal);
+    const usage = await readUsage(member, options);
     const faults = await inspectMember(member, { checks, rights: describeRights(usage), options });
     const unsavedWork = await findUnsavedWork(member, options);
     const { bytes: diskBytes, worktreeChangedAt } = usage ?? {};
     inspected.push({ ...faults, diskBytes, worktreeChangedAt, unsavedWork });
   }
   return inspected;
+}
+
+/** How long a slot without a record has been idle, each of its files tells. */
+function readUsage(
+  { slot }: SlotInspection,
+  { measuresSizes = true, signal }: DeepCheckOptions,
+): Promise<(Pick<DiskUsage, "owner" | "closed"> & Partial<DiskUsage>) | undefined> {
+  const isMeasured = measuresSizes || slot.reading.kind === "unrecorded";
+  return isMeasured ? measureDiskUsage(slot, signal) : findClosedDirectories(slot, signal);
 }
 
 async function inspectMember(
