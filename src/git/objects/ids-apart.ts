@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { uncachedReader } from "../../platform/slot-reader.ts";
-import { readPackIndex } from "../packs/pack-index.ts";
+import { readPackedIds } from "../packs/pack-index.ts";
 import { looseIds } from "./loose-object.ts";
 
 /** Of a pack of what nothing leads to, the file of the times at which its objects were written last. */
@@ -15,7 +15,6 @@ export function* listIdsApart(objectsDirectory: string, idBytes: 20 | 32): Gener
   const packs = join(objectsDirectory, "pack");
   for (const name of uncachedReader.listAllNames(packs)) {
     if (!name.endsWith(timesSuffix)) continue;
-    const index = readPackIndex(join(packs, `${name.slice(0, -timesSuffix.length)}.idx`), idBytes);
-    for (const { objectId } of index?.entries ?? []) yield objectId;
+    yield* readPackedIds(join(packs, `${name.slice(0, -timesSuffix.length)}.idx`), idBytes) ?? [];
   }
 }

@@ -10,6 +10,7 @@ import {
   parseLayout,
   readOffset,
   type PackIndexLayout,
+  type PackIndexShape,
 } from "./pack-index-layout.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
@@ -219,18 +220,44 @@ export function readPackIndex(path: string, idBytes: 20 | 32): PackIndexContent 
   return reading.kind === "content" ? parsePackIndex(reading.content, idBytes) : undefined;
 }
 
+/** The ids alone, which cost a fraction of that. Undefined if git itself would not look into the index. */
+export function readPackedIds(path: string, idBytes: 20 | 32): string[] | undefined {
+  const reading = uncachedReader.readRegularFile(path, { maxBytes: maxIndexBytes });
+  return reading.kind === "content" ? parsePackedIds(reading.content, idBytes) : undefined;
+}
+
 /** Pure: the same from the content of the file. */
-export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexContent | undefined {
+export function parsePackedIds(content: Buffer, idBytes: 20 | 32): string[] | undefined {
+  const shape = parseShape(content, idBytes);
+  if (shape === undefined) return undefined;
+  const { layout, objectCount } = shape;
+  const start = entriesStart(layout);
+  const digits = content.toString("hex", start, start + objectCount * layout.entryBytes);
+  return Array.from({ length: objectCount }, (_, place) => {
+    const at = 2 * (place * layout.entryBytes + layout.idStart);
+    return digits.slice(at, at + 2 * idBytes);
+  });
+}
+
+function parseShape(content: Buffer, idBytes: 20 | 32): PackIndexShape | undefined {
   const bytes = content.length - 2 * idBytes;
   const layout = bytes < headerBytes + fanoutBytes ? undefined : parseLayout(content, idBytes);
   const objectCount = layout === undefined ? undefined : countObjects(content, layout);
   if (layout === undefined || objectCount === undefined || !isPossibleSize(bytes, objectCount, layout))
     return undefined;
+  return { layout, objectCount, idBytes };
+}
+
+/** Pure: the same as `readPackIndex` from the content of the file. */
+export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexContent | undefined {
+  const shape = parseShape(content, idBytes);
+  if (shape === undefined) return undefined;
+  const { layout, objectCount } = shape;
   const read = (start: number, length: number): Buffer => content.subarray(start, start + length);
   const entries: PackIndexEntry[] = [];
   for (let place = 0; place < objectCount; place++) {
     const at = entriesStart(layout) + place * layout.entryBytes + layout.idStart;
-    const offset = readOffset({ layout, objectCount, idBytes }, place, read);
+    const offset = readOffset(shape, place, read);
     if (offset !== undefined) entries.push({ objectId: content.toString("hex", at, at + idBytes), offset });
   }
   return {

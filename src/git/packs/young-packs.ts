@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import type { OtherRemote } from "../config/remotes.ts";
 import { findTimeOfClone, isWrittenBefore } from "../refs/remote-commits.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
-import { PackIndex, readPackIndex } from "./pack-index.ts";
+import { PackIndex, readPackedIds } from "./pack-index.ts";
 import { listPackBases } from "./pack-names.ts";
 
 /** More objects than this are not looked at; the smallest packs come first. */
@@ -35,9 +35,9 @@ export function readYoungPacks({ commonDirectory, remotes, idBytes }: PackStore)
   const { young, older } = sortByAge(folder, findTimeOfClone(commonDirectory, remotes));
   for (const { path, bytes } of young) {
     if (bytes > left * leastBytesPerObject) break;
-    const { objectCount = 0, entries = [] } = readPackIndex(path, idBytes) ?? {};
-    left -= objectCount;
-    for (const { objectId } of entries) ids.add(objectId);
+    const packed = readPackedIds(path, idBytes) ?? [];
+    left -= packed.length;
+    for (const id of packed) ids.add(id);
   }
   const packs = older.map(({ path }) => new PackIndex(path, idBytes));
   const isInOlder = (id: string): boolean =>

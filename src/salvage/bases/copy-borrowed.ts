@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { copyProven, listReachable } from "../../git/objects/pack-copies.ts";
-import { readPackIndex } from "../../git/packs/pack-index.ts";
+import { readPackedIds } from "../../git/packs/pack-index.ts";
 import type { ScratchRepository } from "../../git/scratch/scratch-repository.ts";
 import { listAllNames } from "../../platform/directory.ts";
 import type { Base } from "./base-store.ts";
@@ -18,9 +18,5 @@ export async function copyBorrowed(base: Base, target: ScratchRepository): Promi
 
 function listPackedIds({ packs, format }: ScratchRepository): Set<string> {
   const indexes = listAllNames(packs).filter((name) => name.endsWith(".idx"));
-  return new Set(
-    indexes.flatMap((name) =>
-      (readPackIndex(join(packs, name), format.idBytes)?.entries ?? []).map(({ objectId }) => objectId),
-    ),
-  );
+  return new Set(indexes.flatMap((name) => readPackedIds(join(packs, name), format.idBytes) ?? []));
 }

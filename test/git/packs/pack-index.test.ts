@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   PackIndex,
+  parsePackedIds,
   parsePackIndex,
+  readPackedIds,
   readPackIndex,
   type SoundIndex,
 } from "../../../src/git/packs/pack-index.ts";
@@ -54,11 +56,23 @@ describe("a whole index", () => {
     );
   });
 
+  test.each([1, 2] as const)("of version %i names the same ids if they are read alone", (version) => {
+    fc.assert(
+      fc.property(entriesOf(40, 2 ** 31 - 1), (entries) => {
+        const ids = sorted(entries).map(({ objectId }) => objectId);
+        expect(parsePackedIds(aPackIndex(entries, { version }), 20)).toEqual(ids);
+      }),
+    );
+  });
+
   test("of SHA-256 has longer ids", () => {
     const entries = [{ objectId: "ab".repeat(32), offset: 12 }];
     const content = parsePackIndex(aPackIndex(entries, { packChecksum: "0".repeat(64) }), 32);
     expect(content?.entries).toEqual(entries);
     expect(content?.isIntact).toBe(true);
+    expect(parsePackedIds(aPackIndex(entries, { packChecksum: "0".repeat(64) }), 32)).toEqual([
+      "ab".repeat(32),
+    ]);
   });
 
   test("is told to be damaged, and read all the same, if a bit of an offset flipped", () => {
@@ -76,6 +90,7 @@ describe("a whole index", () => {
     fc.assert(
       fc.property(fc.nat({ max: bytes.length - 1 }), (length) => {
         expect(parsePackIndex(bytes.subarray(0, length), 20)).toBeUndefined();
+        expect(parsePackedIds(bytes.subarray(0, length), 20)).toBeUndefined();
       }),
     );
     bytes.writeUInt32BE(7, 8);
@@ -93,6 +108,8 @@ describe("a whole index", () => {
     const folder = aFolder({ "pack-1.idx": bytes });
     expect(readPackIndex(join(folder, "pack-1.idx"), 20)).toEqual(parsePackIndex(bytes, 20));
     expect(readPackIndex(join(folder, "pack-2.idx"), 20)).toBeUndefined();
+    expect(readPackedIds(join(folder, "pack-1.idx"), 20)).toEqual([anId(1)]);
+    expect(readPackedIds(join(folder, "pack-2.idx"), 20)).toBeUndefined();
   });
 
   test("of a pack without objects names none", () => {
