@@ -12,7 +12,7 @@ Each collection is rendered once and served until the next one. Series of slots,
 
 Metrics marked S have series for each slot. \`metrics.per_slot: false\` switches them off for very large pools.
 
-The \`process_*\` and \`nodejs_*\` metrics of prom-client are exported too, without \`nodejs_active_handles_total\`, \`nodejs_active_requests_total\` and \`nodejs_active_resources_total\`. The process is read at most once a second.
+The \`process_*\` and \`nodejs_*\` metrics of prom-client are exported too, without \`nodejs_active_handles_total\`, \`nodejs_active_requests_total\` and \`nodejs_active_resources_total\`. The process is read at most once a second. The event loop is asked every 100 ms whether it is late; the \`nodejs_eventloop_lag_*\` say by how much, so 0 is an event loop that never was.
 `;
 
 /** The page docs/metrics.md. */
