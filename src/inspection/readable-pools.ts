@@ -82,7 +82,7 @@ async function readManagedPools(
     cache: scope.memory?.records,
     rememberedNumbers: (repoName) => knownGood.listSlotNumbers(repoName),
   });
-  const known = readKnownPools(settings);
+  const known = readKnownPools(settings, scope.memory?.records);
   const { unread } = known;
   try {
     const reading = await takeSteps(steps, yieldToEventLoop);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { assessInventory } from "../../src/inspection/inventory-facts.ts";
 import {
   forgetPool,
@@ -11,12 +11,14 @@ import {
 } from "../../src/inspection/memory/known-pools.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import type { PoolsReading } from "../../src/pool/pool-store.ts";
+import { RecordCache } from "../../src/pool/records/record-cache.ts";
 
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "inventory-facts-"));
 });
 afterEach(() => {
+  vi.useRealTimers();
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -112,6 +114,25 @@ test("a list that cannot be read is said to be unread, and is not written over",
   expect(() => {
     rememberPools(place, ["other"]);
   }).toThrow(/cannot be read|not JSON/);
+});
+
+test("a list of known pools that was kept is read again when it has changed", () => {
+  const place = { workspacesDir: join(root, "pools"), stateDir: join(root, "state") };
+  const cache = new RecordCache();
+  const known = (): unknown => readKnownPools(place, cache).names ?? "none";
+  rememberPools(place, ["demo"]);
+  // What was just written is not kept.
+  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ["Date"] });
+  expect([known(), known()]).toEqual([["demo"], ["demo"]]);
+  rememberPools(place, ["other"]);
+  expect([known(), known()]).toEqual([
+    ["demo", "other"],
+    ["demo", "other"],
+  ]);
+  writeFileSync(knownPoolsPath(place.stateDir), "{");
+  expect([known(), known()]).toEqual(["none", "none"]);
+  rmSync(knownPoolsPath(place.stateDir));
+  expect([known(), known()]).toEqual(["none", "none"]);
 });
 
 test("the pools of another workspaces directory are not missed", () => {

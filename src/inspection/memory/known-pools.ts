@@ -1,7 +1,13 @@
 import { join, resolve } from "node:path";
 import { asList, asText } from "../../platform/stored-fields.ts";
-import { readStoredFile, writeStoredFile, type StoredFormat } from "../../platform/stored-file.ts";
+import {
+  readStoredFile,
+  writeStoredFile,
+  type StoredFileReading,
+  type StoredFormat,
+} from "../../platform/stored-file.ts";
 import type { UnreadPlace } from "../../platform/unread-path.ts";
+import type { RecordCache } from "../../pool/records/record-cache.ts";
 
 interface KnownPools {
   readonly workspacesDir: string;
@@ -40,11 +46,17 @@ export interface KnownPoolsReading {
 
 /**
  * The pools that were seen in this workspaces directory: if one of them is gone, it is reported, also after a restart.
+ * @param cache spares reading a list that has not changed since
  * @throws CodedError `STORED_FILE_NEWER`
  */
-export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): KnownPoolsReading {
+export function readKnownPools(
+  { workspacesDir, stateDir }: KnownPoolsPlace,
+  cache?: RecordCache,
+): KnownPoolsReading {
   const path = knownPoolsPath(stateDir);
-  const reading = readStoredFile(path, knownPoolsFormat);
+  const read = (): StoredFileReading<KnownPools> => readStoredFile(path, knownPoolsFormat);
+  // What cannot be read now may be read the next time, though it has not changed.
+  const reading = cache?.read(path, () => asStored(read())) ?? read();
   if (reading.kind === "damaged") {
     const detail = `${path} ${reading.detail}, so a pool that is gone is not reported: restore the rights of its directory, or move the file aside`;
     return { names: undefined, unread: { path, detail } };
@@ -52,6 +64,10 @@ export function readKnownPools({ workspacesDir, stateDir }: KnownPoolsPlace): Kn
   const isOfHere =
     reading.kind === "stored" && resolve(reading.value.workspacesDir) === resolve(workspacesDir);
   return { names: isOfHere ? reading.value.repoNames : undefined };
+}
+
+function asStored(reading: StoredFileReading<KnownPools>): StoredFileReading<KnownPools> | undefined {
+  return reading.kind === "stored" ? reading : undefined;
 }
 
 /** Adds to the list; what is gone stays on it. @throws Error if the list cannot be read; the system's error if it cannot be written */

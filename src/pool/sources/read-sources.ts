@@ -42,6 +42,8 @@ export function* readSources(
   { workspacesDir, stateDir, sources, cache }: SourcesPlace,
   managed: readonly Pool[],
 ): Generator<undefined, NamedReading[]> {
+  // Most machines have the pool manager alone, and resolving links asks the system about each folder.
+  if (sources.every(({ kind }) => readers[kind] === undefined)) return [];
   const areas = [
     { directory: resolveLinks(workspacesDir) ?? workspacesDir, owner: "the pool manager" },
     { directory: resolveLinks(stateDir) ?? stateDir, owner: "this program" },

@@ -33,6 +33,8 @@ export class PoolWatch {
   readonly #logger: Logger;
   readonly #unwritable = new RepeatLimit({ mostPerPeriod: 1, periodSeconds: 3600 });
   #inspected: readonly InspectedPool[] = [];
+  /** As the last look read them. */
+  #knownPools: readonly string[] = [];
 
   /** @throws CodedError `STORED_FILE_NEWER` */
   constructor(options: PoolWatchOptions) {
@@ -48,6 +50,7 @@ export class PoolWatch {
   async look(snapshots: Pick<SnapshotService, "inspect" | "judge">): Promise<Snapshot> {
     const inspection = await snapshots.inspect({}, { memory: this.memory });
     this.#inspected = inspection.pools;
+    this.#knownPools = inspection.inventory.knownPools;
     const pools = inspection.pools.map((facts) => this.#withDeepKnowledge(facts));
     return this.slotStates.note(await snapshots.judge({ ...inspection, pools }, {}));
   }
@@ -74,6 +77,7 @@ export class PoolWatch {
     if (first === undefined) return;
     const place = { workspacesDir: dirname(first.directory), stateDir: this.#stateDir };
     const repoNames = pools.map(({ repoName }) => repoName);
+    if (repoNames.every((name) => this.#knownPools.includes(name))) return;
     try {
       rememberPools(place, repoNames);
     } catch (error) {
