@@ -66,19 +66,16 @@ async function withCopy(
   job: CleanUp,
   clean: (scratch: ScratchRepository) => Promise<CleanUpResult>,
 ): Promise<CleanUpResult> {
-  let hasBegun = false;
   try {
-    return await withSlotCopy(job, (scratch) => {
-      hasBegun = true;
-      return clean(scratch);
-    });
+    return await withSlotCopy(job, (scratch) =>
+      clean(scratch).catch((error: unknown) => failed(asError(error).message)),
+    );
   } catch (error) {
-    const fault = hasBegun ? undefined : findStorageFault(error, job.stateDir);
-    return fault === undefined ? failed(asError(error).message) : { kind: "failed", ...fault };
+    return { ...failed(asError(error).message), ...findStorageFault(error, job.stateDir) };
   }
 }
 
-function failed(detail: string): CleanUpResult {
+function failed(detail: string): Extract<CleanUpResult, { kind: "failed" }> {
   return { kind: "failed", reason: "cleanup_failed", detail };
 }
 

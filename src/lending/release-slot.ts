@@ -1,5 +1,6 @@
 import { formatPoolTime } from "../pool/records/local-time.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
+import { fieldsWithLocalTimes } from "../pool/records/slot-record-writer.ts";
 import { SlotState, type SlotRecord } from "../pool/records/slot-record.ts";
 import type { ReleaseEnd } from "../recovery/slot-release.ts";
 import { createStamp } from "../salvage/create-stamp.ts";
@@ -76,7 +77,7 @@ export async function endUse(
     const { reason, detail } = prepared;
     if (isStorageFault(reason)) {
       // Nothing was cleaned in the slot: its record is again what it was.
-      changeRecord(context, slot, {});
+      changeRecord(context, cleaning, fieldsWithLocalTimes(slot.reading.record, context.timeZone));
       return { kind: "refused", reason, detail };
     }
     const unusable = markUnusable(context, cleaning, { ...prepared, reason });

@@ -10,8 +10,8 @@ export interface UnreadPlace {
 }
 
 /**
- * Why a path cannot be read, or written, for the person who can change it: the path, or the directory above that denies access, its
- * owner and mode, and the user of this program.
+ * Why a path cannot be read, or written, for the person who can change it: the path, or the directory above that denies
+ * access, its owner and mode, and the user of this program.
  */
 export function describeUnread(path: string, errorCode: string, use: "read" | "written" = "read"): string {
   const { path: place, stats } = nearestVisible(path);
