@@ -117,6 +117,6 @@ test("every closed combination starts at 0", () => {
   const samples = [...sampleRecovery(noRecoveryTotals, ["demo"])];
   expect(samples.every(({ value }) => value === 0)).toBe(true);
   expect(samples.filter(({ metric }) => metric.name === "repo_pool_recovery_skipped_total")).toHaveLength(
-    13 * 23,
+    13 * 24,
   );
 });

@@ -220,7 +220,7 @@ export function readPackIndex(path: string, idBytes: 20 | 32): PackIndexContent 
   return reading.kind === "content" ? parsePackIndex(reading.content, idBytes) : undefined;
 }
 
-/** The ids alone, which cost a fraction of that. Undefined if git itself would not look into the index. */
+/** The ids alone, without their offsets and without the checksum of the index. Undefined if git itself would not look into the index. */
 export function readPackedIds(path: string, idBytes: 20 | 32): string[] | undefined {
   const reading = uncachedReader.readRegularFile(path, { maxBytes: maxIndexBytes });
   return reading.kind === "content" ? parsePackedIds(reading.content, idBytes) : undefined;
@@ -230,13 +230,12 @@ export function readPackedIds(path: string, idBytes: 20 | 32): string[] | undefi
 export function parsePackedIds(content: Buffer, idBytes: 20 | 32): string[] | undefined {
   const shape = parseShape(content, idBytes);
   if (shape === undefined) return undefined;
-  const { layout, objectCount } = shape;
-  const start = entriesStart(layout);
-  const digits = content.toString("hex", start, start + objectCount * layout.entryBytes);
-  return Array.from({ length: objectCount }, (_, place) => {
-    const at = 2 * (place * layout.entryBytes + layout.idStart);
-    return digits.slice(at, at + 2 * idBytes);
-  });
+  return Array.from({ length: shape.objectCount }, (_, place) => idAt(content, shape, place));
+}
+
+function idAt(content: Buffer, { layout, idBytes }: PackIndexShape, place: number): string {
+  const at = entriesStart(layout) + place * layout.entryBytes + layout.idStart;
+  return content.toString("hex", at, at + idBytes);
 }
 
 function parseShape(content: Buffer, idBytes: 20 | 32): PackIndexShape | undefined {
@@ -256,9 +255,8 @@ export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexCont
   const read = (start: number, length: number): Buffer => content.subarray(start, start + length);
   const entries: PackIndexEntry[] = [];
   for (let place = 0; place < objectCount; place++) {
-    const at = entriesStart(layout) + place * layout.entryBytes + layout.idStart;
     const offset = readOffset(shape, place, read);
-    if (offset !== undefined) entries.push({ objectId: content.toString("hex", at, at + idBytes), offset });
+    if (offset !== undefined) entries.push({ objectId: idAt(content, shape, place), offset });
   }
   return {
     objectCount,
