@@ -251,7 +251,7 @@ function parseShape(content: Buffer, idBytes: 20 | 32): PackIndexShape | undefin
 export function parsePackIndex(content: Buffer, idBytes: 20 | 32): PackIndexContent | undefined {
   const shape = parseShape(content, idBytes);
   if (shape === undefined) return undefined;
-  const { layout, objectCount } = shape;
+  const { objectCount } = shape;
   const read = (start: number, length: number): Buffer => content.subarray(start, start + length);
   const entries: PackIndexEntry[] = [];
   for (let place = 0; place < objectCount; place++) {
