@@ -15,7 +15,7 @@ export function findProblems(
   const ofSlots = inspections.flatMap(({ slot, mainRepository, unsupported: detail }) =>
     detail === undefined || mainRepository?.unsupported !== undefined
       ? []
-      : [{ code: "unsupported" as const, slotId: slot.slotId, path: slot.path, detail }],
+      : [describeUnsupported(slot.path, detail, slot.slotId)],
   );
   return [
     ...ofSlots,
@@ -32,6 +32,10 @@ export function findClosedPlace(findings: readonly Finding[]): Finding | undefin
 
 export function describeClosedPlace({ path, expected, found }: Finding): string {
   return `${path}: ${expected}, but ${found}`;
+}
+
+function describeUnsupported(path: string, what: string, slotId?: string): SnapshotProblem {
+  return { code: "unsupported", ...(slotId !== undefined && { slotId }), path, detail: `${path}: ${what}` };
 }
 
 function findClosedSlot({ slot: { slotId }, findings }: SlotInspection): SnapshotProblem[] {
@@ -61,7 +65,7 @@ function findMainRepositoryProblems(
     problems.set("ownership", { code: "ownership", path: closed.path, detail });
   }
   if (main?.unsupported !== undefined)
-    problems.set("unsupported", { code: "unsupported", path: main.path, detail: main.unsupported });
+    problems.set("unsupported", describeUnsupported(main.path, main.unsupported));
   return [...problems.values()];
 }
 

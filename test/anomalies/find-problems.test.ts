@@ -32,7 +32,7 @@ test("sound slots have no problems", () => {
 describe("a format that cannot be read", () => {
   test("is told of each slot that has it", () => {
     expect(problemsOf(anInspection(), anInspection({ slot: two, unsupported: "reftable" }))).toEqual([
-      { code: "unsupported", slotId: two.slotId, path: two.path, detail: "reftable" },
+      { code: "unsupported", slotId: two.slotId, path: two.path, detail: `${two.path}: reftable` },
     ]);
   });
 
@@ -42,7 +42,7 @@ describe("a format that cannot be read", () => {
       anInspection({ slot, mainRepository, unsupported: "reftable" }),
     );
     expect(problemsOf(...inspections)).toEqual([
-      { code: "unsupported", path: "/pools/demo/.main_repo", detail: "reftable" },
+      { code: "unsupported", path: "/pools/demo/.main_repo", detail: "/pools/demo/.main_repo: reftable" },
     ]);
   });
 });
