@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   readdirSync,
   statSync,
   utimesSync,
@@ -356,14 +357,17 @@ test("a release of a broken slot saves what is readable and takes the slot out o
   expect(record(1)["state"]).toBe("available");
 });
 
-test("work that cannot be saved is not cleaned away: the slot waits for a person", async () => {
+test("work that has no place to be kept is not cleaned away: the slot stays allocated until it has one", async () => {
   change(1, { state: "allocated" });
   writeFileSync(join(pool.slotPath(1), "work.txt"), "work\n");
   mkdirSync(pool.stateDir);
   writeFileSync(join(pool.stateDir, "salvage"), "a file where a directory belongs");
-  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "SALVAGE_INCOMPLETE" });
+  await expect(manager.releaseSlot(pool.slotId(1))).rejects.toMatchObject({ code: "STATE_UNWRITABLE" });
   expect(readFileSync(join(pool.slotPath(1), "work.txt"), "utf8")).toBe("work\n");
-  expect(record(1)).toMatchObject({ state: "error", metadata: { isolated_at: expect.any(String) } });
+  expect(record(1)).toMatchObject({ state: "allocated" });
+  rmSync(join(pool.stateDir, "salvage"));
+  await manager.releaseSlot(pool.slotId(1));
+  expect(record(1)).toMatchObject({ state: "available" });
 });
 
 test.each(["index", "HEAD", "config", "refs/heads/main"])(
