@@ -37,7 +37,7 @@ describe.each(["clone"] as const)("in a slot of the %s layout", (layout) => {
     pool.destroy();
   });
 
-  test.each(sampleOf(ofLayout, 4, `bad input in ${layout} slots`))(
+  test.each(sampleOf(ofLayout, 3, `bad input in ${layout} slots`))(
     "$name ends no check",
     (input: BadInput) => {
       pool = new RealPool(2, layout);

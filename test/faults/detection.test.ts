@@ -48,7 +48,7 @@ describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
     template.destroy();
   });
 
-  test.each(sampleOf(ofSlot, 10, `faults of ${layout} slots`))(
+  test.each(sampleOf(ofSlot, 8, `faults of ${layout} slots`))(
     "$name is named $reason, of its slot alone",
     async (fault) => {
       const pool = breakSlot(fault, template);

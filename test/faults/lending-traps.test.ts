@@ -122,7 +122,7 @@ describe.each(["clone", "worktree"] as const)("a %s slot", (layout) => {
     expectUntouched(traps);
   });
 
-  test.each(sampleOf(cases, 5, `lending diversions, ${layout}`))(
+  test.each(sampleOf(cases, 4, `lending diversions, ${layout}`))(
     "that leads away keeps $operation inside the pool where $name",
     async ({ prepare, run, diversion }) => {
       prepare();

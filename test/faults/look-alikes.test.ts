@@ -24,7 +24,7 @@ function problemsOf(snapshot: Snapshot): string[] {
 describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
   const ofLayout = lookAlikes.filter(({ layouts }) => layouts.includes(layout));
 
-  test.each(sampleOf(ofLayout, 5, `look-alikes of ${layout} slots`))(
+  test.each(sampleOf(ofLayout, 4, `look-alikes of ${layout} slots`))(
     "$name accuses nobody, at any depth",
     async ({ arrange, problem }) => {
       pool = new RealPool(2, layout);

@@ -16,7 +16,7 @@ afterEach(() => {
   pool.destroy();
 });
 
-const mixesOfLayout = runsInFull ? 100 : 4;
+const mixesOfLayout = runsInFull ? 100 : 3;
 const seed = sampleSeed(`salvage of ${mixesOfLayout} mixes of work for each layout`);
 const mixes = Array.from({ length: mixesOfLayout }, (_, index) => seed + index);
 

@@ -26,7 +26,7 @@ describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
     ({ layouts, reason, name }) =>
       layouts.includes(layout) && !isElsewhere.test(reason) && !name.includes("leads out of the pool"),
   );
-  test.each(sampleOf(ofLayout, 4, `salvage of ${layout} faults`))(
+  test.each(sampleOf(ofLayout, 3, `salvage of ${layout} faults`))(
     "every piece of work that was readable comes back after: $name",
     async (fault) => {
       const { pool } = template;

@@ -75,7 +75,7 @@ describe.each(layouts)("a %s slot that leads away", (layout) => {
     open(layout);
   });
 
-  test.each(sampleOf(diversions, 6, "diversions"))(
+  test.each(sampleOf(diversions, 5, "diversions"))(
     "is looked at deep where $name, and nothing outside changed",
     async (diversion) => {
       const place = trapPlaceOf(pool.slotPath(1), trapDirectory());

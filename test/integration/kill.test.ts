@@ -113,7 +113,7 @@ async function measureRun(scenario: KillScenario): Promise<Undisturbed> {
 }
 
 /** A run takes seconds, and each is needed to know its steps. */
-const scenarios = sampleOf(killScenarios, 4, "killed recoveries");
+const scenarios = sampleOf(killScenarios, 3, "killed recoveries");
 const runs = new Map<KillScenario, Awaited<ReturnType<typeof measureRun>>>();
 for (const scenario of scenarios) runs.set(scenario, await measureRun(scenario));
 
