@@ -99,7 +99,7 @@ export const checkErrorMeanings: Readonly<Record<CheckErrorCode, string>> = {
 /** Why a guard refused a step, and what ends that. */
 export const refusalMeanings: Readonly<Record<RefusalReason, string>> = {
   lock_held:
-    "Somebody holds the lock of the slot, has removed its file or written slot.json in spite of it, or git has locked the work tree: `locks list`, or the detail, tells. It passes.",
+    "Somebody holds the lock of the slot, has removed its file or written slot.json without it, or git has locked the work tree: `locks list`, or the detail, tells. It passes.",
   allocation_alive:
     "A heartbeat, a process, a hold or a lock shows that somebody works there. `--include-alive` overrides it.",
   paused: "A pause or a maintenance window covers the slot: `pause` lists the pauses, `resume` ends one.",

@@ -220,7 +220,7 @@ export function readPackIndex(path: string, idBytes: 20 | 32): PackIndexContent 
   return reading.kind === "content" ? parsePackIndex(reading.content, idBytes) : undefined;
 }
 
-/** The ids alone, without their offsets and without the checksum of the index. Undefined if git itself would not look into the index. */
+/** The ids alone: no offsets, and the checksum is not computed. Undefined if git itself would not look into the index. */
 export function readPackedIds(path: string, idBytes: 20 | 32): string[] | undefined {
   const reading = uncachedReader.readRegularFile(path, { maxBytes: maxIndexBytes });
   return reading.kind === "content" ? parsePackedIds(reading.content, idBytes) : undefined;
