@@ -126,9 +126,12 @@ function startCheck() {
 function runSuites(names) {
   rmSync(resultFile, { force: true });
   const selected = names.flatMap((name) => ["--project", name]);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${resultFile}`];
+  const reporters = ["default", "json", "./scripts/report-failure-at-once.mjs"].map(
+    (name) => `--reporter=${name}`,
+  );
   const vitest = `${root}node_modules/vitest/vitest.mjs`;
-  return run(process.execPath, [vitest, "run", ...selected, ...reporters, "--passWithNoTests"]);
+  const output = [...reporters, `--outputFile.json=${resultFile}`];
+  return run(process.execPath, [vitest, "run", ...selected, ...output, "--passWithNoTests"]);
 }
 
 /** Without a result file vitest did not get as far as a test. A file that fails to load has no test to count. */

@@ -7,7 +7,7 @@ import { readEntry } from "../platform/regular-file.ts";
 import { fileVersion, readJsonFile } from "./records/json-file.ts";
 import { mainRepositoryPath, slotRecordPath } from "./layouts/layout.ts";
 import { layouts } from "./layouts/layouts.ts";
-import type { RecordCache } from "./records/record-cache.ts";
+import { readCached, type RecordCache } from "./records/record-cache.ts";
 import type { LayoutKind, Pool, PoolProblem, Slot, SlotRecordReading } from "./pool.ts";
 import { parsePoolRecord, type PoolRecord } from "./records/pool-record.ts";
 import { listPoolDirectories, type UnreadDirectory } from "./pool-directories.ts";
@@ -77,9 +77,8 @@ function* readPool(
   const closed = findClosed(directory);
   if (closed !== undefined) return unreadPool(directory, name, closed);
   const path = join(directory, "pool.json");
-  const { record, problems, isMissing } = cached(options, path, () =>
-    readPoolRecord(path, name, options.timeZone),
-  );
+  const read = (): PoolRecordReading => readPoolRecord(path, name, options.timeZone);
+  const { record, problems, isMissing } = readCached(options.cache, path, read, ({ isUnread }) => !isUnread);
   const layout = detectLayout(directory);
   const listed = listSlotNumbers(directory, layout);
   if (isMissing && !hasSlotRecord(directory, listed.numbers)) return undefined;
@@ -128,30 +127,39 @@ function unreadProblem(path: string, errorCode: string): PoolProblem {
 interface PoolRecordReading {
   readonly record: PoolRecord | undefined;
   readonly problems: PoolProblem[];
-  readonly isMissing: boolean;
+  readonly isMissing?: true;
+  readonly isUnread?: true;
 }
 
 function readPoolRecord(path: string, name: string, timeZone: string): PoolRecordReading {
   const problem = (detail: string): PoolProblem => ({ code: "pool_metadata_invalid", path, detail });
   const reading = readJsonFile(path);
-  if (reading.kind === "missing") {
-    return { record: undefined, problems: [problem("pool.json is missing")], isMissing: true };
+  switch (reading.kind) {
+    case "missing":
+      return { record: undefined, problems: [problem("pool.json is missing")], isMissing: true };
+    case "unreadable":
+      return { record: undefined, problems: [unreadProblem(path, reading.errorCode)], isUnread: true };
+    case "invalid":
+      return { record: undefined, problems: [problem(reading.detail)] };
+    case "json":
+      return checkPoolRecord(parsePoolRecord(reading.value, timeZone), name, problem);
   }
-  if (reading.kind === "unreadable") {
-    return { record: undefined, problems: [unreadProblem(path, reading.errorCode)], isMissing: false };
-  }
-  if (reading.kind === "invalid")
-    return { record: undefined, problems: [problem(reading.detail)], isMissing: false };
-  const parsed = parsePoolRecord(reading.value, timeZone);
+}
+
+function checkPoolRecord(
+  parsed: ReturnType<typeof parsePoolRecord>,
+  name: string,
+  problem: (detail: string) => PoolProblem,
+): PoolRecordReading {
   if (parsed.kind === "invalid") {
     const details = parsed.problems.map(
       ({ field, expected, found }) => `${field}: expected ${expected}, found ${found}`,
     );
-    return { record: undefined, problems: [problem(details.join("; "))], isMissing: false };
+    return { record: undefined, problems: [problem(details.join("; "))] };
   }
   const differs = parsed.value.repoName !== name;
   const problems = differs ? [problem(`repo_name: expected ${name}, found ${parsed.value.repoName}`)] : [];
-  return { record: parsed.value, problems, isMissing: false };
+  return { record: parsed.value, problems };
 }
 
 function detectLayout(directory: string): LayoutKind {
@@ -190,12 +198,9 @@ interface SlotPlace {
   readonly number: number;
 }
 
-function cached<T extends object>(options: PoolReadingOptions, path: string, read: () => T): T {
-  return options.cache === undefined ? read() : options.cache.read(path, read);
-}
-
 function readSlot(place: SlotPlace, options: PoolReadingOptions): Slot {
   const recordPath = slotRecordPath(place.directory, place.number);
+  const read = (): SlotRecordReading => readSlotRecord(recordPath, options.timeZone);
   return {
     slotId: formatSlotId(place.name, place.number),
     repoName: place.name,
@@ -203,7 +208,7 @@ function readSlot(place: SlotPlace, options: PoolReadingOptions): Slot {
     layout: place.layout,
     recordPath,
     path: layouts[place.layout].slotPath(place.directory, place.number),
-    reading: cached(options, recordPath, () => readSlotRecord(recordPath, options.timeZone)),
+    reading: readCached(options.cache, recordPath, read, ({ kind }) => kind !== "unreadable"),
   };
 }
 

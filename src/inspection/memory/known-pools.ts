@@ -7,7 +7,7 @@ import {
   type StoredFormat,
 } from "../../platform/stored-file.ts";
 import type { UnreadPlace } from "../../platform/unread-path.ts";
-import type { RecordCache } from "../../pool/records/record-cache.ts";
+import { readCached, type RecordCache } from "../../pool/records/record-cache.ts";
 
 interface KnownPools {
   readonly workspacesDir: string;
@@ -55,8 +55,7 @@ export function readKnownPools(
 ): KnownPoolsReading {
   const path = knownPoolsPath(stateDir);
   const read = (): StoredFileReading<KnownPools> => readStoredFile(path, knownPoolsFormat);
-  // What cannot be read now may be read the next time, though it has not changed.
-  const reading = cache?.read(path, () => asStored(read())) ?? read();
+  const reading = readCached(cache, path, read, ({ kind }) => kind === "stored");
   if (reading.kind === "damaged") {
     const detail = `${path} ${reading.detail}, so a pool that is gone is not reported: restore the rights of its directory, or move the file aside`;
     return { names: undefined, unread: { path, detail } };
@@ -64,10 +63,6 @@ export function readKnownPools(
   const isOfHere =
     reading.kind === "stored" && resolve(reading.value.workspacesDir) === resolve(workspacesDir);
   return { names: isOfHere ? reading.value.repoNames : undefined };
-}
-
-function asStored(reading: StoredFileReading<KnownPools>): StoredFileReading<KnownPools> | undefined {
-  return reading.kind === "stored" ? reading : undefined;
 }
 
 /** Adds to the list; what is gone stays on it. @throws Error if the list cannot be read; the system's error if it cannot be written */

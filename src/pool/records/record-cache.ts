@@ -5,7 +5,7 @@ export const racyMilliseconds = 2_000;
 
 interface Reading {
   readonly stamp: FileStamp;
-  readonly value: object;
+  readonly value: unknown;
   /** The round in which it was last read. */
   look: number;
 }
@@ -21,18 +21,20 @@ export class RecordCache {
     this.#look++;
   }
 
-  /** Undefined is not kept: it is read again each time. */
-  read<T extends object | undefined>(path: string, read: () => T): T {
+  /**
+   * @param path read by one function alone, which the callers of a cache see to
+   * @param isKept false for a reading that failed: the next may succeed though the file has not changed
+   */
+  read<T>(path: string, read: () => T, isKept: (value: T) => boolean = () => true): T {
     const isThere = readStamp(path, now);
     const known = this.#readings.get(path);
     if (isThere && known !== undefined && isSame(known.stamp, now)) {
       known.look = this.#look;
-      // Each path is read by one function alone, which the callers of a cache see to.
       return known.value as T;
     }
     const stamp = Float64Array.from(now);
     const value = read();
-    if (value !== undefined && isThere && isSettled(stamp) && readStamp(path, now) && isSame(stamp, now))
+    if (isThere && isKept(value) && isSettled(stamp) && readStamp(path, now) && isSame(stamp, now))
       this.#readings.set(path, { stamp, value, look: this.#look });
     else this.#readings.delete(path);
     return value;
@@ -56,6 +58,16 @@ export class RecordCache {
     this.#sweptLook = this.#look;
     this.beginLook();
   }
+}
+
+/** Without a cache, each reading is a new one. */
+export function readCached<T>(
+  cache: RecordCache | undefined,
+  path: string,
+  read: () => T,
+  isKept?: (value: T) => boolean,
+): T {
+  return cache === undefined ? read() : cache.read(path, read, isKept);
 }
 
 /** Written again by each question. */

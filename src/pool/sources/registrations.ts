@@ -3,7 +3,7 @@ import { backlinkPath, readBacklink } from "../../git/git-directory.ts";
 import { isUnlocked, listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import type { PoolProblem } from "../pool.ts";
-import type { RecordCache } from "../records/record-cache.ts";
+import { readCached, type RecordCache } from "../records/record-cache.ts";
 import { notWatched } from "./source.ts";
 import type { Lookup, Repository } from "./watched-repositories.ts";
 
@@ -43,7 +43,7 @@ export function* readRegistrations(
     });
   for (const admin of admins.slice(0, mostRegistrations)) {
     yield;
-    const gitFile = readCached(cache, backlinkPath(admin), () => readBacklink(reader, admin));
+    const gitFile = readCached(cache, backlinkPath(admin), () => readBacklink(reader, admin), isRead);
     const facts = seen.factsOf(admin);
     if (facts.isUnlocked !== true && isUnlocked(reader, admin)) facts.isUnlocked = true;
     const lock = facts.isUnlocked === true ? undefined : readWorktreeLock(reader, admin);
@@ -64,17 +64,8 @@ export function* readRegistrations(
   return { present, gone, awayCount, problems };
 }
 
-/** A file that could not be read is read and reported again. */
-function readCached(
-  cache: RecordCache | undefined,
-  path: string,
-  read: () => string | undefined,
-): string | undefined {
-  const readValue = (): { value: string } | undefined => {
-    const value = read();
-    return value === undefined ? undefined : { value };
-  };
-  return (cache === undefined ? readValue() : cache.read(path, readValue))?.value;
+function isRead(value: unknown): boolean {
+  return value !== undefined;
 }
 
 /**

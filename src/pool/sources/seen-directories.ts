@@ -1,5 +1,5 @@
 import type { Slot } from "../pool.ts";
-import type { RecordCache } from "../records/record-cache.ts";
+import { readCached, type RecordCache } from "../records/record-cache.ts";
 import type { RepositoryPlace } from "./repository-place.ts";
 
 /**
@@ -29,7 +29,7 @@ export class SeenDirectories {
   factsOf(path: string): DirectoryFacts {
     const known = this.#facts.get(path);
     if (known !== undefined) return known;
-    const facts: DirectoryFacts = this.#cache === undefined ? {} : this.#cache.read(path, () => ({}));
+    const facts: DirectoryFacts = readCached(this.#cache, path, () => ({}));
     this.#facts.set(path, facts);
     return facts;
   }

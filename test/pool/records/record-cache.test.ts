@@ -70,3 +70,15 @@ test("what nobody read between two sweeps is forgotten", () => {
   cache.read(path, read);
   expect(read).toHaveBeenCalledTimes(2);
 });
+
+test("a reading that failed is not kept, though the file stays the same", () => {
+  const cache = new RecordCache();
+  const read = vi.fn(() => ({ isRead: read.mock.calls.length > 1 }));
+  const readIt = (): unknown => cache.read(path, read, ({ isRead }) => isRead);
+  expect([readIt(), readIt(), readIt()].map((value) => (value as { isRead: boolean }).isRead)).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  expect(read).toHaveBeenCalledTimes(2);
+});
