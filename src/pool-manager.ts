@@ -115,12 +115,12 @@ export class PoolManager {
     return this.#services.inventory.requireWatchedSlot(slotIdOrPath);
   }
 
-  /** True if `requireWatchedSlot` has it. */
-  hasWatchedSlot(slotIdOrPath: string): boolean {
+  /** As `requireWatchedSlot`; undefined if there is no such slot. */
+  findWatchedSlot(slotIdOrPath: string): Slot | undefined {
     try {
-      return this.requireWatchedSlot(slotIdOrPath).slotId !== "";
+      return this.requireWatchedSlot(slotIdOrPath);
     } catch (error) {
-      if (error instanceof CodedError) return false;
+      if (error instanceof CodedError) return undefined;
       throw error;
     }
   }

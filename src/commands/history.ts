@@ -63,6 +63,6 @@ async function slotsOf(
   const found = existsSync(named) ? findWorkTree(named) : resolveLinks(resolve(named));
   const path = found ?? resolve(named);
   const { manager } = await openPools(options, context);
-  const ofManager = manager.hasWatchedSlot(named) ? manager.requireWatchedSlot(named).slotId : undefined;
-  return (slotId) => slotId === ofManager || slotId.endsWith(formatSourceSlotId("", path));
+  const ofManager = manager.findWatchedSlot(named);
+  return (slotId) => slotId === ofManager?.slotId || slotId.endsWith(formatSourceSlotId("", path));
 }

@@ -44,10 +44,10 @@ async function hold(path: string, options: HoldOptions, context: CommandContext)
 async function refuseManaged(path: string, config: SidecarConfig): Promise<void> {
   const { PoolManager } = await import("../pool-manager.ts");
   const managed = new PoolManager({ config: { ...config, sources: [] } });
-  if (!managed.hasWatchedSlot(path)) return;
-  const { slotId } = managed.requireWatchedSlot(path);
+  const slot = managed.findWatchedSlot(path);
+  if (slot === undefined) return;
   throw new UsageError(
     "SLOT_UNKNOWN",
-    `${path} is in ${slotId}, which the pool manager allocates: \`allocate\` claims a slot, and \`heartbeat\` says that its agent is alive`,
+    `${path} is in ${slot.slotId}, which the pool manager allocates: \`allocate\` claims a slot, and \`heartbeat\` says that its agent is alive`,
   );
 }

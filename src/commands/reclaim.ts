@@ -73,7 +73,7 @@ async function openTargets(
   const { openDirectories, openWorkTrees } = await import("./program/open-directories.ts");
   const { manager } = await openPools(options, context);
   if (slots.length === 0) return { manager, named: undefined };
-  const isKnown = slots.every((slot) => manager.hasWatchedSlot(slot));
+  const isKnown = slots.every((slot) => manager.findWatchedSlot(slot) !== undefined);
   if (isKnown || !slots.every((slot) => existsSync(slot))) return { manager, named: slots };
   const allow = { worktrees: ["reclaim"] } as const;
   const trees = await openWorkTrees(slots, options, context, allow);

@@ -1,4 +1,5 @@
 import { createSlotReports } from "../views/slot-report.ts";
+import { stateOrUse } from "../views/slot-use.ts";
 import {
   openPools,
   printResult,
@@ -26,15 +27,15 @@ async function listSlots(options: SlotsOptions, context: CommandContext): Promis
   const { manager } = await openPools(options, context);
   if (pool !== undefined) manager.requireWatchedPool(pool);
   const snapshot = await manager.snapshot({ pool });
-  const slots = createSlotReports(snapshot);
-  await printResult(slots, options, context, () => {
+  const slots = snapshot.pools.flatMap((ofPool) => ofPool.slots);
+  await printResult(createSlotReports(snapshot), options, context, () => {
     if (slots.length === 0) return "no slots";
     const rows = slots.map((slot) => [
-      slot.slot_id,
-      slot.state ?? "unreadable",
-      slot.lock,
-      slot.current_branch ?? "",
-      slot.isolation_reason ?? slot.reasons.join(", "),
+      slot.slotId,
+      stateOrUse(slot),
+      slot.lock.kind,
+      slot.branch ?? "",
+      slot.isolationReason ?? slot.reasons.join(", "),
     ]);
     return formatTable(context.terminal, ["SLOT", "STATE", "LOCK", "BRANCH", "WHY"], rows);
   });

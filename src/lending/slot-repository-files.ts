@@ -84,10 +84,13 @@ export class SlotRepositoryFiles {
     const lock = `${path}.lock`;
     const descriptor = openGitLock(lock);
     try {
-      writeWhole(descriptor, content);
-      if (times !== undefined) keepIndexTimes(times, lock);
-      fsyncSync(descriptor);
-      closeSync(descriptor);
+      try {
+        writeWhole(descriptor, content);
+        if (times !== undefined) keepIndexTimes(times, lock);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
       renameSync(lock, path);
     } catch (error) {
       rmSync(lock, { force: true });

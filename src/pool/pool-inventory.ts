@@ -24,9 +24,10 @@ export class PoolInventory {
     this.#options = options;
   }
 
+  /** Those of the pool manager: none if it is no source. */
   list(): Pool[] {
-    const { workspacesDir, timeZone } = this.#options;
-    return readPools(workspacesDir, { timeZone });
+    const { workspacesDir, timeZone, sources } = this.#options;
+    return includesManaged(sources) ? readPools(workspacesDir, { timeZone }) : [];
   }
 
   /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
@@ -72,8 +73,7 @@ export class PoolInventory {
   }
 
   #listWatched(): Pool[] {
-    const { sources } = this.#options;
-    const managed = includesManaged(sources) ? this.list() : [];
+    const managed = this.list();
     return [...managed, ...listSourcePools(this.#options, managed)];
   }
 

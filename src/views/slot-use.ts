@@ -8,6 +8,11 @@ export function useOf({ owner }: Pick<SlotSnapshot, "owner">): SlotUse {
   return owner.evidence === "none" ? "not in use" : "in use";
 }
 
+/** What a person reads in the place of a state. */
+export function stateOrUse(slot: Pick<SlotSnapshot, "owner" | "state">): string {
+  return slot.owner === undefined ? (slot.state ?? "unreadable") : useOf(slot);
+}
+
 /** The number of slots by use, without zeros. */
 export function countUses(slots: readonly Pick<SlotSnapshot, "owner">[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};

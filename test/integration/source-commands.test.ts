@@ -233,3 +233,13 @@ test.each([
   writeFileSync(file, `${sources.replace("SOURCE", source)}\nrecovery: { mode: dry_run }\n`);
   expect((await run("config", "check", file)).printed).not.toContain("reclaim.schedule");
 });
+
+test("slots says whether a work tree is in use, and pool list that no pool manager has it, without a workspaces directory", async () => {
+  const file = join(trees.root, "sidecar.yaml");
+  const sources = [{ name: "agents", kind: "worktrees", repositories: [trees.repository] }];
+  writeFileSync(file, JSON.stringify({ sources }));
+  const slots = await run("slots", "--config.file", file);
+  expect(slots.printed).toMatch(/^agents-api-one-[0-9a-f]{6} +not in use /m);
+  const pools = await run("pool", "list", "--config.file", file);
+  expect([pools.exitCode, pools.printed]).toEqual([0, "no pools"]);
+});

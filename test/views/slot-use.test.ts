@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SlotOwner } from "../../src/inspection/slot-owner.ts";
-import { countUses, useOf } from "../../src/views/slot-use.ts";
+import { countUses, stateOrUse, useOf } from "../../src/views/slot-use.ts";
 
 const ownedBy = (evidence: SlotOwner["evidence"]) => ({ owner: { evidence, detail: "" } });
 
@@ -19,4 +19,10 @@ test("uses are counted as far as there are any", () => {
     "in use": 1,
     "use unknown": 1,
   });
+});
+
+test("a slot of a source has a use in the place of a state", () => {
+  expect(stateOrUse({ ...ownedBy("none"), state: "available" })).toBe("not in use");
+  expect(stateOrUse({ state: "available" })).toBe("available");
+  expect(stateOrUse({ state: undefined })).toBe("unreadable");
 });

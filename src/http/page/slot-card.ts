@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from "../../platform/readable-units.ts";
 import { countOf } from "../../platform/count-of.ts";
 import type { SlotSnapshot } from "../../anomalies/snapshot.ts";
-import { useOf } from "../../views/slot-use.ts";
+import { stateOrUse, useOf } from "../../views/slot-use.ts";
 import type { Root } from "./document.ts";
 import { html, type Html } from "./html.ts";
 import type { PageModel } from "./page-model.ts";
@@ -46,10 +46,6 @@ function statusWord({ slot, status }: ListedSlot): string {
   return slot.owner !== undefined && isOfUse ? useOf(slot) : status;
 }
 
-function stateWord(slot: SlotSnapshot): string {
-  return slot.owner === undefined ? (slot.state ?? "unreadable") : useOf(slot);
-}
-
 export function slotLink(slotId: string, root: Root): Html {
   return html`<a href="${root}slots/${encodeURIComponent(slotId)}">${slotId}</a>`;
 }
@@ -61,7 +57,7 @@ export function reasonLink(reason: string, root: Root): Html {
 export function slotFacts(slot: SlotSnapshot, now: Date): Html {
   return html`<dl>
     ${fact("Branch", slot.branch)} ${fact("Commit", slot.commit?.slice(0, 12))}
-    ${fact("State", stateWord(slot))}
+    ${fact("State", stateOrUse(slot))}
     ${slot.allocatedAt && fact("Allocated", timeElement(slot.allocatedAt, now))}
     ${slot.owner && fact("Owner", `${slot.owner.evidence}: ${slot.owner.detail}`)}
     ${slot.activity && fact("Activity", activity(slot, now))}
