@@ -184,6 +184,25 @@ test("what is kept on a disk that is not mounted comes back once it is, and is n
   expect(git(trees.tree("one"), "status", "--short")).toBe("");
 });
 
+test("a checkout that is kept where its source looks is no slot of it", async () => {
+  const paths = ["*", "*/*/*"].map((pattern) => join(trees.root, "src", pattern));
+  const quarantineDir = join(trees.root, "src", "kept");
+  const source = {
+    ...trees.source({ allow: ["reclaim"] }),
+    kind: "checkouts",
+    paths,
+    reclaim: { quarantineDir },
+  } as const;
+  const manager = trees.manager(source);
+  const { slots } = createReclaimReport(await manager.reclaim({ slots: [trees.checkout] }));
+  const id = slots[0]!.reclaim_id!;
+  expect(existsSync(join(quarantineDir, id))).toBe(true);
+  const { pools } = await manager.snapshot();
+  const watched = pools.flatMap((pool) => pool.slots.map(({ path }) => path));
+  expect(watched.filter((path) => path.startsWith(quarantineDir))).toEqual([]);
+  expect(await manager.undoReclaim(id)).toMatchObject({ actions: [{ outcome: "done" }] });
+});
+
 const otherFileSystem = "/dev/shm";
 const hasOther = existsSync(otherFileSystem) && statSync(otherFileSystem).dev !== statSync("/tmp").dev;
 

@@ -44,11 +44,14 @@ export function* readSources(
 ): Generator<undefined, NamedReading[]> {
   // Most machines have the pool manager alone, and resolving links asks the system about each folder.
   if (sources.every(({ kind }) => readers[kind] === undefined)) return [];
-  const areas = [
+  const quarantines = sources.flatMap(({ reclaim }) => reclaim.quarantineDir ?? []);
+  const claims = new PathClaims([
     { directory: resolveLinks(workspacesDir) ?? workspacesDir, owner: "the pool manager" },
-    { directory: resolveLinks(stateDir) ?? stateDir, owner: "this program" },
-  ];
-  const claims = new PathClaims(areas);
+    ...[stateDir, ...quarantines].map((directory) => ({
+      directory: resolveLinks(directory) ?? directory,
+      owner: "this program",
+    })),
+  ]);
   const takenNames = new Set(managed.map(({ repoName }) => repoName));
   const seen = new SeenDirectories(cache);
   const readings: NamedReading[] = [];
