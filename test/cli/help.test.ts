@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { examplesOf, listCommands, renderCliReference } from "../../scripts/cli-reference.ts";
 import { RealPool } from "../kit/real-pool.ts";
-import { runsInFull } from "../kit/sample.ts";
+import { runsInFull, sampleOf } from "../kit/sample.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const commands = (await listCommands()).map(({ words }) => words);
@@ -85,7 +85,7 @@ test.each(commands)("--help of %s says what it does, and how it is used by examp
 /** `demo` takes half a minute each time, and test/integration/demo.test.ts walks through it. */
 const typedCommands = runsInFull ? commands : commands.filter((words) => words !== "demo");
 
-test.each(typedCommands)("every example of %s runs", async (words) => {
+test.each(sampleOf(typedCommands, 12, "examples of commands"))("every example of %s runs", async (words) => {
   for (const example of examplesOf(helpTexts.get(words) ?? "")) {
     const { status, stderr } = await run([], "/bin/sh", ["-c", runnable(example)]);
     // What an example names (a salvage, a recovery) need not exist here, or be gone; that it is well-formed must hold.

@@ -16,7 +16,7 @@ import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
-const pairsPerLayout = runsInFull ? 250 : 2;
+const pairsPerLayout = runsInFull ? 250 : 1;
 const triplesPerLayout = runsInFull ? 50 : 1;
 
 const timeAgo = (hours: number): string =>

@@ -6,6 +6,7 @@ import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { runWhileSending } from "../kit/run-while-sending.ts";
 import { restoreTo } from "../kit/salvage-place.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 let pool: RealPool;
 
@@ -47,7 +48,7 @@ function expectWork(directory: string, ...names: readonly string[]): void {
     expect(readFileSync(join(directory, name), "utf8")).toBe(`${name} of the agent\n`);
 }
 
-describe.each(["clone", "worktree"] as const)(
+describe.each(sampleLayouts("busy releases"))(
   "what an agent writes while its %s slot is released",
   (layout) => {
     test("is saved if it comes during the fetch", async () => {

@@ -15,6 +15,7 @@ import { createPoolServices } from "../../src/pool-services.ts";
 import { flipMiddle } from "../kit/damage.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 let real: RealPool;
 
@@ -60,7 +61,7 @@ function breakOldBlob(): { path: string; whole: Buffer } {
   return { path, whole };
 }
 
-describe.each(["clone", "worktree"] as const)("the deep rotation of a %s pool", (layout) => {
+describe.each(sampleLayouts("deep checks"))("the deep rotation of a %s pool", (layout) => {
   test("finds a flipped bit in an old blob that no probe reads, keeps naming it, and sees its repair", async () => {
     real = new RealPool(2, layout);
     const { path, whole } = breakOldBlob();

@@ -8,6 +8,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { Pauses } from "../../src/recovery/guards/pauses.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { digestTree } from "../kit/tree-digest.ts";
 
 let pool: RealPool;
@@ -80,7 +81,7 @@ function expectClean(path: string): void {
 
 const forced = { forceReleaseLongAllocated: true } as const;
 
-describe.each(["clone", "worktree"] as const)("a forced release of a %s slot", (layout) => {
+describe.each(sampleLayouts("forced releases"))("a forced release of a %s slot", (layout) => {
   test("ends as every release does: saved, fetched, cleaned and reset, its branch kept", async () => {
     const path = anOldAllocation(layout);
     const newest = advanceOrigin();

@@ -8,6 +8,7 @@ import { systemTimeZone } from "../../src/pool/records/local-time.ts";
 import type { Pool } from "../../src/pool/pool.ts";
 import { readPools } from "../../src/pool/pool-store.ts";
 import { RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 const takenAt = new Date("2026-05-04T12:00:00Z");
@@ -36,7 +37,7 @@ function healthy(pool: Pool) {
   }));
 }
 
-describe.each(["clone", "worktree"] as const)("copies of a healthy %s pool", (layout) => {
+describe.each(sampleLayouts("copies of healthy pools"))("copies of a healthy %s pool", (layout) => {
   beforeEach(() => {
     open(layout);
   });

@@ -6,6 +6,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { managerOf } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 let pool: RealPool;
 let manager: PoolManager;
@@ -31,7 +32,7 @@ function readJson(...parts: string[]): Record<string, unknown> {
   return JSON.parse(readFileSync(join(...parts), "utf8")) as Record<string, unknown>;
 }
 
-describe.each(["clone", "worktree"] as const)("a pool of the layout %s", (layout) => {
+describe.each(sampleLayouts("lifecycles of pools"))("a pool of the layout %s", (layout) => {
   test("is created whole, is found healthy, and lends a slot in which an agent can work", async () => {
     const created = await manager.createPool("fresh", { repoUrl: pool.url, numSlots: 2, layout });
     expect(created).toMatchObject({ layout, repoUrl: pool.url });

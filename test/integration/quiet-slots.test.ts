@@ -18,6 +18,7 @@ import type { SnapshotService } from "../../src/anomalies/snapshot-service.ts";
 import { createPoolServices } from "../../src/pool-services.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 const slotCount = 8;
 let real: RealPool;
@@ -83,7 +84,7 @@ function replace(file: string): void {
   renameSync(`${file}.new`, file);
 }
 
-describe.each(["clone", "worktree"] as const)("collections of a %s pool", (layout) => {
+describe.each(sampleLayouts("collections"))("collections of a %s pool", (layout) => {
   beforeEach(() => {
     open(layout);
   });

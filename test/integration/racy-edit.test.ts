@@ -18,6 +18,7 @@ import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { until } from "../kit/until.ts";
 
 let pool: RealPool;
@@ -82,7 +83,7 @@ const takingAway = [
   { how: "an allocation", state: {}, run: (manager: PoolManager) => manager.allocateSlot("demo") },
 ];
 
-describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
+describe.each(sampleLayouts("racy edits"))("in a %s slot", (layout) => {
   const open = (): SlotPlace => {
     pool = new RealPool(1, layout);
     return new SlotPlace(pool, 1);

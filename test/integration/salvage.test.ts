@@ -25,6 +25,7 @@ import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { armTraps, trapPlaceOf } from "../kit/arm-traps.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 let pool: RealPool;
 
@@ -32,7 +33,7 @@ afterEach(() => {
   pool.destroy();
 });
 
-const layouts = ["clone", "worktree"] as const;
+const layouts = sampleLayouts("salvages");
 const hashOf = (path: string): string => hash("sha256", readFileSync(path));
 const unusualName = 'odd "name"\n.txt';
 

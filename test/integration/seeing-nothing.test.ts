@@ -17,6 +17,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { tryAcquireSlotLock } from "../../src/pool/locks/slot-lock.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { programArguments, runProgram } from "../kit/run-program.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { ServedProgram } from "../kit/served-program.ts";
 import { until } from "../kit/until.ts";
 
@@ -136,7 +137,7 @@ test("a directory of repositories without a pool says how many lie there", () =>
   expect(stdout).not.toContain("no anomalies");
 });
 
-test.each(["my pool", "café", "cafe\u0301", 'a"b\\c', "100%"])(
+test.each(sampleOf(["my pool", "café", "cafe\u0301", 'a"b\\c', "100%"], 1, "names of pools"))(
   "pool %j is one as any other",
   async (name) => {
     create(name);

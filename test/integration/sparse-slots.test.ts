@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 
 /** Files that the slots hold, and files that they leave out. */
 function fillRemote({ root, url, origin }: RealPool): void {
@@ -60,7 +61,7 @@ function expectCleanSlot(): void {
   expect(slot("status", "--porcelain").replace(/^\?\? slot\.json$/m, "")).toBe("");
 }
 
-describe.each(["clone", "worktree"] as const)("in a partial clone (%s)", (layout) => {
+describe.each(sampleLayouts("sparse slots"))("in a partial clone (%s)", (layout) => {
   test("a sparse checkout stays what it was, allocation after allocation", async () => {
     pool = new SparsePool(layout);
     for (let count = 1; count <= 2; count++) {

@@ -16,6 +16,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -82,7 +83,7 @@ async function savedObjects(): Promise<string> {
   return found.join("\n");
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
+describe.each(sampleLayouts("work staged elsewhere"))("in a %s slot", (layout) => {
   test.each([
     ["in a work tree inside the slot", "sound"],
     ["beside the index of another one that is damaged", "damaged"],
@@ -101,7 +102,7 @@ describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
   });
 });
 
-describe.each(["clone", "worktree"] as const)("in a %s slot", (layout) => {
+describe.each(sampleLayouts("work staged elsewhere"))("in a %s slot", (layout) => {
   test.each([
     ["of a branch", { branch: "topic", message: "WIP" }],
     ["of a branch whose name is not ASCII", { branch: "café", message: "WIP" }],

@@ -6,6 +6,7 @@ import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { restoreTo } from "../kit/salvage-place.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -47,7 +48,7 @@ function expectCleanSlot(slot: string): void {
   expect(git(slot, "submodule", "status", "--recursive")).not.toMatch(/^[-+U]/m);
 }
 
-describe.each(["clone", "worktree"] as const)("submodules of a slot of layout %s", (layout) => {
+describe.each(sampleLayouts("submodules"))("submodules of a slot of layout %s", (layout) => {
   test("are what the commit records after a release, and their commits stay", async () => {
     const { slot, part, inner } = checkOutSubmodules(layout);
     await managerOf(pool).allocateSlot("demo");

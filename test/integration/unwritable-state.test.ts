@@ -5,6 +5,7 @@ import type { PoolManager } from "../../src/pool-manager.ts";
 import { overwrite } from "../kit/damage.ts";
 import { managerOf } from "../kit/manager-of.ts";
 import { RealPool } from "../kit/real-pool.ts";
+import { sampleLayouts } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -25,7 +26,7 @@ function blockStateDirectory(name: string): string {
   return path;
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+describe.each(sampleLayouts("unwritable state"))("in a %s pool", (layout) => {
   beforeEach(() => {
     pool = new RealPool(2, layout);
     manager = managerOf(pool);

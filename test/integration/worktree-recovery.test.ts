@@ -18,6 +18,7 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime } from "../../src/pool/records/local-time.ts";
 import { RealPool } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let root = "";
@@ -225,20 +226,23 @@ const damages: [string, Layout, () => void][] = [
   ],
 ];
 
-test.each(damages)("a slot where %s is repaired with its work (%#, %s)", async (_name, layout, damage) => {
-  writePool(layout);
-  const work = leaveWork(layout);
-  damage();
-  const report = await recover();
-  expect(report).toMatchObject({ corruptedRecovered: 1, corruptedIsolated: 0, errors: [] });
-  const path = slotPath(layout);
-  expect(git(path, "symbolic-ref", "HEAD")).toBe(work.branch);
-  expect(git(path, "rev-parse", "HEAD")).toBe(work.commit);
-  expect(readFileSync(join(path, "tracked.txt"), "utf8")).toBe("uncommitted\n");
-  expect(readFileSync(join(path, "untracked.txt"), "utf8")).toBe("untracked\n");
-  expect(git(path, "status", "--porcelain")).toContain("M tracked.txt\n");
-  expect(git(path, "fsck")).toBe("");
-});
+test.each(sampleOf(damages, 8, "damaged slots"))(
+  "a slot where %s is repaired with its work (%#, %s)",
+  async (_name, layout, damage) => {
+    writePool(layout);
+    const work = leaveWork(layout);
+    damage();
+    const report = await recover();
+    expect(report).toMatchObject({ corruptedRecovered: 1, corruptedIsolated: 0, errors: [] });
+    const path = slotPath(layout);
+    expect(git(path, "symbolic-ref", "HEAD")).toBe(work.branch);
+    expect(git(path, "rev-parse", "HEAD")).toBe(work.commit);
+    expect(readFileSync(join(path, "tracked.txt"), "utf8")).toBe("uncommitted\n");
+    expect(readFileSync(join(path, "untracked.txt"), "utf8")).toBe("untracked\n");
+    expect(git(path, "status", "--porcelain")).toContain("M tracked.txt\n");
+    expect(git(path, "fsck")).toBe("");
+  },
+);
 
 test("what a repair replaces is kept in quarantine", async () => {
   writePool("worktree");

@@ -15,6 +15,11 @@ export function sampleOf<T>(cases: readonly T[], size: number, label: string): r
     .map(({ value }) => value);
 }
 
+/** Both layouts of a pool in a full run, else one of them. */
+export function sampleLayouts(label: string): readonly ("clone" | "worktree")[] {
+  return sampleOf(["clone", "worktree"] as const, 1, `layouts of ${label}`);
+}
+
 /**
  * Every n-th of the cases, from the k-th on, if REPO_POOL_SIDECAR_TEST_SLICE is `k/n`: a run that takes hours can then be
  * made in parts.
