@@ -7,7 +7,7 @@ import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { RealPool } from "../kit/real-pool.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { PoolTemplate } from "../kit/working-slot.ts";
 
@@ -34,7 +34,7 @@ function depthsOf(snapshot: Snapshot, reason: string): string[] {
     .map((finding) => finding.depth);
 }
 
-describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
+describe.each(sampleLayouts("fault detection"))("in the %s layout", (layout) => {
   const ofLayout = faults.filter(({ layouts }) => layouts.includes(layout));
   const ofSlot = ofLayout.filter(({ scope }) => layout === "clone" || scope === "slot");
   const ofRepository = ofLayout.filter((fault) => !ofSlot.includes(fault));

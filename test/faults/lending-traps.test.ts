@@ -13,7 +13,7 @@ import {
   type Diversion,
 } from "../kit/arm-traps.ts";
 import { RealPool } from "../kit/real-pool.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let manager: PoolManager;
@@ -110,7 +110,7 @@ const cases = [...slotDiversions, ...diversions].flatMap((diversion) =>
   operations.map((operation) => ({ ...operation, diversion, name: diversion.name })),
 );
 
-describe.each(["clone", "worktree"] as const)("a %s slot", (layout) => {
+describe.each(sampleLayouts("traps on lending"))("a %s slot", (layout) => {
   beforeEach(() => {
     open(layout);
   });

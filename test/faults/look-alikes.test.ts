@@ -6,7 +6,7 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { lookAlikes } from "../kit/look-alikes.ts";
 import { lookAtPool } from "../kit/look-at-pool.ts";
 import { RealPool } from "../kit/real-pool.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let end: (() => Promise<void>) | undefined;
@@ -21,7 +21,7 @@ function problemsOf(snapshot: Snapshot): string[] {
   return snapshot.pools.flatMap(({ problems }) => problems.map(({ code }) => code));
 }
 
-describe.each(["clone", "worktree"] as const)("in the %s layout", (layout) => {
+describe.each(sampleLayouts("look-alikes"))("in the %s layout", (layout) => {
   const ofLayout = lookAlikes.filter(({ layouts }) => layouts.includes(layout));
 
   test.each(sampleOf(ofLayout, 4, `look-alikes of ${layout} slots`))(
@@ -57,7 +57,7 @@ function promise(slotCount: number): void {
   writeFileSync(file, JSON.stringify({ ...record, num_slots: slotCount }));
 }
 
-describe.each(["clone", "worktree"] as const)("while the neighbour works in the %s layout", (layout) => {
+describe.each(sampleLayouts("look-alikes"))("while the neighbour works in the %s layout", (layout) => {
   test("a slot that is removed during the check accuses nobody", async () => {
     pool = new RealPool(3, layout);
     const [, , third = ""] = [1, 2, 3].map((number) => pool.slotPath(number));

@@ -6,7 +6,7 @@ import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { fillRemote, leaveRandomWork } from "../kit/random-work.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { restoreTo, salvagePlaceOf } from "../kit/salvage-place.ts";
-import { createRandom, runsInFull, sampleSeed } from "../kit/sample.ts";
+import { createRandom, runsInFull, sampleLayouts, sampleSeed } from "../kit/sample.ts";
 import { digestTree } from "../kit/tree-digest.ts";
 import { until } from "../kit/until.ts";
 
@@ -99,7 +99,7 @@ function describeBlob(path: string): string {
   return `${(stats.mode & 0o100) === 0 ? "100644" : "100755"} ${id}`;
 }
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+describe.each(sampleLayouts("mixed work"))("in a %s pool", (layout) => {
   test.each(mixes)("work comes back byte for byte although remote and pool are gone: mix %i", async (mix) => {
     const random = createRandom(mix);
     pool = new RealPool(2, layout);

@@ -5,13 +5,13 @@ import { saveWork } from "../../src/salvage/save/save-work.ts";
 import { armDiversion, diversions, trapPlaceOf } from "../kit/arm-traps.ts";
 import { sampledFaults } from "../kit/faults/catalogue.ts";
 import { restoreTo, saveAndRestore, salvagePlaceOf } from "../kit/salvage-place.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
 import { PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+describe.each(sampleLayouts("salvages of faults"))("in a %s pool", (layout) => {
   const template = new PoolTemplate(layout, 2);
   beforeEach(() => {
     template.reset();

@@ -190,33 +190,38 @@ async function expectKept(pool: RealPool, chosen: readonly Fault[]): Promise<voi
   await tree.reclaim();
 }
 
-describe.each([
+const kinds = [
   { kind: "worktrees", layout: "worktree" },
   { kind: "checkouts", layout: "clone" },
-] as const)("a tree of a source of kind $kind", ({ kind, layout }) => {
-  const template = new PoolTemplate(layout, 3, PlainRepositories);
-  beforeEach(() => {
-    template.reset();
-  });
-  afterAll(() => {
-    template.destroy();
-  });
+] as const;
 
-  const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
-  test.each(sliceOf(sampleOf(known, 1, `faults of ${kind}`)))(
-    "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
-    async (fault) => {
-      await expectKept(template.pool, [fault]);
-    },
-  );
+describe.each(sampleOf(kinds, 1, "kinds of sources"))(
+  "a tree of a source of kind $kind",
+  ({ kind, layout }) => {
+    const template = new PoolTemplate(layout, 3, PlainRepositories);
+    beforeEach(() => {
+      template.reset();
+    });
+    afterAll(() => {
+      template.destroy();
+    });
 
-  const random = createRandom(sampleSeed(`${pairsPerKind} pairs of faults of ${kind}`));
-  const oneOf = (): Fault => known[Math.floor(random() * known.length)]!;
-  const pairs = Array.from({ length: pairsPerKind }, () => [oneOf(), oneOf()] as const);
-  test.each(sliceOf(pairs.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") }))))(
-    "keeps all of its work, and what is beside it, after: $names",
-    async ({ pair }) => {
-      await expectKept(template.pool, pair);
-    },
-  );
-});
+    const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
+    test.each(sliceOf(sampleOf(known, 1, `faults of ${kind}`)))(
+      "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
+      async (fault) => {
+        await expectKept(template.pool, [fault]);
+      },
+    );
+
+    const random = createRandom(sampleSeed(`${pairsPerKind} pairs of faults of ${kind}`));
+    const oneOf = (): Fault => known[Math.floor(random() * known.length)]!;
+    const pairs = Array.from({ length: pairsPerKind }, () => [oneOf(), oneOf()] as const);
+    test.each(sliceOf(pairs.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") }))))(
+      "keeps all of its work, and what is beside it, after: $names",
+      async ({ pair }) => {
+        await expectKept(template.pool, pair);
+      },
+    );
+  },
+);

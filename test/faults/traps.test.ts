@@ -5,12 +5,12 @@ import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../kit/arm-traps.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 
 let pool: RealPool;
 let manager: PoolManager;
 
-const layouts = ["clone", "worktree"] as const;
+const layouts = sampleLayouts("traps");
 
 function open(layout: (typeof layouts)[number]): void {
   pool = new RealPool(2, layout);

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../kit/free-port.ts";
 import { readShellCommands } from "../kit/code-blocks.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { ThrowawayRoot } from "../kit/throwaway-root.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
@@ -66,96 +67,114 @@ function follow(page: string, replace: (command: string) => string = (command) =
   return left;
 }
 
-test("the commands for systemd install, check, serve, upgrade and remove the sidecar", async () => {
-  const port = await freePort();
-  const unit = readFileSync(join(project, "deploy/systemd/repo-pool-sidecar.service"), "utf8");
-  const watchOnly = readFileSync(join(project, "deploy/systemd/watch-only.conf"), "utf8");
-  // What systemd would start, as the user that the unit names, until it was asked whether it is ready.
-  const start = (file: string): string => {
-    const exec = /^ExecStart=(.+)$/m.exec(file)?.[1] ?? "";
-    const user = /^User=(.+)$/m.exec(file)?.[1] ?? "";
-    return `setpriv --reuid ${user} --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
-  };
-  const ready = `--retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`;
-  const ask = `curl -fsS ${ready}/-/ready`;
-  // As StateDirectory= does.
-  const makeState =
-    "install --directory --mode 0700 --owner repo-pools-watch /var/lib/repo-pool-sidecar-watch";
-  const seen = `curl -fsS http://127.0.0.1:${port}/metrics | grep -qx 'repo_pool_up{pool="demo"} 1'`;
-  const manualPage = "/usr/local/share/man/man1/repo-pool-sidecar.1";
-  const stop = "kill $sidecar; wait $sidecar";
-  const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
-  const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
-  const left = follow("deploy/systemd/README.md", (command) => {
-    const local = command.replace(/~\/repo-pool-sidecar-\*\.tgz$/, tarball);
-    // With its manual page; the upgrade would install the same tarball again.
-    if (command.startsWith("npm install")) return `test -e ${manualPage} || ${local}\ntest -e ${manualPage}`;
-    if (command.includes("pool create"))
-      return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
-    if (command.includes("watch-only.conf "))
-      return [command, makeState, start(watchOnly), ask, seen, stop].join("\n");
-    if (!command.startsWith("curl")) return command;
-    return [start(unit), command.replace("http://127.0.0.1:10469", ready), stop].join("\n");
-  });
-  expect(left.every((command) => command.startsWith("systemctl"))).toBe(true);
-  console.log(`Not run: ${left.join("; ")}`);
-});
+const guides: readonly (readonly [what: string, walk: () => void | Promise<void>])[] = [
+  [
+    "the commands for systemd install, check, serve, upgrade and remove the sidecar",
+    async () => {
+      const port = await freePort();
+      const unit = readFileSync(join(project, "deploy/systemd/repo-pool-sidecar.service"), "utf8");
+      const watchOnly = readFileSync(join(project, "deploy/systemd/watch-only.conf"), "utf8");
+      // What systemd would start, as the user that the unit names, until it was asked whether it is ready.
+      const start = (file: string): string => {
+        const exec = /^ExecStart=(.+)$/m.exec(file)?.[1] ?? "";
+        const user = /^User=(.+)$/m.exec(file)?.[1] ?? "";
+        return `setpriv --reuid ${user} --regid repo-pools --init-groups env REPO_POOL_SIDECAR_WEB_LISTEN_ADDRESS=127.0.0.1:${port} ${exec} > /tmp/serve.log 2>&1 & sidecar=$!`;
+      };
+      const ready = `--retry 100 --retry-delay 1 --retry-all-errors --output /dev/null http://127.0.0.1:${port}`;
+      const ask = `curl -fsS ${ready}/-/ready`;
+      // As StateDirectory= does.
+      const makeState =
+        "install --directory --mode 0700 --owner repo-pools-watch /var/lib/repo-pool-sidecar-watch";
+      const seen = `curl -fsS http://127.0.0.1:${port}/metrics | grep -qx 'repo_pool_up{pool="demo"} 1'`;
+      const manualPage = "/usr/local/share/man/man1/repo-pool-sidecar.1";
+      const stop = "kill $sidecar; wait $sidecar";
+      const asUser = "runuser -u repo-pools -- git -c user.name=a -c user.email=a@example.invalid";
+      const origin = `${asUser} init -q -b main /tmp/demo.git && ${asUser} -C /tmp/demo.git commit -q --allow-empty -m first`;
+      const left = follow("deploy/systemd/README.md", (command) => {
+        const local = command.replace(/~\/repo-pool-sidecar-\*\.tgz$/, tarball);
+        // With its manual page; the upgrade would install the same tarball again.
+        if (command.startsWith("npm install"))
+          return `test -e ${manualPage} || ${local}\ntest -e ${manualPage}`;
+        if (command.includes("pool create"))
+          return `${origin}\n${command.replace(/https:\S+/, "file:///tmp/demo.git")}`;
+        if (command.includes("watch-only.conf "))
+          return [command, makeState, start(watchOnly), ask, seen, stop].join("\n");
+        if (!command.startsWith("curl")) return command;
+        return [start(unit), command.replace("http://127.0.0.1:10469", ready), stop].join("\n");
+      });
+      expect(left.every((command) => command.startsWith("systemctl"))).toBe(true);
+      console.log(`Not run: ${left.join("; ")}`);
+    },
+  ],
+  [
+    "the commands for Prometheus, Alertmanager and Grafana put each file where its reader looks for it",
+    () => {
+      const prepare = [
+        `package=${project}`,
+        "head -c 32 /dev/urandom | base64 > /tmp/token && install -D --mode 0400 /tmp/token /etc/repo-pool-sidecar/token",
+        "install -D /dev/null /var/lib/repo-pools/workspaces/demo/slot2/.git/HEAD",
+      ];
+      const readAs = (user: string, file: string) =>
+        `setpriv --reuid ${user} --regid ${user} --clear-groups cat ${file} > /dev/null`;
+      const credentials = `$(sed -n 's/^ *credentials_file: //p' /etc/prometheus/alertmanager.yml)`;
+      const dashboards = `$(sed -n 's/^ *path: //p' /etc/grafana/provisioning/dashboards/repo-pool.yaml)`;
+      const ruleFiles = readdirSync(join(project, "alerts")).filter((name) => name.endsWith(".yaml"));
+      const left = follow("docs/alerts.md", (command) => {
+        if (command.startsWith("package=")) return prepare.join("\n");
+        if (command.startsWith("mkdir")) return `cd ${project}\ncp /tmp/token token\n${command}`;
+        if (command.startsWith("promtool")) return `${command} | grep "${ruleFiles.length} rule files found"`;
+        if (command.startsWith("amtool")) return `${command}\n${readAs("prometheus", credentials)}`;
+        if (command.includes("/datasources/*.yaml"))
+          return `${command}\ntest -e ${dashboards}/repo-pool-fleet.json`;
+        return command;
+      });
+      expect(
+        left.every((command) => /^(?:systemctl|repo-pool-sidecar serve|prometheus\S*) /.test(command)),
+      ).toBe(true);
+      console.log(`Not run: ${left.join("; ")}`);
+    },
+  ],
+  [
+    "the commands for containers and Kubernetes run as far as no engine and no cluster are needed",
+    () => {
+      const left = [...follow("deploy/container/README.md"), ...follow("deploy/kubernetes/README.md")];
+      expect(left.every((command) => /^(?:docker|kubectl) /.test(command))).toBe(true);
+      console.log(`Not run: ${left.join("; ")}`);
+    },
+  ],
+  [
+    "the image's own commands build the program in a clean directory, and it runs for a user without rights",
+    () => {
+      const image = ThrowawayRoot.create();
+      if (image === undefined) return;
+      const lines = readFileSync(join(project, "deploy/container/Dockerfile"), "utf8")
+        .replaceAll("\\\n", " ")
+        .split("\n");
+      const [build = [], final = []] = splitStages(lines);
+      const script = [
+        "rm -rf /app /build-app; mkdir /app; cd /app",
+        ...build.flatMap((line) => translate(line, project)),
+        "mv /app /build-app; mkdir /app; cd /app",
+        ...final.filter((line) => line.startsWith("COPY")).flatMap((line) => translate(line, project)),
+        "test ! -e /app/node_modules/typescript; rm /node_modules",
+        "exec setpriv --reuid 1000 --regid 1000 --clear-groups node /app/dist/main.js --version",
+      ];
+      try {
+        for (const command of Object.keys(quickly)) expect(build).toContain(`RUN ${command}`);
+        const { status, output } = image.run(script.join("\n"), {
+          env: { npm_config_prefer_offline: "true" },
+        });
+        expect(status, output).toBe(0);
+        expect(output).toMatch(/repo-pool-sidecar, version \d+\.\d+\.\d+/);
+      } finally {
+        image.destroy();
+      }
+    },
+  ],
+];
 
-test("the commands for Prometheus, Alertmanager and Grafana put each file where its reader looks for it", () => {
-  const prepare = [
-    `package=${project}`,
-    "head -c 32 /dev/urandom | base64 > /tmp/token && install -D --mode 0400 /tmp/token /etc/repo-pool-sidecar/token",
-    "install -D /dev/null /var/lib/repo-pools/workspaces/demo/slot2/.git/HEAD",
-  ];
-  const readAs = (user: string, file: string) =>
-    `setpriv --reuid ${user} --regid ${user} --clear-groups cat ${file} > /dev/null`;
-  const credentials = `$(sed -n 's/^ *credentials_file: //p' /etc/prometheus/alertmanager.yml)`;
-  const dashboards = `$(sed -n 's/^ *path: //p' /etc/grafana/provisioning/dashboards/repo-pool.yaml)`;
-  const ruleFiles = readdirSync(join(project, "alerts")).filter((name) => name.endsWith(".yaml"));
-  const left = follow("docs/alerts.md", (command) => {
-    if (command.startsWith("package=")) return prepare.join("\n");
-    if (command.startsWith("mkdir")) return `cd ${project}\ncp /tmp/token token\n${command}`;
-    if (command.startsWith("promtool")) return `${command} | grep "${ruleFiles.length} rule files found"`;
-    if (command.startsWith("amtool")) return `${command}\n${readAs("prometheus", credentials)}`;
-    if (command.includes("/datasources/*.yaml"))
-      return `${command}\ntest -e ${dashboards}/repo-pool-fleet.json`;
-    return command;
-  });
-  expect(left.every((command) => /^(?:systemctl|repo-pool-sidecar serve|prometheus\S*) /.test(command))).toBe(
-    true,
-  );
-  console.log(`Not run: ${left.join("; ")}`);
-});
-
-test("the commands for containers and Kubernetes run as far as no engine and no cluster are needed", () => {
-  const left = [...follow("deploy/container/README.md"), ...follow("deploy/kubernetes/README.md")];
-  expect(left.every((command) => /^(?:docker|kubectl) /.test(command))).toBe(true);
-  console.log(`Not run: ${left.join("; ")}`);
-});
-
-test("the image's own commands build the program in a clean directory, and it runs for a user without rights", () => {
-  const image = ThrowawayRoot.create();
-  if (image === undefined) return;
-  const lines = readFileSync(join(project, "deploy/container/Dockerfile"), "utf8")
-    .replaceAll("\\\n", " ")
-    .split("\n");
-  const [build = [], final = []] = splitStages(lines);
-  const script = [
-    "rm -rf /app /build-app; mkdir /app; cd /app",
-    ...build.flatMap((line) => translate(line, project)),
-    "mv /app /build-app; mkdir /app; cd /app",
-    ...final.filter((line) => line.startsWith("COPY")).flatMap((line) => translate(line, project)),
-    "test ! -e /app/node_modules/typescript; rm /node_modules",
-    "exec setpriv --reuid 1000 --regid 1000 --clear-groups node /app/dist/main.js --version",
-  ];
-  try {
-    for (const command of Object.keys(quickly)) expect(build).toContain(`RUN ${command}`);
-    const { status, output } = image.run(script.join("\n"), { env: { npm_config_prefer_offline: "true" } });
-    expect(status, output).toBe(0);
-    expect(output).toMatch(/repo-pool-sidecar, version \d+\.\d+\.\d+/);
-  } finally {
-    image.destroy();
-  }
+test.each(sampleOf(guides, 2, "guides to an installation"))("%s", async (_what, walk) => {
+  await walk();
 });
 
 /**

@@ -22,6 +22,7 @@ import { maxOutputBytes } from "../../src/git/run/git-process.ts";
 import { recoveryIdVariable, withGitScope } from "../../src/git/run/git-scope.ts";
 import { runLocalGit } from "../../src/git/run/local-git.ts";
 import { git } from "../kit/real-pool.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { until } from "../kit/until.ts";
 
 const doors: readonly { door: string; run: (command: GitCommand) => Promise<GitResult> }[] = [
@@ -274,8 +275,8 @@ const plainEnvironment = {
   GIT_COMMITTER_EMAIL: "t@example.invalid",
 };
 
-describe.each(doors)("git through $door", ({ run }) => {
-  test.each(traps)(
+describe.each(doors)("git through $door", ({ door, run }) => {
+  test.each(sampleOf(traps, 10, `traps for ${door}`))(
     "never runs what $name names, and plain git does",
     async ({ arm, plain, through, command }) => {
       await arm();

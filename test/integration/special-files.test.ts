@@ -15,7 +15,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { replaceByFifo } from "../kit/damage.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { runProgram } from "../kit/run-program.ts";
-import { sampleOf } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -119,7 +119,7 @@ const inPlaces = Object.entries(opened).flatMap(([where, names]) =>
   ),
 );
 
-describe.each(["clone", "worktree"] as const)("in a %s pool", (layout) => {
+describe.each(sampleLayouts("special files"))("in a %s pool", (layout) => {
   test.each(sampleOf(inPlaces, 2, `special files of a ${layout}`))(
     "in the place of $name of the $where, $kind holds no command up, and loses nothing",
     async ({ where, name, kind }) => {

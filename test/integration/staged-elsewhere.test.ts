@@ -16,7 +16,7 @@ import { PoolManager } from "../../src/pool-manager.ts";
 import { restoreWork } from "../../src/salvage/restore/restore-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
-import { sampleLayouts } from "../kit/sample.ts";
+import { sampleLayouts, sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
 
 let pool: RealPool;
@@ -284,17 +284,20 @@ const hidingPlaces: readonly [string, (slot: SlotPlace, name: { blob: string; co
   ],
 ];
 
-test.each(hidingPlaces)("a complete salvage holds what %s alone leads to", async (_, hide) => {
-  pool = new RealPool(1);
-  const slot = new SlotPlace(pool, 1);
-  const id = blob(slot.path, "own\n");
-  hide(slot, { blob: id, commit: commitOf(slot.path, treeOf(slot.path, id)) });
-  packLoose();
-  await release();
-  const [salvage] = listSalvages(pool.stateDir);
-  const repository = join(pool.stateDir, "salvage", salvage?.id ?? "", "repository.git");
-  expect(git(repository, "cat-file", "--batch-all-objects", "--batch-check")).toContain(id);
-});
+test.each(sampleOf(hidingPlaces, 3, "hiding places"))(
+  "a complete salvage holds what %s alone leads to",
+  async (_, hide) => {
+    pool = new RealPool(1);
+    const slot = new SlotPlace(pool, 1);
+    const id = blob(slot.path, "own\n");
+    hide(slot, { blob: id, commit: commitOf(slot.path, treeOf(slot.path, id)) });
+    packLoose();
+    await release();
+    const [salvage] = listSalvages(pool.stateDir);
+    const repository = join(pool.stateDir, "salvage", salvage?.id ?? "", "repository.git");
+    expect(git(repository, "cat-file", "--batch-all-objects", "--batch-check")).toContain(id);
+  },
+);
 
 test.each(["staged", "committed on no branch", "stashed"])(
   "what is %s in a nested repository comes back with that repository",

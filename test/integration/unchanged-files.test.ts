@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TrackedFiles } from "../../src/git/index/tracked-files.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { saveAndRestore } from "../kit/salvage-place.ts";
+import { sampleOf } from "../kit/sample.ts";
 import { until } from "../kit/until.ts";
 
 let pool: RealPool;
@@ -101,7 +102,7 @@ const edits: readonly (readonly [string, () => void])[] = [
   ],
 ];
 
-describe.each(["2", "4"])("with an index of version %s", (version) => {
+describe.each(sampleOf(["2", "4"], 1, "versions of the index"))("with an index of version %s", (version) => {
   beforeEach(() => {
     git(slot, "update-index", "--index-version", version);
     settleIndex();
