@@ -2,7 +2,8 @@
 # vitest 4.1.12: `--maxWorkers=1` on the command line, which is said to win over the configuration, changes nothing if the
 # configuration has projects that extend it and a `maxWorkers` of its own: each project takes that of the file again, and the
 # tests of three files run at the same time. Nothing is said. `--no-file-parallelism` holds, and so does `--maxWorkers=1`
-# without projects, or with vitest 5.1.2. Who runs one file at a time to find which test disturbs another, or to spare a small machine, is not.
+# without projects, or with vitest 5.1.2. Who runs one file at a time to find which test disturbs another, or to spare a small
+# machine, is not.
 # Seen: "projects: 3 at once, --maxWorkers=1: 3, --no-file-parallelism: 1", "no projects: 3 at once, --maxWorkers=1: 1".
 set -euo pipefail
 folder=$(mktemp -d)
