@@ -183,6 +183,7 @@ export class SlotReader {
     if (this.#listings === undefined) return undefined;
     const end = path.lastIndexOf("/");
     const listing = this.#listings.get(path.slice(0, end));
+    if (listing?.reading.kind === "missing") return "missing";
     if (listing?.reading.kind !== "entries") return undefined;
     const { entries } = listing.reading;
     const entry = findEntry(listing, entries, path.slice(end + 1));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -28,6 +28,16 @@ test("one look sees the names that were there when it listed them, the next look
   expect(uncachedReader.listNames(directory)).toEqual(["HEAD", "config"]);
   reader.forgetListing(directory);
   expect(reader.listNames(directory)).toEqual(["HEAD", "config"]);
+});
+
+test("nothing is in a directory that was not there when one look asked for it", () => {
+  const reader = new SlotReader();
+  const folder = join(directory, "logs");
+  expect(reader.readDirectory(folder).kind).toBe("missing");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "HEAD"), "");
+  expect(reader.readRegularFile(join(folder, "HEAD"), { maxBytes }).kind).toBe("missing");
+  expect(reader.fork().readRegularFile(join(folder, "HEAD"), { maxBytes }).kind).toBe("content");
 });
 
 test("each path that is asked about is collected, whether the file system or a listing answers", () => {

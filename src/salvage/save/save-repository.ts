@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readGitConfig } from "../../git/config/git-config.ts";
 import { readOtherRemotes } from "../../git/config/remotes.ts";
 import type { GitDirectories } from "../../git/git-directory.ts";
@@ -38,7 +38,7 @@ import { isTreePath, sortTreeEntries } from "./tree-entries.ts";
 import type { TrackedFiles } from "../../git/index/tracked-files.ts";
 import { readTrackedFiles } from "./read-tracked-files.ts";
 import { readStagedContent, type StagedContent } from "./staged-content.ts";
-import { uncachedReader } from "../../platform/slot-reader.ts";
+import { SlotReader, uncachedReader } from "../../platform/slot-reader.ts";
 
 /** What was saved of a repository apart from its files. */
 export interface SavedRepository {
@@ -134,10 +134,16 @@ function readRemoteIds(
   if (readGitConfig(commonDirectory) === undefined)
     return new Set(refs.filter(({ name }) => isTrackingRef(name)).map(({ objectId }) => objectId));
   const remotes = readOtherRemotes(commonDirectory, { workTree: path, root: path });
+  const reader = new SlotReader();
   return selectIdsOfRefs(
     refs.map(({ name, objectId }) => [name, objectId]),
     remotes,
-    (ref) => readReflog(uncachedReader, reflogPath(commonDirectory, ref)).at(-1),
+    (ref) => {
+      const log = reflogPath(commonDirectory, ref);
+      // Most refs of a clone have no log, which the listing of their folder tells for all of them.
+      reader.readDirectory(dirname(log));
+      return readReflog(reader, log).at(-1);
+    },
   );
 }
 
