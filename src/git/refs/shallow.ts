@@ -1,4 +1,3 @@
-import { isObjectId } from "../objects/object-id.ts";
 import { uncachedReader, type SlotReader } from "../../platform/slot-reader.ts";
 
 /** Where the history of a shallow repository ends. */
@@ -11,7 +10,8 @@ export type ShallowReading =
   | { readonly kind: "unreadable"; readonly errorCode: string };
 
 const maxShallowBytes = 64 * 1024 * 1024;
-const shallowContent = /^(?:(?:[0-9a-f]{40}\n)*|(?:[0-9a-f]{64}\n)*)$/i;
+/** Git reads no further than the id, and needs no last end of a line. Source: is_repository_shallow() in git's shallow.c. */
+const shallowLine = /^([0-9a-f]{40}|[0-9a-f]{64})(?![0-9a-f])/i;
 
 export function shallowPath(commonDirectory: string): string {
   return `${commonDirectory}/shallow`;
@@ -27,18 +27,26 @@ export function readShallow(reader: SlotReader, commonDirectory: string): Shallo
   if (reading.kind !== "content") return { kind: "damaged", commits: [], found: reading.kind };
   const commits = parseShallow(reading.content);
   if (commits !== undefined) return { kind: "valid", commits };
-  const lines = reading.content.toString("latin1").split("\n");
-  return { kind: "damaged", commits: lines.filter(isObjectId), found: "other text" };
+  return { kind: "damaged", commits: readLines(reading.content).filter(isCommit), found: "other text" };
 }
 
-/** Pure: a commit id in each line, and nothing else; undefined for any other content. */
+/** Pure: undefined unless each line begins with a commit id, all of one length. */
 export function parseShallow(content: Buffer): string[] | undefined {
-  const text = content.toString("latin1");
-  if (!shallowContent.test(text)) return undefined;
-  return text
-    .toLowerCase()
-    .split("\n")
-    .filter((line) => line !== "");
+  const lines = readLines(content);
+  const commits = lines.filter(isCommit);
+  return commits.length === lines.length && new Set(commits.map((id) => id.length)).size <= 1
+    ? commits
+    : undefined;
+}
+
+function readLines(content: Buffer): (string | undefined)[] {
+  const lines = content.toString("latin1").split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => shallowLine.exec(line)?.[1]?.toLowerCase());
+}
+
+function isCommit(id: string | undefined): id is string {
+  return id !== undefined;
 }
 
 export function formatShallow(commits: readonly string[]): string {

@@ -19,12 +19,18 @@ test.each([
   ["a torn last line", `${anId(1)}\n${anId(2).slice(9)}`],
   ["ids of both lengths", `${anId(1)}\n${"b".repeat(64)}\n`],
   ["other text", "nothing\n"],
+  ["an empty line", `${anId(1)}\n\n`],
 ])("%s is no list of commits", (_, text) => {
   expect(parseShallow(Buffer.from(text))).toBeUndefined();
 });
 
-test("capitals are read as git reads them", () => {
-  expect(parseShallow(Buffer.from(`${anId("ABC").toUpperCase()}\n`))).toEqual([anId("abc")]);
+test.each([
+  ["capitals", `${anId("ABC").toUpperCase()}\n`],
+  ["no last end of a line", anId("abc")],
+  ["a carriage return", `${anId("abc")}\r\n`],
+  ["other text behind an id", `${anId("abc")} x\n`],
+])("%s: git reads the id", (_, text) => {
+  expect(parseShallow(Buffer.from(text))).toEqual([anId("abc")]);
 });
 
 test("of a damaged file the lines are told that can be believed", () => {
