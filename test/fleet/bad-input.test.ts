@@ -27,7 +27,7 @@ async function aFleetPath(given: Parameters<typeof FleetPath.create>[1]): Promis
 
 async function decide(path: FleetPath, ...alerts: object[]) {
   const receipt = await path.path.receive(aPayload(alerts));
-  if (receipt.kind !== "accepted") throw new Error(receipt.kind);
+  if (receipt.kind !== "accepted") throw new Error(JSON.stringify(receipt));
   return receipt.decisions;
 }
 
