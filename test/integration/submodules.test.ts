@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
 import { listSalvages } from "../../src/salvage/salvage-store.ts";
+import { lookAtPool } from "../kit/look-at-pool.ts";
 import { managerOf, releaseSlot } from "../kit/manager-of.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
 import { restoreTo } from "../kit/salvage-place.ts";
@@ -110,6 +119,20 @@ describe.each(sampleLayouts("submodules"))("submodules of a slot of layout %s", 
     expect(readFileSync(join(part, "file.txt"), "utf8")).toBe("edited\n");
   });
 });
+
+test.each(["clone", "worktree"] as const)(
+  "a submodule whose settings name another work tree is told, also if its .git is a link as git-annex makes it (%s)",
+  async (layout) => {
+    const { part } = checkOutSubmodules(layout);
+    const repository = join(new SlotPlace(pool, 1).gitDirectory, "modules", "part");
+    rmSync(join(part, ".git"));
+    symlinkSync(repository, join(part, ".git"));
+    const reasons = async () => (await lookAtPool(pool)).pools[0]?.slots[0]?.reasons;
+    expect(await reasons()).toEqual([]);
+    git(part, "config", "core.worktree", "../gone");
+    expect(await reasons()).toEqual(["submodule_corrupt"]);
+  },
+);
 
 test("a submodule whose .git leads to the repository of another slot is left alone", async () => {
   const { slot, part } = checkOutSubmodules("clone");

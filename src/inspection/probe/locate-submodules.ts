@@ -45,7 +45,8 @@ function listBelow(
     .slice(0, mostSubmodules)
     .flatMap(({ name, path }) => {
       const place = { workTree: join(workTree, path), link: join(workTree, path, ".git") };
-      if (!isInside(slotPath, place.link) || !reader.isReallyInside(slotPath, place.link)) return [];
+      // The link itself may lead out of a linked work tree: to its own git directory.
+      if (!isInside(slotPath, place.link) || !reader.isReallyInside(slotPath, place.workTree)) return [];
       const found = locateSubmodule(reader, place, `${gitDirectory}/modules`, name);
       if (found?.repository === undefined) return found === undefined ? [] : [found];
       const nested = { gitDirectory: found.repository, workTree: place.workTree, slotPath, depth: depth + 1 };
