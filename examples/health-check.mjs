@@ -10,7 +10,7 @@ if (!isHealthy) {
   const count =
     anomalies.longAllocatedSlots.length + anomalies.corruptedSlots.length + anomalies.orphanedLocks.length;
   // A pool that could not be read is no anomaly, and not healthy either.
-  sendAlert(count > 0 ? `${count} anomalies` : "something could not be looked at");
+  sendAlert(count > 0 ? `anomalies: ${count}` : "something could not be looked at");
 
   const report = await manager.autoRecover();
   sendMetric("recovery.slots_released", report.longAllocatedReleased);

@@ -7,6 +7,8 @@ const manager = await PoolManager.fromConfigFile();
 
 const pool = await manager.getPool(poolName);
 for (const slot of pool.slots.filter(({ state }) => state === SlotState.ERROR)) {
+  // A slot that a release left broken is in the same state, and not isolated: `recover` repairs it.
+  if (slot.metadata["isolated_at"] === undefined) continue;
   console.log(`${slot.slotId}: isolated at ${slot.metadata["isolated_at"]}`);
   console.log(`  reason: ${slot.metadata["isolation_reason"]}`);
 

@@ -18,7 +18,7 @@ export async function renderFaultMatrix(): Promise<string> {
 
 <!-- Generated from test/kit/faults by \`npm run docs:generate\`; do not edit. -->
 
-test/faults/detection.test.ts injects each row into a real pool, in each layout that it names. The fault must then be reported at this depth, with this reason, for this slot alone. If there are two reasons, the second is that of the worktree layout, in which the slots share the file. The pool then has the problem \`main_repo_\` with the first reason, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
+test/faults/detection.test.ts injects each row into a real pool, in each layout that it names. The fault must then be reported at this depth, with this reason, for this slot alone. If there are two reasons, the second is that of the worktree layout, in which the slots share the file. The pool then has a problem that is named \`main_repo_\` and the first reason, such as \`main_repo_ref_invalid\`, and every slot is \`main_repo_broken\`. Depths are in [reasons.md](reasons.md).
 
 | fault | layouts | depth | reason | repair, least destructive first |
 | --- | --- | --- | --- | --- |

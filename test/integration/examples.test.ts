@@ -26,7 +26,7 @@ function runExample(name: string, ...args: string[]) {
 
 test("the health check tells what is wrong, recovers it, and ends with 0 when all is well", () => {
   const broken = runExample("health-check.mjs");
-  expect(broken).toMatchObject({ status: 1, stderr: "repo-pool-sidecar: 3 anomalies\n" });
+  expect(broken).toMatchObject({ status: 1, stderr: "repo-pool-sidecar: anomalies: 3\n" });
   expect(broken.stdout.split("\n").slice(0, 4)).toEqual([
     "recovery.slots_released 0",
     "recovery.slots_recovered 1",
@@ -64,6 +64,7 @@ test("the loop over isolated slots says why each was isolated, and recovers it",
     state: "error",
     metadata: { isolated_at: "2026-05-04T12:00:00", isolation_reason: "a bad disk" },
   });
+  pool.writeRecord(2, { state: "error", metadata: { error_reason: "corrupted at release" } });
   const { status, stdout } = runExample("isolated-slots.mjs", "demo");
   expect({ status, stdout }).toEqual({
     status: 0,
