@@ -8,8 +8,9 @@ import type { SlotInspection } from "../inspection/slot-inspection.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import { isReallyInside } from "../platform/contained-path.ts";
 import { fieldsWithLocalTimes } from "../pool/records/slot-record-writer.ts";
+import { listManagedPools } from "../pool/managed-pools.ts";
 import type { Pool, Slot } from "../pool/pool.ts";
-import { readPools, readSlotRecord } from "../pool/pool-store.ts";
+import { readSlotRecord } from "../pool/pool-store.ts";
 import { parseSlotId } from "../pool/slot-id.ts";
 import type { JsonObject } from "../pool/records/slot-record.ts";
 import { acquireSlotLock, slotLockPath, tryAcquireSlotLock } from "../pool/locks/slot-lock.ts";
@@ -20,17 +21,16 @@ import { LendingError } from "./lending-error.ts";
 
 /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
 export function findPool(context: LendingContext, repoName: string): Pool {
-  const { workspacesDir, timeZone } = context;
-  const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
+  const [pool] = listManagedPools(context, { timeZone: context.timeZone, only: repoName });
   if (pool !== undefined) return pool;
   throw unknownPool(repoName, context);
 }
 
 /** @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
 export function findSlot(context: LendingContext, slotId: string): { pool: Pool; slot: Slot } {
-  const { workspacesDir, timeZone } = context;
   const repoName = parseSlotId(slotId)?.repoName;
-  const [pool] = repoName === undefined ? [] : readPools(workspacesDir, { timeZone, only: repoName });
+  const [pool] =
+    repoName === undefined ? [] : listManagedPools(context, { timeZone: context.timeZone, only: repoName });
   const slot = pool?.slots.find((candidate) => candidate.slotId === slotId);
   if (pool !== undefined && slot !== undefined) return { pool, slot };
   throw unknownSlot(slotId, context);

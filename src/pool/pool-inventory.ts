@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { CodedError, UsageError } from "../platform/coded-error.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
+import { listManagedPools } from "./managed-pools.ts";
 import type { Pool, Slot } from "./pool.ts";
 import { readPools } from "./pool-store.ts";
 import { parseSlotId } from "./slot-id.ts";
@@ -32,8 +33,7 @@ export class PoolInventory {
 
   /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
   requirePool(repoName: string): Pool {
-    const { workspacesDir, timeZone } = this.#options;
-    const [pool] = readPools(workspacesDir, { timeZone, only: repoName });
+    const [pool] = listManagedPools(this.#options, { timeZone: this.#options.timeZone, only: repoName });
     if (pool !== undefined) return pool;
     throw unknownPool(repoName, this.#options);
   }
@@ -102,9 +102,8 @@ export class PoolInventory {
   /** Reads the slot's own pool. @throws UsageError `SLOT_UNKNOWN` if there is no such slot. */
   requireSlot(slotId: string): Slot {
     const only = parseSlotId(slotId)?.repoName;
-    const slots =
-      only === undefined ? [] : readPools(this.#options.workspacesDir, { ...this.#options, only });
-    const slot = slots.flatMap((pool) => pool.slots).find((candidate) => candidate.slotId === slotId);
+    const pools = only === undefined ? [] : listManagedPools(this.#options, { ...this.#options, only });
+    const slot = pools.flatMap((pool) => pool.slots).find((candidate) => candidate.slotId === slotId);
     if (slot !== undefined) return slot;
     throw unknownSlot(slotId, this.#options);
   }

@@ -1,8 +1,8 @@
 import { UsageError } from "../platform/coded-error.ts";
 import { nearestNames } from "../platform/nearest-names.ts";
+import { listManagedPools } from "./managed-pools.ts";
 import type { Pool } from "./pool.ts";
-import { readPools } from "./pool-store.ts";
-import { includesManaged, listSourcePools, type SourcesPlace } from "./sources/read-sources.ts";
+import { listSourcePools, type SourcesPlace } from "./sources/read-sources.ts";
 
 interface NamesPlace extends SourcesPlace {
   readonly timeZone: string;
@@ -10,7 +10,7 @@ interface NamesPlace extends SourcesPlace {
 
 /** The pool manager has no pool of this name. A pool that a source yields is told: `status` shows it. */
 export function unknownPool(repoName: string, place: NamesPlace): UsageError {
-  const managed = readManaged(place);
+  const managed = listManagedPools(place, place);
   const ofSource = listSourcePools(place, managed).find((pool) => pool.repoName === repoName);
   if (ofSource !== undefined)
     return new UsageError("POOL_UNKNOWN", `the pool ${repoName} ${noManagerOf(ofSource)}`);
@@ -20,7 +20,7 @@ export function unknownPool(repoName: string, place: NamesPlace): UsageError {
 
 /** The pool manager has no slot of this slot_id. A slot that a source yields is told: `slots` shows it. */
 export function unknownSlot(slotId: string, place: NamesPlace): UsageError {
-  const managed = readManaged(place);
+  const managed = listManagedPools(place, place);
   const ofSource = listSourcePools(place, managed).find(({ slots }) =>
     slots.some((slot) => slot.slotId === slotId),
   );
@@ -28,16 +28,6 @@ export function unknownSlot(slotId: string, place: NamesPlace): UsageError {
     return new UsageError("SLOT_UNKNOWN", `the slot ${slotId} ${noManagerOf(ofSource)}`);
   const names = managed.flatMap(({ slots }) => slots.map((slot) => slot.slotId));
   return new UsageError("SLOT_UNKNOWN", `no slot is named ${slotId}${nearestNames(slotId, names)}`);
-}
-
-/** None if the workspaces directory is not there and no source is of the pool manager. */
-function readManaged(place: NamesPlace): Pool[] {
-  try {
-    return readPools(place.workspacesDir, place);
-  } catch (error) {
-    if (includesManaged(place.sources)) throw error;
-    return [];
-  }
 }
 
 function noManagerOf({ source }: Pool): string {

@@ -205,6 +205,11 @@ test("a command of the pool manager on a slot of a source says what it is, also 
   const slotId = listed[0]?.slot_id ?? "";
   const { warned } = await run("isolate", slotId, "--reason", "x", "--config.file", file);
   expect(warned).toContain(`the slot ${slotId} is of the source agents, which has no pool manager`);
+  for (const command of [["recover", "--pool"], ["allocate"], ["pool", "add-slot"]]) {
+    const ofPool = await run(...command, "agents-api", "--config.file", file);
+    expect(ofPool.warned).toContain("the pool agents-api is of the source agents, which has no pool manager");
+    expect(ofPool.exitCode).toBe(2);
+  }
 });
 
 test("check DIR tells of a directory whose .git leads to a repository elsewhere", async () => {
