@@ -1,16 +1,16 @@
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { RecoveryReport } from "../../src/recovery/recovery-report.ts";
 import type { CheckReport } from "../../src/views/check-report.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
+import { describeEachSource } from "../kit/describe-layouts.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { largestFault } from "../kit/faults/index-file.ts";
-import { PlainRepositories } from "../kit/plain-repositories.ts";
 import { git, type RealPool } from "../kit/real-pool.ts";
 import { createRandom, runsInFull, sampleOf, sampleSeed, sliceOf } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { fingerprint, PoolTemplate, readableMarkers } from "../kit/working-slot.ts";
+import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
 
 const number = 2;
 const pairsPerKind = runsInFull ? 60 : 1;
@@ -190,38 +190,22 @@ async function expectKept(pool: RealPool, chosen: readonly Fault[]): Promise<voi
   await tree.reclaim();
 }
 
-const kinds = [
-  { kind: "worktrees", layout: "worktree" },
-  { kind: "checkouts", layout: "clone" },
-] as const;
+describeEachSource("a tree", ({ kind, layout }, template) => {
+  const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
+  test.each(sliceOf(sampleOf(known, 1, `faults of ${kind}`)))(
+    "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
+    async (fault) => {
+      await expectKept(template.pool, [fault]);
+    },
+  );
 
-describe.each(sampleOf(kinds, 1, "kinds of sources"))(
-  "a tree of a source of kind $kind",
-  ({ kind, layout }) => {
-    const template = new PoolTemplate(layout, 3, PlainRepositories);
-    beforeEach(() => {
-      template.reset();
-    });
-    afterAll(() => {
-      template.destroy();
-    });
-
-    const known = faults.filter((fault) => fault.layouts.includes(layout) && makesSense(fault, layout));
-    test.each(sliceOf(sampleOf(known, 1, `faults of ${kind}`)))(
-      "is reported if git refuses it, and no command loses anything or changes what is beside it, after: $name",
-      async (fault) => {
-        await expectKept(template.pool, [fault]);
-      },
-    );
-
-    const random = createRandom(sampleSeed(`${pairsPerKind} pairs of faults of ${kind}`));
-    const oneOf = (): Fault => known[Math.floor(random() * known.length)]!;
-    const pairs = Array.from({ length: pairsPerKind }, () => [oneOf(), oneOf()] as const);
-    test.each(sliceOf(pairs.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") }))))(
-      "keeps all of its work, and what is beside it, after: $names",
-      async ({ pair }) => {
-        await expectKept(template.pool, pair);
-      },
-    );
-  },
-);
+  const random = createRandom(sampleSeed(`${pairsPerKind} pairs of faults of ${kind}`));
+  const oneOf = (): Fault => known[Math.floor(random() * known.length)]!;
+  const pairs = Array.from({ length: pairsPerKind }, () => [oneOf(), oneOf()] as const);
+  test.each(sliceOf(pairs.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", and ") }))))(
+    "keeps all of its work, and what is beside it, after: $names",
+    async ({ pair }) => {
+      await expectKept(template.pool, pair);
+    },
+  );
+});

@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { armDiversion, armTraps, diversions, trapPlaceOf, type ArmedTraps } from "../kit/arm-traps.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
+import { describeEachSource } from "../kit/describe-layouts.ts";
 import { faults } from "../kit/faults/catalogue.ts";
 import type { Fault } from "../kit/faults/fault.ts";
 import { largestFault } from "../kit/faults/index-file.ts";
-import { PlainRepositories } from "../kit/plain-repositories.ts";
 import type { RealPool } from "../kit/real-pool.ts";
 import { createRandom, sampleOf, sampleSeed } from "../kit/sample.ts";
 import { SlotPlace, workIn } from "../kit/slot-place.ts";
-import { PoolTemplate } from "../kit/working-slot.ts";
 
 const number = 2;
 
@@ -51,58 +50,43 @@ function expectUntouched(traps: ArmedTraps): void {
   expect(traps.changedOutside()).toEqual([]);
 }
 
-const kinds = [
-  { kind: "worktrees", layout: "worktree" },
-  { kind: "checkouts", layout: "clone" },
-] as const;
+describeEachSource("a hostile tree", ({ kind, layout }, template) => {
+  const known = faults.filter(
+    (fault) =>
+      fault.layouts.includes(layout) &&
+      fault.name !== largestFault &&
+      (repairable.has(fault.reason) || linkReasons.test(fault.reason)),
+  );
+  const trapPlace = () => trapPlaceOf(template.pool.slotPath(number), join(template.pool.root, "traps"));
 
-describe.each(sampleOf(kinds, 1, "kinds of sources"))(
-  "a hostile tree of a source of kind $kind",
-  ({ kind, layout }) => {
-    const template = new PoolTemplate(layout, 3, PlainRepositories);
-    beforeEach(() => {
-      template.reset();
-    });
-    afterAll(() => {
-      template.destroy();
-    });
-    const known = faults.filter(
-      (fault) =>
-        fault.layouts.includes(layout) &&
-        fault.name !== largestFault &&
-        (repairable.has(fault.reason) || linkReasons.test(fault.reason)),
-    );
-    const trapPlace = () => trapPlaceOf(template.pool.slotPath(number), join(template.pool.root, "traps"));
+  test.each(sampleOf(known, 1, `faults of ${kind} that name programs`))(
+    "has no program run that it names, and nothing outside changed, after: $name",
+    async (fault) => {
+      const slot = new SlotPlace(template.pool, number);
+      workIn(slot);
+      const traps = armTraps(trapPlace());
+      breakAsFarAsItGoes(fault, slot);
+      traps.startOver();
+      await runAll(template.pool);
+      expectUntouched(traps);
+    },
+  );
 
-    test.each(sampleOf(known, 1, `faults of ${kind} that name programs`))(
-      "has no program run that it names, and nothing outside changed, after: $name",
-      async (fault) => {
-        const slot = new SlotPlace(template.pool, number);
-        workIn(slot);
-        const traps = armTraps(trapPlace());
-        breakAsFarAsItGoes(fault, slot);
-        traps.startOver();
-        await runAll(template.pool);
-        expectUntouched(traps);
-      },
-    );
-
-    const random = createRandom(sampleSeed(`a fault of ${kind} beside each way that leads away`));
-    const cases = diversions.map((diversion) => {
-      const fault = known[Math.floor(random() * known.length)]!;
-      return { diversion, fault, names: `${diversion.name}, after: ${fault.name}` };
-    });
-    test.each(sampleOf(cases, 1, `ways that lead away from ${kind}`))(
-      "leads no command away where $names",
-      async ({ diversion, fault }) => {
-        const slot = new SlotPlace(template.pool, number);
-        workIn(slot);
-        const traps = armDiversion(diversion, trapPlace());
-        breakAsFarAsItGoes(fault, slot);
-        traps.startOver();
-        await runAll(template.pool);
-        expectUntouched(traps);
-      },
-    );
-  },
-);
+  const random = createRandom(sampleSeed(`a fault of ${kind} beside each way that leads away`));
+  const cases = diversions.map((diversion) => {
+    const fault = known[Math.floor(random() * known.length)]!;
+    return { diversion, fault, names: `${diversion.name}, after: ${fault.name}` };
+  });
+  test.each(sampleOf(cases, 1, `ways that lead away from ${kind}`))(
+    "leads no command away where $names",
+    async ({ diversion, fault }) => {
+      const slot = new SlotPlace(template.pool, number);
+      workIn(slot);
+      const traps = armDiversion(diversion, trapPlace());
+      breakAsFarAsItGoes(fault, slot);
+      traps.startOver();
+      await runAll(template.pool);
+      expectUntouched(traps);
+    },
+  );
+});

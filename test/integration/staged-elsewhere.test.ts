@@ -100,9 +100,7 @@ describe.each(sampleLayouts("work staged elsewhere"))("in a %s slot", (layout) =
     await release();
     expect(await savedObjects()).toContain(id);
   });
-});
 
-describe.each(sampleLayouts("work staged elsewhere"))("in a %s slot", (layout) => {
   test.each([
     ["of a branch", { branch: "topic", message: "WIP" }],
     ["of a branch whose name is not ASCII", { branch: "café", message: "WIP" }],
