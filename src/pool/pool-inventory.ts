@@ -25,10 +25,8 @@ export class PoolInventory {
     this.#options = options;
   }
 
-  /** Those of the pool manager: none if it is no source. */
   list(): Pool[] {
-    const { workspacesDir, timeZone, sources } = this.#options;
-    return includesManaged(sources) ? readPools(workspacesDir, { timeZone }) : [];
+    return listManagedPools(this.#options, { timeZone: this.#options.timeZone });
   }
 
   /** @throws UsageError `POOL_UNKNOWN` if there is no such pool. */
@@ -73,7 +71,7 @@ export class PoolInventory {
   }
 
   #listWatched(): Pool[] {
-    const managed = this.list();
+    const managed = includesManaged(this.#options.sources) ? this.list() : [];
     return [...managed, ...listSourcePools(this.#options, managed)];
   }
 
