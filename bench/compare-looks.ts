@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -16,6 +17,7 @@ export const rounds = 3;
 const olderProgram = process.env["BENCH_OLDER"];
 /** Two builds differ by a few hundredths, of which three rounds say nothing. */
 const olderRounds = 9;
+const olderWatches = 3;
 const steadySeconds = 15;
 /** Of /proc, on Linux. */
 const ticksPerSecond = 100;
@@ -44,6 +46,12 @@ export interface Looks {
 interface Cost {
   readonly seconds: number;
   readonly cpuSeconds: number;
+}
+
+/** Of a round, in which each build does the same. */
+interface Pair<T> {
+  readonly newer: T;
+  readonly older: T;
 }
 
 interface Watch {
@@ -97,36 +105,31 @@ export async function compareLooks(looks: Looks, slotCount: number): Promise<voi
   console.log(
     `  peak memory           check ${checkMebibytes.toFixed(0)} MiB, serve ${watch.peakMebibytes.toFixed(0)} MiB`,
   );
-  if (olderProgram !== undefined) await compareWithOlder(looks, slotCount, olderProgram, watch);
+  if (olderProgram !== undefined) await compareWithOlder(looks, slotCount, olderProgram);
 }
 
-/** Prints what each figure is beside that of the older build. */
-async function compareWithOlder(
-  looks: Looks,
-  slotCount: number,
-  program: string,
-  ours: Watch,
-): Promise<void> {
-  const pairs = Array.from({ length: olderRounds }, () => ({
-    older: runCheck(looks, program),
-    newer: runCheck(looks),
-  }));
-  const older = await watchQuietTrees(looks, program);
-  const print = (what: string, newer: readonly Cost[], olders: readonly Cost[]): void => {
-    const bySeconds = compareRounds(secondsOf(newer), secondsOf(olders));
-    const byCpu = compareRounds(cpuSecondsOf(newer), cpuSecondsOf(olders));
+/** Prints what each figure is beside that of the older build. The two take turns. */
+async function compareWithOlder(looks: Looks, slotCount: number, program: string): Promise<void> {
+  const checks: Pair<Cost>[] = [];
+  for (let round = 0; round < olderRounds; round++)
+    checks.push({ older: runCheck(looks, program), newer: runCheck(looks) });
+  const watches: Pair<Watch>[] = [];
+  for (let round = 0; round < olderWatches; round++)
+    watches.push({ older: await watchQuietTrees(looks, program), newer: await watchQuietTrees(looks) });
+  const print = (what: string, pairs: readonly Pair<Cost>[]): void => {
+    const [newer, older] = [pairs.map((pair) => pair.newer), pairs.map((pair) => pair.older)];
+    const bySeconds = compareRounds(secondsOf(newer), secondsOf(older));
+    const byCpu = compareRounds(cpuSecondsOf(newer), cpuSecondsOf(older));
     const times = `clock ${medianOf(bySeconds.ratios).toFixed(2)}, CPU ${medianOf(byCpu.ratios).toFixed(2)}`;
     console.log(`  ${what.padEnd(21)} ${times} times the older build`);
     const rival = "an older build";
     recordFigure({ what: `${what}, ${slotCount} slots`, rival, unit: "s", ...bySeconds });
   };
-  print(
-    "check, fresh process",
-    pairs.map((pair) => pair.newer),
-    pairs.map((pair) => pair.older),
-  );
-  print("steady collection", [ours.steady], [older.steady]);
-  print("first collection", [ours.first], [older.first]);
+  print("check, fresh process", checks);
+  const eachWatch = (key: "steady" | "first"): Pair<Cost>[] =>
+    watches.map(({ newer, older }) => ({ newer: newer[key], older: older[key] }));
+  print("steady collection", eachWatch("steady"));
+  print("first collection", eachWatch("first"));
 }
 
 function runReference({ trees, reference }: Looks): Cost {
@@ -158,8 +161,10 @@ function runCheck({ trees, check }: Looks, program = programFile): Cost & { peak
   return { seconds, cpuSeconds: user + system, peakMebibytes: peakKibibytes / 1024 };
 }
 
-/** `serve`, from its start on: first everything is probed, then nothing changes. */
+/** `serve`, from its very first start on: first everything is probed, then nothing changes. */
 async function watchQuietTrees({ trees, config }: Looks, program = programFile): Promise<Watch> {
+  // The copies of healthy metadata in it cost the first that writes them, and nobody after.
+  rmSync(join(trees.root, ".local", "state"), { recursive: true, force: true });
   const served = await ServedProgram.start(trees, {
     config: `${collectEachSecond}${config}`,
     args: ["--log.level", "info"],
