@@ -156,7 +156,7 @@ function selectMainRepositoryFault(
   const first = detectMainRepositoryFaults(inspection, counts, thresholds)[0];
   if (first === undefined) return [];
   const { reason, finding } = first;
-  const found = `${reason}: ${finding.found}`;
+  const found = `${finding.found} (${reason})`;
   return [{ ...finding, code: "main_repo_broken", found, isShared: true }];
 }
 

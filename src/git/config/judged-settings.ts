@@ -4,7 +4,7 @@ import type { GitConfig, GitSetting } from "./git-config.ts";
 const judgedSections: ReadonlySet<string> = new Set(
   (
     "add advice author branch checkout clean color column commit commitgraph committer core diff extensions feature fetch " +
-    "format fsck gc gpg grep i18n index log merge pack protocol pull push rebase receive remote repack rerere sparse " +
+    "format fsck gc gpg grep i18n index log maintenance merge pack protocol pull push rebase receive remote repack rerere sparse " +
     "splitindex stash status submodule tag transfer user worktree"
   ).split(" "),
 );
@@ -19,7 +19,7 @@ const keptBack = new RegExp(
     "^core\\.(?:attributesfile|excludesfile|alternaterefscommand|alternaterefsprefixes|notesref)$",
     "^remote\\..*\\.(?!fetch$|push$|prune$|prunetags$|mirror$|skipdefaultupdate$|skipfetchall$|promisor$)",
     "^(?:gpg|merge|submodule)\\..*\\.|^diff\\..*\\.(?!binary$|cachetextconv$)",
-    "\\.(?:\\w*(?:command|hook)|cmd|path|orderfile|program|template|external|\\w*uri|url|skiplist|update)$",
+    "^(?!advice\\.).*\\.(?:\\w*(?:command|hook)|cmd|path|orderfile|program|template|external|\\w*uri|url|skiplist|update)$",
   ].join("|"),
 );
 /** Settings of nearly every repository, which every git reads: git need not be asked. */
@@ -34,7 +34,7 @@ const plainSettings: readonly (readonly [RegExp, RegExp])[] = [
 export function selectJudgedSettings({ settings }: Pick<GitConfig, "settings">): readonly GitSetting[] {
   return settings.filter(({ name, value }) => {
     // Without a value it names nothing, and git refuses most settings without one.
-    if (value === undefined) return !/^(?:include|includeif|core\.(?:bare|worktree)$)/.test(name);
+    if (value === undefined) return !/^(?:includeif\.|core\.(?:bare|worktree)$)/.test(name);
     if (!judgedSections.has(name.slice(0, name.indexOf("."))) || keptBack.test(name)) return false;
     return !plainSettings.some(([names, values]) => names.test(name) && values.test(value));
   });

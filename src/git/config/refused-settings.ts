@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { GitResult } from "../run/git-command.ts";
 import { withScratchRepository, type ScratchRepository } from "../scratch/scratch-repository.ts";
 import { formatGitSettings, type GitConfig, type GitSetting } from "./git-config.ts";
 import { selectJudgedSettings } from "./judged-settings.ts";
@@ -24,9 +25,22 @@ const commands: readonly (readonly string[])[] = [
   ["rerere"],
   ["reset", "-q"],
   ["gc", "--auto"],
+  // As a fetch does, from the scratch repository itself.
+  ["ls-remote", ".."],
+  // Our own settings hide these two from every other command.
+  ["config", "--local", "--type=int", "--get", "gc.auto"],
+  ["config", "--local", "--type=bool", "--get", "maintenance.auto"],
 ];
 /** The exit code of a git that refuses a setting; a lower one concerns the empty repository. */
 const deathExitCode = 128;
+/** What a fault of its own ends a program with. Others, such as for a lack of memory, say nothing of a setting. */
+const crashSignals: readonly (NodeJS.Signals | undefined)[] = [
+  "SIGSEGV",
+  "SIGABRT",
+  "SIGBUS",
+  "SIGILL",
+  "SIGFPE",
+];
 const timeoutSeconds = 10;
 /** If one of them is refused, each is tried alone. */
 const mostSettings = 100;
@@ -85,9 +99,14 @@ async function askAny(scratch: ScratchRepository, asked: readonly Command[]): Pr
   return undefined;
 }
 
-/** Why git ended; undefined if it did its work. */
 async function ask(scratch: ScratchRepository, args: Command): Promise<string | undefined> {
-  const result = await scratch.run(args, { workTree: join(scratch.directory, "work") });
+  const workTree = join(scratch.directory, "work");
+  return describeRefusal(await scratch.run(args, { workTree, allowedProtocols: ["file"] }));
+}
+
+/** Why git ended; undefined if it did its work, or its end says nothing of its settings. */
+export function describeRefusal(result: GitResult): string | undefined {
+  if (result.kind === "killed" && crashSignals.includes(result.signal)) return result.detail;
   if (result.kind !== "failed" || result.exitCode < deathExitCode) return undefined;
   const words = result.stderr.split("\n").filter((text) => /^(?:error|fatal): /.test(text));
   // The file and its lines are those of the scratch repository.

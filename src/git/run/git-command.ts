@@ -34,7 +34,13 @@ export type GitResult =
   /** Its time was up, or the caller's signal ended it. */
   | { readonly kind: "timeout"; readonly stderr: string }
   /** The system ended it, as for a lack of memory: what it could not do proves nothing of the repository. */
-  | { readonly kind: "killed"; readonly detail: string; readonly stderr: string }
+  | {
+      readonly kind: "killed";
+      readonly detail: string;
+      readonly stderr: string;
+      /** Of git itself; undefined if a helper of it was ended, or git says what it lacked. */
+      readonly signal?: NodeJS.Signals | undefined;
+    }
   /** It printed more than is kept: `stdout` is the beginning, so it proves what it shows and no more. */
   | { readonly kind: "output_limit"; readonly stdout: string; readonly stderr: string }
   | { readonly kind: "unavailable"; readonly cause: Error };

@@ -60,7 +60,8 @@ function resultOf(
   const said = { stdout: stdout.text(), stderr: stderr.text() };
   if (isEnded) return { kind: "timeout", stderr: said.stderr };
   const detail = exitCode === null ? `git was ended by ${signal ?? "a signal"}` : findShortage(said.stderr);
-  if (exitCode !== 0 && detail !== undefined) return { kind: "killed", detail, stderr: said.stderr };
+  if (exitCode !== 0 && detail !== undefined)
+    return { kind: "killed", detail, stderr: said.stderr, signal: signal ?? undefined };
   if (exitCode !== 0) return { kind: "failed", exitCode: exitCode ?? -1, ...said };
   return { kind: stdout.isCut || stderr.isCut ? "output_limit" : "done", ...said };
 }
