@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { asError, UsageError } from "../platform/coded-error.ts";
+import { asError, systemErrorCode, UsageError } from "../platform/coded-error.ts";
 import type { CommandContext, CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 
@@ -58,8 +58,11 @@ async function readTargetsFile(file: string): Promise<SidecarHost[]> {
   const [{ parse }, { z }] = await Promise.all([import("yaml"), import("zod")]);
   const labels = z.record(z.string(), z.string()).optional();
   const fileSdSchema = z.array(z.object({ targets: z.array(z.string().min(1)), labels }));
+  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+    throw new UsageError("TARGETS_INVALID", `${file}: cannot be read (${systemErrorCode(thrown) ?? "EIO"})`);
+  });
   try {
-    const groups = fileSdSchema.parse(parse(await readFile(file, "utf8"), { maxAliasCount: 0 }));
+    const groups = fileSdSchema.parse(parse(text, { maxAliasCount: 0 }));
     return groups.flatMap((group) =>
       group.targets.map((target) => ({ instance: group.labels?.["instance"] ?? target, address: target })),
     );

@@ -1,6 +1,11 @@
 import { createRecoverReport, isolateExitCode } from "../views/recover-report.ts";
 import { openPools, type CommandContext, type CommonOptions } from "./program/command-context.ts";
-import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+import {
+  parseText,
+  withCommonOptions,
+  withExamples,
+  type DefineCommand,
+} from "./program/command-definition.ts";
 import { printRecoverReport } from "./recover.ts";
 
 interface IsolateOptions extends CommonOptions {
@@ -11,7 +16,7 @@ export const defineIsolate: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description("Take a slot out of rotation until a person recovers it.")
     .argument("<slot>", "the slot's slot_id")
-    .requiredOption("--reason <text>", "required; why")
+    .requiredOption("--reason <text>", "required; why", parseText)
     .action((slotId: string, options: IsolateOptions) => isolate(slotId, options, context));
   withExamples(command, [
     ["isolate workspace-demo-slot1 --reason 'the disk reports errors'", "keep a slot from agents"],

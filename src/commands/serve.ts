@@ -1,13 +1,13 @@
 import { Option } from "commander";
+import { resolve } from "node:path";
 import type { RunningServer, SidecarOptions } from "../serve/serve-options.ts";
+import { configOf, readConfig, type CommandContext, type CommonOptions } from "./program/command-context.ts";
 import {
-  configFileOf,
-  configOf,
-  readConfig,
-  type CommandContext,
-  type CommonOptions,
-} from "./program/command-context.ts";
-import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
+  parseText,
+  withCommonOptions,
+  withExamples,
+  type DefineCommand,
+} from "./program/command-definition.ts";
 import { untilStopSignal } from "./terminal/stop-signal.ts";
 
 interface ServeOptions extends CommonOptions {
@@ -28,7 +28,7 @@ export const defineServe: DefineCommand = (command, context) => {
     .addOption(role.choices(["sidecar", "gateway"]))
     .option("--web.listen-address <address...>", "where to listen; repeatable (default: 127.0.0.1:10469)")
     .option("--web.systemd-socket", "listen on the sockets that systemd has opened instead")
-    .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters")
+    .option("--web.config.file <file>", "TLS and users, in the form of Prometheus's exporters", parseText)
     .option("--web.telemetry-path <path>", "the path of the metrics (default: /metrics)")
     .option("--web.external-url <url>", "how people reach the page from outside")
     .action((options: ServeOptions) => serve(options, context));
@@ -49,9 +49,10 @@ async function serve(options: ServeOptions, context: CommandContext): Promise<vo
     level: options["log.level"] ?? "info",
     format: options["log.format"] ?? "logfmt",
   });
+  const configFile = options["config.file"];
   const settings: SidecarOptions = {
     config: await configOf(options, context),
-    configFile: configFileOf(options, context),
+    configFile: configFile === undefined ? undefined : resolve(configFile),
     loadConfig: () => readConfig(options, context),
     version: context.program.version,
     revision: context.program.revision,

@@ -34,7 +34,7 @@ type FileReading<Value> =
 /** Flags win over the environment, that over the file, that over pools.yaml, that over the defaults. */
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const { flags, env, homeDirectory } = sources;
-  const fileName = flags.configFile ?? env["REPO_POOL_SIDECAR_CONFIG_FILE"];
+  const fileName = flags.configFile ?? variableOf(env, "CONFIG_FILE");
   const read = fileName === undefined ? nothingRead : await readConfigFile(fileName);
   if (read.kind === "invalid") return read;
   const settings = completeSettings(read.value, {
@@ -58,10 +58,16 @@ function isWherePoolsAre({ workspacesDir, stateDir }: SidecarConfig): boolean {
 
 const nothingRead = { kind: "valid", value: defaultSettings, written: {} } as const;
 
+/** An empty variable is none. */
+function variableOf(env: ConfigSources["env"], name: string): string | undefined {
+  const text = env[`REPO_POOL_SIDECAR_${name}`];
+  return text === "" ? undefined : text;
+}
+
 /** The schema and its libraries are loaded for a file alone: without one a command starts with the defaults. */
 async function readConfigFile(path: string): Promise<FileReading<FileSettings>> {
   const text = await readText(path);
-  if (text instanceof Error) return refuseFile(path, [text.message]);
+  if (text instanceof Error) return refuseFile(path, [describeUnreadFile(text)]);
   const [{ readYaml }, { configSchema }, { toCodeNames }] = await Promise.all([
     import("./read-yaml.ts"),
     import("./config-schema.ts"),
@@ -86,13 +92,18 @@ async function readText(path: string): Promise<string | Error> {
   }
 }
 
+function describeUnreadFile(error: Error): string {
+  const code = systemErrorCode(error) ?? error.message;
+  return code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
+}
+
 function applyOverrides(
   config: SidecarConfig,
   { flags, env, homeDirectory }: ConfigSources,
   isStateDirWritten: boolean,
 ): SidecarConfig {
   const workspacesDir = resolve(
-    flags.workspacesDir ?? env["REPO_POOL_SIDECAR_WORKSPACES_DIR"] ?? config.workspacesDir,
+    flags.workspacesDir ?? variableOf(env, "WORKSPACES_DIR") ?? config.workspacesDir,
   );
   const stateDir = isStateDirWritten
     ? config.stateDir
@@ -100,9 +111,9 @@ function applyOverrides(
   return {
     ...config,
     workspacesDir,
-    stateDir: resolve(flags.stateDir ?? env["REPO_POOL_SIDECAR_STATE_DIR"] ?? stateDir),
-    poolsConfig: resolve(flags.poolsConfig ?? env["REPO_POOL_SIDECAR_POOLS_CONFIG"] ?? config.poolsConfig),
-    timezone: env["REPO_POOL_SIDECAR_TIMEZONE"] ?? config.timezone,
+    stateDir: resolve(flags.stateDir ?? variableOf(env, "STATE_DIR") ?? stateDir),
+    poolsConfig: resolve(flags.poolsConfig ?? variableOf(env, "POOLS_CONFIG") ?? config.poolsConfig),
+    timezone: variableOf(env, "TIMEZONE") ?? config.timezone,
   };
 }
 
@@ -111,7 +122,7 @@ async function applyPoolsFile(config: SidecarConfig, written: unknown): Promise<
   const text = await readText(config.poolsConfig);
   if (text instanceof Error) {
     if (systemErrorCode(text) === "ENOENT") return { kind: "valid", config };
-    return refuseFile(config.poolsConfig, [text.message]);
+    return refuseFile(config.poolsConfig, [describeUnreadFile(text)]);
   }
   const [{ readYaml }, { poolsFileSchema, lendingSettingsOf }] = await Promise.all([
     import("./read-yaml.ts"),

@@ -2,7 +2,6 @@ import type { OrphanedLock } from "../anomalies/anomaly.ts";
 import type { SnapshotService } from "../anomalies/snapshot-service.ts";
 import { dirname } from "node:path";
 import { isHeldDirectory, isLockFree, readLocks, type LockFacts } from "../pool/locks/lock-inspection.ts";
-import { slotLockPath } from "../pool/locks/slot-lock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { CodedError } from "../platform/coded-error.ts";
 import { requireWorkspaces } from "../platform/state-directory.ts";
@@ -88,9 +87,10 @@ export class LockManager {
 
   /** Moves an old lock directory aside. A held lock is refused, and its holder named; a lock file stays. */
   async forceUnlock(slotId: string): Promise<UnlockResult> {
-    const path = slotLockPath(this.#options.workspacesDir, slotId);
     const lock = await this.#find(slotId);
-    if (lock === undefined) return { kind: "not_locked", detail: `${path} does not exist` };
+    if (lock === undefined)
+      return { kind: "not_locked", detail: `${this.#options.workspacesDir} has no lock of ${slotId}` };
+    const { path } = lock;
     if (this.#isHeld(lock)) return refuseHeld(lock);
     if (lock.entryKind === "file")
       return {

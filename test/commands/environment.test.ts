@@ -52,6 +52,12 @@ test("a flag wins over its variable, and an empty variable is none", () => {
   expect(optionsOf([], { REPO_POOL_SIDECAR_HOURS: "" })).toEqual({});
 });
 
+test("an empty path is refused, as one of a script's variable that was not set", () => {
+  expect(() => optionsOf(["--workspaces-dir", ""], {})).toThrow(
+    /--workspaces-dir <dir>' argument '' is invalid/,
+  );
+});
+
 test("an option without a value is true or false by its variable", () => {
   expect(optionsOf([], { REPO_POOL_SIDECAR_DEEP: "true", REPO_POOL_SIDECAR_REPAIR: "0" })).toEqual({
     deep: true,

@@ -92,6 +92,21 @@ test("flags win over the environment, and that over the file", async () => {
   expect((await load({ flags: { configFile, workspacesDir: "/flag" }, env })).workspacesDir).toBe("/flag");
 });
 
+test("an empty variable is none", async () => {
+  const names = ["WORKSPACES_DIR", "STATE_DIR", "CONFIG_FILE", "POOLS_CONFIG", "TIMEZONE"];
+  const env = Object.fromEntries(names.map((name) => [`REPO_POOL_SIDECAR_${name}`, ""]));
+  expect(await load({ flags: {}, env })).toEqual(await load({ flags: {} }));
+});
+
+test("a configuration that cannot be read says why", async () => {
+  const problemOf = async (configFile: string) =>
+    loadConfig({ flags: { configFile }, env: {}, homeDirectory: "/" });
+  expect(await problemOf("/no/such.yaml")).toMatchObject({
+    problems: ["/no/such.yaml: there is no such file"],
+  });
+  expect(await problemOf("/")).toMatchObject({ problems: ["/: cannot be read (EISDIR)"] });
+});
+
 test("a mistake in pools.yaml names that file and the line", async () => {
   const poolsConfig = fileOf("bad-pools.yaml", "defaults:\n  num_slots: none");
   const loaded = await loadConfig({ flags: { poolsConfig }, env: {}, homeDirectory: "/" });

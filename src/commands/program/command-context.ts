@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { CheckError } from "../../inspection/inspection-result.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
@@ -45,12 +44,6 @@ export async function readConfig(options: CommonOptions, context: CommandContext
     env: context.env,
     homeDirectory: context.homeDirectory,
   });
-}
-
-/** The configuration file as an absolute path; undefined without one. */
-export function configFileOf(options: CommonOptions, { env }: CommandContext): string | undefined {
-  const file = options["config.file"] ?? env["REPO_POOL_SIDECAR_CONFIG_FILE"];
-  return file === undefined ? undefined : resolve(file);
 }
 
 /** @throws UsageError `CONFIG_INVALID` with every problem of the configuration. */

@@ -30,9 +30,9 @@ export type Example = readonly [command: string, purpose: string];
 /** The options that every subcommand has. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option("--workspaces-dir <dir>", "the directory that holds the pools")
-    .option("--state-dir <dir>", "the directory for the sidecar's own files")
-    .option("--config.file <file>", "a YAML configuration file")
+    .option("--workspaces-dir <dir>", "the directory that holds the pools", parseText)
+    .option("--state-dir <dir>", "the directory for the sidecar's own files", parseText)
+    .option("--config.file <file>", "a YAML configuration file", parseText)
     .option("--json", "print JSON")
     .addOption(new Option("--log.level <level>", "what to log").choices(["debug", "info", "warn", "error"]))
     .addOption(new Option("--log.format <format>", "how to log").choices(["json", "logfmt", "pretty"]));
@@ -45,6 +45,12 @@ export function withExamples(command: Command, examples: readonly Example[]): Co
     `  $ repo-pool-sidecar ${example}`,
   ]);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}
+
+/** For an option's value: an empty one is a variable of a script that was not set. */
+export function parseText(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("Expected some text.");
 }
 
 /** For an option's value. */

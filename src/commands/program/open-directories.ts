@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
-import { UsageError } from "../../platform/coded-error.ts";
+import { systemErrorCode, UsageError } from "../../platform/coded-error.ts";
 import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
 import type { SourceError, SourceKind, SourceSettings } from "../../pool/sources/source.ts";
 import type { Slot, SourcePermission } from "../../pool/pool.ts";
@@ -181,6 +181,13 @@ async function openSources(sources: readonly SourceSettings[], config: SidecarCo
 }
 
 function requireDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  } catch (error) {
+    throw new UsageError(
+      "OPTION_INVALID",
+      `${path} cannot be looked at (${systemErrorCode(error) ?? "EIO"})`,
+    );
+  }
   throw new UsageError("OPTION_INVALID", `${path} is no directory`);
 }
