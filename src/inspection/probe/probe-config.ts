@@ -115,6 +115,7 @@ export function probeIncludes(
 ): void {
   const { root, notes, chain = [path], seen = new Set<string>() } = search;
   for (const value of config.values.get("include.path") ?? []) {
+    if (value === "") notes.report("config_invalid", path, "includes of files", "an include without a path");
     const target = resolve(dirname(path), value);
     if (value === "" || value.startsWith("~") || !isThereInside(reader, root, target)) continue;
     if (chain.includes(target) || chain.length > deepestInclude) {

@@ -91,6 +91,14 @@ export const configFaults: readonly Fault[] = [
     shared,
   ),
   fault(
+    "config includes a file without a name",
+    "config_invalid",
+    (slot) => {
+      slot.run("config", "include.path", "");
+    },
+    shared,
+  ),
+  fault(
     "config with a value that git refuses",
     "config_invalid",
     (slot) => {
