@@ -14,6 +14,8 @@ export default defineConfig({
     isolate: false,
     // A limit for what hangs, not a measure: two cores do more than the tests at the same time.
     testTimeout: 30_000,
+    // The names of generated tests are read whole: two faults, the state of a slot.
+    chaiConfig: { truncateThreshold: 200 },
     projects: [
       {
         extends: true,

@@ -2,13 +2,14 @@ import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isFanOutFolder } from "./objects/loose-object.ts";
 import { foldersOfOperations, operationFiles, operationHeads } from "./operations.ts";
+import { readLooseRef } from "./refs/refs.ts";
 import { listSpecialFiles, storeFolders } from "./special-files.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
 
 /** Something else in the place of a file or directory of git's own. */
 export interface Obstacle {
   readonly path: string;
-  readonly expected: "a file" | "a directory" | "object ids";
+  readonly expected: "a file" | "a directory" | "a ref" | "object ids";
   readonly found: string;
 }
 
@@ -23,6 +24,11 @@ const ownFiles: Readonly<Record<string, readonly string[]>> = {
 const ownDirectories = ["logs"];
 /** Git reads these wherever they are named. */
 const headsOfOperations: readonly string[] = operationHeads;
+/**
+ * Refs beside HEAD that git cannot replace or remove if they hold anything else: merge, pull and am end on the first, cherry-pick
+ * on the second, revert on the third if there is a conflict, and bisect on the last. Source: git 2.39, each was tried.
+ */
+const refsOfOperations: readonly string[] = ["ORIG_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD"];
 const maxHeadBytes = 64 * 1024;
 
 /** The limit of one search. */
@@ -43,6 +49,10 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
     if (found !== expected && (found !== "nothing" || isHead)) obstacles.push({ path, expected, found });
     else if (entry.name === "MERGE_HEAD" && !namesCommits(reader, path, hasRef))
       obstacles.push({ path, expected: "object ids", found: "other text" });
+    else if (refsOfOperations.includes(entry.name) && entry.isFile()) {
+      const ref = readLooseRef(reader, gitDirectory, entry.name);
+      if (ref.kind === "invalid") obstacles.push({ path, expected: "a ref", found: ref.found });
+    }
   };
   for (const [folder, names] of Object.entries(ownFiles)) {
     const path = folder === "" ? gitDirectory : `${gitDirectory}/${folder}`;
@@ -75,7 +85,7 @@ function listStateObstacles(reader: SlotReader, gitDirectory: string): Obstacle[
 /**
  * Git does not end a merge whose MERGE_HEAD has text that names nothing; an empty one it takes for no merge. As soon as it
  * names anything, it is somebody's merge, whatever form the file has: git reads it without a last newline, with capitals,
- * and by abbreviated ids and names. The contents of CHERRY_PICK_HEAD and REVERT_HEAD stop nothing.
+ * and by abbreviated ids and names.
  */
 function namesCommits(reader: SlotReader, path: string, hasRef: HasRef): boolean {
   const reading = reader.readRegularFile(path, { maxBytes: maxHeadBytes });

@@ -28,8 +28,12 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
-/** The system error code of a failed file operation (`ENOENT`, `EACCES`), else undefined. */
+/**
+ * The system error code of a failed file operation (`ENOENT`, `EACCES`), else undefined. Node asks the system for no path with a
+ * NUL byte, as a file of a slot can name one: nothing can be there.
+ */
 export function systemErrorCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
+  if (thrown.code === "ERR_INVALID_ARG_VALUE") return "ENOENT";
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }

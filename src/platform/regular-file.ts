@@ -35,7 +35,7 @@ export function readEntry(path: string, failures?: ReadFailures): Entry {
     // A thrown ENOENT costs ten times the call (measured), and absent files are normal in a repository.
     return describeEntry(lstatSync(encodePath(path), { throwIfNoEntry: false }));
   } catch (error) {
-    return unreadable(path, error, failures);
+    return missingOrUnreadable(path, error, failures);
   }
 }
 
@@ -44,7 +44,7 @@ export function readLinkEnd(path: string, failures?: ReadFailures): Entry {
   try {
     return describeEntry(statSync(encodePath(path), { throwIfNoEntry: false }));
   } catch (error) {
-    return unreadable(path, error, failures);
+    return missingOrUnreadable(path, error, failures);
   }
 }
 
@@ -102,7 +102,7 @@ export function withOpenFile<T>(
   try {
     descriptor = openSync(encodePath(path), openFlags);
   } catch (error) {
-    return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, failures);
+    return missingOrUnreadable(path, error, failures);
   }
   try {
     const stats = fstatSync(descriptor);
@@ -112,6 +112,14 @@ export function withOpenFile<T>(
   } finally {
     closeSync(descriptor);
   }
+}
+
+function missingOrUnreadable(
+  path: string,
+  error: unknown,
+  failures: ReadFailures | undefined,
+): { readonly kind: "missing" } | { readonly kind: "unreadable"; readonly errorCode: string } {
+  return systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : unreadable(path, error, failures);
 }
 
 function unreadable(

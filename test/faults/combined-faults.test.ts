@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { isReallyInside } from "../../src/platform/contained-path.ts";
@@ -196,7 +197,9 @@ class CombinedFaults {
   #isIsolatedWithPool(other: number): boolean {
     if (readRecord(this.#pool, other).state !== "error") return false;
     const { mainRepository: main, directory } = this.#pool;
-    const isOutside = existsSync(main) && !isReallyInside(directory, main);
+    const isOutside = [main, join(main, "objects")].some(
+      (path) => existsSync(path) && !isReallyInside(directory, path),
+    );
     return isOutside || !isUsable(this.#pool.slotPath(other));
   }
 

@@ -36,9 +36,15 @@ test.each([
   expect(obstaclesOf("MERGE_HEAD", content)).toEqual(["object ids"]);
 });
 
-test.each(["CHERRY_PICK_HEAD", "REVERT_HEAD"])("git goes on whatever %s holds", (name) => {
-  for (const content of ["", "to be done\n", anId(1)]) expect(obstaclesOf(name, content)).toEqual([]);
-});
+test.each(["ORIG_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD"])(
+  "git cannot replace a %s that is no ref",
+  (name) => {
+    for (const content of ["", "to be done\n", Buffer.alloc(41), "abc1234\n"])
+      expect(obstaclesOf(name, content)).toEqual(["a ref"]);
+    for (const content of [anId(1), `${anId(1).toUpperCase()}\r\n`, "ref: refs/heads/topic\n"])
+      expect(obstaclesOf(name, content)).toEqual([]);
+  },
+);
 
 test("git commits beside an empty MERGE_HEAD", () => {
   expect(obstaclesOf("MERGE_HEAD", "")).toEqual([]);

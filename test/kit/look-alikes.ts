@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
+import { alternatesPath } from "../../src/git/objects/alternates.ts";
 import { isAtLeast, readHostGitVersion } from "../../src/git/run/git-version.ts";
 import type { LayoutKind, PoolProblemCode } from "../../src/pool/pool.ts";
 import { addNestedSubmodule, addSubmodule, SlotPlace } from "./slot-place.ts";
@@ -287,6 +288,10 @@ const repositories: readonly LookAlike[] = [
   }),
   lookAlike("objects borrowed through alternates", (pool) => {
     cloneAnew(pool, pool.origin, "--shared");
+  }),
+  lookAlike("alternates that end in NUL bytes", (pool) => {
+    cloneAnew(pool, pool.origin, "--shared");
+    appendFileSync(alternatesPath(join(second(pool).commonDirectory, "objects")), Buffer.alloc(64));
   }),
   lookAlike(
     "a locked worktree",

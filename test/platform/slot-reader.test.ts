@@ -68,3 +68,13 @@ test("what the system would not read is noted for this look alone, and what is n
   expect([...reader.failures]).toEqual([[unreadable, "EIO"]]);
   expect(fork.failures.size + uncachedReader.failures.size).toBe(0);
 });
+
+test("nothing is at a path with a NUL byte, of which the system cannot be asked", () => {
+  const reader = new SlotReader();
+  const path = `${directory}/HEAD\0x`;
+  expect(reader.readEntry(path).kind).toBe("missing");
+  expect(reader.readRegularFile(path, { maxBytes: 10 }).kind).toBe("missing");
+  expect(reader.isDirectory(path)).toBe(false);
+  expect(reader.listNames(path)).toEqual([]);
+  expect(reader.failures.size).toBe(0);
+});

@@ -98,10 +98,13 @@ function readStores(reader: SlotReader, directory: string): Store[] | Omit<Alter
   }));
 }
 
-/** Pure: the paths that the content of the file names, in its order; relative ones start at the object directory. */
+/**
+ * Pure: the paths that the content of the file names, in its order; relative ones start at the object directory. Git reads it up
+ * to the first NUL byte, as a disk that lost its power leaves them at the end.
+ */
 export function parseAlternates(content: Buffer): string[] {
-  return content
-    .toString("latin1")
+  const [text = ""] = content.toString("latin1").split("\0", 1);
+  return text
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => decodeLatin1(unquote(line)));

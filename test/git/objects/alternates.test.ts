@@ -24,6 +24,10 @@ test("what is written is read again, whatever is in the paths", () => {
   expect(parseAlternates(Buffer.from(formatAlternates(["#a", '"b"'])))).toEqual(["#a", '"b"']);
 });
 
+test("nothing behind a NUL byte is read", () => {
+  expect(parseAlternates(Buffer.from("/a\n\0\0\0\n/b\n"))).toEqual(["/a"]);
+});
+
 test("comments and empty lines name nothing, and a quoted line is read byte by byte", () => {
   expect(parseAlternates(Buffer.from('# x\n\n/a\n"/caf\\303\\251\\t"\n'))).toEqual(["/a", "/café\t"]);
 });

@@ -192,6 +192,12 @@ export const configFaults: readonly Fault[] = [
   fault("MERGE_HEAD names no object", "git_invalid", (slot) => {
     writeFileSync(join(slot.gitDirectory, "MERGE_HEAD"), "\n");
   }),
+  fault("ORIG_HEAD is empty", "git_invalid", (slot) => {
+    overwrite(join(slot.gitDirectory, "ORIG_HEAD"), empty);
+  }),
+  fault("CHERRY_PICK_HEAD was not written to its end", "git_invalid", (slot) => {
+    overwrite(join(slot.gitDirectory, "CHERRY_PICK_HEAD"), "0123456789abcdef");
+  }),
   fault("MERGE_HEAD is a link to nothing", "git_invalid", (slot) => {
     symlinkSync("nothing", join(slot.gitDirectory, "MERGE_HEAD"));
   }),

@@ -61,6 +61,9 @@ export const metadataFaults: readonly Fault[] = [
   fault("slot.json with another slot's path", "slot_path_invalid", (slot) => {
     slot.setRecord({ slot_path: slot.pool.slotPath(3) });
   }),
+  fault("slot.json with a NUL byte in its path", "slot_path_invalid", (slot) => {
+    slot.setRecord({ slot_path: `${slot.path}\0` });
+  }),
   fault("slot.json with a path outside the pool", "slot_path_invalid", (slot) => {
     slot.setRecord({ slot_path: "/etc" });
   }),
