@@ -29,6 +29,20 @@ export function listAdminDirectories(reader: SlotReader, commonDirectory: string
     .map((entry) => `${directory}/${entry.name}`);
 }
 
+/** Those that belong to none of these work trees, as of one that somebody made in another. */
+export function listOtherAdminDirectories(
+  reader: SlotReader,
+  commonDirectory: string,
+  workTrees: readonly string[],
+): string[] {
+  const names = new Set(workTrees.map((path) => basename(path)));
+  return listAdminDirectories(reader, commonDirectory).filter((admin) => {
+    if (names.has(basename(admin))) return false;
+    const gitFile = readBacklink(reader, admin);
+    return gitFile === undefined || !workTrees.includes(dirname(gitFile));
+  });
+}
+
 /** A branch that a linked work tree has checked out: git lets no other have it. */
 export interface CheckedOutBranch {
   readonly ref: string;
@@ -146,4 +160,13 @@ export function readWorktreeLock(reader: SlotReader, admin: string): WorktreeLoc
   // Git takes anything here for a lock, whatever it holds.
   const { stats } = reader.readEntry(path);
   return stats === undefined ? undefined : { path, text: "", modifiedAt: writtenAt(stats) };
+}
+
+/** A git that is killed while it makes a work tree leaves the lock, and often a HEAD of the null id. */
+const longestMakingMilliseconds = 3_600_000;
+
+/** True of the lock that git itself puts on a work tree until its files are there. */
+export function isOfMaking(lock: WorktreeLock | undefined): boolean {
+  if (lock?.text.startsWith("initializing") !== true) return false;
+  return Date.now() - lock.modifiedAt.getTime() < longestMakingMilliseconds;
 }

@@ -16,8 +16,12 @@ import { fingerprint, readableMarkers } from "../kit/working-slot.ts";
 const number = 2;
 const pairsPerKind = runsInFull ? 60 : 1;
 
-/** Not what a pool manager records; and a checkout that is gone, or whose repository is, is none any more. */
+/**
+ * Not what a pool manager records; a checkout that is gone, or whose repository is, is none any more; and beside linked work
+ * trees, one that an agent made out of one of them is a slot like any other.
+ */
 function makesSense({ name, reason }: Fault, layout: RealPool["layout"]): boolean {
+  if (layout === "worktree" && name.includes("an agent's own work tree")) return false;
   const isOfRecord = name.startsWith("slot.json") || reason === "state_error";
   const isGone = reason === "slot_missing" || reason === "git_missing";
   return name !== largestFault && !isOfRecord && !(layout === "clone" && isGone);

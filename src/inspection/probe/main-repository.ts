@@ -4,7 +4,8 @@ import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfi
 import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { isOwnRef } from "../../git/refs/refs.ts";
-import { hasOwnWorkTree, listAdminDirectories, listCheckedOutBranches } from "../../git/worktrees.ts";
+import { listWorktreeFaults } from "../../git/worktree-faults.ts";
+import { hasOwnWorkTree, listCheckedOutBranches, listOtherAdminDirectories } from "../../git/worktrees.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf, slotBranch } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
@@ -104,10 +105,14 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
     probeIncludes(reader, { config, path: configPath(path) }, { root: pool.directory, notes });
     probeBareSetting(config, configPath(path), notes);
   }
+  const nested = listNestedAdminDirectories(reader, pool);
+  for (const { path: at, expected, found } of listWorktreeFaults(reader, nested))
+    notes.report("git_invalid", at, expected, found);
   const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
-  for (const { slotId, lock } of readNestedLocks(reader, path, pool)) addTo(locks.locksBySlot, slotId, lock);
+  for (const { slotId, lock } of readNestedLocks(reader, nested, { path, pool }))
+    addTo(locks.locksBySlot, slotId, lock);
   return {
     inspection: {
       ...{ ...facts, ...refs, ...locks, findings: notes.findings },
@@ -163,19 +168,24 @@ function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners
   return { gitLocks, locksBySlot };
 }
 
-/** Locks of the work trees that agents made inside their slots. */
+/** Of the work trees that agents made out of their slots. In a source, each work tree is a slot itself. */
+export function listNestedAdminDirectories(reader: SlotReader, pool: Pool): string[] {
+  if (pool.source !== undefined) return [];
+  const workTrees = pool.slots.map((slot) => slot.path);
+  return listOtherAdminDirectories(reader, mainRepositoryOf(pool), workTrees);
+}
+
+/** Locks of those that are inside of a slot. */
 function readNestedLocks(
   reader: SlotReader,
-  path: string,
-  { slots }: Pool,
+  admins: readonly string[],
+  { path, pool: { slots } }: { readonly path: string; readonly pool: Pool },
 ): { readonly slotId: string; readonly lock: GitLock }[] {
-  const own = new Set(slots.map((slot) => basename(slot.path)));
-  const nested = listAdminDirectories(reader, path).filter((admin) => !own.has(basename(admin)));
-  return nested.flatMap((admin) => {
+  return admins.flatMap((admin) => {
     const backlink = readBacklink(reader, admin);
     const workTree = backlink === undefined ? undefined : dirname(backlink);
     const slot = slots.find((one) => workTree !== undefined && isInside(one.path, workTree));
-    if (slot === undefined || slot.path === workTree) return [];
+    if (slot === undefined) return [];
     const locks = readGitLocks(reader, { gitDirectory: admin, commonDirectory: path });
     return locks.map((lock) => ({ slotId: slot.slotId, lock }));
   });

@@ -145,12 +145,13 @@ class WorkTreeProbe {
       if (!this.#isLinked || isOwnRef(ref)) this.#notes.report(code, `${this.#git}/${ref}`, expected, found);
   }
 
-  /** Those that an agent made out of a clone; in a worktree pool each belongs to a slot. */
+  /** Those that an agent made out of a clone. Of a worktree pool, they are the main repository's. */
   #probeOwnWorktrees(): void {
     const { store, isStoreWhole } = this.#repository;
-    for (const { path, expected, found } of listWorktreeFaults(this.#reader, this.#common))
+    const admins = listAdminDirectories(this.#reader, this.#common);
+    for (const { path, expected, found } of listWorktreeFaults(this.#reader, admins))
       this.#notes.report("git_invalid", path, expected, found);
-    for (const admin of listAdminDirectories(this.#reader, this.#common)) {
+    for (const admin of admins) {
       const head = readHead(this.#reader, admin);
       if (head.kind !== "detached" || isNullId(head.commit) || !isStoreWhole) continue;
       if (!store.has(this.#reader, head.commit))

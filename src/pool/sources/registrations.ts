@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { backlinkPath, readBacklink } from "../../git/git-directory.ts";
-import { isUnlocked, listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
+import { isOfMaking, isUnlocked, listAdminDirectories, readWorktreeLock } from "../../git/worktrees.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 import type { PoolProblem } from "../pool.ts";
 import { readCached, type RecordCache } from "../records/record-cache.ts";
@@ -47,8 +47,7 @@ export function* readRegistrations(
     const facts = seen.factsOf(admin);
     if (facts.isUnlocked !== true && isUnlocked(reader, admin)) facts.isUnlocked = true;
     const lock = facts.isUnlocked === true ? undefined : readWorktreeLock(reader, admin);
-    // Git is making it at this moment.
-    if (lock?.text.startsWith("initializing") === true) continue;
+    if (isOfMaking(lock)) continue;
     if (gitFile === undefined || basename(gitFile) !== ".git") {
       problems.push(notWatched(admin, "its link back names no work tree"));
       continue;

@@ -32,6 +32,7 @@ import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead, restoreOwnHead } from "./restore-head.ts";
+import { listNestedAdminDirectories } from "../../inspection/probe/main-repository.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -62,7 +63,8 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const cleared = clearObstacles(context, gitDirectory, gitDirectory);
   const config = await restoreConfig(context, directories);
   const submodules = await restoreSubmodules(context, directories);
-  const worktrees = restoreOwnWorktrees(context, gitDirectory);
+  const admins = listAdminDirectories(uncachedReader, gitDirectory);
+  const worktrees = restoreOwnWorktrees(context, gitDirectory, admins);
   const head = restoreHead(context, directories);
   const written = [...cleared, config, head, ...worktrees, ...submodules].filter(
     (detail) => detail !== undefined,
@@ -72,11 +74,24 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
     : { outcome: "no_effect", detail: "nothing proves what HEAD was" };
 }
 
-/** Work trees that somebody made out of a clone, as far as their own files prove what is lost. */
-function restoreOwnWorktrees(context: RecoveryContext, commonDirectory: string): (string | undefined)[] {
-  return listWorktreeFaults(uncachedReader, commonDirectory).map(({ admin, path }) => {
-    if (path === headPath(admin)) return restoreOwnHead(context, { gitDirectory: admin, commonDirectory });
-    return path === commonLinkPath(admin) ? replaceFile(context, path, commonLink) : undefined;
+/**
+ * Work trees that somebody made out of the slot, as far as their own files prove what is lost. One that proves nothing, as
+ * one that git was killed while it made it, goes to quarantine with its state: else all work trees are without gc and fetch.
+ */
+function restoreOwnWorktrees(
+  context: RecoveryContext,
+  commonDirectory: string,
+  admins: readonly string[],
+): string[] {
+  return listWorktreeFaults(uncachedReader, admins).map(({ admin, path }) => {
+    if (path === commonLinkPath(admin)) return replaceFile(context, path, commonLink);
+    const head =
+      path === headPath(admin)
+        ? restoreOwnHead(context, { gitDirectory: admin, commonDirectory })
+        : undefined;
+    if (head !== undefined) return head;
+    moveAside(context, admin);
+    return `moved aside ${admin}`;
   });
 }
 
@@ -111,10 +126,17 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   const config = await restoreConfig(context, directories);
   const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
   const mainHead = restoreMainHead(context, main);
+  const nested = restoreOwnWorktrees(context, main, listNestedAdminDirectories(uncachedReader, pool));
   const rebuilt = uncachedReader.isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
-  const written = [...shared, ...cleared, ...rebuilt, ...restoreAdminFiles(context, directories, style)];
+  const written = [
+    ...shared,
+    ...cleared,
+    ...nested,
+    ...rebuilt,
+    ...restoreAdminFiles(context, directories, style),
+  ];
   written.push(...(await restoreSubmodules(context, directories)));
   if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
   const gitFile = join(slot.path, ".git");

@@ -1,8 +1,9 @@
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ageTree } from "../age-tree.ts";
 import { overwrite } from "../damage.ts";
 import type { SlotPlace } from "../slot-place.ts";
-import { empty, fault, inClones, type Fault } from "./fault.ts";
+import { empty, fault, shared, type Fault } from "./fault.ts";
 
 export const linkFaults: readonly Fault[] = [
   fault(".git file missing", "worktree_link_missing", (slot) => {
@@ -36,13 +37,13 @@ export const linkFaults: readonly Fault[] = [
   }),
 ].map((one) => ({ ...one, layouts: ["worktree" as const] }));
 
-/** Makes a work tree out of a clone, as an agent does. @returns its git directory. */
+/** Makes a work tree out of the slot, as an agent does. @returns its git directory. */
 function addOwnWorktree(slot: SlotPlace): string {
   slot.run("worktree", "add", "-q", join(slot.pool.root, "beside"), "-b", "beside");
   return join(slot.commonDirectory, "worktrees", "beside");
 }
 
-/** Git's fsck of the clone, and its clean-up, end with each. */
+/** Git's fsck of the repository, and its clean-up, end with each. */
 export const ownWorktreeFaults: readonly Fault[] = [
   fault(
     "HEAD of an agent's own work tree empty",
@@ -50,7 +51,7 @@ export const ownWorktreeFaults: readonly Fault[] = [
     (slot) => {
       overwrite(join(addOwnWorktree(slot), "HEAD"), empty);
     },
-    inClones,
+    shared,
   ),
   fault(
     "commondir of an agent's own work tree empty",
@@ -58,6 +59,19 @@ export const ownWorktreeFaults: readonly Fault[] = [
     (slot) => {
       overwrite(join(addOwnWorktree(slot), "commondir"), empty);
     },
-    inClones,
+    shared,
+  ),
+  fault(
+    "an agent's own work tree was never made to its end",
+    "git_invalid",
+    (slot) => {
+      const admin = addOwnWorktree(slot);
+      rmSync(join(admin, "logs"), { recursive: true });
+      rmSync(join(admin, "index"));
+      overwrite(join(admin, "HEAD"), `${"0".repeat(40)}\n`);
+      writeFileSync(join(admin, "locked"), "initializing");
+      ageTree(admin, 1);
+    },
+    shared,
   ),
 ];
