@@ -127,6 +127,20 @@ test("a slot that could not be repaired is sound once another slot's repair mend
   expect((await managerOfPool().snapshot({ deep: true })).anomalies.corruptedSlots).toEqual([]);
 });
 
+test("a slot without its work tree comes after those that can mend what all share", async () => {
+  const slot = new SlotPlace(pool, 1);
+  slot.packAll();
+  const pack = readFileSync(slot.pack());
+  overwrite(slot.pack(), Buffer.concat([pack.subarray(0, -1), Buffer.of(pack.at(-1)! ^ 1)]));
+  rmSync(slot.path, { recursive: true });
+  const report = await managerOfPool().autoRecover({ deep: true, allowPoolRebuild: false });
+  expect(report.errors).toEqual([]);
+  expect(report.actions.filter(({ outcome }) => outcome === "refused")).toMatchObject(
+    report.actions.filter(({ reason }) => reason === "fault_gone"),
+  );
+  for (const number of numbers) git(pool.slotPath(number), "fsck");
+});
+
 test("with approval a main repository that is gone is cloned once, and every slot works on in its files", async () => {
   git(pool.mainRepository, "config", "core.sharedRepository", "group");
   await rememberPool(pool);

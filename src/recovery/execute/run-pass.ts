@@ -23,7 +23,10 @@ export async function runPass(
   if (isFirstPass) for (const unseen of describeUnseen(request, found)) live.run.fail("", unseen);
   const turns = new PoolMutex(found.snapshot);
   const hasMore = ({ target }: AdmittedTarget): boolean => !isLastPass || isOfSharedRepository(target);
-  const left = await recoverAll(found.admitted, live, { turns, hasMore });
+  const inOrder = [false, true].flatMap((isLater) =>
+    found.admitted.filter(({ target }) => hasOtherFaults(target) === isLater),
+  );
+  const left = await recoverAll(inOrder, live, { turns, hasMore });
   const again = isLastPass ? left.filter(hasMore) : [];
   const notices = again.map(({ target }) => ({ target, notice: undefined }));
   const leftAgain = await recoverAll(notices, live, { turns, hasMore: () => false });
@@ -35,6 +38,11 @@ export async function runPass(
 /** The repair of one slot may make another's possible, so each slot of a pool is tried before one is isolated. */
 function isOfSharedRepository({ repair }: SlotTarget): boolean {
   return repair?.reasons.includes("main_repo_broken") === true;
+}
+
+/** A slot that lacks nothing else is the one that can repair the repository for those that do, as without a work tree. */
+function hasOtherFaults(target: SlotTarget): boolean {
+  return isOfSharedRepository(target) && (target.repair?.reasons.length ?? 0) > 1;
 }
 
 /** @returns those that remain for a later turn. */
