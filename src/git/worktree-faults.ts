@@ -10,7 +10,12 @@ export interface WorktreeFault {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+  /** True if fetch and gc of the repository end on it too; else fsck alone does. */
+  readonly stopsFetch: boolean;
 }
+
+/** As `git worktree add` writes HEAD first. */
+const nullHead = /^"0+"$/;
 
 /**
  * Faults of linked work trees that stop git in the repository itself: fsck, gc, fetch, and commands that list the work trees.
@@ -19,14 +24,22 @@ export interface WorktreeFault {
 export function listWorktreeFaults(reader: SlotReader, admins: readonly string[]): WorktreeFault[] {
   return admins.flatMap((admin): WorktreeFault[] => {
     if (reader.readEntry(backlinkPath(admin)).kind === "special file")
-      return [{ admin, path: backlinkPath(admin), expected: "a file", found: "a special file" }];
+      return [
+        { admin, path: backlinkPath(admin), expected: "a file", found: "a special file", stopsFetch: true },
+      ];
     if (readBacklink(reader, admin) === undefined || isOfMaking(readWorktreeLock(reader, admin))) return [];
     const common = reader.readEntry(commonLinkPath(admin));
     if (common.kind !== "missing" && (common.kind !== "file" || common.stats?.size === 0))
-      return [{ admin, path: commonLinkPath(admin), expected: "a link", found: `an empty ${common.kind}` }];
+      return [
+        {
+          ...{ admin, path: commonLinkPath(admin), expected: "a link" },
+          ...{ found: `an empty ${common.kind}`, stopsFetch: true },
+        },
+      ];
     const head = readHead(reader, admin);
     if (head.kind !== "missing" && head.kind !== "invalid") return [];
     const found = head.kind === "missing" ? "nothing" : head.found;
-    return [{ admin, path: headPath(admin), expected: "a branch or a commit", found }];
+    const stopsFetch = nullHead.test(found);
+    return [{ admin, path: headPath(admin), expected: "a branch or a commit", found, stopsFetch }];
   });
 }

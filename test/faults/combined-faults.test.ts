@@ -195,7 +195,11 @@ class CombinedFaults {
    * Asked of such slots alone, since the git of `isUsable` refreshes the index.
    */
   #isIsolatedWithPool(other: number): boolean {
-    if (readRecord(this.#pool, other).state !== "error") return false;
+    const { state, metadata } = readRecord(this.#pool, other);
+    if (state !== "error") return false;
+    // An agent that commits meanwhile keeps what they share from being repaired, or cloned again.
+    if (this.#case.hasAgent && metadata?.isolation_reason?.startsWith("main_repo_broken") === true)
+      return true;
     const { mainRepository: main, directory } = this.#pool;
     const isOutside = [main, join(main, "objects")].some(
       (path) => existsSync(path) && !isReallyInside(directory, path),

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDefaultConfig } from "../../src/config/default-config.ts";
 import { PoolManager } from "../../src/pool-manager.ts";
 import { formatPoolTime } from "../../src/pool/records/local-time.ts";
+import { ageTree } from "../kit/age-tree.ts";
 import { RealPool } from "../kit/real-pool.ts";
 import { sampleOf } from "../kit/sample.ts";
 import { SlotPlace } from "../kit/slot-place.ts";
@@ -359,6 +360,23 @@ test.each([undefined, "", "ref: refs/heads/main\ngarbage\n", "\0\0\0"])(
     expect(readFileSync(head, "utf8")).toBe("ref: refs/heads/main\n");
   },
 );
+
+test("a work tree elsewhere that was never made to its end no longer keeps the slots from a fetch", async () => {
+  writePool("worktree", 2);
+  const main = mainRepository();
+  git(main, "worktree", "add", "-q", "--detach", join(root, "elsewhere"));
+  const admin = join(main, "worktrees", "elsewhere");
+  rmSync(join(admin, "logs"), { recursive: true });
+  writeFileSync(join(admin, "HEAD"), `${"0".repeat(40)}\n`);
+  writeFileSync(join(admin, "locked"), "initializing");
+  expect(await recover()).toMatchObject({ corruptedRecovered: 0, actions: [], errors: [] });
+  ageTree(admin, 1);
+  expect(() => git(slotPath("worktree"), "fetch", "-q")).toThrow();
+  expect(await recover()).toMatchObject({ corruptedIsolated: 0, errors: [] });
+  git(slotPath("worktree"), "fetch", "-q");
+  expect(existsSync(admin)).toBe(false);
+  expect(existsSync(join(root, "elsewhere", "tracked.txt"))).toBe(true);
+});
 
 test("a ref of a lent slot is left to a person", async () => {
   writePool("worktree");

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
 import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfinished-files.ts";
-import { readBacklink } from "../../git/git-directory.ts";
+import { readBacklink, type GitDirectories } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { isOwnRef } from "../../git/refs/refs.ts";
 import { listWorktreeFaults } from "../../git/worktree-faults.ts";
@@ -105,14 +105,11 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
     probeIncludes(reader, { config, path: configPath(path) }, { root: pool.directory, notes });
     probeBareSetting(config, configPath(path), notes);
   }
-  const nested = listNestedAdminDirectories(reader, pool);
-  for (const { path: at, expected, found } of listWorktreeFaults(reader, nested))
-    notes.report("git_invalid", at, expected, found);
   const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
-  for (const { slotId, lock } of readNestedLocks(reader, nested, { path, pool }))
-    addTo(locks.locksBySlot, slotId, lock);
+  for (const gitDirectory of listNestedAdminDirectories(reader, pool))
+    sortNested(reader, { gitDirectory, commonDirectory: path }, { pool, notes, ...refs, ...locks });
   return {
     inspection: {
       ...{ ...facts, ...refs, ...locks, findings: notes.findings },
@@ -168,27 +165,43 @@ function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners
   return { gitLocks, locksBySlot };
 }
 
-/** Of the work trees that agents made out of their slots. In a source, each work tree is a slot itself. */
+/** The git directories of work trees that agents made out of their slots. In a source, each work tree is a slot itself. */
 export function listNestedAdminDirectories(reader: SlotReader, pool: Pool): string[] {
   if (pool.source !== undefined) return [];
   const workTrees = pool.slots.map((slot) => slot.path);
   return listOtherAdminDirectories(reader, mainRepositoryOf(pool), workTrees);
 }
 
-/** Locks of those that are inside of a slot. */
-function readNestedLocks(
+/** The slot in whose directory a work tree is. */
+function findSlotAround(reader: SlotReader, admin: string, { slots }: Pool): string | undefined {
+  const backlink = readBacklink(reader, admin);
+  if (backlink === undefined) return undefined;
+  return slots.find((slot) => isInside(slot.path, dirname(backlink)))?.slotId;
+}
+
+/** What is wrong with a nested work tree is its slot's; if it is elsewhere and stops more than fsck, everybody's. */
+function sortNested(
   reader: SlotReader,
-  admins: readonly string[],
-  { path, pool: { slots } }: { readonly path: string; readonly pool: Pool },
-): { readonly slotId: string; readonly lock: GitLock }[] {
-  return admins.flatMap((admin) => {
-    const backlink = readBacklink(reader, admin);
-    const workTree = backlink === undefined ? undefined : dirname(backlink);
-    const slot = slots.find((one) => workTree !== undefined && isInside(one.path, workTree));
-    if (slot === undefined) return [];
-    const locks = readGitLocks(reader, { gitDirectory: admin, commonDirectory: path });
-    return locks.map((lock) => ({ slotId: slot.slotId, lock }));
-  });
+  directories: GitDirectories,
+  {
+    pool,
+    notes,
+    findingsBySlot,
+    locksBySlot,
+  }: {
+    readonly pool: Pool;
+    readonly notes: ProbeNotes;
+    readonly findingsBySlot: Map<string, Finding[]>;
+    readonly locksBySlot: Map<string, GitLock[]>;
+  },
+): void {
+  const slotId = findSlotAround(reader, directories.gitDirectory, pool);
+  for (const { path, expected, found, stopsFetch } of listWorktreeFaults(reader, [directories.gitDirectory]))
+    if (slotId !== undefined)
+      addTo(findingsBySlot, slotId, { code: "git_invalid", path, expected, found, depth: "probe" });
+    else if (stopsFetch) notes.report("git_invalid", path, expected, found);
+  if (slotId === undefined) return;
+  for (const lock of readGitLocks(reader, directories)) addTo(locksBySlot, slotId, lock);
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {

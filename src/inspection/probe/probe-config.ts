@@ -115,9 +115,12 @@ export function probeIncludes(
 ): void {
   const { root, notes, chain = [path], seen = new Set<string>() } = search;
   for (const value of config.values.get("include.path") ?? []) {
-    if (value === "") notes.report("config_invalid", path, "includes of files", "an include without a path");
+    if (value === "") {
+      notes.report("config_invalid", path, "includes of files", "an include without a path");
+      continue;
+    }
     const target = resolve(dirname(path), value);
-    if (value === "" || value.startsWith("~") || !isThereInside(reader, root, target)) continue;
+    if (value.startsWith("~") || !isThereInside(reader, root, target)) continue;
     if (chain.includes(target) || chain.length > deepestInclude) {
       notes.report("config_invalid", path, "includes that end", `an include of ${target}`);
       continue;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ageTree } from "../age-tree.ts";
 import { overwrite } from "../damage.ts";
 import type { SlotPlace } from "../slot-place.ts";
-import { empty, fault, shared, type Fault } from "./fault.ts";
+import { empty, fault, type Fault } from "./fault.ts";
 
 export const linkFaults: readonly Fault[] = [
   fault(".git file missing", "worktree_link_missing", (slot) => {
@@ -37,41 +37,27 @@ export const linkFaults: readonly Fault[] = [
   }),
 ].map((one) => ({ ...one, layouts: ["worktree" as const] }));
 
-/** Makes a work tree out of the slot, as an agent does. @returns its git directory. */
+/** Makes a work tree out of the slot, as an agent does: inside of one of a worktree pool. @returns its git directory. */
 function addOwnWorktree(slot: SlotPlace): string {
-  slot.run("worktree", "add", "-q", join(slot.pool.root, "beside"), "-b", "beside");
+  const parent = slot.pool.layout === "clone" ? slot.pool.root : slot.path;
+  slot.run("worktree", "add", "-q", join(parent, "beside"), "-b", "beside");
   return join(slot.commonDirectory, "worktrees", "beside");
 }
 
 /** Git's fsck of the repository, and its clean-up, end with each. */
 export const ownWorktreeFaults: readonly Fault[] = [
-  fault(
-    "HEAD of an agent's own work tree empty",
-    "git_invalid",
-    (slot) => {
-      overwrite(join(addOwnWorktree(slot), "HEAD"), empty);
-    },
-    shared,
-  ),
-  fault(
-    "commondir of an agent's own work tree empty",
-    "git_invalid",
-    (slot) => {
-      overwrite(join(addOwnWorktree(slot), "commondir"), empty);
-    },
-    shared,
-  ),
-  fault(
-    "an agent's own work tree was never made to its end",
-    "git_invalid",
-    (slot) => {
-      const admin = addOwnWorktree(slot);
-      rmSync(join(admin, "logs"), { recursive: true });
-      rmSync(join(admin, "index"));
-      overwrite(join(admin, "HEAD"), `${"0".repeat(40)}\n`);
-      writeFileSync(join(admin, "locked"), "initializing");
-      ageTree(admin, 1);
-    },
-    shared,
-  ),
+  fault("HEAD of an agent's own work tree empty", "git_invalid", (slot) => {
+    overwrite(join(addOwnWorktree(slot), "HEAD"), empty);
+  }),
+  fault("commondir of an agent's own work tree empty", "git_invalid", (slot) => {
+    overwrite(join(addOwnWorktree(slot), "commondir"), empty);
+  }),
+  fault("an agent's own work tree was never made to its end", "git_invalid", (slot) => {
+    const admin = addOwnWorktree(slot);
+    rmSync(join(admin, "logs"), { recursive: true });
+    rmSync(join(admin, "index"));
+    overwrite(join(admin, "HEAD"), `${"0".repeat(40)}\n`);
+    writeFileSync(join(admin, "locked"), "initializing");
+    ageTree(admin, 1);
+  }),
 ];
