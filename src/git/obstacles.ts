@@ -2,6 +2,7 @@ import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isFanOutFolder } from "./objects/loose-object.ts";
 import { foldersOfOperations, operationFiles, operationHeads } from "./operations.ts";
+import { reflogPath } from "./refs/reflog.ts";
 import { readLooseRef } from "./refs/refs.ts";
 import { listSpecialFiles, storeFolders } from "./special-files.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
@@ -21,6 +22,8 @@ const ownFiles: Readonly<Record<string, readonly string[]>> = {
   "": [...operationFiles, "COMMIT_EDITMSG", "FETCH_HEAD", "ORIG_HEAD"],
   info: ["attributes", "exclude", "grafts", "sparse-checkout"],
 };
+/** Those of them that work trees share: the others of a repository are of its own work tree alone, if it has one. */
+const sharedFiles: typeof ownFiles = { "": ["FETCH_HEAD"], info: ["attributes", "exclude", "grafts"] };
 const ownDirectories = ["logs"];
 /** Git reads these wherever they are named. */
 const headsOfOperations: readonly string[] = operationHeads;
@@ -40,8 +43,15 @@ const folderOfLogs = /^refs(?:\/(?:heads|tags|remotes(?:\/[^/]+)?))?$/;
 /** Whether a ref of that name is there, which then has a reflog. */
 export type HasRef = (name: string) => boolean;
 
-/** Reads directories alone, and follows a link only to see what kind of thing is at its end. */
-export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: HasRef): Obstacle[] {
+/**
+ * Reads directories alone, and follows a link only to see what kind of thing is at its end. `isShared`: only what stops git in
+ * the linked work trees of a repository.
+ */
+export function listObstacles(
+  reader: SlotReader,
+  gitDirectory: string,
+  { hasRef, isShared = false }: { readonly hasRef: HasRef; readonly isShared?: boolean },
+): Obstacle[] {
   const obstacles: Obstacle[] = [];
   const note = (path: string, expected: Obstacle["expected"], entry: Dirent): void => {
     const found = describe(reader, path, entry);
@@ -54,7 +64,7 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
       if (ref.kind === "invalid") obstacles.push({ path, expected: "a ref", found: ref.found });
     }
   };
-  for (const [folder, names] of Object.entries(ownFiles)) {
+  for (const [folder, names] of Object.entries(isShared ? sharedFiles : ownFiles)) {
     const path = folder === "" ? gitDirectory : `${gitDirectory}/${folder}`;
     for (const entry of reader.listEntries(path)) {
       const isDirectory = folder === "" && ownDirectories.includes(entry.name);
@@ -64,9 +74,11 @@ export function listObstacles(reader: SlotReader, gitDirectory: string, hasRef: 
   }
   return [
     ...obstacles,
-    ...listStateObstacles(reader, gitDirectory),
+    ...(isShared ? [] : listStateObstacles(reader, gitDirectory)),
     ...listStoreObstacles(reader, `${gitDirectory}/objects`),
-    ...listLogObstacles(reader, gitDirectory, hasRef),
+    ...listLogObstacles(reader, gitDirectory, hasRef).filter(
+      ({ path }) => !isShared || path !== reflogPath(gitDirectory, "HEAD"),
+    ),
   ];
 }
 

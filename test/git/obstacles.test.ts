@@ -7,7 +7,7 @@ import { uncachedReader } from "../../src/platform/slot-reader.ts";
 
 function obstaclesOf(name: string, content: string | Buffer): string[] {
   const folder = aFolder({ [name]: content });
-  return listObstacles(uncachedReader, folder, (ref) => ref === "refs/heads/topic").map(
+  return listObstacles(uncachedReader, folder, { hasRef: (ref) => ref === "refs/heads/topic" }).map(
     ({ expected }) => expected,
   );
 }
@@ -63,7 +63,7 @@ test.each([
 ])("a FIFO as %s is in git's way", (name) => {
   const folder = aFolder({ [name]: "" });
   replaceByFifo(join(folder, name));
-  expect(listObstacles(uncachedReader, folder, () => false)).toEqual([
+  expect(listObstacles(uncachedReader, folder, { hasRef: () => false })).toEqual([
     { path: join(folder, name), expected: "a file", found: "a special file" },
   ]);
 });
@@ -75,4 +75,20 @@ test("a file in the place of a folder of loose objects is in git's way", () => {
 
 test("files and folders of a rebase, of any name, are no obstacles", () => {
   expect(obstaclesOf("rebase-merge/rewritten/anything", anId(1))).toEqual([]);
+});
+
+test("what a repository's own work tree has for itself is in no linked work tree's way", () => {
+  const files = [
+    "ORIG_HEAD",
+    "MERGE_HEAD/x",
+    "COMMIT_EDITMSG/x",
+    "logs/HEAD/x",
+    "FETCH_HEAD/x",
+    "info/exclude/x",
+  ];
+  const folder = aFolder(Object.fromEntries(files.map((name) => [name, "\n"])));
+  const paths = listObstacles(uncachedReader, folder, { hasRef: () => false, isShared: true }).map(
+    ({ path }) => path.slice(folder.length + 1),
+  );
+  expect(paths.sort()).toEqual(["FETCH_HEAD", "info/exclude"]);
 });

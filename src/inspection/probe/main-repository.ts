@@ -99,7 +99,7 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
       [`${path}/worktrees`],
     ))
       notes.report(code, at, expected, found);
-  probeObstacles(reader, path, opened.repository, notes);
+  probeObstacles(reader, { gitDirectory: path, isShared: true }, opened.repository, notes);
   const { config } = opened.repository;
   if (config !== undefined) {
     probeIncludes(reader, { config, path: configPath(path) }, { root: pool.directory, notes });

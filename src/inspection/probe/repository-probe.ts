@@ -87,7 +87,7 @@ class WorkTreeProbe {
 
   run(): RepositoryProbe {
     this.#probeSettings();
-    probeObstacles(this.#reader, this.#git, this.#repository, this.#notes);
+    probeObstacles(this.#reader, { gitDirectory: this.#git }, this.#repository, this.#notes);
     this.#probeRefs();
     const tip = this.#probeHead(readHead(this.#reader, this.#git));
     if (tip.commit !== undefined) this.#probeCommit(tip.commit, tip.path);

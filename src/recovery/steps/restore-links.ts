@@ -60,7 +60,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   if (!uncachedReader.isDirectory(gitDirectory))
     return { outcome: "no_effect", detail: "the slot has no repository" };
   const directories = { gitDirectory, commonDirectory: gitDirectory };
-  const cleared = clearObstacles(context, gitDirectory, gitDirectory);
+  const cleared = clearObstacles(context, directories);
   const config = await restoreConfig(context, directories);
   const submodules = await restoreSubmodules(context, directories);
   const admins = listAdminDirectories(uncachedReader, gitDirectory);
@@ -96,11 +96,16 @@ function restoreOwnWorktrees(
 }
 
 /** Git makes each of these files again when it needs it. */
-function clearObstacles(context: RecoveryContext, gitDirectory: string, commonDirectory: string): string[] {
+function clearObstacles(
+  context: RecoveryContext,
+  { gitDirectory, commonDirectory }: GitDirectories,
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): string[] {
   const refs = readPackedRefMap(commonDirectory);
-  const obstacles = listObstacles(uncachedReader, gitDirectory, (name) =>
-    hasRef(uncachedReader, commonDirectory, refs, name),
-  );
+  const obstacles = listObstacles(uncachedReader, gitDirectory, {
+    hasRef: (name) => hasRef(uncachedReader, commonDirectory, refs, name),
+    isShared,
+  });
   return obstacles.map(({ path }) => {
     moveAside(context, path);
     return `moved aside ${path}`;
@@ -124,7 +129,10 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
   }
   const directories = { gitDirectory: admin, commonDirectory: main };
   const config = await restoreConfig(context, directories);
-  const cleared = [main, admin].flatMap((directory) => clearObstacles(context, directory, main));
+  const cleared = [
+    ...clearObstacles(context, { gitDirectory: main, commonDirectory: main }, { isShared: true }),
+    ...clearObstacles(context, directories),
+  ];
   const mainHead = restoreMainHead(context, main);
   const nested = restoreOwnWorktrees(context, main, listNestedAdminDirectories(uncachedReader, pool));
   const rebuilt = uncachedReader.isDirectory(admin) ? [] : createAdminDirectory(context, directories);
