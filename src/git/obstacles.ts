@@ -2,7 +2,6 @@ import type { Dirent } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { isFanOutFolder } from "./objects/loose-object.ts";
 import { foldersOfOperations, operationFiles, operationHeads } from "./operations.ts";
-import { reflogPath } from "./refs/reflog.ts";
 import { readLooseRef } from "./refs/refs.ts";
 import { listSpecialFiles, storeFolders } from "./special-files.ts";
 import type { SlotReader } from "../platform/slot-reader.ts";
@@ -76,9 +75,7 @@ export function listObstacles(
     ...obstacles,
     ...(isShared ? [] : listStateObstacles(reader, gitDirectory)),
     ...listStoreObstacles(reader, `${gitDirectory}/objects`),
-    ...listLogObstacles(reader, gitDirectory, hasRef).filter(
-      ({ path }) => !isShared || path !== reflogPath(gitDirectory, "HEAD"),
-    ),
+    ...listLogObstacles(reader, gitDirectory, hasRef),
   ];
 }
 
