@@ -78,14 +78,7 @@ test("files and folders of a rebase, of any name, are no obstacles", () => {
 });
 
 test("what a repository's own work tree has for itself is in no linked work tree's way", () => {
-  const files = [
-    "ORIG_HEAD",
-    "MERGE_HEAD/x",
-    "COMMIT_EDITMSG/x",
-    "logs/HEAD/x",
-    "FETCH_HEAD/x",
-    "info/exclude/x",
-  ];
+  const files = ["ORIG_HEAD", "MERGE_HEAD/x", "COMMIT_EDITMSG/x", "FETCH_HEAD/x", "info/exclude/x"];
   const folder = aFolder(Object.fromEntries(files.map((name) => [name, "\n"])));
   const paths = listObstacles(uncachedReader, folder, { hasRef: () => false, isShared: true }).map(
     ({ path }) => path.slice(folder.length + 1),
