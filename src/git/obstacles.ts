@@ -117,11 +117,11 @@ const judgedInStore = /\/(?:alternates|commit-graph|multi-pack-index|[^/]+\.(?:p
 
 /**
  * Git opens whatever lies beside a pack under its name, and lists of files; it makes all of that again. In the place of a
- * folder of loose objects anything else stops a command that writes there, one of 256.
+ * folder of loose objects anything else stops a command that writes there, one of 256; in the place of `info` it stops fsck.
  */
 function listStoreObstacles(reader: SlotReader, objectsDirectory: string): Obstacle[] {
   const ofFolders = reader.listEntries(objectsDirectory).flatMap((entry): Obstacle[] => {
-    if (entry.isDirectory() || !isFanOutFolder(entry.name)) return [];
+    if (entry.isDirectory() || !(isFanOutFolder(entry.name) || entry.name === "info")) return [];
     const path = `${objectsDirectory}/${entry.name}`;
     const found = describe(reader, path, entry);
     return found === "a directory" ? [] : [{ path, expected: "a directory", found }];

@@ -68,8 +68,9 @@ test.each([
   ]);
 });
 
-test("a file in the place of a folder of loose objects is in git's way", () => {
+test("a file in the place of a folder of loose objects, or of what is known of all, is in git's way", () => {
   expect(obstaclesOf("objects/0a", "")).toEqual(["a directory"]);
+  expect(obstaclesOf("objects/info", "")).toEqual(["a directory"]);
   expect(obstaclesOf("objects/0a/anything", "")).toEqual([]);
 });
 
