@@ -141,7 +141,7 @@ export interface WorktreeLock {
 const maxLockBytes = 4096;
 
 /** By this file git locks a work tree against its removal. */
-export function worktreeLockPath(admin: string): string {
+function worktreeLockPath(admin: string): string {
   return `${admin}/locked`;
 }
 
