@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import type { GitDirectories } from "../../git/git-directory.ts";
+import { commonLinkPath, type GitDirectories } from "../../git/git-directory.ts";
 import { readGitLocks } from "../../git/git-locks.ts";
 import type { Finding, GitLock, UnverifiedFinding } from "../finding.ts";
 import { locateSubmodules, mostSubmodules, type SubmodulePlace } from "./locate-submodules.ts";
@@ -45,7 +45,8 @@ export function probeSubmodules(
     const probe = probeRepository(reader, own, { workTree, root: slotPath, isSubmodule: true });
     const isTold = ({ code }: Finding): boolean => code !== "config_unsafe" || place?.isLinked === true;
     const cutOff = place?.isRecorded === true && !probe.hasCommit ? [describeCutOff(path)] : [];
-    findings.push(...[...probe.findings.filter(isTold), ...cutOff].map((one) => ofSubmodule(one, name)));
+    const told = [...probe.findings.filter(isTold), ...cutOff, ...findStrayCommonLink(reader, path)];
+    findings.push(...told.map((one) => ofSubmodule(one, name)));
     for (const each of probe.unverified)
       unverified.push({ ...each, directories: own, finding: ofSubmodule(each.finding, name) });
     gitLocks.push(...readGitLocks(reader, own));
@@ -97,6 +98,18 @@ function describeCutOff(path: string): Finding {
     depth: "probe",
     isPassing: true,
   };
+}
+
+/** True of a repository that has its own objects, and a file with which git looks for them elsewhere. */
+export function hasStrayCommonLink(reader: SlotReader, repository: string): boolean {
+  const isThere = reader.readListedEntry(commonLinkPath(repository)).kind !== "missing";
+  return isThere && reader.isDirectory(`${repository}/objects`);
+}
+
+function findStrayCommonLink(reader: SlotReader, repository: string): Finding[] {
+  if (!hasStrayCommonLink(reader, repository)) return [];
+  const at = { path: commonLinkPath(repository), depth: "probe" as const };
+  return [{ ...at, code: "git_invalid", expected: "nothing", found: "a link elsewhere" }];
 }
 
 /** Git directories below `modules`; a submodule's name may hold slashes, and submodules nest. */

@@ -1,10 +1,11 @@
 import { relative } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
-import type { GitDirectories } from "../../git/git-directory.ts";
+import { commonLinkPath, type GitDirectories } from "../../git/git-directory.ts";
 import { isObjectId } from "../../git/objects/object-id.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { locateSubmodules, type SubmodulePlace } from "../../inspection/probe/locate-submodules.ts";
+import { hasStrayCommonLink } from "../../inspection/probe/submodules.ts";
 import { probeRepository } from "../../inspection/probe/repository-probe.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
@@ -12,8 +13,8 @@ import { moveAside, replaceFile } from "../steps/replace-file.ts";
 import { editConfig } from "./restore-config.ts";
 
 /**
- * Repairs in place what is wrong with the links of submodules: a core.worktree that leads elsewhere, a lost HEAD, and a
- * repository whose first clone was cut off, which goes to quarantine so that `git submodule update` clones it again.
+ * Repairs in place what is wrong with the links of submodules: a core.worktree or a `commondir` that leads elsewhere, a lost
+ * HEAD, and a repository whose first clone was cut off, which goes to quarantine so that `git submodule update` clones it again.
  * @returns what was done.
  */
 export async function restoreSubmodules(
@@ -36,6 +37,11 @@ async function restoreSubmodule(
   repository: string,
 ): Promise<string[]> {
   const { path: root } = context.slot;
+  if (hasStrayCommonLink(uncachedReader, repository)) {
+    const link = commonLinkPath(repository);
+    moveAside(context, link);
+    return [`moved aside ${link}`];
+  }
   const directories = { gitDirectory: repository, commonDirectory: repository };
   const probe = probeRepository(uncachedReader, directories, {
     workTree: place.workTree,

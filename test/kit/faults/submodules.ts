@@ -30,6 +30,9 @@ export const submoduleFaults: readonly Fault[] = [
   fault("work tree of a submodule said to be elsewhere", "submodule_corrupt", (slot) => {
     git(slot.path, "config", "-f", join(addSubmodule(slot), "config"), "core.worktree", "../../../../gone");
   }),
+  fault("a submodule with a commondir", "submodule_corrupt", (slot) => {
+    overwrite(join(addSubmodule(slot), "commondir"), "../../..\n");
+  }),
   fault(
     "value that git refuses in the config of a submodule",
     "submodule_corrupt",
