@@ -22,24 +22,25 @@ const nullHead = /^"0+"$/;
  * Git ignores a work tree with an empty link back, and one that it is still making is none.
  */
 export function listWorktreeFaults(reader: SlotReader, admins: readonly string[]): WorktreeFault[] {
-  return admins.flatMap((admin): WorktreeFault[] => {
-    if (reader.readEntry(backlinkPath(admin)).kind === "special file")
-      return [
-        { admin, path: backlinkPath(admin), expected: "a file", found: "a special file", stopsFetch: true },
-      ];
-    if (readBacklink(reader, admin) === undefined || isOfMaking(readWorktreeLock(reader, admin))) return [];
-    const common = reader.readEntry(commonLinkPath(admin));
-    if (common.kind !== "missing" && (common.kind !== "file" || common.stats?.size === 0))
-      return [
-        {
-          ...{ admin, path: commonLinkPath(admin), expected: "a link" },
-          ...{ found: `an empty ${common.kind}`, stopsFetch: true },
-        },
-      ];
-    const head = readHead(reader, admin);
-    if (head.kind !== "missing" && head.kind !== "invalid") return [];
-    const found = head.kind === "missing" ? "nothing" : head.found;
-    const stopsFetch = nullHead.test(found);
-    return [{ admin, path: headPath(admin), expected: "a branch or a commit", found, stopsFetch }];
+  return admins.flatMap((admin) => {
+    const fault = findFault(reader, admin);
+    return fault === undefined ? [] : [{ admin, ...fault }];
   });
+}
+
+function findFault(reader: SlotReader, admin: string): Omit<WorktreeFault, "admin"> | undefined {
+  const back = backlinkPath(admin);
+  if (reader.readEntry(back).kind === "special file")
+    return { path: back, expected: "a file", found: "a special file", stopsFetch: true };
+  if (readBacklink(reader, admin) === undefined || isOfMaking(readWorktreeLock(reader, admin)))
+    return undefined;
+  const path = commonLinkPath(admin);
+  const common = reader.readEntry(path);
+  if (common.kind !== "missing" && (common.kind !== "file" || common.stats?.size === 0))
+    return { path, expected: "a link", found: `an empty ${common.kind}`, stopsFetch: true };
+  const head = readHead(reader, admin);
+  if (head.kind !== "missing" && head.kind !== "invalid") return undefined;
+  const found = head.kind === "missing" ? "nothing" : head.found;
+  const stopsFetch = nullHead.test(found);
+  return { path: headPath(admin), expected: "a branch or a commit", found, stopsFetch };
 }

@@ -472,9 +472,8 @@ describe.each(doors)("git through $door", ({ door, run }) => {
     );
     await until("the helper", () => hasPids() || undefined);
     process.kill(-leader, "SIGKILL");
-    expect(await running).toMatchObject({
-      ...{ kind: "killed", detail: "git was ended by SIGKILL", signal: "SIGKILL" },
-    });
+    const killed = { kind: "killed", detail: "git was ended by SIGKILL", signal: "SIGKILL" };
+    expect(await running).toMatchObject(killed);
     configure(`[filter "slow"]\n\tclean = "kill -9 $$"\n\trequired = true\n`);
     const args = ["hash-object", "--path=file.txt", "file.txt"];
     const ofHelper = await run({ args, gitDirectory: slotGit(), cwd: repository(), timeoutSeconds });

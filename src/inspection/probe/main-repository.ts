@@ -1,18 +1,17 @@
 import { basename, dirname, join } from "node:path";
 import { configPath } from "../../git/config/git-config.ts";
 import { listUnfinishedFiles, type UnfinishedFile } from "../../git/objects/unfinished-files.ts";
-import { readBacklink, type GitDirectories } from "../../git/git-directory.ts";
+import { readBacklink } from "../../git/git-directory.ts";
 import { headPath, readHead } from "../../git/refs/head.ts";
 import { isOwnRef } from "../../git/refs/refs.ts";
-import { listWorktreeFaults } from "../../git/worktree-faults.ts";
-import { hasOwnWorkTree, listCheckedOutBranches, listOtherAdminDirectories } from "../../git/worktrees.ts";
-import { isInside } from "../../platform/contained-path.ts";
+import { hasOwnWorkTree, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { mainRepositoryOf, slotBranch } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock } from "../finding.ts";
 import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
 import { openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeBareSetting, probeIncludes } from "./probe-config.ts";
+import { listNestedFaults, listNestedWorktrees } from "./nested-worktrees.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { withoutBlindFindings } from "../withhold-findings.ts";
 import { readPoolUser } from "../rights.ts";
@@ -108,8 +107,17 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const owners = new BranchOwners(reader, pool, path);
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
-  for (const gitDirectory of listNestedAdminDirectories(reader, pool))
-    sortNested(reader, { gitDirectory, commonDirectory: path }, { pool, notes, ...refs, ...locks });
+  const nested = listNestedWorktrees(reader, pool);
+  for (const { slotId, fault } of listNestedFaults(reader, nested)) {
+    const { path: at, expected, found } = fault;
+    if (slotId === undefined) notes.report("git_invalid", at, expected, found);
+    else
+      addTo(refs.findingsBySlot, slotId, { code: "git_invalid", path: at, expected, found, depth: "probe" });
+  }
+  for (const { slotId, admin } of nested)
+    if (slotId !== undefined)
+      for (const lock of readGitLocks(reader, { gitDirectory: admin, commonDirectory: path }))
+        addTo(locks.locksBySlot, slotId, lock);
   return {
     inspection: {
       ...{ ...facts, ...refs, ...locks, findings: notes.findings },
@@ -163,45 +171,6 @@ function sortLocks(locks: readonly GitLock[], path: string, owners: BranchOwners
     else addTo(locksBySlot, owner.slotId, lock);
   }
   return { gitLocks, locksBySlot };
-}
-
-/** The git directories of work trees that agents made out of their slots. In a source, each work tree is a slot itself. */
-export function listNestedAdminDirectories(reader: SlotReader, pool: Pool): string[] {
-  if (pool.source !== undefined) return [];
-  const workTrees = pool.slots.map((slot) => slot.path);
-  return listOtherAdminDirectories(reader, mainRepositoryOf(pool), workTrees);
-}
-
-/** The slot in whose directory a work tree is. */
-function findSlotAround(reader: SlotReader, admin: string, { slots }: Pool): string | undefined {
-  const backlink = readBacklink(reader, admin);
-  if (backlink === undefined) return undefined;
-  return slots.find((slot) => isInside(slot.path, dirname(backlink)))?.slotId;
-}
-
-/** What is wrong with a nested work tree is its slot's; if it is elsewhere and stops more than fsck, everybody's. */
-function sortNested(
-  reader: SlotReader,
-  directories: GitDirectories,
-  {
-    pool,
-    notes,
-    findingsBySlot,
-    locksBySlot,
-  }: {
-    readonly pool: Pool;
-    readonly notes: ProbeNotes;
-    readonly findingsBySlot: Map<string, Finding[]>;
-    readonly locksBySlot: Map<string, GitLock[]>;
-  },
-): void {
-  const slotId = findSlotAround(reader, directories.gitDirectory, pool);
-  for (const { path, expected, found, stopsFetch } of listWorktreeFaults(reader, [directories.gitDirectory]))
-    if (slotId !== undefined)
-      addTo(findingsBySlot, slotId, { code: "git_invalid", path, expected, found, depth: "probe" });
-    else if (stopsFetch) notes.report("git_invalid", path, expected, found);
-  if (slotId === undefined) return;
-  for (const lock of readGitLocks(reader, directories)) addTo(locksBySlot, slotId, lock);
 }
 
 function addTo<T>(lists: Map<string, T[]>, key: string, value: T): void {

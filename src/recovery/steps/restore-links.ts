@@ -16,7 +16,7 @@ import { listObstacles } from "../../git/obstacles.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { hasRef } from "../../git/refs/refs.ts";
-import { listWorktreeFaults } from "../../git/worktree-faults.ts";
+import { listWorktreeFaults, type WorktreeFault } from "../../git/worktree-faults.ts";
 import { listAdminDirectories, worktreesDirectory } from "../../git/worktrees.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -32,7 +32,7 @@ import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead, restoreOwnHead } from "./restore-head.ts";
-import { listNestedAdminDirectories } from "../../inspection/probe/main-repository.ts";
+import { listNestedFaults, listNestedWorktrees } from "../../inspection/probe/nested-worktrees.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -64,7 +64,8 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const config = await restoreConfig(context, directories);
   const submodules = await restoreSubmodules(context, directories);
   const admins = listAdminDirectories(uncachedReader, gitDirectory);
-  const worktrees = restoreOwnWorktrees(context, gitDirectory, admins);
+  const faults = listWorktreeFaults(uncachedReader, admins);
+  const worktrees = restoreOwnWorktrees(context, gitDirectory, faults);
   const head = restoreHead(context, directories);
   const written = [...cleared, config, head, ...worktrees, ...submodules].filter(
     (detail) => detail !== undefined,
@@ -81,9 +82,9 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
 function restoreOwnWorktrees(
   context: RecoveryContext,
   commonDirectory: string,
-  admins: readonly string[],
+  faults: readonly WorktreeFault[],
 ): string[] {
-  return listWorktreeFaults(uncachedReader, admins).map(({ admin, path }) => {
+  return faults.map(({ admin, path }) => {
     if (path === commonLinkPath(admin)) return replaceFile(context, path, commonLink);
     const head =
       path === headPath(admin)
@@ -93,6 +94,14 @@ function restoreOwnWorktrees(
     moveAside(context, admin);
     return `moved aside ${admin}`;
   });
+}
+
+/** Those that are reported of the slot, or of the main repository. Another slot's are left to that one. */
+function findNestedFaults({ pool, slot }: RecoveryContext): WorktreeFault[] {
+  const nested = listNestedWorktrees(uncachedReader, pool);
+  return listNestedFaults(uncachedReader, nested)
+    .filter(({ slotId }) => slotId === undefined || slotId === slot.slotId)
+    .map(({ fault }) => fault);
 }
 
 /** Git makes each of these files again when it needs it. */
@@ -134,7 +143,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     ...clearObstacles(context, directories),
   ];
   const mainHead = restoreMainHead(context, main);
-  const nested = restoreOwnWorktrees(context, main, listNestedAdminDirectories(uncachedReader, pool));
+  const nested = restoreOwnWorktrees(context, main, findNestedFaults(context));
   const rebuilt = uncachedReader.isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);
