@@ -67,13 +67,16 @@ function chooseCombinations(layout: RealPool["layout"]): Combination[] {
   ];
 }
 
-/** The first may have taken away what the second would damage: then the slot has one fault. */
+/**
+ * The first may have taken away what the second would damage, or keep the git that damages from ending, which is killed
+ * then: the slot has one fault.
+ */
 function injectAll(chosen: readonly Fault[], slot: SlotPlace): void {
   for (const { inject } of chosen) {
     try {
       inject(slot);
     } catch {
-      continue;
+      removeYoungLocks(slot.commonDirectory);
     }
   }
 }
