@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { readUnsavedWork } from "../../src/inspection/deep/unsaved-work.ts";
@@ -57,6 +65,38 @@ test.each(["clone", "worktree"] as const)(
       slot("worktree", "add", "-q", `.agents/${name}`, `agent-${name}`);
     }
     slot("worktree", "add", "-q", "--detach", ".agents/b");
+  },
+);
+
+test.each(["clone", "worktree"] as const)(
+  "an agent's work tree whose last commit and index are lost goes on from the commit before, and fetch and gc of all slots (%s)",
+  async (layout) => {
+    pool = new RealPool(1, layout);
+    const place = new SlotPlace(pool, 1);
+    slot("worktree", "add", "-q", "--detach", ".agents/a");
+    const tree = join(pool.slotPath(1), ".agents", "a");
+    const commit = (message: string): string => {
+      git(tree, "commit", "-q", "--allow-empty", "-m", message);
+      return git(tree, "rev-parse", "HEAD");
+    };
+    const [kept, lost] = [commit("kept"), commit("lost")];
+    writeFileSync(join(tree, "staged.txt"), "staged\n");
+    git(tree, "add", ".");
+    writeFileSync(join(pool.slotPath(1), "own.txt"), "staged in the slot\n");
+    slot("add", "own.txt");
+    const ownIndex = readFileSync(join(place.gitDirectory, "index"));
+    rmSync(place.objectPath(lost));
+    truncateSync(join(admin("a"), "index"), 60);
+    expect(() => slot("fetch", "-q")).toThrow();
+    expect(() => slot("gc", "-q")).toThrow();
+
+    expect(await managerOf(pool).autoRecover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
+
+    expect(readFileSync(join(place.gitDirectory, "index"))).toEqual(ownIndex);
+    expect(git(tree, "rev-parse", "HEAD")).toBe(kept);
+    expect(git(tree, "status", "--porcelain")).toBe("?? staged.txt");
+    slot("fetch", "-q");
+    slot("gc", "-q");
   },
 );
 

@@ -378,6 +378,18 @@ test("a work tree elsewhere that was never made to its end no longer keeps the s
   expect(existsSync(join(root, "elsewhere", "tracked.txt"))).toBe(true);
 });
 
+test("a work tree elsewhere on a commit that is gone no longer keeps the slots from a fetch", async () => {
+  writePool("worktree", 2);
+  const elsewhere = join(root, "elsewhere");
+  git(mainRepository(), "worktree", "add", "-q", "--detach", elsewhere);
+  const commit = git(elsewhere, "rev-parse", "HEAD");
+  writeFileSync(join(mainRepository(), "worktrees", "elsewhere", "HEAD"), `${"1".repeat(40)}\n`);
+  expect(() => git(slotPath("worktree"), "fetch", "-q")).toThrow();
+  expect(await recover()).toMatchObject({ corruptedIsolated: 0, errors: [] });
+  git(slotPath("worktree"), "fetch", "-q");
+  expect(git(elsewhere, "rev-parse", "HEAD")).toBe(commit);
+});
+
 test("a ref of a lent slot is left to a person", async () => {
   writePool("worktree");
   leaveWork("worktree");

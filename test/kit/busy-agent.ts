@@ -108,5 +108,5 @@ function hasEnded(group: number): boolean {
 
 /** Takes away what a killed git left locked: it would be stale after a quarter of an hour. */
 export function removeYoungLocks(directory: string): void {
-  execFileSync("find", [directory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
+  if (existsSync(directory)) execFileSync("find", [directory, "-name", "*.lock", "-mmin", "-5", "-delete"]);
 }

@@ -9,9 +9,9 @@ import { mainRepositoryOf, slotBranch } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
 import type { UnverifiedFinding, Finding, GitLock } from "../finding.ts";
 import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
-import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { objectsOf, openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeBareSetting, probeIncludes } from "./probe-config.ts";
-import { listNestedFaults, listNestedWorktrees } from "./nested-worktrees.ts";
+import { codeOfWorktreeFault, listNestedFaults, listNestedWorktrees } from "./nested-worktrees.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { withoutBlindFindings } from "../withhold-findings.ts";
 import { readPoolUser } from "../rights.ts";
@@ -108,11 +108,11 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const refs = sortRefFaults(opened.repository.refs.faults, { path, owners, notes });
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
   const nested = listNestedWorktrees(reader, pool);
-  for (const { slotId, fault } of listNestedFaults(reader, nested)) {
+  for (const { slotId, fault } of listNestedFaults(reader, nested, objectsOf(opened.repository))) {
     const { path: at, expected, found } = fault;
-    if (slotId === undefined) notes.report("git_invalid", at, expected, found);
-    else
-      addTo(refs.findingsBySlot, slotId, { code: "git_invalid", path: at, expected, found, depth: "probe" });
+    const code = codeOfWorktreeFault(fault);
+    if (slotId === undefined) notes.report(code, at, expected, found);
+    else addTo(refs.findingsBySlot, slotId, { code, path: at, expected, found, depth: "probe" });
   }
   for (const { slotId, admin } of nested)
     if (slotId !== undefined)

@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { readBacklink } from "../../git/git-directory.ts";
-import { listWorktreeFaults, type WorktreeFault } from "../../git/worktree-faults.ts";
+import { listWorktreeFaults, type WorktreeFault, type WorktreeObjects } from "../../git/worktree-faults.ts";
 import { listOtherAdminDirectories } from "../../git/worktrees.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
+import type { FindingCode } from "../finding.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** A work tree that an agent made out of a slot of a worktree pool. */
@@ -25,16 +26,22 @@ export function listNestedWorktrees(reader: SlotReader, pool: Pool): NestedWorkt
   }));
 }
 
-/** What is wrong with a nested work tree is its slot's; if it is elsewhere and stops more than fsck, everybody's. */
+/** What is wrong with a nested work tree is its slot's; if it is elsewhere and stops fetch, everybody's. */
 export function listNestedFaults(
   reader: SlotReader,
   nested: readonly NestedWorktree[],
+  objects: WorktreeObjects,
 ): { readonly slotId: string | undefined; readonly fault: WorktreeFault }[] {
   return nested.flatMap(({ admin, slotId }) =>
-    listWorktreeFaults(reader, [admin])
+    listWorktreeFaults(reader, [admin], objects)
       .filter(({ stopsFetch }) => slotId !== undefined || stopsFetch)
       .map((fault) => ({ slotId, fault })),
   );
+}
+
+/** A step that rebuilds an index is chosen by its own code. */
+export function codeOfWorktreeFault({ part }: WorktreeFault): FindingCode {
+  return part === "index" ? "index_corrupt" : "git_invalid";
 }
 
 function findSlotAround(reader: SlotReader, admin: string, { slots }: Pool): string | undefined {

@@ -4,6 +4,7 @@ import { ObjectStore, type ObjectStoreFault } from "../../git/objects/object-sto
 import { packedRefsPath, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readShallow, shallowPath } from "../../git/refs/shallow.ts";
 import { inferRepositoryFormat, type RepositoryFormat } from "../../git/config/repository-format.ts";
+import type { WorktreeObjects } from "../../git/worktree-faults.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import { isEnvironmentError } from "../../platform/environment-error.ts";
 import { probeConfig } from "./probe-config.ts";
@@ -23,6 +24,11 @@ export interface OpenRepository {
   /** False if objects may seem missing because the store itself is broken. */
   readonly isStoreWhole: boolean;
   readonly refs: RefScan;
+}
+
+/** What its linked work trees are judged by. */
+export function objectsOf({ store, isStoreWhole, format }: OpenRepository): WorktreeObjects {
+  return { store: isStoreWhole && !format.isPartial ? store : undefined, idBytes: format.idBytes };
 }
 
 export type OpenedRepository =

@@ -7,10 +7,11 @@ import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { isOwnRef, resolveRef } from "../../git/refs/refs.ts";
 import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
-import { emptyTreeOf, isNullId } from "../../git/objects/object-id.ts";
+import { emptyTreeOf } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
-import { openRepository, type OpenRepository } from "./open-repository.ts";
+import { objectsOf, openRepository, type OpenRepository } from "./open-repository.ts";
+import { codeOfWorktreeFault } from "./nested-worktrees.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
 import { ProbeNotes } from "./probe-notes.ts";
@@ -147,21 +148,9 @@ class WorkTreeProbe {
 
   /** Those that an agent made out of a clone. Of a worktree pool, they are the main repository's. */
   #probeOwnWorktrees(): void {
-    const { store, isStoreWhole } = this.#repository;
     const admins = listAdminDirectories(this.#reader, this.#common);
-    for (const { path, expected, found } of listWorktreeFaults(this.#reader, admins))
-      this.#notes.report("git_invalid", path, expected, found);
-    for (const admin of admins) {
-      const head = readHead(this.#reader, admin);
-      if (head.kind !== "detached" || isNullId(head.commit) || !isStoreWhole) continue;
-      if (!store.has(this.#reader, head.commit))
-        this.#notes.report(
-          "ref_target_missing",
-          headPath(admin),
-          `the commit ${head.commit}`,
-          "no such object",
-        );
-    }
+    for (const fault of listWorktreeFaults(this.#reader, admins, objectsOf(this.#repository)))
+      this.#notes.report(codeOfWorktreeFault(fault), fault.path, fault.expected, fault.found);
   }
 
   #probeHead(head: Head): Tip {

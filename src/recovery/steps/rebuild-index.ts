@@ -1,9 +1,12 @@
+import type { GitDirectories } from "../../git/git-directory.ts";
 import { indexPath } from "../../git/index/staged-entries.ts";
 import { describeGitFailure } from "../../git/run/git-command.ts";
 import { withScratchCopy } from "../../git/scratch/scratch-repository.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import type { ActionResult, RecoveryContext } from "../execute/recovery-context.ts";
+import { listOwnWorktreeFaults } from "../repair/own-worktrees.ts";
 import { concerns, type Fault } from "../plan/fault-parts.ts";
+import { readEntry } from "../../platform/regular-file.ts";
 import { moveAside } from "./replace-file.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -28,10 +31,35 @@ function isIndexAlone(fault: Fault): boolean {
 
 const gitTimeoutSeconds = 60;
 
-/** Step 4: an index from HEAD, keeping every file of the work tree; what was staged stays as the file's content. */
+/**
+ * Step 4: an index from HEAD, keeping every file of the work tree; what was staged stays as the file's content. Also for the
+ * work trees that somebody made out of the slot.
+ */
 export async function rebuildIndex(context: RecoveryContext): Promise<ActionResult> {
   const { directories } = locateRepository(uncachedReader, context.slot, context.pool);
   if (directories === undefined) return { outcome: "no_effect", detail: "the slot has no repository" };
+  const ofOthers = listOwnWorktreeFaults(context, directories.commonDirectory)
+    .filter(({ part }) => part === "index")
+    .map(({ admin }) => ({ ...directories, gitDirectory: admin }));
+  const broken = [...(isOwnIndexBroken(context, directories) ? [directories] : []), ...ofOthers];
+  const done: string[] = [];
+  for (const each of broken) {
+    const rebuilt = await rebuildFromHead(context, each);
+    if (rebuilt.outcome !== "done") return rebuilt;
+    done.push(rebuilt.detail);
+  }
+  return done.length > 0
+    ? { outcome: "done", detail: done.join("; ") }
+    : { outcome: "no_effect", detail: "the slot's own index is sound" };
+}
+
+function isOwnIndexBroken({ inspection }: RecoveryContext, { gitDirectory }: GitDirectories): boolean {
+  const index = indexPath(gitDirectory);
+  const isReported = inspection.findings.some(({ path }) => path === index);
+  return isReported || readEntry(index).kind === "missing";
+}
+
+async function rebuildFromHead(context: RecoveryContext, directories: GitDirectories): Promise<ActionResult> {
   const index = indexPath(directories.gitDirectory);
   return withScratchCopy(
     directories,

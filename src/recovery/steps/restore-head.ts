@@ -8,6 +8,7 @@ import {
   readFirstBranch,
   readHead,
 } from "../../git/refs/head.ts";
+import { openObjectStore } from "../../git/objects/open-object-store.ts";
 import { isObjectId } from "../../git/objects/object-id.ts";
 import { readPackedRefMap, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readLooseRef, resolveRef } from "../../git/refs/refs.ts";
@@ -49,11 +50,12 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
 }
 
 /**
- * Writes HEAD of a work tree that somebody made out of the slot, as its own reflog has it. @returns what was done; undefined
- * if that proves nothing.
+ * Writes HEAD of a work tree that somebody made out of the slot, as its own reflog has it as far as its commits are there.
+ * @returns what was done; undefined if that proves nothing.
  */
 export function restoreOwnHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
-  const moves = readMoves(directories);
+  const { store } = openObjectStore(directories.commonDirectory);
+  const moves = readMoves(directories).filter(({ newId }) => store.has(uncachedReader, newId));
   const target = findLoggedTarget(moves, directories) ?? moves.at(-1)?.newId;
   if (target === undefined) return undefined;
   return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));

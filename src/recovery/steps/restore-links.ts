@@ -16,7 +16,6 @@ import { listObstacles } from "../../git/obstacles.ts";
 import { formatRefFile, headPath } from "../../git/refs/head.ts";
 import { readPackedRefMap } from "../../git/refs/packed-refs.ts";
 import { hasRef } from "../../git/refs/refs.ts";
-import { listWorktreeFaults, type WorktreeFault } from "../../git/worktree-faults.ts";
 import { listAdminDirectories, worktreesDirectory } from "../../git/worktrees.ts";
 import { isReallyInside, resolveLinks } from "../../platform/contained-path.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -27,12 +26,12 @@ import type { ActionResult, RecoveryContext } from "../execute/recovery-context.
 import { moveAside, replaceFile } from "./replace-file.ts";
 import { restoreOwnLinks } from "./restore-own-links.ts";
 import { findLinkStyle } from "../repair/link-style.ts";
+import { listOwnWorktreeFaults } from "../repair/own-worktrees.ts";
 import { restoreConfig } from "../repair/restore-config.ts";
 import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
 import { findHeadTarget, restoreHead, restoreMainHead, restoreOwnHead } from "./restore-head.ts";
-import { listNestedFaults, listNestedWorktrees } from "../../inspection/probe/nested-worktrees.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -63,9 +62,7 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
   const cleared = clearObstacles(context, directories);
   const config = await restoreConfig(context, directories);
   const submodules = await restoreSubmodules(context, directories);
-  const admins = listAdminDirectories(uncachedReader, gitDirectory);
-  const faults = listWorktreeFaults(uncachedReader, admins);
-  const worktrees = restoreOwnWorktrees(context, gitDirectory, faults);
+  const worktrees = restoreOwnWorktrees(context, gitDirectory);
   const head = restoreHead(context, directories);
   const written = [...cleared, config, head, ...worktrees, ...submodules].filter(
     (detail) => detail !== undefined,
@@ -79,29 +76,16 @@ export async function restoreLinks(context: RecoveryContext): Promise<ActionResu
  * Work trees that somebody made out of the slot, as far as their own files prove what is lost. One that proves nothing, as
  * one that git was killed while it made it, goes to quarantine with its state: else all work trees are without gc and fetch.
  */
-function restoreOwnWorktrees(
-  context: RecoveryContext,
-  commonDirectory: string,
-  faults: readonly WorktreeFault[],
-): string[] {
-  return faults.map(({ admin, path }) => {
-    if (path === commonLinkPath(admin)) return replaceFile(context, path, commonLink);
+function restoreOwnWorktrees(context: RecoveryContext, commonDirectory: string): string[] {
+  return listOwnWorktreeFaults(context, commonDirectory).flatMap(({ admin, part, path }) => {
+    if (part === "index") return [];
+    if (path === commonLinkPath(admin)) return [replaceFile(context, path, commonLink)];
     const head =
-      path === headPath(admin)
-        ? restoreOwnHead(context, { gitDirectory: admin, commonDirectory })
-        : undefined;
-    if (head !== undefined) return head;
+      part === "head" ? restoreOwnHead(context, { gitDirectory: admin, commonDirectory }) : undefined;
+    if (head !== undefined) return [head];
     moveAside(context, admin);
-    return `moved aside ${admin}`;
+    return [`moved aside ${admin}`];
   });
-}
-
-/** Those that are reported of the slot, or of the main repository. Another slot's are left to that one. */
-function findNestedFaults({ pool, slot }: RecoveryContext): WorktreeFault[] {
-  const nested = listNestedWorktrees(uncachedReader, pool);
-  return listNestedFaults(uncachedReader, nested)
-    .filter(({ slotId }) => slotId === undefined || slotId === slot.slotId)
-    .map(({ fault }) => fault);
 }
 
 /** Git makes each of these files again when it needs it. */
@@ -143,7 +127,7 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     ...clearObstacles(context, directories),
   ];
   const mainHead = restoreMainHead(context, main);
-  const nested = restoreOwnWorktrees(context, main, findNestedFaults(context));
+  const nested = restoreOwnWorktrees(context, main);
   const rebuilt = uncachedReader.isDirectory(admin) ? [] : createAdminDirectory(context, directories);
   if (rebuilt === undefined) return { outcome: "no_effect", detail: "nothing proves what HEAD was" };
   const shared = [config, mainHead].filter((detail) => detail !== undefined);

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { GitDirectories } from "../../git/git-directory.ts";
 import { formatRefFile, isRefName, readHead } from "../../git/refs/head.ts";
-import { ObjectStore } from "../../git/objects/object-store.ts";
+import { openObjectStore } from "../../git/objects/open-object-store.ts";
 import {
   formatPackedRefs,
   packedRefsPath,
@@ -79,9 +79,9 @@ function restorePackedRefs(
     done.push(`made ${refs} again`);
   }
   if (readPackedRefs(uncachedReader, commonDirectory).kind === "invalid") {
-    const objects = join(commonDirectory, "objects");
+    const { store } = openObjectStore(commonDirectory);
     const named = [...readSoundPackedRefs(commonDirectory).refs];
-    const sound = new Map(named.filter(([, objectId]) => isThere(objects, objectId)));
+    const sound = new Map(named.filter(([, objectId]) => store.has(uncachedReader, objectId)));
     done.push(replaceFile(context, packedRefsPath(commonDirectory), formatPackedRefs(sound)));
   }
   return done.length > 0 ? done.join("; ") : undefined;
@@ -158,10 +158,6 @@ function clearFolders(
     moveAside(context, path);
     return `moved aside ${path}`;
   });
-}
-
-function isThere(objects: string, objectId: string): boolean {
-  return new ObjectStore(objects, objectId.length === 64 ? 32 : 20).has(uncachedReader, objectId);
 }
 
 /** Git removes the reflog of a branch with the branch: one without the other was lost with the file that is repaired. */
@@ -242,11 +238,11 @@ function findNewestObject(
   directory = directories.commonDirectory,
 ): string | undefined {
   const { gitDirectory, commonDirectory } = directories;
-  const objects = join(commonDirectory, "objects");
+  const { store } = openObjectStore(commonDirectory);
   const own = readReflog(uncachedReader, reflogPath(directory, ref));
   const isOnRef = own.length === 0 && currentRef(directories) === ref;
   const newest = (isOnRef ? readReflog(uncachedReader, reflogPath(gitDirectory, "HEAD")).slice(-1) : own).map(
     ({ newId }) => newId,
   );
-  return newest.findLast((id) => isThere(objects, id));
+  return newest.findLast((id) => store.has(uncachedReader, id));
 }

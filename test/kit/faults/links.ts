@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ageTree } from "../age-tree.ts";
 import { overwrite } from "../damage.ts";
@@ -44,13 +44,20 @@ function addOwnWorktree(slot: SlotPlace): string {
   return join(slot.commonDirectory, "worktrees", "beside");
 }
 
-/** Git's fsck of the repository, and its clean-up, end with each. */
+/** Git's fetch, gc or fsck of the repository ends with each. */
 export const ownWorktreeFaults: readonly Fault[] = [
   fault("HEAD of an agent's own work tree empty", "git_invalid", (slot) => {
     overwrite(join(addOwnWorktree(slot), "HEAD"), empty);
   }),
   fault("commondir of an agent's own work tree empty", "git_invalid", (slot) => {
     overwrite(join(addOwnWorktree(slot), "commondir"), empty);
+  }),
+  fault("HEAD of an agent's own work tree on a commit that is gone", "git_invalid", (slot) => {
+    overwrite(join(addOwnWorktree(slot), "HEAD"), `${"1".repeat(40)}\n`);
+  }),
+  fault("index of an agent's own work tree cut off", "index_corrupt", (slot) => {
+    const index = join(addOwnWorktree(slot), "index");
+    truncateSync(index, statSync(index).size - 10);
   }),
   fault("an agent's own work tree was never made to its end", "git_invalid", (slot) => {
     const admin = addOwnWorktree(slot);
