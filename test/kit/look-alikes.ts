@@ -466,7 +466,6 @@ const surroundings: readonly LookAlike[] = [
     const { gitDirectory } = second(pool);
     const id = git(pool.slotPath(2), "rev-parse", "HEAD");
     writeFileSync(join(gitDirectory, "MERGE_HEAD"), `${id}\r\n`);
-    writeFileSync(join(gitDirectory, "CHERRY_PICK_HEAD"), "");
   }),
   { name: "a git command that runs now", arrange: commitSlowly, layouts: ["clone", "worktree"] },
   // Only root can give files away.
