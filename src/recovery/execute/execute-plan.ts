@@ -36,8 +36,8 @@ export interface LockedSlot {
   isStopped(): boolean;
 }
 
-/** Whether something is left that a later pass may repair. */
-export type SlotEnd = "ended" | "remains";
+/** `repaired`: what the repository holds may have changed. `remains`: something is left that a later pass may repair. */
+export type SlotEnd = "ended" | "repaired" | "remains";
 
 export interface ExecutionScope {
   readonly request: RecoveryRequest;
@@ -55,6 +55,7 @@ export class PlanExecution {
   readonly #seenReasons = new Set<RepairReason>();
   /** A step that may change what the repository holds was taken. */
   #isTouched = false;
+  #hasRecovered = false;
   /** What the last failed step said. */
   #failure = "";
 
@@ -75,10 +76,11 @@ export class PlanExecution {
     this.#failure = this.#target.repair?.detail ?? "";
     const goals = goalsOf(this.#target, facts, this.#scope);
     this.#refuseWhatIsGone(goals);
-    return this.#follow(facts, goals);
+    const end = await this.#follow(facts, goals);
+    return end === "ended" && this.#hasRecovered && this.#isTouched ? "repaired" : end;
   }
 
-  async #follow(first: SlotFacts, begun: SlotGoals): Promise<SlotEnd> {
+  async #follow(first: SlotFacts, begun: SlotGoals): Promise<"ended" | "remains"> {
     let facts: SlotFacts | undefined = first;
     let goals = begun;
     while (facts !== undefined && !this.#slot.isStopped()) {
@@ -107,7 +109,7 @@ export class PlanExecution {
     return "ended";
   }
 
-  #endUnfinished(facts: SlotFacts, goals: SlotGoals): SlotEnd {
+  #endUnfinished(facts: SlotFacts, goals: SlotGoals): "ended" | "remains" {
     if (!goals.repairs || !isBroken(facts, this.#progress)) return "ended";
     if (goals.isLastPass) this.#slot.fail(`${this.#target.slotId} could not be repaired: ${this.#failure}`);
     return "remains";
@@ -153,8 +155,10 @@ export class PlanExecution {
       return { ...result, hasRecovered: true };
     };
     const end = await this.#slot.take(step, { because: this.#failure, verify });
-    if (end.hasRecovered === true) this.#slot.count("corruptedRecovered");
-    else this.#failure = end.detail;
+    if (end.hasRecovered === true) {
+      this.#hasRecovered = true;
+      this.#slot.count("corruptedRecovered");
+    } else this.#failure = end.detail;
     if (end.outcome === "done") this.#reopen(step);
     this.#progress = { ...this.#progress, isSalvageIncomplete: end.reason === "salvage_incomplete" };
     if (isForLater(end)) {

@@ -26,13 +26,34 @@ export async function runPass(
   const inOrder = [false, true].flatMap((isLater) =>
     found.admitted.filter(({ target }) => hasOtherFaults(target) === isLater),
   );
-  const left = await recoverAll(inOrder, live, { turns, hasMore });
+  const { left, repaired } = await recoverAll(inOrder, live, { turns, hasMore });
   const again = isLastPass ? left.filter(hasMore) : [];
   const notices = again.map(({ target }) => ({ target, notice: undefined }));
-  const leftAgain = await recoverAll(notices, live, { turns, hasMore: () => false });
+  const second = await recoverAll(notices, live, { turns, hasMore: () => false });
+  const changed = [...repaired, ...second.repaired].filter(({ target }) => isOfSharedRepository(target));
+  await recoverUncovered(new Set(changed.map(({ target }) => target.repoName)), live, sources);
   for (const lock of found.lockMoves)
     if (controls.signal?.aborted !== true) await moveOrphanedLock(lock, live);
-  return left.length - again.length + leftAgain.length;
+  return left.length - again.length + second.left.length;
+}
+
+/**
+ * What the repair of a shared repository could not bring back, a slot may lack that only a deep check shows: an object of
+ * its index or its reflog. The slot that was repaired had one, the others of the pool had not.
+ */
+async function recoverUncovered(
+  pools: ReadonlySet<string>,
+  { parts, run }: LiveParts,
+  sources: TargetSources,
+): Promise<void> {
+  const { request, controls } = parts;
+  if (request.options.deep || request.slotId !== undefined) return;
+  for (const pool of pools) {
+    if (controls.signal?.aborted === true) return;
+    const options = { ...request.options, pool, deep: true };
+    const deep = { run, parts: { ...parts, request: { ...request, options }, isDeep: true } };
+    await runPass(deep, sources, { isFirstPass: false, isLastPass: true });
+  }
 }
 
 /** The repair of one slot may make another's possible, so each slot of a pool is tried before one is isolated. */
@@ -45,23 +66,30 @@ function hasOtherFaults(target: SlotTarget): boolean {
   return isOfSharedRepository(target) && (target.repair?.reasons.length ?? 0) > 1;
 }
 
-/** @returns those that remain for a later turn. */
+interface RecoveredTargets {
+  /** Those that remain for a later turn. */
+  readonly left: readonly AdmittedTarget[];
+  readonly repaired: readonly AdmittedTarget[];
+}
+
 async function recoverAll(
   admitted: readonly AdmittedTarget[],
   live: LiveParts,
   { turns, hasMore }: { turns: PoolMutex; hasMore: (admitted: AdmittedTarget) => boolean },
-): Promise<AdmittedTarget[]> {
+): Promise<RecoveredTargets> {
   const queue = new PQueue({ concurrency: live.parts.settings.concurrency });
   const left: AdmittedTarget[] = [];
+  const repaired: AdmittedTarget[] = [];
   for (const one of admitted)
     void queue.add(async () => {
       if (live.parts.controls.signal?.aborted === true) return;
       const isLastPass = !hasMore(one);
       const end = await turns.take(one.target.repoName, () => recoverSlot(one, live, { isLastPass }));
       if (end === "remains") left.push(one);
+      else if (end === "repaired") repaired.push(one);
     });
   await queue.onIdle();
-  return left;
+  return { left, repaired };
 }
 
 function refuseTargets({ refused }: FoundTargets, run: RecoveryRun): void {

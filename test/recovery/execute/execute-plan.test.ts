@@ -112,7 +112,7 @@ test("the first step after which a deep look finds nothing ends the plan", async
   expect(events).toEqual([
     ...["look", "restore_links", "look", "look deep", "remember", "count corruptedRecovered"],
   ]);
-  expect(end).toBe("ended");
+  expect(end).toBe("repaired");
 });
 
 test("a moved lock needs no deep look: it leaves the content alone", async () => {
