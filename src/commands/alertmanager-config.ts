@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { asError, systemErrorCode, UsageError } from "../platform/coded-error.ts";
+import { asError, UsageError } from "../platform/coded-error.ts";
+import { describeUnreadFile } from "../platform/unread-path.ts";
 import type { CommandContext, CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 
@@ -59,7 +60,7 @@ async function readTargetsFile(file: string): Promise<SidecarHost[]> {
   const labels = z.record(z.string(), z.string()).optional();
   const fileSdSchema = z.array(z.object({ targets: z.array(z.string().min(1)), labels }));
   const text = await readFile(file, "utf8").catch((thrown: unknown) => {
-    throw new UsageError("TARGETS_INVALID", `${file}: cannot be read (${systemErrorCode(thrown) ?? "EIO"})`);
+    throw new UsageError("TARGETS_INVALID", `${file}: ${describeUnreadFile(asError(thrown))}`);
   });
   try {
     const groups = fileSdSchema.parse(parse(text, { maxAliasCount: 0 }));

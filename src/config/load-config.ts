@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { asError, systemErrorCode } from "../platform/coded-error.ts";
+import { describeUnreadFile } from "../platform/unread-path.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { asFields } from "../platform/stored-fields.ts";
 import { completeSettings, defaultStateDirectory } from "./default-config.ts";
@@ -90,11 +91,6 @@ async function readText(path: string): Promise<string | Error> {
   } catch (error) {
     return asError(error);
   }
-}
-
-function describeUnreadFile(error: Error): string {
-  const code = systemErrorCode(error) ?? error.message;
-  return code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
 }
 
 function applyOverrides(
