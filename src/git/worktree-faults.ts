@@ -1,6 +1,8 @@
 import { backlinkPath, commonLinkPath, readBacklink } from "./git-directory.ts";
 import { readIndex } from "./index/index-file.ts";
 import { indexPath } from "./index/staged-entries.ts";
+import { treeOf } from "./objects/commit-tree.ts";
+import { emptyTreeOf } from "./objects/object-id.ts";
 import type { ObjectStore } from "./objects/object-store.ts";
 import { headPath, readHead } from "./refs/head.ts";
 import { isOfMaking, readWorktreeLock } from "./worktrees.ts";
@@ -67,8 +69,22 @@ function findHeadFault(reader: SlotReader, admin: string, store: ObjectStore | u
   const head = readHead(reader, admin);
   if (head.kind === "missing") return { ...fault, found: "nothing", stopsFetch: false };
   if (head.kind === "invalid") return { ...fault, found: head.found, stopsFetch: nullHead.test(head.found) };
-  if (head.kind !== "detached" || store === undefined || store.has(reader, head.commit)) return undefined;
-  return { ...fault, found: `${head.commit}, which is no object`, stopsFetch: true };
+  const lost = head.kind === "detached" && store !== undefined && findLostPart(reader, store, head.commit);
+  if (lost === false || lost === undefined) return undefined;
+  return { ...fault, found: `${head.commit}, whose ${lost} is missing`, stopsFetch: lost === "object" };
+}
+
+/** What of a commit is not there: fetch ends without its object, gc and fsck without its tree too. */
+export function findLostPart(
+  reader: SlotReader,
+  store: ObjectStore,
+  commit: string,
+): "object" | "tree" | undefined {
+  if (!store.has(reader, commit)) return "object";
+  const reading = store.read(reader, commit);
+  const tree = reading.kind === "object" ? treeOf(reading.object.content) : undefined;
+  if (tree === undefined || tree === emptyTreeOf(tree.length === 64 ? 32 : 20)) return undefined;
+  return store.has(reader, tree) ? undefined : "tree";
 }
 
 function findIndexFault(reader: SlotReader, admin: string, idBytes: 20 | 32): Found | undefined {

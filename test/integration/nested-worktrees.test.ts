@@ -97,6 +97,7 @@ test.each(["clone", "worktree"] as const)(
     expect(git(tree, "status", "--porcelain")).toBe("?? staged.txt");
     slot("fetch", "-q");
     slot("gc", "-q");
+    slot("fsck", "--full");
   },
 );
 

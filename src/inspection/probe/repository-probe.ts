@@ -7,6 +7,7 @@ import { readReflog, reflogPath } from "../../git/refs/reflog.ts";
 import { isOwnRef, resolveRef } from "../../git/refs/refs.ts";
 import { listWorktreeFaults } from "../../git/worktree-faults.ts";
 import { listAdminDirectories } from "../../git/worktrees.ts";
+import { treeOf } from "../../git/objects/commit-tree.ts";
 import { emptyTreeOf } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
@@ -220,7 +221,7 @@ class WorkTreeProbe {
       this.#notes.addUnverified("is_commit_whole", this.#describePartOf(commit, refPath), { commit });
     if (reading.kind !== "object") return;
     const { type, content } = reading.object;
-    const tree = /^tree ([0-9a-f]+)\n/.exec(content.toString("latin1", 0, 80))?.[1];
+    const tree = treeOf(content);
     if (type !== "commit" || tree === undefined)
       this.#notes.report("ref_target_missing", refPath, `the commit ${commit}`, `a ${type}`);
     else if (!format.isPartial || store.has(this.#reader, tree)) this.#probeTree(tree, refPath);

@@ -9,11 +9,12 @@ import {
   readHead,
 } from "../../git/refs/head.ts";
 import { openObjectStore } from "../../git/objects/open-object-store.ts";
-import { isObjectId } from "../../git/objects/object-id.ts";
+import { isNullId, isObjectId } from "../../git/objects/object-id.ts";
 import { readPackedRefMap, readPackedRefs } from "../../git/refs/packed-refs.ts";
 import { readLooseRef, resolveRef } from "../../git/refs/refs.ts";
-import { readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
+import { formatReflog, readReflog, reflogPath, type ReflogEntry } from "../../git/refs/reflog.ts";
 import { readRefIds } from "../../git/refs/tips.ts";
+import { findLostPart } from "../../git/worktree-faults.ts";
 import { hasOwnWorkTree, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
@@ -50,14 +51,20 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
 }
 
 /**
- * Writes HEAD of a work tree that somebody made out of the slot, as its own reflog has it as far as its commits are there.
- * @returns what was done; undefined if that proves nothing.
+ * Writes HEAD of a work tree that somebody made out of the slot, as its own reflog has it as far as its commits are there:
+ * fsck of the repository ends on the others, so they go from the reflog too. @returns what was done; undefined if that
+ * proves nothing.
  */
 export function restoreOwnHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
   const { store } = openObjectStore(directories.commonDirectory);
-  const moves = readMoves(directories).filter(({ newId }) => store.has(uncachedReader, newId));
+  const isWhole = (id: string): boolean =>
+    isNullId(id) || findLostPart(uncachedReader, store, id) === undefined;
+  const logged = readMoves(directories);
+  const moves = logged.filter(({ oldId, newId }) => isWhole(oldId) && isWhole(newId));
   const target = findLoggedTarget(moves, directories) ?? moves.at(-1)?.newId;
   if (target === undefined) return undefined;
+  const log = reflogPath(directories.gitDirectory, "HEAD");
+  if (moves.length < logged.length) replaceFile(context, log, formatReflog(moves));
   return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
 }
 

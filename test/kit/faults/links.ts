@@ -2,6 +2,7 @@ import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { ageTree } from "../age-tree.ts";
 import { overwrite } from "../damage.ts";
+import { git } from "../real-pool.ts";
 import type { SlotPlace } from "../slot-place.ts";
 import { empty, fault, type Fault } from "./fault.ts";
 
@@ -54,6 +55,17 @@ export const ownWorktreeFaults: readonly Fault[] = [
   }),
   fault("HEAD of an agent's own work tree on a commit that is gone", "git_invalid", (slot) => {
     overwrite(join(addOwnWorktree(slot), "HEAD"), `${"1".repeat(40)}\n`);
+  }),
+  fault("HEAD of an agent's own work tree on a commit whose tree is gone", "git_invalid", (slot) => {
+    const admin = addOwnWorktree(slot);
+    const tree = readFileSync(join(admin, "gitdir"), "utf8")
+      .trim()
+      .replace(/\/\.git$/, "");
+    git(tree, "checkout", "-q", "--detach");
+    writeFileSync(join(tree, "beside.txt"), "beside\n");
+    git(tree, "add", "beside.txt");
+    git(tree, "commit", "-q", "-m", "beside");
+    rmSync(slot.objectPath(git(tree, "rev-parse", "HEAD^{tree}")));
   }),
   fault("index of an agent's own work tree cut off", "index_corrupt", (slot) => {
     const index = join(addOwnWorktree(slot), "index");
