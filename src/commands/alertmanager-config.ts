@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { asError, UsageError } from "../platform/coded-error.ts";
-import { describeUnreadFile } from "../platform/unread-path.ts";
+import { asError, describeUnreadFile, UsageError } from "../platform/coded-error.ts";
 import type { CommandContext, CommonOptions } from "./program/command-context.ts";
 import { withCommonOptions, withExamples, type DefineCommand } from "./program/command-definition.ts";
 

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
-import { asError, systemErrorCode } from "../platform/coded-error.ts";
-import { describeUnreadFile } from "../platform/unread-path.ts";
+import { asError, describeUnreadFile, systemErrorCode } from "../platform/coded-error.ts";
 import { isInside, resolveLinks } from "../platform/contained-path.ts";
 import { asFields } from "../platform/stored-fields.ts";
 import { completeSettings, defaultStateDirectory } from "./default-config.ts";

@@ -37,3 +37,9 @@ export function systemErrorCode(thrown: unknown): string | undefined {
   if (thrown.code === "ERR_INVALID_ARG_VALUE") return "ENOENT";
   return typeof thrown.code === "string" ? thrown.code : undefined;
 }
+
+/** Why a file that somebody named cannot be read; the path is said beside it. */
+export function describeUnreadFile(error: Error): string {
+  const code = systemErrorCode(error) ?? error.message;
+  return code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
+}

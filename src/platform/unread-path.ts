@@ -1,7 +1,6 @@
 import type { Stats } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
-import { systemErrorCode } from "./coded-error.ts";
 import { readEntry } from "./regular-file.ts";
 
 /** What was not looked at, and why: known neither as healthy nor as a fault. */
@@ -20,12 +19,6 @@ export function describeUnread(path: string, errorCode: string, use: "read" | "w
   if (stats === undefined) return `${path} cannot be ${use} (${errorCode}): ${asker}`;
   const owned = `${place} belongs to user ${stats.uid}, group ${stats.gid}, with mode ${formatMode(stats)}`;
   return `${path} cannot be ${use} (${errorCode}): ${owned}; ${asker}`;
-}
-
-/** Why a file that somebody named cannot be read; the path is said beside it. */
-export function describeUnreadFile(error: Error): string {
-  const code = systemErrorCode(error) ?? error.message;
-  return code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
 }
 
 /** The permissions of a file as `chmod` takes them: `0755`. */
