@@ -1,4 +1,5 @@
 import PQueue from "p-queue";
+import { recoverNothing } from "../plan/recovery-options.ts";
 import { firstAction } from "../plan/refused-plan.ts";
 import { moveOrphanedLock } from "../steps/move-orphaned-lock.ts";
 import type { SlotTarget } from "../plan/select-targets.ts";
@@ -50,7 +51,7 @@ async function recoverUncovered(
   if (request.options.deep || request.slotId !== undefined) return;
   for (const pool of pools) {
     if (controls.signal?.aborted === true) return;
-    const options = { ...request.options, pool, deep: true };
+    const options = { ...request.options, ...recoverNothing, recoverCorrupted: true, pool, deep: true };
     const deep = { run, parts: { ...parts, request: { ...request, options }, isDeep: true } };
     await runPass(deep, sources, { isFirstPass: false, isLastPass: true });
   }
