@@ -1,6 +1,7 @@
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -67,6 +68,22 @@ test.each(["clone", "worktree"] as const)(
     slot("worktree", "add", "-q", "--detach", ".agents/b");
   },
 );
+
+test("the HEAD of an agent's work tree comes back although a damaged pack hides its commits", async () => {
+  pool = new RealPool(1, "clone");
+  slot("worktree", "add", "-q", "--detach", ".agents/a");
+  const commit = slot("rev-parse", "HEAD");
+  slot("repack", "-adq");
+  const packs = join(pool.slotPath(1), ".git", "objects", "pack");
+  const index = readdirSync(packs).find((name) => name.endsWith(".idx")) ?? "";
+  rmSync(join(packs, index));
+  writeFileSync(join(packs, index), "");
+  writeFileSync(join(admin("a"), "HEAD"), "");
+
+  expect(await managerOf(pool).autoRecover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
+
+  expect(git(join(pool.slotPath(1), ".agents", "a"), "rev-parse", "HEAD")).toBe(commit);
+});
 
 test.each(["clone", "worktree"] as const)(
   "an agent's work tree whose last commit and index are lost goes on from the commit before, and fetch and gc of all slots (%s)",

@@ -29,6 +29,8 @@ export const refetchObjectsStep: RecoveryStep = {
   savesWork: true,
   replacesRepository: true,
   helps: (fault) => concerns(fault, "objects", "refs", "index"),
+  // What HEAD of an agent's own work tree may be again is known once the objects are there or given up.
+  reopens: ["restore_links"],
   execute: refetchObjects,
 };
 

@@ -17,6 +17,7 @@ import { readRefIds } from "../../git/refs/tips.ts";
 import { findLostPart } from "../../git/worktree-faults.ts";
 import { hasOwnWorkTree, listCheckedOutBranches } from "../../git/worktrees.ts";
 import { slotBranch } from "../../pool/layouts/layout.ts";
+import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryContext } from "../execute/recovery-context.ts";
 import { replaceFile } from "./replace-file.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -57,8 +58,10 @@ export function restoreMainHead(context: RecoveryContext, main: string): string 
  */
 export function restoreOwnHead(context: RecoveryContext, directories: GitDirectories): string | undefined {
   const { store } = openObjectStore(directories.commonDirectory);
+  // Those that a damaged store only hides are back after a later step.
+  const areHidden = concerns(context, "objects");
   const isWhole = (id: string): boolean =>
-    isNullId(id) || findLostPart(uncachedReader, store, id) === undefined;
+    areHidden || isNullId(id) || findLostPart(uncachedReader, store, id) === undefined;
   const logged = readMoves(directories);
   const moves = logged.filter(({ oldId, newId }) => isWhole(oldId) && isWhole(newId));
   const target = findLoggedTarget(moves, directories) ?? moves.at(-1)?.newId;
