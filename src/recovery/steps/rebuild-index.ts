@@ -42,15 +42,11 @@ export async function rebuildIndex(context: RecoveryContext): Promise<ActionResu
     .filter(({ part }) => part === "index")
     .map(({ admin }) => ({ ...directories, gitDirectory: admin }));
   const broken = [...(isOwnIndexBroken(context, directories) ? [directories] : []), ...ofOthers];
-  const done: string[] = [];
-  for (const each of broken) {
-    const rebuilt = await rebuildFromHead(context, each);
-    if (rebuilt.outcome !== "done") return rebuilt;
-    done.push(rebuilt.detail);
-  }
-  return done.length > 0
-    ? { outcome: "done", detail: done.join("; ") }
-    : { outcome: "no_effect", detail: "the slot's own index is sound" };
+  const results: ActionResult[] = [];
+  for (const each of broken) results.push(await rebuildFromHead(context, each));
+  const done = results.filter(({ outcome }) => outcome === "done").map(({ detail }) => detail);
+  if (done.length > 0) return { outcome: "done", detail: done.join("; ") };
+  return results[0] ?? { outcome: "no_effect", detail: "the slot's own index is sound" };
 }
 
 function isOwnIndexBroken({ inspection }: RecoveryContext, { gitDirectory }: GitDirectories): boolean {
