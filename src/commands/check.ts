@@ -90,19 +90,19 @@ async function takeSnapshot(
   );
 }
 
-/** The lines that `check` prints for people. */
+/** The lines that `check` prints for people: what is found in a slot stands below its pool. */
 export function describeCheck(report: CheckReport, { pools }: Pick<Snapshot, "pools">): string[] {
-  const nameOf = slotNamesOf(pools);
-  const findings = [
-    ...describePools(report, pools),
-    ...describeAnomalies(report, nameOf),
-    ...describeUnsavedWork(report, nameOf),
-    ...describeProblems(report),
-    ...describeErrors(report),
-  ];
+  const slotLines = describeSlots(report, pools);
   const anomalyCount =
     report.long_allocated_slots.length + report.corrupted_slots.length + report.orphaned_locks.length;
-  return [...findings, describeCount(anomalyCount, report)];
+  return [
+    ...describePools(report, pools, slotLines),
+    ...slotLines.rest,
+    ...report.orphaned_locks.map(describeLock),
+    ...describeProblems(report),
+    ...describeErrors(report),
+    describeCount(anomalyCount, report),
+  ];
 }
 
 type NameOf = (slotId: string) => string;
@@ -123,7 +123,7 @@ function describeCount(anomalyCount: number, { pools, errors }: CheckReport): st
   return isPartial ? "no anomalies in what could be read" : "no anomalies";
 }
 
-function describePools(report: CheckReport, pools: readonly PoolSnapshot[]): string[] {
+function describePools(report: CheckReport, pools: readonly PoolSnapshot[], { byPool }: SlotLines): string[] {
   return report.pools.flatMap((pool, index) => {
     const looked = pools[index];
     const isManaged = looked?.source === undefined;
@@ -131,28 +131,44 @@ function describePools(report: CheckReport, pools: readonly PoolSnapshot[]): str
     const states = Object.entries(isManaged ? pool.states : countUses(looked.slots));
     const counts = states.map(([state, count]) => `${count} ${state}`);
     const summary = `${pool.repo_name} (${layout}): ${counts.join(", ") || "no slots"}`;
-    return [summary, ...describeProblems(pool)];
+    return [summary, ...describeProblems(pool), ...(byPool.get(pool.repo_name) ?? [])];
   });
 }
 
-const unmanagedLayouts = { clone: "repositories", worktree: "linked work trees" } as const;
+const unmanagedLayouts = { clone: "main work trees", worktree: "linked work trees" } as const;
 
 function describeProblems({ problems }: Pick<CheckReport, "problems">): string[] {
   return problems.map(({ code, detail }) => `  problem    ${code}: ${detail}`);
 }
 
-function describeAnomalies(report: CheckReport, nameOf: NameOf): string[] {
-  return [
-    ...report.long_allocated_slots.map((slot) => describeLong(slot, nameOf)),
-    ...report.corrupted_slots.map(
-      (slot) => `  corrupted  ${nameOf(slot.slot_id)}: ${slot.reasons.join(", ")}: ${slot.detail}`,
-    ),
-    ...report.orphaned_locks.map(
-      (lock) =>
-        `  lock       ${lock.slot_id}: ${lock.reason}, ${hours(lock.age_hours)}, left by user ${lock.owner_uid}`,
-    ),
-    ...report.isolated_slots.map((slot) => `  isolated   ${nameOf(slot.slot_id)}: ${slot.isolation_reason}`),
-  ];
+interface SlotLines {
+  readonly byPool: ReadonlyMap<string, readonly string[]>;
+  /** Of slots that none of the pools has. */
+  readonly rest: readonly string[];
+}
+
+function describeSlots(report: CheckReport, pools: readonly PoolSnapshot[]): SlotLines {
+  const nameOf = slotNamesOf(pools);
+  const poolOf = new Map(
+    pools.flatMap(({ repoName, slots }) => slots.map(({ slotId }) => [slotId, repoName] as const)),
+  );
+  const byPool = new Map(pools.map(({ repoName }) => [repoName, [] as string[]]));
+  const rest: string[] = [];
+  const add = (repoName: string | undefined, line: string): void => {
+    (byPool.get(repoName ?? "") ?? rest).push(line);
+  };
+  for (const slot of report.long_allocated_slots) add(slot.repo_name, describeLong(slot, nameOf));
+  for (const { slot_id: slotId, repo_name: pool, reasons, detail } of report.corrupted_slots)
+    add(pool, `  corrupted  ${nameOf(slotId)}: ${reasons.join(", ")}: ${detail}`);
+  for (const { slot_id: slotId, isolation_reason: reason } of report.isolated_slots)
+    add(poolOf.get(slotId), `  isolated   ${nameOf(slotId)}: ${reason}`);
+  for (const slot of report.unsaved_work) add(slot.repo_name, describeUnsavedWork(slot, nameOf));
+  return { byPool, rest };
+}
+
+function describeLock(lock: CheckReport["orphaned_locks"][number]): string {
+  const { slot_id: slotId, reason, age_hours: age, owner_uid: owner } = lock;
+  return `  lock       ${slotId}: ${reason}, ${hours(age)}, left by user ${owner}`;
 }
 
 /** An idle work tree has no allocation: its line says so. */
@@ -163,11 +179,9 @@ function describeLong(slot: CheckReport["long_allocated_slots"][number], nameOf:
 }
 
 /** "None" is printed with its time too, because it is true of that moment alone. */
-function describeUnsavedWork({ unsaved_work: slots }: CheckReport, nameOf: NameOf): string[] {
-  return slots.map(
-    ({ slot_id: slotId, kinds, seen_at: seenAt, arrival }) =>
-      `  unsaved    ${nameOf(slotId)}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`,
-  );
+function describeUnsavedWork(slot: CheckReport["unsaved_work"][number], nameOf: NameOf): string {
+  const { slot_id: slotId, kinds, seen_at: seenAt, arrival } = slot;
+  return `  unsaved    ${nameOf(slotId)}: ${kinds.join(", ") || "none"}, looked at ${seenAt ?? "unknown time"}${describeArrival(arrival)}`;
 }
 
 function describeErrors(report: CheckReport): string[] {

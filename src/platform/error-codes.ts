@@ -74,7 +74,7 @@ export const usageErrors = {
     meaning:
       "There is no slot of that id, the path is in no git work tree, or the slot is of a source and the command is for the pool manager's, or the other way round.",
     action:
-      "`slots` names all; the message has what to use for a source. For a work tree that is gone, give `--config.file` of its source.",
+      "`slots` names all; the message has what to use for a source. A work tree that is gone or has no `.git` is found by the repositories beside it: for others give `--config.file` of the source, or `git worktree repair PATH` in the repository.",
   },
   SLOT_COUNT_INVALID: {
     meaning: "A pool cannot have that many slots.",

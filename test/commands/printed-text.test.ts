@@ -60,6 +60,21 @@ test("check names a work tree without a pool manager by its path, and calls none
   expect(describeSnapshot(aSnapshot({ anomalies }))).toContain("  idle       api-fix: idle_too_long, 30.0 h");
 });
 
+test("check names what it found in a slot below the pool of the slot", () => {
+  const corruptedSlots = ["demo", "other"].map((repoName) =>
+    aCorruptedSlot({ repoName, slotId: `workspace-${repoName}-slot1` }),
+  );
+  const anomalies = { longAllocatedSlots: [], corruptedSlots, orphanedLocks: [anOrphanedLock()] };
+  expect(describeSnapshot(aSnapshot({ anomalies, pools: [aPool(), aPool({ repoName: "other" })] }))).toEqual([
+    "demo (clone): 1 available",
+    "  corrupted  workspace-demo-slot1: head_invalid: HEAD is empty",
+    "other (clone): 1 available",
+    "  corrupted  workspace-other-slot1: head_invalid: HEAD is empty",
+    "  lock       workspace-demo-slot9: no_such_slot, 48.0 h, left by user 1000",
+    "3 anomalies",
+  ]);
+});
+
 test("a deep check tells unsaved work with the time of the look, and none too", () => {
   const look = { unsavedWorkSeenAt: new Date("2026-05-04T11:59:00Z") };
   const slots = [

@@ -279,7 +279,9 @@ describe("kept, and told why:", () => {
 
 test("the main work tree is no slot, and nothing that belongs to it is moved", async () => {
   const before = digestTreeWithTimes(everything());
-  expect((await run("reclaim", trees.repository)).exitCode).toBe(4);
+  const { exitCode, printed } = await run("reclaim", trees.repository);
+  expect(exitCode).toBe(4);
+  expect(printed).toContain("Name the work trees that are linked to it");
   expect(digestTreeWithTimes(everything())).toEqual(before);
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AgentTrees } from "../kit/agent-trees.ts";
 import { runWithoutConfig } from "../kit/commands-of-trees.ts";
+import { git } from "../kit/real-pool.ts";
 
 let trees: AgentTrees;
 
@@ -20,7 +21,7 @@ test("check DIR without a configuration says what is there, and that nothing is 
   const { exitCode, printed } = await run("check", join(trees.root, "src"));
   expect(printed.split("\n")).toEqual([
     "api (linked work trees): 2 not in use",
-    "checkouts (repositories): 2 not in use",
+    "checkouts (main work trees): 2 not in use",
     "no anomalies",
   ]);
   expect(exitCode).toBe(0);
@@ -34,6 +35,19 @@ test("check DIR names a deleted HEAD, and why PATH gives the evidence", async ()
   const { printed } = await run("why", trees.tree("one"));
   expect(printed).toMatch(/^api-one-[0-9a-f]{6}: head_missing/);
   expect(printed).toContain(`path        ${trees.tree("one")}`);
+});
+
+test("a work tree without its .git is found by the repository beside the directory that it is in", async () => {
+  const tree = join(trees.root, "src", "agents", "one");
+  git(trees.repository, "worktree", "add", "-q", "--detach", tree);
+  rmSync(join(tree, ".git"));
+  expect((await run("why", tree)).printed).toContain("worktree_link_missing");
+  const recovered = await run("recover", tree);
+  expect(recovered).toMatchObject({ exitCode: 0, warned: "" });
+  expect((await run("check", join(trees.root, "src"))).printed).toContain("no anomalies");
+  const none = await run("why", join(trees.root, "src"));
+  expect(none).toMatchObject({ exitCode: 2 });
+  expect(none.warned).toContain("src is no slot, and in no git work tree");
 });
 
 test("check DIR of a work tree alone looks at that one, though its repository lies elsewhere", async () => {

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import type { SidecarConfig } from "../../config/sidecar-config.ts";
 import { systemErrorCode, UsageError } from "../../platform/coded-error.ts";
 import type { Scan, ScanLimits } from "../../pool/sources/scan-directory.ts";
@@ -96,13 +95,14 @@ export async function requireWorkTree(path: string): Promise<string> {
   const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
   const workTree = findWorkTree(path);
   if (workTree !== undefined) return workTree;
-  throw new UsageError("SLOT_UNKNOWN", `${path} is no slot, and in no git work tree`);
+  throw unknownWorkTree(path);
 }
 
-/**
- * Watches, for once, the work tree that a path is in. For one that is gone, the repositories beside it are looked at: one of
- * them may have it registered. @throws as `openDirectories`
- */
+function unknownWorkTree(path: string): UsageError {
+  return new UsageError("SLOT_UNKNOWN", `${path} is no slot, and in no git work tree`);
+}
+
+/** Watches, for once, the work tree that a path is in, or that is registered at it. @throws as `openDirectories` */
 async function openWorkTree(
   path: string,
   options: CommonOptions,
@@ -110,13 +110,23 @@ async function openWorkTree(
   { allow = {} }: Pick<DirectoryOptions, "allow"> = {},
 ): Promise<OpenedPools> {
   const { findWorkTree } = await import("../../pool/sources/find-repository.ts");
-  const parent = dirname(resolve(path));
-  const isGone = !existsSync(path) && existsSync(parent) && findWorkTree(path) === undefined;
-  const directory = isGone ? parent : await requireWorkTree(path);
-  return openDirectories([directory], options, context, {
-    limits: { depth: isGone ? 1 : 0, seconds: 10 },
-    allow,
-  });
+  const workTree = findWorkTree(path);
+  if (workTree === undefined) return openLostTree(path, options, context, allow.worktrees);
+  return openDirectories([workTree], options, context, { limits: { depth: 0, seconds: 10 }, allow });
+}
+
+/** Watches, for once, a linked work tree that is gone, or has no `.git`. @throws UsageError as `configOf` */
+async function openLostTree(
+  path: string,
+  options: CommonOptions,
+  context: CommandContext,
+  allow: readonly SourcePermission[] = [],
+): Promise<OpenedPools> {
+  const config = await configOfTrees(options, context);
+  const { sourceOfLostTree } = await import("../../pool/sources/scan-directory.ts");
+  const { defaultIdleAfterSeconds } = await import("../../config/default-config.ts");
+  const source = sourceOfLostTree(path, defaultIdleAfterSeconds);
+  return openSources(source === undefined ? [] : [{ ...source, allow }], config);
 }
 
 /** Watches, for once, the work trees that paths are in. Undefined if one of them is in none. @throws as `openDirectories` */
@@ -159,10 +169,11 @@ export async function openSlot(
   try {
     return { ...opened, slot: opened.manager.requireWatchedSlot(slotIdOrPath) };
   } catch (error) {
-    // A work tree that is gone may be registered in a repository above it.
     if (!existsSync(slotIdOrPath) && !slotIdOrPath.includes("/")) throw error;
     const alone = await openWorkTree(slotIdOrPath, options, context, trees);
-    return { ...alone, slot: alone.manager.requireWatchedSlot(slotIdOrPath) };
+    const slot = alone.manager.findWatchedSlot(slotIdOrPath);
+    if (slot === undefined) throw unknownWorkTree(slotIdOrPath);
+    return { ...alone, slot };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Dirent } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { countOf } from "../../platform/count-of.ts";
 import { resolveLinks } from "../../platform/contained-path.ts";
 import { stateDirectoryName } from "../../platform/state-directory.ts";
+import { takeAllSteps } from "../../platform/steps.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
 import type { UnreadPlace } from "../../platform/unread-path.ts";
 import { directoryOf, findRepository } from "./find-repository.ts";
@@ -153,20 +154,21 @@ class Findings {
   }
 }
 
+const common = {
+  name: "",
+  include: [],
+  repositories: [],
+  paths: [],
+  idleAfterSeconds: undefined,
+  allow: [],
+  reclaim: {},
+};
+
 /** The sources that watch what a scan found: the work trees of its repositories, and its checkouts. */
 export function sourcesOf(
   { checkouts, bare, strays }: Pick<Scan, "checkouts" | "bare" | "strays">,
   idleAfterSeconds: number | undefined,
 ): SourceSettings[] {
-  const common = {
-    name: "",
-    include: [],
-    repositories: [],
-    paths: [],
-    idleAfterSeconds: undefined,
-    allow: [],
-    reclaim: {},
-  };
   const repositories = [...checkouts, ...bare].map(literalPattern);
   const outer = [...new Set(strays.map(({ repository }) => repository))];
   const sources: SourceSettings[] = [
@@ -182,6 +184,21 @@ export function sourcesOf(
     { ...common, kind: "checkouts", paths: checkouts.map(literalPattern) },
   ];
   return sources.filter((source) => source.repositories.length + source.paths.length > 0);
+}
+
+/**
+ * The source of a linked work tree that is gone, or has no `.git`: a repository beside it, or beside the directory that it is in,
+ * may have it registered. Undefined if there is no repository.
+ */
+export function sourceOfLostTree(path: string, idleAfterSeconds: number): SourceSettings | undefined {
+  const parent = resolveLinks(dirname(resolve(path)));
+  if (parent === undefined) return undefined;
+  const scan = takeAllSteps(scanDirectories([parent, dirname(parent)], { depth: 1, seconds: 10 }));
+  const found = [...scan.checkouts, ...scan.bare, ...scan.strays.map(({ repository }) => repository)];
+  if (found.length === 0) return undefined;
+  const repositories = [...new Set(found)].map(literalPattern);
+  const include = [literalPattern(join(parent, basename(path)))];
+  return { ...common, kind: "worktrees", repositories, include, idleAfterSeconds };
 }
 
 /** A home directory may hold many private directories of other users. */

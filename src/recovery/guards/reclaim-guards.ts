@@ -39,6 +39,14 @@ export function lastActivityOf({
   return newest([inspection.lastActivityAt, inspection.directoryChangedAt, usage?.worktreeChangedAt]);
 }
 
+function describeForbidden({ slot, directories }: ReclaimFacts["inspection"]): string {
+  const permission = "a source of the configuration that allows it (`allow: [reclaim]`)";
+  const isMain = directories !== undefined && directories.gitDirectory === directories.commonDirectory;
+  return isMain
+    ? `${slot.path} is a main work tree, and would go with its repository: that takes ${permission}. Name the work trees that are linked to it, or a directory above it`
+    : `${slot.path}: that takes ${permission}`;
+}
+
 /** The directories that go: that of the slot, and the registration of a linked work tree if it has one. */
 export function placesOfReclaim({
   slot,
@@ -61,10 +69,8 @@ export function refuseReclaim(facts: ReclaimFacts): Refusal | undefined {
 
 function refuseByPool({ pool, inspection, stateDir }: ReclaimFacts): Refusal | undefined {
   const { slot } = inspection;
-  if (!isPermitted("reclaim", pool)) {
-    const detail = `${slot.path}: no source of the configuration allows it (\`allow: [reclaim]\`)`;
-    return { reason: "not_permitted", detail };
-  }
+  if (!isPermitted("reclaim", pool))
+    return { reason: "not_permitted", detail: describeForbidden(inspection) };
   if (pool.vantage !== undefined) return { reason: "vantage_suspect", detail: pool.vantage.detail };
   if (readEntry(slot.path).kind !== "directory")
     return { reason: "fault_gone", detail: `no directory is at ${slot.path}` };
