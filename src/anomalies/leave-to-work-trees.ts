@@ -6,12 +6,13 @@ import type { SlotInspection } from "../inspection/slot-inspection.ts";
  * fault is reported for that slot alone: people go on working in the checkout.
  */
 export function leaveToWorkTrees(pools: readonly InspectedPool[]): readonly InspectedPool[] {
-  const told = new Set(
-    pools
-      .filter(({ pool }) => pool.source !== undefined && pool.layout === "worktree")
-      .flatMap(({ inspections }) => inspections.flatMap(({ findings }) => findings.map(({ path }) => path))),
-  );
-  if (told.size === 0) return pools;
+  const broken = pools
+    .filter(({ pool }) => pool.source !== undefined && pool.layout === "worktree")
+    .flatMap(({ inspections }) => inspections.filter(({ findings }) => findings.length > 0));
+  if (broken.length === 0) return pools;
+  const told = new Set(broken.flatMap(({ findings }) => findings.map(({ path }) => path)));
+  // One whose link is broken too is not looked at any further.
+  const workTrees = new Set(broken.map(({ slot }) => slot.path));
   return pools.map(({ pool, inspections }) => ({
     pool,
     inspections:
@@ -19,7 +20,9 @@ export function leaveToWorkTrees(pools: readonly InspectedPool[]): readonly Insp
   }));
 
   function leave(inspection: SlotInspection): SlotInspection {
-    const findings = inspection.findings.filter(({ path }) => !told.has(path));
+    const findings = inspection.findings.filter(
+      ({ path, workTree = "" }) => !told.has(path) && !workTrees.has(workTree),
+    );
     return findings.length === inspection.findings.length ? inspection : { ...inspection, findings };
   }
 }

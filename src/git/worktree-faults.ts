@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { backlinkPath, commonLinkPath, readBacklink } from "./git-directory.ts";
 import { readIndex } from "./index/index-file.ts";
 import { indexPath } from "./index/staged-entries.ts";
@@ -12,6 +13,8 @@ import type { SlotReader } from "../platform/slot-reader.ts";
 export interface WorktreeFault {
   /** The git directory of the work tree. */
   readonly admin: string;
+  /** Undefined if its link back cannot be read. */
+  readonly workTree: string | undefined;
   readonly part: "link" | "head" | "index";
   readonly path: string;
   readonly expected: string;
@@ -30,7 +33,7 @@ export interface WorktreeObjects {
 /** As `git worktree add` writes HEAD first. */
 const nullHead = /^"0+"$/;
 
-type Found = Omit<WorktreeFault, "admin">;
+type Found = Omit<WorktreeFault, "admin" | "workTree">;
 
 /**
  * Faults of linked work trees that stop git in the repository itself: fsck, gc, fetch, and commands that list the work trees.
@@ -41,18 +44,20 @@ export function listWorktreeFaults(
   admins: readonly string[],
   objects: WorktreeObjects,
 ): WorktreeFault[] {
-  return admins.flatMap((admin) => {
-    const back = backlinkPath(admin);
-    if (reader.readEntry(back).kind === "special file")
-      return [
-        { admin, part: "link", path: back, expected: "a file", found: "a special file", stopsFetch: true },
-      ];
-    if (readBacklink(reader, admin) === undefined || isOfMaking(readWorktreeLock(reader, admin))) return [];
+  return admins.flatMap((admin): WorktreeFault[] => {
+    const path = backlinkPath(admin);
+    if (reader.readEntry(path).kind === "special file") {
+      const found = { path, expected: "a file", found: "a special file", stopsFetch: true };
+      return [{ admin, workTree: undefined, part: "link", ...found }];
+    }
+    const backlink = readBacklink(reader, admin);
+    if (backlink === undefined || isOfMaking(readWorktreeLock(reader, admin))) return [];
+    const workTree = dirname(backlink);
     const found = [
       findLinkFault(reader, admin) ?? findHeadFault(reader, admin, objects.store),
       findIndexFault(reader, admin, objects.idBytes),
     ];
-    return found.filter((fault) => fault !== undefined).map((fault) => ({ admin, ...fault }));
+    return found.filter((fault) => fault !== undefined).map((fault) => ({ admin, workTree, ...fault }));
   });
 }
 

@@ -95,6 +95,8 @@ export interface Finding {
   readonly depth: Depth;
   /** True if it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
+  /** The linked work tree in whose registration it is, if the slot is the repository's main work tree. */
+  readonly workTree?: string | undefined;
   /** True for a state that git passes through while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;
   /** True if the user of an allocated slot may have chosen this: it is a fault only while the slot is not allocated. */

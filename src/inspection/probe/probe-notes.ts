@@ -14,9 +14,15 @@ export class ProbeNotes {
     this.#isShared = isShared;
   }
 
-  report(code: FindingCode, path: string, expected: string, found: string): void {
+  report(
+    code: FindingCode,
+    path: string,
+    expected: string,
+    found: string,
+    about: Pick<Finding, "workTree"> = {},
+  ): void {
     if (this.findings.some((known) => known.code === code && known.path === path)) return;
-    this.findings.push(this.#finding({ code, path, expected, found, depth: "probe" }));
+    this.findings.push(this.#finding({ code, path, expected, found, depth: "probe", ...about }));
   }
 
   addUnverified(

@@ -151,7 +151,9 @@ class WorkTreeProbe {
   #probeOwnWorktrees(): void {
     const admins = listAdminDirectories(this.#reader, this.#common);
     for (const fault of listWorktreeFaults(this.#reader, admins, objectsOf(this.#repository)))
-      this.#notes.report(codeOfWorktreeFault(fault), fault.path, fault.expected, fault.found);
+      this.#notes.report(codeOfWorktreeFault(fault), fault.path, fault.expected, fault.found, {
+        workTree: fault.workTree,
+      });
   }
 
   #probeHead(head: Head): Tip {
