@@ -2,7 +2,11 @@
 // node examples/isolated-slots.mjs POOL [--force]; with --force a slot becomes available even if its repair failed.
 import { PoolManager, SlotState } from "repo-pool-sidecar";
 
-const [poolName = "", flag] = process.argv.slice(2);
+const [poolName, flag] = process.argv.slice(2);
+if (poolName === undefined) {
+  console.error("usage: node examples/isolated-slots.mjs POOL [--force]");
+  process.exit(2);
+}
 const manager = await PoolManager.fromConfigFile();
 
 const pool = await manager.getPool(poolName);

@@ -54,9 +54,11 @@ export function buildDashboard(specification: DashboardSpecification): object {
     .withVariable(aLabelVariable("job", "Job", "repo_pool_sidecar_build_info"))
     .withVariable(aLabelVariable("instance", "Instance", 'repo_pool_sidecar_build_info{job=~"$job"}'));
   if (hasPoolVariable) dashboard.withVariable(aLabelVariable("pool", "Pool", `repo_pool_up{${hosts}}`));
+  // A panel without an id gets one at each load of its own: links to it would not last.
+  let id = 0;
   for (const row of rows) {
-    dashboard.withRow(new RowBuilder(row.title));
-    for (const panel of row.panels) dashboard.withPanel(aPanel(panel));
+    dashboard.withRow(new RowBuilder(row.title).id(++id));
+    for (const panel of row.panels) dashboard.withPanel(aPanel(panel).id(++id));
   }
   return dashboard.build();
 }

@@ -88,7 +88,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "hold",
-    summary: "claim a work tree without a pool manager for some time",
+    summary: "claim, for some time, a work tree that no pool manager has",
     load: async () => (await import("./hold.ts")).defineHold,
   },
   {

@@ -28,14 +28,19 @@ export const defineDemo: DefineCommand = (command, context) => {
 /** Shows the main job on pools of its own; leaves nothing behind. */
 async function demo({ step = false, ...options }: DemoOptions, context: CommandContext): Promise<void> {
   const { program } = context;
-  const stopped = untilStopSignal().then(() => false);
+  let isStopped = false;
+  const stopped = untilStopSignal().then(() => {
+    isStopped = true;
+    context.warn("stopping after what is running; everything is removed");
+    return false;
+  });
   const untilEnd = (): Promise<unknown> => {
     if (options.exitAfterRecovery === true) return Promise.resolve();
     context.print("\nCtrl-C ends the demo and removes everything.");
     return stopped;
   };
   const { runDemo } = await import("../serve/demo/run-demo.ts");
-  await runDemo({
+  const demonstrated = runDemo({
     program,
     listenAddress: options["web.listenAddress"],
     isStepwise: step,
@@ -44,10 +49,14 @@ async function demo({ step = false, ...options }: DemoOptions, context: CommandC
       context.print(text);
     },
     goOn: (what) => {
-      if (!step) return Promise.resolve(true);
+      if (!step || isStopped) return Promise.resolve(!isStopped);
       context.print(`\nPress Enter to ${what}.`);
       return Promise.race([untilEnter().then(() => true), stopped]);
     },
+  });
+  await demonstrated.catch((error: unknown) => {
+    // Ctrl-C ends the commands that the demo runs, too.
+    if (!isStopped) throw error;
   });
   // An open pipe would keep the program from ending.
   if (step) process.stdin.destroy();

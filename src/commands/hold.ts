@@ -15,7 +15,7 @@ interface HoldOptions extends CommonOptions {
 export const defineHold: DefineCommand = (command, context) => {
   withCommonOptions(command)
     .description(
-      "Claim a work tree without a pool manager for some time, so that nothing changes it; `release PATH` ends the hold.",
+      "Claim, for some time, a work tree that no pool manager has, so that nothing changes it; `release PATH` ends the hold.",
     )
     .argument("<path>", "the work tree, or a path in it")
     .requiredOption("--for <duration>", "required; how long: 90s, 10m, 2h, 7d")

@@ -121,7 +121,7 @@ type ReclaimedSlot = PrintedReclaimReport["slots"][number];
 function describeSlot(slot: ReclaimedSlot): string {
   const size = formatBytes(slot.bytes).padStart(10);
   const since = slot.last_activity_at?.slice(0, 16).replace("T", " ") ?? "unknown";
-  return `${size}  ${since}  ${slot.slot_path}: ${describeEnd(slot)}`;
+  return `${size}  idle since ${since}  ${slot.slot_path}: ${describeEnd(slot)}`;
 }
 
 function describeEnd(slot: ReclaimedSlot): string {

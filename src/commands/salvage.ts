@@ -192,7 +192,7 @@ async function restoreSalvage(id: string, options: RestoreOptions, context: Comm
     printableLines([
       `${directory}: ${countOf(manifest.files.count, "file")}, ${countOf(manifest.refs.length, "ref")}, ${countOf(manifest.stashes.length, "stash", "stashes")}`,
       `The slot's settings, hooks and logs lie in .git/salvage, where git does not look.`,
-      `Nested repositories keep theirs: read their .git/config before you run git inside them.`,
+      `A nested repository keeps its settings: read its .git/config before you run git inside it.`,
     ]),
   );
 }

@@ -146,13 +146,13 @@ test("reclaim says how to bring a work tree back, and of a broken one that its w
   const report = { dry_run: false, candidates: 1, bytes: 2048, errors: [] };
   const named = { isAnywhere: false };
   expect(describeReclaimReport({ ...report, dry_run: true, slots: [slot] }, named)).toEqual([
-    "   2.0 KiB  2026-05-04 11:59  /src/fix: would be moved; unsaved work would be saved first",
+    "   2.0 KiB  idle since 2026-05-04 11:59  /src/fix: would be moved; unsaved work would be saved first",
     "1 work tree, 2.0 KiB would be moved",
     "dry run, nothing changed",
   ]);
   const done = { ...slot, outcome: "done", salvage_id: "s1", reclaim_id: "s1" } as const;
   expect(describeReclaimReport({ ...report, slots: [done] }, named)).toEqual([
-    "   2.0 KiB  2026-05-04 11:59  /src/fix: in quarantine: `reclaim --undo s1` brings it back; saved as s1",
+    "   2.0 KiB  idle since 2026-05-04 11:59  /src/fix: in quarantine: `reclaim --undo s1` brings it back; saved as s1",
     "1 work tree, 2.0 KiB reclaimed",
   ]);
 });

@@ -13,6 +13,7 @@ import { catalogue } from "../../src/metrics/catalogue.ts";
 const datasource = z.object({ type: z.literal("prometheus"), uid: z.literal("${datasource}") });
 const target = z.object({ expr: z.string(), datasource, legendFormat: z.string() });
 const panel = z.object({
+  id: z.number(),
   type: z.string(),
   title: z.string().min(1),
   description: z.string().min(1).optional(),
@@ -59,6 +60,11 @@ const queries = [
   ...shown.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
   ...committed.flatMap(({ annotations }) => annotations.list.map(({ expr }) => expr)),
 ];
+
+test.each(committed)("each panel of $name has an id of its own", ({ panels }) => {
+  const ids = panels.map(({ id }) => id);
+  expect(ids).toEqual(ids.map((_, index) => index + 1));
+});
 
 test("the committed dashboards are what their source generates", () => {
   const generated = dashboards.map((source) => ({

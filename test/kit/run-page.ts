@@ -63,7 +63,7 @@ function createPageProgram(page: string, port: number): string {
   const parts = readCodeBlocks(page).map((block) => translateBlock(block, port));
   return [
     'import { execFileSync } from "node:child_process";',
-    'import { writeFileSync } from "node:fs";',
+    'import { readFileSync, writeFileSync } from "node:fs";',
     ...parts,
   ].join("\n");
 }
@@ -88,9 +88,14 @@ function translateBlock({ language, code }: CodeBlock, port: number): string {
   }
 }
 
+/** All blocks are typed into one shell: the directory of one is that of the next. */
 function runInShell(lines: readonly string[], port: number): string {
-  const script = lines.map((line) => expectExitCode(line, port)).join("\n");
-  return `execFileSync("sh", ["-uc", ${JSON.stringify(script)}], { stdio: "inherit" });`;
+  const commands = lines.map((line) => expectExitCode(line, port));
+  const script = [...commands, 'pwd > "$HOME/directory"'].join("\n");
+  return [
+    `execFileSync("sh", ["-uc", ${JSON.stringify(script)}], { stdio: "inherit" });`,
+    'process.chdir(readFileSync(`${process.env.HOME}/directory`, "utf8").trimEnd());',
+  ].join("\n");
 }
 
 const exitCodePattern = /\s+# (?:exit code|終了コード) (\d+)$/;
@@ -101,14 +106,14 @@ function expectExitCode(line: string, port: number): string {
   if (command === "" || command.startsWith("#") || command.startsWith("npm ")) return "";
   // What serves ends when the page's last request to it was answered.
   if (command.startsWith("repo-pool-sidecar serve"))
-    return `${command} > serve.log 2>&1 & echo $! > serve.pid`;
+    return `${command} > "$HOME/serve.log" 2>&1 & echo $! > "$HOME/serve.pid"`;
   const expected = exitCodePattern.exec(line)?.[1] ?? "0";
   const failed = `{ echo ${JSON.stringify(`${command} did not end with ${expected}`)} >&2; exit 1; }`;
   const local = command.replace(
     "http://127.0.0.1:10469",
     `--silent --retry 100 --retry-delay 1 --retry-all-errors http://127.0.0.1:${port}`,
   );
-  const end = command.endsWith("/metrics") ? "\nkill $(cat serve.pid)" : "";
+  const end = command.endsWith("/metrics") ? '\nkill $(cat "$HOME/serve.pid")' : "";
   return `${local}; test $? -eq ${expected} || ${failed}${end}`;
 }
 
