@@ -68,7 +68,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: "history",
-    summary: "what was done to slots, and how it ended",
+    summary: "the steps of recoveries, and how each ended",
     load: async () => (await import("./history.ts")).defineHistory,
   },
   {
