@@ -1,6 +1,7 @@
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { Clock } from "../platform/clock.ts";
 import { readJournaledStep } from "../recovery/journaled-step.ts";
+import type { ActionReport } from "../recovery/recovery-report.ts";
 import { triggers } from "../journal/trigger.ts";
 import type { RecoveryRecord } from "../remediation/queue/recovery-queue.ts";
 import { isActive } from "../remediation/queue/recovery-queue.ts";
@@ -39,7 +40,7 @@ export class AuditWriter {
   /** What was last written of each record, by recovery id. */
   #written = new Map<string, string>();
   /** The run that the journal has seen begin and not end. */
-  #openRun: JournalEntry | undefined;
+  #openRun: OpenRun | undefined;
 
   constructor(sources: AuditSources) {
     this.#sources = sources;
@@ -61,12 +62,12 @@ export class AuditWriter {
     await this.#writeRecords(database, sidecar);
     const open = this.#sources.records().filter(isActive);
     const openIds = open.map(({ recoveryId }) => recoveryId);
-    await endUnknown(database, sidecar, [...openIds, openRun?.recovery_id ?? ""]);
+    await endUnknown(database, sidecar, [...openIds, openRun?.started.recovery_id ?? ""]);
     this.#opened = openedCount;
   }
 
   /** The run that goes on. */
-  async #writeJournal(database: Database, sidecar: string): Promise<JournalEntry | undefined> {
+  async #writeJournal(database: Database, sidecar: string): Promise<OpenRun | undefined> {
     this.#unwritten = [...this.#unwritten, ...(this.#follower?.readNew() ?? [])];
     if (this.#unwritten.length === 0) return this.#openRun;
     const now = this.#sources.clock.now();
@@ -77,7 +78,10 @@ export class AuditWriter {
       sidecar,
       this.#unwritten.flatMap((entry) => stepOf(entry, now) ?? []),
     );
-    await writeRecoveries(database, sidecar, runs);
+    // A recovery of the queue is not over with its run: that may have been its plan, which waits for approval.
+    const queued = new Set(this.#sources.records().map(({ recoveryId }) => recoveryId));
+    const unqueued = runs.filter(({ recoveryId }) => !queued.has(recoveryId));
+    await writeRecoveries(database, sidecar, unqueued);
     this.#openRun = openRun;
     this.#unwritten = [];
     return openRun;
@@ -127,23 +131,31 @@ function describeRecord(record: RecoveryRecord, expiresAt: Date | undefined, now
     finishedAgeSeconds: record.finishedAt === undefined ? undefined : ageOf(record.finishedAt, now),
     expiresInSeconds: expiresAt === undefined ? undefined : -ageOf(expiresAt, now),
     // What was done is in the journal.
-    planned: request.options.dryRun || state === "waiting_for_approval" ? (report?.actions ?? []) : [],
+    planned: report?.actions.filter(isPlanned) ?? [],
     errors: report?.errors ?? (error === undefined ? [] : [error]),
   };
 }
 
+interface OpenRun {
+  readonly started: JournalEntry;
+  readonly planned: readonly ActionReport[];
+}
+
 /** The runs of these lines, each as it stands after the last of them: one run at a time holds the journal. */
-function runsOf(entries: readonly JournalEntry[], open: JournalEntry | undefined, now: Date) {
+function runsOf(entries: readonly JournalEntry[], open: OpenRun | undefined, now: Date) {
   const runs = new Map<string, AuditedRecovery>();
   let openRun = open;
   for (const entry of entries) {
+    const isOfOpen = openRun?.started.recovery_id === entry.recovery_id;
     if (entry.kind === "run_started") {
-      if (openRun !== undefined && openRun.recovery_id !== entry.recovery_id)
-        put(runs, interrupted(openRun, now));
-      openRun = entry;
-      put(runs, runningRun(entry, now));
+      if (openRun !== undefined && !isOfOpen) put(runs, interrupted(openRun, now));
+      openRun = { started: entry, planned: [] };
+      put(runs, runningRun(openRun, now));
     }
-    if (entry.kind === "run_finished" && openRun?.recovery_id === entry.recovery_id) {
+    if (openRun === undefined || !isOfOpen) continue;
+    const step = entry.kind === "outcome" ? readJournaledStep(entry) : undefined;
+    if (step !== undefined && isPlanned(step)) openRun = { ...openRun, planned: [...openRun.planned, step] };
+    if (entry.kind === "run_finished") {
       put(runs, finishedRun(openRun, entry, now));
       openRun = undefined;
     }
@@ -151,11 +163,15 @@ function runsOf(entries: readonly JournalEntry[], open: JournalEntry | undefined
   return { runs: [...runs.values()], openRun };
 }
 
+function isPlanned({ outcome }: ActionReport): boolean {
+  return outcome === "planned";
+}
+
 function put(runs: Map<string, AuditedRecovery>, run: AuditedRecovery | undefined): void {
   if (run !== undefined) runs.set(run.recoveryId, run);
 }
 
-function runningRun(started: JournalEntry, now: Date): AuditedRecovery | undefined {
+function runningRun({ started, planned }: OpenRun, now: Date): AuditedRecovery | undefined {
   const trigger = asOneOf(triggers, started.trigger);
   if (trigger === undefined) return undefined;
   return {
@@ -171,25 +187,25 @@ function runningRun(started: JournalEntry, now: Date): AuditedRecovery | undefin
     requestedAgeSeconds: ageOf(new Date(started.at), now),
     finishedAgeSeconds: undefined,
     expiresInSeconds: undefined,
-    planned: [],
+    planned,
     errors: [],
   };
 }
 
-function finishedRun(started: JournalEntry, ended: JournalEntry, now: Date): AuditedRecovery | undefined {
-  const run = runningRun(started, now);
+function finishedRun(open: OpenRun, ended: JournalEntry, now: Date): AuditedRecovery | undefined {
+  const run = runningRun(open, now);
   return run && { ...run, state: "finished", finishedAgeSeconds: ageOf(new Date(ended.at), now) };
 }
 
-function interrupted(started: JournalEntry, now: Date): AuditedRecovery | undefined {
-  const run = runningRun(started, now);
+function interrupted(open: OpenRun, now: Date): AuditedRecovery | undefined {
+  const run = runningRun(open, now);
   return run && { ...run, state: "failed", errors: ["the run was interrupted"] };
 }
 
-/** Lines that stand for many of files that are gone say of no step. */
+/** Lines that stand for many of files that are gone say of no step, and a plan is none. */
 function stepOf(entry: JournalEntry, now: Date): AuditedStep | undefined {
   const report = entry.kind === "outcome" && entry.count === undefined ? readJournaledStep(entry) : undefined;
-  if (report === undefined) return undefined;
+  if (report === undefined || isPlanned(report)) return undefined;
   return {
     recoveryId: entry.recovery_id,
     stepId: entry.step_id ?? [entry.at, entry.slot_id ?? "", report.action].join(" "),

@@ -155,7 +155,7 @@ function readRecovery(row: Row): FleetRecovery {
     requestedAt: row["requested_at"] as Date,
     finishedAt: row["finished_at"] instanceof Date ? row["finished_at"] : undefined,
     expiresAt: row["expires_at"] instanceof Date ? row["expires_at"] : undefined,
-    actions: steps.length > 0 ? steps : planned,
+    actions: [...planned, ...steps],
     errors: row["errors"] as readonly string[],
   };
 }

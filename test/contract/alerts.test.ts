@@ -72,8 +72,8 @@ function run(command: string, args: readonly string[]): string {
   return execFileSync(command, args, { encoding: "utf8", stdio: "pipe" });
 }
 
-function receiversOf(labels: readonly string[]): string {
-  return run("amtool", ["config", "routes", "test", `--config.file=${alertmanagerConfig}`, ...labels]).trim();
+function receiversOf(labels: readonly string[], config = alertmanagerConfig): string {
+  return run("amtool", ["config", "routes", "test", `--config.file=${config}`, ...labels]).trim();
 }
 
 test("there are alerts to check", () => {
@@ -112,6 +112,11 @@ test("people are told of every alert, the sidecar only of those that it acts on"
     "repo-pool-sidecar,people",
   );
   expect(receiversOf(["alertname=RepoPoolSlotLongAllocated"])).toBe("people");
+  const fleet = "deploy/fleet/alertmanager.yml";
+  expect(receiversOf(["alertname=RepoPoolSlotCorrupted", "auto_recover=true"], fleet)).toBe(
+    "repo-pool-gateways,people",
+  );
+  expect(receiversOf(["alertname=RepoPoolSlotLongAllocated"], fleet)).toBe("people");
 });
 
 test("auto_recover is on exactly the alerts of the default policies", () => {

@@ -141,6 +141,16 @@ test("a slot without its work tree comes after those that can mend what all shar
   for (const number of numbers) git(pool.slotPath(number), "fsck");
 });
 
+test("an allocated slot without its work tree comes after those that bring its commit back", async () => {
+  const slot = new SlotPlace(pool, 1);
+  overwrite(slot.objectPath(slot.run("rev-parse", "HEAD")), Buffer.from("garbage"));
+  pool.writeRecord(1, { state: "allocated", last_allocated_at: new Date().toISOString().slice(0, 19) });
+  rmSync(slot.path, { recursive: true });
+  const { actions } = await managerOfPool().autoRecover({ deep: true });
+  expect(actions.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+  git(pool.slotPath(1), "status");
+});
+
 test("with approval a main repository that is gone is cloned once, and every slot works on in its files", async () => {
   git(pool.mainRepository, "config", "core.sharedRepository", "group");
   await rememberPool(pool);

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { aFiring, getJson, postAlerts, RealFleet } from "../kit/fleet.ts";
+import { readCodeBlocks } from "../kit/code-blocks.ts";
+import { aFiring, getJson, postAlerts, postDecision, RealFleet } from "../kit/fleet.ts";
 import { RealPostgres } from "../kit/postgres.ts";
 import { ServedProgram } from "../kit/served-program.ts";
 import { git, RealPool } from "../kit/real-pool.ts";
@@ -64,6 +66,50 @@ test("an alert that a gateway takes is recovered by the host that has the pool, 
     actions: [{ action: "restore_links", outcome: "done" }],
   });
   expect(git(pool.slotPath(2), "log", "-1", "--format=%s")).toBe("first");
+});
+
+test("a recovery whose plan was made waits at the gateway until it is approved there, and ends with its run", async () => {
+  const gateway = await fleet.startGateway();
+  const config = { recovery: { mode: "approve" } };
+  await fleet.startHost(pool, { sidecar: "careful", config });
+  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
+  rmSync(join(pool.slotPath(2), ".git", "HEAD"));
+  await postAlerts(gateway, [aFiring({ pool: "demo", slot: pool.slotId(2), instance: "unregistered:1" })]);
+  const find = async () => ((await getJson(gateway, "/api/v1/recoveries")) as Recovery[])[0];
+
+  const waiting = await until("the plan", async () => {
+    const found = await find();
+    return found !== undefined && found.actions.length > 0 ? found : undefined;
+  });
+  // By now the end of the plan's run is in the host's journal; a few turns later it is in the audit.
+  await sleep(5000);
+  expect(await find()).toMatchObject({ ...waiting, status: "waiting_for_approval", finished_at: null });
+  expect(waiting.actions.map(({ action, outcome }) => [action, outcome])).toEqual([
+    ["restore_links", "planned"],
+    ["reclone", "planned"],
+    ["isolate", "planned"],
+  ]);
+  expect(await postDecision(gateway, waiting.recovery_id, "approve")).toBe(202);
+  const ended = await until("its end", async () => {
+    const found = await find();
+    return found?.status === "finished" ? found : undefined;
+  });
+  expect(ended.actions).toMatchObject([{ action: "restore_links", outcome: "done" }]);
+});
+
+test("the role and the database of the page are enough, and need not create anything after the first start", async () => {
+  const block = readCodeBlocks("docs/fleet.md").find(({ language }) => language === "sql")?.code ?? "";
+  // The superuser of the test has the name that the page gives the role.
+  const statements = block.replaceAll("sidecar", "minimal").match(/^[A-Z][^;]+/gm) ?? [];
+  expect(statements).toHaveLength(3);
+  for (const statement of statements) await postgres.query(statement);
+  const address = `postgres://minimal:PASSWORD@127.0.0.1:${postgres.port}/fleet`;
+  writeFileSync(postgres.connectionStringFile, address);
+  const gateway = await fleet.startGateway();
+  expect(await hostsOf(gateway)).toEqual([]);
+  await postgres.query("revoke create on database fleet from minimal");
+  await fleet.startHost(pool, { sidecar: "build1" });
+  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
 });
 
 /** An example of deploy/ with the paths of this test; the test's PostgreSQL has no certificate. */

@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Pool } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readConnectionSettings, readMissingLimits } from "../../src/fleet/connection-settings.ts";
+import { readCodeBlocks } from "../kit/code-blocks.ts";
 import { aFiring, getJson, postAlerts, RealFleet } from "../kit/fleet.ts";
 import { RealPgBouncer } from "../kit/pgbouncer.ts";
 import { RealPostgres } from "../kit/postgres.ts";
@@ -22,11 +23,9 @@ afterEach(async () => {
   await postgres.destroy();
 });
 
-/** The page's only block of a language: what it says is what is tried. */
+/** The page's last block of a language: what it says is what is tried. */
 function documented(language: string): string {
-  const blocks = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms");
-  const [, block] = [...readFileSync("docs/fleet.md", "utf8").matchAll(blocks)][0] ?? [];
-  return block ?? "";
+  return readCodeBlocks("docs/fleet.md").findLast((block) => block.language === language)?.code ?? "";
 }
 
 /** With the settings of a host, directly or by way of PgBouncer. */
@@ -34,6 +33,8 @@ async function asHost<Result>(connectionString: string, work: (pool: Pool) => Pr
   const connectionStringFile = join(postgres.root, "tried-connection-string");
   writeFileSync(connectionStringFile, connectionString);
   const pool = new Pool(readConnectionSettings({ connectionStringFile, caFile: undefined }, 1));
+  // PgBouncer may close an idle connection.
+  pool.on("error", () => undefined);
   try {
     return await work(pool);
   } finally {

@@ -390,15 +390,38 @@ test("a work tree elsewhere on a commit that is gone no longer keeps the slots f
   expect(git(elsewhere, "rev-parse", "HEAD")).toBe(commit);
 });
 
-test("a ref of a lent slot is left to a person", async () => {
-  writePool("worktree");
-  leaveWork("worktree");
-  const path = join(pool, "slot1", "slot.json");
+function lend(number = 1): void {
+  const path = join(pool, `slot${number}`, "slot.json");
   const lentSince = formatPoolTime(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
   const record = readFileSync(path, "utf8")
     .replace('"available"', '"allocated"')
     .replace('"last_allocated_at":null', `"last_allocated_at":"${lentSince}"`);
   writeFileSync(path, record);
+}
+
+const lostId = "e".repeat(40);
+
+test.each([
+  ["its branch is empty", () => writeFileSync(ownRef(), "")],
+  ["its branch is on a commit that is gone", () => writeFileSync(ownRef(), `${lostId}\n`)],
+  ["its branch points to itself", () => writeFileSync(ownRef(), "ref: refs/heads/worktree/demo/slot1\n")],
+  ["its HEAD is on a commit that is gone", () => writeFileSync(join(admin(), "HEAD"), `${lostId}\n`)],
+])("the removed work tree of a lent slot comes back with its commits where %s", async (_, damage) => {
+  writePool("worktree");
+  const { commit } = leaveWork("worktree");
+  lend();
+  rmSync(slotPath("worktree"), { recursive: true });
+  damage();
+  expect(await recover()).toMatchObject({ corruptedRecovered: 1, errors: [] });
+  expect(git(slotPath("worktree"), "rev-parse", "HEAD")).toBe(commit);
+  expect(readFileSync(join(slotPath("worktree"), "committed.txt"), "utf8")).toBe("only here\n");
+  expect(await recover()).toMatchObject({ actions: [] });
+});
+
+test("a ref of a lent slot is left to a person", async () => {
+  writePool("worktree");
+  leaveWork("worktree");
+  lend();
   writeFileSync(ownRef(), "");
   const report = await recover();
   expect(report).toMatchObject({ corruptedRecovered: 0, corruptedIsolated: 0, errors: [] });

@@ -97,6 +97,16 @@ export async function getJson(served: ServedProgram, path: string): Promise<unkn
   return JSON.parse(await served.get(path)) as unknown;
 }
 
+/** @returns the status */
+export async function postDecision(
+  served: ServedProgram,
+  recoveryId: string,
+  decision: "approve" | "reject",
+): Promise<number> {
+  const url = `http://${served.address}/api/v1/recoveries/${recoveryId}/${decision}`;
+  return (await fetch(url, { method: "POST", headers: fleetHeaders, body: "{}" })).status;
+}
+
 /** Posts a notification of these alerts. @returns status and body */
 export async function postAlerts(
   served: ServedProgram,

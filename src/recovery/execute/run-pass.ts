@@ -24,9 +24,7 @@ export async function runPass(
   if (isFirstPass) for (const unseen of describeUnseen(request, found)) live.run.fail("", unseen);
   const turns = new PoolMutex(found.snapshot);
   const hasMore = ({ target }: AdmittedTarget): boolean => !isLastPass || isOfSharedRepository(target);
-  const inOrder = [false, true].flatMap((isLater) =>
-    found.admitted.filter(({ target }) => hasOtherFaults(target) === isLater),
-  );
+  const inOrder = found.admitted.toSorted((one, other) => turnOf(one.target) - turnOf(other.target));
   const { left, repaired } = await recoverAll(inOrder, live, { turns, hasMore });
   const again = isLastPass ? left.filter(hasMore) : [];
   const notices = again.map(({ target }) => ({ target, notice: undefined }));
@@ -62,9 +60,14 @@ function isOfSharedRepository({ repair }: SlotTarget): boolean {
   return repair?.reasons.includes("main_repo_broken") === true;
 }
 
-/** A slot that lacks nothing else is the one that can repair the repository for those that do, as without a work tree. */
-function hasOtherFaults(target: SlotTarget): boolean {
-  return isOfSharedRepository(target) && (target.repair?.reasons.length ?? 0) > 1;
+/**
+ * Slots that lack more than the repository that all share come after those that can repair it, and last of all those without
+ * their directory: what such a slot lacks in the repository nobody has looked at, and it is made again from there.
+ */
+function turnOf(target: SlotTarget): number {
+  const reasons = target.repair?.reasons ?? [];
+  if (reasons.includes("slot_missing")) return 2;
+  return isOfSharedRepository(target) && reasons.length > 1 ? 1 : 0;
 }
 
 interface RecoveredTargets {

@@ -71,6 +71,18 @@ export function restoreOwnHead(context: RecoveryContext, directories: GitDirecto
   return replaceFile(context, headPath(directories.gitDirectory), formatRefFile(target));
 }
 
+/** The same of a slot's own HEAD, if it is on a commit that is not there. Undefined if it is sound, or nothing proves more. */
+export function restoreDetachedHead(
+  context: RecoveryContext,
+  directories: GitDirectories,
+): string | undefined {
+  const head = readHead(uncachedReader, directories.gitDirectory);
+  if (head.kind !== "detached" || concerns(context, "objects")) return undefined;
+  const { store } = openObjectStore(directories.commonDirectory);
+  const isThere = findLostPart(uncachedReader, store, head.commit) === undefined;
+  return isThere ? undefined : restoreOwnHead(context, directories);
+}
+
 /**
  * Writes HEAD of a slot without a record if it says nothing: one that names a branch may be somebody's choice. @returns what
  * was done; undefined if it says something, or if neither its reflog nor our copy tells what it said.

@@ -31,7 +31,14 @@ import { restoreConfig } from "../repair/restore-config.ts";
 import { restoreSubmodules } from "../repair/restore-submodules.ts";
 import { rebuildIndex } from "./rebuild-index.ts";
 import { recreateWorktree } from "./recreate-worktree.ts";
-import { findHeadTarget, restoreHead, restoreMainHead, restoreOwnHead } from "./restore-head.ts";
+import { restoreCurrentBranch } from "./restore-refs.ts";
+import {
+  findHeadTarget,
+  restoreDetachedHead,
+  restoreHead,
+  restoreMainHead,
+  restoreOwnHead,
+} from "./restore-head.ts";
 import { concerns } from "../plan/fault-parts.ts";
 import type { RecoveryStep } from "./recovery-step.ts";
 import { uncachedReader } from "../../platform/slot-reader.ts";
@@ -139,7 +146,11 @@ async function restoreWorktree(context: RecoveryContext): Promise<ActionResult> 
     ...restoreAdminFiles(context, directories, style),
   ];
   written.push(...(await restoreSubmodules(context, directories)));
-  if (readEntry(slot.path).kind === "missing") return recreateWorktree(context, directories);
+  if (readEntry(slot.path).kind === "missing") {
+    const tip = restoreCurrentBranch(context, directories) ?? restoreDetachedHead(context, directories);
+    const made = await recreateWorktree(context, directories);
+    return tip === undefined ? made : { ...made, detail: `${tip}; ${made.detail}` };
+  }
   const gitFile = join(slot.path, ".git");
   if (readGitFile(uncachedReader, gitFile) !== admin)
     written.push(replaceFile(context, gitFile, formatLinks({ gitFile, admin }, style).gitFile));

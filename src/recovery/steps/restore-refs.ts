@@ -12,7 +12,7 @@ import {
   readSoundPackedRefs,
 } from "../../git/refs/packed-refs.ts";
 import { isDangling } from "../../git/refs/dangling-refs.ts";
-import { followRef, listLooseRefs, readLooseRef } from "../../git/refs/refs.ts";
+import { followRef, listLooseRefs, readLooseRef, resolveRef } from "../../git/refs/refs.ts";
 import { listCheckedOutBranches } from "../../git/worktrees.ts";
 import { locateRepository } from "../../inspection/probe/worktree-links.ts";
 import { readEntry } from "../../platform/regular-file.ts";
@@ -60,6 +60,24 @@ function restoreRefs(context: RecoveryContext): ActionResult {
   return restored.length > 0
     ? { outcome: "done", detail: restored.join("; ") }
     : { outcome: "no_effect", detail: "no damaged ref has a usable reflog" };
+}
+
+/**
+ * Gives the branch of HEAD the newest object of its reflog that is there, if it leads to none: without its directory a slot's
+ * branch is looked at by nobody. @returns what was done; undefined if the branch is sound, or nothing proves what it was.
+ */
+export function restoreCurrentBranch(
+  context: RecoveryContext,
+  directories: GitDirectories,
+): string | undefined {
+  const { commonDirectory } = directories;
+  const ref = currentRef(directories);
+  // Objects that a damaged store only hides are back after a later step, which has this one tried again.
+  if (ref === undefined || !isRefName(ref) || concerns(context, "objects")) return undefined;
+  const found = resolveRef(uncachedReader, commonDirectory, ref, readPackedRefMap(commonDirectory));
+  const isThere = (id: string): boolean => openObjectStore(commonDirectory).store.has(uncachedReader, id);
+  const isSound = found.kind === "unreadable" || (found.kind === "commit" && isThere(found.objectId));
+  return isSound ? undefined : restoreRef(context, directories, ref);
 }
 
 /**
