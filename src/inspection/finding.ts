@@ -95,7 +95,7 @@ export interface Finding {
   readonly depth: Depth;
   /** True if it is the repository that all slots of a worktree pool share, not this slot. */
   readonly isShared?: boolean;
-  /** The linked work tree in whose registration it is, if the slot is the repository's main work tree. */
+  /** The linked work tree in whose registration it is, if that is not the slot's own. */
   readonly workTree?: string | undefined;
   /** True for a state that git passes through while it works: no fault while a git runs in the slot. */
   readonly isPassing?: boolean;

@@ -402,10 +402,30 @@ function lend(number = 1): void {
 const lostId = "e".repeat(40);
 
 test.each([
-  ["its branch is empty", () => writeFileSync(ownRef(), "")],
-  ["its branch is on a commit that is gone", () => writeFileSync(ownRef(), `${lostId}\n`)],
-  ["its branch points to itself", () => writeFileSync(ownRef(), "ref: refs/heads/worktree/demo/slot1\n")],
-  ["its HEAD is on a commit that is gone", () => writeFileSync(join(admin(), "HEAD"), `${lostId}\n`)],
+  [
+    "its branch is empty",
+    () => {
+      writeFileSync(ownRef(), "");
+    },
+  ],
+  [
+    "its branch is on a commit that is gone",
+    () => {
+      writeFileSync(ownRef(), `${lostId}\n`);
+    },
+  ],
+  [
+    "its branch points to itself",
+    () => {
+      writeFileSync(ownRef(), "ref: refs/heads/worktree/demo/slot1\n");
+    },
+  ],
+  [
+    "its HEAD is on a commit that is gone",
+    () => {
+      writeFileSync(join(admin(), "HEAD"), `${lostId}\n`);
+    },
+  ],
 ])("the removed work tree of a lent slot comes back with its commits where %s", async (_, damage) => {
   writePool("worktree");
   const { commit } = leaveWork("worktree");

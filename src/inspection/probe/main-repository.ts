@@ -11,7 +11,7 @@ import type { UnverifiedFinding, Finding, GitLock } from "../finding.ts";
 import { readGitLocks, readSharedGitLocks } from "../../git/git-locks.ts";
 import { objectsOf, openRepository, type OpenRepository } from "./open-repository.ts";
 import { probeBareSetting, probeIncludes } from "./probe-config.ts";
-import { codeOfWorktreeFault, listNestedFaults, listNestedWorktrees } from "./nested-worktrees.ts";
+import { findingOfWorktree, listNestedFaults, listNestedWorktrees } from "./nested-worktrees.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { withoutBlindFindings } from "../withhold-findings.ts";
 import { readPoolUser } from "../rights.ts";
@@ -109,10 +109,8 @@ function lookAtMainRepository(reader: SlotReader, pool: Pool): MainRepository {
   const locks = sortLocks(readSharedGitLocks(reader, path), path, owners);
   const nested = listNestedWorktrees(reader, pool);
   for (const { slotId, fault } of listNestedFaults(reader, nested, objectsOf(opened.repository))) {
-    const { path: at, expected, found } = fault;
-    const code = codeOfWorktreeFault(fault);
-    if (slotId === undefined) notes.report(code, at, expected, found);
-    else addTo(refs.findingsBySlot, slotId, { code, path: at, expected, found, depth: "probe" });
+    if (slotId === undefined) notes.add(findingOfWorktree(fault));
+    else addTo(refs.findingsBySlot, slotId, findingOfWorktree(fault));
   }
   for (const { slotId, admin } of nested)
     if (slotId !== undefined)

@@ -5,7 +5,7 @@ import { listOtherAdminDirectories } from "../../git/worktrees.ts";
 import { isInside } from "../../platform/contained-path.ts";
 import { mainRepositoryOf } from "../../pool/layouts/layout.ts";
 import type { Pool } from "../../pool/pool.ts";
-import type { FindingCode } from "../finding.ts";
+import type { Finding } from "../finding.ts";
 import type { SlotReader } from "../../platform/slot-reader.ts";
 
 /** A work tree that an agent made out of a slot of a worktree pool. */
@@ -40,8 +40,9 @@ export function listNestedFaults(
 }
 
 /** A step that rebuilds an index is chosen by its own code. */
-export function codeOfWorktreeFault({ part }: WorktreeFault): FindingCode {
-  return part === "index" ? "index_corrupt" : "git_invalid";
+export function findingOfWorktree({ part, path, expected, found, workTree }: WorktreeFault): Finding {
+  const code = part === "index" ? "index_corrupt" : "git_invalid";
+  return { code, path, expected, found, workTree, depth: "probe" };
 }
 
 function findSlotAround(reader: SlotReader, admin: string, { slots }: Pool): string | undefined {

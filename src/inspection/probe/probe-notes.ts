@@ -14,15 +14,14 @@ export class ProbeNotes {
     this.#isShared = isShared;
   }
 
-  report(
-    code: FindingCode,
-    path: string,
-    expected: string,
-    found: string,
-    about: Pick<Finding, "workTree"> = {},
-  ): void {
+  report(code: FindingCode, path: string, expected: string, found: string): void {
+    this.add({ code, path, expected, found, depth: "probe" });
+  }
+
+  add(finding: Finding): void {
+    const { code, path } = finding;
     if (this.findings.some((known) => known.code === code && known.path === path)) return;
-    this.findings.push(this.#finding({ code, path, expected, found, depth: "probe", ...about }));
+    this.findings.push(this.#finding(finding));
   }
 
   addUnverified(

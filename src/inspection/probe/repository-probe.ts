@@ -12,7 +12,7 @@ import { emptyTreeOf } from "../../git/objects/object-id.ts";
 import type { SharedPacks } from "../../git/packs/shared-packs.ts";
 import type { UnverifiedFinding, Finding } from "../finding.ts";
 import { objectsOf, openRepository, type OpenRepository } from "./open-repository.ts";
-import { codeOfWorktreeFault } from "./nested-worktrees.ts";
+import { findingOfWorktree } from "./nested-worktrees.ts";
 import { probeObstacles } from "./probe-obstacles.ts";
 import { probeIncludes, probeWorkTreeSettings, readConfigFile } from "./probe-config.ts";
 import { ProbeNotes } from "./probe-notes.ts";
@@ -151,9 +151,7 @@ class WorkTreeProbe {
   #probeOwnWorktrees(): void {
     const admins = listAdminDirectories(this.#reader, this.#common);
     for (const fault of listWorktreeFaults(this.#reader, admins, objectsOf(this.#repository)))
-      this.#notes.report(codeOfWorktreeFault(fault), fault.path, fault.expected, fault.found, {
-        workTree: fault.workTree,
-      });
+      this.#notes.add(findingOfWorktree(fault));
   }
 
   #probeHead(head: Head): Tip {
