@@ -1,4 +1,5 @@
 import { asError } from "../platform/coded-error.ts";
+import { countOf } from "../platform/count-of.ts";
 import type { CloneBudget, PlannedClone } from "../recovery/guards/clone-budget.ts";
 import type { Refusal } from "../recovery/refusal.ts";
 import type { Database } from "./database.ts";
@@ -40,7 +41,7 @@ export class FleetCloneBudget implements CloneBudget {
         claimClone(database, { ...clone, sidecar: this.#options.sidecar, budgetPerHour }),
       );
       if (isClaimed) return undefined;
-      const detail = `the fleet has begun ${budgetPerHour} clones within an hour, the limit of fleet.budget_per_hour`;
+      const detail = `the fleet has begun ${countOf(budgetPerHour, "clone")} within an hour, the limit of fleet.budget_per_hour`;
       return { reason: "budget", detail };
     } catch (thrown) {
       const detail = `fleet.budget_per_hour could not be checked: ${asError(thrown).message}`;

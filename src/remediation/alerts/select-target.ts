@@ -23,15 +23,15 @@ export type TargetSelection =
       readonly detail: string;
     };
 
-/** Labels are only compared with names of our own inventory. */
+/** Labels are only compared with names of our own inventory; an empty one is none, as in Prometheus. */
 export function selectTarget(
   labels: Labels,
   snapshot: Snapshot,
   rules: { scope: PolicyScope; instance: string | undefined },
 ): TargetSelection {
-  if (rules.instance !== undefined && (labels.get("instance") ?? rules.instance) !== rules.instance) {
+  const instance = labels.get("instance") ?? "";
+  if (rules.instance !== undefined && instance !== "" && instance !== rules.instance)
     return { kind: "not_ours" };
-  }
   const inventory = inventoryOf(snapshot);
   const slotId = labels.get("slot") ?? "";
   const pool = labels.get("pool") ?? "";

@@ -21,10 +21,11 @@ test("names that are not in our inventory are not ours, whatever they look like"
   expect(select({ pool: "elsewhere" })).toEqual({ kind: "not_ours" });
 });
 
-test("an instance that is not this host's is not ours, an absent one is", () => {
+test("an instance that is not this host's is not ours, an absent or empty one is", () => {
   const slot = "workspace-demo-slot1";
   expect(select({ slot, instance: "b:1" }, "a:1")).toEqual({ kind: "not_ours" });
   expect(select({ slot }, "a:1").kind).toBe("slot");
+  expect(select({ slot, instance: "" }, "a:1").kind).toBe("slot");
 });
 
 test("an alert that names slot and pool means both", () => {
