@@ -25,7 +25,7 @@ const timeouts = { connectionTimeoutMillis: 5000, query_timeout: 15_000, ...serv
  */
 export function readConnectionSettings(files: ConnectionFiles, mostConnections: number): PoolConfig {
   const url = parseConnectionString(readWhole(files.connectionStringFile).trim(), files.connectionStringFile);
-  const ca = files.caFile === undefined ? undefined : readWhole(files.caFile);
+  const ca = files.caFile === undefined ? undefined : readCertificates(files.caFile);
   if (ca !== undefined) for (const name of sslParameters) url.searchParams.delete(name);
   return {
     ...timeouts,
@@ -61,6 +61,13 @@ function parseConnectionString(text: string, file: string): URL {
     "FLEET_CREDENTIALS_UNREADABLE",
     `${file}: expected one line, postgres://user:password@host:port/database`,
   );
+}
+
+/** Node.js takes a text without a certificate, and blames the server's. */
+function readCertificates(file: string): string {
+  const text = readWhole(file);
+  if (text.includes("-----BEGIN")) return text;
+  throw new CodedError("FLEET_CREDENTIALS_UNREADABLE", `${file}: expected certificates in PEM`);
 }
 
 function readWhole(file: string): string {

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterEach, expect, test } from "vitest";
+import { readConnectionSettings } from "../../src/fleet/connection-settings.ts";
 import { FleetGateway } from "../../src/fleet/fleet-gateway.ts";
 import type { FleetLink } from "../../src/fleet/fleet-link.ts";
 import { systemClock } from "../../src/platform/clock.ts";
@@ -169,6 +171,17 @@ test("a new password is in force when its file is written, and no password is ev
 
   expect(logger.lines.map(({ event }) => event)).toContain("fleet.unavailable");
   expect(logger.text).not.toMatch(/wrong-password|secret-of-the-test/);
+});
+
+test.each(["", "no certificate"])("a certificate authority of %j is named", (text) => {
+  const folder = mkdtempSync(join(tmpdir(), "repo-pool-sidecar-ca-"));
+  const [connectionStringFile, caFile] = [join(folder, "string"), join(folder, "ca.pem")];
+  writeFileSync(connectionStringFile, "postgres://sidecar:secret@db.example/fleet");
+  writeFileSync(caFile, text);
+  expect(() => readConnectionSettings({ connectionStringFile, caFile }, 1)).toThrow(
+    `${caFile}: expected certificates in PEM`,
+  );
+  rmSync(folder, { recursive: true });
 });
 
 /** The server's certificate is signed by itself; `other` is another one. */
