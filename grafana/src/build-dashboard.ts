@@ -54,7 +54,7 @@ export function buildDashboard(specification: DashboardSpecification): object {
     .withVariable(aLabelVariable("job", "Job", "repo_pool_sidecar_build_info"))
     .withVariable(aLabelVariable("instance", "Instance", 'repo_pool_sidecar_build_info{job=~"$job"}'));
   if (hasPoolVariable) dashboard.withVariable(aLabelVariable("pool", "Pool", `repo_pool_up{${hosts}}`));
-  // A panel without an id gets one at each load of its own: links to it would not last.
+  // Links to a panel name its id.
   let id = 0;
   for (const row of rows) {
     dashboard.withRow(new RowBuilder(row.title).id(++id));

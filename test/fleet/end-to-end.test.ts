@@ -40,13 +40,19 @@ interface Recovery {
   readonly actions: readonly { readonly action: string; readonly outcome: string }[];
 }
 
-const hostsOf = async (gateway: Awaited<ReturnType<RealFleet["startGateway"]>>) =>
+const hostsOf = async (gateway: ServedProgram) =>
   ((await getJson(gateway, "/api/v1/hosts")) as { hosts: Host[] }).hosts;
+
+const untilRegistered = (gateway: ServedProgram) =>
+  until("the host to register", async () => {
+    const hosts = await hostsOf(gateway);
+    return hosts.length === 1 ? hosts : undefined;
+  });
 
 test("an alert that a gateway takes is recovered by the host that has the pool, and shown with its steps", async () => {
   const gateway = await fleet.startGateway();
   await fleet.startHost(pool, { sidecar: "build 1:10469 / ünïcode" });
-  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
+  await untilRegistered(gateway);
   rmSync(join(pool.slotPath(2), ".git", "HEAD"));
   const alert = aFiring({ pool: "demo", slot: pool.slotId(2), instance: "unregistered:1" });
 
@@ -72,7 +78,7 @@ test("a recovery whose plan was made waits at the gateway until it is approved t
   const gateway = await fleet.startGateway();
   const config = { recovery: { mode: "approve" } };
   await fleet.startHost(pool, { sidecar: "careful", config });
-  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
+  await untilRegistered(gateway);
   rmSync(join(pool.slotPath(2), ".git", "HEAD"));
   await postAlerts(gateway, [aFiring({ pool: "demo", slot: pool.slotId(2), instance: "unregistered:1" })]);
   const find = async () => ((await getJson(gateway, "/api/v1/recoveries")) as Recovery[])[0];
@@ -109,7 +115,7 @@ test("the role and the database of the page are enough, and need not create anyt
   expect(await hostsOf(gateway)).toEqual([]);
   await postgres.query("revoke create on database fleet from minimal");
   await fleet.startHost(pool, { sidecar: "build1" });
-  await until("the host to register", async () => (await hostsOf(gateway)).length === 1 || undefined);
+  await untilRegistered(gateway);
 });
 
 /** An example of deploy/ with the paths of this test; the test's PostgreSQL has no certificate. */
@@ -130,10 +136,7 @@ test("the example configurations of a gateway and a host make a fleet, and Alert
   });
   const host = await ServedProgram.start(pool, { config: exampleOf("host.yaml") });
   try {
-    const [registered] = await until("the host to register", async () => {
-      const hosts = await hostsOf(gateway);
-      return hosts.length === 1 ? hosts : undefined;
-    });
+    const [registered] = await untilRegistered(gateway);
     expect(registered).toMatchObject({ sidecar: "build1", instance: "build1:10469", pools: ["demo"] });
     await until("its queue's depth", () => gateway.metric('repo_pool_fleet_queue_depth{sidecar="build1"}'));
   } finally {

@@ -390,8 +390,8 @@ test("a work tree elsewhere on a commit that is gone no longer keeps the slots f
   expect(git(elsewhere, "rev-parse", "HEAD")).toBe(commit);
 });
 
-function lend(number = 1): void {
-  const path = join(pool, `slot${number}`, "slot.json");
+function lend(): void {
+  const path = join(pool, "slot1", "slot.json");
   const lentSince = formatPoolTime(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
   const record = readFileSync(path, "utf8")
     .replace('"available"', '"allocated"')

@@ -178,16 +178,11 @@ export async function openSlot(
 }
 
 /** Nothing is looked at if there is no source: the pools of the manager are not meant. */
-const emptySource: SourceSettings = {
-  ...{ name: "", kind: "checkouts", repositories: [], include: [], paths: [] },
-  idleAfterSeconds: undefined,
-  allow: [],
-  reclaim: {},
-};
-
 async function openSources(sources: readonly SourceSettings[], config: SidecarConfig): Promise<OpenedPools> {
   const { PoolManager } = await import("../../pool-manager.ts");
-  const opened = { ...config, sources: sources.length === 0 ? [emptySource] : sources };
+  const { unnamedSource } = await import("../../pool/sources/scan-directory.ts");
+  const none: SourceSettings = { ...unnamedSource, kind: "checkouts" };
+  const opened = { ...config, sources: sources.length === 0 ? [none] : sources };
   return { config: opened, manager: new PoolManager({ config: opened }) };
 }
 

@@ -154,7 +154,8 @@ class Findings {
   }
 }
 
-const common = {
+/** Of directories that a person names: no configuration says anything of it. */
+export const unnamedSource = {
   name: "",
   include: [],
   repositories: [],
@@ -172,16 +173,16 @@ export function sourcesOf(
   const repositories = [...checkouts, ...bare].map(literalPattern);
   const outer = [...new Set(strays.map(({ repository }) => repository))];
   const sources: SourceSettings[] = [
-    { ...common, kind: "worktrees", repositories, idleAfterSeconds },
+    { ...unnamedSource, kind: "worktrees", repositories, idleAfterSeconds },
     // Of a repository elsewhere, what lies here.
     ...outer.map((repository): SourceSettings => ({
-      ...{ ...common, kind: "worktrees", idleAfterSeconds },
+      ...{ ...unnamedSource, kind: "worktrees", idleAfterSeconds },
       repositories: [literalPattern(repository)],
       include: strays
         .filter((stray) => stray.repository === repository)
         .map(({ path }) => literalPattern(path)),
     })),
-    { ...common, kind: "checkouts", paths: checkouts.map(literalPattern) },
+    { ...unnamedSource, kind: "checkouts", paths: checkouts.map(literalPattern) },
   ];
   return sources.filter((source) => source.repositories.length + source.paths.length > 0);
 }
@@ -198,7 +199,7 @@ export function sourceOfLostTree(path: string, idleAfterSeconds: number): Source
   if (found.length === 0) return undefined;
   const repositories = [...new Set(found)].map(literalPattern);
   const include = [literalPattern(join(parent, basename(path)))];
-  return { ...common, kind: "worktrees", repositories, include, idleAfterSeconds };
+  return { ...unnamedSource, kind: "worktrees", repositories, include, idleAfterSeconds };
 }
 
 /** A home directory may hold many private directories of other users. */
